@@ -1,0 +1,81 @@
+"""
+How a provider says no, in the forms that the engine understands.
+
+- `ProviderError`            a message, with a gRPC code
+- `InitializationError`      the object exists but is not ready: the engine keeps it in the state, with the reasons
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import grpc
+from pulumi.runtime.proto import errors_pb2, provider_pb2, status_pb2
+
+from plugins.protocol.properties import Value, to_struct
+
+
+class ProviderError(Exception):
+    """A call failed: `message` goes to the user as it is."""
+
+    def __init__(self, message: str, code: grpc.StatusCode = grpc.StatusCode.UNKNOWN) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+
+    def status_details(self) -> bytes | None:
+        """The serialized `google.rpc.Status` to send along, or None."""
+        return None
+
+
+class InitializationError(ProviderError):
+    """
+    The object was written but did not become ready.
+
+    :param id: the resource's id
+    :param properties: its outputs as they are now
+    :param reasons: one sentence for each thing that is not right
+    :param inputs: the inputs to keep in the state
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        id: str,
+        properties: Mapping[str, Value],
+        reasons: Sequence[str],
+        inputs: Mapping[str, Value],
+    ) -> None:
+        super().__init__(message)
+        self.id = id
+        self.properties = properties
+        self.reasons = tuple(reasons)
+        self.inputs = inputs
+
+    def status_details(self) -> bytes:
+        detail = provider_pb2.ErrorResourceInitFailed(
+            id=self.id,
+            properties=to_struct(self.properties),
+            reasons=self.reasons,
+            inputs=to_struct(self.inputs),
+        )
+        status = status_pb2.Status(code=self.code.value[0], message=self.message)
+        status.details.add().Pack(detail)
+        return status.SerializeToString()
+
+
+class PropertiesError(ProviderError):
+    """The inputs of a call are wrong: `problems` maps a property's path to what is wrong with it."""
+
+    def __init__(self, message: str, problems: Mapping[str, str]) -> None:
+        super().__init__(message, grpc.StatusCode.INVALID_ARGUMENT)
+        self.problems = dict(problems)
+
+    def status_details(self) -> bytes:
+        detail = errors_pb2.InputPropertiesError()
+        for path, reason in self.problems.items():
+            detail.errors.add(property_path=path, reason=reason)
+        status = status_pb2.Status(code=self.code.value[0], message=self.message)
+        status.details.add().Pack(detail)
+        return status.SerializeToString()
