@@ -1,0 +1,40 @@
+"""
+How kube-controller-manager is started, and when it is at work.
+
+Only the controllers without which an API alone behaves differently: deleted namespaces end, owned objects go with
+their owner, service accounts exist. Deliberately absent: everything that makes Pods.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sandbox.controlplane.certs import Certificates
+from sandbox.controlplane.https import get
+from sandbox.controlplane.ports import Ports
+
+CONTROLLERS = (
+    "namespace-controller",
+    "garbage-collector-controller",
+    "serviceaccount-controller",
+    "serviceaccount-token-controller",
+)
+
+
+def argv(program: Path, kubeconfig: Path, certificates: Certificates) -> list[str]:
+    return [
+        str(program),
+        f"--kubeconfig={kubeconfig}",
+        "--leader-elect=false",
+        "--secure-port=0",
+        f"--controllers={','.join(CONTROLLERS)}",
+        f"--service-account-private-key-file={certificates.service_account_key}",
+        f"--root-ca-file={certificates.ca}",
+        "--profiling=false",
+    ]
+
+
+def is_ready(certificates: Certificates, ports: Ports) -> bool:
+    """Whether its first deed is done: the service account that every namespace gets."""
+    path = "/api/v1/namespaces/default/serviceaccounts/default"
+    return get(ports.apiserver, path, certificates.ca, certificates.admin, certificates.admin_key) is not None

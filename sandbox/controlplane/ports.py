@@ -1,0 +1,74 @@
+"""Free loopback ports, chosen at the first start and then kept, so that the kubeconfig stays the same."""
+
+from __future__ import annotations
+
+import json
+import random
+import socket
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from sandbox.errors import SandboxError
+from sandbox.private_file import write_private
+
+# Below the range from which kernels take the ports of outgoing connections: a kept port stays free.
+RANGE = range(20000, 32000)
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where each part listens on 127.0.0.1."""
+
+    etcd_client: int
+    etcd_peer: int
+    apiserver: int
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on the port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def choose(count: int) -> list[int]:
+    """That many different free ports."""
+    chosen: list[int] = []
+    for port in random.sample(RANGE, len(RANGE)):
+        if len(chosen) == count:
+            return chosen
+        if is_free(port):
+            chosen.append(port)
+    problem = f"no {count} free ports on 127.0.0.1 from {RANGE.start} to {RANGE.stop - 1}: end what listens there"
+    raise SandboxError(problem)
+
+
+def read_ports(path: Path) -> Ports | None:
+    """The kept ports; None before the first start."""
+    try:
+        return Ports(**json.loads(path.read_text()))
+    except FileNotFoundError:
+        return None
+
+
+def keep_ports(path: Path, ours: Collection[int]) -> Ports:
+    """
+    The kept ports, chosen now when there are none; one that somebody else took meanwhile is chosen anew.
+
+    :param path: of the file that keeps them
+    :param ours: ports on which our own running processes listen
+    """
+    kept = read_ports(path)
+    if kept is None:
+        ports = Ports(*choose(3))
+    else:
+        taken = [name for name, port in asdict(kept).items() if port not in ours and not is_free(port)]
+        ports = replace(kept, **dict(zip(taken, choose(len(taken)), strict=True)))
+    if ports != kept:
+        write_private(path, json.dumps(asdict(ports)))
+    return ports
