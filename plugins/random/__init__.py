@@ -1,0 +1,1 @@
+"""The random provider: values that are drawn once and then kept in the state."""
