@@ -1,6 +1,16 @@
 """etcd, kube-apiserver and kube-controller-manager on loopback: a real Kubernetes API without nodes."""
 
-from sandbox.controlplane.kubectl import Kubectl
+from sandbox.controlplane.foreign import ensure_foreign
+from sandbox.controlplane.kubectl import Kubectl, KubectlError
+from sandbox.controlplane.namespaces import foreign_namespaces
 from sandbox.controlplane.plane import Binaries, ControlPlane, PlaneStatus
 
-__all__ = ["Binaries", "ControlPlane", "Kubectl", "PlaneStatus"]
+__all__ = [
+    "Binaries",
+    "ControlPlane",
+    "Kubectl",
+    "KubectlError",
+    "PlaneStatus",
+    "ensure_foreign",
+    "foreign_namespaces",
+]

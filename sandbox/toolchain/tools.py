@@ -1,0 +1,105 @@
+"""Every program and file that the sandbox needs, wherever it comes from."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.controlplane import Binaries
+from sandbox.toolchain.build import build_missing, built
+from sandbox.toolchain.cache import cache_root
+from sandbox.toolchain.golang import find_go
+from sandbox.toolchain.installed import find_installed, find_language_host
+from sandbox.toolchain.modules import ensure_files
+from sandbox.toolchain.pins import (
+    APISERVER,
+    ARGOCD_FILES,
+    CONTROLLER_MANAGER,
+    ETCD,
+    KUBECTL,
+    OPERATOR_FILES,
+    PULUMI,
+    Program,
+)
+from sandbox.toolchain.progress import Reporter
+
+# By what is quickest to be had: an interrupted first build has then most of its programs.
+ORDER = (ETCD, KUBECTL, APISERVER, CONTROLLER_MANAGER, PULUMI)
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One program: where it is, its version, and in words where it comes from."""
+
+    name: str
+    path: Path
+    version: str
+    origin: str
+
+
+@dataclass(frozen=True)
+class Tools:
+    """
+    All of them.
+
+    :param language_host: the official one, beside an installed pulumi; None where ours in Python is used
+    :param crds: files with the custom resource definitions of the operator and of Argo CD
+    """
+
+    pulumi: Tool
+    language_host: Path | None
+    etcd: Tool
+    kube_apiserver: Tool
+    kube_controller_manager: Tool
+    kubectl: Tool
+    crds: tuple[Path, ...]
+
+    @property
+    def programs(self) -> tuple[Tool, ...]:
+        return (self.pulumi, self.etcd, self.kube_apiserver, self.kube_controller_manager, self.kubectl)
+
+    @property
+    def binaries(self) -> Binaries:
+        return Binaries(
+            etcd=self.etcd.path,
+            kube_apiserver=self.kube_apiserver.path,
+            kube_controller_manager=self.kube_controller_manager.path,
+            kubectl=self.kubectl.path,
+        )
+
+
+def ensure_tools(reporter: Reporter | None = None, ours: Collection[Path] = ()) -> Tools:
+    """
+    Find or build all of them; a moment when nothing is to be built.
+
+    :param ours: further folders, beside the cache, whose programs do not count as installed
+    :raises ToolError: something cannot be had
+    """
+    reporter = reporter or Reporter()
+    root = cache_root()
+    go = functools.cache(lambda: find_go(root, reporter))
+    not_installed = (root.resolve(), *(folder.absolute() for folder in ours))
+    found = {program: find_installed(program, not_installed) for program in ORDER}
+    missing = [program for program in ORDER if found[program] is None]
+    for modules in dict.fromkeys(program.modules for program in missing):
+        build_missing(root, [program for program in missing if program.modules == modules], go, reporter)
+    crds = [file for source in (OPERATOR_FILES, ARGOCD_FILES) for file in ensure_files(root, source, go, reporter)]
+
+    def tool(program: Program) -> Tool:
+        installed = found[program]
+        if installed:
+            return Tool(program.name, installed.path, installed.version, f"installed, from {installed.where}")
+        return Tool(program.name, built(root, program), program.version, "built here")
+
+    official = found[PULUMI]
+    return Tools(
+        pulumi=tool(PULUMI),
+        language_host=find_language_host(official.path, not_installed) if official else None,
+        etcd=tool(ETCD),
+        kube_apiserver=tool(APISERVER),
+        kube_controller_manager=tool(CONTROLLER_MANAGER),
+        kubectl=tool(KUBECTL),
+        crds=tuple(crds),
+    )
