@@ -1,0 +1,78 @@
+"""The Secrets that must exist before Infisical starts, and the operator's credentials at Infisical."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from components.config import MachineIdentity
+from components.generated_keys import GeneratedKeys
+from components.inventory import ARGOCD_NAMESPACE, ESO_NAMESPACE, INFISICAL_NAMESPACE
+from components.labels import PART_OF_HOMELAB
+from components.namespaces import Namespaces
+
+INFISICAL_SECRETS = "infisical-secrets"
+MACHINE_IDENTITY = "infisical-machine-identity"
+
+
+@dataclass(frozen=True)
+class BootstrapSecretsArgs:
+    """
+    `redis_url` is given where database and Redis are the owner's own; the chart then gets no password.
+    `machine_identity` is None until the owner has set it.
+    """
+
+    namespaces: Namespaces
+    keys: GeneratedKeys
+    redis_url: pulumi.Output[str] | None = field(repr=False)
+    machine_identity: MachineIdentity | None = field(repr=False)
+
+
+class BootstrapSecrets(pulumi.ComponentResource):
+    """The bootstrap Secrets. None of their values comes from Infisical: it needs them itself."""
+
+    def __init__(self, name: str, args: BootstrapSecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("homelab:secrets:BootstrapSecrets", name, None, opts)
+        own = {"ENCRYPTION_KEY": args.keys.encryption_key, "AUTH_SECRET": args.keys.auth_secret}
+        if args.redis_url:
+            own["REDIS_URL"] = args.redis_url
+        self._secret(INFISICAL_NAMESPACE, INFISICAL_SECRETS, own, args.namespaces, protect=True)
+        if not args.redis_url:
+            values = {"values.yaml": _helm_values(args.keys)}
+            self._secret(ARGOCD_NAMESPACE, "infisical-helm-secrets", values, args.namespaces)
+        if args.machine_identity:
+            # The operator's Infisical provider knows the keys in this spelling only.
+            identity = {
+                "clientId": args.machine_identity.client_id,
+                "clientSecret": args.machine_identity.client_secret,
+            }
+            self._secret(ESO_NAMESPACE, MACHINE_IDENTITY, identity, args.namespaces)
+        self.register_outputs({})
+
+    def _secret(
+        self,
+        namespace: str,
+        name: str,
+        values: dict[str, pulumi.Output[str]],
+        namespaces: Namespaces,
+        *,
+        protect: bool = False,
+    ) -> None:
+        kubernetes.core.v1.Secret(
+            name,
+            metadata={"name": name, "namespace": namespace, "labels": PART_OF_HOMELAB},
+            type="Opaque",
+            string_data=values,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[namespaces[namespace]], protect=protect),
+        )
+
+
+def _helm_values(keys: GeneratedKeys) -> pulumi.Output[str]:
+    # Quoted: a password of digits alone would reach the chart as a number.
+    return pulumi.Output.format(
+        'postgresql:\n  auth:\n    password: "{}"\nredis:\n  auth:\n    password: "{}"\n',
+        keys.postgres_password,
+        keys.redis_password,
+    )

@@ -1,0 +1,159 @@
+"""
+The homelab as declared: the only reader of the stack config.
+
+`parse` is pure; `load_config` reads what Pulumi hands to the program.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pulumi
+from pulumi.runtime.config import CONFIG as PULUMI_CONFIG
+
+from components.credentials import CREDENTIALS, check_credentials
+from components.declaration import DeclarationError, Problem
+from components.inventory import App, parse_apps
+from components.site import Infisical, Store, parse_infisical, parse_store
+
+PROJECT: Final = "homelab"
+STRUCTURES: Final = ("infisical", "store", "apps")
+
+
+@dataclass(frozen=True)
+class RepositoryAccess:
+    """How Argo CD reads the homelab's repository while it is private."""
+
+    url: str
+    ssh_private_key: pulumi.Output[str] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class MachineIdentity:
+    """The External Secrets Operator's credentials at Infisical."""
+
+    client_id: pulumi.Output[str] = field(repr=False)
+    client_secret: pulumi.Output[str] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class EarlierKeys:
+    """Infisical's own keys from an earlier installation; each takes precedence over generating one."""
+
+    encryption_key: pulumi.Output[str] | None = field(default=None, repr=False)
+    auth_secret: pulumi.Output[str] | None = field(default=None, repr=False)
+    postgres_password: pulumi.Output[str] | None = field(default=None, repr=False)
+    redis_password: pulumi.Output[str] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Config:
+    """The whole homelab, checked. What the stack config does not hold is None."""
+
+    infisical: Infisical
+    store: Store
+    apps: tuple[App, ...]
+    earlier_keys: EarlierKeys
+    redis_url: pulumi.Output[str] | None = field(repr=False)
+    machine_identity: MachineIdentity | None = field(repr=False)
+    argocd_oidc_client_secret: pulumi.Output[str] | None = field(repr=False)
+    repository: RepositoryAccess | None = field(repr=False)
+
+
+def load_config() -> Config:
+    """
+    Read and check the stack config.
+
+    :raises pulumi.RunError: with all that is wrong with it, before any resource is registered
+    """
+    prefix = f"{PROJECT}:"
+    # The context's own map: `pulumi.Config` cannot list the keys, and a misspelt one must not pass unseen.
+    values = {key.removeprefix(prefix): value for key, value in PULUMI_CONFIG.get().items() if key.startswith(prefix)}
+    encrypted = {key for key in values if pulumi.runtime.is_config_secret(prefix + key)}
+    try:
+        return parse(values, encrypted, source=f"Pulumi.{pulumi.get_stack()}.yaml")
+    except DeclarationError as error:
+        raise pulumi.RunError(str(error)) from error
+
+
+def parse(values: Mapping[str, str], encrypted: Collection[str], source: str) -> Config:
+    """
+    Check a stack config and give it its types.
+
+    :param values: config values by key, without the project's name; structures as JSON, as Pulumi passes them
+    :param encrypted: the keys whose values the stack file holds encrypted
+    :param source: the stack file's name, for messages
+    :raises DeclarationError: with every problem found
+    """
+    problems: list[Problem] = []
+    structures = {key: _decoded(values[key]) for key in STRUCTURES if key in values}
+    infisical = parse_infisical(f"{PROJECT}:infisical", structures.get("infisical"), problems)
+    store = parse_store(f"{PROJECT}:store", structures.get("store"), problems)
+    apps = parse_apps(f"{PROJECT}:apps", structures.get("apps"), problems)
+    problems += check_credentials(values, encrypted)
+    problems += _needed_redis_url(infisical, values)
+    problems += _unknown_keys(values)
+    if problems:
+        raise DeclarationError(source, problems)
+
+    def secret(key: str) -> pulumi.Output[str] | None:
+        return pulumi.Output.secret(values[key]) if key in values else None
+
+    client_id = secret("infisicalMachineIdentityClientId")
+    client_secret = secret("infisicalMachineIdentityClientSecret")
+    ssh_private_key = secret("argocdRepoSshPrivateKey")
+    return Config(
+        infisical=infisical,
+        store=store,
+        apps=apps,
+        earlier_keys=EarlierKeys(
+            encryption_key=secret("infisicalEncryptionKey"),
+            auth_secret=secret("infisicalAuthSecret"),
+            postgres_password=secret("infisicalPostgresPassword"),
+            redis_password=secret("infisicalRedisPassword"),
+        ),
+        redis_url=secret("infisicalRedisUrl"),
+        machine_identity=MachineIdentity(client_id, client_secret) if client_id and client_secret else None,
+        argocd_oidc_client_secret=secret("argocdOidcClientSecret"),
+        repository=RepositoryAccess(values["homelabRepoUrl"], ssh_private_key) if ssh_private_key else None,
+    )
+
+
+def _decoded(value: str) -> Any:
+    """A structure; a text that is not JSON stays one, for the reader of the structure to refuse."""
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _needed_redis_url(infisical: Infisical, values: Mapping[str, str]) -> Iterator[Problem]:
+    if infisical.database and "infisicalRedisUrl" not in values:
+        yield Problem(
+            f"{PROJECT}:infisicalRedisUrl",
+            "nothing",
+            "a Redis address, since the database is external: no password then stands in the Application",
+            f"run `pulumi config set --secret {PROJECT}:infisicalRedisUrl`",
+        )
+    if not infisical.database and "infisicalRedisUrl" in values:
+        yield Problem(
+            f"{PROJECT}:infisicalRedisUrl",
+            "a value, while database and Redis are the chart's own",
+            "nothing, or an external database",
+            f"run `pulumi config rm {PROJECT}:infisicalRedisUrl`, or set {PROJECT}:infisical.database",
+        )
+
+
+def _unknown_keys(values: Mapping[str, str]) -> Iterator[Problem]:
+    known = (*STRUCTURES, *CREDENTIALS)
+    for key in values:
+        if key not in known:
+            close = difflib.get_close_matches(key, known, n=1)
+            mend = f"did you mean {PROJECT}:{close[0]}? else " if close else ""
+            yield Problem(
+                f"{PROJECT}:{key}", "an unknown key", ", ".join(known), f"{mend}run `pulumi config rm {PROJECT}:{key}`"
+            )

@@ -1,0 +1,226 @@
+"""
+The inventory: which app reads which keys, and where each key's value comes from.
+
+Pure data and its validation. `parse_apps` reads the `homelab:apps` mapping of the stack config
+whole and reports all that is wrong with it at once; no resource is registered before it passes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from components.declaration import Problem, Section, shown
+from components.kubernetes_names import data_key, label_key, label_name, label_value, subdomain_name
+
+GeneratedKind = Literal["hex", "base64", "password"]
+
+SIZES: Final[dict[str, tuple[int, int, str]]] = {
+    "hex": (8, 64, "random bytes; twice as many characters"),
+    "base64": (16, 64, "random bytes"),
+    "password": (16, 128, "characters"),
+}
+"""The smallest and the largest size of each kind of generated value, and what the size counts."""
+
+INFISICAL_NAMESPACE: Final = "infisical"
+ARGOCD_NAMESPACE: Final = "argocd"
+ESO_NAMESPACE: Final = "external-secrets"
+
+NAMESPACES_OF_OTHERS: Final = frozenset(
+    {
+        INFISICAL_NAMESPACE,
+        ARGOCD_NAMESPACE,
+        ESO_NAMESPACE,
+        "default",
+        "kube-system",
+        "kube-public",
+        "kube-node-lease",
+    }
+)
+"""Namespaces that no app may own: deleting the app would delete what others keep in them."""
+
+TAKEN_SECRETS: Final = {
+    (INFISICAL_NAMESPACE, "infisical-secrets"): "this program writes it for Infisical itself",
+    (ARGOCD_NAMESPACE, "infisical-helm-secrets"): "this program writes it for Infisical's Helm chart",
+    (ARGOCD_NAMESPACE, "repo-homelab"): "this program writes it for Argo CD's access to the repository",
+    (ESO_NAMESPACE, "infisical-machine-identity"): "this program writes it for the External Secrets Operator",
+    # An ExternalSecret that owns it would wipe Argo CD's own keys out of it.
+    (ARGOCD_NAMESPACE, "argocd-secret"): "it belongs to Argo CD",
+}
+"""Secrets that no app may write, with the reason."""
+
+_REMOTE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,254}")
+
+
+@dataclass(frozen=True)
+class Generate:
+    """A value that is made once, at random; `size` counts what `SIZES` says for the kind."""
+
+    kind: GeneratedKind
+    size: int
+
+
+@dataclass(frozen=True)
+class FromConfig:
+    """A value that the owner gives as a secret of the stack config."""
+
+
+@dataclass(frozen=True)
+class Manual:
+    """A value that somebody sets by hand in Infisical."""
+
+
+Source = Generate | FromConfig | Manual
+
+
+@dataclass(frozen=True)
+class SecretKey:
+    """One key in Infisical that an app reads, and the keys of the app's Secret that it feeds (at least one)."""
+
+    name: str
+    source: Source
+    never_change: bool
+    feeds: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class App:
+    """One app: the Secret that it reads, and what goes into it."""
+
+    name: str
+    namespace: str
+    creates_namespace: bool
+    secret_name: str
+    labels: dict[str, str]
+    keys: tuple[SecretKey, ...]
+    literals: dict[str, str]
+
+
+def parse_apps(path: str, declared: object, problems: list[Problem]) -> tuple[App, ...]:
+    """
+    Read the inventory.
+
+    :param path: where it stands, as problems name it
+    :param declared: the mapping of app names to apps, as decoded from YAML or JSON
+    :param problems: takes every problem found; the result is to be used only if there is none
+    """
+    section = Section.of(path, declared, problems, "{grafana: {namespace: monitoring, keys: …}}")
+    apps = tuple(_parse_app(name, fields) for name, fields in section.sections("{namespace: …, keys: …}"))
+    problems.extend(_clashes(path, apps))
+    return apps
+
+
+def _parse_app(name: str, section: Section) -> App:
+    if allowed := label_name(name):
+        section.problems.append(Problem(section.path, f"the app name {shown(name)}", allowed, "rename the app"))
+    namespace = section.text("namespace", check=label_name, example=name)
+    creates_namespace = section.flag("createNamespace", default=False)
+    if creates_namespace and namespace in NAMESPACES_OF_OTHERS:
+        section.problem(
+            "createNamespace",
+            f"true, for the namespace {shown(namespace)}",
+            "false for a namespace of others",
+            "write `createNamespace: false`, or give the app a namespace of its own",
+        )
+    secret_name = section.text("secretName", default=f"{name}-secret", check=subdomain_name, example=f"{name}-secret")
+    if reason := TAKEN_SECRETS.get((namespace, secret_name)):
+        section.problem(
+            "secretName",
+            f"{shown(secret_name)} in the namespace {shown(namespace)}: {reason}",
+            "the name of a Secret of the app's own",
+            f"write `secretName: {name}-secret`",
+        )
+    labels = section.mapping_of_texts("labels", label_key, label_value, f"app.kubernetes.io/name: {name}")
+    keys = _parse_keys(section)
+    literals = section.mapping_of_texts("literals", data_key, _any_text, "admin-user: admin")
+    section.close()
+    _report_keys_fed_twice(section, keys, literals)
+    return App(name, namespace, creates_namespace, secret_name, labels, keys, literals)
+
+
+def _parse_keys(section: Section) -> tuple[SecretKey, ...]:
+    keys = section.section("keys", "{GRAFANA_ADMIN_PASSWORD: {source: generate, kind: hex, size: 12}}")
+    parsed = tuple(_parse_key(name, fields) for name, fields in keys.sections("{source: manual}"))
+    if not parsed and "keys" in section.fields and section.fields["keys"] == {}:
+        section.problem("keys", "no key", "at least one key", "add a key, or remove the app: it reads nothing")
+    return parsed
+
+
+def _parse_key(name: str, section: Section) -> SecretKey:
+    if not _REMOTE_KEY.fullmatch(name):
+        allowed = "at most 255 of A-Z, a-z, 0-9, '_', '-' and '.', beginning with a letter or '_'"
+        section.problems.append(Problem(section.path, f"the key name {shown(name)}", allowed, "rename the key"))
+    source = _parse_source(section)
+    never_change = section.flag("neverChange", default=False)
+    feeds = section.texts("feeds", default=(name,), check=data_key, example=name)
+    section.close()
+    return SecretKey(name, source, never_change, feeds)
+
+
+def _parse_source(section: Section) -> Source:
+    match section.choice("source", ("generate", "config", "manual")):
+        case "generate":
+            kind = section.choice("kind", tuple(SIZES)) or "hex"
+            low, high, unit = SIZES[kind]
+            return Generate(kind, section.number("size", low, high, unit=unit))  # type: ignore[arg-type]
+        case "config":
+            return FromConfig()
+        case "manual":
+            return Manual()
+        case _:
+            # The source is wrong and reported; whether kind and size belong here cannot be told.
+            section.fields = {key: value for key, value in section.fields.items() if key not in ("kind", "size")}
+            return Manual()
+
+
+def _any_text(_: str) -> None:
+    return None
+
+
+def _report_keys_fed_twice(section: Section, keys: tuple[SecretKey, ...], literals: dict[str, str]) -> None:
+    fed_by: dict[str, str] = dict.fromkeys(literals, "literals")
+    for key in keys:
+        for fed in key.feeds:
+            first = fed_by.setdefault(fed, f"keys.{key.name}")
+            if first != f"keys.{key.name}":
+                section.problem(
+                    f"keys.{key.name}.feeds",
+                    f"the Secret's key {shown(fed)}, which {first} feeds too",
+                    "each key of the Secret fed once",
+                    f"write `feeds: [OTHER_NAME]`, or remove {shown(fed)} from {first}",
+                )
+
+
+def _clashes(path: str, apps: tuple[App, ...]) -> Iterator[Problem]:
+    """What is wrong only between apps: two writers of one Secret, two owners of a namespace, two makers of a value."""
+    writers: dict[tuple[str, str], App] = {}
+    owners: dict[str, App] = {}
+    makers: dict[str, tuple[App, SecretKey]] = {}
+    for app in apps:
+        writer = writers.setdefault((app.namespace, app.secret_name), app)
+        if writer is not app:
+            yield Problem(
+                f"{path}.{app.name}.secretName",
+                f"{shown(app.secret_name)} in the namespace {shown(app.namespace)}, which {writer.name} writes too",
+                "one app for each Secret",
+                f"write `secretName: {app.name}-secret`",
+            )
+        owner = owners.setdefault(app.namespace, app) if app.creates_namespace else app
+        if owner is not app:
+            yield Problem(
+                f"{path}.{app.name}.createNamespace",
+                f"true, and {owner.name} creates {shown(app.namespace)} too",
+                "one owner for each namespace",
+                "write `createNamespace: false` for one of the two",
+            )
+        for key in app.keys:
+            maker, made = makers.setdefault(key.name, (app, key))
+            if (made.source, made.never_change) != (key.source, key.never_change):
+                yield Problem(
+                    f"{path}.{app.name}.keys.{key.name}",
+                    f"another source than in {maker.name}, which reads the same key",
+                    "one source, kind, size and neverChange for each key in Infisical",
+                    f"declare it as in {path}.{maker.name}.keys.{key.name}",
+                )

@@ -1,0 +1,63 @@
+"""Namespaces: those that the homelab owns, and those of others that it only writes into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from components.inventory import ARGOCD_NAMESPACE, ESO_NAMESPACE, INFISICAL_NAMESPACE, App
+from components.labels import PART_OF_HOMELAB
+
+
+@dataclass(frozen=True)
+class NamespacesArgs:
+    """The apps whose namespaces are needed."""
+
+    apps: tuple[App, ...]
+
+
+class Namespaces(pulumi.ComponentResource):
+    """
+    Creates `infisical` and each namespace that an app owns, and looks up every other one.
+
+    A namespace of others that is missing fails the preview already: nothing is written beside the gap.
+    """
+
+    def __init__(self, name: str, args: NamespacesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("homelab:secrets:Namespaces", name, None, opts)
+        owned = {app.namespace for app in args.apps if app.creates_namespace}
+        used = {ARGOCD_NAMESPACE, ESO_NAMESPACE, *(app.namespace for app in args.apps)} - owned - {INFISICAL_NAMESPACE}
+        # Unlike its peers the namespace does not enforce the restricted pod-security standard: the chart's
+        # ingress-nginx sidecar needs capabilities that the restricted profile forbids, and its pods would be refused.
+        infisical = kubernetes.core.v1.Namespace(
+            INFISICAL_NAMESPACE,
+            metadata={"name": INFISICAL_NAMESPACE, "labels": PART_OF_HOMELAB},
+            # Deleting it deletes Infisical's database with it.
+            opts=pulumi.ResourceOptions(parent=self, protect=True),
+        )
+        self._by_name: dict[str, pulumi.Resource] = {
+            INFISICAL_NAMESPACE: infisical,
+            **{namespace: self._created(namespace) for namespace in sorted(owned)},
+            **{namespace: self._found(namespace) for namespace in sorted(used)},
+        }
+        self.register_outputs({"owned": sorted({INFISICAL_NAMESPACE, *owned}), "used": sorted(used)})
+
+    def _created(self, namespace: str) -> pulumi.Resource:
+        created: pulumi.Resource = kubernetes.core.v1.Namespace(
+            namespace,
+            metadata={"name": namespace, "labels": PART_OF_HOMELAB},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return created
+
+    def _found(self, namespace: str) -> pulumi.Resource:
+        found: pulumi.Resource = kubernetes.core.v1.Namespace.get(
+            namespace, namespace, opts=pulumi.ResourceOptions(parent=self)
+        )
+        return found
+
+    def __getitem__(self, namespace: str) -> pulumi.Resource:
+        """The namespace's resource, to depend on."""
+        return self._by_name[namespace]
