@@ -79,5 +79,5 @@ def answers(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def engine_address() -> str | None:
-    """The address of the engine's own service, which the engine gives as the plugin's first argument."""
-    return sys.argv[1] if len(sys.argv) > 1 else None
+    """The address of the engine's own service: the plugin's last argument, after flags such as `-v=9`."""
+    return sys.argv[-1] if len(sys.argv) > 1 else None

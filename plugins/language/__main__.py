@@ -1,0 +1,23 @@
+"""`pulumi-language-python [flags] <engine address>`."""
+
+from __future__ import annotations
+
+import plugins.protocol.sdk  # noqa: F401  (first: keeps the SDK itself from being loaded)
+
+# isort: split
+from pulumi.runtime.proto import language_pb2_grpc
+
+from plugins.language.child import Children
+from plugins.language.host import LanguageHost
+from plugins.protocol.server import engine_address, serve
+
+
+def main() -> None:
+    """Serve until the engine interrupts or ends."""
+    children = Children()
+    host = LanguageHost(engine_address(), children)
+    serve(lambda server: language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server), children.interrupt)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,235 @@
+"""The rpcs of `pulumirpc.LanguageRuntime`: messages in, messages out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.metadata
+import os
+from collections.abc import AsyncGenerator, AsyncIterator
+from pathlib import Path
+from typing import NoReturn
+
+import grpc
+from google.protobuf import empty_pb2, json_format
+from google.protobuf.message import Message
+from grpc.aio import ServicerContext
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
+
+from plugins.language.child import Children
+from plugins.language.environment import find_environment
+from plugins.language.install import install_dependencies
+from plugins.language.options import RuntimeOptions, read_options
+from plugins.language.packages import distribution_version, required_packages
+from plugins.language.plugin import run_plugin
+from plugins.language.program import run_program
+from plugins.protocol.engine import EngineLog
+from plugins.protocol.errors import ProviderError
+from plugins.protocol.server import answers
+
+NO_DEBUGGER = (
+    "this Python language host has no debugger: run the command without --attach-debugger, "
+    "or use the official Pulumi CLI with its own language host."
+)
+TOOLCHAIN_NAMES = {"": "Auto", "pip": "Pip"}
+TYPECHECKER_NAMES = {"": "None", "mypy": "Mypy", "pyright": "Pyright"}
+
+
+class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
+    """
+    The servicer.
+
+    :param engine: the address of the engine's own service, None until a handshake brings it
+    :param children: where the processes that it starts are kept
+    """
+
+    def __init__(self, engine: str | None, children: Children) -> None:
+        self._engine = engine
+        self._children = children
+
+    @answers
+    async def Handshake(
+        self, request: language_pb2.LanguageHandshakeRequest, context: ServicerContext
+    ) -> language_pb2.LanguageHandshakeResponse:
+        self._engine = request.engine_address
+        return language_pb2.LanguageHandshakeResponse()
+
+    @answers
+    async def GetPluginInfo(self, request: empty_pb2.Empty, context: ServicerContext) -> plugin_pb2.PluginInfo:
+        return plugin_pb2.PluginInfo(version=importlib.metadata.version("pulumi"))
+
+    @answers
+    async def GetRequiredPackages(
+        self, request: language_pb2.GetRequiredPackagesRequest, context: ServicerContext
+    ) -> language_pb2.GetRequiredPackagesResponse:
+        options = read_options(request.info)
+        await self._make_missing_environment(options, Path(request.info.program_directory))
+        found = required_packages(find_environment(options).package_directories())
+        response = language_pb2.GetRequiredPackagesResponse()
+        for package in found:
+            message = response.packages.add(
+                kind="resource", name=package.name, version=package.version, server=package.server
+            )
+            if package.parameterization:
+                message.parameterization.name = package.parameterization.name
+                message.parameterization.version = package.parameterization.version
+                message.parameterization.value = package.parameterization.value
+        return response
+
+    async def _make_missing_environment(self, options: RuntimeOptions, directory: Path) -> None:
+        path = options.virtualenv_path
+        if path is None or (path.is_dir() and any(path.iterdir())):
+            return
+        log = EngineLog(self._engine)
+        async for _, data in install_dependencies(options, directory, self._children):
+            await log.status(data.decode(errors="replace"))
+
+    @answers
+    async def Run(self, request: language_pb2.RunRequest, context: ServicerContext) -> language_pb2.RunResponse:
+        if request.attach_debugger:
+            return language_pb2.RunResponse(error=NO_DEBUGGER)
+        return await run_program(request, self._engine, self._children)
+
+    # The streams are written to the context: a generator that is cancelled between two messages stays unfinished.
+    async def RunPlugin(  # type: ignore[override]
+        self, request: language_pb2.RunPluginRequest, context: ServicerContext
+    ) -> None:
+        async with _refusals(context):
+            if request.attach_debugger:
+                raise ProviderError(NO_DEBUGGER, grpc.StatusCode.UNIMPLEMENTED)
+            await _send(run_plugin(request, self._children), context)
+
+    async def InstallDependencies(  # type: ignore[override]
+        self, request: language_pb2.InstallDependenciesRequest, context: ServicerContext
+    ) -> None:
+        async with _refusals(context):
+            options = read_options(request.info, plugin=request.is_plugin)
+            directory = Path(request.info.program_directory)
+            pieces = install_dependencies(options, directory, self._children)
+            await _send((_installing(*piece) async for piece in pieces), context)
+
+    @answers
+    async def About(self, request: language_pb2.AboutRequest, context: ServicerContext) -> language_pb2.AboutResponse:
+        options = read_options(request.info)
+        python = find_environment(options)
+        metadata = {
+            "toolchain": TOOLCHAIN_NAMES[options.toolchain],
+            "typechecker": TYPECHECKER_NAMES[options.typechecker],
+        }
+        pip = distribution_version(python.package_directories(), "pip")
+        if pip:
+            metadata["toolchainVersion"] = pip
+        return language_pb2.AboutResponse(executable=python.interpreter, version=python.version(), metadata=metadata)
+
+    @answers
+    async def GetProgramDependencies(
+        self, request: language_pb2.GetProgramDependenciesRequest, context: ServicerContext
+    ) -> language_pb2.GetProgramDependenciesResponse:
+        python = find_environment(read_options(request.info))
+        scope = [] if request.transitiveDependencies else ["--not-required"]
+        # pip knows which packages nothing else requires; nobody waits for this answer but `pulumi about`.
+        pip = await asyncio.create_subprocess_exec(
+            python.interpreter,
+            *("-m", "pip", "list", "--format=json", "--disable-pip-version-check", *scope),
+            env=python.variables(os.environ),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        listed, problem = await pip.communicate()
+        if pip.returncode != 0:
+            message = f"`{python.interpreter} -m pip list` failed: {problem.decode(errors='replace').strip()}"
+            raise ProviderError(message)
+        response = language_pb2.GetProgramDependenciesResponse()
+        json_format.Parse(b'{"dependencies": %b}' % listed, response, ignore_unknown_fields=True)
+        return response
+
+    @answers
+    async def RuntimeOptionsPrompts(
+        self, request: language_pb2.RuntimeOptionsRequest, context: ServicerContext
+    ) -> language_pb2.RuntimeOptionsResponse:
+        options = json_format.MessageToDict(request.info.options)
+        response = language_pb2.RuntimeOptionsResponse()
+        if "toolchain" not in options:
+            description = "The toolchain to use for installing dependencies and running the program"
+            response.prompts.append(_prompt("toolchain", description, "pip"))
+        elif options["toolchain"] == "pip" and "virtualenv" not in options:
+            response.prompts.append(_prompt("virtualenv", "The virtualenv to use", "venv"))
+        return response
+
+    @answers
+    async def Cancel(self, request: empty_pb2.Empty, context: ServicerContext) -> empty_pb2.Empty:
+        self._children.interrupt()
+        return empty_pb2.Empty()
+
+    @answers
+    async def GetRequiredPlugins(
+        self, request: language_pb2.GetRequiredPluginsRequest, context: ServicerContext
+    ) -> NoReturn:
+        raise _not_offered("GetRequiredPlugins", "Ask for GetRequiredPackages.")
+
+    @answers
+    async def Template(
+        self, request: language_pb2.TemplateRequest, context: ServicerContext
+    ) -> language_pb2.TemplateResponse:
+        return language_pb2.TemplateResponse()
+
+    @answers
+    async def GenerateProgram(self, request: language_pb2.GenerateProgramRequest, context: ServicerContext) -> NoReturn:
+        raise _not_offered("program generation", "Convert with the official Pulumi CLI, or write __main__.py by hand.")
+
+    @answers
+    async def GenerateProject(self, request: language_pb2.GenerateProjectRequest, context: ServicerContext) -> NoReturn:
+        raise _not_offered("project generation", "Convert with the official Pulumi CLI, or write the project by hand.")
+
+    @answers
+    async def GeneratePackage(self, request: language_pb2.GeneratePackageRequest, context: ServicerContext) -> NoReturn:
+        raise _not_offered(
+            "SDK generation",
+            "Name the published SDK (pulumi-<provider>) in requirements.txt and run `pulumi install`, or generate one "
+            "with the official Pulumi CLI.",
+        )
+
+    @answers
+    async def Pack(self, request: language_pb2.PackRequest, context: ServicerContext) -> NoReturn:
+        raise _not_offered("packing", "Build the wheel with `python -m build` in the package's folder.")
+
+    @answers
+    async def Link(self, request: language_pb2.LinkRequest, context: ServicerContext) -> NoReturn:
+        raise _not_offered("linking", "Name the package's folder in requirements.txt and run `pulumi install`.")
+
+
+def _installing(name: str, data: bytes) -> language_pb2.InstallDependenciesResponse:
+    if name == "stdout":
+        return language_pb2.InstallDependenciesResponse(stdout=data)
+    return language_pb2.InstallDependenciesResponse(stderr=data)
+
+
+def _not_offered(what: str, instead: str) -> ProviderError:
+    message = f"this Python language host does not offer {what}. {instead}"
+    return ProviderError(message, grpc.StatusCode.UNIMPLEMENTED)
+
+
+def _prompt(key: str, description: str, answer: str) -> language_pb2.RuntimeOptionPrompt:
+    string = language_pb2.RuntimeOptionPrompt.STRING
+    value = language_pb2.RuntimeOptionPrompt.RuntimeOptionValue(
+        promptType=string, stringValue=answer, displayName=answer
+    )
+    return language_pb2.RuntimeOptionPrompt(
+        key=key, description=description, promptType=string, choices=[value], default=value
+    )
+
+
+@contextlib.asynccontextmanager
+async def _refusals(context: ServicerContext) -> AsyncIterator[None]:
+    try:
+        yield
+    except ProviderError as error:
+        await context.abort(error.code, error.message)
+
+
+async def _send(messages: AsyncGenerator[Message], context: ServicerContext) -> None:
+    # Closing the iterator is what ends its process: it must not wait for a garbage collection.
+    async with contextlib.aclosing(messages) as closing:
+        async for message in closing:
+            await context.write(message)

@@ -1,0 +1,154 @@
+"""
+What the language host starts in the interpreter of a program, a plugin or a tool.
+
+    python runner.py <lifeline> program <settings> <entry point> [arguments]
+    python runner.py <lifeline> directory <directory> [arguments]
+    python runner.py <lifeline> module <name> [arguments]
+
+`lifeline` is the number of a pipe whose other end only the parent holds: when it closes, the
+parent is gone, and this process and its group end. `settings` is a JSON object with the fields of
+`pulumi.runtime.Settings`; the config comes in PULUMI_CONFIG and PULUMI_CONFIG_SECRET_KEYS.
+
+This file stands alone: the interpreter that runs it need not have anything of this project.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import signal
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import Any, NoReturn
+
+ERROR_WAS_SHOWN = 32
+"""The exit code by which the host knows that the user has seen the reason."""
+
+INTERRUPTED = 130
+
+GRACE_SECONDS = 2.0
+"""How long an interrupted process may take to end before it is killed."""
+
+
+def end_with_parent(lifeline: int) -> None:
+    """Watch the lifeline, from a thread, for as long as the process lives."""
+    os.set_inheritable(lifeline, False)
+
+    def watch() -> None:
+        while os.read(lifeline, 1):
+            pass
+        os.killpg(0, signal.SIGINT)
+        time.sleep(GRACE_SECONDS)
+        os.killpg(0, signal.SIGKILL)
+
+    threading.Thread(target=watch, name="lifeline", daemon=True).start()
+
+
+def run_program(settings: dict[str, Any], entry_point: str, arguments: list[str]) -> int:
+    """Run a Pulumi program inside its stack; the answer is the exit code."""
+    try:
+        import pulumi
+        import pulumi.runtime
+    except ImportError:
+        traceback.print_exc()
+        print(
+            f"\nThe Pulumi SDK cannot be imported by {sys.executable}.\n"
+            "Name pulumi in requirements.txt and run `pulumi install`, which installs it where the `virtualenv` "
+            "option of Pulumi.yaml says.",
+            file=sys.stderr,
+        )
+        return 1
+
+    import asyncio
+    import logging
+    from concurrent.futures import ThreadPoolExecutor
+
+    pulumi.runtime.set_all_config(pulumi.runtime.get_config_env(), pulumi.runtime.get_config_secret_keys_env())
+    configured = pulumi.runtime.Settings(**settings)
+    pulumi.runtime.configure(configured)
+
+    location = Path(entry_point).absolute()
+    main_file = location / "__main__.py" if location.is_dir() else location
+    if not main_file.exists():
+        pulumi.log.error(f"unable to find main python program `__main__.py` in `{location}`")
+        return ERROR_WAS_SHOWN
+    sys.argv = [entry_point, *arguments]
+    sys.path[0] = str(main_file.parent)
+
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    executor = ThreadPoolExecutor(max_workers=max(configured.parallel or 0, 1) * 4)
+    loop.set_default_executor(executor)
+    # A failing program leaves futures that nobody awaits: its own error is the news, not asyncio's.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+
+    try:
+        program = pulumi.runtime.run_in_stack(lambda: ignore(runpy.run_path(entry_point, run_name="__main__")))
+        loop.run_until_complete(program)
+    except pulumi.RunError as error:
+        pulumi.log.error(str(error))
+        return 1
+    except Exception as error:
+        pulumi.log.error("Program failed with an unhandled exception:\n" + failure(error, main_file))
+        return ERROR_WAS_SHOWN
+    executor.shutdown(wait=True)
+    loop.close()
+    return 0
+
+
+def ignore(_: object) -> None:
+    """`run_in_stack` awaits what the program returns; a program's globals are nothing to await."""
+
+
+def failure(error: Exception, main_file: Path) -> str:
+    """The traceback as the program's author knows it: from the program's own first frame on."""
+    frame = error.__traceback__
+    while frame and Path(frame.tb_frame.f_code.co_filename) != main_file:
+        frame = frame.tb_next
+    if frame is None and not isinstance(error, SyntaxError):
+        frame = error.__traceback__
+    text = "".join(traceback.format_exception(type(error), error, frame))
+    if isinstance(error, ModuleNotFoundError) and error.name and "." not in error.name:
+        text += (
+            f"\n{sys.executable} has no package {error.name!r}. "
+            "Name it in requirements.txt and run `pulumi install`, or mend the import.\n"
+        )
+    return text
+
+
+def leave(code: int) -> NoReturn:
+    """End now: threads that wait for an answer of the engine do not hold the process."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def main() -> None:
+    """Run what the arguments name. An interrupt ends it without a word."""
+    lifeline, kind, name, *arguments = sys.argv[1:]
+    try:
+        # The host starts us with the interrupt blocked, so that none can hit a half-started interpreter.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        end_with_parent(int(lifeline))
+        # Output is read through a pipe, by someone who is waiting for it.
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+        if kind == "program":
+            entry_point, *arguments = arguments
+            code = run_program(json.loads(name), entry_point, arguments)
+            sys.exit(code)
+        sys.argv = [name, *arguments]
+        del sys.path[0]
+        if kind == "directory":
+            runpy.run_path(name, run_name="__main__")
+        else:
+            runpy.run_module(name, run_name="__main__", alter_sys=True)
+    except KeyboardInterrupt:
+        leave(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

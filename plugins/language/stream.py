@@ -1,0 +1,45 @@
+"""The output of a child process, piece by piece, while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from plugins.language.child import GRACE_SECONDS, Child
+
+CHUNK = 64 * 1024
+
+
+async def output(child: Child) -> AsyncIterator[tuple[str, bytes]]:
+    """
+    ('stdout' or 'stderr', bytes) as they come, until the process has ended.
+
+    The stream ends with the process, even if something that it started holds its output open.
+    """
+    pieces: asyncio.Queue[tuple[str, bytes] | None] = asyncio.Queue()
+    copies = asyncio.gather(
+        _copy("stdout", child.process.stdout, pieces),
+        _copy("stderr", child.process.stderr, pieces),
+    )
+
+    async def close_with_the_process() -> None:
+        await child.process.wait()
+        child.interrupt()
+        await asyncio.wait([copies], timeout=GRACE_SECONDS)
+        await pieces.put(None)
+
+    closing = asyncio.create_task(close_with_the_process())
+    try:
+        while (piece := await pieces.get()) is not None:
+            yield piece
+    finally:
+        closing.cancel()
+        copies.cancel()
+
+
+async def _copy(
+    name: str, stream: asyncio.StreamReader | None, pieces: asyncio.Queue[tuple[str, bytes] | None]
+) -> None:
+    assert stream
+    while data := await stream.read(CHUNK):
+        await pieces.put((name, data))
