@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 LINE_EVERY_SECONDS = 15.0
+QUICK_SECONDS = 1.0
 
 
 class Stage:
@@ -44,6 +45,14 @@ class Reporter:
 
     def say(self, line: str) -> None:
         self.console.print(line, markup=False)
+
+    @contextlib.contextmanager
+    def quick_stage(self, title: str) -> Iterator[None]:
+        """A stage that is over in a moment, most of the time: it is told of only when it took one."""
+        started = time.monotonic()
+        yield
+        if (took := time.monotonic() - started) > QUICK_SECONDS:
+            self.say(f"{title}: done in {took:.0f} s")
 
     @contextlib.contextmanager
     def stage(self, title: str, left: str = "") -> Iterator[Stage]:

@@ -1,0 +1,38 @@
+# Everything a fresh machine needs is Python 3.11 or newer and make. `make up` and `make test` do all set-up.
+
+PYTHON ?= python3
+RUN = .venv/bin/python -m
+
+.PHONY: help up preview down status test lint tools bench clean venv
+
+help:
+	@echo "make up       deploy the homelab of Pulumi.homelab.yaml on this machine (again: brings it up to date)"
+	@echo "make preview  show what make up would change"
+	@echo "make down     stop the sandbox and remove it; built programs stay cached"
+	@echo "make status   show what runs"
+	@echo "make test     lint and the whole test suite"
+	@echo "make lint     ruff and mypy"
+	@echo "make tools    find or build the tool chain; show where each program comes from and what it took"
+	@echo "make bench    measure"
+	@echo "make clean    make down, and remove the virtualenv"
+
+up preview down status tools: venv
+	@$(RUN) sandbox $@
+
+test: lint
+	@$(RUN) pytest
+
+lint: venv
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
+
+bench: venv
+	@$(RUN) bench
+
+clean:
+	@if [ -x .venv/bin/python ]; then $(RUN) sandbox down; fi
+	rm -rf .venv
+
+venv:
+	@sh sandbox/venv.sh "$(PYTHON)"

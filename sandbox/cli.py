@@ -1,0 +1,150 @@
+"""`python -m sandbox VERB`: the only place that prints and that turns errors into exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from rich.table import Table
+
+from sandbox.errors import SandboxError
+from sandbox.homelab import STACK, Homelab, Sandbox
+from sandbox.toolchain import Tools
+from sandbox.toolchain.cache import BuildTimes, cache_root
+from sandbox.toolchain.progress import Reporter
+
+CHECKOUT = Path(__file__).parent.parent
+
+INTERRUPTED = 130
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The exit code: 0, 1 for an error that is shown, pulumi's own, or 130 when interrupted."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("up", help="set up everything and deploy the homelab of Pulumi.homelab.yaml on this machine")
+    verbs.add_parser("preview", help="set up everything and show what `up` would change")
+    verbs.add_parser("down", help="stop what runs and remove the sandbox; the cache of built programs stays")
+    verbs.add_parser("status", help="show what runs")
+    verbs.add_parser("tools", help="find or build the tool chain, and show where each program comes from")
+    verb = parser.parse_args(arguments).verb
+
+    signal.signal(signal.SIGTERM, _end)
+    reporter = Reporter()
+    homelab = Homelab(CHECKOUT, reporter)
+    try:
+        return _VERBS[verb](homelab, reporter)
+    except SandboxError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted: run the command again to go on", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _up(homelab: Homelab, reporter: Reporter) -> int:
+    with homelab.alone():
+        sandbox = homelab.set_up()
+        _say_what_is_used(sandbox, reporter)
+        code = homelab.pulumi(sandbox, "up", "--yes")
+        if code:
+            reporter.say(
+                f"\npulumi up ended with exit code {code}. The sandbox runs on: make status, . .sandbox/env, make down"
+            )
+            return code
+        _summarise(homelab, sandbox, reporter)
+    return 0
+
+
+def _preview(homelab: Homelab, reporter: Reporter) -> int:
+    with homelab.alone():
+        sandbox = homelab.set_up()
+        _say_what_is_used(sandbox, reporter)
+        return homelab.pulumi(sandbox, "preview")
+
+
+def _down(homelab: Homelab, reporter: Reporter) -> int:
+    with homelab.alone():
+        removed = homelab.remove()
+    reporter.say(
+        f"the sandbox is stopped and removed; built programs stay in {cache_root()}"
+        if removed
+        else "there is no sandbox"
+    )
+    return 0
+
+
+def _status(homelab: Homelab, reporter: Reporter) -> int:
+    status = homelab.status()
+    if status.server is None:
+        reporter.say("there is no sandbox; make up makes one")
+        return 0
+    reporter.say(f"control plane {status.server}: {'runs' if status.running else 'does not run; make up starts it'}")
+    for name, pid in status.pids.items():
+        reporter.say(f"  {name}: {f'process {pid}' if pid else 'stopped'}")
+    return 0
+
+
+def _tools(homelab: Homelab, reporter: Reporter) -> int:
+    tools = homelab.tools()
+    _say_programs(tools, reporter)
+    host = f"official, {tools.language_host}" if tools.language_host else "Python plugin of this project"
+    reporter.say(f"language host: {host}")
+    times = BuildTimes(cache_root()).read()
+    if times:
+        table = Table("stage of the first build", "wall", "CPU", "Go", box=None, pad_edge=False)
+        for stage in times:
+            table.add_row(stage.stage, f"{stage.wall:.0f} s", f"{stage.cpu:.0f} s", stage.go)
+        table.add_row("all", f"{sum(t.wall for t in times):.0f} s", f"{sum(t.cpu for t in times):.0f} s", "")
+        reporter.console.print()
+        reporter.console.print(table)
+    return 0
+
+
+def _say_programs(tools: Tools, reporter: Reporter) -> None:
+    for tool in tools.programs:
+        reporter.say(f"{tool.name} {tool.version}: {tool.origin}, {tool.path}")
+
+
+def _say_what_is_used(sandbox: Sandbox, reporter: Reporter) -> None:
+    _say_programs(sandbox.tools, reporter)
+    for plugin in sandbox.workspace.plugins:
+        reporter.say(f"{plugin.name} {plugin.version}: {plugin.origin}")
+    for path in sandbox.derived.left_out:
+        reporter.say(f"{path}: encrypted in Pulumi.homelab.yaml for the homelab, not used here")
+    for key in sandbox.derived.kept:
+        reporter.say(f"{key}: as it was set on the sandbox's stack, not as in Pulumi.homelab.yaml")
+
+
+def _summarise(homelab: Homelab, sandbox: Sandbox, reporter: Reporter) -> None:
+    changes = homelab.last_changes(sandbox)
+    unchanged = changes.pop("same", 0)
+    done = ", ".join(f"{number} {operation}" for operation, number in sorted(changes.items()))
+    status = sandbox.plane.status()
+    rows = {
+        "homelab": f"deployed: {done}, {unchanged} unchanged"
+        if done
+        else f"nothing changed: {unchanged} resources as declared",
+        "control plane": f"{status.server} ({'Ready' if status.running else 'not running: make up'})",
+        "kubeconfig": str(homelab.kubeconfig.relative_to(homelab.checkout)),
+        "stack": f"{STACK} (Pulumi.{STACK}.yaml, from Pulumi.homelab.yaml)",
+        "pulumi": f"{sandbox.tools.pulumi.version}, {sandbox.tools.pulumi.origin}",
+        "plugins": "; ".join(
+            f"{plugin.name} {plugin.version} ({plugin.origin})" for plugin in sandbox.workspace.plugins
+        ),
+        "next": ". .sandbox/env && pulumi stack output   |   make preview   |   make down",
+    }
+    width = max(map(len, rows))
+    reporter.say("")
+    for name, value in rows.items():
+        reporter.say(f"{name:<{width}}  {value}")
+
+
+_VERBS = {"up": _up, "preview": _preview, "down": _down, "status": _status, "tools": _tools}

@@ -1,0 +1,48 @@
+"""The executable files that the engine starts as plugins, for the plugins in Python."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+MARK = "# A launcher of this project's Python plugin."
+
+# -I: no variable of the user and no file of the folder that it is started in changes what is imported, and
+# nothing of this is handed down to the programs that the plugin starts.
+_START = (
+    "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
+    'runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)'
+)
+
+
+def launcher(python: Path, checkout: Path, module: str) -> str:
+    """
+    The text of a launcher.
+
+    :param python: the interpreter, of the virtual environment that has what the plugins need
+    :param checkout: the folder that holds the package `plugins`
+    :param module: such as `plugins.random`
+    """
+    argv = [str(python), "-I", "-c", _START, str(checkout), module]
+    return f'#!/bin/sh\n{MARK}\nexec {shlex.join(argv)} "$@"\n'
+
+
+def write_launcher(path: Path, text: str) -> None:
+    """Write it executable, unless it is there already; a link is replaced, never written through."""
+    if not path.is_symlink() and path.exists() and path.read_text() == text:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}")
+    draft.unlink(missing_ok=True)
+    draft.write_text(text)
+    draft.chmod(0o755)
+    draft.replace(path)
+
+
+def is_launcher(path: Path) -> bool:
+    """Whether the file is one of ours, and not an official plugin."""
+    try:
+        with path.open("rb") as file:
+            return MARK.encode() in file.read(200)
+    except OSError:
+        return False

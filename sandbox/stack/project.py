@@ -1,0 +1,40 @@
+"""The homelab's program as a project folder of its own, with a stack config of one's choice."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sandbox.stack.workspace import CHECKOUT
+
+PROGRAM = ("__main__.py", "components")
+
+
+def write_project(folder: Path, stack: str, config: Mapping[str, Any]) -> None:
+    """
+    Make a folder in which `pulumi` deploys this checkout's program.
+
+    :param folder: made if missing; the program in it is linked, so that it is this checkout's, unchanged
+    :param stack: the stack whose file is written
+    :param config: that file's `config:`
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in PROGRAM:
+        link = folder / name
+        if not link.is_symlink():
+            link.symlink_to(CHECKOUT / name)
+    project = yaml.safe_load((CHECKOUT / "Pulumi.yaml").read_text())
+    # The virtualenv that runs this: the project's own path leads out of the folder.
+    project["runtime"]["options"]["virtualenv"] = sys.prefix
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(project, sort_keys=False))
+    (folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": dict(config)}, sort_keys=False))
+
+
+def homelab_config() -> dict[str, Any]:
+    """The `config:` of `Pulumi.homelab.yaml`."""
+    config: dict[str, Any] = yaml.safe_load((CHECKOUT / "Pulumi.homelab.yaml").read_text())["config"]
+    return config

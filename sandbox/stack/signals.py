@@ -1,0 +1,29 @@
+"""Runs pulumi in the foreground so that an interrupt lets it end in order: state written, lock released."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+
+
+def run_in_foreground(argv: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> int:
+    """
+    Its exit code, once it has ended by itself.
+
+    Ctrl-C reaches it from the terminal; a SIGTERM for us is an interrupt for it. Both are waited out here.
+    """
+    with subprocess.Popen(argv, cwd=cwd, env=dict(environment)) as process:
+
+        def interrupt(number: int, frame: FrameType | None) -> None:
+            if number == signal.SIGTERM:
+                process.send_signal(signal.SIGINT)
+
+        previous = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            return process.wait()
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
