@@ -1,0 +1,74 @@
+"""A declaration that keeps the rules is accepted, and means what it says."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+from hypothesis import given, settings
+
+from components.declaration import Problem
+from components.inventory import App, FromConfig, Generate, Manual, Source, parse_apps
+from tests.components.declarations import Apps, declarations, with_defaults
+
+
+def _source_as_declared(source: Source) -> dict[str, Any]:
+    match source:
+        case Generate(kind, size):
+            return {"source": "generate", "kind": kind, "size": size}
+        case FromConfig():
+            return {"source": "config"}
+        case Manual():
+            return {"source": "manual"}
+
+
+def _as_declared(app: App) -> dict[str, Any]:
+    return {
+        "namespace": app.namespace,
+        "createNamespace": app.creates_namespace,
+        "secretName": app.secret_name,
+        "labels": app.labels,
+        "literals": app.literals,
+        "keys": {
+            key.name: {**_source_as_declared(key.source), "neverChange": key.never_change, "feeds": list(key.feeds)}
+            for key in app.keys
+        },
+    }
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(declarations())
+def test_every_valid_declaration_is_accepted_and_read_in_full(declared: Apps) -> None:
+    problems: list[Problem] = []
+    before = copy.deepcopy(declared)
+
+    apps = parse_apps("homelab:apps", declared, problems)
+
+    assert problems == []
+    assert {app.name: _as_declared(app) for app in apps} == with_defaults(before)
+    assert declared == before, "reading must not change what it reads"
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(declarations())
+def test_a_declaration_that_came_through_json_reads_the_same(declared: Apps) -> None:
+    direct = parse_apps("homelab:apps", declared, [])
+
+    assert parse_apps("homelab:apps", json.loads(json.dumps(declared)), []) == direct
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(declarations())
+def test_apps_and_keys_stay_in_the_order_of_the_file(declared: Apps) -> None:
+    apps = parse_apps("homelab:apps", declared, [])
+
+    assert [app.name for app in apps] == list(declared)
+    assert [[key.name for key in app.keys] for app in apps] == [list(app["keys"]) for app in declared.values()]
+
+
+def test_no_app_at_all_is_a_valid_homelab() -> None:
+    problems: list[Problem] = []
+
+    assert parse_apps("homelab:apps", {}, problems) == ()
+    assert problems == []
