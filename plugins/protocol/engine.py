@@ -25,8 +25,8 @@ class EngineLog:
     async def warning(self, message: str, urn: str = "") -> None:
         await self._log(engine_pb2.WARNING, message, urn)
 
-    async def status(self, message: str, urn: str = "") -> None:
-        await self._log(engine_pb2.INFO, message, urn, ephemeral=True)
+    async def status(self, message: str, urn: str = "", *, warning: bool = False) -> None:
+        await self._log(engine_pb2.WARNING if warning else engine_pb2.INFO, message, urn, ephemeral=True)
 
     async def _log(self, severity: int, message: str, urn: str, *, ephemeral: bool = False) -> None:
         if self._engine is None:

@@ -35,7 +35,7 @@ class InitializationError(ProviderError):
     :param id: the resource's id
     :param properties: its outputs as they are now
     :param reasons: one sentence for each thing that is not right
-    :param inputs: the inputs to keep in the state
+    :param inputs: the inputs to keep in the state; None leaves them to the engine
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class InitializationError(ProviderError):
         id: str,
         properties: Mapping[str, Value],
         reasons: Sequence[str],
-        inputs: Mapping[str, Value],
+        inputs: Mapping[str, Value] | None,
     ) -> None:
         super().__init__(message)
         self.id = id
@@ -58,7 +58,7 @@ class InitializationError(ProviderError):
             id=self.id,
             properties=to_struct(self.properties),
             reasons=self.reasons,
-            inputs=to_struct(self.inputs),
+            inputs=None if self.inputs is None else to_struct(self.inputs),
         )
         status = status_pb2.Status(code=self.code.value[0], message=self.message)
         status.details.add().Pack(detail)

@@ -1,0 +1,313 @@
+"""
+The provider's service: protobuf in, protobuf out, decisions elsewhere.
+
+Its answers are those of the official provider of the same version, call for call.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import grpc.aio
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+
+from plugins.kubernetes.checking import Naming, check, names_internal_annotation
+from plugins.kubernetes.cluster import Cluster
+from plugins.kubernetes.config import Config, config_failures, read_config
+from plugins.kubernetes.config_diff import config_difference
+from plugins.kubernetes.diff import difference
+from plugins.kubernetes.errors import ClusterUnreachable
+from plugins.kubernetes.lifecycle import Lifecycle, Resource
+from plugins.kubernetes.manifest import (
+    REPLACE_UNREADY,
+    annotation,
+    kind_of,
+    metadata,
+    namespace_of,
+    split_id,
+    to_manifest,
+)
+from plugins.kubernetes.progress import Progress
+from plugins.kubernetes.reading import read
+from plugins.kubernetes.rendering import Rendering
+from plugins.kubernetes.waits import Waits
+from plugins.kubernetes.workloads import job
+from plugins.protocol.engine import EngineLog
+from plugins.protocol.errors import ProviderError
+from plugins.protocol.properties import Properties, from_struct, has_secret, to_struct
+from plugins.protocol.server import answers
+
+VERSION = "4.34.2"
+
+DELETE_HINT = 'by rerunning the operation with the PULUMI_K8S_DELETE_UNREACHABLE environment variable set to "true"'
+CHARTS_REFUSED = (
+    "YAML files, Helm charts and Kustomize overlays are what this provider does not render; "
+    "declare the objects themselves, or use the official kubernetes provider"
+)
+
+
+class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
+    """One configured provider: the engine starts a process for each."""
+
+    def __init__(self, log: EngineLog) -> None:
+        self._log = log
+        self._waits = Waits()
+        self._configure(Config())
+
+    def _configure(self, config: Config) -> None:
+        self._config = config
+        self._cluster = Cluster(config)
+        self._lifecycle = Lifecycle(self._cluster, config, self._waits)
+        self._rendering = Rendering(config.render_to, self._log) if config.render_to else None
+
+    def cancel_all(self) -> None:
+        """Give up what is waited for."""
+        self._waits.cancel()
+
+    @answers
+    async def Handshake(self, request: Any, context: grpc.aio.ServicerContext) -> None:
+        raise ProviderError("method Handshake not implemented", grpc.StatusCode.UNIMPLEMENTED)
+
+    @answers
+    async def GetPluginInfo(self, request: Any, context: grpc.aio.ServicerContext) -> plugin_pb2.PluginInfo:
+        return plugin_pb2.PluginInfo(version=VERSION)
+
+    @answers
+    async def GetSchema(self, request: Any, context: grpc.aio.ServicerContext) -> provider_pb2.GetSchemaResponse:
+        schema = {"name": "kubernetes", "version": VERSION, "resources": {}}
+        return provider_pb2.GetSchemaResponse(schema=json.dumps(schema))
+
+    @answers
+    async def GetMapping(self, request: Any, context: grpc.aio.ServicerContext) -> provider_pb2.GetMappingResponse:
+        return provider_pb2.GetMappingResponse()
+
+    @answers
+    async def Attach(self, request: plugin_pb2.PluginAttach, context: grpc.aio.ServicerContext) -> empty_pb2.Empty:
+        self._log = EngineLog(request.address)
+        return empty_pb2.Empty()
+
+    @answers
+    async def Cancel(self, request: Any, context: grpc.aio.ServicerContext) -> empty_pb2.Empty:
+        self.cancel_all()
+        return empty_pb2.Empty()
+
+    @answers
+    async def CheckConfig(
+        self, request: provider_pb2.CheckRequest, context: grpc.aio.ServicerContext
+    ) -> provider_pb2.CheckResponse:
+        is_default = request.urn.rpartition("::")[2].startswith("default_")
+        failures = config_failures(from_struct(request.news), is_default=is_default)
+        return provider_pb2.CheckResponse(
+            inputs=request.news,
+            failures=[provider_pb2.CheckFailure(property=name, reason=reason) for name, reason in failures],
+        )
+
+    @answers
+    async def DiffConfig(
+        self, request: provider_pb2.DiffRequest, context: grpc.aio.ServicerContext
+    ) -> provider_pb2.DiffResponse:
+        found = config_difference(from_struct(request.olds), from_struct(request.news))
+        if found is None:
+            return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
+        return provider_pb2.DiffResponse(
+            changes=provider_pb2.DiffResponse.DIFF_SOME, diffs=found.diffs, replaces=found.replaces
+        )
+
+    @answers
+    async def Configure(
+        self, request: provider_pb2.ConfigureRequest, context: grpc.aio.ServicerContext
+    ) -> provider_pb2.ConfigureResponse:
+        self._configure(read_config(request.variables))
+        return provider_pb2.ConfigureResponse(
+            acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
+        )
+
+    @answers
+    async def Check(
+        self, request: provider_pb2.CheckRequest, context: grpc.aio.ServicerContext
+    ) -> provider_pb2.CheckResponse:
+        if self._config.skip_update_unreachable and await self._unreachable():
+            warning = "Cluster is unreachable but skipUpdateUnreachable flag is set to true, skipping..."
+            await self._log.warning(warning, request.urn)
+            return provider_pb2.CheckResponse(inputs=request.olds)
+        news = from_struct(request.news)
+        options = request.autonaming if request.HasField("autonaming") else None
+        naming = Naming(request.name, request.randomSeed, options)
+        if names_internal_annotation(news):
+            warning = 'ignoring user-specified value for internal annotation "pulumi.com/autonamed"'
+            await self._log.warning(warning, request.urn)
+        checked = await check(request.type, from_struct(request.olds), news, naming, self._cluster)
+        if self._rendering and has_secret(checked):
+            await self._log.warning("rendered YAML will contain a secret value in plaintext", request.urn)
+        return provider_pb2.CheckResponse(inputs=to_struct(checked))
+
+    @answers
+    async def Diff(
+        self, request: provider_pb2.DiffRequest, context: grpc.aio.ServicerContext
+    ) -> provider_pb2.DiffResponse:
+        olds, news = from_struct(request.olds), from_struct(request.news)
+        found = difference(
+            request.type,
+            olds,
+            news,
+            namespaced=await self._is_namespaced(olds, news),
+            mutability=self._config.mutability,
+            ignored=request.ignoreChanges,
+        )
+        replaces = [change.name for change in found.changes if change.replaces]
+        if await self._replaces_unready(olds, news):
+            replaces.append(f'.metadata.annotations["{REPLACE_UNREADY}"]')
+        some = found.changes or replaces
+        return provider_pb2.DiffResponse(
+            changes=provider_pb2.DiffResponse.DIFF_SOME if some else provider_pb2.DiffResponse.DIFF_NONE,
+            replaces=replaces,
+            deleteBeforeReplace=found.delete_before_replace,
+            detailedDiff={
+                change.name: provider_pb2.PropertyDiff(kind=change.kind, inputDiff=change.of_inputs)
+                for change in found.changes
+            },
+            hasDetailedDiff=True,
+        )
+
+    @answers
+    async def Create(
+        self, request: provider_pb2.CreateRequest, context: grpc.aio.ServicerContext
+    ) -> provider_pb2.CreateResponse:
+        news = from_struct(request.properties)
+        if self._rendering:
+            if request.preview:
+                return provider_pb2.CreateResponse(properties=request.properties)
+            id, state = await self._rendering.create(request.urn, news)
+            return provider_pb2.CreateResponse(id=id, properties=to_struct(state))
+        resource, progress = Resource(request.urn, request.type, request.timeout), Progress(self._log, request.urn)
+        if request.preview:
+            state = await self._lifecycle.preview_create(resource, news, progress)
+            return provider_pb2.CreateResponse(properties=to_struct(state))
+        id, state = await self._lifecycle.create(resource, news, progress)
+        return provider_pb2.CreateResponse(id=id, properties=to_struct(state))
+
+    @answers
+    async def Read(
+        self, request: provider_pb2.ReadRequest, context: grpc.aio.ServicerContext
+    ) -> provider_pb2.ReadResponse:
+        state, inputs = from_struct(request.properties), from_struct(request.inputs)
+        if self._rendering:
+            kept = self._rendering.read(state, inputs)
+            return provider_pb2.ReadResponse(id=request.id, properties=to_struct(kept), inputs=request.inputs)
+        try:
+            await self._cluster.check_reachable()
+            found = await read(self._cluster, request.type, request.id, state, inputs)
+        except ClusterUnreachable as error:
+            return await self._unreachable_read(request, error)
+        if found is None:
+            return provider_pb2.ReadResponse()
+        return provider_pb2.ReadResponse(id=found.id, properties=to_struct(found.state), inputs=to_struct(found.inputs))
+
+    @answers
+    async def Update(
+        self, request: provider_pb2.UpdateRequest, context: grpc.aio.ServicerContext
+    ) -> provider_pb2.UpdateResponse:
+        olds, news = from_struct(request.olds), from_struct(request.news)
+        if self._rendering:
+            if request.preview:
+                return provider_pb2.UpdateResponse(properties=request.news)
+            return provider_pb2.UpdateResponse(
+                properties=to_struct(await self._rendering.update(request.urn, olds, news))
+            )
+        resource, progress = Resource(request.urn, request.type, request.timeout), Progress(self._log, request.urn)
+        write = self._lifecycle.preview_update if request.preview else self._lifecycle.update
+        state = await write(resource, olds, news, request.ignoreChanges, progress)
+        return provider_pb2.UpdateResponse(properties=to_struct(state))
+
+    @answers
+    async def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.aio.ServicerContext) -> empty_pb2.Empty:
+        state = from_struct(request.properties)
+        if self._rendering:
+            await self._rendering.delete(request.urn, state)
+            return empty_pb2.Empty()
+        resource, progress = Resource(request.urn, request.type, request.timeout), Progress(self._log, request.urn)
+        try:
+            await self._lifecycle.delete(resource, state, split_id(request.id)[1], progress)
+        except ClusterUnreachable as error:
+            await progress.warn(error.message)
+            if not self._config.delete_unreachable:
+                message = (
+                    "configured Kubernetes cluster is unreachable. If the cluster was deleted, "
+                    f"you can remove this resource from Pulumi state {DELETE_HINT}"
+                )
+                raise ProviderError(message) from None
+            await self._forget(progress)
+        return empty_pb2.Empty()
+
+    @answers
+    async def Invoke(self, request: provider_pb2.InvokeRequest, context: grpc.aio.ServicerContext) -> None:
+        message = f'unknown Invoke type "{request.tok}": {CHARTS_REFUSED}'
+        raise ProviderError(message)
+
+    @answers
+    async def Construct(self, request: provider_pb2.ConstructRequest, context: grpc.aio.ServicerContext) -> None:
+        message = f"{request.type}: {CHARTS_REFUSED}"
+        raise ProviderError(message)
+
+    @answers
+    async def Call(self, request: Any, context: grpc.aio.ServicerContext) -> None:
+        raise ProviderError("Call is not yet implemented", grpc.StatusCode.UNIMPLEMENTED)
+
+    async def _unreachable(self) -> bool:
+        try:
+            await self._cluster.check_reachable()
+        except ClusterUnreachable:
+            return True
+        return False
+
+    async def _unreachable_read(
+        self, request: provider_pb2.ReadRequest, error: ClusterUnreachable
+    ) -> provider_pb2.ReadResponse:
+        progress = Progress(self._log, request.urn)
+        await progress.warn(error.message)
+        if self._config.delete_unreachable:
+            await self._forget(progress)
+            return provider_pb2.ReadResponse()
+        if self._config.skip_update_unreachable:
+            message = (
+                "configured Kubernetes cluster is unreachable and the `skipUnreachable` option is enabled. "
+                "Returned data could not reflect the actual cluster configuration."
+            )
+            await progress.info(message)
+            return provider_pb2.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
+        message = (
+            "failed to read resource state due to unreachable cluster. If the cluster was "
+            f"deleted, you can remove this resource from Pulumi state {DELETE_HINT}"
+        )
+        raise ProviderError(message)
+
+    async def _forget(self, progress: Progress) -> None:
+        message = (
+            "configured Kubernetes cluster is unreachable and the `deleteUnreachable` option is enabled. "
+            "Deleting the unreachable resource from Pulumi state"
+        )
+        await progress.info(message)
+
+    async def _is_namespaced(self, olds: Properties, news: Properties) -> bool:
+        kind = kind_of(to_manifest({key: news[key] for key in ("apiVersion", "kind") if key in news}))
+        if kind.namespaced is not None:
+            return kind.namespaced
+        live = to_manifest({"metadata": olds.get("metadata")})
+        if metadata(live).get("uid"):
+            return bool(namespace_of(live))
+        return await self._cluster.is_namespaced(kind) is not False
+
+    async def _replaces_unready(self, olds: Properties, news: Properties) -> bool:
+        """Whether the program wants a job that did not succeed to run anew."""
+        new = to_manifest(news)
+        kind = kind_of(new)
+        if annotation(new, REPLACE_UNREADY) != "true" or (kind.group, kind.name) != ("batch", "Job"):
+            return False
+        live = to_manifest({"metadata": olds.get("metadata")})
+        try:
+            current = await self._cluster.find(kind, namespace_of(live), metadata(live).get("name", ""))
+        except ClusterUnreachable:
+            return False
+        return current is not None and not job(current).ready
