@@ -15,7 +15,7 @@ import grpc.aio
 import pytest
 from google.protobuf import json_format, struct_pb2
 
-from plugins.protocol.properties import Properties, from_struct, reveal
+from plugins.protocol.properties import Properties, Secret, from_struct, reveal
 from plugins.random.kinds import KINDS
 from tests.plugins.random.service import Service
 
@@ -120,6 +120,20 @@ async def test_a_record_made_here_has_the_official_form(service: Service, offici
         assert outputs.get(name) == official.outputs.get(name), name
     for name, value in outputs.items():
         assert type(value) is type(official.outputs[name]), name
+
+
+async def test_a_shuffle_s_record_says_which_names_differ_and_what_are_lists(service: Service) -> None:
+    """Terraform's names are `input` and `result`; no recording has a shuffle, the form follows from the bridge."""
+    null = Secret({"replace": {"raw": None}})
+
+    _, outputs = await service.create("Shuffle", inputs=["a"], seed="s")
+
+    assert outputs["__pulumi_raw_state_delta"] == {
+        "obj": {
+            "renamed": {"inputs": "input", "results": "result"},
+            "ps": {"inputs": {"arr": {}}, "results": {"arr": {}}, "keepers": null, "resultCount": null},
+        }
+    }
 
 
 @pytest.mark.parametrize("name", ["demo-088-import-password-imported", "homelab-030-import-random-adopted"])
