@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import plugins.protocol.sdk  # noqa: F401  (first: keeps the SDK itself from being loaded)
+
+# isort: split
 import grpc.aio
 from pulumi.runtime.proto import provider_pb2_grpc
 
