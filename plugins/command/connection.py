@@ -89,7 +89,9 @@ async def connect(
         client = _Client()
         try:
             return await asyncssh.connect(host.host, host.port, client_factory=lambda: client, **options)
-        except asyncssh.HostKeyNotVerifiable as error:
+        except (asyncssh.HostKeyNotVerifiable, asyncssh.KeyExchangeFailed) as error:
+            if host.host_key is None:
+                raise ConnectionFailed(_broken(host, error)) from error
             raise ConnectionFailed(_host_key_refused(host, client.shown)) from error
         except asyncssh.PermissionDenied as error:
             raise ConnectionFailed(_user_refused(host, len(keys))) from error
@@ -101,8 +103,7 @@ async def connect(
             message = f"dial tcp {host.address}: connect: {reason}"
             raise ConnectionFailed(message) from error
         except asyncssh.Error as error:
-            message = f"ssh {host.address}: {error.reason}"
-            raise ConnectionFailed(message) from error
+            raise ConnectionFailed(_broken(host, error)) from error
 
     return await _retry(dial, host.dial_error_limit, announce, "Dial proxy" if host.at.endswith("proxy") else "Dial")
 
@@ -168,6 +169,10 @@ def _host_key(host: Target, text: str) -> asyncssh.SSHKey:
             f" it must be a line as `ssh-keyscan {host.host}` prints, without the host: `ssh-ed25519 AAAA…`"
         )
         raise ConnectionFailed(message) from error
+
+
+def _broken(host: Target, error: asyncssh.Error) -> str:
+    return f"ssh {host.address}: handshake failed: {error.reason}"
 
 
 def _host_key_refused(host: Target, shown: asyncssh.SSHKey | None) -> str:

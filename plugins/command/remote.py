@@ -57,11 +57,11 @@ class _Channel(asyncssh.SSHClientChannel[bytes]):
 
 
 class _Session(asyncssh.SSHClientSession[bytes]):
-    """Queues what arrives; None ends it. `ending` is how the command ended, in Go's words, "" for well."""
+    """Queues what arrives; None ends it. `ending` is how the command ended, in Go's words, "" for well, None for not."""
 
     def __init__(self) -> None:
         self.arrived: asyncio.Queue[tuple[Stream, bytes] | None] = asyncio.Queue()
-        self.ending = "wait: remote command exited without exit status or exit signal"
+        self.ending: str | None = None
 
     def data_received(self, data: bytes, datatype: int | None) -> None:
         stream: Stream = "stderr" if datatype == asyncssh.EXTENDED_DATA_STDERR else "stdout"
@@ -76,8 +76,10 @@ class _Session(asyncssh.SSHClientSession[bytes]):
         self.ending = f"Process exited with status {128 + number} from signal {signal}{reason}"
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if exc:
-            self.ending = f"the connection broke: {exc}"
+        # A command may end the connection itself, as a restart of the machine does: once it has ended, that counts.
+        if self.ending is None:
+            broken = f": the connection broke: {exc}" if exc else ""
+            self.ending = f"wait: remote command exited without exit status or exit signal{broken}"
         self.arrived.put_nowait(None)
 
 
