@@ -28,7 +28,9 @@ class EngineLog:
     async def status(self, message: str, urn: str = "", *, warning: bool = False) -> None:
         await self._log(engine_pb2.WARNING if warning else engine_pb2.INFO, message, urn, ephemeral=True)
 
-    async def _log(self, severity: int, message: str, urn: str, *, ephemeral: bool = False) -> None:
+    async def _log(
+        self, severity: engine_pb2.LogSeverity.ValueType, message: str, urn: str, *, ephemeral: bool = False
+    ) -> None:
         if self._engine is None:
             return
         request = engine_pb2.LogRequest(severity=severity, message=message, urn=urn, ephemeral=ephemeral)

@@ -62,7 +62,7 @@ class InitializationError(ProviderError):
         )
         status = status_pb2.Status(code=self.code.value[0], message=self.message)
         status.details.add().Pack(detail)
-        return status.SerializeToString()
+        return bytes(status.SerializeToString())
 
 
 class PropertiesError(ProviderError):
@@ -78,4 +78,4 @@ class PropertiesError(ProviderError):
             detail.errors.add(property_path=path, reason=reason)
         status = status_pb2.Status(code=self.code.value[0], message=self.message)
         status.details.add().Pack(detail)
-        return status.SerializeToString()
+        return bytes(status.SerializeToString())

@@ -148,8 +148,8 @@ def _to_value(value: Value, into: struct_pb2.Value) -> None:
             if value.dependencies:
                 fields["dependencies"] = list(value.dependencies)
             _to_object(fields, into)
-        case Special(signature, fields):
-            _to_object({SIGNATURE_KEY: signature, **fields}, into)
+        case Special(signature, special):
+            _to_object({SIGNATURE_KEY: signature, **special}, into)
         case Mapping():
             _to_object(value, into)
         case list() | tuple():

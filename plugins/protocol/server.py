@@ -58,7 +58,8 @@ async def _serve(add_to_server: Callable[[grpc.aio.Server], None], cancel: Calla
 
 
 async def _stop_when_orphaned(parent: int, stopped: asyncio.Event) -> None:
-    while os.getppid() == parent:
+    # Polled, for want of an event: a signal of the parent's death exists on Linux only.
+    while os.getppid() == parent:  # noqa: ASYNC110
         await asyncio.sleep(ORPHAN_CHECK_SECONDS)
     stopped.set()
 
