@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -70,42 +71,43 @@ async def connect(
 
     :raises ConnectionFailed: the inputs are wrong, or every try failed
     """
-    keys = await _keys(host)
-    options: dict[str, Any] = {
-        "username": host.user,
-        "password": host.password,
-        "client_keys": keys or None,
-        "known_hosts": None if host.host_key is None else ([_host_key(host, host.host_key)], [], []),
-        "connect_timeout": host.dial_timeout,
-        # Only what the inputs say: no files, agents or tickets of the user who runs Pulumi.
-        "config": None,
-        "agent_path": None,
-        "gss_host": None,
-        "client_host_keysign": False,
-        "tunnel": tunnel,
-    }
+    async with AsyncExitStack() as agents:
+        keys = [*_private_keys(host), *await _agent_keys(host, agents)]
+        options: dict[str, Any] = {
+            "username": host.user,
+            "password": host.password,
+            "client_keys": keys or None,
+            "known_hosts": None if host.host_key is None else ([_host_key(host, host.host_key)], [], []),
+            "connect_timeout": host.dial_timeout,
+            # Only what the inputs say: no files, agents or tickets of the user who runs Pulumi.
+            "config": None,
+            "agent_path": None,
+            "gss_host": None,
+            "client_host_keysign": False,
+            "tunnel": tunnel,
+        }
+        what = "Dial proxy" if host.at.endswith("proxy") else "Dial"
+        return await _retry(lambda: _dial(host, options, len(keys)), host.dial_error_limit, announce, what)
 
-    async def dial() -> asyncssh.SSHClientConnection:
-        client = _Client()
-        try:
-            return await asyncssh.connect(host.host, host.port, client_factory=lambda: client, **options)
-        except (asyncssh.HostKeyNotVerifiable, asyncssh.KeyExchangeFailed) as error:
-            if host.host_key is None:
-                raise ConnectionFailed(_broken(host, error)) from error
-            raise ConnectionFailed(_host_key_refused(host, client.shown)) from error
-        except asyncssh.PermissionDenied as error:
-            raise ConnectionFailed(_user_refused(host, len(keys))) from error
-        except TimeoutError as error:
-            message = f"dial tcp {host.address}: no answer within {host.dial_timeout} s ({host.at}.perDialTimeout)"
-            raise ConnectionFailed(message) from error
-        except OSError as error:
-            reason = os.strerror(error.errno).lower() if error.errno and error.errno > 0 else str(error)
-            message = f"dial tcp {host.address}: connect: {reason}"
-            raise ConnectionFailed(message) from error
-        except asyncssh.Error as error:
-            raise ConnectionFailed(_broken(host, error)) from error
 
-    return await _retry(dial, host.dial_error_limit, announce, "Dial proxy" if host.at.endswith("proxy") else "Dial")
+async def _dial(host: Target, options: Mapping[str, Any], keys: int) -> asyncssh.SSHClientConnection:
+    client = _Client()
+    try:
+        return await asyncssh.connect(host.host, host.port, client_factory=lambda: client, **options)
+    except (asyncssh.HostKeyNotVerifiable, asyncssh.KeyExchangeFailed) as error:
+        message = _broken(host, error) if host.host_key is None else _host_key_refused(host, client.shown)
+        raise ConnectionFailed(message) from error
+    except asyncssh.PermissionDenied as error:
+        raise ConnectionFailed(_user_refused(host, keys)) from error
+    except TimeoutError as error:
+        message = f"dial tcp {host.address}: no answer within {host.dial_timeout} s ({host.at}.perDialTimeout)"
+        raise ConnectionFailed(message) from error
+    except OSError as error:
+        reason = os.strerror(error.errno).lower() if error.errno and error.errno > 0 else str(error)
+        message = f"dial tcp {host.address}: connect: {reason}"
+        raise ConnectionFailed(message) from error
+    except asyncssh.Error as error:
+        raise ConnectionFailed(_broken(host, error)) from error
 
 
 async def _retry(
@@ -136,28 +138,32 @@ class _Client(asyncssh.SSHClient):
         return False
 
 
-async def _keys(host: Target) -> list[Any]:
-    keys: list[Any] = []
-    if host.private_key is not None:
-        try:
-            keys.append(asyncssh.import_private_key(host.private_key, host.private_key_password))
-        except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
-            message = (
-                f"{host.at}.privateKey: cannot be read: {error}; it must be a private key in PEM or OpenSSH form,"
-                f" with its passphrase in {host.at}.privateKeyPassword where it has one"
-            )
-            raise ConnectionFailed(message) from error
-    if host.agent_socket is not None:
-        try:
-            agent = await asyncssh.connect_agent(host.agent_socket)
-            keys += await agent.get_keys()
-        except (OSError, asyncssh.Error) as error:
-            message = (
-                f"dial unix {host.agent_socket}: no SSH agent answers there;"
-                f" start one, or mend {host.at}.agentSocketPath or the variable SSH_AUTH_SOCK"
-            )
-            raise ConnectionFailed(message) from error
-    return keys
+def _private_keys(host: Target) -> list[asyncssh.SSHKey]:
+    if host.private_key is None:
+        return []
+    try:
+        return [asyncssh.import_private_key(host.private_key, host.private_key_password)]
+    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
+        message = (
+            f"{host.at}.privateKey: cannot be read: {error}; it must be a private key in PEM or OpenSSH form,"
+            f" with its passphrase in {host.at}.privateKeyPassword where it has one"
+        )
+        raise ConnectionFailed(message) from error
+
+
+async def _agent_keys(host: Target, agents: AsyncExitStack) -> list[Any]:
+    """The keys of the host's agent, which signs with them until `agents` is left."""
+    if host.agent_socket is None:
+        return []
+    try:
+        agent = await agents.enter_async_context(await asyncssh.connect_agent(host.agent_socket))
+        return list(await agent.get_keys())
+    except (OSError, asyncssh.Error, ValueError) as error:
+        message = (
+            f"dial unix {host.agent_socket}: no SSH agent answers there;"
+            f" start one, or mend {host.at}.agentSocketPath or the variable SSH_AUTH_SOCK"
+        )
+        raise ConnectionFailed(message) from error
 
 
 def _host_key(host: Target, text: str) -> asyncssh.SSHKey:

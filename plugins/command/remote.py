@@ -57,7 +57,7 @@ class _Channel(asyncssh.SSHClientChannel[bytes]):
 
 
 class _Session(asyncssh.SSHClientSession[bytes]):
-    """Queues what arrives; None ends it. `ending` is how the command ended, in Go's words, "" for well, None for not."""
+    """Queues what arrives, then None; `ending` is how the command ended, in Go's words: "" for well, None for not."""
 
     def __init__(self) -> None:
         self.arrived: asyncio.Queue[tuple[Stream, bytes] | None] = asyncio.Queue()

@@ -79,11 +79,12 @@ async def ended(pids: list[int]) -> bool:
     """Whether all of these processes end; waits for it."""
     try:
         async with asyncio.timeout(DEADLINE):
-            while any(map(is_running, pids)):
+            while True:
+                if not any(map(is_running, pids)):
+                    return True
                 await asyncio.sleep(0.02)
     except TimeoutError:
         return False
-    return True
 
 
 def is_running(pid: int) -> bool:
