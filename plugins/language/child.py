@@ -11,9 +11,10 @@ import asyncio
 import contextlib
 import os
 import signal
+import subprocess
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 RUNNER = Path(__file__).with_name("runner.py")
 
@@ -21,13 +22,26 @@ GRACE_SECONDS = 2.0
 """How long an interrupted process may take to end before it is killed; the engine gives the host five."""
 
 
-@dataclass(eq=False)
 class Child:
-    """A running process. `interrupted` says whether the host has asked it to end."""
+    """
+    A running process.
 
-    process: asyncio.subprocess.Process
-    lifeline: int
-    interrupted: bool = False
+    `stdout` and `stderr` are streams where it was started with `piped`; `interrupted` says whether
+    the host has asked it to end.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        # Not asyncio's own subprocess: its `wait` lasts for as long as anybody holds the pipes.
+        self._ended = asyncio.ensure_future(asyncio.to_thread(process.wait))
+        self.stdout: asyncio.StreamReader | None = None
+        self.stderr: asyncio.StreamReader | None = None
+        self.interrupted = False
+
+    async def open_streams(self) -> None:
+        """Read what the process writes."""
+        self.stdout = await _reader(self._process.stdout)
+        self.stderr = await _reader(self._process.stderr)
 
     def interrupt(self) -> None:
         """Ask the process and everything it started to end."""
@@ -35,27 +49,35 @@ class Child:
         self._signal(signal.SIGINT)
 
     async def wait(self) -> int:
-        """Its exit code (negative: the signal that ended it). Cancelled, it ends the process first."""
-        try:
-            return await self.process.wait()
-        except asyncio.CancelledError:
-            await self.end()
-            raise
+        """Its exit code (negative: the signal that ended it)."""
+        return await asyncio.shield(self._ended)
 
     async def end(self) -> None:
         """Interrupt, wait a moment, kill what is left."""
         self.interrupt()
         try:
-            await asyncio.wait_for(self.process.wait(), GRACE_SECONDS)
+            await asyncio.wait_for(self.wait(), GRACE_SECONDS)
         except TimeoutError:
             pass
         finally:
             self._signal(signal.SIGKILL)
 
+    @property
+    def is_running(self) -> bool:
+        return not self._ended.done()
+
     def _signal(self, number: signal.Signals) -> None:
         # The process is the leader of its group, which lives for as long as any member does.
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, number)
+            os.killpg(self._process.pid, number)
+
+
+async def _reader(pipe: IO[bytes] | None) -> asyncio.StreamReader:
+    assert pipe
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
+    return reader
 
 
 class Children:
@@ -89,16 +111,13 @@ class Children:
         # Blocked signals stay blocked over exec: an interrupt waits until the runner can end quietly.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            process = await asyncio.create_subprocess_exec(
-                interpreter,
-                str(RUNNER),
-                str(lifeline_end),
-                *arguments,
+            process = subprocess.Popen(  # noqa: ASYNC220  (asyncio's waits for the pipes, see `Child`)
+                [interpreter, str(RUNNER), str(lifeline_end), *arguments],
                 cwd=directory,
                 env=environment,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE if piped else None,
-                stderr=asyncio.subprocess.PIPE if piped else None,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE if piped else None,
+                stderr=subprocess.PIPE if piped else None,
                 pass_fds=[lifeline_end],
                 process_group=0,
             )
@@ -108,13 +127,15 @@ class Children:
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
             os.close(lifeline_end)
-        child = Child(process, lifeline)
+        child = Child(process)
         self._running.add(child)
         try:
+            if piped:
+                await child.open_streams()
             yield child
         finally:
             self._running.discard(child)
-            if process.returncode is None:
+            if child.is_running:
                 await child.end()
             # Like the engine's own interrupt at the end of a run: for what the process left behind.
             child.interrupt()

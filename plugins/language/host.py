@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.metadata
 import os
 from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
@@ -31,6 +30,9 @@ NO_DEBUGGER = (
     "this Python language host has no debugger: run the command without --attach-debugger, "
     "or use the official Pulumi CLI with its own language host."
 )
+SDK_LOCATION = Path(language_pb2.__file__).parents[3]
+"""The folder that the SDK is installed in."""
+
 TOOLCHAIN_NAMES = {"": "Auto", "pip": "Pip"}
 TYPECHECKER_NAMES = {"": "None", "mypy": "Mypy", "pyright": "Pyright"}
 
@@ -56,7 +58,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
     @answers
     async def GetPluginInfo(self, request: empty_pb2.Empty, context: ServicerContext) -> plugin_pb2.PluginInfo:
-        return plugin_pb2.PluginInfo(version=importlib.metadata.version("pulumi"))
+        return plugin_pb2.PluginInfo(version=distribution_version([SDK_LOCATION], "pulumi") or "")
 
     @answers
     async def GetRequiredPackages(

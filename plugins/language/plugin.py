@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -54,6 +53,8 @@ def _command(request: language_pb2.RunPluginRequest) -> list[str]:
         return ["directory", str(directory), *request.args]
     project = directory / "pyproject.toml"
     if project.is_file():
+        import tomllib
+
         name = tomllib.loads(project.read_text()).get("project", {}).get("name")
         if name:
             return ["module", "pulumi.run.plugin", name, *request.args]

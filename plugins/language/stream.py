@@ -18,12 +18,12 @@ async def output(child: Child) -> AsyncIterator[tuple[str, bytes]]:
     """
     pieces: asyncio.Queue[tuple[str, bytes] | None] = asyncio.Queue()
     copies = asyncio.gather(
-        _copy("stdout", child.process.stdout, pieces),
-        _copy("stderr", child.process.stderr, pieces),
+        _copy("stdout", child.stdout, pieces),
+        _copy("stderr", child.stderr, pieces),
     )
 
     async def close_with_the_process() -> None:
-        await child.process.wait()
+        await child.wait()
         child.interrupt()
         await asyncio.wait([copies], timeout=GRACE_SECONDS)
         await pieces.put(None)

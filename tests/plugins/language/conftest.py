@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.plugins.language.engine import Engine, find_engine, make_engine, write_project
+from tests.plugins.language.hosting import Host, started_host
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[Host]:
+    with started_host() as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    pulumi = find_engine()
+    if pulumi is None:
+        pytest.skip("no pulumi: run `make tools`, or name one in HOMELAB_PULUMI")
+    return make_engine(pulumi, tmp_path_factory.mktemp("engine") / "home")
+
+
+@pytest.fixture
+def project(engine: Engine, tmp_path: Path) -> Iterator[Callable[..., Path]]:
+    """Make a project with this program and a stack `dev`; keyword arguments as `write_project` takes them."""
+
+    def make(program: str, **further: object) -> Path:
+        folder = write_project(tmp_path / "project", program, **further)  # type: ignore[arg-type]
+        created = engine.run(folder, "stack", "init", "dev")
+        assert created.code == 0, created.output
+        return folder
+
+    yield make
+    engine.run(tmp_path / "project", "stack", "rm", "--yes", "--force", "dev")

@@ -1,0 +1,107 @@
+"""The real Pulumi engine, with this checkout's language host and a backend of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.plugins.language.hosting import CHECKOUT, DEADLINE_SECONDS
+
+LAUNCHERS = {
+    "pulumi-language-python": "plugins.language",
+    "pulumi-resource-pulumi-python": "plugins.language.dynamic",
+}
+
+
+def find_engine() -> str | None:
+    """The `pulumi` to test with: HOMELAB_PULUMI, else the checkout's own, else the one on PATH."""
+    chosen = os.environ.get("HOMELAB_PULUMI")
+    if chosen:
+        return chosen
+    own = CHECKOUT / ".sandbox" / "bin" / "pulumi"
+    return str(own) if own.is_file() else shutil.which("pulumi")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command said, stdout and stderr together, and its exit code."""
+
+    output: str
+    code: int
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Runs pulumi commands with everything below `home`."""
+
+    pulumi: str
+    home: Path
+    variables: dict[str, str] = field(repr=False)
+
+    def command(self, *arguments: str) -> list[str]:
+        return [self.pulumi, *arguments, "--non-interactive", "--color=never"]
+
+    def run(self, project: Path, *arguments: str, **variables: str) -> Outcome:
+        finished = subprocess.run(
+            self.command(*arguments),
+            cwd=project,
+            env=self.variables | variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=4 * DEADLINE_SECONDS,
+            check=False,
+        )
+        return Outcome(finished.stdout, finished.returncode)
+
+    def up(self, project: Path, *arguments: str) -> Outcome:
+        return self.run(project, "up", "--yes", "--skip-preview", *arguments)
+
+    def start(self, project: Path, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command in a process group of its own, as a shell does."""
+        return subprocess.Popen(
+            self.command(*arguments),
+            cwd=project,
+            env=self.variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            process_group=0,
+        )
+
+
+def make_engine(pulumi: str, home: Path) -> Engine:
+    """An engine whose home, backend and launchers are in `home`."""
+    binaries = home / "bin"
+    binaries.mkdir(parents=True)
+    for name, module in LAUNCHERS.items():
+        launcher = binaries / name
+        launcher.write_text(f'#!/bin/sh\nPYTHONPATH={CHECKOUT} exec {sys.executable} -m {module} "$@"\n')
+        launcher.chmod(0o755)
+    (home / "state").mkdir()
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
+    own = {
+        "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
+        "PULUMI_HOME": str(home / "pulumi"),
+        "PULUMI_BACKEND_URL": (home / "state").as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": "throw-away",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    }
+    return Engine(pulumi, home, kept | own)
+
+
+def write_project(folder: Path, program: str, *, extra: str = "", options: Sequence[str] = ()) -> Path:
+    """A project with this program, run by the interpreter that runs the tests; `extra` goes into Pulumi.yaml."""
+    folder.mkdir(exist_ok=True)
+    listed = ", ".join([f"virtualenv: {sys.prefix}", *options])
+    (folder / "Pulumi.yaml").write_text(f"name: trial\nruntime: {{name: python, options: {{{listed}}}}}\n{extra}")
+    (folder / "__main__.py").write_text(program)
+    return folder

@@ -1,0 +1,87 @@
+"""The language host as a real process, spoken to over gRPC as the engine does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+import psutil
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+
+DEADLINE_SECONDS = 30.0
+
+ENGINE = "127.0.0.1:1"
+"""Nothing listens there."""
+
+
+@dataclass(frozen=True)
+class Host:
+    """A running host: its process and a client."""
+
+    process: subprocess.Popen[str]
+    stub: language_pb2_grpc.LanguageRuntimeStub
+
+
+@contextmanager
+def started_host(*flags: str, **variables: str) -> Iterator[Host]:
+    """A host for as long as the block lasts, started with these flags, for an engine that is not there."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "plugins.language", *flags, ENGINE],
+        cwd="/",
+        env=os.environ | {"PYTHONPATH": str(CHECKOUT)} | variables,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout
+        port = int(process.stdout.readline())
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            yield Host(process, language_pb2_grpc.LanguageRuntimeStub(channel))
+    finally:
+        process.terminate()
+        process.communicate(timeout=DEADLINE_SECONDS)
+
+
+def program_info(directory: Path, **options: object) -> language_pb2.ProgramInfo:
+    """What the engine says about the program or plugin in `directory`, with its runtime options."""
+    info = language_pb2.ProgramInfo(root_directory=str(directory), program_directory=str(directory), entry_point=".")
+    info.options.update(options)
+    return info
+
+
+def refusal(call: Callable[[], object]) -> tuple[grpc.StatusCode, str]:
+    """The code and text that a call fails with; streams are read to their end."""
+    try:
+        answer = call()
+        if isinstance(answer, Iterator):
+            list(answer)
+    except grpc.RpcError as error:
+        return error.code(), error.details()
+    raise AssertionError("the call succeeded")
+
+
+def eventually(condition: Callable[[], bool], what: str) -> None:
+    """Wait until `condition` holds; `what` says what was waited for."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    pause = 0.02
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {DEADLINE_SECONDS:.0f} s: {what}"
+        time.sleep(pause)
+
+
+def is_running(pid: int) -> bool:
+    """Whether the process exists and has not ended."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

@@ -1,0 +1,142 @@
+"""Run: how the program's interpreter is started, and what its exit code means to the engine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import grpc
+import pytest
+from pulumi.runtime.proto import language_pb2
+
+from tests.plugins.language.hosting import CHECKOUT, ENGINE, Host, program_info, refusal, started_host
+from tests.plugins.recordings import load
+
+RECORDED = next(call.request for call in load("language") if call.method == "Run")
+
+
+def write_interpreter(project: Path, script: str) -> None:
+    """A stand-in for the interpreter of the project's virtual environment."""
+    interpreter = project / ".venv" / "bin" / "python"
+    interpreter.parent.mkdir(parents=True)
+    interpreter.write_text(f"#!/bin/sh\n{script}\n")
+    interpreter.chmod(0o755)
+
+
+def request(project: Path, **options: object) -> language_pb2.RunRequest:
+    asked = language_pb2.RunRequest()
+    asked.CopyFrom(RECORDED)
+    asked.pwd = str(project)
+    asked.info.CopyFrom(program_info(project, virtualenv=".venv", **options))
+    return asked
+
+
+def test_the_interpreter_gets_the_settings_as_arguments_and_the_config_in_its_environment(
+    host: Host, tmp_path: Path
+) -> None:
+    write_interpreter(tmp_path, 'printf "%s\\n" "$@" > arguments; env > environment')
+
+    answer = host.stub.Run(request(tmp_path))
+
+    assert answer == language_pb2.RunResponse()
+    arguments = (tmp_path / "arguments").read_text().splitlines()
+    runner, _, kind, settings, *program = arguments
+    assert (runner, kind, program) == (str(CHECKOUT / "plugins" / "language" / "runner.py"), "program", ["."])
+    assert json.loads(settings) == {
+        "monitor": RECORDED.monitor_address,
+        "engine": ENGINE,
+        "project": RECORDED.project,
+        "stack": RECORDED.stack,
+        "organization": "organization",
+        "parallel": 8,
+        "dry_run": True,
+        "root_directory": str(tmp_path),
+    }
+    environment = dict(line.partition("=")[::2] for line in (tmp_path / "environment").read_text().splitlines())
+    assert json.loads(environment["PULUMI_CONFIG"]) == dict(RECORDED.config)
+    assert json.loads(environment["PULUMI_CONFIG_SECRET_KEYS"]) == list(RECORDED.configSecretKeys)
+    assert environment["VIRTUAL_ENV"] == str(tmp_path / ".venv")
+    assert environment["PATH"].startswith(str(tmp_path / ".venv" / "bin") + ":")
+    assert not any(value in argument for argument in arguments for value in RECORDED.config.values() if len(value) > 3)
+
+
+def test_the_program_sees_the_users_python_path_but_not_the_hosts_checkout(tmp_path: Path) -> None:
+    write_interpreter(tmp_path, "env > environment")
+
+    with started_host(PYTHONPATH=f"{CHECKOUT}:/users/own", PYTHONHOME="") as host:
+        host.stub.Run(request(tmp_path))
+
+    environment = (tmp_path / "environment").read_text().splitlines()
+    assert "PYTHONPATH=/users/own" in environment
+    assert not any(line.startswith("PYTHONHOME=") for line in environment)
+
+
+@pytest.mark.parametrize(
+    ("script", "answer"),
+    [
+        pytest.param("exit 0", language_pb2.RunResponse(), id="success"),
+        pytest.param("exit 32", language_pb2.RunResponse(bail=True), id="the user has seen the error"),
+        pytest.param(
+            "exit 3", language_pb2.RunResponse(error="program exited with non-zero exit code: 3"), id="exit code"
+        ),
+        pytest.param(
+            "kill -9 $$", language_pb2.RunResponse(error="program was ended by SIGKILL"), id="ended by a signal"
+        ),
+    ],
+)
+def test_an_exit_code_becomes_the_answer(
+    script: str, answer: language_pb2.RunResponse, host: Host, tmp_path: Path
+) -> None:
+    write_interpreter(tmp_path, script)
+
+    assert host.stub.Run(request(tmp_path)) == answer
+
+
+def test_a_missing_virtual_environment_is_named_with_the_command_that_makes_it(host: Host, tmp_path: Path) -> None:
+    code, text = refusal(lambda: host.stub.Run(request(tmp_path)))
+
+    assert code == grpc.StatusCode.FAILED_PRECONDITION
+    assert f"`virtualenv` is '.venv', but {tmp_path / '.venv'} does not exist" in text
+    assert f"Run `pulumi install` in {tmp_path}" in text
+
+
+def test_a_debugger_is_refused_before_anything_runs(host: Host, tmp_path: Path) -> None:
+    write_interpreter(tmp_path, "touch started")
+    asked = request(tmp_path)
+    asked.attach_debugger = True
+
+    answer = host.stub.Run(asked)
+
+    assert "without --attach-debugger" in answer.error
+    assert not (tmp_path / "started").exists()
+
+
+def test_a_typechecker_that_is_not_installed_is_refused(host: Host, tmp_path: Path) -> None:
+    write_interpreter(tmp_path, "touch started")
+    (tmp_path / ".venv" / "pyvenv.cfg").write_text("include-system-site-packages = false\n")
+
+    code, text = refusal(lambda: host.stub.Run(request(tmp_path, typechecker="mypy")))
+
+    assert code == grpc.StatusCode.FAILED_PRECONDITION
+    assert "mypy is not installed" in text
+    assert "requirements.txt" in text
+    assert not (tmp_path / "started").exists()
+
+
+def test_the_engine_of_a_handshake_is_the_one_the_program_logs_to(tmp_path: Path) -> None:
+    write_interpreter(tmp_path, 'printf "%s" "$4" > settings')
+
+    with started_host() as host:
+        host.stub.Handshake(language_pb2.LanguageHandshakeRequest(engine_address="127.0.0.1:2"))
+        host.stub.Run(request(tmp_path))
+
+    assert json.loads((tmp_path / "settings").read_text())["engine"] == "127.0.0.1:2"
+
+
+def test_the_engines_address_comes_after_the_flags(tmp_path: Path) -> None:
+    write_interpreter(tmp_path, 'printf "%s" "$4" > settings')
+
+    with started_host("--logtostderr", "-v=9", "--tracing", "file:/dev/null") as host:
+        host.stub.Run(request(tmp_path))
+
+    assert json.loads((tmp_path / "settings").read_text())["engine"] == ENGINE
