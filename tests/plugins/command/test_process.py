@@ -103,8 +103,10 @@ async def test_what_a_finished_command_started_stays_when_the_provider_ends(tmp_
         await provider.service.create(create=f"sleep 600 > /dev/null 2>&1 & echo $! > {path}")
     [pid] = await written_pids(path, 1)
 
-    assert is_running(pid)
-    os.kill(pid, signal.SIGKILL)
+    try:
+        assert is_running(pid)
+    finally:
+        os.kill(pid, signal.SIGKILL)
 
 
 async def test_variables_and_stdin_are_in_no_processs_arguments(tmp_path: Path) -> None:
