@@ -7,7 +7,7 @@ its kubeconfig leads nowhere, and each further try would take its time.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from plugins.kubernetes.config import Config
@@ -135,7 +135,7 @@ class Cluster:
         left = await self._object("DELETE", await self._path(manifest), body=body)
         return None if left.get("kind") == "Status" else left
 
-    async def follow(self, live: Manifest) -> AsyncIterator[Manifest | None]:
+    async def follow(self, live: Manifest) -> AsyncGenerator[Manifest | None]:
         """The object each time it changes from now on; None, and the end, when it is gone (or another in its place)."""
         kind, namespace, name = kind_of(live), namespace_of(live), name_of(live)
         uid, version = metadata(live).get("uid"), metadata(live).get("resourceVersion", "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
+
 from plugins.kubernetes.cluster import Cluster
 from plugins.kubernetes.errors import ApiError, NotReady
 from plugins.kubernetes.kinds import Kind
@@ -75,9 +77,9 @@ async def _until_gone(
 ) -> None:
     seen = left
     try:
-        async with waits.at_most(limit):
+        async with waits.at_most(limit), aclosing(cluster.follow(left)) as changes:
             await _report(seen, progress)
-            async for current in cluster.follow(left):
+            async for current in changes:
                 if current is None:
                     return
                 seen = current

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
+
 from plugins.kubernetes.cluster import Cluster
 from plugins.kubernetes.conditions import wait_for
 from plugins.kubernetes.errors import ApiError, NotReady
@@ -65,9 +67,9 @@ async def _until(
     if verdict.ready:
         return live
     try:
-        async with waits.at_most(limit):
+        async with waits.at_most(limit), aclosing(cluster.follow(live)) as changes:
             await progress.show(verdict.message, warning=verdict.warning)
-            async for current in cluster.follow(live):
+            async for current in changes:
                 if current is None:
                     message = f'"{name_of(live)}" was deleted while it was waited for'
                     raise NotReady(message, seen)
