@@ -1,0 +1,218 @@
+"""The build cache, with programs so small that Go builds them in a moment."""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sandbox.errors import BuildError
+from sandbox.toolchain.build import build_missing, built
+from sandbox.toolchain.cache import BuildTimes, cache_root, locked
+from sandbox.toolchain.golang import Go, find_go
+from sandbox.toolchain.pins import ModuleSet, Program, build_key
+from tests.sandbox.conftest import Listener
+
+MAIN = 'package main\n\nvar Version string\n\nfunc main() { println("hello from " + Version) }\n'
+BROKEN = "package main\n\nfunc main() { undefined() }\n"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def go(tmp_path_factory: pytest.TempPathFactory, listener: Listener) -> Go:
+    return find_go(cache_root(), listener)
+
+
+def tiny_programs(folder: Path, **sources: str) -> list[Program]:
+    """One program for each source, in a module set of their own."""
+    programs = []
+    required, replaced = [], []
+    for name, source in sources.items():
+        module = folder / name
+        module.mkdir(parents=True)
+        (module / "main.go").write_text(source)
+        (module / "go.mod").write_text(f"module example.test/{name}\n\ngo 1.26.0\n")
+        required.append(f"require example.test/{name} v1.2.3\n")
+        replaced.append(f"replace example.test/{name} => {module}\n")
+    modules = folder / "modules"
+    modules.mkdir()
+    (modules / "go.mod").write_text("\n".join(["module tiny\n\ngo 1.26.0\n", *required, *replaced]))
+    (modules / "go.sum").write_text("")
+    for name in sources:
+        variables = (("main.Version", "{v}-{major}"),)
+        programs.append(Program(name, f"example.test/{name}", ModuleSet(modules), f"example.test/{name}", variables))
+    return programs
+
+
+def never() -> Go:
+    pytest.fail("Go was asked for though nothing is to be built")
+
+
+def said_by(program: Path) -> str:
+    return subprocess.run([program], capture_output=True, text=True, check=True).stderr.strip()
+
+
+def test_programs_are_built_with_their_versions(root: Path, tmp_path: Path, go: Go, listener: Listener) -> None:
+    one, two = programs = tiny_programs(tmp_path, one=MAIN, two=MAIN)
+
+    build_missing(root, programs, lambda: go, listener)
+
+    assert said_by(built(root, one)) == "hello from v1.2.3-1"
+    assert said_by(built(root, two)) == "hello from v1.2.3-1"
+
+
+def test_what_is_built_is_never_built_again_and_needs_no_go(
+    root: Path, tmp_path: Path, go: Go, listener: Listener
+) -> None:
+    programs = tiny_programs(tmp_path, one=MAIN)
+    build_missing(root, programs, lambda: go, listener)
+
+    build_missing(root, programs, never, listener)
+
+
+def test_other_pins_are_another_build(root: Path, tmp_path: Path, go: Go, listener: Listener) -> None:
+    (program,) = programs = tiny_programs(tmp_path, one=MAIN)
+    build_missing(root, programs, lambda: go, listener)
+    first = built(root, program)
+    go_mod = program.modules.folder / "go.mod"
+    go_mod.write_text(go_mod.read_text().replace("v1.2.3", "v1.2.4"))
+    (changed,) = [Program(program.name, program.package, ModuleSet(program.modules.folder), program.module)]
+
+    assert built(root, changed) != first
+    assert changed.version == "v1.2.4"
+    assert first.exists()
+
+
+def test_the_checkout_stays_as_it_is(root: Path, tmp_path: Path, go: Go, listener: Listener) -> None:
+    programs = tiny_programs(tmp_path, one=MAIN)
+    folder = programs[0].modules.folder
+    before = {file: file.read_bytes() for file in folder.rglob("*")}
+
+    build_missing(root, programs, lambda: go, listener)
+
+    assert {file: file.read_bytes() for file in folder.rglob("*")} == before
+
+
+def test_a_build_that_fails_shows_go_and_leaves_the_others(
+    root: Path, tmp_path: Path, go: Go, listener: Listener
+) -> None:
+    good, broken = programs = tiny_programs(tmp_path, good=MAIN, broken=BROKEN)
+
+    with pytest.raises(BuildError) as caught:
+        build_missing(root, programs, lambda: go, listener)
+
+    assert caught.value.name == "broken"
+    assert "main.go:3:15: undefined: undefined" in str(caught.value)
+    assert f"{go.program} build" in str(caught.value)
+    assert built(root, good).exists()
+    assert not built(root, broken).exists()
+
+
+def test_each_stage_is_announced_and_timed(root: Path, tmp_path: Path, go: Go, listener: Listener) -> None:
+    programs = tiny_programs(tmp_path, one=MAIN, two=MAIN)
+
+    build_missing(root, programs, lambda: go, listener)
+
+    assert "one: started (then two)" in listener.lines
+    assert "two: started" in listener.lines
+    times = BuildTimes(root).read()
+    assert [stage.stage for stage in times] == ["download of modules modules", "one", "two"]
+    assert {stage.key for stage in times} == {build_key(programs[0].modules)}
+    assert all(stage.wall > 0 for stage in times)
+
+
+def test_a_killed_build_goes_on_where_it_was(
+    root: Path,
+    tmp_path: Path,
+    go: Go,
+    listener: Listener,
+    program: Callable[[str, str], Path],
+    eventually: Callable[[Callable[[], object], str], None],
+) -> None:
+    first, second = programs = tiny_programs(tmp_path, first=MAIN, second=MAIN)
+    reached = tmp_path / "reached"
+    # A Go that never ends the second program.
+    slow = program(
+        "slow/go",
+        f'case "$*" in build*second) : >"$PWD/../bin/.second.partial"; touch \'{reached}\'; exec sleep 600;; esac\n'
+        f"exec '{go.program}' \"$@\"",
+    )
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from sandbox.toolchain.build import build_missing; from sandbox.toolchain.golang import Go\n"
+        "from sandbox.toolchain.pins import ModuleSet, Program; from sandbox.toolchain.progress import Reporter\n"
+        "modules = ModuleSet(Path(sys.argv[1]))\n"
+        "variables = (('main.Version', '{v}-{major}'),)\n"
+        "names = ('first', 'second')\n"
+        "programs = [Program(n, f'example.test/{n}', modules, f'example.test/{n}', variables) for n in names]\n"
+        "build_missing(Path(sys.argv[2]), programs, lambda: Go(Path(sys.argv[3]), 'slow'), Reporter())\n"
+    )
+    argv = [sys.executable, "-c", script, str(first.modules.folder), str(root), str(slow)]
+    with subprocess.Popen(argv, start_new_session=True, stdout=subprocess.DEVNULL) as build:
+        eventually(reached.exists, "the second program is under way")
+        os.killpg(build.pid, signal.SIGKILL)
+    made = built(root, first).stat()
+
+    build_missing(root, programs, lambda: go, listener)
+
+    assert built(root, first).stat() == made
+    assert said_by(built(root, second)) == "hello from v1.2.3-1"
+    assert sorted(file.name for file in built(root, first).parent.iterdir()) == ["first", "second"]
+
+
+def test_a_second_build_waits_for_the_first_and_says_so(
+    tmp_path: Path, listener: Listener, eventually: Callable[[Callable[[], object], str], None]
+) -> None:
+    order: list[str] = []
+
+    def second() -> None:
+        with locked(tmp_path / "lock", listener.say, "a build of etcd"):
+            order.append("second")
+
+    with locked(tmp_path / "lock", listener.say, "a build of etcd"):
+        thread = threading.Thread(target=second)
+        thread.start()
+        eventually(lambda: listener.lines, "the second one has said that it waits")
+        order.append("first")
+    thread.join()
+
+    assert listener.lines == [f"waiting: a build of etcd is under way in process {os.getpid()}"]
+    assert order == ["first", "second"]
+
+
+def test_two_builds_at_once_build_everything_once(
+    root: Path, tmp_path: Path, go: Go, program: Callable[[str, str], Path]
+) -> None:
+    programs = tiny_programs(tmp_path, one=MAIN)
+    calls = tmp_path / "calls"
+    counting = program("counting/go", f"echo \"$1\" >>'{calls}'; exec '{go.program}' \"$@\"")
+    listeners = [Listener(), Listener()]
+    build = functools.partial(build_missing, root, programs, lambda: Go(counting, go.version))
+    threads = [threading.Thread(target=build, args=[listener]) for listener in listeners]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert calls.read_text().split().count("build") == 1
+    assert said_by(built(root, programs[0])) == "hello from v1.2.3-1"
+
+
+def test_the_cache_follows_xdg_cache_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_root() == tmp_path / "homelab-sandbox"
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    assert cache_root() == Path.home() / ".cache" / "homelab-sandbox"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert cache_root() == Path.home() / ".cache" / "homelab-sandbox"
