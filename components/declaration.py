@@ -86,8 +86,16 @@ class Section:
         """Report a problem with one field."""
         self.problems.append(Problem(self.at(name), seen, allowed, mend))
 
-    def text(self, name: str, *, default: str | None = None, check: Check | None = None, example: str) -> str:
-        """A text that `check` accepts; required unless it has a default."""
+    def text(
+        self,
+        name: str,
+        *,
+        default: str | None = None,
+        check: Check | None = None,
+        example: str,
+        show: Callable[[str], str] | None = None,
+    ) -> str:
+        """A text that `check` accepts; required unless it has a default. `show` makes it fit for messages."""
         value = self._take(name)
         if value is _ABSENT:
             if default is None:
@@ -98,7 +106,7 @@ class Section:
             return default or ""
         allowed = check(value) if check else None
         if allowed:
-            self.problem(name, shown(value), allowed, f"write, for example, `{name}: {example}`")
+            self.problem(name, (show or shown)(value), allowed, f"write, for example, `{name}: {example}`")
         return value
 
     def choice(self, name: str, allowed: Sequence[str], *, default: str | None = None) -> str:
@@ -110,9 +118,10 @@ class Section:
             self._missing(name, ", ".join(allowed), allowed[0])
             return ""
         if value not in allowed:
-            close = difflib.get_close_matches(str(value), allowed, n=1) or [allowed[0]]
-            seen = shown(value) if isinstance(value, str) else kind_of(value)
-            self.problem(name, seen, ", ".join(allowed), f"write `{name}: {close[0]}`")
+            close = difflib.get_close_matches(str(value), allowed, n=1)
+            # What resembles none of the words may be a secret that was written in their place.
+            seen = shown(value) if close and isinstance(value, str) else kind_of(value)
+            self.problem(name, seen, ", ".join(allowed), f"write `{name}: {(close or allowed)[0]}`")
             return ""
         return str(value)
 
@@ -190,6 +199,10 @@ class Section:
             else:
                 texts[key] = value
         return texts
+
+    def skip(self, *names: str) -> None:
+        """Leave fields unread that cannot be judged, because what they depend on is wrong and reported."""
+        self._known.extend(names)
 
     def close(self) -> None:
         """Report every field that is there and was not asked for."""

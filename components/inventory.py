@@ -8,7 +8,7 @@ whole and reports all that is wrong with it at once; no resource is registered b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -51,7 +51,8 @@ TAKEN_SECRETS: Final = {
 }
 """Secrets that no app may write, with the reason."""
 
-_REMOTE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,254}")
+# No longer than a key of a Secret, since it is one unless `feeds` says otherwise.
+_REMOTE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,252}")
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def parse_apps(path: str, declared: object, problems: list[Problem]) -> tuple[Ap
     """
     section = Section.of(path, declared, problems, "{grafana: {namespace: monitoring, keys: …}}")
     apps = tuple(_parse_app(name, fields) for name, fields in section.sections("{namespace: …, keys: …}"))
-    problems.extend(_clashes(path, apps))
+    problems.extend(_clashes(path, apps, broken={problem.path for problem in problems}))
     return apps
 
 
@@ -150,7 +151,7 @@ def _parse_keys(section: Section) -> tuple[SecretKey, ...]:
 
 def _parse_key(name: str, section: Section) -> SecretKey:
     if not _REMOTE_KEY.fullmatch(name):
-        allowed = "at most 255 of A-Z, a-z, 0-9, '_', '-' and '.', beginning with a letter or '_'"
+        allowed = "at most 253 of A-Z, a-z, 0-9, '_', '-' and '.', beginning with a letter or '_'"
         section.problems.append(Problem(section.path, f"the key name {shown(name)}", allowed, "rename the key"))
     source = _parse_source(section)
     never_change = section.flag("neverChange", default=False)
@@ -162,7 +163,10 @@ def _parse_key(name: str, section: Section) -> SecretKey:
 def _parse_source(section: Section) -> Source:
     match section.choice("source", ("generate", "config", "manual")):
         case "generate":
-            kind = section.choice("kind", tuple(SIZES)) or "hex"
+            kind = section.choice("kind", tuple(SIZES))
+            if not kind:
+                section.skip("size")
+                return Manual()
             low, high, unit = SIZES[kind]
             return Generate(kind, section.number("size", low, high, unit=unit))  # type: ignore[arg-type]
         case "config":
@@ -170,8 +174,7 @@ def _parse_source(section: Section) -> Source:
         case "manual":
             return Manual()
         case _:
-            # The source is wrong and reported; whether kind and size belong here cannot be told.
-            section.fields = {key: value for key, value in section.fields.items() if key not in ("kind", "size")}
+            section.skip("kind", "size")
             return Manual()
 
 
@@ -193,12 +196,18 @@ def _report_keys_fed_twice(section: Section, keys: tuple[SecretKey, ...], litera
                 )
 
 
-def _clashes(path: str, apps: tuple[App, ...]) -> Iterator[Problem]:
-    """What is wrong only between apps: two writers of one Secret, two owners of a namespace, two makers of a value."""
+def _clashes(path: str, apps: tuple[App, ...], broken: Set[str]) -> Iterator[Problem]:
+    """
+    What is wrong only between apps: two writers of one Secret, two owners of a namespace, two makers of a value.
+
+    :param broken: paths of problems; what was read in place of a value there is compared with nothing
+    """
     writers: dict[tuple[str, str], App] = {}
     owners: dict[str, App] = {}
     makers: dict[str, tuple[App, SecretKey]] = {}
     for app in apps:
+        if f"{path}.{app.name}.namespace" in broken:
+            continue
         writer = writers.setdefault((app.namespace, app.secret_name), app)
         if writer is not app:
             yield Problem(
@@ -215,11 +224,15 @@ def _clashes(path: str, apps: tuple[App, ...]) -> Iterator[Problem]:
                 "one owner for each namespace",
                 "write `createNamespace: false` for one of the two",
             )
+    for app in apps:
         for key in app.keys:
+            declared = f"{path}.{app.name}.keys.{key.name}"
+            if broken & {declared, *(f"{declared}.{field}" for field in ("source", "kind", "size", "neverChange"))}:
+                continue
             maker, made = makers.setdefault(key.name, (app, key))
             if (made.source, made.never_change) != (key.source, key.never_change):
                 yield Problem(
-                    f"{path}.{app.name}.keys.{key.name}",
+                    declared,
                     f"another source than in {maker.name}, which reads the same key",
                     "one source, kind, size and neverChange for each key in Infisical",
                     f"declare it as in {path}.{maker.name}.keys.{key.name}",

@@ -127,7 +127,8 @@ class Monitor:
         )
         with self._lock:
             if urn in self.registrations:
-                raise RuntimeError(f"Duplicate resource URN {urn!r}")
+                message = f"Duplicate resource URN {urn!r}"
+                raise RuntimeError(message)
             self.registrations[urn] = kept
         return urn
 

@@ -52,10 +52,9 @@ def is_label_value(text: str) -> bool:
 
 def _text(alphabet: str, longest: int) -> st.SearchStrategy[str]:
     """Short texts mostly, and texts around the longest that is allowed."""
-    return st.one_of(
-        st.text(alphabet, min_size=1, max_size=12),
-        st.integers(longest - 1, longest).flatmap(lambda size: st.text(alphabet, min_size=size, max_size=size)),
-    )
+    short = st.text(alphabet, min_size=1, max_size=8)
+    long = st.tuples(short, st.integers(longest - 1, longest)).map(lambda t: (t[0] * t[1])[: t[1]])
+    return st.one_of(short, short, short, long)
 
 
 LABELS = _text(LOWER + "-", 63).filter(is_label)

@@ -37,7 +37,7 @@ def _as_declared(app: App) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(declarations())
 def test_every_valid_declaration_is_accepted_and_read_in_full(declared: Apps) -> None:
     problems: list[Problem] = []
@@ -50,7 +50,7 @@ def test_every_valid_declaration_is_accepted_and_read_in_full(declared: Apps) ->
     assert declared == before, "reading must not change what it reads"
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=50, deadline=None, derandomize=True)
 @given(declarations())
 def test_a_declaration_that_came_through_json_reads_the_same(declared: Apps) -> None:
     direct = parse_apps("homelab:apps", declared, [])
@@ -58,7 +58,7 @@ def test_a_declaration_that_came_through_json_reads_the_same(declared: Apps) -> 
     assert parse_apps("homelab:apps", json.loads(json.dumps(declared)), []) == direct
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=50, deadline=None, derandomize=True)
 @given(declarations())
 def test_apps_and_keys_stay_in_the_order_of_the_file(declared: Apps) -> None:
     apps = parse_apps("homelab:apps", declared, [])

@@ -1,0 +1,123 @@
+"""A declaration with one fault is refused with that fault's path; one with several, with all of them in one error."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from components.declaration import DeclarationError, Problem
+from components.inventory import parse_apps
+from tests.components.declarations import Apps, declarations
+from tests.components.mutations import ALONE, BETWEEN, NOT_A_MAPPING, ROOT, SECRET, Mutation
+
+SEARCH = settings(max_examples=20, deadline=None, derandomize=True)
+
+
+def _problems(declared: object) -> list[Problem]:
+    problems: list[Problem] = []
+    parse_apps(ROOT, declared, problems)
+    return problems
+
+
+def _assert_refused(declared: object, paths: set[str]) -> None:
+    problems = _problems(declared)
+
+    assert Counter(problem.path for problem in problems) == Counter(paths)
+    message = str(DeclarationError("Pulumi.homelab.yaml", problems))
+    for problem in problems:
+        assert problem.seen.strip()
+        assert problem.allowed.strip()
+        assert problem.mend.strip()
+        assert str(problem) in message
+    assert SECRET not in message
+    assert f"{len(problems)} problem" in message
+
+
+@pytest.mark.parametrize("mutation", ALONE, ids=lambda mutation: mutation.__name__)
+@SEARCH
+@given(data=st.data(), apps=declarations())
+def test_one_fault_is_named_at_its_path_and_nothing_else_is(
+    mutation: Mutation, data: st.DataObject, apps: Apps
+) -> None:
+    paths = mutation(data.draw, apps, data.draw(st.sampled_from(list(apps))))
+
+    _assert_refused(apps, paths)
+
+
+@pytest.mark.parametrize("mutation", BETWEEN, ids=lambda mutation: mutation.__name__)
+@SEARCH
+@given(data=st.data(), apps=declarations(least=2))
+def test_a_fault_between_two_apps_is_named_at_the_later_one(mutation: Any, data: st.DataObject, apps: Apps) -> None:
+    first, second = sorted(data.draw(st.permutations(list(apps)))[:2], key=list(apps).index)
+
+    _assert_refused(apps, mutation(data.draw, apps, first, second))
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(data=st.data(), apps=declarations(least=2, most=4))
+def test_all_faults_are_reported_at_once(data: st.DataObject, apps: Apps) -> None:
+    paths: set[str] = set()
+    for app in list(apps):
+        mutation = data.draw(st.sampled_from(ALONE))
+        paths |= mutation(data.draw, apps, app)
+
+    assert {problem.path for problem in _problems(apps)} == paths
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(data=st.data(), apps=declarations())
+def test_two_faults_in_one_app_are_both_reported(data: st.DataObject, apps: Apps) -> None:
+    app = data.draw(st.sampled_from(list(apps)))
+    apps[app]["keys"]["ONE"] = {"source": "generate", "kind": "hex", "size": 0}
+    apps[app]["keys"]["TWO"] = {"source": "manual", "size": 16, "feeds": ["a b"]}
+    apps[app]["image"] = "x"
+
+    assert {problem.path for problem in _problems(apps)} == {
+        f"{ROOT}.{app}.keys.ONE.size",
+        f"{ROOT}.{app}.keys.TWO.size",
+        f"{ROOT}.{app}.keys.TWO.feeds[0]",
+        f"{ROOT}.{app}.image",
+    }
+
+
+@SEARCH
+@given(NOT_A_MAPPING)
+def test_apps_that_are_no_mapping_are_refused_without_being_shown(declared: object) -> None:
+    _assert_refused(declared, {ROOT})
+
+
+@pytest.mark.parametrize(
+    ("field", "suggested"),
+    [("namespce", "namespace"), ("createNamespaces", "createNamespace"), ("SecretName", "secretName"), ("key", "keys")],
+)
+def test_a_misspelt_field_is_answered_with_the_right_one(field: str, suggested: str) -> None:
+    declared = {"web": {"namespace": "web", "keys": {"KEY": {"source": "manual"}}, field: "x"}}
+
+    (problem,) = _problems(declared)
+
+    assert problem.mend == f"did you mean `{suggested}`? else remove it"
+
+
+@pytest.mark.parametrize(("source", "suggested"), [("generat", "generate"), ("Manual", "manual"), ("conf", "config")])
+def test_a_misspelt_source_is_shown_and_answered_with_the_right_one(source: str, suggested: str) -> None:
+    (problem,) = _problems({"web": {"namespace": "web", "keys": {"KEY": {"source": source}}}})
+
+    assert problem.seen == repr(source)
+    assert problem.mend == f"write `source: {suggested}`"
+
+
+def test_a_fault_in_what_a_key_feeds_does_not_hide_that_its_source_differs() -> None:
+    shared = {"source": "config", "feeds": ["a b"]}
+    declared = {
+        "one": {"namespace": "one", "keys": {"KEY": {"source": "manual"}}},
+        "two": {"namespace": "two", "keys": {"KEY": shared}},
+    }
+
+    assert {problem.path for problem in _problems(declared)} == {
+        f"{ROOT}.two.keys.KEY.feeds[0]",
+        f"{ROOT}.two.keys.KEY",
+    }
