@@ -67,15 +67,18 @@ class PluginFolder:
     def _language_host(self, tools: Tools) -> Plugin:
         version = tools.pulumi.version.removeprefix("v")
         host = self._file("language", "python", version)
-        dynamic = self._file("resource", "pulumi-python", version)
-        if tools.language_host:
-            # The official ones are found beside their pulumi; files here would be used before them.
-            shutil.rmtree(host.parent, ignore_errors=True)
-            shutil.rmtree(dynamic.parent, ignore_errors=True)
-            return Plugin("language host", version, tools.language_host, is_official=True)
-        write_launcher(host, launcher(self.python, self.checkout, "plugins.language"))
-        write_launcher(dynamic, launcher(self.python, self.checkout, "plugins.language.dynamic"))
-        return Plugin("language host", version, host, is_official=False)
+        launchers = {
+            host: "plugins.language",
+            self._file("resource", "pulumi-python", version): "plugins.language.dynamic",
+        }
+        # The official ones are found beside their pulumi: ours would be used before them, and so would older ones.
+        wanted = {} if tools.language_host else launchers
+        for file in (self.home / "plugins").glob("*-python-v*/pulumi-*-python"):
+            if file not in wanted and is_launcher(file):
+                shutil.rmtree(file.parent)
+        for file, module in wanted.items():
+            write_launcher(file, launcher(self.python, self.checkout, module))
+        return Plugin("language host", version, tools.language_host or host, tools.language_host is not None)
 
     def _provider(self, name: str, tools: Tools, environment: Mapping[str, str], reporter: Reporter) -> Plugin:
         version = importlib.metadata.version(f"pulumi-{name}")
