@@ -8,7 +8,6 @@ generating one. Messages describe a wrong value and never contain it.
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,16 +22,25 @@ _HEX_32 = re.compile(r"[0-9a-fA-F]{32}")
 # Passwords stand unescaped in the connection strings that the chart renders.
 _PASSWORD = re.compile(r"[A-Za-z0-9._~-]{24,}")
 _REDIS_URL = re.compile(r"rediss?://\S+")
-_GIT_URL = re.compile(r"(ssh|https)://\S+|[\w.-]+@[\w.-]+:\S+")
+# Not https: a private key does not open it, and what does would stand in it in clear.
+_GIT_URL = re.compile(r"ssh://\S+|[\w.-]+@[\w.-]+:\S+", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Credential:
-    """A config key of this kind: what is allowed, what is wrong with a value, and whether it has to be encrypted."""
+    """
+    A config key of this kind: what is allowed, what is wrong with a value, whether it has to be encrypted,
+    and whether it has several lines.
+    """
 
     allowed: str
     describe: Describe
     secret: bool = True
+    in_file: bool = False
+
+    def setting(self, key: str) -> str:
+        """The command that sets it; where it asks for the value, it reads one line."""
+        return f"pulumi config set{' --secret' * self.secret} homelab:{key}{' < FILE' * self.in_file}"
 
 
 def _encryption_key(value: str) -> str | None:
@@ -45,7 +53,7 @@ def _encryption_key(value: str) -> str | None:
 def _auth_secret(value: str) -> str | None:
     try:
         length = len(base64.b64decode(value, validate=True))
-    except binascii.Error:
+    except ValueError:
         return f"{len(value)} characters that are not base64"
     return f"base64 of {length} bytes" if length < 32 else None
 
@@ -82,8 +90,8 @@ CREDENTIALS: Final[dict[str, Credential]] = {
     "infisicalMachineIdentityClientId": Credential("the identity's client id", _without_spaces),
     "infisicalMachineIdentityClientSecret": Credential("the identity's client secret", _without_spaces),
     "argocdOidcClientSecret": Credential("the OIDC provider's client secret", _without_spaces),
-    "argocdRepoSshPrivateKey": Credential("a private key in PEM or OpenSSH form", _ssh_key),
-    "homelabRepoUrl": Credential("the repository's ssh or https address", _matching(_GIT_URL), secret=False),
+    "argocdRepoSshPrivateKey": Credential("a private key in PEM or OpenSSH form", _ssh_key, in_file=True),
+    "homelabRepoUrl": Credential("the repository's ssh address", _matching(_GIT_URL), secret=False),
 }
 
 _PAIRS: Final = (
@@ -105,7 +113,7 @@ def check_credentials(values: Mapping[str, object], encrypted: Collection[str]) 
         if value is None:
             continue
         path = f"homelab:{key}"
-        mend = f"run `pulumi config set{' --secret' if credential.secret else ''} homelab:{key}`"
+        mend = f"run `{credential.setting(key)}`"
         if not isinstance(value, str) or not value:
             yield Problem(path, kind_of(value), credential.allowed, f"{mend}, or `pulumi config rm homelab:{key}`")
         elif wrong := credential.describe(value):
@@ -116,10 +124,9 @@ def check_credentials(values: Mapping[str, object], encrypted: Collection[str]) 
         there = [key for key in pair if values.get(key)]
         if len(there) == 1:
             (missing,) = set(pair) - set(there)
-            secret = " --secret" if CREDENTIALS[missing].secret else ""
             yield Problem(
                 f"homelab:{missing}",
                 "nothing",
                 f"a value, since homelab:{there[0]} has one",
-                f"run `pulumi config set{secret} homelab:{missing}`, or `pulumi config rm homelab:{there[0]}`",
+                f"run `{CREDENTIALS[missing].setting(missing)}`, or `pulumi config rm homelab:{there[0]}`",
             )

@@ -1,0 +1,192 @@
+"""The predecessor's variables: each has its key, is checked, must be encrypted, and is never shown."""
+
+from __future__ import annotations
+
+import base64
+import string
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from components.credentials import CREDENTIALS, check_credentials
+from components.declaration import DeclarationError, Problem
+from tests.components.program import EARLIER, IDENTITY, OIDC, REDIS_URL, REPOSITORY
+
+KEY_OF_VARIABLE = {
+    "infisical_encryption_key": "infisicalEncryptionKey",
+    "infisical_auth_secret": "infisicalAuthSecret",
+    "infisical_postgres_password": "infisicalPostgresPassword",
+    "infisical_redis_password": "infisicalRedisPassword",
+    "infisical_machine_identity_client_id": "infisicalMachineIdentityClientId",
+    "infisical_machine_identity_client_secret": "infisicalMachineIdentityClientSecret",
+    "argocd_oidc_client_secret": "argocdOidcClientSecret",
+    "argocd_repo_ssh_private_key": "argocdRepoSshPrivateKey",
+    "homelab_repo_url": "homelabRepoUrl",
+}
+VALID = {**EARLIER, **IDENTITY, **OIDC, **REPOSITORY, **REDIS_URL}
+IN_CLEAR = "homelabRepoUrl"
+SECRET_KEYS = sorted(set(VALID) - {IN_CLEAR})
+PARTNERS = {
+    "infisicalMachineIdentityClientId": "infisicalMachineIdentityClientSecret",
+    "infisicalMachineIdentityClientSecret": "infisicalMachineIdentityClientId",
+    "homelabRepoUrl": "argocdRepoSshPrivateKey",
+    "argocdRepoSshPrivateKey": "homelabRepoUrl",
+}
+
+CHARACTERS = string.ascii_letters + string.digits + "!?+/=. \n"
+# No text of a message has six of these in a row, so that a match is the value's.
+UNLIKELY = "QXZJKVW0123456789"
+
+
+def _problems(values: dict[str, object], *, in_clear: str | None = None) -> list[Problem]:
+    return list(check_credentials(values, [key for key in values if key not in (IN_CLEAR, in_clear)]))
+
+
+def _alone(key: str, value: object) -> dict[str, object]:
+    """A value with the valid other half of its pair."""
+    return {key: value} | {other: VALID[other] for other in [PARTNERS.get(key)] if other}
+
+
+def test_each_variable_of_the_predecessor_has_its_key() -> None:
+    assert set(KEY_OF_VARIABLE.values()) | {"infisicalRedisUrl"} == set(CREDENTIALS)
+
+
+def test_valid_values_pass_together_and_without_any() -> None:
+    assert _problems(dict(VALID)) == []
+    assert _problems({}) == []
+
+
+AT_THE_BORDER = [
+    ("infisicalEncryptionKey", "0" * 32),
+    ("infisicalEncryptionKey", "ABCDEFabcdef01234567890123456789"),
+    ("infisicalAuthSecret", base64.b64encode(b"\xff" * 32).decode()),
+    ("infisicalAuthSecret", base64.b64encode(b"\x00" * 64).decode()),
+    ("infisicalPostgresPassword", "a" * 24),
+    ("infisicalPostgresPassword", "aZ0._~-" * 4),
+    ("infisicalRedisPassword", "0" * 200),
+    ("infisicalRedisUrl", "redis://redis.infisical.svc:6379/0"),
+    ("infisicalRedisUrl", "rediss://user:password@redis.example.net:6380"),
+    ("homelabRepoUrl", "ssh://git@git.example.net:2222/me/homelab.git"),
+    ("homelabRepoUrl", "git@github.com:me/homelab.git"),
+    ("argocdRepoSshPrivateKey", "-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----"),
+]
+NOT_ALLOWED = [
+    ("infisicalEncryptionKey", "0" * 31, "31 characters"),
+    ("infisicalEncryptionKey", "0" * 33, "33 characters"),
+    ("infisicalEncryptionKey", "0" * 31 + "\n", "32 characters, 1 of them not hexadecimal"),
+    ("infisicalEncryptionKey", "0" * 31 + "g", "32 characters, 1 of them not hexadecimal"),
+    ("infisicalEncryptionKey", "0" * 31 + "٣", "32 characters, 1 of them not hexadecimal"),
+    (
+        "infisicalEncryptionKey",
+        base64.b64encode(b"\xff" * 32).decode(),
+        "44 characters, 43 of them not hexadecimal",
+    ),
+    ("infisicalAuthSecret", base64.b64encode(b"\x00" * 31).decode(), "base64 of 31 bytes"),
+    ("infisicalAuthSecret", "ä" * 44, "44 characters that are not base64"),
+    ("infisicalAuthSecret", "A" * 43, "43 characters that are not base64"),
+    ("infisicalAuthSecret", "A" * 44 + "\n", "45 characters that are not base64"),
+    ("infisicalPostgresPassword", "a" * 23, "23 characters"),
+    ("infisicalPostgresPassword", "a" * 23 + "@", "characters that a connection string would have to escape"),
+    ("infisicalRedisPassword", "a" * 24 + "\n", "characters that a connection string would have to escape"),
+    ("infisicalRedisPassword", "ä" * 24, "characters that a connection string would have to escape"),
+    ("infisicalRedisUrl", "redis.example.net:6379", "another text"),
+    ("infisicalRedisUrl", "redis://", "another text"),
+    ("infisicalRedisUrl", "redis://a b", "another text"),
+    ("infisicalMachineIdentityClientId", "id\n", "a text with white space"),
+    ("infisicalMachineIdentityClientSecret", "a b", "a text with white space"),
+    ("argocdOidcClientSecret", " secret", "a text with white space"),
+    ("argocdRepoSshPrivateKey", "ssh-ed25519 AAAA me@laptop", "a text of 1 lines that is no private key"),
+    ("homelabRepoUrl", "github.com/me/homelab", "another text"),
+]
+
+
+@pytest.mark.parametrize(("key", "value"), AT_THE_BORDER, ids=[key for key, *_ in AT_THE_BORDER])
+def test_a_value_at_the_border_is_accepted(key: str, value: str) -> None:
+    assert _problems(_alone(key, value)) == []
+
+
+@pytest.mark.parametrize(("key", "value", "seen"), NOT_ALLOWED, ids=[key for key, *_ in NOT_ALLOWED])
+def test_a_wrong_value_is_described(key: str, value: str, seen: str) -> None:
+    (problem,) = _problems(_alone(key, value))
+
+    assert (problem.path, problem.seen) == (f"homelab:{key}", seen)
+    assert problem.allowed == CREDENTIALS[key].allowed
+    assert f"homelab:{key}" in problem.mend
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://github.com/me/homelab.git", "https://me:QXZJKV0123@github.com/me/homelab.git"],
+    ids=["without password", "with password"],
+)
+def test_a_repository_that_a_key_cannot_open_is_refused(url: str) -> None:
+    """A private key opens no https address, and a password in one would stand in clear in the state."""
+    (problem,) = _problems(_alone("homelabRepoUrl", url))
+
+    assert problem.path == "homelab:homelabRepoUrl"
+    assert "QXZJKV" not in str(problem)
+
+
+@pytest.mark.parametrize("key", SECRET_KEYS)
+def test_a_value_in_clear_is_refused(key: str) -> None:
+    (problem,) = _problems(_alone(key, VALID[key]), in_clear=key)
+
+    assert problem.path == f"homelab:{key}"
+    assert problem.seen == "a value in clear"
+    assert f"pulumi config set --secret homelab:{key}" in problem.mend
+    assert VALID[key] not in str(problem)
+
+
+@pytest.mark.parametrize("key", sorted(VALID))
+def test_an_empty_value_is_refused_with_the_way_to_remove_it(key: str) -> None:
+    problems = _problems({key: ""})
+
+    assert [problem.path for problem in problems] == [f"homelab:{key}"]
+    assert problems[0].seen == "an empty text"
+    assert f"pulumi config rm homelab:{key}" in problems[0].mend
+
+
+@pytest.mark.parametrize("key", sorted(PARTNERS))
+def test_half_of_a_pair_is_refused_at_the_missing_half(key: str) -> None:
+    (problem,) = _problems({key: VALID[key]})
+
+    assert problem.path == f"homelab:{PARTNERS[key]}"
+    assert problem.seen == "nothing"
+    assert f"pulumi config rm homelab:{key}" in problem.mend
+
+
+def test_a_private_key_is_set_from_its_file() -> None:
+    """Where Pulumi asks for a value it reads one line."""
+    (missing,) = _problems({"homelabRepoUrl": VALID["homelabRepoUrl"]})
+    (wrong,) = _problems(_alone("argocdRepoSshPrivateKey", "x"))
+
+    for problem in (missing, wrong):
+        assert "pulumi config set --secret homelab:argocdRepoSshPrivateKey < " in problem.mend
+
+
+def test_everything_that_is_wrong_is_reported_at_once() -> None:
+    problems = check_credentials(dict.fromkeys(VALID, " "), [])
+
+    assert {problem.path for problem in problems} == {f"homelab:{key}" for key in VALID}
+
+
+@pytest.mark.parametrize("key", sorted(VALID))
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_no_message_holds_six_characters_of_a_value(key: str, data: st.DataObject) -> None:
+    value = data.draw(
+        st.one_of(
+            st.text(UNLIKELY, min_size=6, max_size=60),
+            st.tuples(st.text(UNLIKELY, min_size=6), st.text(CHARACTERS, max_size=5)).map("".join),
+            st.text(UNLIKELY, min_size=6).map(lambda text: f"redis://:{text}@host name"),
+            st.text(UNLIKELY, min_size=6).map(lambda text: f"https://me:{text}@github.com/me/homelab.git"),
+        )
+    )
+
+    problems = _problems({key: value}, in_clear=key)
+
+    message = str(DeclarationError("Pulumi.homelab.yaml", problems))
+    runs = {value[at : at + 6] for at in range(len(value) - 5) if set(value[at : at + 6]) <= set(UNLIKELY)}
+    assert runs
+    assert not [run for run in runs if run in message]
