@@ -1,0 +1,174 @@
+"""Providers and policy packs written in Python, run through the host by the real engine."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.plugins.language.engine import Engine
+from tests.plugins.language.hosting import eventually, is_running
+
+MakeProject = Callable[..., Path]
+
+ECHO_PROVIDER = """
+import os, pathlib, sys
+from pulumi.provider.experimental import provider
+from pulumi.provider.experimental.property_value import PropertyValue
+from pulumi.provider.experimental.server import main
+
+class Echo(provider.Provider):
+    async def check(self, request):
+        return provider.CheckResponse(inputs=request.new_inputs)
+    async def diff(self, request):
+        return provider.DiffResponse(changes=False)
+    async def create(self, request):
+        text = request.properties["text"].value
+        return provider.CreateResponse("echo-1", {"text": PropertyValue(text), "echo": PropertyValue(text * 2)})
+    async def delete(self, request):
+        pass
+
+(pathlib.Path(__file__).parent / "pids").open("a").write(f"{os.getpid()}\\n")
+main(sys.argv[1:], "0.1.0", Echo())
+"""
+
+ECHO_PROGRAM = """
+import pulumi
+
+class Echo(pulumi.CustomResource):
+    echo: pulumi.Output[str]
+    def __init__(self, name, text, opts=None):
+        super().__init__("echo:index:Echo", name, {"text": text, "echo": None}, opts)
+
+pulumi.export("echo", Echo("one", "hi ").echo)
+"""
+
+DYNAMIC_PROGRAM = """
+import pulumi
+from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+
+class Doubling(ResourceProvider):
+    def create(self, props):
+        return CreateResult("dynamic-1", {"doubled": props["number"] * 2})
+
+class Doubled(Resource):
+    doubled: pulumi.Output[int]
+    def __init__(self, name, number):
+        super().__init__(Doubling(), name, {"number": number, "doubled": None})
+
+pulumi.export("doubled", Doubled("one", 21).doubled)
+"""
+
+POLICY_PACK = """
+import sys
+from concurrent import futures
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, plugin_pb2
+
+class Pack(analyzer_pb2_grpc.AnalyzerServicer):
+    def GetPluginInfo(self, request, context):
+        return plugin_pb2.PluginInfo(version="1.0.0")
+    def GetAnalyzerInfo(self, request, context):
+        policy = analyzer_pb2.PolicyInfo(name="no-parts", enforcementLevel=analyzer_pb2.MANDATORY)
+        return analyzer_pb2.AnalyzerInfo(name="house-rules", version="1.0.0", policies=[policy])
+    def ConfigureStack(self, request, context):
+        return analyzer_pb2.AnalyzerStackConfigureResponse()
+    def Configure(self, request, context):
+        return empty_pb2.Empty()
+    def Analyze(self, request, context):
+        found = []
+        if request.type == "trial:index:Part":
+            found.append(analyzer_pb2.AnalyzeDiagnostic(
+                policyName="no-parts", policyPackName="house-rules", policyPackVersion="1.0.0",
+                message="parts are not allowed here", enforcementLevel=analyzer_pb2.MANDATORY, urn=request.urn,
+            ))
+        return analyzer_pb2.AnalyzeResponse(diagnostics=found)
+    def AnalyzeStack(self, request, context):
+        return analyzer_pb2.AnalyzeResponse()
+
+server = grpc.server(futures.ThreadPoolExecutor())
+analyzer_pb2_grpc.add_AnalyzerServicer_to_server(Pack(), server)
+port = server.add_insecure_port("127.0.0.1:0")
+server.start()
+print(port, flush=True)
+server.wait_for_termination()
+"""
+
+
+def outputs(engine: Engine, folder: Path) -> object:
+    return json.loads(engine.run(folder, "stack", "output", "--json").output)
+
+
+def test_a_provider_named_by_its_path_creates_and_ends_with_each_command(engine: Engine, project: MakeProject) -> None:
+    folder = project(ECHO_PROGRAM, extra="plugins: {providers: [{name: echo, path: ./echo}]}\n")
+    provider = folder / "echo"
+    provider.mkdir()
+    (provider / "__main__.py").write_text(ECHO_PROVIDER)
+    options = f"{{name: python, options: {{virtualenv: {sys.prefix}}}}}"
+    (provider / "PulumiPlugin.yaml").write_text(f"runtime: {options}\n")
+
+    first = engine.up(folder)
+    second = engine.run(folder, "preview", "--expect-no-changes")
+
+    assert (first.code, second.code) == (0, 0), first.output + second.output
+    assert outputs(engine, folder) == {"echo": "hi hi "}
+    started = [int(pid) for pid in (provider / "pids").read_text().split()]
+    assert len(started) >= 2
+    eventually(lambda: not any(map(is_running, started)), "the provider is gone")
+
+
+def test_a_provider_whose_environment_is_missing_says_how_to_make_it(engine: Engine, project: MakeProject) -> None:
+    folder = project(ECHO_PROGRAM, extra="plugins: {providers: [{name: echo, path: ./echo}]}\n")
+    provider = folder / "echo"
+    provider.mkdir()
+    (provider / "__main__.py").write_text(ECHO_PROVIDER)
+    (provider / "PulumiPlugin.yaml").write_text("runtime: {name: python, options: {virtualenv: ../nowhere}}\n")
+
+    done = engine.up(folder)
+
+    assert done.code != 0
+    assert "`virtualenv` is '../nowhere'" in done.output
+    assert "Run `pulumi install`" in done.output
+
+
+def test_a_dynamic_provider_runs_in_the_programs_environment(engine: Engine, project: MakeProject) -> None:
+    folder = project(DYNAMIC_PROGRAM)
+
+    done = engine.up(folder)
+
+    assert done.code == 0, done.output
+    assert outputs(engine, folder) == {"doubled": 42}
+    assert engine.run(folder, "destroy", "--yes", "--skip-preview").code == 0
+
+
+def test_a_policy_pack_is_run_and_heard(engine: Engine, project: MakeProject) -> None:
+    folder = project("import pulumi\npulumi.ComponentResource('trial:index:Part', 'one')\n")
+    pack = folder / "pack"
+    pack.mkdir()
+    (pack / "__main__.py").write_text(POLICY_PACK)
+    options = f"{{name: python, options: {{virtualenv: {sys.prefix}}}}}"
+    (pack / "PulumiPolicy.yaml").write_text(f"runtime: {options}\nversion: 1.0.0\n")
+
+    done = engine.run(folder, "preview", "--policy-pack", "pack")
+
+    assert done.code != 0
+    assert "parts are not allowed here" in done.output
+
+
+def test_a_failed_resource_ends_the_program_without_a_word_of_its_interrupt(
+    engine: Engine, project: MakeProject
+) -> None:
+    """The engine interrupts the host at the end of a failed update, while the program still waits."""
+    folder = project(
+        DYNAMIC_PROGRAM.replace('return CreateResult("dynamic-1", {"doubled": props["number"] * 2})', "1 / 0")
+    )
+
+    done = engine.up(folder)
+
+    assert done.code == 1
+    assert "division by zero" in done.output
+    assert "error: update failed" in done.output
+    assert "KeyboardInterrupt" not in done.output
+    assert "runner.py" not in done.output

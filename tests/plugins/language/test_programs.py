@@ -1,0 +1,273 @@
+"""Programs under the real engine: what they print, export and fail with appears as with the official host."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.plugins.language.engine import Engine
+
+MakeProject = Callable[..., Path]
+
+CANARY = "canary-4f1c"
+
+
+def diagnostics(output: str) -> list[str]:
+    """The lines of the engine's summary for the stack, without indentation."""
+    return [line.strip() for line in output.partition("Diagnostics:")[2].splitlines()]
+
+
+def test_a_program_prints_exports_and_reads_its_settings(engine: Engine, project: MakeProject) -> None:
+    folder = project(
+        "import os, sys\n"
+        "import pulumi\n"
+        "import beside\n"
+        "print('printed')\n"
+        "print('on stderr', file=sys.stderr)\n"
+        "pulumi.log.warn('logged')\n"
+        "pulumi.export('project', pulumi.get_project())\n"
+        "pulumi.export('stack', pulumi.get_stack())\n"
+        "pulumi.export('organization', pulumi.get_organization())\n"
+        "pulumi.export('root', pulumi.runtime.get_root_directory())\n"
+        "pulumi.export('cwd', os.getcwd())\n"
+        "pulumi.export('argv', sys.argv)\n"
+        "pulumi.export('name', __name__)\n"
+        "pulumi.export('beside', beside.VALUE)\n"
+        "pulumi.export('preview', pulumi.runtime.is_dry_run())\n"
+    )
+    (folder / "beside.py").write_text("VALUE = 'imported'\n")
+
+    done = engine.up(folder)
+
+    assert done.code == 0, done.output
+    assert {"printed", "on stderr", "warning: logged"} <= set(diagnostics(done.output))
+    assert json.loads(engine.run(folder, "stack", "output", "--json").output) == {
+        "project": "trial",
+        "stack": "dev",
+        "organization": "organization",
+        "root": str(folder),
+        "cwd": str(folder),
+        "argv": ["."],
+        "name": "__main__",
+        "beside": "imported",
+        "preview": False,
+    }
+
+
+def test_a_preview_is_told_that_it_is_one(engine: Engine, project: MakeProject) -> None:
+    folder = project("import pulumi\nprint('preview:', pulumi.runtime.is_dry_run())\n")
+
+    assert "preview: True" in diagnostics(engine.run(folder, "preview").output)
+
+
+def test_config_and_secret_config_arrive_and_the_secret_stays_one(engine: Engine, project: MakeProject) -> None:
+    folder = project(
+        "import pulumi\n"
+        "config = pulumi.Config()\n"
+        "print('length', len(config.require('token')))\n"
+        "pulumi.export('size', config.require_int('size'))\n"
+        "pulumi.export('nested', config.require_object('nested'))\n"
+        "pulumi.export('token', config.require_secret('token'))\n"
+    )
+    engine.run(folder, "config", "set", "size", "3")
+    engine.run(folder, "config", "set", "--path", "nested.list[0]", "first")
+    engine.run(folder, "config", "set", "--secret", "token", CANARY)
+
+    done = engine.up(folder)
+
+    assert done.code == 0, done.output
+    assert f"length {len(CANARY)}" in diagnostics(done.output)
+    assert CANARY not in done.output
+    assert CANARY not in engine.run(folder, "stack", "export").output
+    shown = engine.run(folder, "stack", "output", "--json", "--show-secrets").output
+    assert json.loads(shown) == {"size": 3, "nested": {"list": ["first"]}, "token": CANARY}
+
+
+def test_a_component_is_kept_and_the_second_run_changes_nothing(engine: Engine, project: MakeProject) -> None:
+    folder = project(
+        "import pulumi\n"
+        "class Part(pulumi.ComponentResource):\n"
+        "    def __init__(self, name):\n"
+        "        super().__init__('trial:index:Part', name)\n"
+        "        self.register_outputs({'shown': name.upper()})\n"
+        "pulumi.export('urn', Part('one').urn)\n"
+    )
+
+    first = engine.up(folder)
+    second = engine.up(folder, "--expect-no-changes")
+
+    assert (first.code, second.code) == (0, 0), first.output + second.output
+    assert engine.run(folder, "stack", "output", "urn").output.splitlines()[-1] == (
+        "urn:pulumi:dev::trial::trial:index:Part::one"
+    )
+
+
+def test_an_async_program_is_awaited(engine: Engine, project: MakeProject) -> None:
+    folder = project(
+        "import asyncio, pulumi\n"
+        "async def main():\n"
+        "    await asyncio.sleep(0)\n"
+        "    return {'late': 'but there'}\n"
+        "pulumi.run(main)\n"
+    )
+
+    done = engine.up(folder)
+
+    assert done.code == 0, done.output
+    assert engine.run(folder, "stack", "output", "late").output.splitlines()[-1] == "but there"
+
+
+def test_a_program_may_be_a_file_with_modules_beside_it(engine: Engine, project: MakeProject) -> None:
+    folder = project("", extra="main: source/start.py\n")
+    (folder / "source").mkdir()
+    (folder / "source" / "start.py").write_text("import beside, os\nprint('in', os.path.basename(os.getcwd()))\n")
+    (folder / "source" / "beside.py").touch()
+
+    done = engine.up(folder)
+
+    assert done.code == 0, done.output
+    assert "in source" in diagnostics(done.output)
+
+
+def test_an_exception_shows_the_programs_own_traceback_and_keeps_what_was_made(
+    engine: Engine, project: MakeProject
+) -> None:
+    folder = project(
+        "import pulumi\n"
+        "pulumi.ComponentResource('trial:index:Part', 'made')\n"
+        "def fail():\n"
+        "    raise ValueError('boom')\n"
+        "fail()\n"
+    )
+
+    done = engine.up(folder)
+
+    main_file = folder / "__main__.py"
+    assert done.code == 1
+    lines = diagnostics(done.output)
+    start = lines.index("error: Program failed with an unhandled exception:")
+    assert lines[start : start + 6] == [
+        "error: Program failed with an unhandled exception:",
+        "Traceback (most recent call last):",
+        f'File "{main_file}", line 5, in <module>',
+        "fail()",
+        f'File "{main_file}", line 4, in fail',
+        "raise ValueError('boom')",
+    ]
+    # Exit code 32 tells the host that this was all that there is to say.
+    assert "non-zero exit code" not in done.output
+    assert "trial:index:Part::made" in engine.run(folder, "stack", "export").output
+
+
+def test_an_exception_in_an_apply_shows_the_line_of_the_program(engine: Engine, project: MakeProject) -> None:
+    folder = project("import pulumi\npulumi.Output.from_input(3).apply(lambda number: number / 0)\n")
+
+    done = engine.up(folder)
+
+    assert done.code == 1
+    lines = diagnostics(done.output)
+    assert f'File "{folder / "__main__.py"}", line 2, in <lambda>' in lines
+    assert "ZeroDivisionError: division by zero" in lines
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        pytest.param(
+            "import pulumi\nraise pulumi.RunError('no good')\n",
+            ["error: no good", "error: an unhandled error occurred: program exited with non-zero exit code: 1"],
+            id="RunError is shown without a traceback",
+        ),
+        pytest.param(
+            "import sys\nsys.exit(3)\n",
+            ["error: an unhandled error occurred: program exited with non-zero exit code: 3"],
+            id="an exit code",
+        ),
+        pytest.param(
+            "import sys\nsys.exit('enough of this')\n",
+            ["error: an unhandled error occurred: program exited with non-zero exit code: 1", "enough of this"],
+            id="an exit message",
+        ),
+        pytest.param(
+            "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n",
+            ["error: an unhandled error occurred: program was ended by SIGKILL"],
+            id="a killed program",
+        ),
+        pytest.param(
+            "def broken(:\n",
+            ["error: Program failed with an unhandled exception:", "def broken(:", "SyntaxError: invalid syntax"],
+            id="a syntax error",
+        ),
+        pytest.param(
+            "import nowhere\n",
+            [
+                "error: Program failed with an unhandled exception:",
+                "ModuleNotFoundError: No module named 'nowhere'",
+            ],
+            id="a missing module",
+        ),
+    ],
+)
+def test_a_failing_program_fails_the_update_and_says_why(
+    program: str, said: list[str], engine: Engine, project: MakeProject
+) -> None:
+    done = engine.up(project(program))
+
+    assert done.code == 1
+    lines = diagnostics(done.output)
+    assert [wanted for wanted in said if wanted not in lines] == []
+    # Nothing of the machinery that runs the program.
+    assert "runner.py" not in done.output
+    assert "runpy" not in done.output
+
+
+def test_a_missing_module_points_at_the_requirements(engine: Engine, project: MakeProject) -> None:
+    done = engine.up(project("import nowhere\n"))
+
+    assert "has no package 'nowhere'. Name it in requirements.txt and run `pulumi install`" in done.output
+
+
+def test_a_missing_program_is_named(engine: Engine, project: MakeProject) -> None:
+    folder = project("")
+    (folder / "__main__.py").unlink()
+
+    done = engine.up(folder)
+
+    assert done.code == 1
+    assert f"error: unable to find main python program `__main__.py` in `{folder}`" in diagnostics(done.output)
+
+
+def test_successful_exit_is_success(engine: Engine, project: MakeProject) -> None:
+    done = engine.up(project("import sys\nsys.exit(0)\n"))
+
+    assert done.code == 0, done.output
+
+
+@pytest.mark.parametrize(("program", "code"), [("number: int = 'text'\n", 1), ("number: int = 1\n", 0)])
+def test_a_typechecker_is_heard_before_the_program_runs(
+    program: str, code: int, engine: Engine, project: MakeProject
+) -> None:
+    folder = project(program + "print('it runs')\n", options=["typechecker: mypy"])
+
+    done = engine.up(folder)
+
+    assert done.code == code, done.output
+    assert ("it runs" in done.output) == (code == 0)
+    assert ("Incompatible types in assignment" in done.output) == (code == 1)
+    assert ("mypy found errors" in done.output) == (code == 1)
+
+
+def test_pulumi_about_shows_the_interpreter_and_its_packages(engine: Engine, project: MakeProject) -> None:
+    said = engine.run(project(""), "about", "--json").output
+    about = json.loads(said[said.index("{") :])
+
+    assert about["runtime"]["language"] == "python"
+    assert about["runtime"]["executable"] == f"{sys.prefix}/bin/python"
+    assert about["runtime"]["version"] == platform.python_version()
+    named = [dependency["name"].replace("-", "_") for dependency in about["dependencies"]]
+    assert {"pulumi_command", "pulumi_kubernetes", "pulumi_random"} <= set(named)
