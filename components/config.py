@@ -96,6 +96,7 @@ def parse(values: Mapping[str, str], encrypted: Collection[str], source: str) ->
     apps = parse_apps(f"{PROJECT}:apps", structures.get("apps"), problems)
     problems += check_credentials(values, encrypted)
     problems += _needed_redis_url(infisical, values)
+    problems += _encrypted_structures(encrypted)
     problems += _unknown_keys(values)
     if problems:
         raise DeclarationError(source, problems)
@@ -146,6 +147,17 @@ def _needed_redis_url(infisical: Infisical, values: Mapping[str, str]) -> Iterat
             "nothing, or an external database",
             f"run `pulumi config rm {PROJECT}:infisicalRedisUrl`, or set {PROJECT}:infisical.database",
         )
+
+
+def _encrypted_structures(encrypted: Collection[str]) -> Iterator[Problem]:
+    for key in STRUCTURES:
+        if key in encrypted:
+            yield Problem(
+                f"{PROJECT}:{key}",
+                "an encrypted value in it, which would stand in clear in the objects made of it",
+                "values in clear: an app's secrets are in Infisical",
+                f"write the value in clear in {PROJECT}:{key}, or declare it under `keys` if it is a secret",
+            )
 
 
 def _unknown_keys(values: Mapping[str, str]) -> Iterator[Problem]:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from components.declaration import Problem, Section
+from components.declaration import Problem, Section, shown
 from components.kubernetes_names import data_key, subdomain_name
 
-_CHART_VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?")
-_QUANTITY = re.compile(r"\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?")
+_CHART_VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?", re.ASCII)
+_QUANTITY = re.compile(r"\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SECRETS_PATH = re.compile(r"/|(/[A-Za-z0-9_-]+)+")
 
@@ -58,7 +58,7 @@ def parse_infisical(path: str, declared: object, problems: list[Problem]) -> Inf
     section = Section.of(path, declared, problems, "{url: https://infisical.example.net:8445}")
     resources = section.section("resources", "{requests: {cpu: 100m}}", optional=True)
     infisical = Infisical(
-        url=section.text("url", check=_url, example="https://infisical.example.net:8445"),
+        url=section.text("url", check=_url, show=_shown_url, example="https://infisical.example.net:8445"),
         chart_version=section.text("chartVersion", default="1.7.2", check=_chart_version, example="1.7.2"),
         node_port=section.number("nodePort", 30000, 32767, default=30445, unit="Kubernetes' range of node ports"),
         replicas=section.number("replicas", 1, 10, default=1),
@@ -76,7 +76,10 @@ def _parse_database(section: Section) -> ExternalDatabase | None:
         return None
     database = section.section("database", "{kind: bundled}")
     external = None
-    if database.choice("kind", ("bundled", "external")) == "external":
+    kind = database.choice("kind", ("bundled", "external"))
+    if not kind:
+        database.skip("secretName", "secretKey")
+    if kind == "external":
         external = ExternalDatabase(
             secret_name=database.text("secretName", check=subdomain_name, example="infisical-database"),
             secret_key=database.text("secretKey", check=data_key, example="DB_CONNECTION_URI"),
@@ -89,8 +92,10 @@ def parse_store(path: str, declared: object, problems: list[Problem]) -> Store:
     """Read `homelab:store`; what is wrong goes to `problems`."""
     section = Section.of(path, declared, problems, "{hostAPI: …, projectSlug: homelab}")
     store = Store(
-        host_api=section.text("hostAPI", check=_url, example="http://infisical.infisical.svc.cluster.local:8080"),
-        project_slug=section.text("projectSlug", check=_slug, example="homelab"),
+        host_api=section.text(
+            "hostAPI", check=_url, show=_shown_url, example="http://infisical.infisical.svc.cluster.local:8080"
+        ),
+        project_slug=section.text("projectSlug", check=_project_slug, example="homelab"),
         environment_slug=section.text("environmentSlug", check=_slug, example="prod"),
         secrets_path=section.text("secretsPath", default="/", check=_secrets_path, example="/"),
     )
@@ -104,9 +109,15 @@ def _url(text: str) -> str | None:
         reachable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
     except ValueError:
         reachable = False
-    if reachable and not (parts.username or parts.password or parts.query or parts.fragment):
+    # urlsplit passes over white space in a host.
+    if reachable and not re.search(r"[\s@?#]", text):
         return None
     return "an http or https address without user, password, query and fragment"
+
+
+def _shown_url(text: str) -> str:
+    """An address without what may be a secret in it: what stands before the host, and after the path."""
+    return shown(re.sub(r"^.*@|[?#].*$", "…", text, flags=re.DOTALL))
 
 
 def _chart_version(text: str) -> str | None:
@@ -123,6 +134,11 @@ def _quantity(text: str) -> str | None:
 
 def _slug(text: str) -> str | None:
     return None if len(text) <= 64 and _SLUG.fullmatch(text) else "at most 64 of a-z and 0-9, in words joined by '-'"
+
+
+def _project_slug(text: str) -> str | None:
+    # Infisical makes no project with a shorter one, and the operator says nothing of one that does not exist.
+    return _slug(text) or (None if len(text) >= 5 else "at least 5 characters")
 
 
 def _secrets_path(text: str) -> str | None:
