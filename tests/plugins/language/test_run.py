@@ -9,7 +9,16 @@ import grpc
 import pytest
 from pulumi.runtime.proto import language_pb2
 
-from tests.plugins.language.hosting import CHECKOUT, ENGINE, Host, program_info, refusal, started_host
+from tests.plugins.language.hosting import (
+    CHECKOUT,
+    ENGINE,
+    Host,
+    eventually,
+    is_running,
+    program_info,
+    refusal,
+    started_host,
+)
 from tests.plugins.recordings import load
 
 RECORDED = next(call.request for call in load("language") if call.method == "Run")
@@ -140,3 +149,39 @@ def test_the_engines_address_comes_after_the_flags(tmp_path: Path) -> None:
         host.stub.Run(request(tmp_path))
 
     assert json.loads((tmp_path / "settings").read_text())["engine"] == ENGINE
+
+
+def test_without_a_virtual_environment_the_interpreter_on_the_path_is_used(tmp_path: Path) -> None:
+    write_interpreter(tmp_path, "env > environment")
+    asked = request(tmp_path)
+    asked.info.options.Clear()
+
+    with started_host(PULUMI_PYTHON_CMD=str(tmp_path / ".venv" / "bin" / "python")) as host:
+        answer = host.stub.Run(asked)
+
+    assert answer == language_pb2.RunResponse()
+    assert f"VIRTUAL_ENV={tmp_path}" not in (tmp_path / "environment").read_text()
+
+
+def test_no_interpreter_at_all_is_said(tmp_path: Path) -> None:
+    asked = request(tmp_path)
+    asked.info.options.Clear()
+
+    with started_host(PULUMI_PYTHON_CMD="no-such-python") as host:
+        code, text = refusal(lambda: host.stub.Run(asked))
+
+    assert code == grpc.StatusCode.FAILED_PRECONDITION
+    assert "no no-such-python on PATH" in text
+    assert "PULUMI_PYTHON_CMD" in text
+
+
+def test_cancelling_the_call_ends_the_program_and_what_it_started(host: Host, tmp_path: Path) -> None:
+    write_interpreter(tmp_path, 'sleep 600 & echo "$$ $!" > pids.new; mv pids.new pids; sleep 600')
+    call = host.stub.Run.future(request(tmp_path))
+    told = tmp_path / "pids"
+    eventually(told.exists, "the program runs")
+    started = [int(pid) for pid in told.read_text().split()]
+
+    call.cancel()
+
+    eventually(lambda: not any(map(is_running, started)), "the program and its child are gone")
