@@ -53,8 +53,15 @@ class Namespaces(pulumi.ComponentResource):
         return created
 
     def _found(self, namespace: str) -> pulumi.Resource:
-        found: pulumi.Resource = kubernetes.core.v1.Namespace.get(
-            namespace, namespace, opts=pulumi.ResourceOptions(parent=self)
+        # `Namespace.get` would keep no inputs, and each refresh would then report them as a change.
+        declared = kubernetes.core.v1.NamespaceInitArgs(
+            api_version="v1", kind="Namespace", metadata={"name": namespace}
+        )
+        found: pulumi.Resource = kubernetes.core.v1.Namespace(
+            # The engine names a missing one by this name and says no more: so the name says what to do.
+            f"{namespace}, made by others: kubectl create namespace {namespace}",
+            opts=pulumi.ResourceOptions(parent=self, id=namespace),
+            __props__=declared,
         )
         return found
 

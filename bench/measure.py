@@ -1,0 +1,116 @@
+"""One command, measured: wall time, and CPU time and memory of its processes by their part in the work."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+SAMPLE_SECONDS = 0.05
+"""How often the processes are looked at; what a process does after the last look before its end is not seen."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """
+    What one command took.
+
+    :param wall: seconds
+    :param cpu: CPU seconds by part of the work: engine, program, plugins, API server, etcd
+    :param peak_memory: bytes, the most that the command's own processes held at one time
+    """
+
+    wall: float
+    cpu: Mapping[str, float]
+    peak_memory: int
+
+
+def measure(argv: Sequence[str], env: Mapping[str, str], folder: Path, servers: Mapping[str, int]) -> Measurement:
+    """
+    Run a command to its end.
+
+    :param servers: long-running processes whose CPU time counts too: part → pid
+    :raises RuntimeError: the command failed; its output is in the message
+    """
+    before = {part: _cpu(psutil.Process(pid)) for part, pid in servers.items()}
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        argv, env=dict(env), cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    watch = _Watch(process.pid)
+    watch.start()
+    output, _ = process.communicate()
+    wall = time.perf_counter() - started
+    watch.stop()
+    if process.returncode:
+        message = f"{' '.join(argv)} ended with {process.returncode}:\n{output.decode(errors='replace')[-4000:]}"
+        raise RuntimeError(message)
+    cpu = watch.cpu_by_part()
+    for part, pid in servers.items():
+        cpu[part] = _cpu(psutil.Process(pid)) - before[part]
+    return Measurement(wall, cpu, watch.peak_memory)
+
+
+class _Watch(threading.Thread):
+    """Looks at a process and its descendants until stopped."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._root = psutil.Process(pid)
+        self._done = threading.Event()
+        self._cpu: dict[psutil.Process, float] = {}
+        self._parts: dict[psutil.Process, str] = {}
+        self.peak_memory = 0
+
+    def run(self) -> None:
+        while not self._done.wait(SAMPLE_SECONDS):
+            self._look()
+
+    def stop(self) -> None:
+        self._done.set()
+        self.join()
+
+    def cpu_by_part(self) -> dict[str, float]:
+        parts: dict[str, float] = defaultdict(float)
+        for process, seconds in self._cpu.items():
+            parts[self._parts[process]] += seconds
+        return dict(parts)
+
+    def _look(self) -> None:
+        memory = 0
+        try:
+            processes = [self._root, *self._root.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return
+        for process in processes:
+            try:
+                # A process is looked at again until it shows what it became: right after its start it is a copy
+                # of the one that started it.
+                self._parts[process] = _part(process.cmdline())
+                self._cpu[process] = _cpu(process)
+                memory += process.memory_info().rss
+            except (psutil.NoSuchProcess, psutil.ZombieProcess):
+                self._parts.setdefault(process, "engine")
+        self.peak_memory = max(self.peak_memory, memory)
+
+
+def _cpu(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def _part(argv: Sequence[str]) -> str:
+    line = " ".join(argv)
+    if "plugins.language" in line or "pulumi-language" in line:
+        return "language host"
+    if "plugins." in line or "pulumi-resource" in line:
+        return "plugins"
+    if "python" in line:
+        return "program"
+    return "engine"

@@ -1,0 +1,46 @@
+"""The whole program on a real Kubernetes API under the real engine: one fresh control plane for each file of tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.controlplane import ControlPlane, ensure_foreign
+from sandbox.stack import Workspace
+from sandbox.stack.project import homelab_config
+from sandbox.toolchain import Tools
+from sandbox.toolchain.progress import Reporter
+from tests.homelab.deployment import STACK, Homelab
+
+NAMESPACES_OF_OTHERS = ("argocd", "external-secrets", "authentik", "monitoring", "openclaw")
+
+
+@pytest.fixture(scope="module")
+def bare_homelab(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Homelab]]:
+    """Makes homelabs on control planes of their own; nothing is deployed yet."""
+    planes: list[ControlPlane] = []
+
+    def make(namespaces_of_others: tuple[str, ...] = NAMESPACES_OF_OTHERS) -> Homelab:
+        folder = tmp_path_factory.mktemp("homelab")
+        plane = ControlPlane(folder / "plane", tools.binaries, tethered=True)
+        planes.append(plane)
+        plane.start()
+        ensure_foreign(plane, tools.crds, namespaces_of_others)
+        workspace = Workspace(folder / "workspace", tools, plane.kubeconfig, stack=STACK)
+        workspace.ensure(Reporter())
+        return Homelab(plane, workspace, Path(folder / "project"), homelab_config())
+
+    yield make
+    for plane in reversed(planes):
+        plane.remove()
+
+
+@pytest.fixture(scope="module")
+def homelab(bare_homelab: Callable[..., Homelab]) -> Homelab:
+    """The homelab as `Pulumi.homelab.yaml` declares it, with the secrets that a running one has, deployed."""
+    homelab = bare_homelab()
+    homelab.set_credentials()
+    homelab.up()
+    return homelab

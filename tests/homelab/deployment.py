@@ -1,0 +1,142 @@
+"""A homelab to deploy, change and look at."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sandbox.controlplane import ControlPlane
+from sandbox.stack import Workspace
+from sandbox.stack.project import write_project
+
+STACK = "test"
+
+_DONE = re.compile(r"^\s+\S+ (\d+) (created|updated|deleted|replaced)$", re.MULTILINE)
+
+EXTERNAL_SECRET = "externalsecrets.external-secrets.io"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one command of pulumi said, and its exit code."""
+
+    code: int
+    output: str
+
+    @property
+    def changes(self) -> dict[str, int]:
+        """The summary's counts by what was done."""
+        return {what: int(count) for count, what in _DONE.findall(self.output)}
+
+
+class Homelab:
+    """
+    The program of this checkout, with a stack of its own.
+
+    `config` is the stack's declaration: change it and `declare` it. `said` is everything that pulumi said.
+    """
+
+    def __init__(self, plane: ControlPlane, workspace: Workspace, project: Path, config: dict[str, Any]) -> None:
+        self.plane = plane
+        self.workspace = workspace
+        self.project = project
+        self.config = config
+        self.said: list[str] = []
+        self.credentials: dict[str, str] = {}
+        write_project(project, STACK, config)
+        self.run("stack", "init", STACK)
+
+    @property
+    def stack_file(self) -> Path:
+        return self.project / f"Pulumi.{STACK}.yaml"
+
+    def declare(self) -> None:
+        """Write `config` to the stack's file; what was set with `set_secret` stays."""
+        content = yaml.safe_load(self.stack_file.read_text())
+        encrypted = {key: value for key, value in content["config"].items() if "secure" in value}
+        content["config"] = {**self.config, **encrypted}
+        self.stack_file.write_text(yaml.safe_dump(content, sort_keys=False))
+
+    def set_secret(self, key: str, value: str) -> None:
+        """Set a secret of the stack config."""
+        self.credentials[key] = value
+        self.run("config", "set", "--secret", f"homelab:{key}", given=value)
+
+    def remove_secret(self, key: str) -> None:
+        self.run("config", "rm", f"homelab:{key}")
+
+    def set_credentials(self) -> None:
+        """Set what a running homelab has: the operator's credentials and Argo CD's."""
+        for key in (
+            "infisicalMachineIdentityClientId",
+            "infisicalMachineIdentityClientSecret",
+            "argocdOidcClientSecret",
+        ):
+            self.set_secret(key, f"canary-{secrets.token_hex(16)}")
+
+    def up(self, *arguments: str) -> Run:
+        """`pulumi up`, which has to succeed."""
+        return self.run("up", "--yes", *arguments)
+
+    def run(self, *arguments: str, given: str | None = None) -> Run:
+        """Any command of pulumi, which has to succeed."""
+        run = self.attempt(*arguments, given=given)
+        assert run.code == 0, run.output
+        return run
+
+    def attempt(self, *arguments: str, given: str | None = None) -> Run:
+        """Any command of pulumi, whatever comes of it."""
+        done = self.workspace.attempt(*arguments, cwd=self.project, given=given)
+        output = done.stdout + done.stderr
+        self.said.append(output)
+        return Run(done.returncode, output)
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs, secrets masked."""
+        outputs: dict[str, Any] = json.loads(self.run("stack", "output", "--json").output)
+        return outputs
+
+    def state(self) -> dict[str, Any]:
+        """The stack's state as it is exported, secrets encrypted."""
+        return self._exported("stack", "export")
+
+    def object(self, kind: str, name: str, namespace: str | None = None) -> dict[str, Any]:
+        """One object as the API server holds it."""
+        where = ["--namespace", namespace] if namespace else []
+        found: dict[str, Any] = json.loads(self.plane.kubectl.run("get", kind, name, *where, "--output", "json"))
+        return found
+
+    def objects(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Every object of a kind by `namespace/name`, or by name where it has no namespace."""
+        listed = json.loads(self.plane.kubectl.run("get", kind, "--all-namespaces", "--output", "json"))
+        return {
+            "/".join(filter(None, (item["metadata"].get("namespace"), item["metadata"]["name"]))): item
+            for item in listed["items"]
+        }
+
+    def secret(self, namespace: str, name: str) -> dict[str, str]:
+        """A Secret's data, decoded."""
+        data: Mapping[str, str] = self.object("secret", name, namespace)["data"]
+        return {key: base64.b64decode(value).decode() for key, value in data.items()}
+
+    def versions(self) -> dict[str, str]:
+        """The resourceVersion of every object that the program may touch."""
+        kinds = ("namespaces", "secrets", "applications.argoproj.io", "clustersecretstores", EXTERNAL_SECRET)
+        return {
+            f"{kind} {name}": item["metadata"]["resourceVersion"]
+            for kind in kinds
+            for name, item in self.objects(kind).items()
+        }
+
+    def _exported(self, *arguments: str) -> dict[str, Any]:
+        # Not kept in `said`: nobody is shown a state by a command that the owner did not give.
+        exported: dict[str, Any] = json.loads(self.workspace.run(*arguments, cwd=self.project))
+        return exported

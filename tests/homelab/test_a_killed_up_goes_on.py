@@ -1,0 +1,58 @@
+"""An `up` that is killed leaves nothing behind that another one cannot finish, and no process."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+
+import psutil
+import pytest
+
+from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
+
+DEADLINE_SECONDS = 60.0
+
+
+@pytest.mark.parametrize("seen_first", ["namespace/infisical", "clustersecretstore/infisical"])
+def test_another_up_finishes_it(bare_homelab: Callable[..., Homelab], seen_first: str) -> None:
+    homelab = bare_homelab()
+    homelab.set_credentials()
+    engine = subprocess.Popen(
+        [str(homelab.workspace.bin / "pulumi"), "--non-interactive", "up", "--yes", "--skip-preview"],
+        cwd=homelab.project,
+        env=homelab.workspace.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_for(lambda: exists(homelab, seen_first), f"{seen_first} is there")
+    started = psutil.Process(engine.pid).children(recursive=True)
+    engine.send_signal(signal.SIGKILL)
+    engine.wait()
+    wait_for(lambda: not any(process.is_running() for process in started), "no plugin is left")
+    keys = {"infisical/infisical-secrets", "argocd/infisical-helm-secrets"} & homelab.objects("secrets").keys()
+    made = {name: homelab.objects("secrets")[name]["data"] for name in keys}
+
+    homelab.run("cancel", "--yes")
+    homelab.up()
+
+    assert set(homelab.objects(EXTERNAL_SECRET)) == {
+        "authentik/authentik-secret",
+        "monitoring/grafana-secret",
+        "openclaw/openclaw-secret",
+    }
+    for name, data in made.items():
+        assert homelab.objects("secrets")[name]["data"] == data
+    homelab.run("preview", "--expect-no-changes")
+
+
+def exists(homelab: Homelab, reference: str) -> bool:
+    return bool(homelab.plane.kubectl.run("get", reference, "--ignore-not-found", "--output", "name").strip())
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {DEADLINE_SECONDS:.0f} s until {what}"

@@ -1,0 +1,25 @@
+"""A namespace that the program uses and does not own is looked for before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
+
+
+def test_the_preview_names_it_and_nothing_is_written(bare_homelab: Callable[..., Homelab]) -> None:
+    homelab = bare_homelab(("argocd", "external-secrets", "authentik", "openclaw"))
+
+    preview = homelab.attempt("preview")
+    up = homelab.attempt("up", "--yes")
+
+    for run in (preview, up):
+        assert run.code != 0
+        assert "Namespace (monitoring, made by others: kubectl create namespace monitoring)" in run.output
+        assert "resource 'monitoring' does not exist" in run.output
+    assert "infisical" not in homelab.objects("namespaces")
+    assert homelab.objects(EXTERNAL_SECRET) == {}
+
+    homelab.plane.kubectl.run("create", "namespace", "monitoring")
+    homelab.up()
+    assert "monitoring/grafana-secret" in homelab.objects(EXTERNAL_SECRET)

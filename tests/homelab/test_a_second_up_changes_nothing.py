@@ -1,0 +1,32 @@
+"""What is as declared is left alone: by another `up`, by a refresh, and in what a preview says."""
+
+from __future__ import annotations
+
+from tests.homelab.deployment import Homelab
+
+
+def test_another_up_writes_nothing(homelab: Homelab) -> None:
+    before = homelab.versions()
+
+    homelab.up("--expect-no-changes")
+
+    assert homelab.versions() == before
+
+
+def test_a_preview_and_a_refresh_find_no_change(homelab: Homelab) -> None:
+    homelab.run("preview", "--expect-no-changes")
+    homelab.run("refresh", "--yes", "--expect-no-changes")
+    homelab.run("preview", "--refresh", "--expect-no-changes")
+
+
+def test_a_preview_of_everything_writes_nothing(homelab: Homelab) -> None:
+    before = homelab.versions()
+    homelab.config["homelab:infisical"]["chartVersion"] = "1.8.0"
+    homelab.config["homelab:apps"]["grafana"]["keys"]["NEW_KEY"] = {"source": "manual"}
+    homelab.declare()
+
+    preview = homelab.run("preview", "--diff")
+
+    assert "1.8.0" in preview.output
+    assert "NEW_KEY" in preview.output
+    assert homelab.versions() == before

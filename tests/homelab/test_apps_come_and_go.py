@@ -1,0 +1,61 @@
+"""A change of one app touches that app's objects and no other."""
+
+from __future__ import annotations
+
+from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
+
+
+def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    """The objects that were made, changed or removed."""
+    return {name for name in before | after if before.get(name) != after.get(name)}
+
+
+def test_changing_one_apps_keys_touches_one_object(homelab: Homelab) -> None:
+    before = homelab.versions()
+    homelab.config["homelab:apps"]["openclaw"]["keys"]["NEW_TOKEN"] = {"source": "manual", "feeds": ["new"]}
+    homelab.declare()
+
+    up = homelab.up()
+
+    assert up.changes == {"updated": 1}
+    assert changed(before, homelab.versions()) == {f"{EXTERNAL_SECRET} openclaw/openclaw-secret"}
+    data = homelab.object(EXTERNAL_SECRET, "openclaw-secret", "openclaw")["spec"]["data"]
+    assert {entry["secretKey"]: entry["remoteRef"]["key"] for entry in data}["new"] == "NEW_TOKEN"
+
+
+def test_a_new_app_is_a_few_lines_of_data(homelab: Homelab) -> None:
+    before = homelab.versions()
+    homelab.config["homelab:apps"]["vikunja"] = {
+        "namespace": "vikunja",
+        "createNamespace": True,
+        "keys": {"VIKUNJA_DB_PASSWORD": {"source": "generate", "kind": "hex", "size": 12}},
+    }
+    homelab.declare()
+
+    homelab.up()
+
+    assert changed(before, homelab.versions()) == {
+        "namespaces vikunja",
+        f"{EXTERNAL_SECRET} vikunja/vikunja-secret",
+        "clustersecretstores infisical",
+    }
+    conditions = homelab.object("clustersecretstore", "infisical")["spec"]["conditions"]
+    assert conditions == [{"namespaces": ["authentik", "monitoring", "openclaw", "vikunja"]}]
+
+
+def test_removing_an_app_removes_its_objects_only(homelab: Homelab) -> None:
+    """The namespace that the app owned goes with it; a namespace of others stays."""
+    before = homelab.versions()
+    del homelab.config["homelab:apps"]["vikunja"]
+    del homelab.config["homelab:apps"]["grafana"]
+    homelab.declare()
+
+    homelab.up()
+
+    assert changed(before, homelab.versions()) == {
+        "namespaces vikunja",
+        f"{EXTERNAL_SECRET} vikunja/vikunja-secret",
+        f"{EXTERNAL_SECRET} monitoring/grafana-secret",
+        "clustersecretstores infisical",
+    }
+    assert "monitoring" in homelab.objects("namespaces")

@@ -1,0 +1,111 @@
+"""ENCRYPTION_KEY is what it was at the first `up`, whatever is done to the stack: with another one, all is lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from tests.homelab.deployment import STACK, Homelab
+
+OTHER_KEY = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture(scope="module")
+def key(homelab: Homelab) -> str:
+    """The key that the first `up` made."""
+    return homelab.secret("infisical", "infisical-secrets")["ENCRYPTION_KEY"]
+
+
+def in_cluster(homelab: Homelab) -> str:
+    return homelab.secret("infisical", "infisical-secrets")["ENCRYPTION_KEY"]
+
+
+def test_another_key_in_the_config_is_refused_and_changes_nothing(homelab: Homelab, key: str) -> None:
+    homelab.set_secret("infisicalEncryptionKey", OTHER_KEY)
+
+    preview = homelab.attempt("preview")
+    up = homelab.attempt("up", "--yes", "--skip-preview")
+    homelab.remove_secret("infisicalEncryptionKey")
+
+    assert preview.code != 0
+    assert up.code != 0
+    assert "homelab:infisicalEncryptionKey differs" in preview.output
+    assert "pulumi config rm homelab:infisicalEncryptionKey" in preview.output
+    assert OTHER_KEY not in preview.output + up.output
+    assert in_cluster(homelab) == key
+    homelab.up()
+    assert in_cluster(homelab) == key
+
+
+def test_the_same_key_in_the_config_is_no_change(homelab: Homelab, key: str) -> None:
+    homelab.set_secret("infisicalEncryptionKey", key)
+
+    homelab.up()
+    homelab.remove_secret("infisicalEncryptionKey")
+    homelab.up()
+
+    assert in_cluster(homelab) == key
+
+
+def test_a_renamed_stack_keeps_it(homelab: Homelab, key: str) -> None:
+    homelab.run("stack", "rename", "renamed")
+    try:
+        homelab.run("up", "--yes", "--stack", "renamed", "--expect-no-changes")
+    finally:
+        homelab.run("stack", "rename", STACK, "--stack", "renamed")
+
+    assert in_cluster(homelab) == key
+
+
+def test_destroy_is_refused_and_deletes_nothing(homelab: Homelab, key: str) -> None:
+    before = homelab.versions()
+
+    destroy = homelab.attempt("destroy", "--yes")
+
+    assert destroy.code != 0
+    assert "protect" in destroy.output
+    assert homelab.versions() == before
+
+
+def test_destroy_without_its_preview_leaves_the_key_and_the_database(homelab: Homelab, key: str) -> None:
+    """What nothing protects is gone then; another `up` brings it back."""
+    homelab.attempt("destroy", "--yes", "--skip-preview")
+
+    assert in_cluster(homelab) == key
+    assert homelab.object("namespace", "infisical")["status"]["phase"] == "Active"
+    homelab.up()
+    assert in_cluster(homelab) == key
+
+
+def test_an_older_state_keeps_it(homelab: Homelab, key: str) -> None:
+    """The state of before the first `up` knows no key: what is in the cluster is then not overwritten."""
+    state = homelab.state()
+    older = json.loads(json.dumps(state))
+    older["deployment"]["resources"] = []
+    homelab.run("stack", "import", "--force", given=json.dumps(older))
+
+    up = homelab.attempt("up", "--yes")
+    homelab.run("stack", "import", "--force", given=json.dumps(state))
+
+    assert up.code != 0
+    assert in_cluster(homelab) == key
+    homelab.run("preview", "--expect-no-changes")
+
+
+def test_a_value_of_an_earlier_installation_is_kept_when_the_config_loses_it(
+    bare_homelab: Callable[..., Homelab],
+) -> None:
+    homelab = bare_homelab()
+    homelab.set_secret("infisicalEncryptionKey", OTHER_KEY)
+    homelab.up()
+    assert in_cluster(homelab) == OTHER_KEY
+
+    homelab.remove_secret("infisicalEncryptionKey")
+    homelab.up()
+    assert in_cluster(homelab) == OTHER_KEY
+
+    homelab.plane.kubectl.run("delete", "secret", "infisical-secrets", "--namespace", "infisical")
+    homelab.run("up", "--yes", "--refresh")
+    assert in_cluster(homelab) == OTHER_KEY
