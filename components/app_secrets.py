@@ -44,7 +44,8 @@ class AppSecrets(pulumi.ComponentResource):
                 "data": {key: _verbatim(text) for key, text in app.literals.items()},
             }
         kubernetes.apiextensions.CustomResource(
-            f"{app.namespace}-{app.secret_name}",
+            # As Kubernetes names it: joined by '-', two apps' names could be one.
+            f"{app.namespace}/{app.secret_name}",
             api_version=ESO_API_VERSION,
             kind="ExternalSecret",
             metadata={

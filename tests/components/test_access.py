@@ -1,0 +1,52 @@
+"""What the owner has not set is not written, and `argocd-secret` is only ever given one key."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.components.monitor import Secret
+from tests.components.program import IDENTITY, OIDC, REPOSITORY, run, stack_file
+
+WRITTEN = {
+    "Secret external-secrets/infisical-machine-identity": IDENTITY,
+    "Secret argocd/argocd-secret": OIDC,
+    "Secret argocd/repo-homelab": REPOSITORY,
+}
+
+
+@pytest.mark.parametrize(("name", "credentials"), WRITTEN.items(), ids=list(WRITTEN))
+def test_an_object_is_written_once_its_credentials_are_set(name: str, credentials: dict[str, str]) -> None:
+    without, having = run(stack_file()).objects(), run({**stack_file(), **credentials}).objects()
+
+    assert not WRITTEN.keys() & without.keys()
+    assert having.keys() - without.keys() == {name}
+    assert {key: body for key, body in having.items() if key != name} == without
+
+
+def test_argocds_secret_is_patched_with_one_key_and_nothing_else() -> None:
+    done = run({**stack_file(), **OIDC})
+
+    patch = done.the("SecretPatch", "argocd-secret")
+    assert patch.inputs == {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        # Neither labels nor annotations: those are Argo CD's, and deleting the patch must leave them.
+        "metadata": {"name": "argocd-secret", "namespace": "argocd"},
+        "stringData": Secret({"oidc.argocd.clientSecret": OIDC["argocdOidcClientSecret"]}),
+    }
+    assert not patch.protect
+
+
+def test_argocds_secret_is_never_owned() -> None:
+    done = run({**stack_file(), **OIDC, **IDENTITY, **REPOSITORY})
+
+    owned = [found.inputs["metadata"]["name"] for found in done.of_type("Secret")]
+    targets = [found.inputs["spec"]["target"]["name"] for found in done.of_type("ExternalSecret")]
+    assert "argocd-secret" not in owned + targets
+
+
+def test_the_store_names_the_machine_identity_before_it_is_set() -> None:
+    """So that the store becomes ready as soon as it is."""
+    without = run(stack_file()).objects()["ClusterSecretStore infisical"]
+
+    assert without == run({**stack_file(), **IDENTITY}).objects()["ClusterSecretStore infisical"]

@@ -1,0 +1,131 @@
+"""One ExternalSecret for each app, whatever its names, its neighbours and its literals."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from components.app_secrets import _verbatim
+from tests.components.program import IDENTITY, Run, run, stack_file
+
+ACTION = re.compile(r'\{\{ ("(?:[^"\\]|\\.)*") \}\}')
+
+
+def _run(apps: dict[str, Any]) -> Run:
+    return run({**stack_file(), **IDENTITY, "apps": apps})
+
+
+def _app(namespace: str, **more: Any) -> dict[str, Any]:
+    return {"namespace": namespace, "keys": {"KEY": {"source": "manual"}}, **more}
+
+
+def _rendered(template: str) -> str:
+    """What Go's text/template makes of it, of which quoted texts are all that may occur."""
+    text, rest = "", template
+    while "{{" in rest:
+        before, rest = rest[: rest.index("{{")], rest[rest.index("{{") :]
+        action = ACTION.match(rest)
+        assert action, "an action that is no quoted text"
+        text, rest = text + before + json.loads(action[1]), rest[action.end() :]
+    return text + rest
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.text('{}"-\\`/*. \nab$', max_size=20) | st.text())
+@example("{{ .Values.x }}")
+@example("{{{{")
+@example("{{{ }}}")
+@example('{{ "{{" }}')
+@example("a {{- b -}} c")
+@example("{{/* comment */}}")
+def test_a_literal_reaches_the_app_as_it_stands(literal: str) -> None:
+    assert _rendered(_verbatim(literal)) == literal
+
+
+def test_a_literal_that_looks_like_a_template_is_registered_as_text() -> None:
+    done = _run({"web": _app("web", literals={"greeting": "Hello {{ .name }}!", "plain": "text"})})
+
+    template = done.objects()["ExternalSecret web/web-secret"]["spec"]["target"]["template"]
+    assert template["data"] == {"greeting": 'Hello {{ "{{" }} .name }}!', "plain": "text"}
+    assert template["mergePolicy"] == "Merge"
+
+
+def test_an_app_without_literals_has_no_template() -> None:
+    done = _run({"web": _app("web")})
+
+    assert "template" not in done.objects()["ExternalSecret web/web-secret"]["spec"]["target"]
+
+
+def test_the_labels_of_an_app_are_on_its_external_secret_and_on_a_templated_secret() -> None:
+    done = _run({"web": _app("web", labels={"team": "home"}, literals={"user": "admin"})})
+
+    labels = {"app.kubernetes.io/part-of": "homelab", "team": "home"}
+    delivered = done.objects()["ExternalSecret web/web-secret"]
+    assert delivered["metadata"]["labels"] == labels
+    assert delivered["spec"]["target"]["template"]["metadata"]["labels"] == labels
+
+
+def test_one_remote_key_feeds_several_keys() -> None:
+    keys = {"KEY": {"source": "manual", "feeds": ["one", "two", "KEY"]}}
+
+    done = _run({"web": {"namespace": "web", "keys": keys}})
+
+    assert done.objects()["ExternalSecret web/web-secret"]["spec"]["data"] == [
+        {"secretKey": fed, "remoteRef": {"key": "KEY"}} for fed in ("one", "two", "KEY")
+    ]
+
+
+def test_two_apps_share_a_namespace_and_a_remote_key() -> None:
+    done = _run({"one": _app("shared"), "two": _app("shared", secretName="other")})
+
+    assert {"ExternalSecret shared/one-secret", "ExternalSecret shared/other"} <= set(done.objects())
+    store = done.objects()["ClusterSecretStore infisical"]
+    assert store["spec"]["conditions"] == [{"namespaces": ["shared"]}]
+    assert [found.read for found in done.of_type("Namespace")].count("shared") == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (_app("a-b", secretName="c"), _app("a", secretName="b-c")),
+        (_app("a", secretName="b.c"), _app("b", secretName="b.c")),
+    ],
+    ids=["joined alike", "named alike"],
+)
+def test_apps_whose_names_join_alike_are_two_resources(one: dict[str, Any], two: dict[str, Any]) -> None:
+    done = _run({"one": one, "two": two})
+
+    assert len(done.of_type("ExternalSecret")) == 2
+
+
+def test_removing_an_app_changes_nothing_of_the_others() -> None:
+    apps = stack_file()["apps"]
+    before = _run(apps)
+    after = _run({name: app for name, app in apps.items() if name != "grafana"})
+
+    gone = before.objects().keys() - after.objects().keys()
+    changed = {name for name, body in after.objects().items() if before.objects()[name] != body}
+    assert gone == {"ExternalSecret monitoring/grafana-secret"}
+    assert changed == {"ClusterSecretStore infisical"}
+    assert set(after.registrations) <= set(before.registrations)
+
+
+def test_changing_an_apps_keys_changes_one_object() -> None:
+    apps = stack_file()["apps"]
+    before = _run(apps)
+    more = {**apps["openclaw"], "keys": {**apps["openclaw"]["keys"], "NEW_KEY": {"source": "manual"}}}
+    after = _run({**apps, "openclaw": more})
+
+    changed = {urn for urn, found in after.registrations.items() if before.registrations.get(urn) != found}
+    assert changed == {before.the("ExternalSecret", "openclaw/openclaw-secret").urn}
+
+
+def test_the_order_of_apps_in_the_file_changes_nothing() -> None:
+    apps = stack_file()["apps"]
+
+    assert _run(dict(reversed(apps.items()))).registrations == _run(apps).registrations

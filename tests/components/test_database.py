@@ -1,0 +1,104 @@
+"""The database is the chart's own, or the owner's; with the owner's no password stands in the Application."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.components.monitor import Secret
+from tests.components.program import EARLIER, IDENTITY, REDIS_URL, Run, run, stack_file
+
+DATABASE = {"kind": "external", "secretName": "my-database", "secretKey": "uri"}
+
+
+def _config(**infisical: Any) -> dict[str, Any]:
+    config = stack_file()
+    return {**config, "infisical": {**config["infisical"], **infisical}}
+
+
+@pytest.fixture(scope="module")
+def external() -> Run:
+    return run({**_config(database=DATABASE), **REDIS_URL, **IDENTITY, **EARLIER})
+
+
+def _values(done: Run) -> dict[str, Any]:
+    values: dict[str, Any] = done.objects()["Application argocd/infisical"]["spec"]["source"]["helm"]["valuesObject"]
+    return values
+
+
+def _secrets(value: object) -> list[Secret]:
+    match value:
+        case Secret():
+            return [value]
+        case dict():
+            return [found for item in value.values() for found in _secrets(item)]
+        case list():
+            return [found for item in value for found in _secrets(item)]
+        case _:
+            return []
+
+
+def test_an_external_database_is_read_from_its_secret(external: Run) -> None:
+    values = _values(external)
+
+    assert values["postgresql"] == {
+        "enabled": False,
+        "useExistingPostgresSecret": {
+            "enabled": True,
+            "existingConnectionStringSecret": {"name": "my-database", "key": "uri"},
+        },
+    }
+    assert values["redis"] == {"enabled": False}
+
+
+def test_with_an_external_database_the_application_holds_no_secret(external: Run) -> None:
+    application = external.objects()["Application argocd/infisical"]
+
+    assert _secrets(application) == []
+    assert "password" not in str(application)
+    for value in (*EARLIER.values(), *REDIS_URL.values(), *IDENTITY.values()):
+        assert value not in str(application)
+
+
+def test_with_an_external_database_no_password_is_given_to_the_chart(external: Run) -> None:
+    assert "Secret argocd/infisical-helm-secrets" not in external.objects()
+
+
+def test_the_redis_address_is_given_to_infisical_in_its_secret(external: Run) -> None:
+    data = external.objects()["Secret infisical/infisical-secrets"]["stringData"]
+
+    assert data == Secret(
+        {
+            "ENCRYPTION_KEY": EARLIER["infisicalEncryptionKey"],
+            "AUTH_SECRET": EARLIER["infisicalAuthSecret"],
+            "REDIS_URL": REDIS_URL["infisicalRedisUrl"],
+        }
+    )
+
+
+def test_the_generated_passwords_stay_in_the_state_whatever_the_database() -> None:
+    bundled = run(_config())
+    external = run({**_config(database=DATABASE), **REDIS_URL})
+
+    for found in bundled.of_type("RandomPassword"):
+        assert external.registrations[found.urn] == found
+
+
+def test_a_database_that_is_not_declared_is_the_bundled_one() -> None:
+    infisical = stack_file()["infisical"]
+    del infisical["database"]
+
+    assert _values(run({**stack_file(), "infisical": infisical})) == _values(run(stack_file()))
+
+
+def test_chart_version_port_replicas_and_resources_are_the_owners() -> None:
+    done = run(_config(chartVersion="1.8.0", nodePort=31000, replicas=2, resources={"limits": {"cpu": "2"}}))
+
+    assert done.objects()["Application argocd/infisical"]["spec"]["source"]["targetRevision"] == "1.8.0"
+    assert _values(done)["infisical"] == {
+        "replicaCount": 2,
+        "kubeSecretRef": "infisical-secrets",
+        "service": {"type": "NodePort", "nodePort": "31000"},
+        "resources": {"limits": {"cpu": "2"}},
+    }

@@ -1,0 +1,148 @@
+"""Infisical's own keys: generated once, kept for ever, and an earlier installation's keys come first."""
+
+from __future__ import annotations
+
+import pulumi
+import pytest
+
+from tests.components.monitor import Secret
+from tests.components.program import EARLIER, GENERATED, Run, run, stack_file
+
+
+@pytest.fixture(scope="module")
+def first() -> Run:
+    return run(stack_file())
+
+
+def _data(done: Run, name: str) -> dict[str, str]:
+    data = done.objects()[f"Secret {name}"]["stringData"]
+    assert isinstance(data, Secret)
+    values: dict[str, str] = data.value
+    return values
+
+
+def _in_use(done: Run) -> dict[str, str]:
+    """What Infisical and its chart are given, each by the config key that takes precedence over it."""
+    keys = _data(done, "infisical/infisical-secrets")
+    values = done.objects()["Application argocd/infisical"]["spec"]["source"]["helm"]["valuesObject"]
+    return {
+        "infisicalEncryptionKey": keys["ENCRYPTION_KEY"],
+        "infisicalAuthSecret": keys["AUTH_SECRET"],
+        "infisicalPostgresPassword": values["postgresql"]["auth"]["password"].value,
+        "infisicalRedisPassword": values["redis"]["auth"]["password"].value,
+    }
+
+
+def test_each_key_is_hexadecimal_of_the_documented_length(first: Run) -> None:
+    lengths = {found.name: found.inputs["length"] for found in first.of_type("RandomPassword")}
+
+    assert lengths == {
+        "infisical-encryption-key": 32,
+        "infisical-auth-secret": 64,
+        "infisical-postgres-password": 24,
+        "infisical-redis-password": 24,
+    }
+    for found in first.of_type("RandomPassword"):
+        assert found.inputs == {
+            "length": lengths[found.name],
+            "lower": False,
+            "upper": False,
+            "numeric": True,
+            "special": True,
+            "overrideSpecial": "abcdef",
+        }
+        assert "result" in found.secret_outputs
+
+
+def test_no_key_is_made_of_a_kind_whose_id_is_its_value(first: Run) -> None:
+    made_at_random = {found.type for found in first.registrations.values() if found.type.startswith("random:")}
+
+    assert made_at_random == {"random:index/randomPassword:RandomPassword"}
+
+
+def test_what_would_lose_infisicals_data_is_protected(first: Run) -> None:
+    protected = {(found.type.split(":")[-1], found.name) for found in first.registrations.values() if found.protect}
+
+    assert protected == {
+        *(("RandomPassword", name) for name in GENERATED),
+        ("Stash", "infisical-encryption-key"),
+        ("Namespace", "infisical"),
+        ("Secret", "infisical-secrets"),
+    }
+
+
+def test_the_encryption_key_is_stashed_as_a_secret(first: Run) -> None:
+    stash = first.the("Stash", "infisical-encryption-key")
+
+    assert stash.inputs["input"] == Secret(GENERATED["infisical-encryption-key"])
+
+
+def test_a_generated_key_is_in_the_state_before_it_is_in_the_cluster(first: Run) -> None:
+    keys = first.the("Secret", "infisical-secrets").dependencies
+    passwords = first.the("Secret", "infisical-helm-secrets").dependencies
+
+    assert first.the("Stash", "infisical-encryption-key").urn in keys
+    assert first.the("RandomPassword", "infisical-auth-secret").urn in keys
+    assert first.the("RandomPassword", "infisical-postgres-password").urn in passwords
+    assert first.the("RandomPassword", "infisical-redis-password").urn in passwords
+
+
+def test_values_of_an_earlier_installation_take_precedence() -> None:
+    done = run({**stack_file(), **EARLIER})
+
+    assert _in_use(done) == EARLIER
+    helm_values = _data(done, "argocd/infisical-helm-secrets")["values.yaml"]
+    assert f'password: "{EARLIER["infisicalPostgresPassword"]}"' in helm_values
+    assert f'password: "{EARLIER["infisicalRedisPassword"]}"' in helm_values
+
+
+@pytest.mark.parametrize("key", EARLIER)
+def test_one_earlier_value_leaves_the_others_generated(first: Run, key: str) -> None:
+    done = run({**stack_file(), key: EARLIER[key]})
+
+    assert _in_use(done) == {**_in_use(first), key: EARLIER[key]}
+
+
+def test_config_values_that_come_and_go_leave_every_key_registered(first: Run) -> None:
+    """A key that is registered no more would be deleted from the state."""
+    taken_over = run({**stack_file(), **EARLIER})
+
+    for found in first.of_type("RandomPassword"):
+        assert taken_over.registrations[found.urn] == found
+    assert {found.urn for found in taken_over.of_type("Stash")} == {found.urn for found in first.of_type("Stash")}
+
+
+def test_the_encryption_key_stays_the_first_one_when_its_config_value_is_lost() -> None:
+    stashed = {"infisical-encryption-key": EARLIER["infisicalEncryptionKey"]}
+
+    done = run(stack_file(), stashed=stashed)
+
+    assert _data(done, "infisical/infisical-secrets")["ENCRYPTION_KEY"] == EARLIER["infisicalEncryptionKey"]
+
+
+def test_the_encryption_key_stays_the_first_one_when_another_is_generated() -> None:
+    done = run(stack_file(), stashed={"infisical-encryption-key": "f" * 32})
+
+    assert _data(done, "infisical/infisical-secrets")["ENCRYPTION_KEY"] == "f" * 32
+
+
+def test_the_same_encryption_key_may_stay_in_the_config() -> None:
+    stashed = {"infisical-encryption-key": EARLIER["infisicalEncryptionKey"]}
+
+    done = run({**stack_file(), **EARLIER}, stashed=stashed)
+
+    assert _data(done, "infisical/infisical-secrets")["ENCRYPTION_KEY"] == EARLIER["infisicalEncryptionKey"]
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_another_encryption_key_is_refused_with_the_way_back(preview: bool) -> None:
+    kept = "f" * 32
+
+    with pytest.raises(pulumi.RunError) as caught:
+        run({**stack_file(), **EARLIER}, stashed={"infisical-encryption-key": kept}, preview=preview)
+
+    message = str(caught.value)
+    assert "homelab:infisicalEncryptionKey differs" in message
+    assert "pulumi config rm homelab:infisicalEncryptionKey" in message
+    assert kept not in message
+    assert EARLIER["infisicalEncryptionKey"] not in message

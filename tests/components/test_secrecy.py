@@ -1,0 +1,99 @@
+"""No secret value leaves the program unmarked: not in a resource's fields or name, an output or a log."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from tests.components.monitor import Secret
+from tests.components.program import (
+    EARLIER,
+    GENERATED,
+    IDENTITY,
+    IN_CLEAR,
+    OIDC,
+    REDIS_URL,
+    REPOSITORY,
+    Run,
+    run,
+    stack_file,
+)
+
+EXTERNAL = {"kind": "external", "secretName": "my-database", "secretKey": "uri"}
+ALL = {**EARLIER, **IDENTITY, **OIDC, **REPOSITORY}
+
+RUNS: dict[str, dict[str, Any]] = {
+    "generated": stack_file(),
+    "earlier": {**stack_file(), **ALL},
+    "external": {**stack_file(), **ALL, **REDIS_URL, "infisical": {**stack_file()["infisical"], "database": EXTERNAL}},
+}
+
+
+def _values() -> list[str]:
+    plain = [value for key, value in {**ALL, **REDIS_URL}.items() if key not in IN_CLEAR]
+    plain += GENERATED.values()
+    plain.append(base64.b64encode(bytes.fromhex(GENERATED["infisical-auth-secret"])).decode())
+    # The lines of a key and the parts of an address are as secret as the whole.
+    plain += ["bm90LWEta2V5", "redis-url-password"]
+    return plain + [base64.b64encode(value.encode()).decode() for value in plain]
+
+
+def _unmarked(value: object) -> object:
+    match value:
+        case Secret():
+            return "[secret]"
+        case dict():
+            return {key: _unmarked(item) for key, item in value.items()}
+        case list():
+            return [_unmarked(item) for item in value]
+        case _:
+            return value
+
+
+def _marked(value: object) -> list[object]:
+    match value:
+        case Secret():
+            return [value.value]
+        case dict():
+            return [found for item in value.values() for found in _marked(item)]
+        case list():
+            return [found for item in value for found in _marked(item)]
+        case _:
+            return []
+
+
+@pytest.fixture(scope="module", params=[(name, preview) for name in RUNS for preview in (False, True)], ids=str)
+def done(request: pytest.FixtureRequest) -> Run:
+    name, preview = request.param
+    return run(RUNS[name], preview=preview)
+
+
+def test_secrets_are_registered_as_secrets(done: Run) -> None:
+    for found in done.registrations.values():
+        seen = f"{found.urn} {found.read} {_unmarked(found.inputs)}"
+        assert not [value for value in _values() if value in seen]
+
+
+def test_no_output_is_a_secret_or_holds_one(done: Run) -> None:
+    assert _marked(done.outputs) == []
+    assert not [value for value in _values() if value in str(done.outputs)]
+
+
+def test_no_log_holds_a_secret(done: Run) -> None:
+    assert done.logged
+    assert not [value for value in _values() if value in "\n".join(done.logged)]
+
+
+def test_the_search_finds_the_secrets_where_they_belong() -> None:
+    """Else the tests above would find nothing whatever the program did."""
+    for name, config in RUNS.items():
+        marked = str([_marked(found.inputs) for found in run(config).registrations.values()])
+        given = [value for key, value in config.items() if key in EARLIER | IDENTITY | OIDC | REDIS_URL]
+        used = given if name != "generated" else [GENERATED["infisical-encryption-key"]]
+        if name == "external":
+            # Neither password is of use then.
+            used = [value for value in used if value not in list(EARLIER.values())[2:]]
+        assert used
+        assert [value for value in used if value in marked] == used
