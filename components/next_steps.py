@@ -5,10 +5,11 @@ from __future__ import annotations
 from components.config import Config
 from components.inventory import FromConfig, Generate, SecretKey, Source
 
+# Each prints one line of exactly the size: openssl breaks base64 lines, and tr drops characters.
 _GENERATORS = {
     "hex": "openssl rand -hex {size}",
-    "base64": "openssl rand -base64 {size}",
-    "password": "openssl rand -base64 96 | tr -dc A-Za-z0-9 | head -c {size}",
+    "base64": "openssl rand -base64 {size} | tr -d '\\n'",
+    "password": "openssl rand -base64 256 | tr -dc A-Za-z0-9 | head -c {size}",
 }
 
 

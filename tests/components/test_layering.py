@@ -1,0 +1,135 @@
+"""Imports go one way, the pure parts know no Pulumi, and one file reads the config."""
+
+from __future__ import annotations
+
+import ast
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from tests.components.program import CHECKOUT
+
+OURS = ("components", "infisical", "plugins", "sandbox", "operations", "policy", "tests", "bench")
+COMPONENTS = sorted((CHECKOUT / "components").glob("*.py"))
+PURE = {
+    "components.kubernetes_names": set(),
+    "components.labels": set(),
+    "components.declaration": set(),
+    "components.inventory": {"components.declaration", "components.kubernetes_names"},
+    "components.site": {"components.declaration", "components.kubernetes_names"},
+    "components.credentials": {"components.declaration"},
+}
+"""The modules that know no Pulumi, with all of ours that each of them may import."""
+
+
+def _module(path: Path) -> str:
+    name = ".".join(path.relative_to(CHECKOUT).with_suffix("").parts)
+    return name.removesuffix(".__init__")
+
+
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _imported(path: Path) -> set[str]:
+    """The modules that a file imports anywhere in it, the whole path each; `from a import b` is `a`."""
+    found: set[str] = set()
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name}: a relative import hides where it goes"
+            assert node.module
+            found.add(node.module)
+    return found
+
+
+def _ours(path: Path) -> set[str]:
+    return {name for name in _imported(path) if name.split(".")[0] in OURS}
+
+
+def test_there_is_something_to_check() -> None:
+    assert set(PURE) < {_module(path) for path in COMPONENTS}
+
+
+def test_the_program_imports_components_alone() -> None:
+    assert _imported(CHECKOUT / "__main__.py") == {"pulumi", "components"}
+
+
+@pytest.mark.parametrize("path", COMPONENTS, ids=lambda path: path.stem)
+def test_components_import_components_and_resource_classes_alone(path: Path) -> None:
+    """Of the Infisical provider they see what its package exports, and of how things are run, nothing."""
+    others = {name for name in _ours(path) if name.split(".")[0] != "components"}
+
+    assert others <= {"infisical"}
+
+
+@pytest.mark.parametrize("path", COMPONENTS, ids=lambda path: path.stem)
+def test_only_the_package_itself_imports_its_whole(path: Path) -> None:
+    assert "components" not in _imported(path)
+
+
+def test_components_import_each_other_one_way() -> None:
+    order = TopologicalSorter({_module(path): _ours(path) for path in COMPONENTS})
+
+    assert list(order.static_order())[-1] == "components"
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_pure_modules_import_no_pulumi(module: str) -> None:
+    path = CHECKOUT / (module.replace(".", "/") + ".py")
+
+    assert _ours(path) <= PURE[module]
+    assert not [name for name in _imported(path) if name.startswith("pulumi")]
+
+
+@pytest.mark.parametrize("package", ["plugins", "sandbox"])
+def test_what_runs_the_program_never_imports_it(package: str) -> None:
+    files = sorted((CHECKOUT / package).rglob("*.py"))
+
+    assert files
+    for path in files:
+        assert not [name for name in _imported(path) if name.split(".")[0] == "components"], path.name
+
+
+def test_one_file_reads_the_config() -> None:
+    readers = {
+        path.name
+        for path in [*COMPONENTS, CHECKOUT / "__main__.py"]
+        for node in ast.walk(_tree(path))
+        if (isinstance(node, ast.Attribute) and node.attr in {"Config", "get_config", "CONFIG", "environ", "getenv"})
+        or (isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pulumi.runtime"))
+    }
+
+    assert readers == {"config.py"}
+
+
+def test_the_program_is_a_story_of_at_most_fifty_lines() -> None:
+    path = CHECKOUT / "__main__.py"
+    branches = [node for node in ast.walk(_tree(path)) if isinstance(node, ast.If | ast.IfExp | ast.While | ast.Try)]
+
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 50
+    assert not branches
+
+
+def test_the_package_exports_what_it_imports_and_nothing_else() -> None:
+    tree = _tree(CHECKOUT / "components" / "__init__.py")
+    imported = [alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names]
+    (exported,) = [ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign)]
+
+    assert sorted(imported) == sorted(exported)
+    assert len(tree.body) == 2 + len({node.module for node in tree.body if isinstance(node, ast.ImportFrom)})
+
+
+def test_no_component_makes_a_resource_inside_an_apply() -> None:
+    """A resource made there is missing from the first preview."""
+    for path in COMPONENTS:
+        tree = _tree(path)
+        functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "apply":
+                (applied,) = node.args
+                assert isinstance(applied, ast.Name), f"{path.name}:{node.lineno}: name what is applied"
+                used = {name.id for name in ast.walk(functions[applied.id]) if isinstance(name, ast.Name)}
+                assert not used & {"kubernetes", "random"}, f"{path.name}:{applied.id}"

@@ -1,0 +1,107 @@
+"""The stack's outputs name things, and say what is left to do."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from typing import Any
+
+import pytest
+
+from components.next_steps import _GENERATORS
+from tests.components.declarations import SIZES
+from tests.components.program import EARLIER, IDENTITY, OIDC, REPOSITORY, run, stack_file
+
+LENGTHS = {"hex": lambda size: 2 * size, "base64": lambda size: 4 * -(-size // 3), "password": lambda size: size}
+
+HOW_TO_GET = {
+    "AUTHENTIK_SECRET_KEY": "`openssl rand -hex 32` (never change it after the first install)",
+    "AUTHENTIK_BOOTSTRAP_PASSWORD": "head -c 32`",
+    "AUTHENTIK_BOOTSTRAP_TOKEN": "`openssl rand -hex 32`",
+    "AUTHENTIK_POSTGRES_PASSWORD": "`openssl rand -hex 12`",
+    "GRAFANA_ADMIN_PASSWORD": "`openssl rand -hex 12`",
+    "GRAFANA_OAUTH_CLIENT_SECRET": "take it from where it is made",
+    "OPENCLAW_GATEWAY_TOKEN": "`openssl rand -hex 32`",
+    "OPENROUTER_API_KEY": "copy it from the service that issues it",
+    "GEMINI_API_KEY": "copy it from the service that issues it",
+    "GITHUB_TOKEN": "copy it from the service that issues it",
+    "DISCORD_BOT_TOKEN": "copy it from the service that issues it",
+    "DISCORD_WEBHOOK_DEUTSCH": "copy it from the service that issues it",
+    "DISCORD_WEBHOOK_ENGLISH": "copy it from the service that issues it",
+    "DISCORD_WEBHOOK_ALERTS": "copy it from the service that issues it",
+}
+IDENTITY_STEP, OIDC_STEP = "machine identity", "Argo CD's OIDC client secret"
+
+
+def _steps(**config: Any) -> dict[str, str]:
+    steps: dict[str, str] = run({**stack_file(), **config}).outputs["nextSteps"]
+    return steps
+
+
+def test_the_outputs_name_the_address_the_store_and_the_apps() -> None:
+    outputs = run(stack_file()).outputs
+
+    assert sorted(outputs) == ["apps", "infisical", "nextSteps", "store"]
+    assert outputs["infisical"] == "https://holdens-mac-mini.story-larch.ts.net:8445"
+    assert outputs["store"] == "infisical"
+    assert outputs["apps"] == {
+        "authentik": "authentik/authentik-secret",
+        "grafana": "monitoring/grafana-secret",
+        "openclaw": "openclaw/openclaw-secret",
+    }
+
+
+def test_the_outputs_are_known_in_the_first_preview_already() -> None:
+    assert run(stack_file(), preview=True).outputs == run(stack_file()).outputs
+
+
+def test_at_first_there_is_a_step_for_every_value() -> None:
+    assert sorted(_steps()) == sorted([*HOW_TO_GET, IDENTITY_STEP, OIDC_STEP])
+
+
+@pytest.mark.parametrize(("key", "how"), HOW_TO_GET.items(), ids=list(HOW_TO_GET))
+def test_the_step_of_a_key_says_where_it_goes_and_how_to_get_it(key: str, how: str) -> None:
+    step = _steps()[key]
+
+    assert step.startswith(f"in Infisical, project homelab, environment prod, add {key} to /: ")
+    assert step.endswith(how)
+
+
+def test_the_step_of_the_machine_identity_names_its_config_keys() -> None:
+    step = _steps()[IDENTITY_STEP]
+
+    for key in IDENTITY:
+        assert re.search(rf"`pulumi config set (homelab:{key} --secret|--secret homelab:{key})`", step)
+    assert "`pulumi up`" in step
+
+
+def test_with_a_machine_identity_only_argo_cds_step_is_left() -> None:
+    assert list(_steps(**IDENTITY)) == [OIDC_STEP]
+
+
+def test_with_everything_set_nothing_is_left() -> None:
+    assert _steps(**IDENTITY, **OIDC) == {}
+    assert _steps(**IDENTITY, **OIDC, **EARLIER, **REPOSITORY) == {}
+
+
+def test_a_key_that_two_apps_read_is_one_step() -> None:
+    shared = {"KEY": {"source": "manual"}}
+    apps = {name: {"namespace": name, "keys": shared} for name in ("one", "two")}
+
+    assert sorted(_steps(apps=apps, **OIDC)) == ["KEY", IDENTITY_STEP]
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl: apt-get install openssl")
+@pytest.mark.parametrize(
+    ("kind", "size"), [(kind, size) for kind, sizes in SIZES.items() for size in sizes], ids=lambda value: str(value)
+)
+def test_the_command_of_a_step_makes_a_value_of_the_declared_size(kind: str, size: int) -> None:
+    command = _GENERATORS[kind].format(size=size)
+
+    lengths = {
+        len(subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True).stdout.strip())
+        for _ in range(5)
+    }
+
+    assert lengths == {LENGTHS[kind](size)}

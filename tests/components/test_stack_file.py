@@ -1,0 +1,111 @@
+"""`Pulumi.homelab.yaml` is the whole homelab, without a secret, and `Pulumi.yaml` declares what it needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from components.config import STRUCTURES, parse
+from components.inventory import FromConfig, Generate, Manual, Source
+from tests.components.program import CHECKOUT, as_passed, stack_file
+
+STACK_FILE = "Pulumi.homelab.yaml"
+
+# As the predecessor documents them: the app's Secret, its key, the key in Infisical, and how the value is made.
+DELIVERED: dict[str, dict[str, tuple[str, Source]]] = {
+    "authentik/authentik-secret": {
+        "AUTHENTIK_SECRET_KEY": ("AUTHENTIK_SECRET_KEY", Generate("hex", 32)),
+        "AUTHENTIK_BOOTSTRAP_PASSWORD": ("AUTHENTIK_BOOTSTRAP_PASSWORD", Generate("password", 32)),
+        "AUTHENTIK_BOOTSTRAP_TOKEN": ("AUTHENTIK_BOOTSTRAP_TOKEN", Generate("hex", 32)),
+        "AUTHENTIK_POSTGRESQL__PASSWORD": ("AUTHENTIK_POSTGRES_PASSWORD", Generate("hex", 12)),
+        "pg-password": ("AUTHENTIK_POSTGRES_PASSWORD", Generate("hex", 12)),
+    },
+    "monitoring/grafana-secret": {
+        "admin-password": ("GRAFANA_ADMIN_PASSWORD", Generate("hex", 12)),
+        "oauth-client-secret": ("GRAFANA_OAUTH_CLIENT_SECRET", Manual()),
+    },
+    "openclaw/openclaw-secret": {
+        "OPENCLAW_GATEWAY_TOKEN": ("OPENCLAW_GATEWAY_TOKEN", Generate("hex", 32)),
+        **{
+            key: (key, FromConfig())
+            for key in (
+                "OPENROUTER_API_KEY",
+                "GEMINI_API_KEY",
+                "GITHUB_TOKEN",
+                "DISCORD_BOT_TOKEN",
+                "DISCORD_WEBHOOK_DEUTSCH",
+                "DISCORD_WEBHOOK_ENGLISH",
+                "DISCORD_WEBHOOK_ALERTS",
+            )
+        },
+    },
+}
+LITERALS = {
+    "authentik/authentik-secret": {},
+    "monitoring/grafana-secret": {"admin-user": "admin", "oauth-client-id": "grafana"},
+    "openclaw/openclaw-secret": {},
+}
+
+
+def _project() -> dict[str, Any]:
+    project: dict[str, Any] = yaml.safe_load((CHECKOUT / "Pulumi.yaml").read_text(encoding="utf-8"))
+    return project
+
+
+def _apps() -> dict[str, Any]:
+    return {f"{app.namespace}/{app.secret_name}": app for app in parse(as_passed(stack_file()), [], STACK_FILE).apps}
+
+
+def test_it_has_every_secret_of_the_predecessor_and_no_other() -> None:
+    assert sorted(_apps()) == sorted(DELIVERED)
+
+
+@pytest.mark.parametrize("secret", DELIVERED)
+def test_each_key_of_a_secret_has_its_documented_origin(secret: str) -> None:
+    app = _apps()[secret]
+
+    assert {fed: (key.name, key.source) for key in app.keys for fed in key.feeds} == DELIVERED[secret]
+    assert app.literals == LITERALS[secret]
+
+
+def test_authentiks_secret_key_alone_must_never_change() -> None:
+    never = [key.name for app in _apps().values() for key in app.keys if key.never_change]
+
+    assert never == ["AUTHENTIK_SECRET_KEY"]
+
+
+def test_it_creates_no_namespace_of_the_apps() -> None:
+    assert not [app.name for app in _apps().values() if app.creates_namespace]
+
+
+def test_it_holds_no_secret_and_no_encryption_salt() -> None:
+    text = (CHECKOUT / STACK_FILE).read_text(encoding="utf-8")
+    document = yaml.safe_load(text)
+
+    assert "secure:" not in text
+    assert list(document) == ["config"]
+    assert sorted(stack_file()) == sorted(STRUCTURES)
+
+
+def test_the_project_is_what_its_tools_expect() -> None:
+    project = _project()
+
+    assert project["name"] == "homelab"
+    assert project["runtime"] == {"name": "python", "options": {"virtualenv": ".venv"}}
+
+
+def test_the_project_demands_the_structures_and_describes_them() -> None:
+    """What the project declares without a value, Pulumi demands of each stack: a credential must not be among it."""
+    declared = {key: field for key, field in _project()["config"].items() if ":" not in key}
+
+    assert sorted(declared) == sorted(STRUCTURES)
+    for field in declared.values():
+        assert field["type"] == "object"
+        assert field["description"]
+
+
+def test_secrets_are_changed_in_place() -> None:
+    """Else a changed Secret is deleted first, under running pods."""
+    assert _project()["config"]["kubernetes:enableSecretMutable"] == {"value": True}
