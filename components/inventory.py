@@ -131,7 +131,7 @@ def _parse_app(name: str, section: Section) -> App:
             "secretName",
             f"{shown(secret_name)} in the namespace {shown(namespace)}: {reason}",
             "the name of a Secret of the app's own",
-            f"write `secretName: {name}-secret`",
+            f"write `secretName: {_other_secret_name(name, secret_name)}`",
         )
     labels = section.mapping_of_texts("labels", label_key, label_value, f"app.kubernetes.io/name: {name}")
     keys = _parse_keys(section)
@@ -178,6 +178,11 @@ def _parse_source(section: Section) -> Source:
             return Manual()
 
 
+def _other_secret_name(app: str, refused: str) -> str:
+    default = f"{app}-secret"
+    return f"{app}-app-secret" if refused == default else default
+
+
 def _any_text(_: str) -> None:
     return None
 
@@ -214,7 +219,7 @@ def _clashes(path: str, apps: tuple[App, ...], broken: Set[str]) -> Iterator[Pro
                 f"{path}.{app.name}.secretName",
                 f"{shown(app.secret_name)} in the namespace {shown(app.namespace)}, which {writer.name} writes too",
                 "one app for each Secret",
-                f"write `secretName: {app.name}-secret`",
+                f"write `secretName: {_other_secret_name(app.name, app.secret_name)}`",
             )
         owner = owners.setdefault(app.namespace, app) if app.creates_namespace else app
         if owner is not app:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -121,3 +122,28 @@ def test_a_fault_in_what_a_key_feeds_does_not_hide_that_its_source_differs() -> 
         f"{ROOT}.two.keys.KEY.feeds[0]",
         f"{ROOT}.two.keys.KEY",
     }
+
+
+KEYS = {"KEY": {"source": "manual"}}
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        {"argocd": {"namespace": "argocd", "keys": KEYS}},
+        {"infisical": {"namespace": "infisical", "secretName": "infisical-secrets", "keys": KEYS}},
+        {"a": {"namespace": "web", "secretName": "b-secret", "keys": KEYS}, "b": {"namespace": "web", "keys": KEYS}},
+        {
+            "a": {"namespace": "web", "secretName": "x", "keys": KEYS},
+            "b": {"namespace": "web", "secretName": "x", "keys": KEYS},
+        },
+    ],
+    ids=["default name taken", "given name taken", "default name written by another", "one name given twice"],
+)
+def test_the_proposed_secret_name_mends_the_declaration(declared: Apps) -> None:
+    (problem,) = _problems(declared)
+    proposed = re.fullmatch(r"write `secretName: (.+)`", problem.mend)
+
+    assert proposed
+    declared[problem.path.split(".")[1]]["secretName"] = proposed[1]
+    assert _problems(declared) == []
