@@ -7,6 +7,7 @@ import json
 import secrets
 import shutil
 import uuid
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from sandbox.controlplane import Binaries, ControlPlane, PlaneStatus, ensure_for
 from sandbox.private_file import write_private
 from sandbox.stack import Workspace
 from sandbox.stack.config import Derived, StackFile, derive_stack_file
-from sandbox.stack.recovery import release_lock, settle_creates
+from sandbox.stack.recovery import end_holders, forget_creates, release_lock
 from sandbox.stack.signals import run_in_foreground
 from sandbox.toolchain import Tools, ensure_tools
 from sandbox.toolchain.cache import cache_root, locked
@@ -26,7 +27,7 @@ from sandbox.toolchain.progress import Reporter
 STACK = "sandbox"
 
 # Secrets that the homelab's owner sets by hand; here they are throw-away values.
-THROW_AWAY = {
+THROW_AWAY: dict[str, Callable[[], str]] = {
     "homelab:infisicalMachineIdentityClientId": lambda: str(uuid.uuid4()),
     "homelab:infisicalMachineIdentityClientSecret": lambda: secrets.token_hex(32),
     "homelab:argocdOidcClientSecret": lambda: secrets.token_hex(32),
@@ -62,6 +63,7 @@ class Homelab:
         self._declared = StackFile(self.checkout / "Pulumi.homelab.yaml")
         self._stack_file = StackFile(self.checkout / f"Pulumi.{STACK}.yaml")
         self._derived_file = StackFile(self.directory / "derived.yaml")
+        self._secrets_given = self.directory / "secrets-given"
 
     def alone(self) -> AbstractContextManager[None]:
         """One command at a time works on the sandbox; a second one waits and says so."""
@@ -89,7 +91,7 @@ class Homelab:
         workspace = self._workspace(tools)
         workspace.ensure(self._reporter)
         write_private(self.directory / "env", workspace.to_source())
-        return Sandbox(tools, plane, workspace, self._stack(workspace, plane))
+        return Sandbox(tools, plane, workspace, self._stack(workspace))
 
     def pulumi(self, sandbox: Sandbox, *arguments: str) -> int:
         """Run pulumi on the stack in the foreground; gives its exit code."""
@@ -109,6 +111,7 @@ class Homelab:
     def remove(self) -> bool:
         """Stop what runs and remove every file of the sandbox; the cache stays. True when there was something."""
         existed = self.directory.exists() or self._stack_file.path.exists()
+        end_holders(self.directory / "state", self._reporter)
         self._known_plane().remove()
         shutil.rmtree(self.directory, ignore_errors=True)
         self._stack_file.path.unlink(missing_ok=True)
@@ -121,18 +124,27 @@ class Homelab:
         """The control plane by its files alone."""
         return ControlPlane(self._plane_directory, _NO_BINARIES, self.kubeconfig)
 
-    def _stack(self, workspace: Workspace, plane: ControlPlane) -> Derived:
+    def _stack(self, workspace: Workspace) -> Derived:
         project = yaml.safe_load((self.checkout / "Pulumi.yaml").read_text())["name"]
         if not self._derived_file.path.exists() and self._stack_file.path.exists():
             # Of a sandbox that was removed by hand: its secrets' passphrase is lost.
             self._stack_file.path.unlink()
+        if not self._stack_file.path.exists():
+            self._secrets_given.unlink(missing_ok=True)
         derived = derive_stack_file(self._declared, self._stack_file, self._derived_file)
         release_lock(workspace, self.checkout, project, self._reporter)
         checkpoint = workspace.state / ".pulumi" / "stacks" / project / f"{STACK}.json"
         if not checkpoint.exists():
             workspace.run("stack", "init", STACK, cwd=self.checkout)
-        missing = [key for key in THROW_AWAY if key not in self._stack_file.config()]
-        for key in missing:
-            workspace.run("config", "set", "--secret", key, cwd=self.checkout, given=THROW_AWAY[key]())
-        settle_creates(workspace, self.checkout, checkpoint, plane.kubectl, self._reporter)
+        self._throw_away_secrets(workspace)
+        forget_creates(workspace, self.checkout, checkpoint, self._reporter)
         return derived
+
+    def _throw_away_secrets(self, workspace: Workspace) -> None:
+        """Set each of them once: one that the user removes stays removed."""
+        if self._secrets_given.exists():
+            return
+        for key, make in THROW_AWAY.items():
+            if key not in self._stack_file.config():
+                workspace.run("config", "set", "--secret", key, cwd=self.checkout, given=make())
+        self._secrets_given.touch(mode=0o600)

@@ -120,15 +120,17 @@ def derive_stack_file(homelab: StackFile, sandbox: StackFile, last: StackFile) -
         problem = f"{homelab.path} is missing: the sandbox deploys what it declares"
         raise StackError(problem)
     before = sandbox.read()
-    derived = derive(homelab.config(), _mapping(before.get("config"), f"{sandbox.path}: config"), last.config())
+    # Without the file nobody removed a key of it.
+    known = last.config() if sandbox.path.exists() else {}
+    derived = derive(homelab.config(), _mapping(before.get("config"), f"{sandbox.path}: config"), known)
     after = {**{key: value for key, value in before.items() if key in _ENCRYPTION}, "config": derived.config}
     if before != after:
         sandbox.write(after)
     plain, _ = without_secrets(homelab.config())
     # A key that the user changed keeps its old record: it stays the user's until it is as the homelab's again.
     record = {key: value for key, value in plain.items() if key not in derived.kept}
-    record |= {key: value for key, value in last.config().items() if key in derived.kept}
-    if {"config": record} != last.read():
+    record |= {key: value for key, value in known.items() if key in derived.kept}
+    if not last.path.exists() or record != last.config():
         last.write({"config": record})
     return derived
 

@@ -26,26 +26,31 @@ class Lock:
     since: datetime.datetime
 
     @property
+    def is_here(self) -> bool:
+        """It is held on this machine."""
+        return self.host == socket.gethostname()
+
+    @property
     def is_stale(self) -> bool:
         """Its process is gone; a younger one with the same pid is another. Of other machines nothing is known."""
-        if self.host != socket.gethostname():
+        if not self.is_here:
             return False
         try:
-            born = psutil.Process(self.pid).create_time()
+            process = psutil.Process(self.pid)
+            born, is_dead = process.create_time(), process.status() == psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return True
-        return born > self.since.timestamp() + CLOCK_SECONDS
+        return is_dead or born > self.since.timestamp() + CLOCK_SECONDS
 
 
-def locks(state: Path, project: str, stack: str) -> list[Lock]:
+def locks(folder: Path) -> list[Lock]:
     """
-    The locks on one stack.
+    Every lock in or below a folder.
 
-    :param state: the backend's folder
+    :param folder: of one stack, as `lock_folder` gives it, or of a whole backend
     """
-    folder = state / ".pulumi" / "locks" / "organization" / project / stack
     found = []
-    for file in sorted(folder.glob("*.json")):
+    for file in sorted(folder.rglob("*.json")):
         try:
             content = json.loads(file.read_text())
         except FileNotFoundError:  # released meanwhile
@@ -53,3 +58,8 @@ def locks(state: Path, project: str, stack: str) -> list[Lock]:
         since = datetime.datetime.fromisoformat(content["timestamp"])
         found.append(Lock(content["pid"], content["hostname"], since))
     return found
+
+
+def lock_folder(state: Path, project: str = "", stack: str = "") -> Path:
+    """Where a backend in the folder `state` keeps the locks of a stack; without one, all of them."""
+    return state / ".pulumi" / "locks" / (f"organization/{project}/{stack}" if project else "")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
 import time
 from pathlib import Path
 
-from sandbox.controlplane import Kubectl, KubectlError
-from sandbox.errors import StackError
-from sandbox.stack.locks import locks
-from sandbox.stack.pending import pending_creates, refresh_arguments
-from sandbox.stack.workspace import PulumiFailed, Workspace
+from sandbox.stack.locks import lock_folder, locks
+from sandbox.stack.workspace import Workspace
 from sandbox.toolchain.progress import Reporter
 
 POLL_SECONDS = 0.2
@@ -18,7 +18,7 @@ POLL_SECONDS = 0.2
 def release_lock(workspace: Workspace, project_folder: Path, project: str, reporter: Reporter) -> None:
     """Wait for a pulumi that works on the stack; release the lock of one that is gone."""
     told = False
-    while held := locks(workspace.state, project, workspace.stack):
+    while held := locks(lock_folder(workspace.state, project, workspace.stack)):
         alive = [lock for lock in held if not lock.is_stale]
         if not alive:
             pids = ", ".join(str(lock.pid) for lock in held)
@@ -33,28 +33,38 @@ def release_lock(workspace: Workspace, project_folder: Path, project: str, repor
         time.sleep(POLL_SECONDS)
 
 
-def settle_creates(
-    workspace: Workspace, project_folder: Path, checkpoint: Path, kubectl: Kubectl, reporter: Reporter
-) -> None:
+def end_holders(state: Path, reporter: Reporter) -> None:
+    """Interrupt every pulumi that works on a backend which is to be removed, and wait until it has ended."""
+    for lock in locks(lock_folder(state)):
+        if lock.is_here and not lock.is_stale:
+            reporter.say(f"ending pulumi (process {lock.pid}), which works on the stack")
+            os.kill(lock.pid, signal.SIGINT)
+            while not lock.is_stale:
+                time.sleep(POLL_SECONDS)
+
+
+def pending_creates(checkpoint: Path) -> list[str]:
     """
-    Find out what became of creates that were under way: what the cluster has is imported, the rest is begun anew.
+    The URNs of creates that were begun and whose end was not recorded.
 
     :param checkpoint: the stack's file in the backend
-    :raises StackError: that failed
     """
-    pending = pending_creates(checkpoint)
-    if not pending:
-        return
-
-    def exists(api_version: str, kind: str, name: str, namespace: str | None) -> bool:
-        group, _, version = api_version.rpartition("/")
-        return kubectl.get(f"{kind}.{version}.{group}" if group else kind, name, namespace) is not None
-
-    names = ", ".join(each.urn.rpartition("::")[2] for each in pending)
-    reporter.say(f"a killed pulumi was creating {names}: looking what became of it")
     try:
-        arguments = refresh_arguments(pending, exists)
-        workspace.run("refresh", "--yes", "--skip-preview", *arguments, cwd=project_folder)
-    except (PulumiFailed, KubectlError) as error:
-        problem = f"{error}\nThe sandbox can be begun anew: make down, then make up."
-        raise StackError(problem) from error
+        content = json.loads(checkpoint.read_text())
+    except FileNotFoundError:
+        return []
+    latest = content.get("checkpoint", {}).get("latest") or {}
+    operations = latest.get("pending_operations") or []
+    return [operation["resource"]["urn"] for operation in operations if operation["type"] == "creating"]
+
+
+def forget_creates(workspace: Workspace, project_folder: Path, checkpoint: Path, reporter: Reporter) -> None:
+    """
+    Drop such creates from the state, or pulumi warns of them for ever; the next `up` adopts what they made.
+
+    :param checkpoint: the stack's file in the backend
+    """
+    if pending := pending_creates(checkpoint):
+        names = ", ".join(urn.rpartition("::")[2] for urn in pending)
+        reporter.say(f"a killed pulumi was creating {names}: beginning anew with it")
+        workspace.run("refresh", "--yes", "--skip-preview", "--clear-pending-creates", cwd=project_folder)

@@ -1,9 +1,18 @@
 from __future__ import annotations
 
+import dataclasses
+from pathlib import Path
+
 import pytest
 
-from sandbox.controlplane import ControlPlane, ensure_foreign
+from sandbox.controlplane import ControlPlane, ensure_foreign, foreign_namespaces
+from sandbox.errors import ToolError
 from sandbox.toolchain import Tools
+from sandbox.toolchain.cache import cache_root
+from sandbox.toolchain.golang import find_go
+from sandbox.toolchain.modules import module_folder
+from sandbox.toolchain.pins import OPERATOR_FILES
+from sandbox.toolchain.progress import Reporter
 
 
 @pytest.mark.parametrize(
@@ -27,3 +36,73 @@ def test_definitions_of_others_are_established(cluster: ControlPlane, name: str)
 
 def test_a_second_time_nothing_is_written(cluster: ControlPlane, tools: Tools) -> None:
     assert ensure_foreign(cluster, tools.crds, ["argocd"]) is False
+
+
+def test_a_definition_that_was_removed_comes_back(cluster: ControlPlane, tools: Tools) -> None:
+    cluster.kubectl.run("delete", "crd", "generatorstates.generators.external-secrets.io")
+
+    assert ensure_foreign(cluster, tools.crds, ["argocd"]) is True
+    assert cluster.kubectl.get("crd", "generatorstates.generators.external-secrets.io") is not None
+
+
+def test_argocds_secret_is_made_once_with_its_own_keys_and_never_written_again(
+    cluster: ControlPlane, tools: Tools
+) -> None:
+    made = cluster.kubectl.get("secret", "argocd-secret", "argocd")
+    assert made is not None
+    assert set(made["data"]) >= {"admin.password", "server.secretkey"}
+    assert made["metadata"]["annotations"]
+    cluster.kubectl.run("annotate", "secret", "argocd-secret", "-n", "argocd", "--overwrite", "changed=yes")
+    changed = cluster.kubectl.get("secret", "argocd-secret", "argocd")
+
+    ensure_foreign(cluster, tools.crds, ["argocd"])
+
+    assert cluster.kubectl.get("secret", "argocd-secret", "argocd") == changed
+
+
+def test_a_missing_namespace_is_made_and_the_others_stay(cluster: ControlPlane, tools: Tools) -> None:
+    before = cluster.kubectl.get("namespace", "argocd")
+
+    assert ensure_foreign(cluster, tools.crds, ["argocd", "new-one"]) is True
+    assert cluster.kubectl.get("namespace", "new-one") is not None
+    assert cluster.kubectl.get("namespace", "argocd") == before
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ("config: {}", ["argocd", "external-secrets"]),
+        ("", ["argocd", "external-secrets"]),
+        ("config: {homelab:apps: {a: {namespace: one}}}", ["argocd", "external-secrets", "one"]),
+        ("config: {homelab:apps: {a: {namespace: one, createNamespace: true}}}", ["argocd", "external-secrets"]),
+        (
+            "config: {homelab:apps: {a: {namespace: one, createNamespace: false}, b: {namespace: one}}}",
+            ["argocd", "external-secrets", "one"],
+        ),
+        ("config: {homelab:apps: {a: {namespace: argocd}, b: null}}", ["argocd", "external-secrets"]),
+    ],
+)
+def test_namespaces_of_others_are_those_that_the_program_does_not_create(
+    tmp_path: Path, config: str, expected: list[str]
+) -> None:
+    (tmp_path / "Pulumi.homelab.yaml").write_text(config)
+
+    assert list(foreign_namespaces(tmp_path / "Pulumi.homelab.yaml")) == expected
+
+
+def test_a_module_whose_checksum_is_not_the_pinned_one_is_refused(tmp_path: Path) -> None:
+    go = find_go(cache_root(), Reporter())
+    other = dataclasses.replace(OPERATOR_FILES, checksum="h1:another=")
+
+    with pytest.raises(ToolError, match="is not what was pinned") as caught:
+        module_folder(go, other, tmp_path)
+
+    assert OPERATOR_FILES.checksum in str(caught.value)
+
+
+def test_a_module_that_cannot_be_had_is_named(tmp_path: Path) -> None:
+    go = find_go(cache_root(), Reporter())
+    none = dataclasses.replace(OPERATOR_FILES, version="v0.0.0-no-such-version")
+
+    with pytest.raises(ToolError, match=r"external-secrets@v0\.0\.0-no-such-version cannot be downloaded"):
+        module_folder(go, none, tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import signal
 import socket
 import subprocess
 from pathlib import Path
@@ -12,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.stack.locks import locks
-from sandbox.stack.pending import PendingCreate, pending_creates, refresh_arguments
+from sandbox.stack.locks import Lock, lock_folder, locks
+from sandbox.stack.recovery import end_holders, pending_creates
+from tests.sandbox.conftest import Listener
 
 URN = "urn:pulumi:sandbox::homelab::kubernetes:core/v1:Secret::web"
 
@@ -26,25 +28,20 @@ def write_lock(state: Path, **changed: Any) -> None:
     (folder / "0b4d4c2a.json").write_text(json.dumps(content))
 
 
+def of_the_stack(state: Path) -> list[Lock]:
+    return locks(lock_folder(state, "homelab", "sandbox"))
+
+
 def dead_pid() -> int:
     with subprocess.Popen(["true"]) as process:
         pass
     return process.pid
 
 
-def write_checkpoint(path: Path, *operations: dict[str, Any]) -> Path:
-    path.write_text(json.dumps({"version": 3, "checkpoint": {"latest": {"pending_operations": list(operations)}}}))
-    return path
-
-
-def creating(of_type: str, **inputs: Any) -> dict[str, Any]:
-    return {"type": "creating", "resource": {"urn": URN, "type": of_type, "inputs": inputs}}
-
-
 def test_a_lock_of_a_living_pulumi_is_not_stale(tmp_path: Path) -> None:
     write_lock(tmp_path)
 
-    (lock,) = locks(tmp_path, "homelab", "sandbox")
+    (lock,) = of_the_stack(tmp_path)
     assert lock.pid == os.getpid()
     assert not lock.is_stale
 
@@ -52,26 +49,26 @@ def test_a_lock_of_a_living_pulumi_is_not_stale(tmp_path: Path) -> None:
 def test_a_lock_of_a_dead_one_is_stale(tmp_path: Path) -> None:
     write_lock(tmp_path, pid=dead_pid())
 
-    assert [lock.is_stale for lock in locks(tmp_path, "homelab", "sandbox")] == [True]
+    assert [lock.is_stale for lock in of_the_stack(tmp_path)] == [True]
 
 
 def test_a_lock_that_is_older_than_its_process_is_stale(tmp_path: Path) -> None:
     write_lock(tmp_path, timestamp="2001-01-01T00:00:00Z")
 
-    assert [lock.is_stale for lock in locks(tmp_path, "homelab", "sandbox")] == [True]
+    assert [lock.is_stale for lock in of_the_stack(tmp_path)] == [True]
 
 
 def test_a_lock_of_another_machine_is_left_alone(tmp_path: Path) -> None:
     write_lock(tmp_path, pid=dead_pid(), hostname="elsewhere")
 
-    assert [lock.is_stale for lock in locks(tmp_path, "homelab", "sandbox")] == [False]
+    assert [lock.is_stale for lock in of_the_stack(tmp_path)] == [False]
 
 
 def test_no_lock_and_locks_of_other_stacks_are_no_lock(tmp_path: Path) -> None:
     write_lock(tmp_path)
 
-    assert locks(tmp_path, "homelab", "homelab") == []
-    assert locks(tmp_path / "nowhere", "homelab", "sandbox") == []
+    assert locks(lock_folder(tmp_path, "homelab", "homelab")) == []
+    assert of_the_stack(tmp_path / "nowhere") == []
 
 
 @pytest.mark.parametrize("content", [None, "{}", '{"checkpoint": {"latest": null}}'])
@@ -83,58 +80,29 @@ def test_a_stack_without_anything_pending_has_nothing_pending(tmp_path: Path, co
     assert pending_creates(checkpoint) == []
 
 
-@pytest.mark.parametrize(
-    ("operation", "expected"),
-    [
-        (
-            creating(
-                "kubernetes:core/v1:Secret",
-                apiVersion="v1",
-                kind="Secret",
-                metadata={"name": "web", "namespace": "apps"},
-                data={"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"},
-            ),
-            ["--import-pending-creates", URN, "--import-pending-creates", "apps/web", "--clear-pending-creates"],
-        ),
-        (
-            creating("kubernetes:core/v1:Namespace", apiVersion="v1", kind="Namespace", metadata={"name": "web"}),
-            ["--import-pending-creates", URN, "--import-pending-creates", "web", "--clear-pending-creates"],
-        ),
-        (creating("random:index/randomPassword:RandomPassword", length=32), ["--clear-pending-creates"]),
-        (
-            creating(
-                "kubernetes:core/v1:SecretPatch",
-                apiVersion="v1",
-                kind="Secret",
-                metadata={"name": "argocd-secret", "namespace": "argocd"},
-            ),
-            ["--clear-pending-creates"],
-        ),
-    ],
-)
-def test_an_object_that_the_cluster_has_is_imported_and_all_else_begun_anew(
-    tmp_path: Path, operation: dict[str, Any], expected: list[str]
-) -> None:
-    pending = pending_creates(write_checkpoint(tmp_path / "sandbox.json", operation))
+def test_creates_that_were_under_way_are_found_and_nothing_else(tmp_path: Path) -> None:
+    operations = [{"type": kind, "resource": {"urn": f"{URN}-{kind}"}} for kind in ("creating", "updating", "deleting")]
+    checkpoint = tmp_path / "sandbox.json"
+    checkpoint.write_text(json.dumps({"version": 3, "checkpoint": {"latest": {"pending_operations": operations}}}))
 
-    assert refresh_arguments(pending, lambda *_: True) == expected
-    assert refresh_arguments(pending, lambda *_: False) == ["--clear-pending-creates"]
+    assert pending_creates(checkpoint) == [f"{URN}-creating"]
 
 
-def test_only_creates_are_settled(tmp_path: Path) -> None:
-    updating = {**creating("kubernetes:core/v1:Secret"), "type": "updating"}
+def test_whoever_works_on_a_backend_that_is_to_be_removed_is_ended(tmp_path: Path, listener: Listener) -> None:
+    with subprocess.Popen(["sleep", "600"]) as holder:
+        write_lock(tmp_path, pid=holder.pid)
 
-    assert pending_creates(write_checkpoint(tmp_path / "sandbox.json", updating)) == []
+        end_holders(tmp_path, listener)
+
+        assert holder.wait() == -signal.SIGINT
+    assert listener.lines == [f"ending pulumi (process {holder.pid}), which works on the stack"]
 
 
-def test_the_cluster_is_asked_for_the_very_object(tmp_path: Path) -> None:
-    asked: list[tuple[str, str, str, str | None]] = []
-    pending = PendingCreate(URN, "external-secrets.io/v1", "ExternalSecret", "web", "apps")
+def test_a_stranger_with_the_pid_of_a_stale_lock_is_not_ended(tmp_path: Path, listener: Listener) -> None:
+    with subprocess.Popen(["sleep", "600"]) as stranger:
+        write_lock(tmp_path, pid=stranger.pid, timestamp="2001-01-01T00:00:00Z")
 
-    def exists(api_version: str, kind: str, name: str, namespace: str | None) -> bool:
-        asked.append((api_version, kind, name, namespace))
-        return False
+        end_holders(tmp_path, listener)
 
-    refresh_arguments([pending], exists)
-
-    assert asked == [("external-secrets.io/v1", "ExternalSecret", "web", "apps")]
+        assert stranger.poll() is None
+        stranger.kill()

@@ -96,6 +96,17 @@ def test_how_its_secrets_are_encrypted_is_the_sandboxs_own(tmp_path: Path) -> No
     assert sandbox.read() == {"encryptionsalt": "v1:sandbox", "config": {"k": 1, "s": SECURE}}
 
 
+def test_a_lost_file_is_made_anew(tmp_path: Path) -> None:
+    homelab, sandbox, last = (StackFile(tmp_path / name) for name in ("homelab", "sandbox", "last"))
+    homelab.write({"config": {"k": 1}})
+    derive_stack_file(homelab, sandbox, last)
+    sandbox.path.unlink()
+
+    derive_stack_file(homelab, sandbox, last)
+
+    assert sandbox.config() == {"k": 1}
+
+
 def test_the_homelabs_own_file_is_never_written(tmp_path: Path) -> None:
     homelab = StackFile(tmp_path / "Pulumi.homelab.yaml")
     homelab.path.write_text("# a comment\nconfig:\n  homelab:k:   1\n")

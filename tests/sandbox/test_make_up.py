@@ -1,0 +1,310 @@
+"""`python -m sandbox` as make calls it, with a small program in a checkout of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import yaml
+
+from sandbox.toolchain import Tools
+
+CHECKOUT = Path(__file__).parent.parent.parent
+
+PROGRAM = """\
+import pulumi
+import pulumi_kubernetes as kubernetes
+import pulumi_random as random
+
+config = pulumi.Config()
+password = random.RandomPassword("password", length=24)
+kubernetes.core.v1.Secret(
+    "web",
+    metadata={"name": "web", "namespace": "argocd"},
+    string_data={"password": password.result, "oidc": config.require_secret("argocdOidcClientSecret")},
+)
+pulumi.export("size", config.require_object("site")["size"])
+"""
+
+HOMELAB = {
+    "homelab:site": {"size": 1},
+    "homelab:apps": {
+        "web": {"namespace": "web", "createNamespace": False},
+        "own": {"namespace": "own", "createNamespace": True},
+    },
+}
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A checkout that is not this one: it has its own `.sandbox`."""
+
+    folder: Path
+
+    @property
+    def stack_file(self) -> Path:
+        return self.folder / "Pulumi.sandbox.yaml"
+
+    def command(self, *verbs: str) -> list[str]:
+        return [sys.executable, "-m", "sandbox", *verbs]
+
+    def run(self, *verbs: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*verbs),
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+
+    def must(self, *verbs: str) -> str:
+        done = self.run(*verbs)
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def declare(self, **changes: Any) -> None:
+        config = {**HOMELAB, **{f"homelab:{key}": value for key, value in changes.items()}}
+        (self.folder / "Pulumi.homelab.yaml").write_text(yaml.safe_dump({"config": config}))
+
+    def shell(self, script: str) -> str:
+        """A script after `. .sandbox/env`, in a shell that knows nothing else."""
+        done = subprocess.run(
+            ["/bin/sh", "-euc", f". .sandbox/env\n{script}"],
+            cwd=self.folder,
+            env={"PATH": "/usr/bin:/bin", "HOME": os.environ["HOME"], "PULUMI_CONFIG_PASSPHRASE": "another"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def config(self) -> dict[str, Any]:
+        content: dict[str, Any] = yaml.safe_load(self.stack_file.read_text())
+        return content
+
+
+@pytest.fixture(scope="module")
+def checkout(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    folder = tmp_path_factory.mktemp("the 'other' one") / "check out"
+    folder.mkdir()
+    for package in ("sandbox", "plugins"):
+        (folder / package).symlink_to(CHECKOUT / package)
+    (folder / "__main__.py").write_text(PROGRAM)
+    project = {"name": "homelab", "runtime": {"name": "python", "options": {"virtualenv": sys.prefix}}}
+    # An object that a killed pulumi made, and of which the state does not know, is adopted.
+    project["config"] = {"kubernetes:upsertExistingObjects": {"value": True}}
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(project))
+    checkout = Checkout(folder)
+    checkout.declare()
+    checkout.must("up")
+    yield checkout
+    checkout.must("down")
+
+
+def test_what_is_used_is_said_in_one_line_each(checkout: Checkout, tools: Tools) -> None:
+    output = checkout.must("up").splitlines()
+
+    for tool in tools.programs:
+        assert f"{tool.name} {tool.version}: {tool.origin}, {tool.path}" in output
+    assert any(line.startswith("kubernetes 4.") and line.endswith(": Python plugin of this project") for line in output)
+
+
+def test_again_it_changes_nothing_and_says_so(checkout: Checkout) -> None:
+    before = checkout.shell("kubectl get secret web -n argocd -o jsonpath={.metadata.resourceVersion}")
+
+    output = checkout.must("up")
+
+    assert "nothing changed: 3 resources as declared" in output
+    assert "3 unchanged" in output
+    assert checkout.shell("kubectl get secret web -n argocd -o jsonpath={.metadata.resourceVersion}") == before
+
+
+def test_preview_shows_that_there_is_nothing_to_do(checkout: Checkout) -> None:
+    assert "3 unchanged" in checkout.must("preview")
+
+
+def test_plain_pulumi_works_after_sourcing_the_env(checkout: Checkout) -> None:
+    assert checkout.shell("pulumi stack output size").strip() == "1"
+    assert json.loads(checkout.shell("pulumi stack ls --json"))[0]["name"] == "sandbox"
+    assert checkout.shell("pulumi preview --expect-no-changes")
+    assert checkout.shell(". .sandbox/env; . .sandbox/env; echo $PATH").count(".sandbox/bin") == 1
+
+
+def test_namespaces_of_others_are_made_and_the_programs_own_are_not(checkout: Checkout) -> None:
+    names = checkout.shell("kubectl get namespaces -o name")
+
+    assert {"namespace/argocd", "namespace/external-secrets", "namespace/web"} <= set(names.split())
+    assert "namespace/own" not in names
+
+
+def test_nothing_of_it_is_for_others_to_read(checkout: Checkout) -> None:
+    sandbox = checkout.folder / ".sandbox"
+
+    assert sandbox.stat().st_mode & 0o777 == 0o700
+    assert (sandbox / "passphrase").stat().st_mode & 0o777 == 0o600
+    assert (sandbox / "kubeconfig").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_passphrase_and_the_throw_away_secrets_are_nowhere_in_clear(checkout: Checkout) -> None:
+    output = checkout.must("up")
+    hidden = [
+        checkout.shell("cat .sandbox/passphrase"),
+        *(checkout.shell(f"pulumi config get {key}").strip() for key in checkout.config()["config"] if "lient" in key),
+        checkout.shell("kubectl get secret web -n argocd -o go-template='{{.data.password | base64decode}}'"),
+    ]
+
+    assert len(hidden) == 5
+    state = b"".join(file.read_bytes() for file in (checkout.folder / ".sandbox" / "state").rglob("*.json"))
+    for value in hidden:
+        assert value not in output
+        assert value not in checkout.stack_file.read_text()
+        assert value.encode() not in state
+
+
+def test_an_edit_of_the_homelab_arrives_and_what_is_the_sandboxs_own_stays(checkout: Checkout) -> None:
+    before = checkout.config()
+    checkout.shell("pulumi config set homelab:mine 5; pulumi config set --secret homelab:hidden value")
+    checkout.declare(site={"size": 2})
+
+    assert (
+        "size: 1 => 2" in " ".join(checkout.must("up").split()) or checkout.shell("pulumi stack output size") == "2\n"
+    )
+
+    after = checkout.config()
+    assert after["config"]["homelab:site"] == {"size": 2}
+    assert after["config"]["homelab:mine"] == "5"
+    assert set(after["config"]["homelab:hidden"]) == {"secure"}
+    assert after["encryptionsalt"] == before["encryptionsalt"]
+    secret = "homelab:argocdOidcClientSecret"
+    assert after["config"][secret] == before["config"][secret]
+    checkout.shell("pulumi config rm homelab:mine; pulumi config rm homelab:hidden")
+    checkout.declare()
+    checkout.must("up")
+
+
+def test_a_value_that_the_user_set_wins_and_is_named(checkout: Checkout) -> None:
+    checkout.shell("pulumi config set --path homelab:site.size 7")
+
+    output = checkout.must("up")
+
+    assert "homelab:site: as it was set on the sandbox's stack" in output
+    assert checkout.shell("pulumi stack output size").strip() == "7"
+    checkout.shell("pulumi config set --path homelab:site.size 1")
+    assert "as it was set" not in checkout.must("up")
+
+
+def test_a_lost_stack_file_is_made_anew(checkout: Checkout) -> None:
+    checkout.stack_file.unlink()
+
+    checkout.must("up")
+
+    assert set(checkout.config()) == {"encryptionsalt", "config"}
+    assert checkout.shell("pulumi stack output size").strip() == "1"
+
+
+def test_stopped_processes_are_started_again_on_the_same_data(
+    checkout: Checkout, eventually: Callable[[Callable[[], object], str], None]
+) -> None:
+    """As after a reboot: the records are there, the processes are not."""
+    processes = checkout.folder / ".sandbox" / "controlplane" / "processes"
+    for record in processes.glob("*.json"):
+        os.kill(json.loads(record.read_text())["pid"], signal.SIGKILL)
+    eventually(lambda: "does not run" in checkout.must("status"), "the control plane is down")
+
+    output = checkout.must("up")
+
+    assert "nothing changed: 3 resources as declared" in output
+    assert checkout.must("status").count(": process ") == 3
+
+
+def test_a_pulumi_that_was_killed_is_cleared_away(
+    checkout: Checkout, eventually: Callable[[Callable[[], object], str], None]
+) -> None:
+    program = checkout.folder / "__main__.py"
+    further = 'kubernetes.core.v1.ConfigMap("more", metadata={"name": "more", "namespace": "argocd"})\n'
+    reached = checkout.folder.parent / "reached"
+    # Takes long enough to be killed in the middle, with its create recorded as begun.
+    slow = f"touch {shlex.quote(str(reached))}; exec sleep 600"
+    program.write_text(
+        f"{PROGRAM}{further}import pulumi_command as command\ncommand.local.Command('slow', create={slow!r})\n"
+    )
+    with subprocess.Popen(
+        checkout.command("up"), cwd=checkout.folder, stdout=subprocess.DEVNULL, start_new_session=True
+    ) as up:
+        eventually(reached.exists, "the slow create is under way")
+        (pulumi,) = psutil.Process(up.pid).children()
+        family = pulumi.children(recursive=True)
+        up.kill()
+        pulumi.kill()
+    eventually(lambda: not any(process.is_running() for process in family), "no plugin is left")
+    program.write_text(PROGRAM + further)
+
+    output = checkout.must("up")
+
+    assert "the stack is locked by a pulumi that was killed" in output
+    (told,) = [line for line in output.splitlines() if line.startswith("a killed pulumi was creating ")]
+    assert "slow" in told
+    assert checkout.shell("kubectl get configmap more -n argocd -o name").strip() == "configmap/more"
+    assert "pending" not in checkout.must("up")
+
+
+def test_an_interrupted_up_ends_in_order_and_the_next_one_goes_on(
+    checkout: Checkout, eventually: Callable[[Callable[[], object], str], None]
+) -> None:
+    program = checkout.folder / "__main__.py"
+    started = checkout.folder.parent / "started"
+    program.write_text(PROGRAM + f"open({str(started)!r}, 'w').close()\nimport time\ntime.sleep(600)\n")
+    with subprocess.Popen(
+        checkout.command("up"), cwd=checkout.folder, stdout=subprocess.DEVNULL, start_new_session=True
+    ) as up:
+        eventually(started.exists, "the program runs")
+        os.killpg(up.pid, signal.SIGINT)
+        assert up.wait() != 0
+    program.write_text(PROGRAM)
+
+    output = checkout.must("up")
+
+    assert "locked" not in output
+    assert "killed" not in output
+
+
+def test_a_failing_program_is_told_with_pulumis_own_exit_code(checkout: Checkout) -> None:
+    program = checkout.folder / "__main__.py"
+    program.write_text("raise RuntimeError('no such app')\n")
+    try:
+        done = checkout.run("up")
+    finally:
+        program.write_text(PROGRAM)
+
+    assert done.returncode == 1
+    assert "no such app" in done.stdout
+    assert "pulumi up ended with exit code" in done.stdout
+
+
+def test_down_leaves_nothing_but_the_cache_and_can_be_repeated(checkout: Checkout) -> None:
+    before = {"sandbox", "plugins", "__main__.py", "Pulumi.yaml", "Pulumi.homelab.yaml"}
+    pids = [
+        json.loads(record.read_text())["pid"]
+        for record in (checkout.folder / ".sandbox" / "controlplane" / "processes").glob("*.json")
+    ]
+    assert len(pids) == 3
+
+    assert "the sandbox is stopped and removed" in checkout.must("down")
+    assert {entry.name for entry in checkout.folder.iterdir()} - {"__pycache__"} == before
+    assert not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in pids)
+    assert "there is no sandbox" in checkout.must("down")
+    assert "there is no sandbox" in checkout.must("status")
