@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import copy
 from typing import Any
 
 from plugins.kubernetes.manifest import Manifest, kind_of, metadata
@@ -23,28 +22,27 @@ READ_ONLY_METADATA = (
 
 def canonical(manifest: Manifest) -> Manifest:
     """
-    The object with built-in kinds in their canonical form and without what only the API server writes.
+    The object, changed in place: built-in kinds in their canonical form, without what only the API server writes.
 
     An object with unknown values stays as it is, apart from the latter.
     """
-    result = copy.deepcopy(manifest)
-    kind = kind_of(result)
-    if kind.is_built_in and not has_unknown(result):
-        result = _with_encoded_data(result) if kind.name == "Secret" else result
-        result = normalised(result, kind)
+    kind = kind_of(manifest)
+    if kind.is_built_in and not has_unknown(manifest):
+        if kind.name == "Secret":
+            _encode_data(manifest)
+        manifest = normalised(manifest, kind)
     for key in READ_ONLY_METADATA:
-        metadata(result).pop(key, None)
-    return result
+        metadata(manifest).pop(key, None)
+    return manifest
 
 
-def _with_encoded_data(secret: Manifest) -> Manifest:
+def _encode_data(secret: Manifest) -> None:
     """`stringData` is for writing only: the API server keeps it in `data`, in base64."""
     plain = secret.pop("stringData", None)
     if isinstance(plain, dict):
         data = secret.get("data")
         encoded = {key: base64.b64encode(str(value).encode()).decode() for key, value in plain.items()}
         secret["data"] = {**data, **encoded} if isinstance(data, dict) else encoded
-    return secret
 
 
 def pruned(source: Any, shape: Any) -> Any:

@@ -6,7 +6,6 @@ Values that a preview does not know yet stay in as `Unknown`.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,7 +47,7 @@ def to_manifest(properties: Mapping[str, Value]) -> Manifest:
 
 def to_properties(manifest: Manifest) -> dict[str, Value]:
     """A copy with fields as programs spell them; the inverse of `to_manifest`, without the secret marks."""
-    properties: dict[str, Value] = copy.deepcopy(manifest)
+    properties: dict[str, Value] = reveal(manifest)
     return _renamed(properties, SCHEMA_PROPERTIES) if has_schemas(manifest) else properties
 
 

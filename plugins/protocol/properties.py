@@ -82,21 +82,21 @@ def from_struct(struct: struct_pb2.Struct) -> Properties:
 
 
 def _from_value(value: struct_pb2.Value) -> Value:
-    match value.WhichOneof("kind"):
-        case "string_value":
-            text = value.string_value
-            return Unknown(text) if text in UNKNOWN_KINDS else text
-        case "bool_value":
-            return value.bool_value
-        case "number_value":
-            number = value.number_value
-            return int(number) if number.is_integer() and abs(number) < 2**63 else number
-        case "list_value":
-            return [_from_value(item) for item in value.list_value.values]
-        case "struct_value":
-            return _from_object(value.struct_value)
-        case _:
-            return None
+    # By hand, most frequent kinds first: this is where a plugin's time goes.
+    kind = value.WhichOneof("kind")
+    if kind == "string_value":
+        text = value.string_value
+        return Unknown(text) if text in UNKNOWN_KINDS else text
+    if kind == "struct_value":
+        return _from_object(value.struct_value)
+    if kind == "list_value":
+        return [_from_value(item) for item in value.list_value.values]
+    if kind == "bool_value":
+        return value.bool_value
+    if kind == "number_value":
+        number = value.number_value
+        return int(number) if number.is_integer() and abs(number) < 2**63 else number
+    return None
 
 
 def _from_object(struct: struct_pb2.Struct) -> Value:
@@ -126,36 +126,49 @@ def to_struct(properties: Mapping[str, Value]) -> struct_pb2.Struct:
 
 
 def _to_value(value: Value, into: struct_pb2.Value) -> None:
+    # By hand, most frequent types first: this is where a plugin's time goes.
+    kind = type(value)
+    if kind is str:
+        into.string_value = value
+    elif kind is dict:
+        _to_object(value, into)
+    elif kind is list or kind is tuple:
+        into.list_value.SetInParent()
+        for item in value:
+            _to_value(item, into.list_value.values.add())
+    elif kind is bool:
+        into.bool_value = value
+    elif kind is int or kind is float:
+        into.number_value = value
+    elif value is None:
+        into.null_value = struct_pb2.NULL_VALUE
+    else:
+        _to_special(value, into)
+
+
+def _to_special(value: Value, into: struct_pb2.Value) -> None:
     match value:
-        case None:
-            into.null_value = struct_pb2.NULL_VALUE
-        case bool():
-            into.bool_value = value
-        case int() | float():
-            into.number_value = value
-        case str():
-            into.string_value = value
         case Unknown(sentinel):
             into.string_value = sentinel
         case Secret(inner):
             _to_object({SIGNATURE_KEY: SECRET_SIGNATURE, "value": inner}, into)
         case Output():
-            fields: Properties = {SIGNATURE_KEY: OUTPUT_SIGNATURE}
+            output: Properties = {SIGNATURE_KEY: OUTPUT_SIGNATURE}
             if value.known:
-                fields["value"] = value.value
+                output["value"] = value.value
             if value.secret:
-                fields["secret"] = True
+                output["secret"] = True
             if value.dependencies:
-                fields["dependencies"] = list(value.dependencies)
-            _to_object(fields, into)
-        case Special(signature, special):
-            _to_object({SIGNATURE_KEY: signature, **special}, into)
+                output["dependencies"] = list(value.dependencies)
+            _to_object(output, into)
+        case Special(signature, fields):
+            _to_object({SIGNATURE_KEY: signature, **fields}, into)
         case Mapping():
             _to_object(value, into)
-        case list() | tuple():
-            into.list_value.SetInParent()
-            for item in value:
-                _to_value(item, into.list_value.values.add())
+        case str() | bool() | int() | float():
+            # A subclass, an enumeration's member for one: what it is based on.
+            plain: type = next(base for base in (str, bool, int, float) if isinstance(value, base))
+            _to_value(plain(value), into)
         case _:
             message = f"a property value must be JSON-like, got {type(value).__name__}"
             raise TypeError(message)
@@ -184,39 +197,43 @@ def transform(value: Value, change: Callable[[Value], Value]) -> Value:
 
 
 def reveal(value: Value) -> Value:
-    """The plain value, without secret marks; outputs give their value, or `UNKNOWN` where it is not known."""
-
-    def plain(part: Value) -> Value:
-        match part:
-            case Secret(inner):
-                return inner
-            case Output():
-                return part.value if part.known else UNKNOWN
-            case _:
-                return part
-
-    return transform(value, plain)
+    """A copy of the plain value, without secret marks; outputs give their value, or `UNKNOWN` where it is not known."""
+    kind = type(value)
+    if kind is str or kind is bool or kind is int or value is None:
+        return value
+    if kind is dict:
+        return {key: reveal(item) for key, item in value.items()}
+    if kind is list or kind is tuple:
+        return [reveal(item) for item in value]
+    if kind is Secret:
+        return reveal(value.value)
+    if kind is Output:
+        return reveal(value.value) if value.known else UNKNOWN
+    if isinstance(value, Mapping):
+        return {key: reveal(item) for key, item in value.items()}
+    return value
 
 
 def parts(value: Value) -> Iterator[Value]:
     """Every part of `value`, itself first."""
-    yield value
-    match value:
-        case Secret(inner) | Output(value=inner):
-            yield from parts(inner)
-        case Mapping():
-            for item in value.values():
-                yield from parts(item)
-        case list() | tuple():
-            for item in value:
-                yield from parts(item)
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        kind = type(part)
+        if kind is dict or isinstance(part, Mapping):
+            waiting.extend(part.values())
+        elif kind is list or kind is tuple:
+            waiting.extend(part)
+        elif kind is Secret or kind is Output:
+            waiting.append(part.value)
 
 
 def has_unknown(value: Value) -> bool:
     """Whether any part of `value` is not known yet."""
-    return any(isinstance(p, Unknown) or (isinstance(p, Output) and not p.known) for p in parts(value))
+    return any(type(p) is Unknown or (type(p) is Output and not p.known) for p in parts(value))
 
 
 def has_secret(value: Value) -> bool:
     """Whether any part of `value` is secret."""
-    return any(isinstance(p, Secret) or (isinstance(p, Output) and p.secret) for p in parts(value))
+    return any(type(p) is Secret or (type(p) is Output and p.secret) for p in parts(value))

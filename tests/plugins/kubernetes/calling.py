@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +47,12 @@ class Logged(EngineLog):
 
     messages: list[tuple[str, str]] = field(default_factory=list)
     statuses: list[str] = field(default_factory=list)
+    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def shows(self, status: str) -> None:
+        """Wait until a status line has been shown."""
+        async with self._changed, asyncio.timeout(60):
+            await self._changed.wait_for(lambda: status in self.statuses)
 
     async def debug(self, message: str, urn: str = "") -> None:
         self.messages.append(("debug", message))
@@ -57,7 +64,9 @@ class Logged(EngineLog):
         self.messages.append(("warning", message))
 
     async def status(self, message: str, urn: str = "", *, warning: bool = False) -> None:
-        self.statuses.append(message)
+        async with self._changed:
+            self.statuses.append(message)
+            self._changed.notify_all()
 
 
 class Caller:

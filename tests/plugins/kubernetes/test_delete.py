@@ -1,0 +1,170 @@
+"""Deletes: they wait until the object is gone, or say what holds it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from sandbox.controlplane import ControlPlane
+from tests.plugins.kubernetes.calling import Caller, CallFailed
+from tests.plugins.kubernetes.objects import Made, config_map, deployment, fresh_namespace, resource
+
+
+async def test_the_object_is_gone_afterwards(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
+    made = await resource(caller, config_map(namespace)).create()
+
+    await made.delete()
+
+    assert cluster.kubectl.get("configmap", "it", namespace) is None
+
+
+async def test_what_it_owns_goes_first(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
+    made = await resource(caller, config_map(namespace)).create()
+    owned = config_map(namespace, "owned")
+    owned["metadata"]["ownerReferences"] = [
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "name": "it",
+            "uid": made.outputs["metadata"]["uid"],
+            "blockOwnerDeletion": True,
+        }
+    ]
+    cluster.kubectl.create(owned)
+
+    await made.delete()
+
+    assert cluster.kubectl.get("configmap", "owned", namespace) is None
+
+
+async def test_one_that_is_gone_is_fine(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
+    made = await resource(caller, config_map(namespace)).create()
+    cluster.kubectl.run("-n", namespace, "delete", "configmap", "it")
+
+    await made.delete()
+
+
+async def test_one_whose_kind_is_gone_is_fine(caller: Caller, namespace: str) -> None:
+    state = {"apiVersion": "gone.test/v1", "kind": "Gone", "metadata": {"name": "it", "namespace": namespace}}
+    made = Made(caller, "kubernetes:gone.test/v1:Gone", state, id=f"{namespace}/it")
+    made.state.update(state)
+
+    await made.delete()
+
+
+async def test_a_timeout_names_the_finalizers(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
+    held = config_map(namespace)
+    held["metadata"]["finalizers"] = ["test.example/hold", "test.example/more"]
+    made = await resource(caller, held).create()
+
+    with pytest.raises(CallFailed) as failure:
+        await made.delete(seconds=1)
+
+    assert failure.value.message == (
+        'Timed out waiting for deletion of v1/ConfigMap "it"; '
+        "it is held by its finalizers (test.example/hold, test.example/more)"
+    )
+    assert failure.value.init_failed.id == f"{namespace}/it"
+    warning = "finalizers might be preventing deletion (test.example/hold, test.example/more)"
+    assert ("warning", warning) in caller.log.messages
+    release(cluster, namespace)
+
+
+def release(cluster: ControlPlane, namespace: str) -> None:
+    patch = json.dumps({"metadata": {"finalizers": None}})
+    cluster.kubectl.run("-n", namespace, "patch", "configmap", "it", "--type=merge", "-p", patch)
+
+
+async def test_it_ends_when_the_finalizers_are_removed(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
+    held = config_map(namespace)
+    held["metadata"]["finalizers"] = ["test.example/hold"]
+    made = await resource(caller, held).create()
+
+    async with asyncio.TaskGroup() as group:
+        deletion = group.create_task(made.delete(seconds=60))
+        deleting = ("-n", namespace, "wait", "--for=jsonpath={.metadata.deletionTimestamp}", "configmap/it")
+        await asyncio.to_thread(cluster.kubectl.run, *deleting)
+        assert not deletion.done()
+        await asyncio.to_thread(release, cluster, namespace)
+
+    assert cluster.kubectl.get("configmap", "it", namespace) is None
+
+
+async def test_a_namespace_is_waited_for_and_says_so(caller: Caller, cluster: ControlPlane) -> None:
+    name = fresh_namespace(cluster)
+    made = Made(caller, "kubernetes:core/v1:Namespace", {}, id=name)
+    found = await made.read()
+    made.state = found.properties
+
+    await made.delete()
+
+    assert cluster.kubectl.get("namespace", name) is None
+    assert "Resource scheduled for deletion" in caller.log.statuses
+
+
+async def test_a_deployment_that_skips_awaiting_is_not_waited_for(
+    caller: Caller, cluster: ControlPlane, namespace: str
+) -> None:
+    held = deployment(namespace, **{"pulumi.com/skipAwait": "true"})
+    held["metadata"]["finalizers"] = ["test.example/hold"]
+    made = await resource(caller, held).create()
+
+    await made.delete(seconds=60)
+
+    assert "deletionTimestamp" in cluster.kubectl.get("deployment", "it", namespace)["metadata"]
+
+
+async def test_orphans_are_left_where_the_object_asks_for_it(
+    caller: Caller, cluster: ControlPlane, namespace: str
+) -> None:
+    manifest = config_map(namespace)
+    manifest["metadata"]["annotations"] = {"pulumi.com/deletionPropagationPolicy": "orphan"}
+    made = await resource(caller, manifest).create()
+    owned = config_map(namespace, "owned")
+    owned["metadata"]["ownerReferences"] = [
+        {"apiVersion": "v1", "kind": "ConfigMap", "name": "it", "uid": made.outputs["metadata"]["uid"]}
+    ]
+    cluster.kubectl.create(owned)
+
+    await made.delete()
+
+    assert cluster.kubectl.get("configmap", "owned", namespace) is not None
+
+
+async def test_a_patch_gives_up_its_fields_and_leaves_the_object(
+    caller: Caller, cluster: ControlPlane, namespace: str
+) -> None:
+    cluster.kubectl.create(config_map(namespace, theirs="1"))
+    made = await resource(caller, config_map(namespace, ours="1"), patch=True).create()
+    assert cluster.kubectl.get("configmap", "it", namespace)["data"] == {"ours": "1", "theirs": "1"}
+
+    await made.delete()
+
+    assert cluster.kubectl.get("configmap", "it", namespace)["data"] == {"theirs": "1"}
+
+
+async def test_a_patch_of_a_gone_object_does_not_create_it_anew(
+    caller: Caller, cluster: ControlPlane, namespace: str
+) -> None:
+    cluster.kubectl.create(config_map(namespace))
+    made = await resource(caller, config_map(namespace, ours="1"), patch=True).create()
+    cluster.kubectl.run("-n", namespace, "delete", "configmap", "it")
+
+    await made.delete()
+
+    assert cluster.kubectl.get("configmap", "it", namespace) is None
+
+
+async def test_a_patch_that_owns_a_required_field_says_which(
+    caller: Caller, cluster: ControlPlane, namespace: str
+) -> None:
+    patched = deployment(namespace, **{"pulumi.com/skipAwait": "true"})
+    made = await resource(caller, patched, patch=True).create()
+
+    with pytest.raises(CallFailed) as failure:
+        await made.delete()
+
+    assert failure.value.message.startswith("this Patch resource is currently managing a required field")
+    assert "spec.selector" in failure.value.message or "spec.template" in failure.value.message
