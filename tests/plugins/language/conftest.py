@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.plugins.language.engine import Engine, find_engine, make_engine, write_project
+from sandbox.toolchain import Tools
+from tests.plugins.language.engine import Engine, make_engine, write_project
 from tests.plugins.language.hosting import Host, started_host
 
 
@@ -16,11 +17,8 @@ def host() -> Iterator[Host]:
 
 
 @pytest.fixture(scope="session")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    pulumi = find_engine()
-    if pulumi is None:
-        pytest.skip("no pulumi: run `make tools`, or name one in HOMELAB_PULUMI")
-    return make_engine(pulumi, tmp_path_factory.mktemp("engine") / "home")
+def engine(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    return make_engine(str(tools.pulumi.path), tmp_path_factory.mktemp("engine") / "home")
 
 
 @pytest.fixture

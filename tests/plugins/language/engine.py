@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,15 +15,6 @@ LAUNCHERS = {
     "pulumi-language-python": "plugins.language",
     "pulumi-resource-pulumi-python": "plugins.language.dynamic",
 }
-
-
-def find_engine() -> str | None:
-    """The `pulumi` to test with: HOMELAB_PULUMI, else the checkout's own, else the one on PATH."""
-    chosen = os.environ.get("HOMELAB_PULUMI")
-    if chosen:
-        return chosen
-    own = CHECKOUT / ".sandbox" / "bin" / "pulumi"
-    return str(own) if own.is_file() else shutil.which("pulumi")
 
 
 @dataclass(frozen=True)
