@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextvars
 from typing import Any
@@ -30,7 +31,11 @@ def _external(**changed: Any) -> dict[str, Any]:
 
 
 def _parsed(config: dict[str, Any], encrypted: set[str] | None = None) -> Config:
-    return parse(as_passed(config), set(config) - IN_CLEAR if encrypted is None else encrypted, STACK_FILE)
+    async def in_a_loop() -> Config:
+        # Outputs are made of what is valid, and those belong to a loop.
+        return parse(as_passed(config), set(config) - IN_CLEAR if encrypted is None else encrypted, STACK_FILE)
+
+    return asyncio.run(in_a_loop())
 
 
 def _refused(config: dict[str, Any], encrypted: set[str] | None = None) -> tuple[Problem, ...]:

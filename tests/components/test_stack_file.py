@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
-from components.config import STRUCTURES, parse
-from components.inventory import FromConfig, Generate, Manual, Source
-from tests.components.program import CHECKOUT, as_passed, stack_file
+from components.config import STRUCTURES
+from components.declaration import Problem
+from components.inventory import App, FromConfig, Generate, Manual, Source, parse_apps
+from tests.components.program import CHECKOUT, stack_file
 
 STACK_FILE = "Pulumi.homelab.yaml"
 
@@ -54,8 +55,11 @@ def _project() -> dict[str, Any]:
     return project
 
 
-def _apps() -> dict[str, Any]:
-    return {f"{app.namespace}/{app.secret_name}": app for app in parse(as_passed(stack_file()), [], STACK_FILE).apps}
+def _apps() -> dict[str, App]:
+    problems: list[Problem] = []
+    apps = parse_apps("homelab:apps", stack_file()["apps"], problems)
+    assert problems == []
+    return {f"{app.namespace}/{app.secret_name}": app for app in apps}
 
 
 def test_it_has_every_secret_of_the_predecessor_and_no_other() -> None:
