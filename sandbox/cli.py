@@ -14,6 +14,7 @@ from sandbox.errors import SandboxError
 from sandbox.homelab import STACK, Homelab, Sandbox
 from sandbox.toolchain import Tools
 from sandbox.toolchain.cache import BuildTimes, cache_root
+from sandbox.toolchain.pins import KUBERNETES_MODULES, PULUMI_MODULES, build_key
 from sandbox.toolchain.progress import Reporter
 
 CHECKOUT = Path(__file__).parent.parent
@@ -97,9 +98,10 @@ def _tools(homelab: Homelab, reporter: Reporter) -> int:
     _say_programs(tools, reporter)
     host = f"official, {tools.language_host}" if tools.language_host else "Python plugin of this project"
     reporter.say(f"language host: {host}")
-    times = BuildTimes(cache_root()).read()
+    keys = {build_key(modules) for modules in (PULUMI_MODULES, KUBERNETES_MODULES)}
+    times = [stage for stage in BuildTimes(cache_root()).read() if stage.key in keys]
     if times:
-        table = Table("stage of the first build", "wall", "CPU", "Go", box=None, pad_edge=False)
+        table = Table("stage of the build", "wall", "CPU", "Go", box=None, pad_edge=False)
         for stage in times:
             table.add_row(stage.stage, f"{stage.wall:.0f} s", f"{stage.cpu:.0f} s", stage.go)
         table.add_row("all", f"{sum(t.wall for t in times):.0f} s", f"{sum(t.cpu for t in times):.0f} s", "")

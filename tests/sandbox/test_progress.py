@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from sandbox.toolchain.progress import Reporter
+
+
+def reporter(*, terminal: bool) -> tuple[Reporter, io.StringIO]:
+    shown = io.StringIO()
+    return Reporter(Console(file=shown, force_terminal=terminal, width=100, highlight=False)), shown
+
+
+def test_without_a_terminal_a_stage_is_a_few_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sandbox.toolchain.progress.LINE_EVERY_SECONDS", 0)
+    plain, shown = reporter(terminal=False)
+
+    with plain.stage("kube-apiserver", "kubectl") as stage:
+        stage.advance(312, 963, "packages")
+        stage.advance(5, None, "modules")
+
+    assert shown.getvalue().splitlines() == [
+        "kube-apiserver: started (then kubectl)",
+        "kube-apiserver: 312 of 963 packages, 0 s",
+        "kube-apiserver: 5 modules, 0 s",
+        "kube-apiserver: done in 0 s",
+    ]
+
+
+def test_without_a_terminal_lines_are_rare() -> None:
+    plain, shown = reporter(terminal=False)
+
+    with plain.stage("etcd") as stage:
+        for number in range(100):
+            stage.advance(number, 100, "packages")
+
+    assert shown.getvalue().splitlines() == ["etcd: started", "etcd: done in 0 s"]
+
+
+def test_on_a_terminal_it_shows_how_far_it_is_and_what_is_left() -> None:
+    bar, shown = reporter(terminal=True)
+
+    with bar.stage("kube-apiserver", "kubectl") as stage:
+        stage.advance(312, 963, "packages")
+
+    assert "kube-apiserver (then kubectl)" in shown.getvalue()
+    assert "312 of 963 packages" in shown.getvalue()
+
+
+def test_square_brackets_in_a_line_are_not_markup() -> None:
+    plain, shown = reporter(terminal=False)
+
+    plain.say("homelab:apps.web.keys[0]: [bold]")
+
+    assert shown.getvalue() == "homelab:apps.web.keys[0]: [bold]\n"
