@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import grpc.aio
-from pulumi.runtime.proto import provider_pb2_grpc
-
-from plugins.kubernetes.provider import KubernetesProvider
-from plugins.protocol.engine import EngineLog
-from plugins.protocol.server import engine_address, serve
-
-providers: list[KubernetesProvider] = []
+from plugins.protocol.generated import use_messages_only
 
 
-def add_to_server(server: grpc.aio.Server) -> None:
-    # Its channel to the engine belongs to the running event loop.
-    providers.append(KubernetesProvider(EngineLog(engine_address())))
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(providers[0], server)
+def main() -> None:
+    use_messages_only()
+
+    import grpc.aio
+    from pulumi.runtime.proto import provider_pb2_grpc
+
+    from plugins.kubernetes.provider import KubernetesProvider
+    from plugins.protocol.engine import EngineLog
+    from plugins.protocol.server import engine_address, serve
+
+    providers: list[KubernetesProvider] = []
+
+    def add_to_server(server: grpc.aio.Server) -> None:
+        # Its channel to the engine belongs to the running event loop.
+        providers.append(KubernetesProvider(EngineLog(engine_address())))
+        provider_pb2_grpc.add_ResourceProviderServicer_to_server(providers[0], server)
+
+    def cancel() -> None:
+        for provider in providers:
+            provider.cancel_all()
+
+    serve(add_to_server, cancel)
 
 
-def cancel() -> None:
-    for provider in providers:
-        provider.cancel_all()
-
-
-serve(add_to_server, cancel)
+main()

@@ -50,7 +50,7 @@ class Connection:
             tls = client_adapter.verify_cluster(config.cluster, config.user or User(), config.abs_file)
             self._auth = client_adapter.user_auth(config.user)
         except (ConfigError, OSError, ValueError, msgspec.ValidationError) as error:
-            raise ClusterUnreachable(_cause(error)) from None
+            raise ClusterUnreachable(_cause(str(error))) from None
         self.server = access.server
         self._settings = settings
         self._tls = tls
@@ -99,8 +99,11 @@ class Connection:
                 )
             except httpx2.TransportError as error:
                 raise self._unreachable(error) from None
+            except (KeyError, ValueError):
+                # What an exec plugin prints are credentials: it is not quoted.
+                raise ClusterUnreachable(_cause("the exec plugin gave no token")) from None
             except (ConfigError, OSError) as error:
-                raise ClusterUnreachable(_cause(error)) from None
+                raise ClusterUnreachable(_cause(str(error))) from None
             if response.status_code in RETRIED and attempt < RETRIES and "Retry-After" in response.headers:
                 await asyncio.sleep(_seconds(response.headers["Retry-After"]))
                 continue
@@ -176,8 +179,8 @@ def _seconds(text: str) -> float:
     return float(text) if text.isdigit() else 1.0
 
 
-def _cause(error: Exception) -> str:
-    return f"unable to use the credentials of the kubeconfig: {error}"
+def _cause(said: str) -> str:
+    return f"unable to use the credentials of the kubeconfig: {said}"
 
 
 class _Pace:

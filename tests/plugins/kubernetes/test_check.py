@@ -1,0 +1,180 @@
+"""Check: names, namespaces, what is refused, what is secret."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pulumi.runtime.proto import provider_pb2
+
+from plugins.protocol.properties import UNKNOWN, Secret, Unknown, from_struct, to_struct
+from tests.plugins.kubernetes.calling import Caller, CallFailed
+from tests.plugins.kubernetes.objects import config_map, resource
+
+
+@pytest.fixture
+async def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Caller:
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
+    caller = Caller()
+    await caller.configure()
+    return caller
+
+
+async def test_an_unnamed_object_is_named_after_its_resource_and_marked(offline: Caller) -> None:
+    unnamed = {"apiVersion": "v1", "kind": "ConfigMap"}
+
+    first = await resource(offline, unnamed).check()
+    again = await resource(offline, unnamed).check()
+
+    assert first["metadata"]["name"].startswith("it-")
+    assert len(first["metadata"]["name"]) == len("it-") + 8
+    assert first["metadata"]["annotations"] == {"pulumi.com/autonamed": "true"}
+    assert again == first
+
+
+async def test_an_object_keeps_the_name_that_it_was_given(offline: Caller) -> None:
+    unnamed = resource(offline, {"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": "1"}})
+    named = await unnamed.check()
+    unnamed.inputs = {**unnamed.inputs, "data": {"a": "2"}}
+
+    assert (await unnamed.check(olds=named))["metadata"] == named["metadata"]
+
+
+async def test_a_name_of_the_programs_replaces_the_given_one(offline: Caller) -> None:
+    named = await resource(offline, {"apiVersion": "v1", "kind": "ConfigMap"}).check()
+
+    checked = await resource(offline, config_map("default", "chosen")).check(olds=named)
+
+    assert checked["metadata"] == {"name": "chosen", "namespace": "default"}
+
+
+async def test_a_name_that_is_not_known_yet_is_left_alone(offline: Caller) -> None:
+    manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": UNKNOWN}}
+
+    assert (await resource(offline, manifest).check())["metadata"] == {"name": UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    ("mode", "proposed", "name"), [("PROPOSE", "proposed", "proposed"), ("ENFORCE", "exact", "exact")]
+)
+async def test_the_stacks_autonaming_configuration_names(offline: Caller, mode: str, proposed: str, name: str) -> None:
+    options = provider_pb2.CheckRequest.AutonamingOptions
+    request = provider_pb2.CheckRequest(type="kubernetes:core/v1:ConfigMap", name="it", randomSeed=b"seed")
+    request.autonaming.CopyFrom(options(mode=options.Mode.Value(mode), proposed_name=proposed))
+    request.news.CopyFrom(to_struct({"apiVersion": "v1", "kind": "ConfigMap"}))
+
+    answer = from_struct((await offline.call("Check", request)).inputs)
+
+    assert answer["metadata"]["name"] == name
+
+
+async def test_disabled_autonaming_asks_for_a_name(offline: Caller) -> None:
+    options = provider_pb2.CheckRequest.AutonamingOptions
+    request = provider_pb2.CheckRequest(type="kubernetes:core/v1:ConfigMap", name="it")
+    request.autonaming.CopyFrom(options(mode=options.Mode.Value("DISABLE")))
+    request.news.CopyFrom(to_struct({"apiVersion": "v1", "kind": "ConfigMap"}))
+
+    with pytest.raises(CallFailed, match=r"set metadata\.name"):
+        await offline.call("Check", request)
+
+
+@pytest.mark.parametrize(
+    ("token", "words"),
+    [
+        ("kubernetes:core/v1:ConfigMapList", "list resources exist for compatibility"),
+        ("kubernetes:helm.sh/v3:Release", "charts and overlays"),
+        ("kubernetes:yaml/v2:ConfigFile", "charts and overlays"),
+        ("kubernetes:kustomize/v2:Directory", "charts and overlays"),
+    ],
+)
+async def test_what_is_no_object_is_refused(offline: Caller, token: str, words: str) -> None:
+    made = resource(offline, config_map("default"))
+    made.token = token
+
+    with pytest.raises(CallFailed, match=words):
+        await made.check()
+
+
+async def test_charts_are_refused_in_functions_and_components(offline: Caller) -> None:
+    for method, request in (
+        ("Invoke", provider_pb2.InvokeRequest(tok="kubernetes:helm:template")),
+        ("Construct", provider_pb2.ConstructRequest(type="kubernetes:helm.sh/v4:Chart")),
+    ):
+        with pytest.raises(CallFailed, match="Helm charts"):
+            await offline.call(method, request)
+
+
+async def test_a_custom_kind_may_end_in_list(offline: Caller) -> None:
+    manifest = {"apiVersion": "test.example/v1", "kind": "AllowList", "metadata": {"name": "it", "namespace": "n"}}
+
+    assert await resource(offline, manifest).check() == manifest
+
+
+async def test_a_patch_needs_a_name(offline: Caller) -> None:
+    with pytest.raises(CallFailed, match=r"patch resources require the `\.metadata\.name` field"):
+        await resource(offline, {"apiVersion": "v1", "kind": "ConfigMap"}, patch=True).check()
+
+
+@pytest.mark.parametrize("missing", ["apiVersion", "kind"])
+async def test_an_object_without_a_kind_is_refused(offline: Caller, missing: str) -> None:
+    made = resource(offline, config_map("default"))
+    del made.inputs[missing]
+
+    with pytest.raises(CallFailed, match=f"{missing} must be set"):
+        await made.check()
+
+
+async def test_a_generated_name_is_refused(offline: Caller) -> None:
+    manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"generateName": "some-"}}
+
+    with pytest.raises(CallFailed, match="generateName"):
+        await resource(offline, manifest).check()
+
+
+async def test_plain_data_of_a_secret_becomes_secret_and_encoded(offline: Caller) -> None:
+    manifest = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "it", "namespace": "n"},
+        "data": {"kept": "b25l", "both": "b25l"},
+        "stringData": {"both": "two"},
+    }
+
+    checked = await resource(offline, manifest).check()
+
+    assert checked["data"] == Secret({"kept": "b25l", "both": "dHdv"})
+    assert "stringData" not in checked
+
+
+async def test_a_secret_with_an_unknown_value_stays_as_it_is(offline: Caller) -> None:
+    manifest = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "it", "namespace": "n"},
+        "stringData": {"known": "1", "unknown": Unknown()},
+    }
+
+    assert (await resource(offline, manifest).check())["stringData"] == Secret({"known": "1", "unknown": Unknown()})
+
+
+async def test_a_secret_in_a_list_makes_the_list_secret(offline: Caller) -> None:
+    manifest = {
+        "apiVersion": "test.example/v1",
+        "kind": "Thing",
+        "metadata": {"name": "it", "namespace": "n"},
+        "spec": {"items": ["plain", Secret("hidden")], "other": "plain"},
+    }
+
+    checked = await resource(offline, manifest).check()
+
+    assert checked["spec"] == {"items": Secret(["plain", "hidden"]), "other": "plain"}
+
+
+async def test_the_marker_of_autonamed_objects_is_the_providers_own(offline: Caller) -> None:
+    manifest = config_map("default")
+    manifest["metadata"]["annotations"] = {"pulumi.com/autonamed": "true"}
+
+    await resource(offline, manifest).check()
+
+    warning = 'ignoring user-specified value for internal annotation "pulumi.com/autonamed"'
+    assert offline.log.messages == [("warning", warning)]
