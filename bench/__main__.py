@@ -14,6 +14,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -40,7 +41,8 @@ class Size:
 
 def main() -> None:
     """Measure and print; a control plane at a time, nothing is left behind."""
-    console = Console()
+    # Wide enough for each table's rows wherever the output goes.
+    console = Console(width=150)
     sizes = [0, *(tuple(int(argument) for argument in sys.argv[1:]) or SIZES)]
     tools = ensure_tools(Reporter())
     measured = []
@@ -135,13 +137,13 @@ def _label(apps: int) -> str:
 
 
 def _times(measured: list[Size]) -> Table:
-    table = Table(title="Wall time in seconds (times kubectl's), memory, and growth")
+    table = Table(title="Wall time in seconds (times kubectl's), memory, and growth", box=SIMPLE)
     table.add_column("apps")
     table.add_column("objects", justify="right")
     for operation in OPERATIONS:
         table.add_column(operation, justify="right")
     table.add_column("peak memory", justify="right")
-    table.add_column("ms per object, first up", justify="right")
+    table.add_column("ms/object, first up", justify="right")
     for size in measured:
         kubectl = size.taken["kubectl apply"].wall
         walls = (size.taken[operation].wall for operation in OPERATIONS)
@@ -156,7 +158,7 @@ def _times(measured: list[Size]) -> Table:
 
 
 def _split(measured: list[Size]) -> Table:
-    table = Table(title="Where the CPU time goes, in seconds")
+    table = Table(title="Where the CPU time goes, in seconds (kubectl stands under engine)", box=SIMPLE)
     table.add_column("apps")
     table.add_column("operation")
     parts = ("engine", "language host", "program", "plugins", "API server", "etcd")

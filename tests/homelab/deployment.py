@@ -61,7 +61,7 @@ class Homelab:
     def declare(self) -> None:
         """Write `config` to the stack's file; what was set with `set_secret` stays."""
         content = yaml.safe_load(self.stack_file.read_text())
-        encrypted = {key: value for key, value in content["config"].items() if "secure" in value}
+        encrypted = {key: value for key, value in content["config"].items() if isinstance(value, dict) and "secure" in value}
         content["config"] = {**self.config, **encrypted}
         self.stack_file.write_text(yaml.safe_dump(content, sort_keys=False))
 
