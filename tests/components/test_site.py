@@ -144,6 +144,7 @@ def test_a_value_of_the_chart_at_the_border_is_accepted(field: str, value: objec
         ("replicas", 0),
         ("replicas", 11),
         ("replicas", None),
+        ("replicas", True),
         ("resources", None),
         ("resources.request", {}),
         ("resources.limits", []),
