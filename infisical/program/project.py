@@ -1,0 +1,45 @@
+"""A project and its environments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from infisical.package import token
+from infisical.program.options import with_defaults
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectArgs:
+    """
+    `slug` is the project's name in addresses, 5 to 36 characters, and `name` the one that a new project shows.
+
+    `environments` is display names by slug, `{"prod": "Production"}` where it is not given: those that are missing
+    are added, others are left alone.
+    """
+
+    slug: pulumi.Input[str]
+    name: pulumi.Input[str] | None = None
+    environments: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None
+    deletion_protection: pulumi.Input[bool] | None = None
+    """Whether deleting the project, with every secret in it, is refused; it is where this is not given."""
+
+
+class Project(pulumi.CustomResource):
+    """A project, adopted where the organization has one with this slug. Its id, also to import it, is the slug."""
+
+    project_id: pulumi.Output[str]
+    slug: pulumi.Output[str]
+    environments: pulumi.Output[Mapping[str, str]]
+
+    def __init__(self, name: str, args: ProjectArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        properties = {
+            "slug": args.slug,
+            "name": args.name,
+            "environments": args.environments,
+            "deletionProtection": args.deletion_protection,
+            "projectId": None,
+        }
+        super().__init__(token("Project"), name, properties, with_defaults(opts))
