@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from infisical.package import token
-from infisical.program.options import with_defaults
+from infisical.program.resource import Resource
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +22,7 @@ class ClientSecretArgs:
     prove_login: pulumi.Input[bool] | None = None
 
 
-class ClientSecret(pulumi.CustomResource):
+class ClientSecret(Resource):
     """
     A client secret.
 
@@ -39,13 +38,12 @@ class ClientSecret(pulumi.CustomResource):
     client_secret_id: pulumi.Output[str]
 
     def __init__(self, name: str, args: ClientSecretArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        properties = {
-            "identityId": args.identity_id,
+        properties: dict[str, object] = {
+            "identity_id": args.identity_id,
             "rotation": args.rotation,
-            "proveLogin": args.prove_login,
-            "clientId": None,
-            "clientSecret": None,
-            "clientSecretId": None,
+            "prove_login": args.prove_login,
+            "client_id": None,
+            "client_secret": None,
+            "client_secret_id": None,
         }
-        options = with_defaults(opts, secret_outputs=("clientSecret",))
-        super().__init__(token("ClientSecret"), name, properties, options)
+        super().__init__("ClientSecret", name, properties, opts, secret_outputs=("client_secret",))

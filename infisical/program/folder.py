@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from infisical.package import token
-from infisical.program.options import with_defaults
+from infisical.program.resource import Resource
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +18,7 @@ class FolderArgs:
     path: pulumi.Input[str]
 
 
-class Folder(pulumi.CustomResource):
+class Folder(Resource):
     """
     A folder. Deleting it removes it only while it is empty, else it is kept with a warning.
 
@@ -30,10 +29,10 @@ class Folder(pulumi.CustomResource):
     path: pulumi.Output[str]
 
     def __init__(self, name: str, args: FolderArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        properties = {
-            "projectId": args.project_id,
+        properties: dict[str, object] = {
+            "project_id": args.project_id,
             "environment": args.environment,
             "path": args.path,
-            "folderId": None,
+            "folder_id": None,
         }
-        super().__init__(token("Folder"), name, properties, with_defaults(opts))
+        super().__init__("Folder", name, properties, opts)

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from infisical.package import token
-from infisical.program.options import with_defaults
+from infisical.program.resource import Resource
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +31,7 @@ class IdentityArgs:
     identity_id: pulumi.Input[str] | None = None
 
 
-class Identity(pulumi.CustomResource):
+class Identity(Resource):
     """
     A machine identity with universal auth that reads some folders of one environment and can do nothing else.
 
@@ -48,16 +47,16 @@ class Identity(pulumi.CustomResource):
     """`privilege` or `viewer`."""
 
     def __init__(self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        properties = {
+        properties: dict[str, object] = {
             "name": args.name,
-            "projectId": args.project_id,
+            "project_id": args.project_id,
             "environment": args.environment,
             "paths": args.paths,
-            "accessTokenTtl": args.access_token_ttl,
-            "accessTokenMaxTtl": args.access_token_max_ttl,
-            "trustedIps": args.trusted_ips,
-            "identityId": args.identity_id,
-            "clientId": None,
-            "accessMode": None,
+            "access_token_ttl": args.access_token_ttl,
+            "access_token_max_ttl": args.access_token_max_ttl,
+            "trusted_ips": args.trusted_ips,
+            "identity_id": args.identity_id,
+            "client_id": None,
+            "access_mode": None,
         }
-        super().__init__(token("Identity"), name, properties, with_defaults(opts))
+        super().__init__("Identity", name, properties, opts)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from infisical.package import token
-from infisical.program.options import with_defaults
+from infisical.program.resource import Resource
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +16,7 @@ class InstanceArgs:
     timeout_seconds: pulumi.Input[float] | None = None
 
 
-class Instance(pulumi.CustomResource):
+class Instance(Resource):
     """
     The server of the provider's `url`, with its administrator and organization.
 
@@ -32,10 +31,10 @@ class Instance(pulumi.CustomResource):
     """Who administers it; empty where the provider uses a token."""
 
     def __init__(self, name: str, args: InstanceArgs | None = None, opts: pulumi.ResourceOptions | None = None) -> None:
-        properties = {
-            "timeoutSeconds": args.timeout_seconds if args else None,
+        properties: dict[str, object] = {
+            "timeout_seconds": args.timeout_seconds if args else None,
             "url": None,
-            "organizationId": None,
-            "adminEmail": None,
+            "organization_id": None,
+            "admin_email": None,
         }
-        super().__init__(token("Instance"), name, properties, with_defaults(opts))
+        super().__init__("Instance", name, properties, opts)

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from infisical.package import token
-from infisical.program.options import with_defaults
+from infisical.program.resource import Resource
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +26,7 @@ class ProjectArgs:
     """Whether deleting the project, with every secret in it, is refused; it is where this is not given."""
 
 
-class Project(pulumi.CustomResource):
+class Project(Resource):
     """A project, adopted where the organization has one with this slug. Its id, also to import it, is the slug."""
 
     project_id: pulumi.Output[str]
@@ -35,11 +34,11 @@ class Project(pulumi.CustomResource):
     environments: pulumi.Output[Mapping[str, str]]
 
     def __init__(self, name: str, args: ProjectArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        properties = {
+        properties: dict[str, object] = {
             "slug": args.slug,
             "name": args.name,
             "environments": args.environments,
-            "deletionProtection": args.deletion_protection,
-            "projectId": None,
+            "deletion_protection": args.deletion_protection,
+            "project_id": None,
         }
-        super().__init__(token("Project"), name, properties, with_defaults(opts))
+        super().__init__("Project", name, properties, opts)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pulumi
 
 from infisical.package import NAME
-from infisical.program.options import with_defaults
+from infisical.program.resource import with_version
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,4 +44,4 @@ class Provider(pulumi.ProviderResource):
             "organization": args.organization,
             "token": pulumi.Output.secret(args.token) if args.token is not None else None,
         }
-        super().__init__(NAME, name, properties, with_defaults(opts))
+        super().__init__(NAME, name, properties, with_version(opts))

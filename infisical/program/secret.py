@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 import pulumi
 
-from infisical.package import token
-from infisical.program.options import with_defaults
+from infisical.program.resource import Resource
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +27,7 @@ class SecretArgs:
     """Whether deleting the resource deletes the secret in Infisical; it is kept where this is not given."""
 
 
-class Secret(pulumi.CustomResource):
+class Secret(Resource):
     """
     A secret whose value belongs to Infisical once it is there.
 
@@ -49,19 +48,18 @@ class Secret(pulumi.CustomResource):
     """Secret: a keyed hash of Infisical's value when it was last looked at."""
 
     def __init__(self, name: str, args: SecretArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        properties = {
-            "projectId": args.project_id,
+        properties: dict[str, object] = {
+            "project_id": args.project_id,
             "environment": args.environment,
             "path": args.path,
             "name": args.name,
             "value": pulumi.Output.secret(args.value),
             "rotation": args.rotation,
-            "deleteWithResource": args.delete_with_resource,
-            "secretId": None,
-            "secretVersion": None,
+            "delete_with_resource": args.delete_with_resource,
+            "secret_id": None,
+            "secret_version": None,
             "origin": None,
-            "inSync": None,
+            "in_sync": None,
             "fingerprint": None,
         }
-        options = with_defaults(opts, secret_outputs=("fingerprint", "value"))
-        super().__init__(token("Secret"), name, properties, options)
+        super().__init__("Secret", name, properties, opts, secret_outputs=("fingerprint", "value"))
