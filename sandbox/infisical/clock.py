@@ -1,4 +1,4 @@
-"""The stand-in's time: the machine's, plus what a test let pass."""
+"""The stand-in's time: the machine's, unless a test has its own."""
 
 from __future__ import annotations
 
@@ -7,14 +7,19 @@ from datetime import UTC, datetime
 
 
 class Clock:
-    """Time that can be moved forward, so that no test waits for an expiry."""
+    """Time that can be moved forward and held still, so that no test waits for an expiry or fears one."""
 
     def __init__(self) -> None:
         self._ahead = 0.0
+        self._held: float | None = None
 
     def now(self) -> float:
         """Seconds since the epoch."""
-        return time.time() + self._ahead
+        return (time.time() if self._held is None else self._held) + self._ahead
+
+    def hold(self) -> None:
+        """From now on time passes by `advance` only."""
+        self._held = time.time()
 
     def advance(self, seconds: float) -> None:
         self._ahead += seconds

@@ -19,8 +19,11 @@ def add_control(app: web.Application, clock: Clock) -> None:
         request.app[FAULTS].clear()
         return web.json_response({})
 
-    async def advance(request: web.Request) -> web.Response:
-        clock.advance((await request.json())["seconds"])
+    async def set_clock(request: web.Request) -> web.Response:
+        wanted = await request.json()
+        if wanted.get("hold"):
+            clock.hold()
+        clock.advance(wanted.get("seconds", 0.0))
         return web.json_response({"now": clock.stamp()})
 
     async def requests(request: web.Request) -> web.Response:
@@ -28,5 +31,5 @@ def add_control(app: web.Application, clock: Clock) -> None:
 
     app.router.add_post("/stand-in/faults", order_fault)
     app.router.add_delete("/stand-in/faults", clear_faults)
-    app.router.add_post("/stand-in/clock", advance)
+    app.router.add_post("/stand-in/clock", set_clock)
     app.router.add_get("/stand-in/requests", requests)

@@ -36,6 +36,7 @@ class Standin:
     ) -> None:
         self._temporary = None if directory else tempfile.TemporaryDirectory(prefix="infisical-stand-in-")
         self.directory = directory or Path(self._temporary.name if self._temporary else "")
+        self._ahead, self._held = 0.0, False
         self.encryption_key = secrets.token_hex(16)
         self.auth_secret = secrets.token_urlsafe(32)
         self.server = self._server(permission_cache_seconds, bootstrap_token_max_age)
@@ -53,7 +54,10 @@ class Standin:
 
         :raises StartError: with the wrong ENCRYPTION_KEY, for one
         """
-        return self.server.start(encryption_key or self.encryption_key, auth_secret or self.auth_secret)
+        started = self.server.start(encryption_key or self.encryption_key, auth_secret or self.auth_secret)
+        if started:
+            self._control("POST", "clock", {"seconds": self._ahead, "hold": self._held})
+        return started
 
     def stop(self, *, kill: bool = False) -> None:
         self.server.stop(kill=kill)
@@ -66,14 +70,20 @@ class Standin:
         encryption_key: str | None = None,
         auth_secret: str | None = None,
     ) -> None:
-        """Stop it and start it anew on the same data and port; its clock and its faults are as at the first start."""
+        """Stop it and start it anew on the same data and port, at the same time by its clock, without the faults."""
         self.stop()
         self.server = self._server(permission_cache_seconds, bootstrap_token_max_age)
         self.start(encryption_key=encryption_key, auth_secret=auth_secret)
 
     def advance(self, seconds: float) -> None:
         """Let this time pass for the stand-in."""
+        self._ahead += seconds
         self._control("POST", "clock", {"seconds": seconds})
+
+    def hold_clock(self) -> None:
+        """From now on time passes by `advance` only."""
+        self._held = True
+        self._control("POST", "clock", {"hold": True})
 
     def order(
         self,
