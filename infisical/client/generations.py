@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from infisical.client.answer import Answer
 from infisical.client.call import Call
-from infisical.client.errors import RouteMissing
+from infisical.client.errors import Refused, RouteMissing
 from infisical.client.session import Session
 
 
@@ -28,6 +28,9 @@ async def first_known(session: Session, noun: str, newest_first: Sequence[Call],
             if index == len(newest_first) - 1:
                 raise
             continue
+        except Refused:
+            session.generations[noun] = index
+            raise
         session.generations[noun] = index
         return answer
     raise AssertionError("a generation that was remembered is one that was offered")

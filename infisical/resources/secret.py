@@ -115,7 +115,7 @@ class Secret(Kind):
     async def delete(self, task: Task, resource_id: str, state: Properties) -> None:
         place, name = place_of(state), state.text("name")
         if not state.flag("deleteWithResource"):
-            await task.info(f"the secret {name} at {place} stays in Infisical: only the stack forgets it")
+            await task.status("stays in Infisical: only the stack forgets it")
             return
         await delete_secret(task.session, place, name)
         task.secrets.deleted(place, name)
