@@ -99,7 +99,7 @@ async def test_a_call_whose_answer_is_lost_says_that_it_may_have_been_done() -> 
     ids=["html", "list"],
 )
 async def test_a_server_that_is_not_infisical_is_recognized(answer: httpx2.Response) -> None:
-    with pytest.raises(Unexpected, match="a JSON object was expected. Check that the URL is Infisical's own"):
+    with pytest.raises(Unexpected, match=r"a JSON object was expected\. Check that the URL is Infisical's own"):
         await server(Scripted(answer)).send(READ)
 
 

