@@ -21,6 +21,7 @@ HOST = "127.0.0.1"
 START_SECONDS = 30.0
 TIMEOUT_SECONDS = 5.0
 SALT_BYTES = 16
+LOG_BYTES = 4096
 MAIN = Path(__file__).with_name("__main__.py")
 
 
@@ -88,7 +89,7 @@ class InfisicalServer:
         try:
             write_keys(keys_file, keys)
             started = self._process.start([*argv, *self._settings.arguments()])
-            self._process.wait_until(lambda: _answers(port), "answering", START_SECONDS)
+            self._process.wait_until(lambda: self._listens() and _answers(port), "answering", START_SECONDS)
         except BaseException:
             self.stop()
             raise
@@ -112,6 +113,14 @@ class InfisicalServer:
         assert port is not None, "it was given or chosen"
         return port
 
+    def _listens(self) -> bool:
+        """Whether it says so itself: on a port in use somebody else would answer."""
+        try:
+            with self.log.open("rb") as log:
+                return b" listens on " in log.read(LOG_BYTES)
+        except FileNotFoundError:
+            return False
+
     def _remember(self, keys: Keys) -> None:
         """Only what tells whether other keys are the same ones."""
         salt = os.urandom(SALT_BYTES)
@@ -127,7 +136,7 @@ class InfisicalServer:
 
 def _digest(keys: Keys, salt: bytes) -> bytes:
     text = json.dumps([keys.encryption_key, keys.auth_secret]).encode()
-    return hashlib.scrypt(text, salt=salt, n=2**14, r=8, p=1)
+    return hashlib.scrypt(text, salt=salt, n=2**12, r=8, p=1)
 
 
 def _answers(port: int) -> bool:
