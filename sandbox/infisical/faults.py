@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
-Kind = Literal["status", "hang", "close", "latency"]
+Kind = Literal["status", "missing", "hang", "close", "latency"]
 
 
 @dataclass(frozen=True)
 class Fault:
     """
-    :param kind: `status` answers with an error, `hang` never answers, `close` ends the connection without an answer,
-        `latency` only delays
+    :param kind: `status` answers with an error, `missing` as if there were no such route, `hang` never answers,
+        `close` ends the connection without an answer, `latency` only delays
     :param at: the first request that it meets, 1 for the next one that fits
     :param times: how many requests it meets; 0 for all from then on
     :param method: only these requests; `*` for any

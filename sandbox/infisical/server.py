@@ -109,6 +109,8 @@ async def _met_by(request: web.Request, faults: list[Fault]) -> web.Response | N
             case "status":
                 body = {"reqId": _request_id(), "statusCode": fault.status, "message": "A fault that a test ordered"}
                 return _json(body | {"error": HTTPStatus(fault.status).phrase}, status=fault.status)
+            case "missing":
+                return _no_route(request)
             case "hang":
                 await asyncio.get_running_loop().create_future()
             case "close":
@@ -126,13 +128,17 @@ async def _answered(request: web.Request, handler: Next) -> web.StreamResponse:
     except ApiError as error:
         return _json(error.body(_request_id()), status=error.status)
     except web.HTTPException:
-        message = f"Route {request.method}:{request.path_qs} not found"
-        return _json({"message": message, "error": "Not Found", "statusCode": 404}, status=HTTPStatus.NOT_FOUND)
+        return _no_route(request)
     except Exception as error:
         # Without its text, which may hold a value.
         trace = "".join(traceback.format_tb(error.__traceback__))
         log.error("%s in:\n%s", type(error).__name__, trace)  # noqa: TRY400
         return _json(went_wrong().body(_request_id()), status=HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _no_route(request: web.Request) -> web.Response:
+    message = f"Route {request.method}:{request.path_qs} not found"
+    return _json({"message": message, "error": "Not Found", "statusCode": 404}, status=HTTPStatus.NOT_FOUND)
 
 
 def _json(body: Json, *, status: int = HTTPStatus.OK, request: web.Request | None = None) -> web.Response:

@@ -1,4 +1,4 @@
-"""Imports: a folder shows the secrets of another folder of the project, by the present routes and the earlier ones."""
+"""Imports: a folder shows the secrets of another folder of the project."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def create(call: Call) -> Json:
 
 
 def list_imports(call: Call) -> Json:
-    project_id = call.query.get("projectId") or call.query.get("workspaceId") or ""
+    project_id = call.query.get("projectId", "")
     path = canonical(call.query.get("path", "/"))
     folder = _folder(call, Target(project_id, call.query.get("environment", ""), path), "read")
     project = project_by_id(call, project_id)
@@ -56,7 +56,7 @@ def delete(call: Call) -> Json:
 
 
 def _target(fields: Fields) -> Target:
-    project_id = fields.text("workspaceId" if fields.has("workspaceId") else "projectId")
+    project_id = fields.text("projectId")
     environment, path = fields.text("environment"), canonical(fields.text("path", "/"))
     fields.check()
     return Target(project_id, environment, path)
@@ -92,12 +92,10 @@ def _shown(call: Call, row: Row) -> Json:
     }
 
 
-ROUTES = tuple(
-    route
-    for base in ("/api/v1/secret-imports", "/api/v2/secret-imports")
-    for route in (
-        Route("POST", base, create),
-        Route("GET", base, list_imports),
-        Route("DELETE", f"{base}/{{import}}", delete),
-    )
+BASE = "/api/v2/secret-imports"
+
+ROUTES = (
+    Route("POST", BASE, create),
+    Route("GET", BASE, list_imports),
+    Route("DELETE", f"{BASE}/{{import}}", delete),
 )

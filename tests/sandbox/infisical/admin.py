@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.infisical.standin import Standin
+from sandbox.infisical import Standin
 from tests.sandbox.infisical.client import Answer, send
 
 EMAIL, PASSWORD = "admin@homelab.test", "a-password-of-the-test"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.infisical.standin import Standin
+from sandbox.infisical import Standin
 from tests.sandbox.infisical.admin import Admin
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from sandbox.errors import StartError
-from sandbox.infisical.standin import Standin
+from sandbox.infisical import Standin
 from tests.sandbox.infisical.client import Answer, send
 from tests.sandbox.infisical.compare import differences
 from tests.sandbox.infisical.exchange import Exchange, exchanges

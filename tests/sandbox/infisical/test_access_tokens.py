@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from sandbox.infisical.standin import Standin
+from sandbox.infisical import Standin
 from tests.sandbox.infisical.admin import EMAIL, PASSWORD, Admin, Login
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.infisical.standin import Standin
+from sandbox.infisical import Standin
 from tests.sandbox.infisical.admin import Admin, place, query
 from tests.sandbox.infisical.client import send
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.errors import StartError
-from sandbox.infisical.process import InfisicalServer
-from sandbox.infisical.settings import Settings
+from sandbox.infisical import InfisicalServer, Settings
 from tests.sandbox.infisical.admin import PASSWORD, Admin, place, query
 from tests.sandbox.infisical.client import send
 

@@ -5,8 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sandbox.infisical.process import InfisicalServer
-from sandbox.infisical.settings import Settings
+from sandbox.infisical import InfisicalServer, Settings
 from tests.sandbox.infisical.admin import Admin, place, query
 from tests.sandbox.infisical.client import send
 
@@ -53,6 +52,17 @@ def test_only_fitting_requests_fail(admin: Admin, project: str) -> None:
     assert statuses(admin, 2) == [200, 200]
     assert admin.call("POST", SECRET, place(project) | {"secretValue": "x"}).status == 502
     assert admin.call("GET", f"{SECRET}?{query(project)}").status == 404, "it was not created"
+
+
+def test_a_generation_of_the_api_can_be_missing(admin: Admin, project: str) -> None:
+    admin.standin.order("missing", path="/api/v4/*", times=0)
+    path = f"{SECRET}?{query(project)}"
+
+    answer = admin.call("GET", path)
+
+    assert (answer.status, answer.body["message"]) == (404, f"Route GET:{path} not found")
+    older = "/api/v3/secrets/raw?workspaceSlug=faulty&environment=prod"
+    assert admin.call("GET", older).status == 200
 
 
 def test_a_connection_is_closed_without_an_answer(admin: Admin) -> None:

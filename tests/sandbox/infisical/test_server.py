@@ -8,8 +8,7 @@ import pytest
 
 from sandbox.controlplane.ports import choose
 from sandbox.errors import StartError
-from sandbox.infisical.process import InfisicalServer
-from sandbox.infisical.settings import Settings
+from sandbox.infisical import InfisicalServer, Settings
 from tests.sandbox.infisical.client import send
 
 KEY, SECRET = "0123456789abcdef0123456789abcdef", "a-secret-that-signs-the-tokens-of-this-test"
