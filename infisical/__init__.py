@@ -1,0 +1,26 @@
+"""A self-hosted Infisical as code: the resource classes of its Pulumi provider."""
+
+from infisical.program.client_secret import ClientSecret, ClientSecretArgs
+from infisical.program.folder import Folder, FolderArgs
+from infisical.program.identity import Identity, IdentityArgs
+from infisical.program.instance import Instance, InstanceArgs
+from infisical.program.project import Project, ProjectArgs
+from infisical.program.provider import Provider, ProviderArgs
+from infisical.program.secret import Secret, SecretArgs
+
+__all__ = [
+    "ClientSecret",
+    "ClientSecretArgs",
+    "Folder",
+    "FolderArgs",
+    "Identity",
+    "IdentityArgs",
+    "Instance",
+    "InstanceArgs",
+    "Project",
+    "ProjectArgs",
+    "Provider",
+    "ProviderArgs",
+    "Secret",
+    "SecretArgs",
+]
