@@ -127,8 +127,12 @@ def _say_what_is_used(sandbox: Sandbox, reporter: Reporter) -> None:
 
 def _summarise(homelab: Homelab, sandbox: Sandbox, reporter: Reporter) -> None:
     changes = homelab.last_changes(sandbox)
-    unchanged = changes.pop("same", 0)
-    done = ", ".join(f"{number} {_DONE.get(operation, operation)}" for operation, number in sorted(changes.items()))
+    unchanged = changes.get("same", 0)
+    done = ", ".join(
+        f"{number} {_DONE.get(operation, operation)}"
+        for operation, number in sorted(changes.items())
+        if operation not in _CHANGES_NOTHING
+    )
     status = sandbox.plane.status()
     rows = {
         "homelab": f"deployed: {done}, {unchanged} unchanged"
@@ -149,6 +153,7 @@ def _summarise(homelab: Homelab, sandbox: Sandbox, reporter: Reporter) -> None:
         reporter.say(f"{name:<{width}}  {value}")
 
 
+_CHANGES_NOTHING = {"same", "read", "refresh"}
 _DONE = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced"}
 
 _VERBS = {"up": _up, "preview": _preview, "down": _down, "status": _status, "tools": _tools}
