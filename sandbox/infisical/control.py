@@ -27,7 +27,7 @@ def add_control(app: web.Application, clock: Clock) -> None:
         return web.json_response({"now": clock.stamp()})
 
     async def requests(request: web.Request) -> web.Response:
-        return web.json_response(request.app[REQUESTS])
+        return web.json_response([*request.app[REQUESTS]])
 
     app.router.add_post("/stand-in/faults", order_fault)
     app.router.add_delete("/stand-in/faults", clear_faults)

@@ -27,7 +27,10 @@ def issue(
     """
     stamp = call.stamp()
     row = {"id": new_id(), "identity_id": identity["id"], "client_secret_id": client_secret_id or None}
-    terms = {"auth_method": method, "name": name, "ttl": ttl, "max_ttl": max_ttl}
+    now = call.instance.clock.now()
+    terms = {"auth_method": method, "name": name, "ttl": ttl, "max_ttl": max_ttl, "expires": now + life(ttl)}
+    # An expired token is refused for what it says itself.
+    call.database.run("DELETE FROM access_tokens WHERE expires < ?", now)
     call.database.insert("access_tokens", row | terms | {"created": stamp, "updated": stamp})
     made = call.database.one("SELECT * FROM access_tokens WHERE id = ?", row["id"])
     assert made is not None, "it was just inserted"

@@ -15,6 +15,7 @@ import secrets
 import string
 import time
 import traceback
+from collections import deque
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
@@ -29,12 +30,13 @@ from sandbox.infisical.routing import Access, Call, Json, Route
 
 LABEL = "infisical-stand-in (sandbox; this is not Infisical)"
 LARGEST_BODY = 1024 * 1024
+REMEMBERED_REQUESTS = 10_000
 CONTENT_TYPE = "application/json; charset=utf-8"
 NO_PRIVILEGES_COOKIE = "infisical-project-assume-privileges=; Max-Age=0; Path=/api; HttpOnly; SameSite=Strict"
 _ID = string.ascii_letters + string.digits
 
 FAULTS = web.AppKey("faults", Faults)
-REQUESTS = web.AppKey("requests", list[Json])
+REQUESTS = web.AppKey("requests", deque[Json])
 
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -44,7 +46,7 @@ log = logging.getLogger("infisical-stand-in")
 def application(instance: Instance) -> web.Application:
     """The whole API over this instance."""
     app = web.Application(middlewares=[_observed, _answered], client_max_size=LARGEST_BODY)
-    app[FAULTS], app[REQUESTS] = Faults(), []
+    app[FAULTS], app[REQUESTS] = Faults(), deque(maxlen=REMEMBERED_REQUESTS)
     for route in ROUTES:
         app.router.add_route(route.method, route.path, _handler(instance, route))
     return app

@@ -45,7 +45,9 @@ def renew(call: Call) -> Json:
         age = call.instance.clock.now() - seconds_of(token["created"])
         if age + identity_tokens.life(token["ttl"]) > token["max_ttl"]:
             raise unauthorized("Failed to renew MI access token due to Max TTL expiration")
-    call.database.update("access_tokens", token["id"], {"last_renewed": call.stamp(), "updated": call.stamp()})
+    expires = call.instance.clock.now() + identity_tokens.life(token["ttl"])
+    changes = {"last_renewed": call.stamp(), "updated": call.stamp(), "expires": expires}
+    call.database.update("access_tokens", token["id"], changes)
     return _answer(identity_tokens.sign(call, identity, token), token)
 
 

@@ -58,6 +58,18 @@ def test_a_client_secret_ends_with_its_time_to_live(admin: Admin) -> None:
     assert admin.try_login(login).status == 200
 
 
+def test_a_login_forgets_expired_tokens_and_no_others(admin: Admin) -> None:
+    short, long = admin.identity("short", accessTokenTTL=60), admin.identity("long", accessTokenTTL=6000)
+    expired, living = admin.login(short), admin.login(long)
+    admin.standin.advance(61)
+
+    admin.login(short)
+
+    assert use(admin, expired) == (403, "Your token has expired. Please re-authenticate.")
+    assert use(admin, living)[0] == 200
+    assert use(admin, admin.token)[0] == 200
+
+
 def test_a_token_ends_with_its_identity(admin: Admin) -> None:
     login = admin.identity()
     token = admin.login(login)

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +14,7 @@ from sandbox.errors import StartError
 from sandbox.infisical import InfisicalServer, Settings
 from tests.sandbox.infisical.client import send
 
+CHECKOUT = Path(__file__).parents[3]
 KEY, SECRET = "0123456789abcdef0123456789abcdef", "a-secret-that-signs-the-tokens-of-this-test"
 
 
@@ -113,6 +117,21 @@ def test_it_says_what_it_is(server: InfisicalServer) -> None:
         assert "stand-in" in send(server.url or "", "GET", path).headers["server"]
     assert "this is not Infisical" in server.log.read_text()
     assert b"sandbox/infisical" in Path(f"/proc/{server.pid}/cmdline").read_bytes()
+
+
+def test_as_a_module_it_takes_its_keys_from_the_environment_and_ends_when_asked(tmp_path: Path) -> None:
+    argv = [sys.executable, "-m", "sandbox.infisical", f"--data={tmp_path}", "--port=0"]
+    environment = os.environ | {"ENCRYPTION_KEY": KEY, "AUTH_SECRET": SECRET}
+    with subprocess.Popen(argv, env=environment, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().split()[-1]
+            status = send(url, "GET", "/api/status").status
+        finally:
+            process.send_signal(signal.SIGINT)
+        code = process.wait(timeout=30)
+
+    assert (status, code) == (200, 0)
 
 
 def test_it_may_be_started_from_anywhere(
