@@ -10,10 +10,7 @@ config = homelab.load_config()
 namespaces = homelab.Namespaces("namespaces", homelab.NamespacesArgs(config.apps))
 keys = homelab.GeneratedKeys("keys", config.earlier_keys)
 
-bootstrap = homelab.BootstrapSecrets(
-    "bootstrap",
-    homelab.BootstrapSecretsArgs(namespaces, keys, config.redis_url, config.machine_identity),
-)
+bootstrap = homelab.BootstrapSecrets("bootstrap", homelab.BootstrapSecretsArgs(namespaces, keys, config.redis_url))
 homelab.InfisicalApplication(
     "infisical",
     homelab.InfisicalApplicationArgs(config.infisical, keys),
@@ -26,8 +23,8 @@ homelab.ArgoCdSecrets(
 )
 store = homelab.InfisicalStore(
     "store",
-    homelab.InfisicalStoreArgs(config.store, config.apps),
-    ResourceOptions(depends_on=[bootstrap]),
+    homelab.InfisicalStoreArgs(config.store, config.apps, config.machine_identity),
+    ResourceOptions(depends_on=[namespaces["external-secrets"]]),
 )
 for app in config.apps:
     homelab.AppSecrets(

@@ -1,4 +1,4 @@
-"""The Secrets that must exist before Infisical starts, and the operator's credentials at Infisical."""
+"""The Secrets that must exist before Infisical starts."""
 
 from __future__ import annotations
 
@@ -7,27 +7,21 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.config import MachineIdentity
 from components.generated_keys import GeneratedKeys
-from components.inventory import ARGOCD_NAMESPACE, ESO_NAMESPACE, INFISICAL_NAMESPACE
+from components.inventory import ARGOCD_NAMESPACE, INFISICAL_NAMESPACE
 from components.labels import PART_OF_HOMELAB
 from components.namespaces import Namespaces
 
 INFISICAL_SECRETS = "infisical-secrets"
-MACHINE_IDENTITY = "infisical-machine-identity"
 
 
 @dataclass(frozen=True)
 class BootstrapSecretsArgs:
-    """
-    `redis_url` is given where database and Redis are the owner's own; the chart then gets no password.
-    `machine_identity` is None until the owner has set it.
-    """
+    """`redis_url` is given where database and Redis are the owner's own; the chart then gets no password."""
 
     namespaces: Namespaces
     keys: GeneratedKeys
     redis_url: pulumi.Output[str] | None = field(repr=False)
-    machine_identity: MachineIdentity | None = field(repr=False)
 
 
 class BootstrapSecrets(pulumi.ComponentResource):
@@ -42,13 +36,6 @@ class BootstrapSecrets(pulumi.ComponentResource):
         if not args.redis_url:
             values = {"values.yaml": _helm_values(args.keys)}
             self._secret(ARGOCD_NAMESPACE, "infisical-helm-secrets", values, args.namespaces)
-        if args.machine_identity:
-            # The operator's Infisical provider knows the keys in this spelling only.
-            identity = {
-                "clientId": args.machine_identity.client_id,
-                "clientSecret": args.machine_identity.client_secret,
-            }
-            self._secret(ESO_NAMESPACE, MACHINE_IDENTITY, identity, args.namespaces)
         self.register_outputs({})
 
     def _secret(

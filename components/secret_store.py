@@ -1,38 +1,45 @@
-"""The ClusterSecretStore: how the External Secrets Operator reads Infisical."""
+"""How the External Secrets Operator reads Infisical: its credentials there, and the ClusterSecretStore."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.bootstrap import MACHINE_IDENTITY
 from components.children import child_options
+from components.config import MachineIdentity
 from components.inventory import ESO_NAMESPACE, App
 from components.labels import PART_OF_HOMELAB
 from components.site import Store
 
 ESO_API_VERSION = "external-secrets.io/v1"
 STORE = "infisical"
+MACHINE_IDENTITY = "infisical-machine-identity"
 
 
 @dataclass(frozen=True)
 class InfisicalStoreArgs:
-    """The store's scope in Infisical, and the apps whose namespaces may use it."""
+    """
+    The store's scope in Infisical, and the apps whose namespaces may use it.
+
+    `machine_identity` is None until the owner has set it; the store is then not Ready.
+    """
 
     store: Store
     apps: tuple[App, ...]
+    machine_identity: MachineIdentity | None = field(repr=False)
 
 
 class InfisicalStore(pulumi.ComponentResource):
-    """The ClusterSecretStore `infisical`, usable from the apps' namespaces alone."""
+    """The Secret `infisical-machine-identity`, and the ClusterSecretStore `infisical` for no namespace but the apps'."""
 
     name: str
 
     def __init__(self, name: str, args: InfisicalStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("homelab:secrets:InfisicalStore", name, None, opts)
         self.name = STORE
+        credentials = [self._credentials(args.machine_identity, opts)] if args.machine_identity else []
         kubernetes.apiextensions.CustomResource(
             STORE,
             api_version=ESO_API_VERSION,
@@ -58,9 +65,20 @@ class InfisicalStore(pulumi.ComponentResource):
                 },
                 "conditions": [{"namespaces": sorted({app.namespace for app in args.apps})}],
             },
-            opts=child_options(self, opts),
+            opts=child_options(self, opts, depends_on=credentials),
         )
         self.register_outputs({"name": STORE})
+
+    def _credentials(self, identity: MachineIdentity, opts: pulumi.ResourceOptions | None) -> pulumi.Resource:
+        secret: pulumi.Resource = kubernetes.core.v1.Secret(
+            MACHINE_IDENTITY,
+            metadata={"name": MACHINE_IDENTITY, "namespace": ESO_NAMESPACE, "labels": PART_OF_HOMELAB},
+            type="Opaque",
+            # The operator knows the keys in this spelling only.
+            string_data={"clientId": identity.client_id, "clientSecret": identity.client_secret},
+            opts=child_options(self, opts),
+        )
+        return secret
 
 
 def _credential(key: str) -> dict[str, str]:
