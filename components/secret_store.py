@@ -32,7 +32,7 @@ class InfisicalStoreArgs:
 
 
 class InfisicalStore(pulumi.ComponentResource):
-    """The Secret `infisical-machine-identity`, and the ClusterSecretStore `infisical` for no namespace but the apps'."""
+    """The Secret `infisical-machine-identity`, and the ClusterSecretStore `infisical`, usable by the apps alone."""
 
     name: str
 
