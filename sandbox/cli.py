@@ -14,7 +14,7 @@ from sandbox.errors import SandboxError
 from sandbox.homelab import STACK, Homelab, Sandbox
 from sandbox.toolchain import Tools
 from sandbox.toolchain.cache import BuildTimes, cache_root
-from sandbox.toolchain.pins import KUBERNETES_MODULES, PULUMI_MODULES, build_key
+from sandbox.toolchain.pins import KUBERNETES_MODULES, OPERATOR_MODULES, PULUMI_MODULES, build_key
 from sandbox.toolchain.progress import Reporter
 
 CHECKOUT = Path(__file__).parent.parent
@@ -98,7 +98,7 @@ def _tools(homelab: Homelab, reporter: Reporter) -> int:
     _say_programs(tools, reporter)
     host = f"official, {tools.language_host}" if tools.language_host else "Python plugin of this project"
     reporter.say(f"language host: {host}")
-    keys = {build_key(modules) for modules in (PULUMI_MODULES, KUBERNETES_MODULES)}
+    keys = {build_key(modules) for modules in (PULUMI_MODULES, KUBERNETES_MODULES, OPERATOR_MODULES)}
     times = [stage for stage in BuildTimes(cache_root()).read() if stage.key in keys]
     if times:
         table = Table("stage of the build", "wall", "CPU", "Go", box=None, pad_edge=False)

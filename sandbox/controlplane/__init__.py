@@ -1,5 +1,6 @@
 """etcd, kube-apiserver and kube-controller-manager on loopback: a real Kubernetes API without nodes."""
 
+from sandbox.controlplane.external_secrets import Operator
 from sandbox.controlplane.foreign import ensure_foreign
 from sandbox.controlplane.kubectl import Kubectl, KubectlError
 from sandbox.controlplane.namespaces import foreign_namespaces
@@ -10,6 +11,7 @@ __all__ = [
     "ControlPlane",
     "Kubectl",
     "KubectlError",
+    "Operator",
     "PlaneStatus",
     "ensure_foreign",
     "foreign_namespaces",
