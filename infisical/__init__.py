@@ -1,6 +1,7 @@
 """A self-hosted Infisical as code: the resource classes of its Pulumi provider."""
 
 from infisical.program.client_secret import ClientSecret, ClientSecretArgs
+from infisical.program.delivery import Delivery, DeliveryArgs
 from infisical.program.folder import Folder, FolderArgs
 from infisical.program.identity import Identity, IdentityArgs
 from infisical.program.instance import Instance, InstanceArgs
@@ -11,6 +12,8 @@ from infisical.program.secret import Secret, SecretArgs
 __all__ = [
     "ClientSecret",
     "ClientSecretArgs",
+    "Delivery",
+    "DeliveryArgs",
     "Folder",
     "FolderArgs",
     "Identity",

@@ -28,6 +28,8 @@ FIELDS: Final = (
     Field(name="password", type="text", secret=True, doc="the administrator's password"),
     Field(name="organization", type="text", doc="the organization's name"),
     Field(name="token", type="text", secret=True, doc="a token of an identity or user that administers it"),
+    Field(name="kubeconfig", type="text", secret=True, doc="of the cluster that is delivered to: its text or path"),
+    Field(name="context", type="text", doc="the kubeconfig's context"),
 )
 
 OF_THE_ENGINE: Final = frozenset({"pluginDownloadURL", "pluginChecksums", "version"})

@@ -15,6 +15,7 @@ from infisical.client.errors import Blocked, InfisicalError, Unreachable
 from infisical.client.secret_cache import SecretCache
 from infisical.client.server import Server, in_a_hurry
 from infisical.client.session import Session
+from infisical.delivery.site import Site
 from infisical.plugin.configuration import login, problems
 from infisical.plugin.differences import differing, response
 from infisical.plugin.schema import schema
@@ -44,12 +45,15 @@ class InfisicalProvider(sdk.Provider):
         self._transport = transport
         self._session: Session | None = None
         self._secrets: SecretCache | None = None
+        self._site: Site | None = None
         self._warned: set[str] = set()
         self._running: set[asyncio.Task[Any]] = set()
 
     async def close(self) -> None:
         if self._session:
             await self._session.server.close()
+        if self._site:
+            await self._site.close()
 
     async def cancel(self) -> None:
         for running in self._running:
@@ -68,6 +72,7 @@ class InfisicalProvider(sdk.Provider):
             server = Server(configuration.text("url"), self._clock, self._transport)
             self._session = Session(server, login(configuration))
             self._secrets = SecretCache(self._session)
+            self._site = Site(self._session, configuration.text("kubeconfig"), configuration.text("context"))
         # Output values within others are a form that the SDK's own reader stumbles over.
         return sdk.ConfigureResponse(accept_secrets=True, supports_preview=True, accept_outputs=False)
 
@@ -142,7 +147,7 @@ class InfisicalProvider(sdk.Provider):
             with in_a_hurry():
                 return await self._interruptible(kind.lost(self._task(urn), resource_id, state))
         except InfisicalError as error:
-            cause = f"whether it is still in Infisical was not looked at. {error}"
+            cause = f"whether it is still as it was made was not looked at. {error}"
             if cause not in self._warned:
                 self._warned.add(cause)
                 await self._log.warning(cause, urn)
@@ -156,9 +161,9 @@ class InfisicalProvider(sdk.Provider):
         return await running
 
     def _task(self, urn: str) -> Task:
-        if self._session is None or self._secrets is None:
+        if self._session is None or self._secrets is None or self._site is None:
             raise Blocked("the infisical provider is not configured: its url or login is not known yet")
-        return Task(self._session, self._secrets, self._log, urn)
+        return Task(self._session, self._secrets, self._log, urn, self._site)
 
     @staticmethod
     def _state(kind: Kind, inputs: Properties, outputs: dict[str, Any]) -> Values:

@@ -17,7 +17,13 @@ _TYPES: Final[dict[str, dict[str, Any]]] = {
     "texts": {"type": "array", "items": {"type": "string"}},
     "mapping": {"type": "object", "additionalProperties": {"type": "string"}},
 }
-_OUTPUT_TYPES: Final = {"inSync": "flag", "secretVersion": "number"}
+_OUTPUT_TYPES: Final = {
+    "inSync": "flag",
+    "secretVersion": "number",
+    "delivered": "flag",
+    "missing": "texts",
+    "count": "number",
+}
 
 
 def schema() -> str:

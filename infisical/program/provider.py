@@ -18,6 +18,9 @@ class ProviderArgs:
     `email`, `password` and `organization` are what an empty server is set up with, and the login later on: generate
     the password and protect it. A `token`, of an identity or user that administers the organization, is used instead
     of them where it is given: to adopt a server that somebody set up before.
+
+    `kubeconfig` (its text or path) and `context` are for `Delivery` alone, and mean what they mean to Pulumi's
+    Kubernetes provider: the ambient ones where they are not given.
     """
 
     url: pulumi.Input[str]
@@ -25,6 +28,8 @@ class ProviderArgs:
     password: pulumi.Input[str] | None = field(default=None, repr=False)
     organization: pulumi.Input[str] | None = None
     token: pulumi.Input[str] | None = field(default=None, repr=False)
+    kubeconfig: pulumi.Input[str] | None = field(default=None, repr=False)
+    context: pulumi.Input[str] | None = None
 
 
 class Provider(pulumi.ProviderResource):
@@ -43,5 +48,7 @@ class Provider(pulumi.ProviderResource):
             "password": pulumi.Output.secret(args.password) if args.password is not None else None,
             "organization": args.organization,
             "token": pulumi.Output.secret(args.token) if args.token is not None else None,
+            "kubeconfig": pulumi.Output.secret(args.kubeconfig) if args.kubeconfig is not None else None,
+            "context": args.context,
         }
         super().__init__(NAME, name, properties, with_version(opts))

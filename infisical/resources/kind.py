@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 
 from infisical.client.secret_cache import SecretCache
 from infisical.client.session import Session
+from infisical.delivery.site import Site
 from infisical.resources.fields import Failure, Field, check
 from infisical.resources.properties import Properties
 
@@ -29,6 +30,7 @@ class Task:
     secrets: SecretCache
     log: Log
     urn: str
+    site: Site
 
     async def info(self, message: str) -> None:
         await self.log.info(message, self.urn)
