@@ -2,7 +2,7 @@
 
 from sandbox.controlplane.external_secrets import Operator
 from sandbox.controlplane.foreign import ensure_foreign
-from sandbox.controlplane.kubectl import Kubectl, KubectlError
+from sandbox.controlplane.kubectl import Kubectl, KubectlError, Object
 from sandbox.controlplane.namespaces import foreign_namespaces
 from sandbox.controlplane.plane import Binaries, ControlPlane, PlaneStatus
 
@@ -11,6 +11,7 @@ __all__ = [
     "ControlPlane",
     "Kubectl",
     "KubectlError",
+    "Object",
     "Operator",
     "PlaneStatus",
     "ensure_foreign",
