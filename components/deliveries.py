@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Sequence
@@ -13,8 +14,9 @@ import infisical
 from components.app_secrets import AppSecrets
 from components.children import child_options
 from components.config import Config
-from components.inventory import App, Generate
+from components.inventory import App, FromConfig, Generate
 from components.managed_infisical import ManagedInfisical
+from components.values import setting
 
 
 @dataclass(frozen=True)
@@ -50,20 +52,29 @@ class Deliveries(pulumi.ComponentResource):
         self, app: App, secrets: AppSecrets, args: DeliveriesArgs, opts: pulumi.ResourceOptions | None
     ) -> infisical.Delivery:
         store = args.config.store
-        given = {key.name for key in app.keys if isinstance(key.source, Generate)} | set(args.config.values)
+        optional = [
+            key for key in app.keys if not isinstance(key.source, Generate) and key.name not in args.config.values
+        ]
         return infisical.Delivery(
             f"{app.namespace}/{app.secret_name}",
             infisical.DeliveryArgs(
                 namespace=app.namespace,
                 name=app.secret_name,
-                secret_name=app.secret_name,
                 project_id=args.managed.project_id,
                 environment=store.environment_slug,
                 keys={fed: {"name": key.name, "path": store.folder(app.name)} for key in app.keys for fed in key.feeds},
                 literals=app.literals,
-                optional_keys=[key.name for key in app.keys if key.name not in given],
-                declared=hashlib.sha256(json.dumps(secrets.spec, sort_keys=True).encode()).hexdigest(),
+                optional_keys=[key.name for key in optional],
+                remedies={
+                    key.name: f"run `{setting(key.name)}`" for key in optional if isinstance(key.source, FromConfig)
+                },
+                declared=_fingerprint(secrets.spec, dataclasses.asdict(store)),
                 timeout_seconds=args.managed.delivery_seconds,
             ),
             child_options(self, opts, provider=args.managed.connection),
         )
+
+
+def _fingerprint(*declared: object) -> str:
+    """A text that is another one when what was declared is."""
+    return hashlib.sha256(json.dumps(declared, sort_keys=True).encode()).hexdigest()

@@ -181,9 +181,7 @@ def _email(text: str) -> str | None:
 
 
 def _organization(text: str) -> str | None:
-    return (
-        None if len(text) <= 64 and text.strip() == text else "at most 64 characters, no white space around them"
-    )
+    return None if len(text) <= 64 and text.strip() == text else "at most 64 characters, no white space around them"
 
 
 def _chart_version(text: str) -> str | None:
