@@ -54,12 +54,14 @@ class Homelab:
         self._declared = StackFile(self.checkout / "Pulumi.homelab.yaml")
         self._stack_file = StackFile(self.checkout / f"Pulumi.{STACK}.yaml")
         self._derived_file = StackFile(self.directory / "derived.yaml")
+        # Outside the folder, which comes and goes under the lock.
+        key = hashlib.sha256(str(self.checkout.resolve()).encode()).hexdigest()[:12]
+        self._lock = cache_root() / f"checkout-{key}.lock"
         self._secrets_given = self.directory / "secrets-given"
 
     def alone(self) -> AbstractContextManager[None]:
         """One command at a time works on the sandbox; a second one waits and says so."""
-        key = hashlib.sha256(str(self.checkout.resolve()).encode()).hexdigest()[:12]
-        return locked(cache_root() / f"checkout-{key}.lock", self._reporter.say, "another command on this sandbox")
+        return locked(self._lock, self._reporter.say, "another command on this sandbox")
 
     def tools(self) -> Tools:
         """The tool chain alone."""
@@ -107,6 +109,7 @@ class Homelab:
         self._known_cluster().remove()
         shutil.rmtree(self.directory, ignore_errors=True)
         self._stack_file.path.unlink(missing_ok=True)
+        self._lock.unlink(missing_ok=True)
         return existed
 
     def _workspace(self, tools: Tools) -> Workspace:

@@ -35,6 +35,8 @@ async def output(child: Child) -> AsyncIterator[tuple[str, bytes]]:
     finally:
         closing.cancel()
         copies.cancel()
+        # A cancelled task that nobody waits for is reported on stderr, which the user sees.
+        await asyncio.gather(closing, copies, return_exceptions=True)
 
 
 async def _copy(

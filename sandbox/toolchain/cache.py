@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TextIO
 
 from sandbox.private_file import write_private
 
@@ -24,17 +25,17 @@ def cache_root() -> Path:
 def locked(path: Path, say: Callable[[str], None], what: str) -> Iterator[None]:
     """
     Hold the file's lock; a second one waits for the first and says so. The lock ends with its process, however.
+    Who holds it may remove the file.
 
     :param what: is done under the lock, for the line that says so
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            say(f"waiting: {what} is under way in process {file.read().strip() or 'unknown'}")
-            fcntl.flock(file, fcntl.LOCK_EX)
+    with contextlib.ExitStack() as stack:
+        file = stack.enter_context(path.open("a+"))
+        _lock(file, say, what)
+        while not _is_at(file, path):  # its holder removed it
+            file = stack.enter_context(path.open("a+"))
+            _lock(file, say, what)
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
@@ -42,6 +43,22 @@ def locked(path: Path, say: Callable[[str], None], what: str) -> Iterator[None]:
             yield
         finally:
             file.truncate(0)
+
+
+def _lock(file: TextIO, say: Callable[[str], None], what: str) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        say(f"waiting: {what} is under way in process {file.read().strip() or 'unknown'}")
+        fcntl.flock(file, fcntl.LOCK_EX)
+
+
+def _is_at(file: TextIO, path: Path) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 @dataclass(frozen=True)

@@ -191,6 +191,32 @@ def test_a_second_build_waits_for_the_first_and_says_so(
     assert order == ["first", "second"]
 
 
+def test_a_lock_whose_file_was_removed_still_lets_one_in_at_a_time(
+    tmp_path: Path, listener: Listener, eventually: Callable[[Callable[[], object], str], None]
+) -> None:
+    path = tmp_path / "lock"
+    inside: list[str] = []
+    most: list[int] = []
+
+    def work(name: str) -> None:
+        with locked(path, listener.say, name):
+            inside.append(name)
+            most.append(len(inside))
+            inside.remove(name)
+            path.unlink(missing_ok=True)
+
+    with locked(path, listener.say, "the first"):
+        threads = [threading.Thread(target=work, args=[f"thread {number}"]) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        eventually(lambda: len(listener.lines) == 4, "all four wait")
+        path.unlink()
+    for thread in threads:
+        thread.join()
+
+    assert most == [1, 1, 1, 1]
+
+
 def test_two_builds_at_once_build_everything_once(
     root: Path, tmp_path: Path, go: Go, program: Callable[[str, str], Path]
 ) -> None:
