@@ -23,7 +23,8 @@ class Declaration:
     """
     An ExternalSecret, the Secret that it makes, and what has to be in that: `sources` by key, and `literals`.
 
-    Keys in `optional` may be missing in Infisical. `remedies` says, by key, how a missing one is given a value.
+    `optional` are the names of those secrets in Infisical that may be without a value. `remedies` says, by name, how
+    a secret without one gets it, where adding it in Infisical is not the way.
     """
 
     namespace: str
@@ -43,8 +44,18 @@ class Declaration:
         return len({*self.sources, *self.literals})
 
     @property
+    def names(self) -> frozenset[str]:
+        """Of all secrets in Infisical that are read."""
+        return frozenset(source.name for source in self.sources.values())
+
+    @property
     def places(self) -> frozenset[Place]:
         return frozenset(source.place for source in self.sources.values())
+
+
+def remedy_of(declared: Declaration, source: Source) -> str:
+    """What gives a secret its value."""
+    return declared.remedies.get(source.name) or f"add {source.name} with a value to {source.place} in Infisical"
 
 
 def declaration_of(properties: Properties) -> Declaration:
@@ -65,7 +76,7 @@ def addresses(texts: Mapping[str, str]) -> str | None:
     """What addresses of secrets in Infisical must be, or None where all of them are."""
     for address in texts.values():
         folder, slash, name = address.rpartition("/")
-        if not slash or folder_path(folder or "/") or secret_name(name):
+        if not slash or folder.endswith("/") or folder_path(folder or "/") or secret_name(name):
             return "a mapping of the Secret's keys to Infisical's secrets, each as '/NAME' or '/folder/NAME'"
     return None
 

@@ -77,21 +77,28 @@ class Proof:
                 found = seen.external_secret
                 before = found.stamp if found and before is None else before
                 verdict = judge(self._declared, seen, before)
-                if not verdict.problems:
-                    return verdict
-                if found and pace.is_due(clock.now(), seen):
-                    await self._site.ask(self._declared, seen.store)
             except InfisicalError as error:
                 if not is_passing(error):
                     raise
                 seen, verdict = Look(), Verdict((Problem("", str(error)),))
+            if not verdict.problems:
+                return verdict
             waited = clock.now() - began
             if waited >= longest or (verdict.lasting and waited >= LASTING_SECONDS):
-                raise await not_delivered(
-                    self._declared, verdict, seen, self._site.connection, self._confidential, waited
-                )
+                connection, confidential = self._site.connection, self._confidential
+                raise await not_delivered(self._declared, verdict, seen, connection, confidential, waited)
+            if seen.external_secret and pace.is_due(clock.now(), seen):
+                await self._ask(seen)
             await self._tell(f"{self._declared.id}, {waited:.0f} s of at most {longest:.0f} s: {verdict.problems[0]}")
             await clock.sleep(POLL_SECONDS)
+
+    async def _ask(self, seen: Look) -> None:
+        try:
+            await self._site.ask(self._declared, seen.store)
+        except InfisicalError as error:
+            if not is_passing(error):
+                raise
+            await self._tell(str(error))
 
     async def _tell(self, progress: str) -> None:
         if progress != self._told:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from infisical.delivery.confidential import Mark, same
-from infisical.delivery.declaration import Declaration, Source
+from infisical.delivery.declaration import Declaration, Source, remedy_of
 from infisical.delivery.look import Look
 from infisical.delivery.operator import ExternalSecret, Stamp, Store
 
@@ -25,7 +25,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Every problem, and the optional keys that have no value in Infisical."""
+    """Every problem, and the names of the optional secrets that have no value in Infisical."""
 
     problems: tuple[Problem, ...]
     missing: tuple[str, ...] = ()
@@ -49,13 +49,14 @@ def judge(declared: Declaration, seen: Look, before: Stamp | None = None) -> Ver
         unread = Problem("", f"Infisical's values cannot be read: {seen.unread}")
         return Verdict((unread, *_operators(seen.external_secret, seen.store, before)))
     without_value = {key: seen.wanted[key] for key in declared.sources if not _has_value(seen.wanted[key])}
-    missing = tuple(sorted(key for key in without_value if key in declared.optional))
+    optional = {key for key in without_value if declared.sources[key].name in declared.optional}
+    missing = tuple(sorted({declared.sources[key].name for key in optional}))
     unset = [
         Problem(key, _unset(declared, key, mark), lasting=True)
         for key, mark in sorted(without_value.items())
-        if key not in declared.optional
+        if key not in optional
     ]
-    if not unset and any(without_value[key] is None for key in missing):
+    if not unset and any(without_value[key] is None for key in optional):
         # The operator delivers all keys or none: while one is absent, nothing can be asked of it.
         return Verdict((), missing)
     compared = [
@@ -74,8 +75,7 @@ def _has_value(mark: Mark | None) -> bool:
 def _unset(declared: Declaration, key: str, mark: Mark | None) -> str:
     source = declared.sources[key]
     seen = "is not in Infisical" if mark is None else "is empty in Infisical"
-    remedy = declared.remedies.get(key) or f"add {source.name} with a value to {source.place} in Infisical"
-    return f"{source.name} {seen} ({source.place}); {remedy}, then run `pulumi up`"
+    return f"{source.name} {seen} ({source.place}); {remedy_of(declared, source)}, then run `pulumi up`"
 
 
 def _compared(declared: Declaration, seen: Look, key: str, wanted: Mark | None) -> Iterator[Problem]:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 import pulumi
 
 from infisical.program.resource import Resource
+
+
+class SecretSource(TypedDict):
+    """A secret in Infisical, and its folder, such as `/`."""
+
+    name: pulumi.Input[str]
+    path: pulumi.Input[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,12 +24,11 @@ class DeliveryArgs:
     What must be in an app's Secret, and where it comes from.
 
     `namespace` and `name` are the ExternalSecret's; `secret_name` the Secret's, where it is another. `keys` says for
-    each key of the Secret which secret in Infisical it comes from: `/NAME`, or `/folder/NAME`. `literals` are keys
-    with texts that are no secrets.
+    each key of the Secret which secret in Infisical it comes from. `literals` are keys with texts that are no secrets.
 
-    `optional_keys` are those of `keys` that may be without a value in Infisical: while one of them is, the operator
-    delivers none of the app's keys, and that is no error. `remedies` says for a key what gives it its value, such as
-    a command, in place of "add it in Infisical".
+    `optional_keys` are the names of secrets in Infisical that may be without a value: while one of them is missing,
+    the operator delivers none of the app's keys, and that is no error. `remedies` says for a name what gives the
+    secret its value, such as a command; adding it in Infisical, where nothing is said.
 
     `declared` is any text, and another one asks for a new proof: make it from all that the delivery depends on and
     that is not an argument here, such as the store's project slug. `timeout_seconds` is how long to wait (120).
@@ -31,7 +38,7 @@ class DeliveryArgs:
     name: pulumi.Input[str]
     project_id: pulumi.Input[str]
     environment: pulumi.Input[str]
-    keys: Mapping[str, pulumi.Input[str]]
+    keys: Mapping[str, SecretSource]
     secret_name: pulumi.Input[str] | None = None
     literals: Mapping[str, pulumi.Input[str]] | None = None
     optional_keys: Sequence[pulumi.Input[str]] | None = None
@@ -57,9 +64,9 @@ class Delivery(Resource):
     """
 
     delivered: pulumi.Output[bool]
-    """False only while optional keys are missing, or when a refresh found it so."""
+    """False only while optional secrets are missing, or when a refresh found it so."""
     missing: pulumi.Output[Sequence[str]]
-    """The optional keys that have no value in Infisical."""
+    """The names of the optional secrets that have no value in Infisical."""
     count: pulumi.Output[float]
     """How many keys are declared."""
 
@@ -70,7 +77,7 @@ class Delivery(Resource):
             "secretName": args.secret_name,
             "projectId": args.project_id,
             "environment": args.environment,
-            "keys": args.keys,
+            "keys": {key: _address(source) for key, source in args.keys.items()},
             "literals": args.literals,
             "optionalKeys": args.optional_keys,
             "remedies": args.remedies,
@@ -89,3 +96,7 @@ class Delivery(Resource):
 
     def translate_output_property(self, prop: str) -> str:
         return prop
+
+
+def _address(source: SecretSource) -> pulumi.Output[str]:
+    return pulumi.Output.all(source["path"], source["name"]).apply(lambda parts: f"{parts[0].rstrip('/')}/{parts[1]}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from infisical.client.errors import Blocked
-from infisical.delivery.declaration import Declaration, addresses, declaration_of
+from infisical.delivery.declaration import Declaration, addresses, declaration_of, remedy_of
 from infisical.delivery.proof import Proof
 from infisical.delivery.verdict import Verdict
 from infisical.resources import allowed
@@ -66,13 +66,13 @@ class Delivery(Kind):
         Field(
             name="optionalKeys",
             type="texts",
-            doc="those of `keys` that may be without a value in Infisical: then there is no delivery, and no error",
+            doc="names of secrets in Infisical that may be without a value: then nothing is delivered, and no error",
         ),
         Field(
             name="remedies",
             type="mapping",
             change=Change.NOTHING,
-            doc="by key of the Secret, what to do when it is without a value in Infisical",
+            doc="by name of a secret in Infisical, what to do when it is without a value",
         ),
         Field(name="declared", type="text", doc="any text; another one asks for a new proof"),
         Field(
@@ -86,17 +86,18 @@ class Delivery(Kind):
     )
     outputs = {  # noqa: RUF012
         "delivered": "whether the Secret held what was declared when it was last looked at",
-        "missing": "the optional keys that have no value in Infisical",
+        "missing": "the names of the optional secrets that have no value in Infisical",
         "count": "how many keys are declared",
     }
 
     def check(self, inputs: Properties) -> Iterator[Failure]:
         yield from super().check(inputs)
-        optional, keys = inputs.get("optionalKeys"), inputs.get("keys")
-        if optional is not None and is_known(optional) and isinstance(keys, dict):
-            for key in inputs.texts("optionalKeys"):
-                if key not in keys:
-                    yield Failure("optionalKeys", f"names {key!r}, which must be one of `keys`")
+        if is_known(inputs.get("keys")) and not addresses(inputs.mapping("keys")):
+            names = declaration_of(inputs).names
+            for name in inputs.texts("optionalKeys"):
+                if name not in names:
+                    known = ", ".join(sorted(names))
+                    yield Failure("optionalKeys", f"has {name!r}, which must be one of the secrets in `keys`: {known}")
 
     async def ensure(self, task: Task, inputs: Properties, state: Properties) -> Made:
         declared = declaration_of(inputs)
@@ -140,8 +141,6 @@ def _incomplete(declared: Declaration, verdict: Verdict) -> str:
     lines = [
         f"{declared.id} waits for values that are not in Infisical yet; the operator delivers the app's keys together:"
     ]
-    for key in verdict.missing:
-        source = declared.sources[key]
-        remedy = declared.remedies.get(key) or f"add {source.name} with a value to {source.place} in Infisical"
-        lines.append(f"  - {key}: {remedy}")
+    sources = {source.name: source for source in declared.sources.values()}
+    lines += [f"  - {name}: {remedy_of(declared, sources[name])}" for name in verdict.missing]
     return "\n".join([*lines, "Then run `pulumi up`."])
