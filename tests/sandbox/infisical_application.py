@@ -8,26 +8,10 @@ from typing import Any
 
 from sandbox.controlplane import Kubectl
 
-APPLICATION = {
-    "apiVersion": "argoproj.io/v1alpha1",
-    "kind": "Application",
-    "metadata": {"name": "infisical", "namespace": "argocd"},
-    "spec": {
-        "project": "secrets",
-        "source": {
-            "repoURL": "https://dl.cloudsmith.io/public/infisical/helm-charts/helm/charts/",
-            "chart": "infisical-standalone",
-            "targetRevision": "1.7.2",
-            "helm": {
-                "valuesObject": {
-                    "infisical": {"kubeSecretRef": "infisical-secrets"},
-                    "postgresql": {"enabled": True},
-                }
-            },
-        },
-        "destination": {"server": "https://kubernetes.default.svc", "namespace": "infisical"},
-        "syncPolicy": {"automated": {"prune": True, "selfHeal": True}},
-    },
+SPEC = {
+    "project": "secrets",
+    "destination": {"server": "https://kubernetes.default.svc", "namespace": "infisical"},
+    "syncPolicy": {"automated": {"prune": True, "selfHeal": True}},
 }
 
 
@@ -42,8 +26,23 @@ class InfisicalOnCluster:
     def namespace(self) -> None:
         self.kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "infisical"}})
 
-    def application(self, **spec: Any) -> None:
-        self.kubectl.apply({**APPLICATION, "spec": {**APPLICATION["spec"], **spec}})
+    def application(self, revision: str = "1.7.2", values: dict[str, Any] | None = None, **spec: Any) -> None:
+        """With another revision and values of the chart, or other parts of the spec, where they are given."""
+        source = {
+            "repoURL": "https://dl.cloudsmith.io/public/infisical/helm-charts/helm/charts/",
+            "chart": "infisical-standalone",
+            "targetRevision": revision,
+            "helm": {"valuesObject": {"infisical": {"kubeSecretRef": "infisical-secrets"}, **(values or {})}},
+        }
+        metadata = {"name": "infisical", "namespace": "argocd"}
+        self.kubectl.apply(
+            {
+                "apiVersion": "argoproj.io/v1alpha1",
+                "kind": "Application",
+                "metadata": metadata,
+                "spec": {**SPEC, "source": source, **spec},
+            }
+        )
 
     def keys(self, **values: str) -> None:
         """The Secret `infisical-secrets`, with other values where they are given."""
