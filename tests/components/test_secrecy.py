@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.components.monitor import Secret
+from tests.components.answers import Secret
 from tests.components.program import (
     EARLIER,
     GENERATED,
