@@ -24,7 +24,7 @@ class Admin:
     def get(self, path: str, **query: str) -> Any:
         return self._good(self._client.get(path, params=query))
 
-    def post(self, path: str, **body: Any) -> Any:
+    def post(self, path: str, /, **body: Any) -> Any:
         return self._good(self._client.post(path, json=body))
 
     def patch(self, path: str, **body: Any) -> Any:

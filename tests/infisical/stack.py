@@ -136,7 +136,9 @@ class Stack:
         self.steps = []
         provider = InfisicalProvider(self.log, self.clock, transport)
         arguments = {"url": self.standin.url, **self.configuration}
-        await provider.configure(sdk.ConfigureRequest({}, {key: wrapped(it) for key, it in arguments.items()}, True, True))
+        await provider.configure(
+            sdk.ConfigureRequest({}, {key: wrapped(it) for key, it in arguments.items()}, True, True)
+        )
         return provider
 
     async def _apply(self, provider: InfisicalProvider, declared: Declared) -> None:
