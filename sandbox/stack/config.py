@@ -25,6 +25,7 @@ Config = dict[str, Any]
 
 HEADER = """\
 # Derived from Pulumi.homelab.yaml by `make up`, and brought up to date by it each time.
+# Infisical's addresses are this machine's, and what is set by hand there has a throw-away value of this stack.
 # What you set here with `pulumi config set` stays; `make down` removes this file.
 """
 

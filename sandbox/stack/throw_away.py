@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sandbox.private_file import write_private
 from sandbox.stack.config import StackFile
-from sandbox.stack.differences import is_set, throw_away_values
+from sandbox.stack.differences import VALUES, is_set, throw_away_values
 from sandbox.stack.workspace import Workspace
 from sandbox.toolchain.progress import Reporter
 
@@ -32,6 +32,9 @@ def ensure_throw_away_secrets(workspace: Workspace, stack_file: StackFile, recor
     for path in sorted(given - set(wanted)):
         if is_set(stack_file.config(), path):
             workspace.run("config", "rm", "--path", path, cwd=folder)
+        # Even an empty mapping of values is refused where Infisical is set up by hand.
+        if stack_file.config().get(VALUES) == {}:
+            workspace.run("config", "rm", VALUES, cwd=folder)
         given.remove(path)
         write_private(record, json.dumps(sorted(given)))
     missing = [path for path in wanted if path not in given]
