@@ -110,11 +110,17 @@ def parse(values: Mapping[str, str], encrypted: Collection[str], source: str) ->
     infisical = parse_infisical(f"{PROJECT}:infisical", structures.get("infisical"), problems)
     store = parse_store(f"{PROJECT}:store", structures.get("store"), problems)
     apps = parse_apps(f"{PROJECT}:apps", structures.get("apps"), problems)
+    # Of what could not be read nothing is concluded: the owner would mend what is not wrong.
+    broken = {problem.path for problem in problems}
+    apps_are_read = not any(path.split(".")[0] == f"{PROJECT}:apps" for path in broken)
+    site = f"{PROJECT}:infisical"
     problems += check_credentials(values, encrypted)
     given = _decoded(values[VALUES]) if VALUES in values else None
-    problems += check_values(given, VALUES in encrypted, apps)
-    problems += _of_the_other_mode(infisical, values)
-    problems += _needed_redis_url(infisical, values)
+    problems += check_values(given, VALUES in encrypted, apps if apps_are_read else None)
+    if not broken & {site, f"{site}.mode"}:
+        problems += _of_the_other_mode(infisical, values)
+    if not broken & {site, f"{site}.database", f"{site}.database.kind"}:
+        problems += _needed_redis_url(infisical, values)
     problems += _encrypted_structures(encrypted)
     problems += _unknown_keys(values)
     if problems:

@@ -20,12 +20,13 @@ def setting(key: str) -> str:
     return f"pulumi config set --secret --path '{PATH}.{key}'"
 
 
-def check_values(declared: object, encrypted: bool, apps: Collection[App]) -> Iterator[Problem]:
+def check_values(declared: object, encrypted: bool, apps: Collection[App] | None) -> Iterator[Problem]:
     """
     Check the values of the stack config.
 
     :param declared: the mapping of keys to values, as decoded; None where there is none
     :param encrypted: whether the stack file holds it encrypted
+    :param apps: the inventory; None where it could not be read, and nothing can be said of the keys
     """
     if declared is None:
         return
@@ -34,13 +35,13 @@ def check_values(declared: object, encrypted: bool, apps: Collection[App]) -> It
         return
     if not encrypted and declared:
         yield Problem(PATH, "values in clear", "encrypted values", f"run `{setting('KEY')}` for each key")
-    sources = {key.name: key.source for app in apps for key in app.keys}
+    sources = {key.name: key.source for app in apps or () for key in app.keys}
     for key, value in declared.items():
         path = f"{PATH}.{key}"
-        if key not in sources:
+        if apps is not None and key not in sources:
             mend = f"run `pulumi config rm --path '{path}'`, or declare the key for an app"
             yield Problem(path, "a value for a key that no app reads", "a key of homelab:apps", mend)
-        elif isinstance(sources[key], Manual):
+        elif isinstance(sources.get(key), Manual):
             mend = f"declare `source: config` for {key}, or run `pulumi config rm --path '{path}'`"
             yield Problem(path, "a value for a key that is set by hand", "a key whose source is another", mend)
         elif not isinstance(value, str) or not value.strip():

@@ -63,6 +63,7 @@ class Monitor:
     preview: bool = False
     registrations: dict[str, Registration] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
+    made_at_random: dict[str, str] = field(default_factory=dict)
     logged: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -72,6 +73,8 @@ class Monitor:
         answer.CopyFrom(request.object)
         for output, value in made_up(kept.type, kept.name, kept.inputs, self.generated, self.missing).items():
             answer[output] = self._encoded(value)
+            if kept.type.startswith("random:"):
+                self.made_at_random[kept.name] = value.value
         if request.type == STASH_TYPE:
             stashed = self.stashed.get(request.name)
             answer["output"] = request.object["input"] if stashed is None else _marked(stashed)

@@ -63,11 +63,12 @@ IN_CLEAR = {"homelabRepoUrl", "infisical", "store", "apps"}
 
 @dataclass(frozen=True)
 class Run:
-    """What one run of the program registered."""
+    """What one run of the program registered, and what was made at random for it, by resource name."""
 
     registrations: dict[str, Registration]
     outputs: dict[str, Any]
     logged: list[str]
+    made_at_random: dict[str, str]
 
     def of_type(self, kind: str) -> list[Registration]:
         """All registrations of a type, given by its last part: `Secret`; of Infisical's with it: `infisical:Secret`."""
@@ -147,4 +148,4 @@ def run(
         asyncio.run(run_in_stack(lambda: runpy.run_path(path, run_name="__main__") and None))
 
     contextvars.copy_context().run(isolated)
-    return Run(monitor.registrations, monitor.outputs, monitor.logged)
+    return Run(monitor.registrations, monitor.outputs, monitor.logged, monitor.made_at_random)
