@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from components.children import child_options
 from components.inventory import App, SecretKey
+from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
 from components.secret_store import ESO_API_VERSION, STORE
 from components.site import Store
@@ -59,7 +59,7 @@ class AppSecrets(pulumi.ComponentResource):
                 for fed in key.feeds
             ],
         }
-        kubernetes.apiextensions.CustomResource(
+        KubernetesObject(
             # As Kubernetes names it: joined by '-', two apps' names could be one.
             f"{app.namespace}/{app.secret_name}",
             api_version=ESO_API_VERSION,
@@ -69,7 +69,7 @@ class AppSecrets(pulumi.ComponentResource):
                 "namespace": app.namespace,
                 "labels": {**PART_OF_HOMELAB, **app.labels},
             },
-            spec=self.spec,
+            fields={"spec": self.spec},
             opts=child_options(self, opts),
         )
         self.register_outputs({"secret": f"{app.namespace}/{app.secret_name}"})
