@@ -99,8 +99,9 @@ class Homelab:
         return self._known_cluster().status()
 
     def external_secrets(self) -> list[ExternalSecret]:
-        """How it is with each of them; the control plane must run."""
-        return external_secrets(Kubectl(self.directory / "bin" / "kubectl", self.kubeconfig))
+        """How it is with each of them; the control plane must run. None of them before the first set-up has ended."""
+        program = self.directory / "bin" / "kubectl"
+        return external_secrets(Kubectl(program, self.kubeconfig)) if program.exists() else []
 
     def remove(self) -> bool:
         """Stop what runs and remove every file of the sandbox; the cache stays. True when there was something."""

@@ -163,6 +163,26 @@ def test_namespaces_of_others_are_made_and_the_programs_own_are_not(checkout: Ch
     assert "namespace/own" not in names
 
 
+def test_what_runs_is_shown_with_what_is_not_ready(
+    checkout: Checkout, eventually: Callable[[Callable[[], object], str], None]
+) -> None:
+    spec = {"secretStoreRef": {"kind": "ClusterSecretStore", "name": "none"}, "data": []}
+    metadata = {"name": "waiting", "namespace": "web"}
+    declared = {"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "metadata": metadata, "spec": spec}
+    checkout.shell(f"kubectl apply -f - <<'END'\n{json.dumps(declared)}\nEND")
+
+    eventually(lambda: "SecretSyncedError" in checkout.must("status"), "the operator has told its reason")
+
+    lines = checkout.must("status").splitlines()
+    (line,) = [line for line in lines if line.startswith("web/waiting")]
+    assert line.split()[1:3] == ["no", "SecretSyncedError"]
+    assert "  stand-in for Infisical: stopped" in lines
+    summary = checkout.must("up")
+    assert line in summary
+    assert "(stand-in for Infisical, not running)" in summary
+    checkout.shell("kubectl delete externalsecret waiting -n web")
+
+
 def test_nothing_of_it_is_for_others_to_read(checkout: Checkout) -> None:
     sandbox = checkout.folder / ".sandbox"
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import base64
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.cluster import Cluster
+from sandbox.controlplane import Operator
+from sandbox.errors import StartError
 from sandbox.infisical import Standin
+from sandbox.toolchain import Tools
 from tests.sandbox.infisical.admin import Admin, place
 from tests.sandbox.infisical_application import InfisicalOnCluster
 
@@ -136,6 +140,26 @@ def test_it_listens_nowhere(operated_cluster: Cluster) -> None:
 
     assert operated_cluster.operator.pid is not None
     assert f"pid={operated_cluster.operator.pid}," not in shown
+
+
+def test_one_that_does_not_start_is_shown_and_is_not_left(
+    operated_cluster: Cluster, tmp_path: Path, program: Callable[[str, str], Path]
+) -> None:
+    failing = program("failing", "echo 'unknown flag: --concurrent' >&2; exit 1")
+    operator = Operator(tmp_path / "operator", failing, operated_cluster.kubeconfig, tethered=True)
+
+    with pytest.raises(StartError, match="external-secrets did not start: it ended with exit code 1") as caught:
+        operator.start()
+
+    assert "unknown flag: --concurrent" in str(caught.value)
+    assert operator.pid is None
+
+
+def test_it_has_infisical_alone_of_all_providers(operated_cluster: Cluster, tools: Tools) -> None:
+    program = tools.external_secrets.path.read_bytes()
+
+    assert b"external-secrets/pkg/provider/infisical" in program
+    assert b"external-secrets/pkg/provider/vault" not in program
 
 
 def test_starting_it_again_leaves_it_alone(operated_cluster: Cluster) -> None:
