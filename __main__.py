@@ -1,39 +1,44 @@
-"""The homelab's secrets plane: Infisical, what it needs to start, and one ExternalSecret for each app."""
+"""The homelab's secrets plane: Infisical, what it needs to start, its values, and one ExternalSecret for each app."""
 
 import pulumi
-from pulumi import ResourceOptions
 
 import components as homelab
+from components import after
 
 config = homelab.load_config()
 
 namespaces = homelab.Namespaces("namespaces", homelab.NamespacesArgs(config.apps))
 keys = homelab.GeneratedKeys("keys", config.earlier_keys)
-
 bootstrap = homelab.BootstrapSecrets("bootstrap", homelab.BootstrapSecretsArgs(namespaces, keys, config.redis_url))
-homelab.InfisicalApplication(
-    "infisical",
-    homelab.InfisicalApplicationArgs(config.infisical, keys),
-    ResourceOptions(depends_on=[bootstrap]),
-)
-homelab.ArgoCdSecrets(
-    "argocd",
-    homelab.ArgoCdSecretsArgs(config.argocd_oidc_client_secret, config.repository),
-    ResourceOptions(depends_on=[namespaces["argocd"]]),
-)
-store = homelab.InfisicalStore(
-    "store",
-    homelab.InfisicalStoreArgs(config.store, config.apps, config.machine_identity),
-    ResourceOptions(depends_on=[namespaces["external-secrets"]]),
-)
+argocd_args = homelab.ArgoCdSecretsArgs(config.argocd_oidc_client_secret, config.repository)
+homelab.ArgoCdSecrets("argocd", argocd_args, after(namespaces["argocd"]))
+
+infisical_args = homelab.InfisicalApplicationArgs(config.infisical, keys)
+infisical = homelab.InfisicalApplication("infisical", infisical_args, after(bootstrap))
+if config.infisical.tailscale_port:
+    serve_args = homelab.TailscaleServeArgs(config.infisical.tailscale_port, config.infisical.node_port)
+    homelab.TailscaleServe("tailscale", serve_args, after(infisical))
+
+managed = None
+machine_identity = config.machine_identity
+if config.infisical.managed:
+    managed_args = homelab.ManagedInfisicalArgs(config, config.infisical.managed)
+    managed = homelab.ManagedInfisical("managed", managed_args, after(infisical))
+    machine_identity = managed.machine_identity
+
+store_args = homelab.InfisicalStoreArgs(config.store, config.apps, machine_identity)
+store = homelab.InfisicalStore("store", store_args, after(namespaces["external-secrets"]))
+secrets = []
 for app in config.apps:
-    homelab.AppSecrets(
-        app.name,
-        homelab.AppSecretsArgs(app),
-        ResourceOptions(depends_on=[namespaces[app.namespace], store]),
-    )
+    needed = [namespaces[app.namespace], store, *([managed] if managed else [])]
+    secrets.append(homelab.AppSecrets(app.name, homelab.AppSecretsArgs(app, config.store), after(*needed)))
+
+missing = None
+if managed:
+    deliveries_args = homelab.DeliveriesArgs(config, secrets, managed)
+    missing = homelab.Deliveries("deliveries", deliveries_args, after(*secrets)).missing
 
 pulumi.export("infisical", config.infisical.url)
 pulumi.export("store", store.name)
 pulumi.export("apps", {app.name: f"{app.namespace}/{app.secret_name}" for app in config.apps})
-pulumi.export("nextSteps", homelab.next_steps(config))
+pulumi.export("nextSteps", homelab.next_steps(config, missing))

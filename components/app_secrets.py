@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from components.children import child_options
-from components.inventory import App
+from components.inventory import App, SecretKey
+from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
 from components.secret_store import ESO_API_VERSION, STORE
+from components.site import Store
 
 REFRESH_INTERVAL = "1h0m0s"
 """Each hour, in the form that the operator would rewrite it to: `1h` would end in a conflict over the field."""
@@ -19,13 +21,17 @@ REFRESH_INTERVAL = "1h0m0s"
 
 @dataclass(frozen=True)
 class AppSecretsArgs:
-    """The app to deliver to."""
+    """The app to deliver to, and where in Infisical its keys are."""
 
     app: App
+    store: Store
 
 
 class AppSecrets(pulumi.ComponentResource):
     """The app's ExternalSecret; the operator makes the Secret of the same name from it and owns it."""
+
+    spec: Mapping[str, Any]
+    """What the ExternalSecret declares."""
 
     def __init__(self, name: str, args: AppSecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("homelab:secrets:AppSecrets", name, None, opts)
@@ -43,7 +49,17 @@ class AppSecrets(pulumi.ComponentResource):
                 "metadata": {"labels": {**PART_OF_HOMELAB, **app.labels}},
                 "data": {key: _verbatim(text) for key, text in app.literals.items()},
             }
-        kubernetes.apiextensions.CustomResource(
+        self.spec = {
+            "refreshInterval": REFRESH_INTERVAL,
+            "secretStoreRef": {"kind": "ClusterSecretStore", "name": STORE},
+            "target": target,
+            "data": [
+                {"secretKey": fed, "remoteRef": {"key": _remote_key(key, app, args.store)}}
+                for key in app.keys
+                for fed in key.feeds
+            ],
+        }
+        KubernetesObject(
             # As Kubernetes names it: joined by '-', two apps' names could be one.
             f"{app.namespace}/{app.secret_name}",
             api_version=ESO_API_VERSION,
@@ -53,15 +69,16 @@ class AppSecrets(pulumi.ComponentResource):
                 "namespace": app.namespace,
                 "labels": {**PART_OF_HOMELAB, **app.labels},
             },
-            spec={
-                "refreshInterval": REFRESH_INTERVAL,
-                "secretStoreRef": {"kind": "ClusterSecretStore", "name": STORE},
-                "target": target,
-                "data": [{"secretKey": fed, "remoteRef": {"key": key.name}} for key in app.keys for fed in key.feeds],
-            },
+            fields={"spec": self.spec},
             opts=child_options(self, opts),
         )
         self.register_outputs({"secret": f"{app.namespace}/{app.secret_name}"})
+
+
+def _remote_key(key: SecretKey, app: App, store: Store) -> str:
+    folder = store.folder(app.name)
+    # Without a folder a key is looked for in the store's own path.
+    return key.name if folder == store.secrets_path else f"{folder}/{key.name}"
 
 
 def _verbatim(text: str) -> str:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from components.bootstrap import INFISICAL_SECRETS
 from components.children import child_options
 from components.generated_keys import GeneratedKeys
 from components.inventory import ARGOCD_NAMESPACE, INFISICAL_NAMESPACE
+from components.kubernetes_object import KubernetesObject
 from components.labels import managed_by
 from components.site import Infisical
 
@@ -37,7 +37,7 @@ class InfisicalApplication(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: InfisicalApplicationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("homelab:secrets:InfisicalApplication", name, None, opts)
-        kubernetes.apiextensions.CustomResource(
+        KubernetesObject(
             "infisical",
             api_version="argoproj.io/v1alpha1",
             kind="Application",
@@ -47,21 +47,7 @@ class InfisicalApplication(pulumi.ComponentResource):
                 "labels": managed_by("argocd", name="infisical", component="secrets"),
                 "annotations": {"argocd.argoproj.io/sync-wave": "0"},
             },
-            spec={
-                "project": "secrets",
-                "source": {
-                    "repoURL": CHART_REPOSITORY,
-                    "chart": CHART,
-                    "targetRevision": args.infisical.chart_version,
-                    "helm": {"valuesObject": _values(args.infisical, args.keys)},
-                },
-                "destination": {"server": "https://kubernetes.default.svc", "namespace": INFISICAL_NAMESPACE},
-                "syncPolicy": {
-                    "automated": {"prune": True, "selfHeal": True},
-                    "syncOptions": ["CreateNamespace=true"],
-                },
-                "ignoreDifferences": _IGNORED_DIFFERENCES,
-            },
+            fields={"spec": _spec(args)},
             opts=child_options(self, opts),
         )
         self.register_outputs({})
@@ -80,6 +66,24 @@ _IGNORED_DIFFERENCES = [
         ],
     },
 ]
+
+
+def _spec(args: InfisicalApplicationArgs) -> dict[str, Any]:
+    return {
+        "project": "secrets",
+        "source": {
+            "repoURL": CHART_REPOSITORY,
+            "chart": CHART,
+            "targetRevision": args.infisical.chart_version,
+            "helm": {"valuesObject": _values(args.infisical, args.keys)},
+        },
+        "destination": {"server": "https://kubernetes.default.svc", "namespace": INFISICAL_NAMESPACE},
+        "syncPolicy": {
+            "automated": {"prune": True, "selfHeal": True},
+            "syncOptions": ["CreateNamespace=true"],
+        },
+        "ignoreDifferences": _IGNORED_DIFFERENCES,
+    }
 
 
 def _values(infisical: Infisical, keys: GeneratedKeys) -> dict[str, Any]:

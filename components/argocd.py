@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from components.children import child_options
 from components.config import RepositoryAccess
 from components.inventory import ARGOCD_NAMESPACE
+from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
 
 
@@ -33,25 +33,32 @@ class ArgoCdSecrets(pulumi.ComponentResource):
         super().__init__("homelab:secrets:ArgoCdSecrets", name, None, opts)
         child = child_options(self, opts)
         if args.oidc_client_secret:
-            kubernetes.core.v1.SecretPatch(
+            KubernetesObject(
                 "argocd-secret",
+                api_version="v1",
+                kind="Secret",
+                patch=True,
                 metadata={"name": "argocd-secret", "namespace": ARGOCD_NAMESPACE},
-                string_data={"oidc.argocd.clientSecret": args.oidc_client_secret},
+                fields={"stringData": {"oidc.argocd.clientSecret": args.oidc_client_secret}},
                 opts=child,
             )
         if args.repository:
-            kubernetes.core.v1.Secret(
+            KubernetesObject(
                 "repo-homelab",
+                api_version="v1",
+                kind="Secret",
                 metadata={
                     "name": "repo-homelab",
                     "namespace": ARGOCD_NAMESPACE,
                     "labels": {**PART_OF_HOMELAB, "argocd.argoproj.io/secret-type": "repository"},
                 },
-                type="Opaque",
-                string_data={
-                    "type": "git",
-                    "url": args.repository.url,
-                    "sshPrivateKey": args.repository.ssh_private_key,
+                fields={
+                    "type": "Opaque",
+                    "stringData": {
+                        "type": "git",
+                        "url": args.repository.url,
+                        "sshPrivateKey": args.repository.ssh_private_key,
+                    },
                 },
                 opts=child,
             )

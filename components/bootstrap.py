@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from components.generated_keys import GeneratedKeys
 from components.inventory import ARGOCD_NAMESPACE, INFISICAL_NAMESPACE
+from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
 from components.namespaces import Namespaces
 
@@ -47,11 +47,12 @@ class BootstrapSecrets(pulumi.ComponentResource):
         *,
         protect: bool = False,
     ) -> None:
-        kubernetes.core.v1.Secret(
+        KubernetesObject(
             name,
+            api_version="v1",
+            kind="Secret",
             metadata={"name": name, "namespace": namespace, "labels": PART_OF_HOMELAB},
-            type="Opaque",
-            string_data=values,
+            fields={"type": "Opaque", "stringData": values},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[namespaces[namespace]], protect=protect),
         )
 

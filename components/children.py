@@ -7,6 +7,11 @@ from typing import Any
 import pulumi
 
 
+def after(*resources: pulumi.Resource) -> pulumi.ResourceOptions:
+    """The options of what has to wait for these resources, and is deleted before them."""
+    return pulumi.ResourceOptions(depends_on=list(resources))
+
+
 def child_options(
     parent: pulumi.ComponentResource, opts: pulumi.ResourceOptions | None, **more: Any
 ) -> pulumi.ResourceOptions:

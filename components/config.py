@@ -19,9 +19,11 @@ from components.credentials import CREDENTIALS, check_credentials
 from components.declaration import DeclarationError, Problem
 from components.inventory import App, parse_apps
 from components.site import Infisical, Store, parse_infisical, parse_store
+from components.values import check_values
 
 PROJECT: Final = "homelab"
 STRUCTURES: Final = ("infisical", "store", "apps")
+VALUES: Final = "values"
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,14 @@ class MachineIdentity:
 
 
 @dataclass(frozen=True)
+class AdminLogin:
+    """How to enter an Infisical that was set up before: its administrator's password, or a token."""
+
+    password: pulumi.Output[str] | None = field(default=None, repr=False)
+    token: pulumi.Output[str] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
 class EarlierKeys:
     """Infisical's own keys from an earlier installation; each takes precedence over generating one."""
 
@@ -52,12 +62,18 @@ class EarlierKeys:
 
 @dataclass(frozen=True)
 class Config:
-    """The whole homelab, checked. What the stack config does not hold is None."""
+    """
+    The whole homelab, checked. What the stack config does not hold is None.
+
+    `values` is the apps' values that the stack config gives, by key: they come before generating one.
+    """
 
     infisical: Infisical
     store: Store
     apps: tuple[App, ...]
     earlier_keys: EarlierKeys
+    values: Mapping[str, pulumi.Output[str]] = field(repr=False)
+    earlier_admin: AdminLogin
     redis_url: pulumi.Output[str] | None = field(repr=False)
     machine_identity: MachineIdentity | None = field(repr=False)
     argocd_oidc_client_secret: pulumi.Output[str] | None = field(repr=False)
@@ -94,8 +110,17 @@ def parse(values: Mapping[str, str], encrypted: Collection[str], source: str) ->
     infisical = parse_infisical(f"{PROJECT}:infisical", structures.get("infisical"), problems)
     store = parse_store(f"{PROJECT}:store", structures.get("store"), problems)
     apps = parse_apps(f"{PROJECT}:apps", structures.get("apps"), problems)
+    # Of what could not be read nothing is concluded: the owner would mend what is not wrong.
+    broken = {problem.path for problem in problems}
+    apps_are_read = not any(path.split(".")[0] == f"{PROJECT}:apps" for path in broken)
+    site = f"{PROJECT}:infisical"
     problems += check_credentials(values, encrypted)
-    problems += _needed_redis_url(infisical, values)
+    given = _decoded(values[VALUES]) if VALUES in values else None
+    problems += check_values(given, VALUES in encrypted, apps if apps_are_read else None)
+    if not broken & {site, f"{site}.mode"}:
+        problems += _of_the_other_mode(infisical, values)
+    if not broken & {site, f"{site}.database", f"{site}.database.kind"}:
+        problems += _needed_redis_url(infisical, values)
     problems += _encrypted_structures(encrypted)
     problems += _unknown_keys(values)
     if problems:
@@ -117,6 +142,8 @@ def parse(values: Mapping[str, str], encrypted: Collection[str], source: str) ->
             postgres_password=secret("infisicalPostgresPassword"),
             redis_password=secret("infisicalRedisPassword"),
         ),
+        values={key: pulumi.Output.secret(value) for key, value in (given or {}).items()},
+        earlier_admin=AdminLogin(password=secret("infisicalAdminPassword"), token=secret("infisicalToken")),
         redis_url=secret("infisicalRedisUrl"),
         machine_identity=MachineIdentity(client_id, client_secret) if client_id and client_secret else None,
         argocd_oidc_client_secret=secret("argocdOidcClientSecret"),
@@ -130,6 +157,21 @@ def _decoded(value: str) -> Any:
         return json.loads(value)
     except ValueError:
         return value
+
+
+def _of_the_other_mode(infisical: Infisical, values: Mapping[str, str]) -> Iterator[Problem]:
+    """What is set and would not be used: the owner would believe in it."""
+    managed = ("infisicalAdminPassword", "infisicalToken", VALUES)
+    manual = ("infisicalMachineIdentityClientId", "infisicalMachineIdentityClientSecret")
+    mode, unused = ("managed", manual) if infisical.managed else ("manual", managed)
+    for key in unused:
+        if key in values:
+            yield Problem(
+                f"{PROJECT}:{key}",
+                f"a value, while {PROJECT}:infisical.mode is {mode}",
+                "a value in the other mode alone",
+                f"run `pulumi config rm {PROJECT}:{key}`, or change {PROJECT}:infisical.mode",
+            )
 
 
 def _needed_redis_url(infisical: Infisical, values: Mapping[str, str]) -> Iterator[Problem]:
@@ -161,7 +203,7 @@ def _encrypted_structures(encrypted: Collection[str]) -> Iterator[Problem]:
 
 
 def _unknown_keys(values: Mapping[str, str]) -> Iterator[Problem]:
-    known = (*STRUCTURES, *CREDENTIALS)
+    known = (*STRUCTURES, VALUES, *CREDENTIALS)
     for key in values:
         if key not in known:
             close = difflib.get_close_matches(key, known, n=1)

@@ -87,6 +87,10 @@ CREDENTIALS: Final[dict[str, Credential]] = {
     "infisicalPostgresPassword": Credential(_STRONG_PASSWORD, _password),
     "infisicalRedisPassword": Credential(_STRONG_PASSWORD, _password),
     "infisicalRedisUrl": Credential("redis://… or rediss://…", _matching(_REDIS_URL)),
+    "infisicalAdminPassword": Credential(
+        "the administrator's password, where Infisical was set up before", _without_spaces
+    ),
+    "infisicalToken": Credential("a token of an identity that administers the organization", _without_spaces),
     "infisicalMachineIdentityClientId": Credential("the identity's client id", _without_spaces),
     "infisicalMachineIdentityClientSecret": Credential("the identity's client secret", _without_spaces),
     "argocdOidcClientSecret": Credential("the OIDC provider's client secret", _without_spaces),

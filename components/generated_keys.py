@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-
 import pulumi
-import pulumi_random as random
 
 from components.config import EarlierKeys
+from components.random_values import random_base64, random_hex
 
 
 class GeneratedKeys(pulumi.ComponentResource):
@@ -25,44 +23,26 @@ class GeneratedKeys(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: EarlierKeys, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("homelab:secrets:GeneratedKeys", name, None, opts)
-        encryption_key = self._hex("infisical-encryption-key", characters=32)
-        auth_secret = self._hex("infisical-auth-secret", characters=64)
-        postgres_password = self._hex("infisical-postgres-password", characters=24)
-        redis_password = self._hex("infisical-redis-password", characters=24)
+        child = pulumi.ResourceOptions(parent=self, protect=True)
+        encryption_key = random_hex("infisical-encryption-key", 32, child)
+        auth_secret = random_base64("infisical-auth-secret", 32, child)
+        postgres_password = random_hex("infisical-postgres-password", 24, child)
+        redis_password = random_hex("infisical-redis-password", 24, child)
 
         # A stash keeps the first value that it was given: a generated key that is replaced, and a config value
         # that is changed or lost, reach neither the cluster nor the secrets that are encrypted with this key.
         kept = pulumi.Stash(
             "infisical-encryption-key",
-            opts=pulumi.ResourceOptions(parent=self, protect=True),
+            opts=child,
             input=args.encryption_key or encryption_key,
         )
         self.encryption_key = pulumi.Output.secret(kept.output)
         if args.encryption_key:
             self.encryption_key = pulumi.Output.all(self.encryption_key, args.encryption_key).apply(_unchanged)
-        self.auth_secret = args.auth_secret or auth_secret.apply(_base64_of_hex)
+        self.auth_secret = args.auth_secret or auth_secret
         self.postgres_password = args.postgres_password or postgres_password
         self.redis_password = args.redis_password or redis_password
         self.register_outputs({})
-
-    def _hex(self, name: str, *, characters: int) -> pulumi.Output[str]:
-        # RandomBytes would be the plain way, but its id is its value, and ids stand in clear in the state.
-        generated = random.RandomPassword(
-            name,
-            length=characters,
-            lower=False,
-            upper=False,
-            numeric=True,
-            special=True,
-            override_special="abcdef",
-            opts=pulumi.ResourceOptions(parent=self, protect=True),
-        )
-        result: pulumi.Output[str] = generated.result
-        return result
-
-
-def _base64_of_hex(text: str) -> str:
-    return base64.b64encode(bytes.fromhex(text)).decode()
 
 
 def _unchanged(values: list[str]) -> str:

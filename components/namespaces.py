@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from components.inventory import ARGOCD_NAMESPACE, ESO_NAMESPACE, INFISICAL_NAMESPACE, App
+from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
 
 
@@ -31,12 +31,8 @@ class Namespaces(pulumi.ComponentResource):
         used = {ARGOCD_NAMESPACE, ESO_NAMESPACE, *(app.namespace for app in args.apps)} - owned - {INFISICAL_NAMESPACE}
         # Unlike its peers the namespace does not enforce the restricted pod-security standard: the chart's
         # ingress-nginx sidecar needs capabilities that the restricted profile forbids, and its pods would be refused.
-        infisical = kubernetes.core.v1.Namespace(
-            INFISICAL_NAMESPACE,
-            metadata={"name": INFISICAL_NAMESPACE, "labels": PART_OF_HOMELAB},
-            # Deleting it deletes Infisical's database with it.
-            opts=pulumi.ResourceOptions(parent=self, protect=True),
-        )
+        # Deleting it deletes Infisical's database with it.
+        infisical = self._created(INFISICAL_NAMESPACE, protect=True)
         self._by_name: dict[str, pulumi.Resource] = {
             INFISICAL_NAMESPACE: infisical,
             **{namespace: self._created(namespace) for namespace in sorted(owned)},
@@ -44,26 +40,25 @@ class Namespaces(pulumi.ComponentResource):
         }
         self.register_outputs({"owned": sorted({INFISICAL_NAMESPACE, *owned}), "used": sorted(used)})
 
-    def _created(self, namespace: str) -> pulumi.Resource:
-        created: pulumi.Resource = kubernetes.core.v1.Namespace(
+    def _created(self, namespace: str, *, protect: bool = False) -> pulumi.Resource:
+        return KubernetesObject(
             namespace,
+            api_version="v1",
+            kind="Namespace",
             metadata={"name": namespace, "labels": PART_OF_HOMELAB},
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, protect=protect),
         )
-        return created
 
     def _found(self, namespace: str) -> pulumi.Resource:
-        # `Namespace.get` would keep no inputs, and each refresh would then report them as a change.
-        declared = kubernetes.core.v1.NamespaceInitArgs(
-            api_version="v1", kind="Namespace", metadata={"name": namespace}
-        )
-        found: pulumi.Resource = kubernetes.core.v1.Namespace(
+        return KubernetesObject(
             # The engine names a missing one by this name and says no more: so the name says what to do.
             f"{namespace}, made by others: kubectl create namespace {namespace}",
+            api_version="v1",
+            kind="Namespace",
+            # Read without what it declares, it would have no inputs, and each refresh would report them as a change.
+            metadata={"name": namespace},
             opts=pulumi.ResourceOptions(parent=self, id=namespace),
-            __props__=declared,
         )
-        return found
 
     def __getitem__(self, namespace: str) -> pulumi.Resource:
         """The namespace's resource, to depend on."""

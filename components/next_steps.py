@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+import pulumi
+
 from components.config import Config
 from components.inventory import FromConfig, Generate, SecretKey, Source
+from components.values import setting
 
 # Each prints one line of exactly the size: openssl breaks base64 lines, and tr drops characters.
 _GENERATORS = {
@@ -13,29 +18,66 @@ _GENERATORS = {
 }
 
 
-def next_steps(config: Config) -> dict[str, str]:
+def next_steps(
+    config: Config, missing: pulumi.Output[list[str]] | None
+) -> dict[str, str] | pulumi.Output[dict[str, str]]:
     """
     The step for each value that is still missing, by what is missing; empty when nothing is.
 
     Names values and never holds one.
+
+    :param missing: the keys that were found to have no value in Infisical; None where nobody looked
     """
-    steps: dict[str, str] = {}
-    if config.machine_identity is None:
-        place = f"project {config.store.project_slug}, environment {config.store.environment_slug}"
-        keys = {key.name: key for app in config.apps for key in app.keys}
-        for key in keys.values():
-            steps[key.name] = f"in Infisical, {place}, add {key.name} to {config.store.secrets_path}: {_origin(key)}"
-        steps["machine identity"] = (
-            f"in Infisical, make an identity with universal auth that may read {place}; then run "
-            "`pulumi config set homelab:infisicalMachineIdentityClientId --secret`, "
-            "`pulumi config set homelab:infisicalMachineIdentityClientSecret --secret` and `pulumi up`"
-        )
-    if config.argocd_oidc_client_secret is None:
-        steps["Argo CD's OIDC client secret"] = (
+    if missing is None:
+        return {**_by_hand(config), **_argocd(config)}
+    return missing.apply(lambda keys: {**_values(config, keys), **_argocd(config)})
+
+
+def _values(config: Config, missing: Collection[str]) -> dict[str, str]:
+    steps = {}
+    for name, key in _keys(config).items():
+        if name not in missing:
+            continue
+        add = f"add {name} in Infisical, {_place(config)}"
+        if isinstance(key.source, FromConfig):
+            steps[name] = f"run `{setting(name)}` and `pulumi up`, or {add}"
+        else:
+            steps[name] = f"{add}: {_origin(key)}"
+    return steps
+
+
+def _by_hand(config: Config) -> dict[str, str]:
+    if config.machine_identity:
+        return {}
+    steps = {
+        name: f"in Infisical, {_place(config)}, add {name} to {config.store.secrets_path}: {_origin(key)}"
+        for name, key in _keys(config).items()
+    }
+    steps["machine identity"] = (
+        f"in Infisical, make an identity with universal auth that may read {_place(config)}; then run "
+        "`pulumi config set homelab:infisicalMachineIdentityClientId --secret`, "
+        "`pulumi config set homelab:infisicalMachineIdentityClientSecret --secret` and `pulumi up`"
+    )
+    return steps
+
+
+def _argocd(config: Config) -> dict[str, str]:
+    if config.argocd_oidc_client_secret:
+        return {}
+    return {
+        "Argo CD's OIDC client secret": (
             "make a provider for Argo CD in your identity provider; then run "
             "`pulumi config set homelab:argocdOidcClientSecret --secret` and `pulumi up`"
         )
-    return steps
+    }
+
+
+def _keys(config: Config) -> dict[str, SecretKey]:
+    return {key.name: key for app in config.apps for key in app.keys}
+
+
+def _place(config: Config) -> str:
+    return f"project {config.store.project_slug}, environment {config.store.environment_slug}"
 
 
 def _origin(key: SecretKey) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from components.children import child_options
 from components.config import MachineIdentity
 from components.inventory import ESO_NAMESPACE, App
+from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
 from components.site import Store
 
@@ -40,45 +40,52 @@ class InfisicalStore(pulumi.ComponentResource):
         super().__init__("homelab:secrets:InfisicalStore", name, None, opts)
         self.name = STORE
         credentials = [self._credentials(args.machine_identity, opts)] if args.machine_identity else []
-        kubernetes.apiextensions.CustomResource(
+        KubernetesObject(
             STORE,
             api_version=ESO_API_VERSION,
             kind="ClusterSecretStore",
             metadata={"name": STORE, "labels": PART_OF_HOMELAB},
-            spec={
-                "provider": {
-                    "infisical": {
-                        # Never left out: the operator's default is the vendor's cloud.
-                        "hostAPI": args.store.host_api,
-                        "auth": {
-                            "universalAuthCredentials": {
-                                "clientId": _credential("clientId"),
-                                "clientSecret": _credential("clientSecret"),
-                            }
-                        },
-                        "secretsScope": {
-                            "projectSlug": args.store.project_slug,
-                            "environmentSlug": args.store.environment_slug,
-                            "secretsPath": args.store.secrets_path,
-                        },
-                    }
-                },
-                "conditions": [{"namespaces": sorted({app.namespace for app in args.apps})}],
-            },
+            fields={"spec": _spec(args)},
             opts=child_options(self, opts, depends_on=credentials),
         )
         self.register_outputs({"name": STORE})
 
     def _credentials(self, identity: MachineIdentity, opts: pulumi.ResourceOptions | None) -> pulumi.Resource:
-        secret: pulumi.Resource = kubernetes.core.v1.Secret(
+        return KubernetesObject(
             MACHINE_IDENTITY,
+            api_version="v1",
+            kind="Secret",
             metadata={"name": MACHINE_IDENTITY, "namespace": ESO_NAMESPACE, "labels": PART_OF_HOMELAB},
-            type="Opaque",
             # The operator knows the keys in this spelling only.
-            string_data={"clientId": identity.client_id, "clientSecret": identity.client_secret},
+            fields={
+                "type": "Opaque",
+                "stringData": {"clientId": identity.client_id, "clientSecret": identity.client_secret},
+            },
             opts=child_options(self, opts),
         )
-        return secret
+
+
+def _spec(args: InfisicalStoreArgs) -> dict[str, object]:
+    return {
+        "provider": {
+            "infisical": {
+                # Never left out: the operator's default is the vendor's cloud.
+                "hostAPI": args.store.host_api,
+                "auth": {
+                    "universalAuthCredentials": {
+                        "clientId": _credential("clientId"),
+                        "clientSecret": _credential("clientSecret"),
+                    }
+                },
+                "secretsScope": {
+                    "projectSlug": args.store.project_slug,
+                    "environmentSlug": args.store.environment_slug,
+                    "secretsPath": args.store.secrets_path,
+                },
+            }
+        },
+        "conditions": [{"namespaces": sorted({app.namespace for app in args.apps})}],
+    }
 
 
 def _credential(key: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from components.declaration import Problem, Section, shown
 from components.kubernetes_names import data_key, subdomain_name
 
 _CHART_VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?", re.ASCII)
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _QUANTITY = re.compile(r"\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SECRETS_PATH = re.compile(r"/|(/[A-Za-z0-9_-]+)+")
@@ -31,10 +32,32 @@ class ExternalDatabase:
 
 
 @dataclass(frozen=True)
+class Managed:
+    """
+    What this program sets Infisical up with.
+
+    `api_url` is where the machine that runs Pulumi reaches it. `delivery_seconds` is how long an update waits for an
+    app's Secret to hold what was declared.
+    """
+
+    api_url: str
+    delivery_seconds: int
+    admin_email: str
+    organization: str
+
+
+@dataclass(frozen=True)
 class Infisical:
-    """What of the chart's installation is the owner's to choose. `database` is None for the bundled one."""
+    """
+    What of the chart's installation is the owner's to choose. `database` is None for the bundled one.
+
+    `managed` is None where the owner sets Infisical up by hand. `tailscale_port` is the port at which Tailscale
+    serves the UI, None where that is not this program's to arrange.
+    """
 
     url: str
+    managed: Managed | None
+    tailscale_port: int | None
     chart_version: str
     node_port: int
     replicas: int
@@ -45,20 +68,32 @@ class Infisical:
 
 @dataclass(frozen=True)
 class Store:
-    """Where the External Secrets Operator reads: the API's address in the cluster, and what of Infisical."""
+    """
+    Where the External Secrets Operator reads: the API's address in the cluster, and what of Infisical.
+
+    `folder_per_app` is whether each app's keys are in a folder of the app's name below `secrets_path`.
+    """
 
     host_api: str
     project_slug: str
     environment_slug: str
     secrets_path: str
+    folder_per_app: bool
+
+    def folder(self, app: str) -> str:
+        """The folder that holds an app's keys."""
+        return f"{self.secrets_path.rstrip('/')}/{app}" if self.folder_per_app else self.secrets_path
 
 
 def parse_infisical(path: str, declared: object, problems: list[Problem]) -> Infisical:
     """Read `homelab:infisical`; what is wrong goes to `problems`."""
     section = Section.of(path, declared, problems, "{url: https://infisical.example.net:8445}")
     resources = section.section("resources", "{requests: {cpu: 100m}}", optional=True)
+    url = section.text("url", check=_url, show=_shown_url, example="https://infisical.example.net:8445")
     infisical = Infisical(
-        url=section.text("url", check=_url, show=_shown_url, example="https://infisical.example.net:8445"),
+        url=url,
+        managed=_parse_managed(section, url),
+        tailscale_port=_parse_tailscale(section),
         chart_version=section.text("chartVersion", default="1.7.2", check=_chart_version, example="1.7.2"),
         node_port=section.number("nodePort", 30000, 32767, default=30445, unit="Kubernetes' range of node ports"),
         replicas=section.number("replicas", 1, 10, default=1),
@@ -69,6 +104,26 @@ def parse_infisical(path: str, declared: object, problems: list[Problem]) -> Inf
     resources.close()
     section.close()
     return infisical
+
+
+def _parse_managed(section: Section, url: str) -> Managed | None:
+    mode = section.choice("mode", ("managed", "manual"), default="managed")
+    if not mode:
+        section.skip("apiUrl", "deliverySeconds", "adminEmail", "organization")
+    if mode != "managed":
+        return None
+    return Managed(
+        api_url=section.text("apiUrl", default=url, check=_url, show=_shown_url, example="http://localhost:30445"),
+        delivery_seconds=section.number("deliverySeconds", 5, 3600, default=120),
+        admin_email=section.text("adminEmail", check=_email, example="admin@example.net"),
+        organization=section.text("organization", default="homelab", check=_organization, example="homelab"),
+    )
+
+
+def _parse_tailscale(section: Section) -> int | None:
+    if "tailscalePort" not in section.fields:
+        return None
+    return section.number("tailscalePort", 1, 65535, unit="a port")
 
 
 def _parse_database(section: Section) -> ExternalDatabase | None:
@@ -98,6 +153,7 @@ def parse_store(path: str, declared: object, problems: list[Problem]) -> Store:
         project_slug=section.text("projectSlug", check=_project_slug, example="homelab"),
         environment_slug=section.text("environmentSlug", check=_slug, example="prod"),
         secrets_path=section.text("secretsPath", default="/", check=_secrets_path, example="/"),
+        folder_per_app=section.flag("folderPerApp", default=False),
     )
     section.close()
     return store
@@ -118,6 +174,14 @@ def _url(text: str) -> str | None:
 def _shown_url(text: str) -> str:
     """An address without what may be a secret in it: what stands before the host, and after the path."""
     return shown(re.sub(r"^.*@|[?#].*$", "…", text, flags=re.DOTALL))
+
+
+def _email(text: str) -> str | None:
+    return None if _EMAIL.fullmatch(text) else "an e-mail address"
+
+
+def _organization(text: str) -> str | None:
+    return None if len(text) <= 64 and text.strip() == text else "at most 64 characters, no white space around them"
 
 
 def _chart_version(text: str) -> str | None:

@@ -14,12 +14,14 @@ from sandbox.errors import SandboxError
 from sandbox.homelab import STACK, Homelab, Sandbox
 from sandbox.toolchain import Tools
 from sandbox.toolchain.cache import BuildTimes, cache_root
-from sandbox.toolchain.pins import KUBERNETES_MODULES, PULUMI_MODULES, build_key
+from sandbox.toolchain.pins import KUBERNETES_MODULES, OPERATOR_MODULES, PULUMI_MODULES, build_key
 from sandbox.toolchain.progress import Reporter
 
 CHECKOUT = Path(__file__).parent.parent
 
 INTERRUPTED = 130
+
+STAND_IN = "stand-in for Infisical"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -56,6 +58,7 @@ def _up(homelab: Homelab, reporter: Reporter) -> int:
         _say_what_is_used(sandbox, reporter)
         code = homelab.pulumi(sandbox, "up", "--yes")
         if code:
+            _say_external_secrets(homelab, reporter)
             reporter.say(
                 f"\npulumi up ended with exit code {code}. The sandbox runs on: make status, . .sandbox/env, make down"
             )
@@ -84,12 +87,17 @@ def _down(homelab: Homelab, reporter: Reporter) -> int:
 
 def _status(homelab: Homelab, reporter: Reporter) -> int:
     status = homelab.status()
-    if status.server is None:
+    plane = status.plane
+    if plane.server is None:
         reporter.say("there is no sandbox; make up makes one")
         return 0
-    reporter.say(f"control plane {status.server}: {'runs' if status.running else 'does not run; make up starts it'}")
-    for name, pid in status.pids.items():
+    reporter.say(f"cluster {plane.server}: {'runs' if status.running else 'does not run; make up starts it'}")
+    for name, pid in {**plane.pids, **status.others, STAND_IN: status.infisical}.items():
         reporter.say(f"  {name}: {f'process {pid}' if pid else 'stopped'}")
+    if status.infisical:
+        reporter.say(f"  {STAND_IN} answers at {status.infisical_url}")
+    if plane.running:
+        _say_external_secrets(homelab, reporter)
     return 0
 
 
@@ -98,7 +106,7 @@ def _tools(homelab: Homelab, reporter: Reporter) -> int:
     _say_programs(tools, reporter)
     host = f"official, {tools.language_host}" if tools.language_host else "Python plugin of this project"
     reporter.say(f"language host: {host}")
-    keys = {build_key(modules) for modules in (PULUMI_MODULES, KUBERNETES_MODULES)}
+    keys = {build_key(modules) for modules in (PULUMI_MODULES, KUBERNETES_MODULES, OPERATOR_MODULES)}
     times = [stage for stage in BuildTimes(cache_root()).read() if stage.key in keys]
     if times:
         table = Table("stage of the build", "wall", "CPU", "Go", box=None, pad_edge=False)
@@ -125,6 +133,17 @@ def _say_what_is_used(sandbox: Sandbox, reporter: Reporter) -> None:
         reporter.say(f"{key}: as it was set on the sandbox's stack, not as in Pulumi.homelab.yaml")
 
 
+def _say_external_secrets(homelab: Homelab, reporter: Reporter) -> None:
+    found = homelab.external_secrets()
+    if not found:
+        return
+    table = Table("ExternalSecret", "Ready", "reason", "message", box=None, pad_edge=False)
+    for each in found:
+        table.add_row(each.name, "yes" if each.is_ready else "no", each.reason, each.message)
+    reporter.console.print()
+    reporter.console.print(table, soft_wrap=False)
+
+
 def _summarise(homelab: Homelab, sandbox: Sandbox, reporter: Reporter) -> None:
     changes = homelab.last_changes(sandbox)
     unchanged = changes.get("same", 0)
@@ -133,12 +152,15 @@ def _summarise(homelab: Homelab, sandbox: Sandbox, reporter: Reporter) -> None:
         for operation, number in sorted(changes.items())
         if operation not in _CHANGES_NOTHING
     )
-    status = sandbox.plane.status()
+    status = sandbox.cluster.status()
+    others = "; ".join(f"{name} {f'process {pid}' if pid else 'stopped'}" for name, pid in status.others.items())
     rows = {
         "homelab": f"deployed: {done}, {unchanged} unchanged"
         if done
         else f"nothing changed: {unchanged} resources as declared",
-        "control plane": f"{status.server} ({'Ready' if status.running else 'not running: make up'})",
+        "control plane": f"{status.plane.server} ({'Ready' if status.plane.running else 'not running: make up'})",
+        "beside it": others,
+        "Infisical": f"{status.infisical_url} ({STAND_IN}{'' if status.infisical else ', not running'})",
         "kubeconfig": str(homelab.kubeconfig.relative_to(homelab.checkout)),
         "stack": f"{STACK} (Pulumi.{STACK}.yaml, from Pulumi.homelab.yaml)",
         "pulumi": f"{sandbox.tools.pulumi.version}, {sandbox.tools.pulumi.origin}",
@@ -148,6 +170,7 @@ def _summarise(homelab: Homelab, sandbox: Sandbox, reporter: Reporter) -> None:
         "next": ". .sandbox/env && pulumi stack output   |   make preview   |   make down",
     }
     width = max(map(len, rows))
+    _say_external_secrets(homelab, reporter)
     reporter.say("")
     for name, value in rows.items():
         reporter.say(f"{name:<{width}}  {value}")

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.cluster import Cluster
 from sandbox.controlplane import ControlPlane, ensure_foreign, foreign_namespaces
+from sandbox.infisical import Settings, Standin
+from sandbox.infisical.standin import FEWEST_ROUNDS
 from sandbox.stack import Workspace
 from sandbox.toolchain import Tools, ensure_tools
 from sandbox.toolchain.progress import Reporter
@@ -34,6 +37,28 @@ def cluster(control_plane: ControlPlane, tools: Tools) -> ControlPlane:
     """The control plane with what others put on a homelab's cluster: `.kubeconfig`, `.kubectl`."""
     ensure_foreign(control_plane, tools.crds, foreign_namespaces(CHECKOUT / "Pulumi.homelab.yaml"))
     return control_plane
+
+
+@pytest.fixture(scope="module")
+def operated_cluster(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """
+    A fresh cluster with the real operator and the stand-in for Argo CD at work: `.kubeconfig`, `.kubectl`;
+    `.infisical_url` is where Infisical's stand-in answers once the Application and its Secrets ask for it.
+    """
+    namespaces = foreign_namespaces(CHECKOUT / "Pulumi.homelab.yaml")
+    settings = Settings(bcrypt_rounds=FEWEST_ROUNDS, control=True)
+    directory = tmp_path_factory.mktemp("operated") / "cluster"
+    with Cluster(directory, tools, namespaces=namespaces, settings=settings, tethered=True) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def steered_infisical(operated_cluster: Cluster) -> Iterator[Standin]:
+    """Steers the stand-in that the cluster has started: `.order(…)` faults, `.advance(…)` time, `.requests()`."""
+    standin = Standin(operated_cluster.argocd.directory)
+    yield standin
+    if standin.server.running:
+        standin.clear_faults()
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """etcd, kube-apiserver and kube-controller-manager on loopback: a real Kubernetes API without nodes."""
 
+from sandbox.controlplane.external_secrets import Operator
 from sandbox.controlplane.foreign import ensure_foreign
-from sandbox.controlplane.kubectl import Kubectl, KubectlError
+from sandbox.controlplane.kubectl import Kubectl, KubectlError, Object
 from sandbox.controlplane.namespaces import foreign_namespaces
 from sandbox.controlplane.plane import Binaries, ControlPlane, PlaneStatus
 
@@ -10,6 +11,8 @@ __all__ = [
     "ControlPlane",
     "Kubectl",
     "KubectlError",
+    "Object",
+    "Operator",
     "PlaneStatus",
     "ensure_foreign",
     "foreign_namespaces",

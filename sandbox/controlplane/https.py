@@ -13,7 +13,10 @@ TIMEOUT_SECONDS = 5.0
 def get(port: int, path: str, authority: Path, certificate: Path, key: Path) -> bytes | None:
     """The body of a 200, or None for anything else: not listening yet, not ready yet."""
     connection = http.client.HTTPSConnection(
-        "127.0.0.1", port, timeout=TIMEOUT_SECONDS, context=_context(authority, certificate, key)
+        "127.0.0.1",
+        port,
+        timeout=TIMEOUT_SECONDS,
+        context=_context(authority, certificate, key, certificate.stat().st_mtime_ns),
     )
     try:
         connection.request("GET", path)
@@ -27,7 +30,8 @@ def get(port: int, path: str, authority: Path, certificate: Path, key: Path) -> 
 
 
 @functools.cache
-def _context(authority: Path, certificate: Path, key: Path) -> ssl.SSLContext:
+def _context(authority: Path, certificate: Path, key: Path, made: int) -> ssl.SSLContext:
+    """Kept for as long as the files are the same ones: a control plane made anew has others at the same paths."""
     context = ssl.create_default_context(cafile=str(authority))
     context.load_cert_chain(str(certificate), str(key))
     return context

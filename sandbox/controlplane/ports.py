@@ -56,6 +56,23 @@ def read_ports(path: Path) -> Ports | None:
         return None
 
 
+def keep_port(path: Path, *, is_ours: bool) -> int:
+    """
+    The one port that the file keeps, chosen as `keep_ports` does.
+
+    :param is_ours: our own running process listens on it
+    """
+    try:
+        kept = int(path.read_text())
+    except FileNotFoundError:
+        kept = None
+    if kept is not None and (is_ours or is_free(kept)):
+        return kept
+    (port,) = choose(1)
+    write_private(path, str(port))
+    return port
+
+
 def keep_ports(path: Path, ours: Collection[int]) -> Ports:
     """
     The kept ports, chosen now when there are none; one that somebody else took meanwhile is chosen anew.

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,11 +57,12 @@ class Process:
         self._reap()
         return record if spawn.birth(record.pid) == record.birth else None
 
-    def start(self, argv: Sequence[str]) -> bool:
+    def start(self, argv: Sequence[str], variables: Mapping[str, str] | None = None) -> bool:
         """
         Start it unless it runs with these very arguments; with others it is stopped first. True when started.
 
         :param argv: the program's absolute path and its arguments
+        :param variables: of its environment, beside our own; other ones are no reason to start it anew
         """
         self._argv = tuple(argv)
         record = self.running()
@@ -74,7 +75,12 @@ class Process:
         self._exit_code = None
         with self.log.open("wb") as log:
             self._child = subprocess.Popen(
-                shim, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+                shim,
+                env={**os.environ, **(variables or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         while self.running() is None and not self._ended():
             time.sleep(POLL_SECONDS)
@@ -104,6 +110,13 @@ class Process:
             return self.log.read_text(errors="replace").splitlines()[-LOG_LINES:]
         except FileNotFoundError:
             return []
+
+    def said(self, words: str) -> bool:
+        """Whether its log has these words by now."""
+        try:
+            return words in self.log.read_text(errors="replace")
+        except FileNotFoundError:
+            return False
 
     def stop(self, *, kill: bool = False) -> None:
         """End it and wait for its end; does nothing when it does not run. With `kill` it is not asked first."""

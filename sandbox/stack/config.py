@@ -2,15 +2,16 @@
 The sandbox's stack config, `Pulumi.sandbox.yaml`, derived from `Pulumi.homelab.yaml`.
 
 The rule, for each key: what the user set, changed or removed on the sandbox's stack (`pulumi config set|rm`) stays;
-everything else is as `Pulumi.homelab.yaml` says now. What was derived last time is kept in the sandbox's folder, so
-that a change of the user can be told from a change of `Pulumi.homelab.yaml`.
+everything else is as `Pulumi.homelab.yaml` says now, but for what differs on this machine (differences.py). What was
+derived last time is kept in the sandbox's folder, so that a change of the user can be told from a change of
+`Pulumi.homelab.yaml`.
 
 Encrypted values of the homelab's stack are not copied: they are for its passphrase, not for this one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ Config = dict[str, Any]
 
 HEADER = """\
 # Derived from Pulumi.homelab.yaml by `make up`, and brought up to date by it each time.
+# Infisical's addresses are this machine's, and what is set by hand there has a throw-away value of this stack.
 # What you set here with `pulumi config set` stays; `make down` removes this file.
 """
 
@@ -70,7 +72,9 @@ def without_secrets(config: Config) -> tuple[Config, list[str]]:
                 left_out.append(path)
                 return _ABSENT
             inner = {key: plain(each, f"{path}.{key}") for key, each in value.items()}
-            return {key: each for key, each in inner.items() if each is not _ABSENT}
+            kept = {key: each for key, each in inner.items() if each is not _ABSENT}
+            # Where all of it was secret, nothing of it is the homelab's.
+            return kept if kept or not inner else _ABSENT
         if isinstance(value, list):
             items = [plain(each, f"{path}[{number}]") for number, each in enumerate(value)]
             return [each for each in items if each is not _ABSENT]
@@ -110,11 +114,14 @@ class StackFile:
         write_private(self.path, HEADER + text)
 
 
-def derive_stack_file(homelab: StackFile, sandbox: StackFile, last: StackFile) -> Derived:
+def derive_stack_file(
+    homelab: StackFile, sandbox: StackFile, last: StackFile, differing: Callable[[Config], Config] = dict
+) -> Derived:
     """
     Bring the sandbox's stack file up to date; it is written only when something changed.
 
     :param last: a file in the sandbox's folder that keeps what was derived
+    :param differing: the homelab stack's `config:` → the same with what differs on this machine
     """
     if not homelab.path.exists():
         problem = f"{homelab.path} is missing: the sandbox deploys what it declares"
@@ -122,11 +129,12 @@ def derive_stack_file(homelab: StackFile, sandbox: StackFile, last: StackFile) -
     before = sandbox.read()
     # Without the file nobody removed a key of it.
     known = last.config() if sandbox.path.exists() else {}
-    derived = derive(homelab.config(), _mapping(before.get("config"), f"{sandbox.path}: config"), known)
+    declared = differing(homelab.config())
+    derived = derive(declared, _mapping(before.get("config"), f"{sandbox.path}: config"), known)
     after = {**{key: value for key, value in before.items() if key in _ENCRYPTION}, "config": derived.config}
     if before != after:
         sandbox.write(after)
-    plain, _ = without_secrets(homelab.config())
+    plain, _ = without_secrets(declared)
     # A key that the user changed keeps its old record: it stays the user's until it is as the homelab's again.
     record = {key: value for key, value in plain.items() if key not in derived.kept}
     record |= {key: value for key, value in known.items() if key in derived.kept}

@@ -11,7 +11,7 @@ import yaml
 
 from sandbox.stack.workspace import CHECKOUT
 
-PROGRAM = ("__main__.py", "components")
+PROGRAM = ("__main__.py", "components", "infisical", "Pulumi.yaml")
 
 
 def write_project(folder: Path, stack: str, config: Mapping[str, Any]) -> None:
@@ -23,14 +23,11 @@ def write_project(folder: Path, stack: str, config: Mapping[str, Any]) -> None:
     :param config: that file's `config:`
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name in PROGRAM:
+    # The virtualenv that runs this, where the project and its provider look for theirs.
+    for name, target in (*((name, CHECKOUT / name) for name in PROGRAM), (".venv", Path(sys.prefix))):
         link = folder / name
         if not link.is_symlink():
-            link.symlink_to(CHECKOUT / name)
-    project = yaml.safe_load((CHECKOUT / "Pulumi.yaml").read_text())
-    # The virtualenv that runs this: the project's own path leads out of the folder.
-    project["runtime"]["options"]["virtualenv"] = sys.prefix
-    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(project, sort_keys=False))
+            link.symlink_to(target)
     (folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": dict(config)}, sort_keys=False))
 
 

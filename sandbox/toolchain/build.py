@@ -15,10 +15,11 @@ from sandbox.errors import BuildError
 from sandbox.toolchain.cache import BuildTimes, StageTime, locked
 from sandbox.toolchain.golang import Go
 from sandbox.toolchain.modules import module_folder
-from sandbox.toolchain.pins import BUILD_FLAGS, KUBERNETES_MODULES, OPERATOR_FILES, ModuleSet, Program, build_key
+from sandbox.toolchain.pins import BUILD_FLAGS, OPERATOR_FILES, ModuleSet, Program, build_key
 from sandbox.toolchain.progress import Reporter
 
 LOG_LINES = 40
+OPERATOR_LINK = "./eso-src"
 
 
 def built(root: Path, program: Program) -> Path:
@@ -26,12 +27,19 @@ def built(root: Path, program: Program) -> Path:
     return root / build_key(program.modules) / "bin" / program.name
 
 
-def build_missing(root: Path, programs: Sequence[Program], find_go: Callable[[], Go], reporter: Reporter) -> None:
+def build_missing(
+    root: Path,
+    programs: Sequence[Program],
+    find_go: Callable[[], Go],
+    reporter: Reporter,
+    compiled: set[str] | None = None,
+) -> None:
     """
     Build those that are not in the cache yet. An interrupted build goes on where it was: finished programs stay,
     and Go keeps every package that it compiled.
 
     :param programs: all of one module set
+    :param compiled: packages that the command has compiled before, to tell what is left; grows by these programs'
     :raises BuildError: Go said no
     """
     if all(built(root, program).exists() for program in programs):
@@ -41,7 +49,7 @@ def build_missing(root: Path, programs: Sequence[Program], find_go: Callable[[],
     with locked(root / f"{folder.name}.lock", reporter.say, f"a build of {', '.join(p.name for p in programs)}"):
         missing = [program for program in programs if not built(root, program).exists()]
         if missing:
-            _Build(root, modules, find_go(), reporter).run(missing)
+            _Build(root, modules, find_go(), reporter).run(missing, set() if compiled is None else compiled)
 
 
 class _Build:
@@ -51,13 +59,12 @@ class _Build:
         self._work = self._folder / "work"
         self._times = BuildTimes(root)
 
-    def run(self, programs: Sequence[Program]) -> None:
+    def run(self, programs: Sequence[Program], compiled: set[str]) -> None:
         self._reporter.say(f"building with Go {self._go.version} ({self._go.program}) into {self._folder}")
         self._prepare()
         names = [program.name for program in programs]
         with self._timed(f"download of {self._modules.name} modules", ", ".join(names)) as advance:
             packages = self._packages(programs, advance)
-        compiled: set[str] = set()
         for number, program in enumerate(programs):
             new = packages[program.name] - compiled
             with self._timed(program.name, ", ".join(names[number + 1 :])) as advance:
@@ -72,9 +79,13 @@ class _Build:
         (self._folder / "bin").mkdir(exist_ok=True)
         for name in ("go.mod", "go.sum"):
             shutil.copyfile(self._modules.folder / name, self._work / name)
-        if self._modules == KUBERNETES_MODULES:
+        if self._modules.overlay:
+            (self._work / self._modules.overlay).mkdir()
+        for file in self._modules.overlay_files:
+            shutil.copyfile(file, self._work / file.relative_to(self._modules.folder))
+        if f"=> {OPERATOR_LINK}" in self._modules.go_mod:
             # go.mod replaces the operator's module by this link, because Go takes no overlay on its module cache.
-            (self._work / "eso-src").symlink_to(module_folder(self._go, OPERATOR_FILES, self._work.parent))
+            (self._work / OPERATOR_LINK).symlink_to(module_folder(self._go, OPERATOR_FILES, self._work.parent))
 
     def _packages(
         self, programs: Sequence[Program], advance: Callable[[int, int | None, str], None]
@@ -90,7 +101,7 @@ class _Build:
                 advance(downloads, None, "modules")
 
         for program in programs:
-            shown = self._run(program, ["list", "-mod=readonly", "-deps", program.package], count)
+            shown = self._run(program, ["list", *self._modules.flags, "-deps", program.package], count)
             packages[program.name] = set(shown)
         return packages
 
@@ -105,7 +116,16 @@ class _Build:
 
         target = built(self._root, program)
         draft = target.with_name(f".{program.name}.partial")
-        argv = ["build", "-v", *BUILD_FLAGS, f"-ldflags={program.ldflags}", "-o", str(draft), program.package]
+        argv = [
+            "build",
+            "-v",
+            *self._modules.flags,
+            *BUILD_FLAGS,
+            f"-ldflags={program.ldflags}",
+            "-o",
+            str(draft),
+            program.package,
+        ]
         self._run(program, argv, count)
         draft.replace(target)
 

@@ -3,7 +3,8 @@ Programs that the machine already has.
 
 Which ones fit: etcd 3.5 or newer of major 3; kube-apiserver and kube-controller-manager of the pinned minor version;
 kubectl of that minor or one beside it (what Kubernetes itself supports); pulumi 3.255.0 or newer of major 3, with
-its own language host for Python beside it or on PATH.
+its own language host for Python beside it or on PATH. The operator is always built: it is never installed as a
+program, and does not tell its version.
 """
 
 from __future__ import annotations
@@ -70,7 +71,9 @@ def find_installed(program: Program, ours: Collection[Path]) -> Installed | None
 
     :param ours: folders whose programs are our own, met again through a PATH that names them
     """
-    rule = _RULES[program.name]
+    rule = _RULES.get(program.name)
+    if rule is None:
+        return None
     pinned = parse_version(program.version)
     for where, folder in _folders():
         path = folder / program.name

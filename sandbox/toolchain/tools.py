@@ -19,6 +19,7 @@ from sandbox.toolchain.pins import (
     CONTROLLER_MANAGER,
     ETCD,
     KUBECTL,
+    OPERATOR,
     OPERATOR_FILES,
     PULUMI,
     Program,
@@ -26,7 +27,7 @@ from sandbox.toolchain.pins import (
 from sandbox.toolchain.progress import Reporter
 
 # By what is quickest to be had: an interrupted first build has then most of its programs.
-ORDER = (ETCD, KUBECTL, APISERVER, CONTROLLER_MANAGER, PULUMI)
+ORDER = (ETCD, KUBECTL, APISERVER, CONTROLLER_MANAGER, PULUMI, OPERATOR)
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,19 @@ class Tools:
     kube_apiserver: Tool
     kube_controller_manager: Tool
     kubectl: Tool
+    external_secrets: Tool
     crds: tuple[Path, ...]
 
     @property
     def programs(self) -> tuple[Tool, ...]:
-        return (self.pulumi, self.etcd, self.kube_apiserver, self.kube_controller_manager, self.kubectl)
+        return (
+            self.pulumi,
+            self.etcd,
+            self.kube_apiserver,
+            self.kube_controller_manager,
+            self.kubectl,
+            self.external_secrets,
+        )
 
     @property
     def binaries(self) -> Binaries:
@@ -83,8 +92,9 @@ def ensure_tools(reporter: Reporter | None = None, ours: Collection[Path] = ()) 
     not_installed = (root.resolve(), *(folder.absolute() for folder in ours))
     found = {program: find_installed(program, not_installed) for program in ORDER}
     missing = [program for program in ORDER if found[program] is None]
+    compiled: set[str] = set()
     for modules in dict.fromkeys(program.modules for program in missing):
-        build_missing(root, [program for program in missing if program.modules == modules], go, reporter)
+        build_missing(root, [program for program in missing if program.modules == modules], go, reporter, compiled)
     crds = [file for source in (OPERATOR_FILES, ARGOCD_FILES) for file in ensure_files(root, source, go, reporter)]
 
     def tool(program: Program) -> Tool:
@@ -101,5 +111,6 @@ def ensure_tools(reporter: Reporter | None = None, ours: Collection[Path] = ()) 
         kube_apiserver=tool(APISERVER),
         kube_controller_manager=tool(CONTROLLER_MANAGER),
         kubectl=tool(KUBECTL),
+        external_secrets=tool(OPERATOR),
         crds=tuple(crds),
     )

@@ -9,32 +9,30 @@ is refused.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import resource_pb2
 
+from tests.components.answers import Secret, made_up
+
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
 
 STACK_TYPE = "pulumi:pulumi:Stack"
-PASSWORD_TYPE = "random:index/randomPassword:RandomPassword"
 STASH_TYPE = "pulumi:index:Stash"
 
 
 @dataclass(frozen=True)
-class Secret:
-    """A value that the program marked as secret."""
-
-    value: Any
-
-
-@dataclass(frozen=True)
 class Registration:
-    """One resource as the program registered it, or read it where `read` is its id."""
+    """
+    One resource as the program registered it, or read it where `read` is its id.
+
+    `provider` is the URN of the provider that it was given, empty for the default one.
+    """
 
     urn: str
     type: str
@@ -42,6 +40,8 @@ class Registration:
     parent: str
     inputs: dict[str, Any]
     protect: bool
+    provider: str
+    delete_before_replace: bool
     dependencies: frozenset[str]
     secret_outputs: frozenset[str]
     custom: bool
@@ -51,37 +51,39 @@ class Registration:
 @dataclass
 class Monitor:
     """
-    `generated` are the results of RandomPassword by resource name; `stashed` what stashes hold from earlier runs.
+    `generated` are results of RandomPassword by resource name; `stashed` what stashes hold from earlier runs;
+    `missing` the secrets in Infisical that have no value.
 
     With `preview` set, whatever a provider makes up on creation is unknown, as in the first preview.
     """
 
     generated: Mapping[str, str]
     stashed: Mapping[str, str] = field(default_factory=dict)
+    missing: Collection[str] = ()
     preview: bool = False
     registrations: dict[str, Registration] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
+    made_at_random: dict[str, str] = field(default_factory=dict)
     logged: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def RegisterResource(self, request: Any) -> Any:
-        urn = self._keep(
-            request, custom=request.custom, protect=request.protect, secrets=request.additionalSecretOutputs
-        )
+        kept = self._keep(request)
         answer = struct_pb2.Struct()
         answer.CopyFrom(request.object)
-        if request.type == PASSWORD_TYPE:
-            answer["result"] = self._secret(UNKNOWN if self.preview else self.generated[request.name])
-        elif request.type == STASH_TYPE and request.name in self.stashed:
-            answer["output"] = self._secret(self.stashed[request.name])
-        elif request.type == STASH_TYPE:
-            answer["output"] = request.object["input"]
+        for output, value in made_up(kept.type, kept.name, kept.inputs, self.generated, self.missing).items():
+            answer[output] = self._encoded(value)
+            if kept.type.startswith("random:"):
+                self.made_at_random[kept.name] = value.value
+        if request.type == STASH_TYPE:
+            stashed = self.stashed.get(request.name)
+            answer["output"] = request.object["input"] if stashed is None else _marked(stashed)
         identity = "" if self.preview or not request.custom else f"{request.name}-id"
-        return resource_pb2.RegisterResourceResponse(urn=urn, id=identity, object=answer)
+        return resource_pb2.RegisterResourceResponse(urn=kept.urn, id=identity, object=answer)
 
     def ReadResource(self, request: Any) -> Any:
-        urn = self._keep(request, custom=True, protect=False, secrets=request.additionalSecretOutputs, read=request.id)
-        return resource_pb2.ReadResourceResponse(urn=urn, properties=request.properties)
+        kept = self._keep(request, read=request.id)
+        return resource_pb2.ReadResourceResponse(urn=kept.urn, properties=request.properties)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:
         if request.urn.split("::")[2] == STACK_TYPE:
@@ -109,7 +111,7 @@ class Monitor:
         self.logged.append(request.message)
         return empty_pb2.Empty()
 
-    def _keep(self, request: Any, *, custom: bool, protect: bool, secrets: Any, read: str | None = None) -> str:
+    def _keep(self, request: Any, *, read: str | None = None) -> Registration:
         _, _, parent_types, _ = request.parent.split("::", 3) if request.parent else ("", "", STACK_TYPE, "")
         chain = request.type if parent_types == STACK_TYPE else f"{parent_types}${request.type}"
         urn = f"urn:pulumi:homelab::homelab::{chain}::{request.name}"
@@ -119,10 +121,12 @@ class Monitor:
             name=request.name,
             parent=request.parent,
             inputs=decoded(request.properties if read else request.object),
-            protect=protect,
+            protect=not read and request.protect,
+            provider=request.provider.rpartition("::")[0],
+            delete_before_replace=not read and request.deleteBeforeReplace,
             dependencies=frozenset(request.dependencies),
-            secret_outputs=frozenset(secrets),
-            custom=custom,
+            secret_outputs=frozenset(request.additionalSecretOutputs),
+            custom=bool(read) or request.custom,
             read=read,
         )
         with self._lock:
@@ -130,11 +134,16 @@ class Monitor:
                 message = f"Duplicate resource URN {urn!r}"
                 raise RuntimeError(message)
             self.registrations[urn] = kept
-        return urn
+        return kept
 
-    @staticmethod
-    def _secret(value: str) -> dict[str, str]:
-        return {SIGNATURE: SECRET, "value": value}
+    def _encoded(self, value: Any) -> Any:
+        if isinstance(value, Secret):
+            return _marked(self._encoded(value.value))
+        return UNKNOWN if self.preview else value
+
+
+def _marked(value: Any) -> dict[str, Any]:
+    return {SIGNATURE: SECRET, "value": value}
 
 
 def decoded(properties: struct_pb2.Struct) -> dict[str, Any]:

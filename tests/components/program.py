@@ -6,7 +6,7 @@ import asyncio
 import contextvars
 import json
 import runpy
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from pulumi.runtime import configure, set_all_config
 from pulumi.runtime.settings import Settings
 from pulumi.runtime.stack import run_in_stack
 
+from tests.components.answers import CLIENT_ID, CLIENT_SECRET
 from tests.components.monitor import Monitor, Registration
 
 CHECKOUT = Path(__file__).parents[2]
@@ -26,7 +27,7 @@ GENERATED = {
     "infisical-postgres-password": "0f1e2d3c4b5a69788796a5b4",
     "infisical-redis-password": "deadbeefdeadbeefdeadbeef",
 }
-"""What the random provider makes, by resource name."""
+"""What the random provider makes of Infisical's own keys, by resource name."""
 
 EARLIER = {
     "infisicalEncryptionKey": "fedcba9876543210FEDCBA9876543210",
@@ -35,9 +36,18 @@ EARLIER = {
     "infisicalRedisPassword": "earlier-redis-password-24",
 }
 IDENTITY = {
-    "infisicalMachineIdentityClientId": "identity-client-id",
-    "infisicalMachineIdentityClientSecret": "identity-client-secret",
+    "infisicalMachineIdentityClientId": CLIENT_ID,
+    "infisicalMachineIdentityClientSecret": CLIENT_SECRET,
 }
+"""What only the manual mode takes; in the managed one Infisical makes the same."""
+ADMIN = {"infisicalAdminPassword": "earlier-admin-password", "infisicalToken": "earlier-admin-token"}
+VALUES = {
+    "AUTHENTIK_SECRET_KEY": "given-value-of-authentik-secret-key",
+    "GRAFANA_ADMIN_PASSWORD": "given-value-of-grafana-admin-password",
+    "OPENROUTER_API_KEY": "given-value-of-openrouter-api-key",
+    "GITHUB_TOKEN": "given-value-of-github-token",
+}
+"""Some of the apps' values, by key: two that would be generated otherwise, two that only the owner has."""
 REPOSITORY = {
     "homelabRepoUrl": "git@github.com:someone/homelab.git",
     "argocdRepoSshPrivateKey": (
@@ -53,15 +63,16 @@ IN_CLEAR = {"homelabRepoUrl", "infisical", "store", "apps"}
 
 @dataclass(frozen=True)
 class Run:
-    """What one run of the program registered."""
+    """What one run of the program registered, and what was made at random for it, by resource name."""
 
     registrations: dict[str, Registration]
     outputs: dict[str, Any]
     logged: list[str]
+    made_at_random: dict[str, str]
 
     def of_type(self, kind: str) -> list[Registration]:
-        """All registrations of a type, given by its last part: `Secret`."""
-        return [found for found in self.registrations.values() if found.type.split(":")[-1] == kind]
+        """All registrations of a type, given by its last part: `Secret`; of Infisical's with it: `infisical:Secret`."""
+        return [found for found in self.registrations.values() if _kind(found.type) == kind]
 
     def the(self, kind: str, name: str) -> Registration:
         """The one registration of a type and a resource name."""
@@ -85,10 +96,27 @@ class Run:
         return named
 
 
+def _kind(type_token: str) -> str:
+    package, *_, last = type_token.split(":")
+    return f"infisical:{last}" if package == "infisical" else last
+
+
 def stack_file() -> dict[str, Any]:
     """`Pulumi.homelab.yaml`: its config, by key without the project's name."""
     config = yaml.safe_load((CHECKOUT / "Pulumi.homelab.yaml").read_text(encoding="utf-8"))["config"]
     return {key.removeprefix("homelab:"): value for key, value in config.items()}
+
+
+def manual() -> dict[str, Any]:
+    """The same config for an Infisical that the owner sets up by hand."""
+    config = stack_file()
+    for field in ("apiUrl", "deliverySeconds", "adminEmail", "organization"):
+        config["infisical"].pop(field, None)
+    return {**config, "infisical": {**config["infisical"], "mode": "manual"}}
+
+
+MODES: dict[str, Callable[[], dict[str, Any]]] = {"managed": stack_file, "manual": manual}
+"""The homelab of the stack file in each mode."""
 
 
 def as_passed(config: Mapping[str, Any]) -> dict[str, str]:
@@ -100,6 +128,7 @@ def run(
     config: Mapping[str, Any],
     *,
     stashed: Mapping[str, str] | None = None,
+    missing: Collection[str] = (),
     preview: bool = False,
     program: Path | None = None,
 ) -> Run:
@@ -108,7 +137,7 @@ def run(
 
     :raises pulumi.RunError: as the program does
     """
-    monitor = Monitor(GENERATED, stashed or {}, preview)
+    monitor = Monitor(GENERATED, stashed or {}, missing, preview)
     values = {f"homelab:{key}": value for key, value in as_passed(config).items()}
     encrypted = [f"homelab:{key}" for key in config if key not in IN_CLEAR]
 
@@ -119,4 +148,4 @@ def run(
         asyncio.run(run_in_stack(lambda: runpy.run_path(path, run_name="__main__") and None))
 
     contextvars.copy_context().run(isolated)
-    return Run(monitor.registrations, monitor.outputs, monitor.logged)
+    return Run(monitor.registrations, monitor.outputs, monitor.logged, monitor.made_at_random)

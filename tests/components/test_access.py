@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.components.monitor import Secret
-from tests.components.program import IDENTITY, OIDC, REPOSITORY, run, stack_file
+from tests.components.answers import Secret
+from tests.components.program import IDENTITY, MODES, OIDC, REPOSITORY, manual, run, stack_file
 
 WRITTEN = {
     "Secret external-secrets/infisical-machine-identity": IDENTITY,
@@ -16,15 +16,20 @@ WRITTEN = {
 
 @pytest.mark.parametrize(("name", "credentials"), WRITTEN.items(), ids=list(WRITTEN))
 def test_an_object_is_written_once_its_credentials_are_set(name: str, credentials: dict[str, str]) -> None:
-    without, having = run(stack_file()).objects(), run({**stack_file(), **credentials}).objects()
+    without, having = run(manual()).objects(), run({**manual(), **credentials}).objects()
 
     assert not WRITTEN.keys() & without.keys()
     assert having.keys() - without.keys() == {name}
     assert {key: body for key, body in having.items() if key != name} == without
 
 
-def test_argocds_secret_is_patched_with_one_key_and_nothing_else() -> None:
-    done = run({**stack_file(), **OIDC})
+def test_a_managed_infisical_gives_the_operator_its_credentials_and_nobody_else() -> None:
+    assert WRITTEN.keys() & run(stack_file()).objects().keys() == {"Secret external-secrets/infisical-machine-identity"}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_argocds_secret_is_patched_with_one_key_and_nothing_else(mode: str) -> None:
+    done = run({**MODES[mode](), **OIDC})
 
     patch = done.the("SecretPatch", "argocd-secret")
     assert patch.inputs == {
@@ -38,7 +43,7 @@ def test_argocds_secret_is_patched_with_one_key_and_nothing_else() -> None:
 
 
 def test_argocds_secret_is_never_owned() -> None:
-    done = run({**stack_file(), **OIDC, **IDENTITY, **REPOSITORY})
+    done = run({**manual(), **OIDC, **IDENTITY, **REPOSITORY})
 
     owned = [found.inputs["metadata"]["name"] for found in done.of_type("Secret")]
     targets = [found.inputs["spec"]["target"]["name"] for found in done.of_type("ExternalSecret")]
@@ -47,6 +52,6 @@ def test_argocds_secret_is_never_owned() -> None:
 
 def test_the_store_names_the_machine_identity_before_it_is_set() -> None:
     """So that the store becomes ready as soon as it is."""
-    without = run(stack_file()).objects()["ClusterSecretStore infisical"]
+    without = run(manual()).objects()["ClusterSecretStore infisical"]
 
-    assert without == run({**stack_file(), **IDENTITY}).objects()["ClusterSecretStore infisical"]
+    assert without == run({**manual(), **IDENTITY}).objects()["ClusterSecretStore infisical"]

@@ -11,13 +11,20 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from components.app_secrets import _verbatim
-from tests.components.program import IDENTITY, Run, run, stack_file
+from tests.components.program import IDENTITY, MODES, Run, manual, run, stack_file
 
 ACTION = re.compile(r'\{\{ ("(?:[^"\\]|\\.)*") \}\}')
 
 
+EACH_MODE = pytest.mark.parametrize("mode", MODES)
+
+
 def _run(apps: dict[str, Any]) -> Run:
-    return run({**stack_file(), **IDENTITY, "apps": apps})
+    return run({**manual(), **IDENTITY, "apps": apps})
+
+
+def _run_in(mode: str, apps: dict[str, Any]) -> Run:
+    return run({**MODES[mode](), "apps": apps})
 
 
 def _app(namespace: str, **more: Any) -> dict[str, Any]:
@@ -80,8 +87,9 @@ def test_one_remote_key_feeds_several_keys() -> None:
     ]
 
 
-def test_two_apps_share_a_namespace_and_a_remote_key() -> None:
-    done = _run({"one": _app("shared"), "two": _app("shared", secretName="other")})
+@EACH_MODE
+def test_two_apps_share_a_namespace_and_a_remote_key(mode: str) -> None:
+    done = _run_in(mode, {"one": _app("shared"), "two": _app("shared", secretName="other")})
 
     assert {"ExternalSecret shared/one-secret", "ExternalSecret shared/other"} <= set(done.objects())
     store = done.objects()["ClusterSecretStore infisical"]
@@ -97,16 +105,18 @@ def test_two_apps_share_a_namespace_and_a_remote_key() -> None:
     ],
     ids=["joined alike", "named alike"],
 )
-def test_apps_whose_names_join_alike_are_two_resources(one: dict[str, Any], two: dict[str, Any]) -> None:
-    done = _run({"one": one, "two": two})
+@EACH_MODE
+def test_apps_whose_names_join_alike_are_two_resources(mode: str, one: dict[str, Any], two: dict[str, Any]) -> None:
+    done = _run_in(mode, {"one": one, "two": two})
 
     assert len(done.of_type("ExternalSecret")) == 2
 
 
-def test_removing_an_app_changes_nothing_of_the_others() -> None:
+@EACH_MODE
+def test_removing_an_app_changes_nothing_of_the_others(mode: str) -> None:
     apps = stack_file()["apps"]
-    before = _run(apps)
-    after = _run({name: app for name, app in apps.items() if name != "grafana"})
+    before = _run_in(mode, apps)
+    after = _run_in(mode, {name: app for name, app in apps.items() if name != "grafana"})
 
     gone = before.objects().keys() - after.objects().keys()
     changed = {name for name, body in after.objects().items() if before.objects()[name] != body}
@@ -125,7 +135,8 @@ def test_changing_an_apps_keys_changes_one_object() -> None:
     assert changed == {before.the("ExternalSecret", "openclaw/openclaw-secret").urn}
 
 
-def test_the_order_of_apps_in_the_file_changes_nothing() -> None:
+@EACH_MODE
+def test_the_order_of_apps_in_the_file_changes_nothing(mode: str) -> None:
     apps = stack_file()["apps"]
 
-    assert _run(dict(reversed(apps.items()))).registrations == _run(apps).registrations
+    assert _run_in(mode, dict(reversed(apps.items()))).registrations == _run_in(mode, apps).registrations

@@ -12,10 +12,23 @@ import pytest
 from pulumi.runtime import configure, set_all_config
 from pulumi.runtime.settings import Settings
 
-from components.config import STRUCTURES, Config, load_config, parse
+from components.config import STRUCTURES, VALUES, AdminLogin, Config, load_config, parse
 from components.credentials import CREDENTIALS
 from components.declaration import DeclarationError, Problem
-from tests.components.program import EARLIER, IDENTITY, IN_CLEAR, OIDC, REDIS_URL, REPOSITORY, as_passed, stack_file
+from tests.components import program
+from tests.components.program import (
+    ADMIN,
+    EARLIER,
+    IDENTITY,
+    IN_CLEAR,
+    MODES,
+    OIDC,
+    REDIS_URL,
+    REPOSITORY,
+    as_passed,
+    manual,
+    stack_file,
+)
 from tests.components.test_credentials import KEY_OF_VARIABLE
 
 STACK_FILE = "Pulumi.homelab.yaml"
@@ -59,8 +72,9 @@ def test_all_problems_of_all_parts_come_in_one_error() -> None:
     config = _config(
         infisical={"url": "nowhere"},
         store={"hostAPI": "http://infisical:8080", "projectSlug": "homelab", "environmentSlug": "Prod"},
-        apps={"web": {"namespace": "Web", "keys": {"KEY": {"source": "manual"}}}},
+        apps={"web": {"namespace": "Web", "keys": {"KEY": {"source": "config"}}}},
         infisicalEncryptionKey="short",
+        values={"KEY": 7},
         homelabRepoUrl="git@github.com:me/homelab.git",
         infisicalRedisUrl="redis://redis:6379",
         grafana="x",
@@ -70,10 +84,12 @@ def test_all_problems_of_all_parts_come_in_one_error() -> None:
 
     assert [problem.path for problem in problems] == [
         "homelab:infisical.url",
+        "homelab:infisical.adminEmail",
         "homelab:store.environmentSlug",
         "homelab:apps.web.namespace",
         "homelab:infisicalEncryptionKey",
         "homelab:argocdRepoSshPrivateKey",
+        "homelab:values.KEY",
         "homelab:infisicalRedisUrl",
         "homelab:grafana",
     ]
@@ -124,6 +140,8 @@ def test_a_secret_inside_a_structure_is_refused(structure: str) -> None:
 @pytest.mark.parametrize(
     ("key", "suggested"),
     [
+        ("value", "values"),
+        ("infisicalAdminPasword", "infisicalAdminPassword"),
         ("infisicalEncryptonKey", "infisicalEncryptionKey"),
         ("argocdOIDCClientSecret", "argocdOidcClientSecret"),
         ("app", "apps"),
@@ -135,7 +153,7 @@ def test_a_misspelt_key_is_answered_with_the_right_one(key: str, suggested: str)
 
     assert (problem.path, problem.seen) == (f"homelab:{key}", "an unknown key")
     assert problem.mend == f"did you mean homelab:{suggested}? else run `pulumi config rm homelab:{key}`"
-    assert problem.allowed.split(", ") == [*STRUCTURES, *CREDENTIALS]
+    assert problem.allowed.split(", ") == [*STRUCTURES, VALUES, *CREDENTIALS]
 
 
 def test_a_key_like_no_other_is_answered_with_the_way_to_remove_it() -> None:
@@ -167,21 +185,80 @@ def test_an_external_database_with_a_redis_address_is_accepted() -> None:
     assert config.redis_url is not None
 
 
-def test_what_is_not_set_is_none() -> None:
-    config = _parsed(stack_file())
+@pytest.mark.parametrize("mode", MODES)
+def test_what_is_not_set_is_none(mode: str) -> None:
+    config = _parsed(MODES[mode]())
 
     assert config.machine_identity is None
+    assert config.earlier_admin == AdminLogin(None, None)
+    assert config.values == {}
     assert config.argocd_oidc_client_secret is None
     assert config.repository is None
     assert config.redis_url is None
     assert set(vars(config.earlier_keys).values()) == {None}
 
 
-def test_no_value_stands_in_the_configs_representation() -> None:
-    values = {**EARLIER, **IDENTITY, **OIDC, **REPOSITORY, **REDIS_URL}
-    shown = repr(_parsed(_external(**values)))
+@pytest.mark.parametrize("mode", MODES)
+def test_no_value_stands_in_the_configs_representation(mode: str) -> None:
+    config = MODES[mode]()
+    common = {**EARLIER, **OIDC, **REPOSITORY, **REDIS_URL}
+    values: dict[str, Any] = {**common, **(IDENTITY if mode == "manual" else {**ADMIN, "values": program.VALUES})}
+    parsed = _parsed({**config, "infisical": {**config["infisical"], "database": EXTERNAL}, **values})
+    shown = f"{parsed!r} {parsed.earlier_admin!r} {parsed.earlier_keys!r} {parsed.machine_identity!r}"
 
-    for key, value in values.items():
-        if key not in IN_CLEAR:
+    assert parsed.values.keys() == values.get("values", {}).keys()
+    for key, value in {**values, **program.VALUES}.items():
+        if key not in (*IN_CLEAR, "values"):
             assert value not in shown
             assert base64.b64encode(value.encode()).decode() not in shown
+
+
+@pytest.mark.parametrize(
+    ("mode", "unused"), [("managed", IDENTITY), ("manual", ADMIN)], ids=["managed", "manual"]
+)
+def test_what_only_the_other_mode_uses_is_refused(mode: str, unused: dict[str, str]) -> None:
+    """Its owner would believe in it."""
+    problems = _refused({**MODES[mode](), **unused})
+
+    assert {problem.path for problem in problems} == {f"homelab:{key}" for key in unused}
+    for problem in problems:
+        assert problem.seen == f"a value, while homelab:infisical.mode is {mode}"
+        assert f"run `pulumi config rm {problem.path}`, or change homelab:infisical.mode" == problem.mend
+    assert not [value for value in unused.values() if value in str(problems)]
+
+
+def test_by_hand_values_of_apps_are_refused() -> None:
+    (problem,) = _refused({**manual(), "values": program.VALUES})
+
+    assert (problem.path, problem.seen) == ("homelab:values", "a value, while homelab:infisical.mode is manual")
+    assert not [value for value in program.VALUES.values() if value in str(problem)]
+
+
+SITE = {"url": "https://infisical.example.net", "adminEmail": "me@example.net"}
+
+
+@pytest.mark.parametrize(
+    ("path", "broken", "credentials"),
+    [
+        ("infisical", {"infisical": "x"}, IDENTITY),
+        ("infisical", {"infisical": "x"}, REDIS_URL),
+        ("infisical.mode", {"infisical": {**SITE, "mode": "Managed"}}, IDENTITY),
+        ("infisical.mode", {"infisical": {**SITE, "mode": "Manual"}}, ADMIN),
+        ("infisical.mode", {"infisical": {**SITE, "mode": "Manual"}}, {"values": program.VALUES}),
+        ("infisical.database", {"infisical": {**SITE, "database": "external"}}, REDIS_URL),
+        ("infisical.database.kind", {"infisical": {**SITE, "database": {"kind": "extern"}}}, REDIS_URL),
+        ("apps", {"apps": "x"}, {"values": program.VALUES}),
+        (
+            "apps.openclaw.keys.GITHUB_TOKEN.source",
+            {"apps": {"openclaw": {"namespace": "openclaw", "keys": {"GITHUB_TOKEN": {"source": "confg"}}}}},
+            {"values": {"GITHUB_TOKEN": "x"}},
+        ),
+    ],
+)
+def test_of_what_cannot_be_read_nothing_is_concluded(
+    path: str, broken: dict[str, Any], credentials: dict[str, Any]
+) -> None:
+    """The owner would mend, or remove, what is right."""
+    (problem,) = _refused(_config(**broken, **credentials))
+
+    assert problem.path == f"homelab:{path}"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from components.credentials import CREDENTIALS, check_credentials
 from components.declaration import DeclarationError, Problem
-from tests.components.program import EARLIER, IDENTITY, OIDC, REDIS_URL, REPOSITORY
+from tests.components.program import ADMIN, EARLIER, IDENTITY, OIDC, REDIS_URL, REPOSITORY
 
 KEY_OF_VARIABLE = {
     "infisical_encryption_key": "infisicalEncryptionKey",
@@ -24,7 +24,7 @@ KEY_OF_VARIABLE = {
     "argocd_repo_ssh_private_key": "argocdRepoSshPrivateKey",
     "homelab_repo_url": "homelabRepoUrl",
 }
-VALID = {**EARLIER, **IDENTITY, **OIDC, **REPOSITORY, **REDIS_URL}
+VALID = {**EARLIER, **IDENTITY, **ADMIN, **OIDC, **REPOSITORY, **REDIS_URL}
 IN_CLEAR = "homelabRepoUrl"
 SECRET_KEYS = sorted(set(VALID) - {IN_CLEAR})
 PARTNERS = {
@@ -49,7 +49,7 @@ def _alone(key: str, value: object) -> dict[str, object]:
 
 
 def test_each_variable_of_the_predecessor_has_its_key() -> None:
-    assert set(KEY_OF_VARIABLE.values()) | {"infisicalRedisUrl"} == set(CREDENTIALS)
+    assert set(KEY_OF_VARIABLE.values()) | {"infisicalRedisUrl", *ADMIN} == set(CREDENTIALS)
 
 
 def test_valid_values_pass_together_and_without_any() -> None:
@@ -95,6 +95,8 @@ NOT_ALLOWED = [
     ("infisicalRedisUrl", "redis://a b", "another text"),
     ("infisicalMachineIdentityClientId", "id\n", "a text with white space"),
     ("infisicalMachineIdentityClientSecret", "a b", "a text with white space"),
+    ("infisicalAdminPassword", "a b", "a text with white space"),
+    ("infisicalToken", "token\n", "a text with white space"),
     ("argocdOidcClientSecret", " secret", "a text with white space"),
     ("argocdRepoSshPrivateKey", "ssh-ed25519 AAAA me@laptop", "a text of 1 lines that is no private key"),
     ("homelabRepoUrl", "github.com/me/homelab", "another text"),

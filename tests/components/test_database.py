@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.components.monitor import Secret
-from tests.components.program import EARLIER, IDENTITY, REDIS_URL, Run, run, stack_file
+from tests.components.answers import Secret
+from tests.components.program import EARLIER, IDENTITY, MODES, REDIS_URL, Run, run, stack_file
 
 DATABASE = {"kind": "external", "secretName": "my-database", "secretKey": "uri"}
 
@@ -17,9 +17,13 @@ def _config(**infisical: Any) -> dict[str, Any]:
     return {**config, "infisical": {**config["infisical"], **infisical}}
 
 
-@pytest.fixture(scope="module")
-def external() -> Run:
-    return run({**_config(database=DATABASE), **REDIS_URL, **IDENTITY, **EARLIER})
+@pytest.fixture(scope="module", params=MODES)
+def external(request: pytest.FixtureRequest) -> Run:
+    config = MODES[request.param]()
+    identity = IDENTITY if request.param == "manual" else {}
+    return run(
+        {**config, "infisical": {**config["infisical"], "database": DATABASE}, **REDIS_URL, **identity, **EARLIER}
+    )
 
 
 def _values(done: Run) -> dict[str, Any]:

@@ -2,16 +2,46 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pulumi
 import pytest
 
-from tests.components.monitor import Secret
-from tests.components.program import EARLIER, GENERATED, Run, run, stack_file
+from tests.components.answers import Secret
+from tests.components.monitor import Registration
+from tests.components.program import EARLIER, GENERATED, MODES, Run, manual, run, stack_file
+
+
+PROTECTED: dict[str, set[tuple[str, str]]] = {
+    "manual": set(),
+    "managed": {
+        ("RandomPassword", "infisical-admin-password"),
+        ("RandomPassword", "/AUTHENTIK_SECRET_KEY"),
+        ("Project", "homelab"),
+    },
+}
+"""What is protected beside Infisical's own keys and what holds them."""
+
+
+@pytest.fixture(scope="module", params=MODES)
+def mode(request: pytest.FixtureRequest) -> str:
+    chosen: str = request.param
+    return chosen
 
 
 @pytest.fixture(scope="module")
-def first() -> Run:
-    return run(stack_file())
+def config(mode: str) -> dict[str, Any]:
+    return MODES[mode]()
+
+
+@pytest.fixture(scope="module")
+def first(config: dict[str, Any]) -> Run:
+    return run(config)
+
+
+def _own(done: Run) -> list[Registration]:
+    """What is made at random for Infisical itself, and not for the apps."""
+    return [found for found in done.of_type("RandomPassword") if found.parent.endswith(":GeneratedKeys::keys")]
 
 
 def _data(done: Run, name: str) -> dict[str, str]:
@@ -34,7 +64,7 @@ def _in_use(done: Run) -> dict[str, str]:
 
 
 def test_each_key_is_hexadecimal_of_the_documented_length(first: Run) -> None:
-    lengths = {found.name: found.inputs["length"] for found in first.of_type("RandomPassword")}
+    lengths = {found.name: found.inputs["length"] for found in _own(first)}
 
     assert lengths == {
         "infisical-encryption-key": 32,
@@ -42,7 +72,7 @@ def test_each_key_is_hexadecimal_of_the_documented_length(first: Run) -> None:
         "infisical-postgres-password": 24,
         "infisical-redis-password": 24,
     }
-    for found in first.of_type("RandomPassword"):
+    for found in _own(first):
         assert found.inputs == {
             "length": lengths[found.name],
             "lower": False,
@@ -54,13 +84,19 @@ def test_each_key_is_hexadecimal_of_the_documented_length(first: Run) -> None:
         assert "result" in found.secret_outputs
 
 
+def test_by_hand_nothing_else_is_made_at_random() -> None:
+    done = run(manual())
+
+    assert _own(done) == done.of_type("RandomPassword")
+
+
 def test_no_key_is_made_of_a_kind_whose_id_is_its_value(first: Run) -> None:
     made_at_random = {found.type for found in first.registrations.values() if found.type.startswith("random:")}
 
     assert made_at_random == {"random:index/randomPassword:RandomPassword"}
 
 
-def test_what_would_lose_infisicals_data_is_protected(first: Run) -> None:
+def test_what_would_lose_data_is_protected_and_nothing_else(first: Run, mode: str) -> None:
     protected = {(found.type.split(":")[-1], found.name) for found in first.registrations.values() if found.protect}
 
     assert protected == {
@@ -68,6 +104,7 @@ def test_what_would_lose_infisicals_data_is_protected(first: Run) -> None:
         ("Stash", "infisical-encryption-key"),
         ("Namespace", "infisical"),
         ("Secret", "infisical-secrets"),
+        *PROTECTED[mode],
     }
 
 
@@ -97,15 +134,15 @@ def test_values_of_an_earlier_installation_take_precedence() -> None:
 
 
 @pytest.mark.parametrize("key", EARLIER)
-def test_one_earlier_value_leaves_the_others_generated(first: Run, key: str) -> None:
-    done = run({**stack_file(), key: EARLIER[key]})
+def test_one_earlier_value_leaves_the_others_generated(first: Run, config: dict[str, Any], key: str) -> None:
+    done = run({**config, key: EARLIER[key]})
 
     assert _in_use(done) == {**_in_use(first), key: EARLIER[key]}
 
 
-def test_config_values_that_come_and_go_leave_every_key_registered(first: Run) -> None:
+def test_config_values_that_come_and_go_leave_every_key_registered(first: Run, config: dict[str, Any]) -> None:
     """A key that is registered no more would be deleted from the state."""
-    taken_over = run({**stack_file(), **EARLIER})
+    taken_over = run({**config, **EARLIER})
 
     for found in first.of_type("RandomPassword"):
         assert taken_over.registrations[found.urn] == found
@@ -135,11 +172,11 @@ def test_the_same_encryption_key_may_stay_in_the_config() -> None:
 
 
 @pytest.mark.parametrize("preview", [True, False])
-def test_another_encryption_key_is_refused_with_the_way_back(preview: bool) -> None:
+def test_another_encryption_key_is_refused_with_the_way_back(config: dict[str, Any], preview: bool) -> None:
     kept = "f" * 32
 
     with pytest.raises(pulumi.RunError) as caught:
-        run({**stack_file(), **EARLIER}, stashed={"infisical-encryption-key": kept}, preview=preview)
+        run({**config, **EARLIER}, stashed={"infisical-encryption-key": kept}, preview=preview)
 
     message = str(caught.value)
     assert "homelab:infisicalEncryptionKey differs" in message

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.components.program import Run, run, stack_file
+import pytest
+
+from tests.components.program import MODES, Run, run, stack_file
 
 
 def _run(apps: dict[str, Any]) -> Run:
@@ -23,8 +25,9 @@ def _read(done: Run) -> list[str]:
     return sorted(found.read for found in done.of_type("Namespace") if found.read)
 
 
-def test_the_stack_files_homelab_creates_infisicals_namespace_alone() -> None:
-    done = run(stack_file())
+@pytest.mark.parametrize("mode", MODES)
+def test_the_stack_files_homelab_creates_infisicals_namespace_alone(mode: str) -> None:
+    done = run(MODES[mode]())
 
     assert _created(done) == {"infisical"}
     assert _read(done) == ["argocd", "authentik", "external-secrets", "monitoring", "openclaw"]

@@ -1,18 +1,44 @@
-"""For the homelab of the stack file the program writes the objects that its predecessor wrote."""
+"""For the homelab of the stack file the program writes the objects that its predecessor wrote, in both modes."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 
 from tests.components import expected
-from tests.components.program import IDENTITY, OIDC, REPOSITORY, Run, run, stack_file
+from tests.components.program import IDENTITY, OIDC, REPOSITORY, Run, manual, run, stack_file
 
 EXPECTED = expected.objects("homelab")
+CONFIGS = {
+    "managed": {**stack_file(), **OIDC, **REPOSITORY},
+    "manual": {**manual(), **IDENTITY, **OIDC, **REPOSITORY},
+}
+PARENTS = {
+    "managed": {
+        "InfisicalServer": "homelab:secrets:ManagedInfisical",
+        "SeededValues": "homelab:secrets:ManagedInfisical",
+        "OperatorIdentity": "homelab:secrets:ManagedInfisical",
+    },
+    "manual": {},
+}
+"""The components that belong to another one instead of to the stack."""
+
+
+@pytest.fixture(scope="module", params=CONFIGS)
+def mode(request: pytest.FixtureRequest) -> str:
+    chosen: str = request.param
+    return chosen
 
 
 @pytest.fixture(scope="module")
-def homelab() -> Run:
-    return run({**stack_file(), **IDENTITY, **OIDC, **REPOSITORY})
+def config(mode: str) -> dict[str, Any]:
+    return CONFIGS[mode]
+
+
+@pytest.fixture(scope="module")
+def homelab(config: dict[str, Any]) -> Run:
+    return run(config)
 
 
 def test_no_other_object_is_written(homelab: Run) -> None:
@@ -24,21 +50,21 @@ def test_an_object_has_the_documented_fields_and_no_other(homelab: Run, name: st
     assert homelab.objects()[name] == EXPECTED[name]
 
 
-def test_the_first_preview_registers_the_same_resources(homelab: Run) -> None:
+def test_the_first_preview_registers_the_same_resources(homelab: Run, config: dict[str, Any]) -> None:
     """With every generated value unknown."""
-    previewed = run({**stack_file(), **IDENTITY, **OIDC, **REPOSITORY}, preview=True)
+    previewed = run(config, preview=True)
 
     assert set(previewed.registrations) == set(homelab.registrations)
 
 
-def test_each_component_belongs_to_the_stack_and_each_object_to_a_component(homelab: Run) -> None:
+def test_each_component_belongs_to_the_stack_and_each_object_to_a_component(homelab: Run, mode: str) -> None:
     for found in homelab.registrations.values():
         parent_type = found.parent.split("::")[2] if found.parent else None
         if found.custom:
             assert parent_type
             assert parent_type.startswith("homelab:secrets:")
         elif found.type != "pulumi:pulumi:Stack":
-            assert parent_type == "pulumi:pulumi:Stack"
+            assert parent_type == PARENTS[mode].get(found.type.split(":")[-1], "pulumi:pulumi:Stack")
 
 
 def test_a_secret_is_there_before_what_uses_it(homelab: Run) -> None:

@@ -1,4 +1,4 @@
-"""The stack's outputs name things, and say what is left to do."""
+"""The stack's outputs name things, and say what is left to do where Infisical is set up by hand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from components.next_steps import _GENERATORS
 from tests.components.declarations import SIZES
-from tests.components.program import EARLIER, IDENTITY, OIDC, REPOSITORY, run, stack_file
+from tests.components.program import EARLIER, IDENTITY, MODES, OIDC, REPOSITORY, manual, run
 
 LENGTHS = {"hex": lambda size: 2 * size, "base64": lambda size: 4 * -(-size // 3), "password": lambda size: size}
 
@@ -35,12 +35,13 @@ IDENTITY_STEP, OIDC_STEP = "machine identity", "Argo CD's OIDC client secret"
 
 
 def _steps(**config: Any) -> dict[str, str]:
-    steps: dict[str, str] = run({**stack_file(), **config}).outputs["nextSteps"]
+    steps: dict[str, str] = run({**manual(), **config}).outputs["nextSteps"]
     return steps
 
 
-def test_the_outputs_name_the_address_the_store_and_the_apps() -> None:
-    outputs = run(stack_file()).outputs
+@pytest.mark.parametrize("mode", MODES)
+def test_the_outputs_name_the_address_the_store_and_the_apps(mode: str) -> None:
+    outputs = run(MODES[mode]()).outputs
 
     assert sorted(outputs) == ["apps", "infisical", "nextSteps", "store"]
     assert outputs["infisical"] == "https://holdens-mac-mini.story-larch.ts.net:8445"
@@ -53,7 +54,7 @@ def test_the_outputs_name_the_address_the_store_and_the_apps() -> None:
 
 
 def test_the_outputs_are_known_in_the_first_preview_already() -> None:
-    assert run(stack_file(), preview=True).outputs == run(stack_file()).outputs
+    assert run(manual(), preview=True).outputs == run(manual()).outputs
 
 
 def test_at_first_there_is_a_step_for_every_value() -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.components.monitor import Secret
+from tests.components.answers import Secret
 from tests.components.program import (
+    ADMIN,
     EARLIER,
     GENERATED,
     IDENTITY,
@@ -16,23 +17,38 @@ from tests.components.program import (
     OIDC,
     REDIS_URL,
     REPOSITORY,
+    VALUES,
     Run,
+    manual,
     run,
     stack_file,
 )
 
 EXTERNAL = {"kind": "external", "secretName": "my-database", "secretKey": "uri"}
-ALL = {**EARLIER, **IDENTITY, **OIDC, **REPOSITORY}
+COMMON = {**EARLIER, **OIDC, **REPOSITORY}
+BY_HAND = {**COMMON, **IDENTITY}
+MANAGED = {**COMMON, **ADMIN, "values": VALUES}
 
 RUNS: dict[str, dict[str, Any]] = {
-    "generated": stack_file(),
-    "earlier": {**stack_file(), **ALL},
-    "external": {**stack_file(), **ALL, **REDIS_URL, "infisical": {**stack_file()["infisical"], "database": EXTERNAL}},
+    "generated": manual(),
+    "earlier": {**manual(), **BY_HAND},
+    "external": {**manual(), **BY_HAND, **REDIS_URL, "infisical": {**manual()["infisical"], "database": EXTERNAL}},
+    "managed": stack_file(),
+    "managed, all given": {**stack_file(), **MANAGED},
+    "managed, external": {
+        **stack_file(),
+        **MANAGED,
+        **REDIS_URL,
+        "store": {**stack_file()["store"], "folderPerApp": True},
+        "infisical": {**stack_file()["infisical"], "database": EXTERNAL, "tailscalePort": 8445},
+    },
 }
 
 
-def _values() -> list[str]:
-    plain = [value for key, value in {**ALL, **REDIS_URL}.items() if key not in IN_CLEAR]
+def _values(done: Run) -> list[str]:
+    plain = [value for key, value in {**BY_HAND, **ADMIN, **REDIS_URL}.items() if key not in IN_CLEAR]
+    plain += VALUES.values()
+    plain += done.made_at_random.values()
     plain += GENERATED.values()
     plain.append(base64.b64encode(bytes.fromhex(GENERATED["infisical-auth-secret"])).decode())
     # The lines of a key and the parts of an address are as secret as the whole.
@@ -73,27 +89,39 @@ def done(request: pytest.FixtureRequest) -> Run:
 def test_secrets_are_registered_as_secrets(done: Run) -> None:
     for found in done.registrations.values():
         seen = f"{found.urn} {found.read} {_unmarked(found.inputs)}"
-        assert not [value for value in _values() if value in seen]
+        assert not [value for value in _values(done) if value in seen]
 
 
 def test_no_output_is_a_secret_or_holds_one(done: Run) -> None:
     assert _marked(done.outputs) == []
-    assert not [value for value in _values() if value in str(done.outputs)]
+    assert not [value for value in _values(done) if value in str(done.outputs)]
 
 
 def test_no_log_holds_a_secret(done: Run) -> None:
     assert done.logged
-    assert not [value for value in _values() if value in "\n".join(done.logged)]
+    assert not [value for value in _values(done) if value in "\n".join(done.logged)]
 
 
 def test_the_search_finds_the_secrets_where_they_belong() -> None:
     """Else the tests above would find nothing whatever the program did."""
     for name, config in RUNS.items():
         marked = str([_marked(found.inputs) for found in run(config).registrations.values()])
-        given = [value for key, value in config.items() if key in EARLIER | IDENTITY | OIDC | REDIS_URL]
-        used = given if name != "generated" else [GENERATED["infisical-encryption-key"]]
-        if name == "external":
+        given = [value for key, value in config.items() if key in EARLIER | IDENTITY | ADMIN | OIDC | REDIS_URL]
+        given += config.get("values", {}).values()
+        used = given or [GENERATED["infisical-encryption-key"]]
+        if "external" in name:
             # Neither password is of use then.
             used = [value for value in used if value not in list(EARLIER.values())[2:]]
         assert used
         assert [value for value in used if value in marked] == used
+
+
+def test_what_was_made_at_random_for_an_app_is_found_where_it_belongs() -> None:
+    done = run(RUNS["managed"])
+    marked = str([_marked(found.inputs) for found in done.registrations.values()])
+
+    assert len(done.made_at_random) > len(GENERATED)
+    for name, value in done.made_at_random.items():
+        # That key is given on as base64 of its bytes.
+        shown = base64.b64encode(bytes.fromhex(value)).decode() if name == "infisical-auth-secret" else value
+        assert shown in marked, name

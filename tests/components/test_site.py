@@ -10,9 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.declaration import Problem
-from components.site import ExternalDatabase, Infisical, Store, parse_infisical, parse_store
+from components.site import ExternalDatabase, Infisical, Managed, Store, parse_infisical, parse_store
 
 INFISICAL: dict[str, Any] = {
+    "mode": "managed",
+    "adminEmail": "admin@example.net",
+    "organization": "home",
     "url": "https://infisical.example.net:8445",
     "chartVersion": "1.7.2",
     "nodePort": 30445,
@@ -58,12 +61,15 @@ def _problems_of_store(declared: object) -> list[Problem]:
 def test_a_full_site_is_read() -> None:
     problems: list[Problem] = []
 
-    infisical = parse_infisical("homelab:infisical", INFISICAL, problems)
-    store = parse_store("homelab:store", STORE, problems)
+    more = {"apiUrl": "http://localhost:30445", "deliverySeconds": 300, "tailscalePort": 8445}
+    infisical = parse_infisical("homelab:infisical", {**INFISICAL, **more}, problems)
+    store = parse_store("homelab:store", {**STORE, "folderPerApp": True}, problems)
 
     assert problems == []
     assert infisical == Infisical(
         url="https://infisical.example.net:8445",
+        managed=Managed("http://localhost:30445", 300, "admin@example.net", "home"),
+        tailscale_port=8445,
         chart_version="1.7.2",
         node_port=30445,
         replicas=1,
@@ -71,15 +77,20 @@ def test_a_full_site_is_read() -> None:
         limits={"memory": "1500Mi"},
         database=None,
     )
-    assert store == Store("http://infisical.infisical.svc.cluster.local:8080", "homelab", "prod", "/")
+    assert store == Store("http://infisical.infisical.svc.cluster.local:8080", "homelab", "prod", "/", True)
 
 
 def test_what_may_be_left_out_has_the_predecessors_values() -> None:
     problems: list[Problem] = []
 
-    infisical = parse_infisical("homelab:infisical", {"url": "https://infisical.example.net"}, problems)
+    least = {"url": "https://infisical.example.net", "adminEmail": "me@example.net"}
+    infisical = parse_infisical("homelab:infisical", least, problems)
+    store = parse_store("homelab:store", {field: STORE[field] for field in STORE if field != "secretsPath"}, problems)
 
     assert problems == []
+    assert infisical.managed == Managed("https://infisical.example.net", 120, "me@example.net", "homelab")
+    assert infisical.tailscale_port is None
+    assert (store.secrets_path, store.folder_per_app) == ("/", False)
     assert (infisical.chart_version, infisical.node_port, infisical.replicas) == ("1.7.2", 30445, 1)
     assert (infisical.requests, infisical.limits, infisical.database) == ({}, {}, None)
 
@@ -106,6 +117,17 @@ def test_an_external_database_is_named_by_its_secret() -> None:
         ("resources.limits.cpu", "0.5"),
         ("resources.limits.memory", "1G"),
         ("resources.limits.memory", "1073741824"),
+        ("mode", GONE),
+        ("apiUrl", "http://localhost:30445"),
+        ("deliverySeconds", 5),
+        ("deliverySeconds", 3600),
+        ("adminEmail", "a@b.c"),
+        ("adminEmail", "me+homelab@mail.example.net"),
+        ("organization", GONE),
+        ("organization", "x"),
+        ("organization", "My Homelab's " + "x" * 51),
+        ("tailscalePort", 1),
+        ("tailscalePort", 65535),
     ],
 )
 def test_a_value_of_the_chart_at_the_border_is_accepted(field: str, value: object) -> None:
@@ -160,6 +182,40 @@ def test_a_value_of_the_chart_at_the_border_is_accepted(field: str, value: objec
         ("database.kind", "postgres"),
         ("database.secretName", "a"),
         ("charVersion", "1.7.2"),
+        # What belongs to a mode cannot be told then: only the mode is named.
+        ("mode", "Managed"),
+        ("mode", "off"),
+        ("mode", None),
+        ("mode", True),
+        ("apiUrl", "localhost:30445"),
+        ("apiUrl", "http://localhost:30445/?a=b"),
+        ("apiUrl", ""),
+        ("apiUrl", 30445),
+        ("deliverySeconds", 4),
+        ("deliverySeconds", 3601),
+        ("deliverySeconds", "120"),
+        ("deliverySeconds", 60.5),
+        ("deliverySeconds", True),
+        ("adminEmail", GONE),
+        ("adminEmail", ""),
+        ("adminEmail", "admin"),
+        ("adminEmail", "admin@localhost"),
+        ("adminEmail", "admin@example."),
+        ("adminEmail", "ad min@example.net"),
+        ("adminEmail", "admin@example.net\n"),
+        ("adminEmail", "a@b@example.net"),
+        ("adminEmail", 5),
+        ("organization", ""),
+        ("organization", " "),
+        ("organization", " home"),
+        ("organization", "home\n"),
+        ("organization", "x" * 65),
+        ("organization", 5),
+        ("tailscalePort", 0),
+        ("tailscalePort", 65536),
+        ("tailscalePort", "443"),
+        ("tailscalePort", None),
+        ("tailscalePort", True),
     ],
 )
 def test_a_wrong_value_of_the_chart_is_named_at_its_path(field: str, value: object) -> None:
@@ -198,6 +254,8 @@ def test_a_wrong_field_of_an_external_database_is_named_at_its_path(field: str, 
         ("environmentSlug", "p"),
         ("secretsPath", GONE),
         ("secretsPath", "/apps/web_1"),
+        ("folderPerApp", True),
+        ("folderPerApp", False),
     ],
 )
 def test_a_value_of_the_store_at_the_border_is_accepted(field: str, value: object) -> None:
@@ -225,10 +283,92 @@ def test_a_value_of_the_store_at_the_border_is_accepted(field: str, value: objec
         ("secretsPath", "//"),
         ("secretsPath", "/../x"),
         ("namespaces", []),
+        ("folderPerApp", "true"),
+        ("folderPerApp", "yes"),
+        ("folderPerApp", 1),
+        ("folderPerApp", None),
+        ("folderPerApps", True),
     ],
 )
 def test_a_wrong_value_of_the_store_is_named_at_its_path(field: str, value: object) -> None:
     assert [problem.path for problem in _problems_of_store(_with(STORE, field, value))] == [f"homelab:store.{field}"]
+
+
+def _by_hand(**more: Any) -> dict[str, Any]:
+    site = {field: value for field, value in INFISICAL.items() if field not in ("adminEmail", "organization")}
+    return {**site, "mode": "manual", **more}
+
+
+def test_an_infisical_that_is_set_up_by_hand_needs_no_administrator() -> None:
+    problems: list[Problem] = []
+
+    infisical = parse_infisical("homelab:infisical", _by_hand(tailscalePort=443), problems)
+
+    assert problems == []
+    assert (infisical.managed, infisical.tailscale_port) == (None, 443)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("apiUrl", "http://localhost:30445"),
+        ("deliverySeconds", 60),
+        ("adminEmail", "admin@example.net"),
+        ("organization", "home"),
+    ],
+)
+def test_by_hand_what_only_this_program_would_use_is_refused(field: str, value: object) -> None:
+    (problem,) = _problems_of_infisical(_by_hand(**{field: value}))
+
+    assert (problem.path, problem.seen) == (f"homelab:infisical.{field}", "an unknown field")
+
+
+@pytest.mark.parametrize(
+    ("path", "per_app", "folder"),
+    [("/", False, "/"), ("/apps", False, "/apps"), ("/", True, "/web"), ("/apps/home", True, "/apps/home/web")],
+)
+def test_an_apps_keys_are_in_the_stores_path_or_in_a_folder_of_its_own_below(
+    path: str, per_app: bool, folder: str
+) -> None:
+    store = parse_store("homelab:store", {**STORE, "secretsPath": path, "folderPerApp": per_app}, [])
+
+    assert store.folder("web") == folder
+
+
+HOSTS = st.from_regex(r"[a-z][a-z0-9]{0,10}(\.[a-z]{1,5}){0,2}", fullmatch=True)
+URLS = st.builds("{}://{}:{}".format, st.sampled_from(["http", "https"]), HOSTS, st.integers(1, 65535))
+NAMED = st.text(min_size=1, max_size=64).filter(lambda text: text == text.strip())
+OPTIONAL = st.fixed_dictionaries(
+    {},
+    optional={
+        "apiUrl": URLS,
+        "deliverySeconds": st.integers(5, 3600),
+        "organization": NAMED,
+        "tailscalePort": st.integers(1, 65535),
+    },
+)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(url=URLS, user=st.text("abcABC019.+_-", min_size=1), host=HOSTS, more=OPTIONAL)
+def test_every_valid_managed_site_is_accepted_and_read_in_full(
+    url: str, user: str, host: str, more: dict[str, Any]
+) -> None:
+    problems: list[Problem] = []
+
+    infisical = parse_infisical(
+        "homelab:infisical", {"url": url, "adminEmail": f"{user}@{host}.net", **more}, problems
+    )
+
+    assert problems == []
+    assert infisical.url == url
+    assert infisical.tailscale_port == more.get("tailscalePort")
+    assert infisical.managed == Managed(
+        api_url=more.get("apiUrl", url),
+        delivery_seconds=more.get("deliverySeconds", 120),
+        admin_email=f"{user}@{host}.net",
+        organization=more.get("organization", "homelab"),
+    )
 
 
 @settings(max_examples=50, deadline=None, derandomize=True)
@@ -241,7 +381,8 @@ def test_what_an_address_holds_beside_a_host_is_not_shown(rest: str) -> None:
         f"https://host.example.net/?token=canary-{rest}",
         f"https://host.example.net/#canary-{rest}",
     ):
-        (problem,) = _problems_of_infisical({**INFISICAL, "url": url})
-        assert "canary" not in str(problem)
+        for field in ("url", "apiUrl"):
+            (problem,) = _problems_of_infisical({**INFISICAL, field: url})
+            assert "canary" not in str(problem)
         (problem,) = _problems_of_store({**STORE, "hostAPI": url})
         assert "canary" not in str(problem)

@@ -80,6 +80,10 @@ def test_authentiks_secret_key_alone_must_never_change() -> None:
     assert never == ["AUTHENTIK_SECRET_KEY"]
 
 
+def test_its_infisical_is_set_up_by_the_program() -> None:
+    assert stack_file()["infisical"]["mode"] == "managed"
+
+
 def test_it_creates_no_namespace_of_the_apps() -> None:
     assert not [app.name for app in _apps().values() if app.creates_namespace]
 

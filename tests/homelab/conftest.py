@@ -1,18 +1,28 @@
-"""The whole program on a real Kubernetes API under the real engine: one fresh control plane for each file of tests."""
+"""
+The whole program on a real Kubernetes API under the real engine: one fresh control plane for each file of tests.
+
+Where the operator and Infisical are not what a test is about, they do not run: Infisical is then the owner's to set up.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 
+from sandbox.cluster import Cluster
 from sandbox.controlplane import ControlPlane, ensure_foreign
+from sandbox.infisical import Settings
+from sandbox.infisical.standin import FEWEST_ROUNDS
 from sandbox.stack import Workspace
 from sandbox.stack.project import homelab_config
 from sandbox.toolchain import Tools
 from sandbox.toolchain.progress import Reporter
 from tests.homelab.deployment import STACK, Homelab
+
+OF_MANAGED = ("mode", "adminEmail", "organization")
+"""What is of use only where this program sets Infisical up."""
 
 NAMESPACES_OF_OTHERS = ("argocd", "external-secrets", "authentik", "monitoring", "openclaw")
 
@@ -30,11 +40,32 @@ def bare_homelab(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iter
         ensure_foreign(plane, tools.crds, namespaces_of_others)
         workspace = Workspace(folder / "workspace", tools, plane.kubeconfig, stack=STACK)
         workspace.ensure(Reporter())
-        return Homelab(plane, workspace, Path(folder / "project"), homelab_config())
+        return Homelab(plane, workspace, folder / "project", set_up_by_hand(homelab_config()))
 
     yield make
     for plane in reversed(planes):
         plane.remove()
+
+
+def set_up_by_hand(config: dict[str, Any]) -> dict[str, Any]:
+    """The homelab's config for an owner who sets Infisical up by hand."""
+    chosen = {key: value for key, value in config["homelab:infisical"].items() if key not in OF_MANAGED}
+    return {**config, "homelab:infisical": {**chosen, "mode": "manual"}}
+
+
+@pytest.fixture(scope="module")
+def whole_homelab(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homelab]:
+    """A homelab with the real operator and a stand-in for Infisical; nothing is deployed and no secret is set yet."""
+    folder = tmp_path_factory.mktemp("homelab")
+    settings = Settings(bcrypt_rounds=FEWEST_ROUNDS, control=True)
+    cluster = Cluster(folder / "cluster", tools, namespaces=NAMESPACES_OF_OTHERS, settings=settings, tethered=True)
+    with cluster:
+        workspace = Workspace(folder / "workspace", tools, cluster.kubeconfig, stack=STACK)
+        workspace.ensure(Reporter())
+        config = homelab_config()
+        config["homelab:infisical"]["url"] = cluster.infisical_url
+        config["homelab:store"]["hostAPI"] = cluster.infisical_url
+        yield Homelab(cluster, workspace, folder / "project", config)
 
 
 @pytest.fixture(scope="module")

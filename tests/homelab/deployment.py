@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from sandbox.cluster import Cluster
 from sandbox.controlplane import ControlPlane
 from sandbox.stack import Workspace
 from sandbox.stack.project import write_project
@@ -44,7 +45,9 @@ class Homelab:
     `config` is the stack's declaration: change it and `declare` it. `said` is everything that pulumi said.
     """
 
-    def __init__(self, plane: ControlPlane, workspace: Workspace, project: Path, config: dict[str, Any]) -> None:
+    def __init__(
+        self, plane: ControlPlane | Cluster, workspace: Workspace, project: Path, config: dict[str, Any]
+    ) -> None:
         self.plane = plane
         self.workspace = workspace
         self.project = project
@@ -61,7 +64,7 @@ class Homelab:
     def declare(self) -> None:
         """Write `config` to the stack's file; what was set with `set_secret` stays."""
         content = yaml.safe_load(self.stack_file.read_text())
-        encrypted = {key: value for key, value in content["config"].items() if isinstance(value, dict) and "secure" in value}
+        encrypted = {key: value for key, value in content["config"].items() if key not in self.config}
         content["config"] = {**self.config, **encrypted}
         self.stack_file.write_text(yaml.safe_dump(content, sort_keys=False))
 
@@ -69,6 +72,10 @@ class Homelab:
         """Set a secret of the stack config."""
         self.credentials[key] = value
         self.run("config", "set", "--secret", f"homelab:{key}", given=value)
+
+    def set_value(self, key: str, value: str) -> None:
+        """Set the value of an app's key whose source is the stack config."""
+        self.run("config", "set", "--secret", "--path", f"homelab:values.{key}", given=value)
 
     def remove_secret(self, key: str) -> None:
         self.run("config", "rm", f"homelab:{key}")

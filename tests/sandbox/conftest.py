@@ -30,7 +30,7 @@ def listener() -> Listener:
     return Listener()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def eventually() -> Callable[[Callable[[], object], str], None]:
     """Wait until a condition is true, and fail with its name when it never is."""
 

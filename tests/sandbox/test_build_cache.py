@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+import json
 import os
 import signal
 import subprocess
@@ -17,7 +19,7 @@ from sandbox.errors import BuildError
 from sandbox.toolchain.build import build_missing, built
 from sandbox.toolchain.cache import BuildTimes, cache_root, locked
 from sandbox.toolchain.golang import Go, find_go
-from sandbox.toolchain.pins import ModuleSet, Program, build_key
+from sandbox.toolchain.pins import KUBERNETES_MODULES, OPERATOR_MODULES, ModuleSet, Program, build_key
 from tests.sandbox.conftest import Listener
 
 MAIN = 'package main\n\nvar Version string\n\nfunc main() { println("hello from " + Version) }\n'
@@ -92,6 +94,36 @@ def test_other_pins_are_another_build(root: Path, tmp_path: Path, go: Go, listen
     assert built(root, changed) != first
     assert changed.version == "v1.2.4"
     assert first.exists()
+
+
+def with_overlay(program: Program, **replaced: str) -> Program:
+    """The same program with other files in place of its own, by their names."""
+    folder = program.modules.folder
+    (folder / "changed").mkdir(exist_ok=True)
+    for name, source in replaced.items():
+        (folder / "changed" / f"{name}.txt").write_text(source)
+    files = {f"{folder.parent / program.name}/{name}.go": f"changed/{name}.txt" for name in replaced}
+    (folder / "changed" / "overlay.json").write_text(json.dumps({"Replace": files}))
+    return dataclasses.replace(program, modules=ModuleSet(folder, overlay="changed"))
+
+
+def test_an_overlay_is_compiled_in_and_is_another_build(root: Path, tmp_path: Path, go: Go, listener: Listener) -> None:
+    (plain,) = tiny_programs(tmp_path, one=MAIN)
+    changed = with_overlay(plain, main=MAIN.replace("hello", "other words"))
+
+    build_missing(root, [plain], lambda: go, listener)
+    build_missing(root, [changed], lambda: go, listener)
+
+    assert said_by(built(root, plain)) == "hello from v1.2.3-1"
+    assert said_by(built(root, changed)) == "other words from v1.2.3-1"
+    first = built(root, changed)
+    with_overlay(plain, main=MAIN.replace("hello", "yet others"))
+    assert built(root, changed) != first
+
+
+def test_the_operator_changes_nothing_about_the_build_of_the_kubernetes_programs() -> None:
+    assert build_key(KUBERNETES_MODULES) != build_key(OPERATOR_MODULES)
+    assert build_key(KUBERNETES_MODULES) == build_key(dataclasses.replace(OPERATOR_MODULES, overlay=None))
 
 
 def test_the_checkout_stays_as_it_is(root: Path, tmp_path: Path, go: Go, listener: Listener) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.toolchain.installed import find_installed, find_language_host
-from sandbox.toolchain.pins import APISERVER, CONTROLLER_MANAGER, ETCD, KUBECTL, PULUMI, Program
+from sandbox.toolchain.pins import APISERVER, CONTROLLER_MANAGER, ETCD, KUBECTL, OPERATOR, PULUMI, Program
 
 MakeProgram = Callable[[str, str], Path]
 
@@ -52,6 +52,13 @@ def test_an_installed_pulumi_fits_from_the_pinned_version_on(says: str, fits: bo
     found = find_installed(PULUMI, [])
 
     assert (found.version if found else None) == (says if fits else None)
+
+
+def test_the_operator_is_never_taken_from_the_machine(program: MakeProgram) -> None:
+    """It does not tell its version."""
+    program("bin/external-secrets", "exit 0")
+
+    assert find_installed(OPERATOR, []) is None
 
 
 def test_a_pulumi_without_its_language_host_is_not_used(program: MakeProgram) -> None:

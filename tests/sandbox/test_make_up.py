@@ -45,6 +45,11 @@ HOMELAB = {
 }
 
 
+def is_record(file: Path) -> bool:
+    """Beside each record of a process there is its log."""
+    return file.with_suffix(".log").exists()
+
+
 @dataclass(frozen=True)
 class Checkout:
     """A checkout that is not this one: it has its own `.sandbox`."""
@@ -91,6 +96,13 @@ class Checkout:
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def pids(self) -> list[int]:
+        """Of the cluster's processes, by their records."""
+        records = [
+            json.loads(file.read_text()) for file in (self.folder / ".sandbox").rglob("*.json") if is_record(file)
+        ]
+        return [record["pid"] for record in records]
 
     def config(self) -> dict[str, Any]:
         content: dict[str, Any] = yaml.safe_load(self.stack_file.read_text())
@@ -151,6 +163,26 @@ def test_namespaces_of_others_are_made_and_the_programs_own_are_not(checkout: Ch
     assert "namespace/own" not in names
 
 
+def test_what_runs_is_shown_with_what_is_not_ready(
+    checkout: Checkout, eventually: Callable[[Callable[[], object], str], None]
+) -> None:
+    spec = {"secretStoreRef": {"kind": "ClusterSecretStore", "name": "none"}, "data": []}
+    metadata = {"name": "waiting", "namespace": "web"}
+    declared = {"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "metadata": metadata, "spec": spec}
+    checkout.shell(f"kubectl apply -f - <<'END'\n{json.dumps(declared)}\nEND")
+
+    eventually(lambda: "SecretSyncedError" in checkout.must("status"), "the operator has told its reason")
+
+    lines = checkout.must("status").splitlines()
+    (line,) = [line for line in lines if line.startswith("web/waiting")]
+    assert line.split()[1:3] == ["no", "SecretSyncedError"]
+    assert "  stand-in for Infisical: stopped" in lines
+    summary = checkout.must("up")
+    assert line in summary
+    assert "(stand-in for Infisical, not running)" in summary
+    checkout.shell("kubectl delete externalsecret waiting -n web")
+
+
 def test_nothing_of_it_is_for_others_to_read(checkout: Checkout) -> None:
     sandbox = checkout.folder / ".sandbox"
 
@@ -167,7 +199,7 @@ def test_the_passphrase_and_the_throw_away_secrets_are_nowhere_in_clear(checkout
         checkout.shell("kubectl get secret web -n argocd -o go-template='{{.data.password | base64decode}}'"),
     ]
 
-    assert len(hidden) == 5
+    assert len(hidden) == 3
     state = b"".join(file.read_bytes() for file in (checkout.folder / ".sandbox" / "state").rglob("*.json"))
     for value in hidden:
         assert value not in output
@@ -220,15 +252,14 @@ def test_stopped_processes_are_started_again_on_the_same_data(
     checkout: Checkout, eventually: Callable[[Callable[[], object], str], None]
 ) -> None:
     """As after a reboot: the records are there, the processes are not."""
-    processes = checkout.folder / ".sandbox" / "controlplane" / "processes"
-    for record in processes.glob("*.json"):
-        os.kill(json.loads(record.read_text())["pid"], signal.SIGKILL)
+    for pid in checkout.pids():
+        os.kill(pid, signal.SIGKILL)
     eventually(lambda: "does not run" in checkout.must("status"), "the control plane is down")
 
     output = checkout.must("up")
 
     assert "nothing changed: 3 resources as declared" in output
-    assert checkout.must("status").count(": process ") == 3
+    assert checkout.must("status").count(": process ") == 5
 
 
 def test_a_pulumi_that_was_killed_is_cleared_away(
@@ -297,11 +328,8 @@ def test_a_failing_program_is_told_with_pulumis_own_exit_code(checkout: Checkout
 
 def test_down_leaves_nothing_but_the_cache_and_can_be_repeated(checkout: Checkout) -> None:
     before = {"sandbox", "plugins", "__main__.py", "Pulumi.yaml", "Pulumi.homelab.yaml"}
-    pids = [
-        json.loads(record.read_text())["pid"]
-        for record in (checkout.folder / ".sandbox" / "controlplane" / "processes").glob("*.json")
-    ]
-    assert len(pids) == 3
+    pids = checkout.pids()
+    assert len(pids) == 5
 
     assert "the sandbox is stopped and removed" in checkout.must("down")
     assert {entry.name for entry in checkout.folder.iterdir()} - {"__pycache__"} == before

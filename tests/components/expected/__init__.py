@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from tests.components.monitor import Secret
+from tests.components.answers import Secret
 
 
 class _Loader(yaml.SafeLoader):

@@ -1,0 +1,80 @@
+"""The proof that each app's Secret holds what was declared."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+import infisical
+from components.app_secrets import AppSecrets
+from components.children import child_options
+from components.config import Config
+from components.inventory import App, FromConfig, Generate
+from components.managed_infisical import ManagedInfisical
+from components.values import setting
+
+
+@dataclass(frozen=True)
+class DeliveriesArgs:
+    """The apps, each with its ExternalSecret, and the Infisical that their values come from."""
+
+    config: Config
+    secrets: Sequence[AppSecrets]
+    managed: ManagedInfisical
+
+
+class Deliveries(pulumi.ComponentResource):
+    """
+    Fails the update where an app did not get what was declared, with the app, the key and the reason.
+
+    Each waits for all ExternalSecrets: one app's failure then keeps no other app from being delivered. A key whose
+    value only the owner can give may be missing; it is then in `missing`.
+    """
+
+    missing: pulumi.Output[list[str]]
+    """The keys in Infisical that have no value yet."""
+
+    def __init__(self, name: str, args: DeliveriesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("homelab:secrets:Deliveries", name, None, opts)
+        missing = [
+            self._delivery(app, secrets, args, opts).missing
+            for app, secrets in zip(args.config.apps, args.secrets, strict=True)
+        ]
+        self.missing = pulumi.Output.all(*missing).apply(lambda lists: sorted({key for keys in lists for key in keys}))
+        self.register_outputs({})
+
+    def _delivery(
+        self, app: App, secrets: AppSecrets, args: DeliveriesArgs, opts: pulumi.ResourceOptions | None
+    ) -> infisical.Delivery:
+        store = args.config.store
+        optional = [
+            key for key in app.keys if not isinstance(key.source, Generate) and key.name not in args.config.values
+        ]
+        return infisical.Delivery(
+            f"{app.namespace}/{app.secret_name}",
+            infisical.DeliveryArgs(
+                namespace=app.namespace,
+                name=app.secret_name,
+                project_id=args.managed.project_id,
+                environment=store.environment_slug,
+                keys={fed: {"name": key.name, "path": store.folder(app.name)} for key in app.keys for fed in key.feeds},
+                literals=app.literals,
+                optional_keys=[key.name for key in optional],
+                remedies={
+                    key.name: f"run `{setting(key.name)}`" for key in optional if isinstance(key.source, FromConfig)
+                },
+                declared=_fingerprint(secrets.spec, dataclasses.asdict(store)),
+                timeout_seconds=args.managed.delivery_seconds,
+            ),
+            child_options(self, opts, provider=args.managed.connection),
+        )
+
+
+def _fingerprint(*declared: object) -> str:
+    """A text that is another one when what was declared is."""
+    return hashlib.sha256(json.dumps(declared, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,49 @@
+"""Infisical set up as code: what its owner would otherwise click together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pulumi
+
+import infisical
+from components.children import after, child_options
+from components.config import Config, MachineIdentity
+from components.infisical_server import InfisicalServer, InfisicalServerArgs
+from components.operator_identity import OperatorIdentity, OperatorIdentityArgs
+from components.seeded_values import SeededValues, SeededValuesArgs
+from components.site import Managed
+
+
+@dataclass(frozen=True)
+class ManagedInfisicalArgs:
+    """The homelab, and what of it this program sets Infisical up with."""
+
+    config: Config = field(repr=False)
+    managed: Managed
+
+
+class ManagedInfisical(pulumi.ComponentResource):
+    """The server with its project, a value for each key that has one to start with, and the operator's identity."""
+
+    connection: infisical.Provider
+    project_id: pulumi.Output[str]
+    machine_identity: MachineIdentity
+    delivery_seconds: int
+
+    def __init__(self, name: str, args: ManagedInfisicalArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("homelab:secrets:ManagedInfisical", name, None, opts)
+        config = args.config
+        server = InfisicalServer(
+            "server",
+            InfisicalServerArgs(args.managed, config.earlier_admin, config.store, config.apps),
+            child_options(self, opts),
+        )
+        within = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(parent=self), after(server))
+        SeededValues("values", SeededValuesArgs(server, config.store, config.apps, config.values), within)
+        operator = OperatorIdentity("operator", OperatorIdentityArgs(server, config.store), within)
+        self.connection = server.connection
+        self.project_id = server.project_id
+        self.delivery_seconds = args.managed.delivery_seconds
+        self.machine_identity = operator.machine_identity
+        self.register_outputs({})

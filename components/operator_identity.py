@@ -1,0 +1,46 @@
+"""Who the External Secrets Operator is at Infisical."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+import infisical
+from components.children import child_options
+from components.config import MachineIdentity
+from components.infisical_server import InfisicalServer
+from components.site import Store
+
+IDENTITY = "homelab-eso"
+
+
+@dataclass(frozen=True)
+class OperatorIdentityArgs:
+    """The server, and the store that the operator is to read."""
+
+    server: InfisicalServer
+    store: Store
+
+
+class OperatorIdentity(pulumi.ComponentResource):
+    """The identity `homelab-eso`: it reads the store's environment below the store's path, and can do nothing else."""
+
+    machine_identity: MachineIdentity
+
+    def __init__(self, name: str, args: OperatorIdentityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("homelab:secrets:OperatorIdentity", name, None, opts)
+        child = child_options(self, opts, provider=args.server.connection)
+        identity = infisical.Identity(
+            IDENTITY,
+            infisical.IdentityArgs(
+                name=IDENTITY,
+                project_id=args.server.project_id,
+                environment=args.store.environment_slug,
+                paths=[args.store.secrets_path],
+            ),
+            child,
+        )
+        secret = infisical.ClientSecret(IDENTITY, infisical.ClientSecretArgs(identity_id=identity.identity_id), child)
+        self.machine_identity = MachineIdentity(secret.client_id, secret.client_secret)
+        self.register_outputs({})

@@ -1,0 +1,18 @@
+"""The plugin: run as a folder by Pulumi's language host, or as a module."""
+
+import sys
+from pathlib import Path
+
+
+def run() -> None:
+    folder = Path(__file__).resolve().parent
+    # Run as a folder, Python looks for modules in it: they would be found without their package.
+    others = [entry for entry in sys.path if Path(entry or ".").resolve() != folder]
+    sys.path[:] = [str(folder.parent), *(entry for entry in others if Path(entry or ".").resolve() != folder.parent)]
+    from infisical.plugin.serve import main
+
+    main()
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,1 @@
+"""A typed, asynchronous client of a self-hosted Infisical's API: one noun per module, all over one `Session`."""

@@ -1,0 +1,49 @@
+"""A call to the API as data: built first, sent later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import quote
+
+Method = Literal["GET", "POST", "PATCH", "DELETE"]
+Body = Mapping[str, object]
+
+HIDDEN = "[hidden]"
+SHORTEST_HIDDEN = 4
+"""Shorter texts are not looked for in the server's words: they would be found everywhere."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """
+    One request.
+
+    `what` completes "Infisical cannot …" and names the object, without any secret. `repeatable` says that sending
+    it twice does no more than sending it once. `secrets` are the texts that no message may show.
+    """
+
+    what: str
+    method: Method
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Body | None = field(default=None, repr=False)
+    repeatable: bool = False
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def may_repeat(self) -> bool:
+        return self.repeatable or self.method == "GET"
+
+    def without_secrets(self, text: str, *others: str) -> str:
+        """`text` with every secret of this call, and the `others`, hidden."""
+        for secret in (*self.secrets, *others):
+            if len(secret) >= SHORTEST_HIDDEN:
+                text = text.replace(secret, HIDDEN)
+        return text
+
+
+def path(template: str, *parts: str) -> str:
+    """A path whose `{}` are filled with quoted parts."""
+    return template.format(*(quote(part, safe="") for part in parts))

@@ -1,0 +1,112 @@
+"""Secrets of a folder: listed once for all, written one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from infisical.client.answer import Answer
+from infisical.client.call import Call, Method, path
+from infisical.client.errors import NotFound
+from infisical.client.folders import Place
+from infisical.client.generations import first_known
+from infisical.client.session import Session
+
+LIST: Final = "list secrets"
+
+
+@dataclass(frozen=True)
+class StoredSecret:
+    """A secret as the server holds it, references in its value left as they are written."""
+
+    id: str
+    name: str
+    version: int
+    value: str = field(repr=False)
+
+
+def stored_form(value: str) -> str:
+    """What the server makes of a value: surrounding white space goes, but for one newline at the end."""
+    return value.strip() + ("\n" if value.endswith("\n") else "")
+
+
+def list_calls(place: Place) -> list[Call]:
+    """How a folder is listed, newest generation first."""
+    what = f"list the secrets of {place}"
+    common = {"environment": place.environment, "secretPath": place.path}
+    return [
+        Call(
+            what=what,
+            method="GET",
+            path="/api/v4/secrets",
+            query={"projectId": place.project_id, **common, "expandSecretReferences": "false"},
+        ),
+        Call(what=what, method="GET", path="/api/v3/secrets/raw", query={"workspaceId": place.project_id, **common}),
+    ]
+
+
+async def list_secrets(session: Session, place: Place) -> dict[str, StoredSecret]:
+    """
+    The folder's own shared secrets by name.
+
+    :raises NotFound: the project, environment or folder does not exist
+    """
+    answer = await first_known(session, LIST, list_calls(place))
+    return {
+        entry.text("secretKey"): _secret(entry)
+        for entry in answer.each("secrets")
+        if entry.body.get("type", "shared") == "shared"
+    }
+
+
+async def create_secret(session: Session, place: Place, name: str, value: str) -> StoredSecret:
+    """
+    Make a secret that is not there yet.
+
+    :raises Refused: with `exists_already`, when it is
+    """
+    calls = _calls(f"create the secret {name} at {place}", "POST", place, name, value)
+    return _written(await first_known(session, "write secrets", calls), name, value)
+
+
+async def update_secret(session: Session, place: Place, name: str, value: str) -> StoredSecret:
+    """Give a secret another value; the same value again would make a new version, too."""
+    calls = _calls(f"change the secret {name} at {place}", "PATCH", place, name, value)
+    return _written(await first_known(session, "write secrets", calls), name, value)
+
+
+async def delete_secret(session: Session, place: Place, name: str) -> None:
+    """Delete a secret; one that is gone already is fine."""
+    try:
+        calls = _calls(f"delete the secret {name} at {place}", "DELETE", place, name, None)
+        await first_known(session, "write secrets", calls)
+    except NotFound:
+        return
+
+
+def _calls(what: str, method: Method, place: Place, name: str, value: str | None) -> list[Call]:
+    common = {"environment": place.environment, "secretPath": place.path}
+    if value is not None:
+        common["secretValue"] = value
+    return [
+        Call(
+            what=what,
+            method=method,
+            path=path(template, name),
+            body={project: place.project_id, **common},
+            repeatable=method == "DELETE",
+            secrets=(value,) if value else (),
+        )
+        for template, project in (("/api/v4/secrets/{}", "projectId"), ("/api/v3/secrets/raw/{}", "workspaceId"))
+    ]
+
+
+def _secret(answer: Answer) -> StoredSecret:
+    return StoredSecret(
+        answer.text("id"), answer.text("secretKey"), answer.number("version"), answer.text("secretValue")
+    )
+
+
+def _written(answer: Answer, name: str, value: str) -> StoredSecret:
+    written = answer.within("secret")
+    return StoredSecret(written.text("id"), name, written.number("version"), stored_form(value))

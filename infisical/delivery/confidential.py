@@ -1,0 +1,41 @@
+"""Values that are compared and never shown."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, field
+
+from infisical.client.call import HIDDEN, SHORTEST_HIDDEN
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A value's keyed hash: equal marks of one `Confidential` are equal values."""
+
+    digest: bytes = field(repr=False)
+    empty: bool
+
+
+class Confidential:
+    """Marks values with a key of its own, which no other has, and hides them in texts."""
+
+    def __init__(self) -> None:
+        self._key = secrets.token_bytes(32)
+        self._values: set[str] = set()
+
+    def mark(self, value: bytes) -> Mark:
+        self._values.add(value.decode(errors="replace"))
+        return Mark(hmac.new(self._key, value, hashlib.sha256).digest(), empty=not value)
+
+    def hidden(self, text: str) -> str:
+        """`text` without any of the values that were marked, but for those too short to be told from words."""
+        for value in sorted(self._values, key=len, reverse=True):
+            if len(value) >= SHORTEST_HIDDEN:
+                text = text.replace(value, HIDDEN)
+        return text
+
+
+def same(one: Mark, other: Mark) -> bool:
+    return hmac.compare_digest(one.digest, other.digest)

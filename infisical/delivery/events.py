@@ -1,0 +1,44 @@
+"""The newest warnings about an object: the provider's own words stand in them, and not in its conditions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from infisical.client.errors import InfisicalError
+
+if TYPE_CHECKING:
+    from infisical.cluster.connection import Connection
+
+CLUSTER_SCOPED: Final = "default"
+"""The namespace that holds the events of objects without one."""
+
+NEWEST: Final = 2
+LONGEST: Final = 400
+
+
+async def warnings(connection: Connection, namespace: str, kind: str, name: str) -> list[str]:
+    """
+    The newest first, at most two, each with its time. Events that cannot be read are no error: one line says so.
+
+    No value is in an event that the operator writes; whoever shows these hides the known ones all the same.
+    """
+    about = f"involvedObject.kind={kind},involvedObject.name={name},type=Warning"
+    path = f"/api/v1/namespaces/{namespace}/events"
+    try:
+        listed = await connection.get(path, {"fieldSelector": about})
+    except InfisicalError as error:
+        return [f"its events cannot be read: {error}"]
+    found = {_line(event): _time(event) for event in (listed or {}).get("items") or []}
+    return sorted(found, key=lambda line: found[line], reverse=True)[:NEWEST]
+
+
+def _line(event: dict[str, Any]) -> str:
+    message = " ".join(str(event.get("message") or "").split())
+    shortened = message if len(message) <= LONGEST else f"{message[:LONGEST]}…"
+    return f"{_time(event) or 'no time'} {event.get('reason') or 'no reason'}: {shortened}"
+
+
+def _time(event: dict[str, Any]) -> str:
+    series = event.get("series") or {}
+    times = (series.get("lastObservedTime"), event.get("lastTimestamp"), event.get("eventTime"))
+    return str(next(filter(None, times), ""))

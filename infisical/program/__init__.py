@@ -1,0 +1,1 @@
+"""The resource classes for programs; `infisical` itself re-exports them."""

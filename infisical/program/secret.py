@@ -1,0 +1,65 @@
+"""A secret that is seeded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pulumi
+
+from infisical.program.resource import Resource
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretArgs:
+    """
+    Where the secret is, and the `value` that it starts with.
+
+    `path` is its folder, the root where it is not given. `rotation` is any text: another one sets `value` again.
+    """
+
+    project_id: pulumi.Input[str]
+    environment: pulumi.Input[str]
+    name: pulumi.Input[str]
+    value: pulumi.Input[str] = field(repr=False)
+    path: pulumi.Input[str] | None = None
+    rotation: pulumi.Input[str] | None = None
+    delete_with_resource: pulumi.Input[bool] | None = None
+    """Whether deleting the resource deletes the secret in Infisical; it is kept where this is not given."""
+
+
+class Secret(Resource):
+    """
+    A secret whose value belongs to Infisical once it is there.
+
+    It is created if it is missing, adopted as it is if it is present, and set to `value` again only when `rotation`
+    changes. A value that was changed in Infisical is reported by `pulumi refresh` and never overwritten; a secret
+    that was deleted there is seeded again by the next update. The state holds a keyed hash of Infisical's value, and
+    not the value. Its id is `<project id>/<environment>/<folders…>/<NAME>`; to import it, the project's slug serves,
+    too.
+    """
+
+    secret_id: pulumi.Output[str]
+    secret_version: pulumi.Output[float]
+    origin: pulumi.Output[str]
+    """`seeded`, `adopted` or `rotated`."""
+    in_sync: pulumi.Output[bool]
+    """Whether Infisical's value was `value` when it was last looked at."""
+    fingerprint: pulumi.Output[str]
+    """Secret: a keyed hash of Infisical's value when it was last looked at."""
+
+    def __init__(self, name: str, args: SecretArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        properties: dict[str, object] = {
+            "project_id": args.project_id,
+            "environment": args.environment,
+            "path": args.path,
+            "name": args.name,
+            "value": pulumi.Output.secret(args.value),
+            "rotation": args.rotation,
+            "delete_with_resource": args.delete_with_resource,
+            "secret_id": None,
+            "secret_version": None,
+            "origin": None,
+            "in_sync": None,
+            "fingerprint": None,
+        }
+        super().__init__("Secret", name, properties, opts, secret_outputs=("fingerprint", "value"))

@@ -1,0 +1,54 @@
+"""
+The sandbox's stand-in for Argo CD, as far as Infisical needs one: `python -m sandbox.argocd --kubeconfig FILE …`.
+
+Not Argo CD: it knows one Application, and starts a stand-in for what that one installs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+if not __package__:
+    # Run as a file: this folder's modules must not pass for top-level ones.
+    sys.path[0] = str(Path(__file__).resolve().parents[2])
+
+from sandbox.argocd.application import LABEL
+from sandbox.argocd.controller import Controller
+from sandbox.argocd.objects import Objects
+from sandbox.infisical import InfisicalServer, Settings
+
+
+def main() -> int:
+    """The exit code."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox.argocd", description=__doc__)
+    parser.add_argument("--kubeconfig", type=Path, required=True, help="of the cluster to watch")
+    parser.add_argument("--directory", type=Path, required=True, help="folder of the stand-in for Infisical")
+    parser.add_argument("--port", type=int, required=True, help="on loopback, where that one listens")
+    parser.add_argument("--settings", default="{}", help="how that one behaves, as JSON")
+    parser.add_argument("--tethered", action="store_true", help="that one ends when this process ends")
+    arguments = parser.parse_args()
+
+    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    settings = Settings(**json.loads(arguments.settings))
+    server = InfisicalServer(arguments.directory, arguments.port, settings=settings, tethered=arguments.tethered)
+    controller = Controller(Objects(arguments.kubeconfig), server)
+
+    def end(number: int, frame: FrameType | None) -> None:
+        controller.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    print(f"{LABEL} (this is not Argo CD) watches {arguments.kubeconfig}", flush=True)
+    controller.run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

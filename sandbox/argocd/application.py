@@ -1,0 +1,85 @@
+"""What the Application `argocd/infisical` asks for, and the status that it gets."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Object = dict[str, Any]
+
+NAMESPACE = "argocd"
+NAME = "infisical"
+HELM_SECRET = "infisical-helm-secrets"
+LABEL = "the sandbox's stand-in for Argo CD"
+
+Health = Literal["Healthy", "Progressing", "Degraded", "Missing"]
+Sync = Literal["Synced", "OutOfSync"]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """
+    :param server_secret: namespace and name of the Secret with ENCRYPTION_KEY and AUTH_SECRET
+    :param secrets: all the Secrets without which the chart's pods do not start, that one among them
+    :param automated: it is synced without being asked
+    """
+
+    server_secret: tuple[str, str]
+    secrets: tuple[tuple[str, str], ...]
+    automated: bool
+
+
+def wanted(application: Object) -> Wanted:
+    """What the Application's spec asks for; where it is silent, the chart's defaults."""
+    spec = application.get("spec") or {}
+    values = (((spec.get("source") or {}).get("helm")) or {}).get("valuesObject") or {}
+    namespace = (spec.get("destination") or {}).get("namespace") or NAME
+    server_secret = (namespace, (values.get("infisical") or {}).get("kubeSecretRef") or "infisical-secrets")
+    bundled = (values.get("postgresql") or {}).get("enabled", True)
+    automated = (spec.get("syncPolicy") or {}).get("automated")
+    return Wanted(
+        server_secret,
+        (server_secret, *([(NAMESPACE, HELM_SECRET)] if bundled else [])),
+        automated is not None and automated.get("enabled", True),
+    )
+
+
+@dataclass(frozen=True)
+class Report:
+    """How it is with what the Application installs."""
+
+    health: Health
+    message: str
+    sync: Sync = "Synced"
+
+
+def status_patch(application: Object, report: Report) -> Object | None:
+    """The merge patch that makes the status say so; None when it says so already."""
+    status = application.get("status") or {}
+    source = (application.get("spec") or {}).get("source") or {}
+    revision = str(source.get("targetRevision", ""))
+    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    seen_health, seen_sync = status.get("health") or {}, status.get("sync") or {}
+    health: Object = {"status": report.health, "message": report.message}
+    sync: Object = {"status": report.sync, "revision": revision}
+    if all(seen_health.get(key) == value for key, value in health.items()) and all(
+        seen_sync.get(key) == value for key, value in sync.items()
+    ):
+        return None
+    patch: Object = {
+        "health": {**health, "lastTransitionTime": now},
+        "sync": sync,
+        "reconciledAt": now,
+        "summary": {"images": ["stand-in-for-infisical"]},
+    }
+    if report.sync == "Synced" and seen_sync != sync:
+        operation = {"sync": {"revision": revision}, "initiatedBy": {"automated": True}}
+        patch["operationState"] = {
+            "operation": operation,
+            "phase": "Succeeded",
+            "message": f"nothing was installed: this is {LABEL}",
+            "startedAt": now,
+            "finishedAt": now,
+        }
+    return {"status": patch}

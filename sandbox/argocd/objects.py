@@ -1,0 +1,107 @@
+"""The objects on the API server that matter here: read, watched, and one status written."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from lightkube import ApiError, Client, KubeConfig
+from lightkube.generic_resource import create_namespaced_resource
+from lightkube.resources.core_v1 import Secret
+from lightkube.types import PatchType
+
+from sandbox.argocd.application import NAME, NAMESPACE, Object
+
+FIELD_MANAGER = "argocd-stand-in"
+RETRY_SECONDS = 0.5
+WATCH_SECONDS = 60
+
+Application = create_namespaced_resource("argoproj.io", "v1alpha1", "Application", "applications")
+
+log = logging.getLogger("objects")
+
+Unavailable = httpx2.HTTPError
+"""The API server does not answer, or refuses."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """A Secret's decoded `values`, and the `version` that they have."""
+
+    version: tuple[str, str]
+    values: dict[str, str] = field(repr=False)
+
+
+class Objects:
+    """
+    :param kubeconfig: of the cluster
+    """
+
+    def __init__(self, kubeconfig: Path) -> None:
+        self._client = Client(config=KubeConfig.from_file(kubeconfig), field_manager=FIELD_MANAGER)
+
+    def application(self) -> Object | None:
+        """
+        :raises Unavailable: for whatever else than that it does not exist
+        """
+        try:
+            found: Object = dict(self._client.get(Application, NAME, namespace=NAMESPACE))
+        except ApiError as error:
+            if error.status.code == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+        return found
+
+    def secret(self, namespace: str, name: str) -> Keys | None:
+        """
+        :raises Unavailable: for whatever else than that it does not exist
+        """
+        try:
+            secret = self._client.get(Secret, name, namespace=namespace)
+        except ApiError as error:
+            if error.status.code == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+        values = {key: base64.b64decode(value).decode(errors="replace") for key, value in (secret.data or {}).items()}
+        metadata = secret.metadata
+        assert metadata is not None, "every object has it"
+        return Keys((str(metadata.uid), str(metadata.resourceVersion)), values)
+
+    def patch_application(self, patch: Object) -> None:
+        """
+        :raises Unavailable: for whatever else than that it is deleted meanwhile
+        """
+        try:
+            # The definition has no status subresource: Argo CD writes the status with the object, too.
+            self._client.patch(Application, NAME, patch, namespace=NAMESPACE, patch_type=PatchType.MERGE)
+        except ApiError as error:
+            if error.status.code != HTTPStatus.NOT_FOUND:
+                raise
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Call `changed` at first and whenever one of the objects may have changed; returns at once."""
+        applications = {"namespace": NAMESPACE, "fields": {"metadata.name": NAME}}
+        for resource, where in (
+            (Application, applications),
+            (Secret, {"namespace": NAMESPACE}),
+            (Secret, {"namespace": NAME}),
+        ):
+            threading.Thread(target=self._watch_for_ever, args=(resource, where, changed), daemon=True).start()
+
+    def _watch_for_ever(self, resource: Any, where: dict[str, Any], changed: Callable[[], None]) -> None:
+        pause = threading.Event()
+        while True:
+            changed()
+            try:
+                for _ in self._client.watch(resource, **where, server_timeout=WATCH_SECONDS):
+                    changed()
+            except Unavailable as error:
+                log.info("watching %s: %s", resource.__name__, type(error).__name__)
+            pause.wait(RETRY_SECONDS)

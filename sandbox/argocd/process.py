@@ -1,0 +1,97 @@
+"""The stand-in for Argo CD as a process with a life, and with it the stand-in for Infisical that it starts."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from sandbox.controlplane.ports import keep_port
+from sandbox.controlplane.process import Process
+from sandbox.infisical import InfisicalServer, Settings
+
+NAME = "argocd-stand-in"
+START_SECONDS = 30.0
+MAIN = Path(__file__).with_name("__main__.py")
+
+
+class ArgoCd:
+    """
+    One stand-in for Argo CD with the files of both stand-ins in one folder.
+
+    :param directory: made with mode 0700; `port` in it keeps where Infisical listens
+    :param kubeconfig: of the cluster that it watches
+    :param settings: how the stand-in for Infisical behaves
+    :param tethered: both end when this process ends, however it ends; otherwise they stay until `stop`
+    """
+
+    def __init__(
+        self, directory: Path, kubeconfig: Path, *, settings: Settings | None = None, tethered: bool = False
+    ) -> None:
+        self.directory = directory.absolute()
+        self.infisical = InfisicalServer(self.directory, settings=settings, tethered=tethered)
+        self._kubeconfig = kubeconfig.absolute()
+        self._settings = settings or Settings()
+        self._tethered = tethered
+        self._process = Process(NAME, self.directory, tethered=tethered)
+
+    @property
+    def url(self) -> str | None:
+        """Where Infisical will be, without `/api`; None before the first start, and then always the same."""
+        return self.infisical.url
+
+    @property
+    def pid(self) -> int | None:
+        """None when it does not run."""
+        record = self._process.running()
+        return record.pid if record else None
+
+    @property
+    def log(self) -> Path:
+        return self._process.log
+
+    def start(self) -> bool:
+        """
+        Start it unless it runs. True when it was started. Infisical follows when the cluster asks for it.
+
+        :raises StartError: it did not start
+        """
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        port = keep_port(self.directory / "port", is_ours=self.infisical.running)
+        argv = [
+            sys.executable,
+            str(MAIN),
+            f"--kubeconfig={self._kubeconfig}",
+            f"--directory={self.directory}",
+            f"--port={port}",
+            f"--settings={json.dumps(asdict(self._settings))}",
+        ]
+        started = self._process.start([*argv, *(["--tethered"] if self._tethered else [])])
+        if started:
+            try:
+                self._process.wait_until(lambda: self._process.said(" watches "), "watching", START_SECONDS)
+            except BaseException:
+                self._process.stop(kill=True)
+                raise
+        return started
+
+    def stop(self, *, kill: bool = False) -> bool:
+        """Stop both; Infisical's data stay. True when one of them ran."""
+        ran = self.pid is not None or self.infisical.running
+        # In this order, or the first would start the second again.
+        self._process.stop(kill=kill)
+        self.infisical.stop(kill=kill)
+        return ran
+
+    def wipe(self) -> None:
+        """Begin anew with an Infisical that has no data, at the same address."""
+        self.stop(kill=True)
+        shutil.rmtree(self.infisical.data, ignore_errors=True)
+        self.start()
+
+    def remove(self) -> None:
+        """Stop both and remove every file."""
+        self.stop(kill=True)
+        shutil.rmtree(self.directory, ignore_errors=True)

@@ -1,0 +1,137 @@
+"""A homelab's cluster as the program finds it: the control plane, and what others installed on it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sandbox.argocd import ArgoCd
+from sandbox.controlplane import Binaries, ControlPlane, Kubectl, Operator, PlaneStatus, ensure_foreign
+from sandbox.controlplane.namespaces import ALWAYS
+from sandbox.infisical import Settings
+from sandbox.toolchain import Tools
+from sandbox.toolchain.progress import Reporter
+
+# To show and to end processes, what they run is of no interest.
+_NOWHERE = Path("/nonexistent")
+_NO_BINARIES = Binaries(*[_NOWHERE] * 4)
+
+
+@dataclass(frozen=True)
+class ClusterStatus:
+    """
+    What runs.
+
+    :param plane: the control plane
+    :param others: process of others → pid, None when it does not run
+    :param infisical: pid of the stand-in for Infisical, which runs only when the cluster asks for it
+    :param infisical_url: where it is, or will be
+    """
+
+    plane: PlaneStatus
+    others: dict[str, int | None]
+    infisical: int | None
+    infisical_url: str | None
+
+    @property
+    def running(self) -> bool:
+        return self.plane.running and all(self.others.values())
+
+
+class Cluster:
+    """
+    A control plane with the External Secrets Operator, Argo CD's stand-in and, when it asks for it, Infisical's.
+
+    As a context manager it starts, and at the end stops and removes its files.
+
+    :param directory: made with mode 0700; all files are in it
+    :param tools: what to run; None to look at a cluster and to end it
+    :param kubeconfig: where the admin's kubeconfig goes; `directory/kubeconfig` unless told
+    :param namespaces: of others, that the program does not make itself
+    :param settings: of the stand-in for Infisical
+    :param tethered: every process ends when this one ends, however it ends; otherwise they stay until `stop`
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        tools: Tools | None,
+        kubeconfig: Path | None = None,
+        *,
+        namespaces: Sequence[str] = ALWAYS,
+        settings: Settings | None = None,
+        tethered: bool = False,
+    ) -> None:
+        self.directory = directory.absolute()
+        self.kubeconfig = kubeconfig.absolute() if kubeconfig else self.directory / "kubeconfig"
+        self._namespaces = namespaces
+        self._crds = tools.crds if tools else ()
+        binaries, operator = (tools.binaries, tools.external_secrets.path) if tools else (_NO_BINARIES, _NOWHERE)
+        self.plane = ControlPlane(self.directory / "controlplane", binaries, self.kubeconfig, tethered=tethered)
+        self.operator = Operator(self.directory / "operator", operator, self.kubeconfig, tethered=tethered)
+        self.argocd = ArgoCd(self.directory / "infisical", self.kubeconfig, settings=settings, tethered=tethered)
+
+    @property
+    def kubectl(self) -> Kubectl:
+        return self.plane.kubectl
+
+    @property
+    def infisical_url(self) -> str:
+        """Where Infisical is once the cluster asks for it, without `/api`."""
+        url = self.argocd.url
+        if url is None:
+            raise RuntimeError("the cluster was never started: use it in a `with` statement, or start it")
+        return url
+
+    def start(self, reporter: Reporter | None = None) -> None:
+        """
+        Start what does not run, and wait until it is ready.
+
+        :raises StartError: a part did not start; what was started before it runs on
+        """
+        reporter = reporter or Reporter()
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with reporter.quick_stage("control plane"):
+            self.plane.start()
+        with reporter.quick_stage("definitions and namespaces of others"):
+            ensure_foreign(self.plane, self._crds, self._namespaces)
+        with reporter.quick_stage("External Secrets Operator, and a stand-in for Argo CD"):
+            self.operator.start()
+            self.argocd.start()
+
+    def stop(self) -> bool:
+        """Stop everything, what writes to the cluster before the cluster; the data stay. True when something ran."""
+        return any([self.argocd.stop(), self.operator.stop(), self.plane.stop()])
+
+    def remove(self) -> None:
+        """Kill what runs and remove every file."""
+        self.argocd.remove()
+        self.operator.stop(kill=True)
+        self.plane.remove()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def status(self) -> ClusterStatus:
+        """What runs now; starts and changes nothing."""
+        return ClusterStatus(
+            plane=self.plane.status(),
+            others={"external-secrets": self.operator.pid, "stand-in for Argo CD": self.argocd.pid},
+            infisical=self.argocd.infisical.pid,
+            infisical_url=self.argocd.url,
+        )
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.remove()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.remove()

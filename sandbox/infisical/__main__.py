@@ -1,0 +1,125 @@
+"""
+The sandbox's stand-in for Infisical: `python -m sandbox.infisical --data DIR --port N`.
+
+Not Infisical: a small server with the same API, for machines where the real one cannot run. It listens on loopback
+only. ENCRYPTION_KEY and AUTH_SECRET come from the environment or from a private file, never from the arguments.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import fcntl
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if not __package__:
+    # Run as a file: this folder's modules must not pass for top-level ones.
+    sys.path[0] = str(Path(__file__).resolve().parents[2])
+
+from sandbox.infisical.errors import BootError
+from sandbox.infisical.keys import Keys, read_keys
+from sandbox.infisical.settings import Settings
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+HOST = "127.0.0.1"
+DATABASE = "infisical.db"
+SHUTDOWN_SECONDS = 0.2
+NAME = "infisical stand-in (sandbox; this is not Infisical)"
+
+
+def main() -> int:
+    """The exit code."""
+    arguments = _parser().parse_args()
+    settings = Settings(
+        permission_cache_seconds=arguments.permission_cache,
+        bootstrap_token_max_age=arguments.bootstrap_token_max_age,
+        bcrypt_rounds=arguments.bcrypt_rounds,
+        control=arguments.control,
+    )
+    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    try:
+        app = _application(arguments.data, read_keys(arguments.keys), settings)
+    except BootError as error:
+        print(f"{NAME} cannot start: {error}", file=sys.stderr)
+        return 1
+    try:
+        asyncio.run(_serve(app, arguments.port))
+    except OSError as error:
+        print(f"{NAME} cannot listen on {HOST}:{arguments.port}: {error.strerror}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _application(data: Path, keys: Keys, settings: Settings) -> web.Application:
+    """
+    :raises BootError: another stand-in has the folder, or the data were written with another key
+    """
+    # Late: the keys are checked before anything heavy is loaded.
+    from sandbox.infisical.clock import Clock
+    from sandbox.infisical.control import add_control
+    from sandbox.infisical.database import Database
+    from sandbox.infisical.instance import Instance
+    from sandbox.infisical.server import application
+    from sandbox.infisical.tokens import Tokens
+    from sandbox.infisical.vault import Vault
+
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _lock(data / "lock")
+    database, clock = Database(data / DATABASE), Clock()
+    vault = Vault.of(database, keys.encryption_key)
+    instance = Instance(database, vault, clock, Tokens(keys.auth_secret, clock), settings)
+    app = application(instance)
+    if settings.control:
+        add_control(app, clock)
+    return app
+
+
+async def _serve(app: web.Application, port: int) -> None:
+    from aiohttp import web
+
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, HOST, port).start()
+        print(f"{NAME} listens on http://{HOST}:{runner.addresses[0][1]}", flush=True)
+        await stop.wait()
+    finally:
+        await runner.cleanup()
+
+
+def _lock(path: Path) -> None:
+    """Held until this process ends, however it ends."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        message = f"another stand-in is running on the data in {path.parent}: stop that one first"
+        raise BootError(message) from error
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sandbox.infisical", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of its data")
+    parser.add_argument("--port", type=int, required=True, help="on loopback; 0 takes a free one")
+    parser.add_argument("--keys", type=Path, help="file (mode 0600) with ENCRYPTION_KEY=… and AUTH_SECRET=…")
+    parser.add_argument("--permission-cache", type=float, default=10.0, metavar="SECONDS")
+    parser.add_argument(
+        "--bootstrap-token-max-age", type=float, metavar="SECONDS", help="refuse it then, as old servers"
+    )
+    parser.add_argument("--bcrypt-rounds", type=int, default=10)
+    parser.add_argument("--control", action="store_true", help="open the control endpoints; for tests only")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+-- Times are ISO stamps, JSON and lists are text; what is secret is a BLOB sealed by the vault.
+
+CREATE TABLE IF NOT EXISTS root_key (id INTEGER PRIMARY KEY CHECK (id = 1), sealed BLOB NOT NULL);
+
+CREATE TABLE IF NOT EXISTS organizations (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, slug TEXT NOT NULL UNIQUE, created TEXT NOT NULL, updated TEXT NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS users (
+    id TEXT PRIMARY KEY, org_id TEXT NOT NULL REFERENCES organizations, email TEXT NOT NULL UNIQUE,
+    password_hash BLOB NOT NULL, session_id TEXT NOT NULL, created TEXT NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS projects (
+    id TEXT PRIMARY KEY, org_id TEXT NOT NULL REFERENCES organizations, name TEXT NOT NULL, slug TEXT NOT NULL,
+    description TEXT, type TEXT NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL, UNIQUE (org_id, slug)
+);
+
+CREATE TABLE IF NOT EXISTS identities (
+    id TEXT PRIMARY KEY, org_id TEXT NOT NULL REFERENCES organizations,
+    project_id TEXT REFERENCES projects ON DELETE CASCADE, name TEXT NOT NULL, role TEXT NOT NULL,
+    membership_id TEXT NOT NULL, metadata TEXT NOT NULL, delete_protection INTEGER NOT NULL,
+    token_auth INTEGER NOT NULL DEFAULT 0, last_login_method TEXT, last_login_time TEXT,
+    created TEXT NOT NULL, updated TEXT NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS universal_auths (
+    id TEXT PRIMARY KEY, identity_id TEXT NOT NULL UNIQUE REFERENCES identities ON DELETE CASCADE,
+    client_id TEXT NOT NULL UNIQUE, configuration TEXT NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS client_secrets (
+    id TEXT PRIMARY KEY, ua_id TEXT NOT NULL REFERENCES universal_auths ON DELETE CASCADE, hash BLOB NOT NULL,
+    prefix TEXT NOT NULL, description TEXT NOT NULL, ttl INTEGER NOT NULL, num_uses INTEGER NOT NULL DEFAULT 0,
+    num_uses_limit INTEGER NOT NULL, revoked INTEGER NOT NULL DEFAULT 0, created TEXT NOT NULL, updated TEXT NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS lockouts (
+    client_id TEXT PRIMARY KEY, failed INTEGER NOT NULL, locked INTEGER NOT NULL, expires REAL NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS access_tokens (
+    id TEXT PRIMARY KEY, identity_id TEXT NOT NULL REFERENCES identities ON DELETE CASCADE, client_secret_id TEXT,
+    auth_method TEXT NOT NULL, name TEXT, ttl INTEGER NOT NULL, max_ttl INTEGER NOT NULL,
+    revoked INTEGER NOT NULL DEFAULT 0, sub_organization_id TEXT, expires REAL, last_renewed TEXT,
+    created TEXT NOT NULL, updated TEXT NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS memberships (
+    id TEXT PRIMARY KEY, project_id TEXT NOT NULL REFERENCES projects ON DELETE CASCADE, actor_kind TEXT NOT NULL,
+    actor_id TEXT NOT NULL, roles TEXT NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL,
+    UNIQUE (project_id, actor_kind, actor_id)
+);
+
+CREATE TABLE IF NOT EXISTS privileges (
+    id TEXT PRIMARY KEY, project_id TEXT NOT NULL REFERENCES projects ON DELETE CASCADE,
+    identity_id TEXT NOT NULL REFERENCES identities ON DELETE CASCADE, slug TEXT NOT NULL, permissions TEXT NOT NULL,
+    created TEXT NOT NULL, updated TEXT NOT NULL, UNIQUE (project_id, identity_id, slug)
+);
+
+CREATE TABLE IF NOT EXISTS environments (
+    id TEXT PRIMARY KEY, project_id TEXT NOT NULL REFERENCES projects ON DELETE CASCADE, name TEXT NOT NULL,
+    slug TEXT NOT NULL, position INTEGER NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL,
+    UNIQUE (project_id, slug)
+);
+
+CREATE TABLE IF NOT EXISTS folders (
+    id TEXT PRIMARY KEY, environment_id TEXT NOT NULL REFERENCES environments ON DELETE CASCADE,
+    parent_id TEXT REFERENCES folders ON DELETE CASCADE, name TEXT NOT NULL, description TEXT,
+    version INTEGER NOT NULL DEFAULT 1, created TEXT NOT NULL, updated TEXT NOT NULL,
+    UNIQUE (environment_id, parent_id, name)
+);
+
+CREATE TABLE IF NOT EXISTS secrets (
+    id TEXT PRIMARY KEY, folder_id TEXT NOT NULL REFERENCES folders ON DELETE CASCADE, name TEXT NOT NULL,
+    version INTEGER NOT NULL, value BLOB NOT NULL, comment BLOB NOT NULL, metadata TEXT NOT NULL,
+    skip_multiline INTEGER NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL, UNIQUE (folder_id, name)
+);
+
+-- What a secret was before its latest change, and what it is.
+CREATE TABLE IF NOT EXISTS secret_versions (
+    secret_id TEXT NOT NULL, folder_id TEXT NOT NULL REFERENCES folders ON DELETE CASCADE, name TEXT NOT NULL,
+    version INTEGER NOT NULL, value BLOB NOT NULL, comment BLOB NOT NULL, skip_multiline INTEGER NOT NULL,
+    created TEXT NOT NULL, updated TEXT NOT NULL, PRIMARY KEY (secret_id, version)
+);
+
+CREATE TABLE IF NOT EXISTS secret_imports (
+    id TEXT PRIMARY KEY, folder_id TEXT NOT NULL REFERENCES folders ON DELETE CASCADE,
+    environment_id TEXT NOT NULL REFERENCES environments ON DELETE CASCADE, path TEXT NOT NULL,
+    position INTEGER NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL
+);

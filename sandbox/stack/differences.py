@@ -1,0 +1,111 @@
+"""
+What differs between the homelab and this machine: where Infisical is, and secrets that only their owner has.
+
+A key that the owner sets by hand in Infisical (`source: manual`) has nobody here to do that: it is declared as
+`source: config`, with a throw-away value, so that the app that reads it is delivered.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
+
+Config = dict[str, Any]
+
+INFISICAL, STORE, APPS, VALUES = "homelab:infisical", "homelab:store", "homelab:apps", "homelab:values"
+
+# Where the server is reached in other ways than by its URL: neither is there on this machine.
+_OTHER_WAYS = ("apiUrl", "tailscalePort")
+
+
+def on_this_machine(config: Config, infisical_url: str) -> Config:
+    """
+    The homelab stack's `config:` as this machine needs it.
+
+    :param infisical_url: of the stand-in, without `/api`
+    """
+    changed = dict(config)
+    if isinstance(infisical := config.get(INFISICAL), dict):
+        kept = {key: value for key, value in infisical.items() if key not in _OTHER_WAYS}
+        changed[INFISICAL] = kept | {"url": infisical_url}
+    if isinstance(store := config.get(STORE), dict):
+        changed[STORE] = store | {"hostAPI": infisical_url}
+    if isinstance(apps := config.get(APPS), dict) and _is_managed(config):
+        changed[APPS] = {name: _without_manual_keys(app) for name, app in apps.items()}
+    return changed
+
+
+def throw_away_values(config: Config) -> dict[str, Callable[[], str]]:
+    """
+    The secrets that the sandbox's stack needs and that only the homelab's owner has: how each is made.
+
+    :param config: the sandbox stack's `config:`
+    :returns: by property path, such as `homelab:values["GITHUB_TOKEN"]`
+    """
+    wanted: dict[str, Callable[[], str]] = {"homelab:argocdOidcClientSecret": _token}
+    infisical = config.get(INFISICAL)
+    database = infisical.get("database") if isinstance(infisical, dict) else None
+    if isinstance(database, dict) and database.get("kind") == "external":
+        wanted["homelab:infisicalRedisUrl"] = lambda: f"redis://:{_token()}@127.0.0.1:6379"
+    if "homelab:homelabRepoUrl" in config:
+        wanted["homelab:argocdRepoSshPrivateKey"] = _private_key
+    if _is_managed(config):
+        return wanted | {f'{VALUES}["{name}"]': _token for name in sorted(set(_keys_from_config(config)))}
+    wanted["homelab:infisicalMachineIdentityClientId"] = lambda: str(uuid.uuid4())
+    wanted["homelab:infisicalMachineIdentityClientSecret"] = _token
+    return wanted
+
+
+def is_set(config: Config, path: str) -> bool:
+    """
+    Whether the config has a value at the path.
+
+    :param path: as `throw_away_values` gives it
+    """
+    key, bracket, name = path.partition('["')
+    if not bracket:
+        return key in config
+    inside = config.get(key)
+    return isinstance(inside, dict) and name.removesuffix('"]') in inside
+
+
+def _is_managed(config: Config) -> bool:
+    """Whether the program sets Infisical up itself; so it does unless it is told otherwise."""
+    infisical = config.get(INFISICAL)
+    return not isinstance(infisical, dict) or infisical.get("mode") != "manual"
+
+
+def _without_manual_keys(app: Any) -> Any:
+    if not isinstance(app, dict) or not isinstance(keys := app.get("keys"), dict):
+        return app
+    return app | {"keys": {name: _from_config(key) for name, key in keys.items()}}
+
+
+def _from_config(key: Any) -> Any:
+    return key | {"source": "config"} if isinstance(key, dict) and key.get("source") == "manual" else key
+
+
+def _keys_from_config(config: Config) -> Iterator[str]:
+    apps = config.get(APPS)
+    for app in apps.values() if isinstance(apps, dict) else ():
+        keys = app.get("keys") if isinstance(app, dict) else None
+        for name, key in keys.items() if isinstance(keys, dict) else ():
+            if isinstance(key, dict) and key.get("source") == "config":
+                yield name
+
+
+def _token() -> str:
+    return secrets.token_hex(32)
+
+
+def _private_key() -> str:
+    return (
+        ed25519.Ed25519PrivateKey.generate()
+        .private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption())
+        .decode()
+    )

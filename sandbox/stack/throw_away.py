@@ -1,0 +1,52 @@
+"""Throw-away secrets on the sandbox's stack: each is set once, and taken back when nothing needs it any more."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from sandbox.private_file import write_private
+from sandbox.stack.config import StackFile
+from sandbox.stack.differences import VALUES, is_set, throw_away_values
+from sandbox.stack.workspace import Workspace
+from sandbox.toolchain.progress import Reporter
+
+# What a sandbox has whose record is an empty file, as it was when these were all that there were.
+_THE_FIRST = (
+    "homelab:argocdOidcClientSecret",
+    "homelab:infisicalMachineIdentityClientId",
+    "homelab:infisicalMachineIdentityClientSecret",
+)
+
+
+def ensure_throw_away_secrets(workspace: Workspace, stack_file: StackFile, record: Path, reporter: Reporter) -> None:
+    """
+    Set those that are wanted and were never set; one that the user removes or replaces stays as the user has it.
+
+    :param stack_file: of the stack, in the project's folder
+    :param record: a file that keeps which ones were set
+    """
+    folder = stack_file.path.parent
+    given = _given(record)
+    wanted = throw_away_values(stack_file.config())
+    for path in sorted(given - set(wanted)):
+        if is_set(stack_file.config(), path):
+            workspace.run("config", "rm", "--path", path, cwd=folder)
+        # Even an empty mapping of values is refused where Infisical is set up by hand.
+        if stack_file.config().get(VALUES) == {}:
+            workspace.run("config", "rm", VALUES, cwd=folder)
+        given.remove(path)
+        write_private(record, json.dumps(sorted(given)))
+    missing = [path for path in wanted if path not in given]
+    with reporter.quick_stage("throw-away secrets"):
+        for path in missing:
+            if not is_set(stack_file.config(), path):
+                workspace.run("config", "set", "--secret", "--path", path, cwd=folder, given=wanted[path]())
+            given.add(path)
+            write_private(record, json.dumps(sorted(given)))
+
+
+def _given(record: Path) -> set[str]:
+    if not record.exists():
+        return set()
+    return set(json.loads(record.read_text() or json.dumps(_THE_FIRST)))

@@ -1,0 +1,72 @@
+"""What the real providers make up when they create a resource: the outputs that it has beside its inputs."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import string
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+PROJECT_ID = "project-id"
+CLIENT_ID = "identity-client-id"
+CLIENT_SECRET = "identity-client-secret"
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A value that is marked as secret."""
+
+    value: Any
+
+
+def made_up(
+    kind: str, name: str, inputs: Mapping[str, Any], generated: Mapping[str, str], missing: Collection[str]
+) -> dict[str, Any]:
+    """
+    The outputs of a new resource by their names on the wire.
+
+    :param generated: what RandomPassword makes, by resource name; anything that fits where it is not said
+    :param missing: the secrets in Infisical that have no value
+    """
+    match kind:
+        case "random:index/randomPassword:RandomPassword":
+            return {"result": Secret(generated.get(name) or random_text(name, inputs))}
+        case "infisical:index:Instance":
+            return {"url": "http://infisical", "organizationId": "organization-id", "adminEmail": "a@example.net"}
+        case "infisical:index:Project":
+            return {"projectId": PROJECT_ID}
+        case "infisical:index:Folder":
+            return {"folderId": f"folder-{inputs['path']}"}
+        case "infisical:index:Identity":
+            return {"identityId": "identity-id", "clientId": CLIENT_ID, "accessMode": "privilege"}
+        case "infisical:index:ClientSecret":
+            return {"clientId": CLIENT_ID, "clientSecret": Secret(CLIENT_SECRET), "clientSecretId": "client-secret-id"}
+        case "infisical:index:Secret":
+            return {
+                "secretId": f"id-of-{inputs['name']}",
+                "secretVersion": 1,
+                "origin": "seeded",
+                "inSync": True,
+                "fingerprint": Secret(hashlib.sha256(name.encode()).hexdigest()),
+            }
+        case "infisical:index:Delivery":
+            lacking = [key for key in inputs.get("optionalKeys", []) if key in missing]
+            return {"delivered": not lacking, "missing": lacking, "count": len(inputs["keys"])}
+        case _:
+            return {}
+
+
+def random_text(name: str, inputs: Mapping[str, Any]) -> str:
+    """A text of the length and the characters that a RandomPassword asks for; another one for each name."""
+    classes = {"lower": string.ascii_lowercase, "upper": string.ascii_uppercase, "numeric": string.digits}
+    characters = "".join(each for option, each in classes.items() if inputs.get(option, True))
+    if inputs.get("special", True):
+        characters += inputs["overrideSpecial"]
+    return "".join(characters[byte % len(characters)] for byte in itertools.islice(_bytes(name), inputs["length"]))
+
+
+def _bytes(seed: str) -> Iterator[int]:
+    for round_ in itertools.count():
+        yield from hashlib.sha256(f"{seed} {round_}".encode()).digest()

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.infisical import Standin
+from tests.infisical.stack import Stack
+
+
+@pytest.fixture
+def standin() -> Iterator[Standin]:
+    """A server that was never set up."""
+    with Standin() as standin:
+        yield standin
+
+
+@pytest.fixture
+def stack(standin: Standin) -> Stack:
+    """An empty stack, for that server."""
+    return Stack(standin)

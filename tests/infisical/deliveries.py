@@ -1,0 +1,45 @@
+"""A stack with Infisical's stand-in, a cluster, and one delivery between them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.infisical.standin import Standin
+from tests.infisical.fake_cluster import NAME, NAMESPACE
+from tests.infisical.programs import INSTANCE, PROJECT, PROJECT_ID, secret
+from tests.infisical.stack import EMAIL, PASSWORD, Declared, Stack
+
+VALUES = {"PASSWORD": "admin-password-value", "TOKEN": "oauth-token-value"}
+"""In Infisical."""
+
+KEYS = {"admin-password": "/PASSWORD", "oauth_client_token": "/TOKEN"}
+LITERALS = {"admin-user": "literal-text"}
+
+HELD = {"admin-password": VALUES["PASSWORD"], "oauth_client_token": VALUES["TOKEN"], **LITERALS}
+"""What the Secret should hold."""
+
+
+def stack_for(standin: Standin, kubeconfig: str) -> Stack:
+    login = {"email": EMAIL, "password": PASSWORD, "organization": "homelab"}
+    return Stack(standin, **login, kubeconfig=kubeconfig)
+
+
+def delivery(**inputs: Any) -> Declared:
+    given = {
+        "namespace": NAMESPACE,
+        "name": NAME,
+        "projectId": PROJECT_ID,
+        "environment": "prod",
+        "keys": KEYS,
+        "literals": LITERALS,
+        "timeoutSeconds": 30.0,
+    }
+    return Declared("Delivery", "delivery", {**given, **inputs})
+
+
+SEEDED = [INSTANCE, PROJECT, *(secret(name, value) for name, value in VALUES.items())]
+
+
+def program(**inputs: Any) -> list[Declared]:
+    """Everything, with the delivery's inputs where they differ."""
+    return [*SEEDED, delivery(**inputs)]

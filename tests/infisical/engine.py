@@ -1,0 +1,105 @@
+"""The real Pulumi engine with the Python language host and this provider, and a backend of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+DEADLINE_SECONDS = 240.0
+
+
+def find_pulumi() -> str | None:
+    """The `pulumi` to test with: HOMELAB_PULUMI, else the checkout's own, else the one on PATH."""
+    chosen = os.environ.get("HOMELAB_PULUMI")
+    if chosen:
+        return chosen
+    own = CHECKOUT / ".sandbox" / "bin" / "pulumi"
+    return str(own) if own.is_file() else shutil.which("pulumi")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command said, stdout and stderr together, and its exit code."""
+
+    output: str
+    code: int
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Runs pulumi commands on one project."""
+
+    pulumi: str
+    project: Path
+    variables: dict[str, str] = field(repr=False)
+
+    def run(self, *arguments: str) -> Outcome:
+        finished = subprocess.run(
+            [self.pulumi, *arguments, "--non-interactive", "--color=never"],
+            cwd=self.project,
+            env=self.variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=DEADLINE_SECONDS,
+            check=False,
+        )
+        return Outcome(finished.stdout, finished.returncode)
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs, secret ones in clear."""
+        said = self.run("stack", "output", "--json", "--show-secrets")
+        assert said.code == 0, said.output
+        outputs: dict[str, Any] = json.loads(said.output)
+        return outputs
+
+    def state(self) -> str:
+        """The state as it is kept, secrets encrypted."""
+        said = self.run("stack", "export")
+        assert said.code == 0, said.output
+        return said.output
+
+
+def make_engine(pulumi: str, folder: Path, program: str) -> Engine:
+    """A project with this program and a stack `dev`, everything below `folder`."""
+    binaries, project = folder / "bin", folder / "project"
+    binaries.mkdir(parents=True)
+    project.mkdir()
+    (folder / "state").mkdir()
+    launcher = binaries / "pulumi-language-python"
+    launcher.write_text(f'#!/bin/sh\nPYTHONPATH={CHECKOUT} exec {sys.executable} -m plugins.language "$@"\n')
+    launcher.chmod(0o755)
+    # The provider's folder says that its virtual environment is beside it.
+    (project / "infisical").symlink_to(CHECKOUT / "infisical")
+    plugin = project / "plugin"
+    plugin.mkdir()
+    (project / "Pulumi.yaml").write_text(
+        "name: trial\n"
+        f"runtime: {{name: python, options: {{virtualenv: {sys.prefix}}}}}\n"
+        "plugins: {providers: [{name: infisical, path: ./plugin}]}\n"
+    )
+    (plugin / "PulumiPlugin.yaml").write_text(f"runtime: {{name: python, options: {{virtualenv: {sys.prefix}}}}}\n")
+    (plugin / "__main__.py").symlink_to(CHECKOUT / "infisical" / "__main__.py")
+    (project / "__main__.py").write_text(program)
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
+    own = {
+        "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
+        "PULUMI_HOME": str(folder / "pulumi"),
+        "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": "throw-away",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    }
+    engine = Engine(pulumi, project, kept | own)
+    created = engine.run("stack", "init", "dev")
+    assert created.code == 0, created.output
+    return engine

@@ -1,0 +1,205 @@
+"""A Kubernetes API in memory, over real HTTP, and an operator that does what a test says."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+Object = dict[str, Any]
+
+NAMESPACE, NAME = "monitoring", "grafana-secret"
+EXTERNAL_SECRET = f"/apis/external-secrets.io/v1/namespaces/{NAMESPACE}/externalsecrets/{NAME}"
+STORE = "/apis/external-secrets.io/v1/clustersecretstores/infisical"
+SECRET = f"/api/v1/namespaces/{NAMESPACE}/secrets/{NAME}"
+TOKEN = "kubeconfig-token-throw-away"
+
+
+@dataclass(frozen=True)
+class Request:
+    method: str
+    path: str
+    query: dict[str, str]
+    body: Any = field(repr=False)
+
+
+class FakeCluster:
+    """
+    `objects` by path, answered as they are; `refused` are paths answered with 403. `on_annotate` is told the path of
+    each object that was annotated, when it was.
+    """
+
+    def __init__(self) -> None:
+        self.objects: dict[str, Object] = {}
+        self.events: list[Object] = []
+        self.refused: set[str] = set()
+        self.requests: list[Request] = []
+        self.on_annotate: Callable[[str], None] = lambda path: None
+        self.answers = threading.Event()
+        self.answers.set()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def kubeconfig(self) -> str:
+        """As text."""
+        return json.dumps(
+            {
+                "current-context": "fake",
+                "contexts": [{"name": "fake", "context": {"cluster": "fake", "user": "fake"}}],
+                "clusters": [{"name": "fake", "cluster": {"server": self.url}}],
+                "users": [{"name": "fake", "user": {"token": TOKEN}}],
+            }
+        )
+
+    @property
+    def writes(self) -> list[Request]:
+        return [request for request in self.requests if request.method != "GET"]
+
+    def hang(self) -> None:
+        """Answer nothing any more."""
+        self.answers.clear()
+
+    def warn(self, kind: str, name: str, message: str, time: str = "2026-11-22T06:00:00Z") -> None:
+        """Have an event."""
+        about = {"kind": kind, "name": name}
+        event = {"involvedObject": about, "type": "Warning", "reason": "UpdateFailed", "message": message}
+        self.events.append({**event, "lastTimestamp": time})
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        self.answers.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def answer(self, request: Request) -> tuple[int, Object]:
+        self.requests.append(request)
+        if request.path in self.refused:
+            message = f"user cannot {request.method.lower()} this"
+            return 403, {"kind": "Status", "reason": "Forbidden", "message": message}
+        if request.path.endswith("/events"):
+            fields = dict(part.split("=", 1) for part in request.query["fieldSelector"].split(","))
+            wanted = {"kind": fields["involvedObject.kind"], "name": fields["involvedObject.name"]}
+            return 200, {"items": [event for event in self.events if event["involvedObject"] == wanted]}
+        found = self.objects.get(request.path)
+        if found is None:
+            return 404, {"kind": "Status", "reason": "NotFound", "message": "not found"}
+        if request.method == "PATCH":
+            annotations = found["metadata"].setdefault("annotations", {})
+            annotations |= request.body["metadata"]["annotations"]
+            self.on_annotate(request.path)
+        return 200, found
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        cluster = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            # An answer in several writes waits for the client's delayed acknowledgement.
+            wbufsize = -1
+
+            def handle_one(self) -> None:
+                cluster.answers.wait()
+                address = urlsplit(self.path)
+                query = {key: found[0] for key, found in parse_qs(address.query).items()}
+                length = int(self.headers.get("content-length") or 0)
+                body = json.loads(self.rfile.read(length)) if length else None
+                if self.headers.get("authorization") != f"Bearer {TOKEN}":
+                    status, answer = 401, {"kind": "Status", "reason": "Unauthorized", "message": "who are you"}
+                else:
+                    status, answer = cluster.answer(Request(self.command, address.path, query, body))
+                content = json.dumps(answer).encode()
+                self.send_response(status)
+                self.send_header("content-type", "application/json")
+                self.send_header("content-length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            do_GET = do_PATCH = handle_one
+
+            def log_message(self, format: str, *arguments: object) -> None:
+                """Not to stderr."""
+
+        return Handler
+
+
+def condition(status: str, reason: str, message: str) -> Object:
+    return {"conditions": [{"type": "Ready", "status": status, "reason": reason, "message": message}]}
+
+
+READY = condition("True", "SecretSynced", "secret synced")
+FAILED = condition("False", "SecretSyncedError", "could not get secret data from provider")
+
+
+class FakeOperator:
+    """
+    Syncs `values` into the Secret whenever the ExternalSecret is annotated, or fails where `fails` says so.
+
+    Begins with an ExternalSecret of generation 1 that was never synced, and a store that is Ready.
+    """
+
+    def __init__(self, cluster: FakeCluster, values: dict[str, str]) -> None:
+        self.cluster = cluster
+        self.values = values
+        self.fails = False
+        self.heals_store = False
+        self.syncs = 0
+        spec = {"secretStoreRef": {"kind": "ClusterSecretStore", "name": "infisical"}}
+        cluster.objects[EXTERNAL_SECRET] = {"metadata": {"name": NAME, "generation": 1}, "spec": spec}
+        cluster.objects[STORE] = {
+            "metadata": {"name": "infisical"},
+            "status": condition("True", "Valid", "store validated"),
+        }
+        cluster.on_annotate = self.act
+
+    @property
+    def external_secret(self) -> Object:
+        return self.cluster.objects[EXTERNAL_SECRET]
+
+    def act(self, path: str) -> None:
+        if path == STORE:
+            if self.heals_store:
+                self.store(True)
+            return
+        if self.fails:
+            self.external_secret["status"] = {**self.external_secret.get("status", {}), **FAILED}
+            return
+        self.sync()
+
+    def sync(self) -> None:
+        self.syncs += 1
+        generation = self.external_secret["metadata"]["generation"]
+        synced = {"syncedResourceVersion": f"{generation}-{self.syncs:04x}", "refreshTime": "2026-11-22T06:00:00Z"}
+        self.external_secret["status"] = {**READY, **synced}
+        self.hold(self.values)
+
+    def hold(self, values: dict[str, str]) -> None:
+        """Have a Secret with these, whoever wrote them."""
+        data = {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}
+        self.cluster.objects[SECRET] = {"metadata": {"name": NAME}, "data": data}
+
+    def store(self, ready: bool, message: str = "unable to validate store") -> None:
+        status = (
+            condition("True", "Valid", "store validated")
+            if ready
+            else condition("False", "InvalidProviderConfig", message)
+        )
+        self.cluster.objects[STORE]["status"] = status

@@ -1,0 +1,223 @@
+"""A stack in memory: what Pulumi's engine does with a program, asked of the provider itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+from pulumi.provider.experimental import provider as sdk
+from pulumi.provider.experimental.property_value import PropertyValue
+
+from infisical.package import token
+from infisical.plugin.provider import OLD_INPUTS, InfisicalProvider
+from infisical.plugin.values import plain, wrapped
+from infisical.resources.properties import UNKNOWN
+from sandbox.infisical import Standin
+from tests.infisical.clock import TestClock
+
+EMAIL = "admin@homelab.test"
+PASSWORD = "Throw-Away-Passw0rd!"
+
+
+@dataclass(frozen=True)
+class Ref:
+    """An output of another resource."""
+
+    resource: str
+    output: str
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A resource as a program declares it; `imports` is the id to import it from the first time."""
+
+    kind: str
+    name: str
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    imports: str = ""
+
+
+Program = Sequence[Declared]
+
+
+@dataclass
+class Record:
+    """A resource in the state."""
+
+    urn: str
+    id: str
+    inputs: dict[str, PropertyValue]
+    outputs: dict[str, PropertyValue]
+
+
+class NotebookLog:
+    """What the user would have been told."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+        self.infos: list[str] = []
+        self.progress: list[str] = []
+
+    async def info(self, message: str, urn: str = "") -> None:
+        self.infos.append(message)
+
+    async def warning(self, message: str, urn: str = "") -> None:
+        self.warnings.append(message)
+
+    async def status(self, message: str, urn: str = "") -> None:
+        self.progress.append(message)
+
+
+class CheckFailed(Exception):
+    """The inputs are not acceptable; its text is the reasons."""
+
+
+class Stack:
+    """
+    The state, and the operations on it. Each operation runs a provider process of its own.
+
+    Sleeping lets the stand-in's time pass. `steps` is what the last operation did, such as `("update", "project")`.
+    """
+
+    def __init__(self, standin: Standin, **configuration: str) -> None:
+        self.standin = standin
+        self.configuration = configuration or {"email": EMAIL, "password": PASSWORD, "organization": "homelab"}
+        self.records: dict[str, Record] = {}
+        self.replaced: list[Record] = []
+        self.steps: list[tuple[str, str]] = []
+        self.log = NotebookLog()
+        self.clock = TestClock(standin.advance)
+
+    async def up(self, program: Program, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+        provider = await self._provider(transport)
+        await self._delete_replaced(provider)
+        for declared in program:
+            await self._apply(provider, declared)
+        await self._delete_replaced(provider)
+        names = [declared.name for declared in program]
+        for name in [name for name in reversed(self.records) if name not in names]:
+            await self._delete(provider, self.records[name])
+            self.steps.append(("delete", name))
+            del self.records[name]
+        await provider.close()
+
+    async def preview(self, program: Program) -> dict[str, dict[str, Any]]:
+        """Every resource's outputs as a preview knows them."""
+        provider = await self._provider(None)
+        outputs = {name: record.outputs for name, record in self.records.items()}
+        for declared in program:
+            outputs[declared.name] = await self._foresee(provider, declared, outputs)
+        await provider.close()
+        return {name: {key: plain(value) for key, value in found.items()} for name, found in outputs.items()}
+
+    async def refresh(self) -> None:
+        provider = await self._provider(None)
+        for name, record in list(self.records.items()):
+            read = await provider.read(sdk.ReadRequest(record.urn, record.id, record.outputs, record.inputs))
+            if not read.resource_id:
+                self.steps.append(("gone", name))
+                del self.records[name]
+                continue
+            if {key: plain(value) for key, value in read.properties.items()} != self.outputs(name):
+                self.steps.append(("refresh", name))
+            record.inputs, record.outputs = read.inputs, read.properties
+        await provider.close()
+
+    def outputs(self, name: str) -> dict[str, Any]:
+        """Everything in the state of a resource but its inputs' own part."""
+        return {key: plain(value) for key, value in self.records[name].outputs.items()}
+
+    def secret_outputs(self, name: str) -> set[str]:
+        return {key for key, value in self.records[name].outputs.items() if value.is_secret}
+
+    async def _provider(self, transport: httpx2.AsyncBaseTransport | None) -> InfisicalProvider:
+        self.steps = []
+        provider = InfisicalProvider(self.log, self.clock, transport)
+        arguments = {"url": self.standin.url, **self.configuration}
+        await provider.configure(
+            sdk.ConfigureRequest({}, {key: wrapped(it) for key, it in arguments.items()}, True, True)
+        )
+        return provider
+
+    async def _apply(self, provider: InfisicalProvider, declared: Declared) -> None:
+        urn, record = _urn(declared), self.records.get(declared.name)
+        inputs = await _checked(provider, declared, self._resolved(declared, {}), record)
+        if record is None and declared.imports:
+            read = await provider.read(sdk.ReadRequest(urn, declared.imports, {}, {}))
+            assert read.resource_id, "there is nothing to import"
+            record = Record(urn, read.resource_id, read.inputs, read.properties)
+            assert not (await _diff(provider, record, inputs)).changes, "what was imported differs from the program"
+            self.records[declared.name] = record
+            record.inputs = inputs
+            self.steps.append(("import", declared.name))
+            return
+        diff = await _diff(provider, record, inputs) if record else None
+        if record is None or (diff and diff.replaces):
+            made = await provider.create(sdk.CreateRequest(urn, inputs, 0, False))
+            if record:
+                self.replaced.append(record)
+            self.records[declared.name] = Record(urn, made.resource_id or "", inputs, made.properties)
+            self.steps.append(("replace" if record else "create", declared.name))
+        elif diff and diff.changes:
+            request = sdk.UpdateRequest(urn, record.id, record.outputs, inputs, 0, [], False)
+            record.outputs = (await provider.update(request)).properties
+            record.inputs = inputs
+            self.steps.append(("update", declared.name))
+        else:
+            record.inputs = inputs
+
+    async def _foresee(
+        self, provider: InfisicalProvider, declared: Declared, known: dict[str, dict[str, PropertyValue]]
+    ) -> dict[str, PropertyValue]:
+        urn, record = _urn(declared), self.records.get(declared.name)
+        inputs = await _checked(provider, declared, self._resolved(declared, known), record)
+        diff = await _diff(provider, record, inputs) if record else None
+        if record is None or (diff and diff.replaces):
+            self.steps.append(("replace" if record else "create", declared.name))
+            return (await provider.create(sdk.CreateRequest(urn, inputs, 0, True))).properties
+        if diff and diff.changes:
+            self.steps.append(("update", declared.name))
+            request = sdk.UpdateRequest(urn, record.id, record.outputs, inputs, 0, [], True)
+            return (await provider.update(request)).properties
+        return record.outputs
+
+    def _resolved(self, declared: Declared, known: dict[str, dict[str, PropertyValue]]) -> dict[str, Any]:
+        def resolve(value: Any) -> Any:
+            if not isinstance(value, Ref):
+                return value
+            if known:
+                return plain(known[value.resource][value.output]) if value.resource in known else UNKNOWN
+            return self.outputs(value.resource)[value.output]
+
+        return {key: resolve(value) for key, value in declared.inputs.items()}
+
+    async def _delete_replaced(self, provider: InfisicalProvider) -> None:
+        while self.replaced:
+            await self._delete(provider, self.replaced[0])
+            self.replaced.pop(0)
+
+    async def _delete(self, provider: InfisicalProvider, record: Record) -> None:
+        await provider.delete(sdk.DeleteRequest(record.urn, record.id, record.outputs, 0))
+
+
+async def _checked(
+    provider: InfisicalProvider, declared: Declared, inputs: dict[str, Any], record: Record | None
+) -> dict[str, PropertyValue]:
+    old = record.inputs if record else {}
+    new = {key: wrapped(value) for key, value in inputs.items()}
+    checked = await provider.check(sdk.CheckRequest(_urn(declared), old, new, b""))
+    if checked.failures:
+        raise CheckFailed("; ".join(f"{failure.property} {failure.reason}" for failure in checked.failures))
+    assert checked.inputs is not None
+    return checked.inputs
+
+
+async def _diff(provider: InfisicalProvider, record: Record, inputs: dict[str, PropertyValue]) -> sdk.DiffResponse:
+    OLD_INPUTS.set(record.inputs)
+    return await provider.diff(sdk.DiffRequest(record.urn, record.id, record.outputs, inputs, []))
+
+
+def _urn(declared: Declared) -> str:
+    return f"urn:pulumi:dev::homelab::homelab:secrets:Plane${token(declared.kind)}::{declared.name}"

@@ -1,0 +1,165 @@
+"""Errors say which call, which object, what came back and what to do; never a secret."""
+
+from __future__ import annotations
+
+import httpx2
+import pytest
+
+from infisical.client.call import Call
+from infisical.client.errors import (
+    InfisicalError,
+    NotFound,
+    Refused,
+    RouteMissing,
+    Unauthenticated,
+    Unexpected,
+    Unreachable,
+)
+from infisical.client.folders import Place
+from infisical.client.secrets import create_secret, list_secrets
+from infisical.client.server import Server
+from infisical.client.session import Login, LoginRefused, Session
+from infisical.client.universal_auth import ClientSecret, log_in
+from tests.infisical.clock import TestClock
+from tests.infisical.recording import Replay, exchange
+from tests.infisical.transports import Scripted
+
+URL = "http://infisical.test:8080"
+PASSWORD = "a-password-that-nobody-may-see"
+READ = Call(what="look up the project 'homelab'", method="GET", path="/api/v1/projects/slug/homelab")
+
+
+def server(transport: httpx2.AsyncBaseTransport) -> Server:
+    return Server(URL, TestClock(), transport)
+
+
+def logged_in(transport: httpx2.AsyncBaseTransport) -> Session:
+    return Session(server(transport), Login(token=exchange(16).answer["token"]))
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        (9, Unauthenticated),
+        (10, Unauthenticated),
+        (12, Unauthenticated),
+        (158, Unauthenticated),
+        (213, Unauthenticated),
+        (115, Refused),
+        (176, Refused),
+        (29, NotFound),
+        (70, NotFound),
+        (11, RouteMissing),
+        (19, Refused),
+        (259, Refused),
+    ],
+)
+async def test_a_recorded_refusal_becomes_its_kind_of_error(number: int, kind: type[Refused]) -> None:
+    with pytest.raises(Refused) as raised:
+        await server(Replay(number)).send(READ)
+
+    error = raised.value
+    assert type(error) is kind
+    assert (error.status, error.error) == (exchange(number).status, exchange(number).answer["error"])
+    assert error.reason == exchange(number).answer["message"]
+    for part in (READ.what, f"{READ.method} {READ.path}", URL, str(error.status), error.reason.rstrip(".")):
+        assert part in str(error)
+
+
+async def test_wrong_arguments_are_named_one_by_one() -> None:
+    with pytest.raises(Refused) as raised:
+        await server(Replay(20)).send(READ)
+
+    assert "slug: Slug field must be at least 5 lowercase characters" in str(raised.value)
+    assert "Mend the argument" in str(raised.value)
+
+
+async def test_a_server_that_is_down_is_named_with_the_command_that_tells() -> None:
+    with pytest.raises(Unreachable) as raised:
+        await server(Scripted(httpx2.ConnectError("[Errno 111] refused"))).send(READ)
+
+    assert str(raised.value) == (
+        "Infisical cannot look up the project 'homelab' (GET /api/v1/projects/slug/homelab at "
+        "http://infisical.test:8080): no connection could be made in 5 attempts. "
+        "See whether it runs with `curl -sS http://infisical.test:8080/api/status`, then run the command again."
+    )
+
+
+async def test_a_call_whose_answer_is_lost_says_that_it_may_have_been_done() -> None:
+    made = Call(what="create the project 'homelab'", method="POST", path="/api/v1/projects", body={})
+    with pytest.raises(Unreachable) as raised:
+        await server(Scripted(httpx2.ReadTimeout("slow"))).send(made)
+
+    assert "no answer came in time. It may have been carried out all the same." in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [httpx2.Response(200, html="<h1>Log in</h1>"), httpx2.Response(200, json=["a list"])],
+    ids=["html", "list"],
+)
+async def test_a_server_that_is_not_infisical_is_recognized(answer: httpx2.Response) -> None:
+    with pytest.raises(Unexpected, match=r"a JSON object was expected\. Check that the URL is Infisical's own"):
+        await server(Scripted(answer)).send(READ)
+
+
+async def test_an_answer_that_lacks_something_names_it() -> None:
+    with pytest.raises(Unexpected, match=r"GET /api/v4/secrets: secrets\) has null where `version` should be a number"):
+        await list_secrets(
+            logged_in(Scripted(httpx2.Response(200, json={"secrets": [{"secretKey": "A", "id": "1"}]}))),
+            Place("p", "prod"),
+        )
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx2.Response(422, json={"message": f"value {PASSWORD} is bad", "error": "ValidationFailure"}),
+        httpx2.Response(
+            422, json={"message": [{"path": ["secretValue"], "message": f"{PASSWORD}?"}], "error": "ValidationFailure"}
+        ),
+        httpx2.Response(500, text=f"panic: {PASSWORD}"),
+        httpx2.RemoteProtocolError(f"bad header {PASSWORD}"),
+        httpx2.Response(200, json={"message": PASSWORD}),
+    ],
+    ids=["message", "messages", "text", "transport", "shape"],
+)
+async def test_a_secret_that_was_sent_is_in_no_error(answer: httpx2.Response | Exception) -> None:
+    asks = [
+        lambda: create_secret(logged_in(Scripted(answer)), Place("p", "prod"), "KEY", PASSWORD),
+        lambda: log_in(logged_in(Scripted(answer)), "client", PASSWORD),
+        lambda: Session(server(Scripted(answer)), Login("a@b.test", PASSWORD)).organization_id(),
+    ]
+    for ask in asks:
+        with pytest.raises(InfisicalError) as raised:
+            await ask()
+        assert PASSWORD not in str(raised.value) + repr(raised.value)
+
+
+async def test_a_token_that_the_server_repeats_is_in_no_error() -> None:
+    token = exchange(16).answer["token"]
+    answer = httpx2.Response(403, json={"message": f"bad token {token}", "error": "TokenError"})
+
+    with pytest.raises(Unauthenticated) as raised:
+        await logged_in(Scripted(answer)).send(READ)
+
+    assert token not in str(raised.value)
+    assert "[hidden]" in str(raised.value)
+
+
+def test_no_repr_shows_a_secret() -> None:
+    call = Call(what="w", method="POST", path="/p", body={"password": PASSWORD}, secrets=(PASSWORD,))
+    shown = [call, Login(email="a@b.test", password=PASSWORD, token=PASSWORD), ClientSecret("id", "d", PASSWORD)]
+
+    assert PASSWORD not in repr(shown)
+
+
+async def test_a_refused_login_is_not_tried_again() -> None:
+    transport = Replay(14, 39)
+    session = Session(server(transport), Login("admin@homelab.test", PASSWORD))
+
+    for _ in range(3):
+        with pytest.raises(LoginRefused, match="Invalid credentials"):
+            await session.send(READ)
+
+    assert len(transport.requests) == 1

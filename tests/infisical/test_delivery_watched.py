@@ -1,0 +1,270 @@
+"""What was delivered once is looked at by every command: an update proves it again, a refresh tells, a preview waits
+for nothing and writes nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from infisical.client.clock import Clock
+from infisical.delivery.report import NotDelivered
+from infisical.resources.properties import UNKNOWN
+from sandbox.infisical.standin import Standin
+from tests.infisical.admin import Admin
+from tests.infisical.deliveries import HELD, program, stack_for
+from tests.infisical.fake_cluster import EXTERNAL_SECRET, FAILED, SECRET, FakeCluster, FakeOperator
+from tests.infisical.stack import Stack
+
+
+class Plane:
+    """Everything delivered."""
+
+    def __init__(self, stack: Stack, operator: FakeOperator) -> None:
+        self.stack, self.operator, self.cluster = stack, operator, operator.cluster
+
+    @property
+    def admin(self) -> Admin:
+        return Admin(self.stack.standin.url)
+
+    @property
+    def project_id(self) -> str:
+        project_id: str = self.stack.outputs("project")["projectId"]
+        return project_id
+
+    def real_time(self) -> None:
+        """From now on waiting takes its time."""
+        self.stack.clock = Clock()  # type: ignore[assignment]
+
+
+@pytest.fixture
+def cluster() -> Iterator[FakeCluster]:
+    with FakeCluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+async def plane(standin: Standin, cluster: FakeCluster) -> Plane:
+    stack = stack_for(standin, cluster.kubeconfig)
+    plane = Plane(stack, FakeOperator(cluster, dict(HELD)))
+    await stack.up(program())
+    cluster.requests.clear()
+    return plane
+
+
+Break = Callable[[Plane], object]
+
+
+def secret_edited(plane: Plane) -> None:
+    plane.operator.hold({**HELD, "admin-password": "by-hand"})
+
+
+def secret_key_gone(plane: Plane) -> None:
+    plane.operator.hold({key: value for key, value in HELD.items() if key != "admin-user"})
+
+
+def secret_gone(plane: Plane) -> None:
+    del plane.cluster.objects[SECRET]
+
+
+def value_changed(plane: Plane) -> None:
+    plane.admin.set_secret(plane.project_id, "PASSWORD", "changed-in-infisical")
+    plane.operator.values["admin-password"] = "changed-in-infisical"
+
+
+def sync_failed(plane: Plane) -> None:
+    plane.operator.external_secret["status"].update(FAILED)
+
+
+def declaration_not_synced(plane: Plane) -> None:
+    plane.operator.external_secret["metadata"]["generation"] = 2
+
+
+def store_failed(plane: Plane) -> None:
+    plane.operator.store(False)
+    plane.operator.heals_store = True
+
+
+BREAKS: list[Break] = [
+    secret_edited,
+    secret_key_gone,
+    secret_gone,
+    value_changed,
+    sync_failed,
+    declaration_not_synced,
+    store_failed,
+]
+
+
+@pytest.mark.parametrize("break_it", BREAKS, ids=lambda it: it.__name__)
+async def test_an_update_without_a_change_proves_a_broken_delivery_again(plane: Plane, break_it: Break) -> None:
+    break_it(plane)
+
+    await plane.stack.up(program())
+
+    assert plane.stack.steps == [("update", "delivery")]
+    assert plane.stack.outputs("delivery")["delivered"]
+    assert plane.cluster.writes
+    await plane.stack.up(program())
+    assert plane.stack.steps == []
+
+
+@pytest.mark.parametrize("break_it", BREAKS, ids=lambda it: it.__name__)
+async def test_a_preview_tells_of_it_and_writes_nothing(plane: Plane, break_it: Break) -> None:
+    break_it(plane)
+
+    outputs = await plane.stack.preview(program())
+
+    assert plane.stack.steps == [("update", "delivery")]
+    assert outputs["delivery"]["delivered"] is UNKNOWN
+    assert plane.cluster.writes == []
+
+
+async def test_a_preview_of_what_is_delivered_looks_and_shows_nothing(plane: Plane) -> None:
+    outputs = await plane.stack.preview(program())
+
+    assert plane.stack.steps == []
+    assert outputs["delivery"]["delivered"] is True
+    assert plane.cluster.requests
+    assert plane.cluster.writes == []
+
+
+async def test_the_first_preview_needs_no_cluster(standin: Standin) -> None:
+    stack = stack_for(standin, "/no/such/kubeconfig")
+
+    outputs = await stack.preview(program())
+
+    assert outputs["delivery"]["delivered"] is UNKNOWN
+    assert stack.log.warnings == []
+
+
+async def test_a_value_deleted_in_infisical_is_noticed(plane: Plane) -> None:
+    plane.admin.delete("/api/v4/secrets/TOKEN", projectId=plane.project_id, environment="prod", secretPath="/")
+    without_seed = [it for it in program() if it.name != "token"]
+
+    with pytest.raises(NotDelivered, match="oauth_client_token: TOKEN is not in Infisical"):
+        await plane.stack.up(without_seed)
+
+
+async def test_a_broken_delivery_that_stays_broken_fails_each_update(plane: Plane) -> None:
+    plane.operator.fails = True
+    sync_failed(plane)
+
+    for _ in range(2):
+        with pytest.raises(NotDelivered, match="SecretSyncedError"):
+            await plane.stack.up(program())
+
+    plane.operator.fails = False
+    await plane.stack.up(program())
+    assert plane.stack.outputs("delivery")["delivered"]
+
+
+async def test_a_refresh_tells_the_truth_and_the_next_update_mends_it(plane: Plane) -> None:
+    secret_edited(plane)
+
+    await plane.stack.refresh()
+
+    assert plane.stack.outputs("delivery")["delivered"] is False
+    assert "admin-password: another value in the Secret" in plane.stack.log.warnings[-1]
+    assert plane.cluster.writes == []
+    await plane.stack.up(program())
+    assert plane.stack.outputs("delivery")["delivered"] is True
+
+
+async def test_a_refresh_of_what_is_delivered_shows_no_drift(plane: Plane) -> None:
+    plane.operator.sync()
+    plane.operator.external_secret["status"]["refreshTime"] = "2026-11-22T07:00:00Z"
+
+    await plane.stack.refresh()
+
+    assert plane.stack.steps == []
+
+
+async def test_a_refresh_without_a_cluster_says_that_nothing_is_proven(plane: Plane) -> None:
+    plane.cluster.stop()
+
+    await plane.stack.refresh()
+
+    assert plane.stack.outputs("delivery")["delivered"] is False
+    assert "cannot be reached" in plane.stack.log.warnings[-1]
+
+
+async def test_a_preview_without_a_cluster_warns_and_shows_no_change(plane: Plane) -> None:
+    plane.cluster.stop()
+
+    await plane.stack.preview(program())
+
+    assert plane.stack.steps == []
+    assert "the Kubernetes API at" in plane.stack.log.warnings[-1]
+
+
+async def test_a_preview_beside_a_cluster_that_hangs_goes_on(plane: Plane) -> None:
+    plane.cluster.hang()
+
+    await plane.stack.preview(program())
+
+    assert plane.stack.steps == []
+    assert "gave no answer within 1.5 s" in plane.stack.log.warnings[-1]
+
+
+async def test_a_preview_beside_an_infisical_that_hangs_goes_on(plane: Plane) -> None:
+    # Only what a Delivery asks: the other resources have limits of their own.
+    plane.stack.standin.order("hang", times=99, path="/api/v4/secrets*", seconds=30)
+    without_seeds = [it for it in program() if it.kind != "Secret"]
+
+    await plane.stack.preview(without_seeds)
+
+    assert ("update", "delivery") not in plane.stack.steps
+    assert any("gave no answer within 1.5 s" in warning for warning in plane.stack.log.warnings)
+
+
+async def test_an_update_beside_a_cluster_that_hangs_ends_with_the_cause(plane: Plane) -> None:
+    plane.real_time()
+    plane.cluster.hang()
+    began = time.monotonic()
+
+    with pytest.raises(NotDelivered, match=r"the Kubernetes API at .* gave no answer"):
+        await plane.stack.up(program(declared="anew", timeoutSeconds=2.0))
+
+    assert time.monotonic() - began < 60
+
+
+async def test_an_update_beside_an_infisical_that_hangs_ends_with_the_cause(plane: Plane) -> None:
+    plane.real_time()
+    plane.stack.standin.order("hang", times=99, path="/api/v4/secrets*", seconds=30)
+    without_seeds = [it for it in program(declared="anew", timeoutSeconds=2.0) if it.kind != "Secret"]
+
+    with pytest.raises(NotDelivered, match=r"Infisical's values cannot be read: Infisical at .* gave no answer"):
+        await plane.stack.up(without_seeds)
+
+
+async def test_an_update_outlasts_a_cluster_that_is_away_for_a_while(plane: Plane) -> None:
+    refusals = [EXTERNAL_SECRET]
+    answer = plane.cluster.answer
+
+    def busy_at_first(request: object) -> tuple[int, dict[str, object]]:
+        if refusals:
+            refusals.pop()
+            return 503, {"kind": "Status", "reason": "ServiceUnavailable", "message": "busy"}
+        return answer(request)  # type: ignore[arg-type]
+
+    plane.cluster.answer = busy_at_first  # type: ignore[method-assign,assignment]
+
+    await plane.stack.up(program(declared="anew"))
+
+    assert plane.stack.outputs("delivery")["delivered"]
+
+
+async def test_a_deleted_delivery_deletes_nothing(plane: Plane) -> None:
+    await plane.stack.up([it for it in program() if it.kind != "Delivery"])
+
+    assert plane.stack.steps == [("delete", "delivery")]
+    assert plane.cluster.writes == []
+
+
+async def test_the_state_holds_no_value_and_no_credential(plane: Plane) -> None:
+    kept = str(plane.stack.outputs("delivery"))
+
+    assert not [value for key, value in HELD.items() if key != "admin-user" and value in kept]
+    assert "kubeconfig" not in kept

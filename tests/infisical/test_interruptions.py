@@ -1,0 +1,163 @@
+"""Killed after any of its calls and run again, an update ends where one that was never killed ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+
+from infisical.client.errors import InfisicalError
+from sandbox.infisical import Standin
+from tests.infisical.admin import Admin, Machine
+from tests.infisical.programs import INSTANCE, PROJECT, SETUP, client_secret, identity, whole
+from tests.infisical.stack import Declared, Stack
+from tests.infisical.transports import Killed, Mortal
+
+Program = Callable[[str], Sequence[Declared]]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Standin]:
+    """One that is set up and used by all: each run has its own project and identity."""
+    with Standin() as standin:
+        yield standin
+
+
+async def set_up(server: Standin) -> Stack:
+    stack = Stack(server)
+    await stack.up([INSTANCE])
+    return stack
+
+
+async def calls_of(server: Standin, program: Program, before: Program | None = None, tag: str = "counted") -> int:
+    """How many calls the program makes, after the earlier one."""
+    stack, counting = await set_up(server), Mortal()
+    if before:
+        await stack.up(before(tag))
+    await stack.up(program(tag), counting)
+    return counting.calls
+
+
+def rotated_to(rotation: str) -> Program:
+    return lambda tag: [
+        INSTANCE,
+        Declared("Project", "project", {"slug": tag}),
+        identity(name=tag),
+        client_secret(rotation=rotation),
+    ]
+
+
+def reading(*paths: str) -> Program:
+    return lambda tag: [
+        INSTANCE,
+        Declared("Project", "project", {"slug": tag}),
+        identity(name=tag, paths=list(paths)),
+        client_secret(),
+    ]
+
+
+def assert_whole(stack: Stack, tag: str) -> None:
+    admin = Admin(stack.standin.url)
+    project_id = stack.outputs("project")["projectId"]
+    assert admin.secrets(project_id) == {"DB_PASSWORD": "seeded-value"}
+    assert admin.secrets(project_id, path="/apps/web") == {"TOKEN": "web"}
+    credential = stack.outputs("credential")
+    (identity_id,) = admin.identities(tag)
+    assert admin.client_secrets(identity_id) == [credential["clientSecretId"]]
+    machine = Machine(stack.standin.url, credential["clientId"], credential["clientSecret"])
+    assert machine.lists(project_id) == 200
+    assert machine.writes(project_id, "NEW") == 403
+
+
+async def test_setting_up_a_server_killed_after_each_call_in_turn() -> None:
+    with Standin() as standin:
+        counting = Mortal()
+        await Stack(standin).up([INSTANCE], counting)
+
+    for call in range(1, counting.calls + 1):
+        with Standin() as standin:
+            stack = Stack(standin)
+            with pytest.raises(Killed):
+                await stack.up([INSTANCE], Mortal(dies_after=call))
+            await stack.up([INSTANCE])
+
+            assert stack.outputs("instance")["organizationId"] == Admin(standin.url).organization_id
+            bootstraps = [it for it in standin.requests() if it["path"] == "/api/v1/admin/bootstrap"]
+            assert [it["status"] for it in bootstraps] == [200]
+
+
+async def test_a_first_update_killed_after_each_call_in_turn(server: Standin) -> None:
+    calls = await calls_of(server, whole)
+    assert calls > 25
+
+    for call in range(1, calls + 1):
+        stack, tag = await set_up(server), f"killed-{call}"
+        with pytest.raises(Killed):
+            await stack.up(whole(tag), Mortal(dies_after=call))
+        await stack.up(whole(tag))
+        assert_whole(stack, tag)
+        await stack.up(whole(tag))
+        assert stack.steps == []
+
+
+async def test_a_rotation_killed_after_each_call_in_turn(server: Standin) -> None:
+    calls = await calls_of(server, rotated_to("2"), rotated_to("1"), "counted-rotation")
+
+    for call in range(1, calls + 1):
+        stack, tag = await set_up(server), f"rotated-{call}"
+        await stack.up(rotated_to("1")(tag))
+        old = stack.outputs("credential")
+        with pytest.raises(Killed):
+            await stack.up(rotated_to("2")(tag), Mortal(dies_after=call))
+        await stack.up(rotated_to("2")(tag))
+
+        new = stack.outputs("credential")
+        assert Admin(server.url).client_secrets(stack.outputs("identity")["identityId"]) == [new["clientSecretId"]]
+        assert Machine(server.url, new["clientId"], new["clientSecret"]).logged_in
+        assert not Machine(server.url, old["clientId"], old["clientSecret"]).logged_in
+
+
+async def test_a_change_of_access_killed_after_each_call_in_turn(server: Standin) -> None:
+    calls = await calls_of(server, reading("/apps"), reading("/"), "counted-access")
+
+    for call in range(1, calls + 1):
+        stack, tag = await set_up(server), f"narrowed-{call}"
+        await stack.up(reading("/")(tag))
+        with pytest.raises(Killed):
+            await stack.up(reading("/apps")(tag), Mortal(dies_after=call))
+        await stack.up(reading("/apps")(tag))
+
+        admin, identity_id = Admin(server.url), stack.outputs("identity")["identityId"]
+        assert admin.client_secrets(identity_id) == [stack.outputs("credential")["clientSecretId"]]
+        privileges = admin.get(
+            "/api/v2/identity-project-additional-privilege",
+            identityId=identity_id,
+            projectId=stack.outputs("project")["projectId"],
+        )
+        assert len(privileges["privileges"]) == 1
+
+
+@pytest.mark.parametrize("kind", ["close", "status"])
+async def test_every_answer_that_is_lost_costs_at_most_one_more_run(server: Standin, kind: str) -> None:
+    calls = await calls_of(server, whole, tag=f"counted-{kind}")
+
+    for call in range(1, calls + 1):
+        stack, tag = await set_up(server), f"lost-{kind}-{call}"
+        server.order(kind, at=call, after=True, status=502)
+        try:
+            await stack.up(whole(tag))
+        except InfisicalError:
+            server.clear_faults()
+            await stack.up(whole(tag))
+        server.clear_faults()
+        assert_whole(stack, tag)
+
+
+async def test_an_answer_lost_by_the_network_is_made_good_in_the_same_run(standin: Standin, stack: Stack) -> None:
+    await stack.up([INSTANCE])
+    standin.order("close", method="POST", path="/api/v1/projects", after=True)
+
+    await stack.up(SETUP)
+
+    assert stack.steps == [("create", PROJECT.name)]
+    assert len([it for it in standin.requests() if (it["method"], it["path"]) == ("POST", "/api/v1/projects")]) == 1

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from sandbox.infisical import Standin
+from tests.sandbox.infisical.admin import EMAIL, PASSWORD, Admin, Login
+
+
+def use(admin: Admin, token: str) -> tuple[int, str]:
+    answer = admin.call("GET", "/api/v1/projects", token=token)
+    return answer.status, answer.body.get("message", "")
+
+
+def test_revoking_a_client_secret_ends_its_live_tokens_and_no_others(admin: Admin) -> None:
+    login = admin.identity()
+    base = f"/api/v1/auth/universal-auth/identities/{login.identity}/client-secrets"
+    second = admin.do("POST", base, {})
+    revoked = Login(login.identity, login.client_id, second["clientSecret"], second["clientSecretData"]["id"])
+    kept_token, ended_token = admin.login(login), admin.login(revoked)
+
+    admin.do("POST", f"{base}/{revoked.secret_id}/revoke", {})
+
+    assert use(admin, ended_token) == (401, "Failed to authorize: client secret has been revoked")
+    assert use(admin, kept_token)[0] == 200
+    assert admin.try_login(revoked).body["message"] == "Invalid credentials"
+    assert [each["id"] for each in admin.do("GET", base)["clientSecretData"]] == [login.secret_id]
+
+
+def test_a_token_ends_with_its_time_to_live(admin: Admin) -> None:
+    token = admin.login(admin.identity("short", accessTokenTTL=60, accessTokenMaxTTL=120))
+    assert use(admin, token)[0] == 200
+
+    admin.standin.advance(61)
+
+    assert use(admin, token) == (403, "Your token has expired. Please re-authenticate.")
+
+
+def test_a_renewed_token_lives_on_up_to_its_longest_life(admin: Admin) -> None:
+    token = admin.login(admin.identity("renewing", accessTokenTTL=60, accessTokenMaxTTL=100))
+    admin.standin.advance(30)
+    renewed = admin.do("POST", "/api/v1/auth/token/renew", {"accessToken": token})["accessToken"]
+
+    admin.standin.advance(45)
+
+    assert use(admin, token)[0] == 403
+    assert use(admin, renewed)[0] == 200
+    assert admin.call("POST", "/api/v1/auth/token/renew", {"accessToken": renewed}).status == 401
+
+
+def test_a_client_secret_ends_with_its_time_to_live(admin: Admin) -> None:
+    login = admin.identity()
+    base = f"/api/v1/auth/universal-auth/identities/{login.identity}/client-secrets"
+    made = admin.do("POST", base, {"ttl": 60})
+    short = Login(login.identity, login.client_id, made["clientSecret"], made["clientSecretData"]["id"])
+    assert admin.try_login(short).status == 200
+
+    admin.standin.advance(61)
+
+    assert admin.try_login(short).body["message"] == "Access denied due to expired client secret"
+    assert admin.try_login(login).status == 200
+
+
+def test_a_login_forgets_expired_tokens_and_no_others(admin: Admin) -> None:
+    short, long = admin.identity("short", accessTokenTTL=60), admin.identity("long", accessTokenTTL=6000)
+    expired, living = admin.login(short), admin.login(long)
+    admin.standin.advance(61)
+
+    admin.login(short)
+
+    assert use(admin, expired) == (403, "Your token has expired. Please re-authenticate.")
+    assert use(admin, living)[0] == 200
+    assert use(admin, admin.token)[0] == 200
+
+
+def test_a_token_ends_with_its_identity(admin: Admin) -> None:
+    login = admin.identity()
+    token = admin.login(login)
+
+    admin.do("DELETE", f"/api/v1/identities/{login.identity}")
+
+    assert use(admin, token)[0] == 401
+    assert admin.try_login(login).body["message"] == "Invalid credentials"
+
+
+def test_a_token_auth_token_can_be_made_and_revoked(admin: Admin) -> None:
+    search = {"search": {"name": {"$eq": "Instance Admin Identity"}}}
+    identity = admin.do("POST", "/api/v1/identities/search", search)["identities"][0]["identityId"]
+    base = "/api/v1/auth/token-auth"
+    made = admin.do("POST", f"{base}/identities/{identity}/tokens", {"name": "pulumi"})
+    assert use(admin, made["accessToken"])[0] == 200
+
+    admin.do("POST", f"{base}/tokens/{made['tokenData']['id']}/revoke", {})
+
+    assert use(admin, made["accessToken"]) == (401, "Failed to authorize: token has been revoked")
+
+
+def test_the_bootstrap_token_is_refused_after_its_age_where_the_server_is_old() -> None:
+    with Standin(bootstrap_token_max_age=3600) as standin:
+        admin = Admin(standin)
+        assert use(admin, admin.token)[0] == 200
+
+        standin.advance(3601)
+
+        expected = (401, "Identity access token exceeded max age, please re-authenticate")
+        assert use(admin, admin.token) == expected
+        assert use(admin, user_token(admin))[0] == 200
+
+
+def user_token(admin: Admin) -> str:
+    """By the way that every server offers: the admin user's login, and the choice of the organization it finds."""
+    login = {"email": EMAIL, "password": PASSWORD}
+    first = admin.do("POST", "/api/v3/auth/login", login)["accessToken"]
+    organization = admin.do("GET", "/api/v1/organization", token=first)["organizations"][0]["id"]
+    body = {"organizationId": organization}
+    token: str = admin.do("POST", "/api/v3/auth/select-organization", body, token=first)["token"]
+    return token
+
+
+def test_the_admin_user_gets_a_machine_token_by_its_login(admin: Admin) -> None:
+    token = user_token(admin)
+    search = {"search": {"name": {"$eq": "Instance Admin Identity"}}}
+    identity = admin.do("POST", "/api/v1/identities/search", search, token=token)["identities"][0]["identityId"]
+
+    path = f"/api/v1/auth/token-auth/identities/{identity}/tokens"
+    made = admin.do("POST", path, {"name": "machine"}, token=token)
+
+    assert use(admin, made["accessToken"])[0] == 200
+
+
+def test_a_user_who_has_selected_no_organization_gets_nowhere(admin: Admin) -> None:
+    login = {"email": EMAIL, "password": PASSWORD}
+    token = admin.do("POST", "/api/v3/auth/login", login)["accessToken"]
+
+    assert use(admin, token)[0] == 401

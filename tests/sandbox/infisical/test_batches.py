@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.sandbox.infisical.admin import Admin, place, query
+
+
+@pytest.fixture
+def project(admin: Admin, request: pytest.FixtureRequest) -> str:
+    """One of the test's own, with a secret `THERE`."""
+    slug = f"project-{abs(hash(request.node.nodeid))}"
+    project = admin.project(slug)
+    admin.secret(project, "THERE", "before")
+    return project
+
+
+def stored(admin: Admin, project: str) -> dict[str, str]:
+    listed = admin.do("GET", f"/api/v4/secrets?{query(project)}")["secrets"]
+    return {each["secretKey"]: each["secretValue"] for each in listed}
+
+
+@pytest.mark.parametrize(
+    ("method", "entries", "status"),
+    [
+        ("POST", [{"secretKey": "NEW", "secretValue": "x"}, {"secretKey": "THERE", "secretValue": "x"}], 400),
+        ("POST", [{"secretKey": "NEW", "secretValue": "x"}, {"secretKey": "NEW", "secretValue": "y"}], 400),
+        ("POST", [{"secretKey": "NEW", "secretValue": "x"}, {"secretKey": "a:b", "secretValue": "y"}], 422),
+        ("POST", [{"secretKey": "NEW", "secretValue": "x"}, {"secretKey": "OTHER"}], 422),
+        ("PATCH", [{"secretKey": "THERE", "secretValue": "x"}, {"secretKey": "MISSING", "secretValue": "x"}], 404),
+        ("DELETE", [{"secretKey": "THERE"}, {"secretKey": "MISSING"}], 404),
+    ],
+    ids=["exists", "twice", "bad name", "no value", "patch missing", "delete missing"],
+)
+def test_a_batch_that_fails_changes_nothing(
+    admin: Admin, project: str, method: str, entries: list[dict[str, str]], status: int
+) -> None:
+    answer = admin.call(method, "/api/v4/secrets/batch", place(project) | {"secrets": entries})
+
+    assert answer.status == status
+    assert stored(admin, project) == {"THERE": "before"}
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [("upsert", {"THERE": "after", "NEW": "made"}), ("ignore", {"THERE": "after"})],
+)
+def test_a_mode_says_what_happens_to_what_is_missing(
+    admin: Admin, project: str, mode: str, expected: dict[str, str]
+) -> None:
+    entries = [{"secretKey": "THERE", "secretValue": "after"}, {"secretKey": "NEW", "secretValue": "made"}]
+
+    admin.do("PATCH", "/api/v4/secrets/batch", place(project) | {"mode": mode, "secrets": entries})
+
+    assert stored(admin, project) == expected

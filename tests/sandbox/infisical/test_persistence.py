@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.sandbox.infisical.admin import Admin, query
+
+
+@pytest.mark.parametrize("kill", [False, True], ids=["stopped", "killed"])
+def test_everything_is_there_after_a_restart(own_admin: Admin, kill: bool) -> None:
+    admin, url = own_admin, own_admin.standin.url
+    project, login = admin.project("homelab"), admin.identity()
+    admin.member(project, login, "viewer")
+    admin.secret(project, "KEY", "value")
+    token = admin.login(login)
+
+    admin.standin.stop(kill=kill)
+    assert not admin.standin.server.running
+    admin.standin.start()
+
+    assert admin.standin.url == url
+    secret = admin.do("GET", f"/api/v4/secrets/KEY?{query(project)}", token=token)["secret"]
+    assert (secret["secretValue"], secret["version"]) == ("value", 1)
+    assert admin.login(login)
+    assert admin.do("GET", "/api/v1/admin/config")["config"]["initialized"] is True
+
+
+def test_a_second_bootstrap_is_refused_after_a_restart_too(own_admin: Admin) -> None:
+    own_admin.standin.restart()
+
+    answer = own_admin.call(
+        "POST", "/api/v1/admin/bootstrap", {"email": "b@homelab.test", "password": "p", "organization": "other"}
+    )
+
+    assert (answer.status, answer.body["message"]) == (400, "Instance has already been set up")

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.sandbox.infisical.admin import Admin, place, query
+
+
+@pytest.fixture(scope="module")
+def project(admin: Admin) -> str:
+    return admin.project("values")
+
+
+def read(admin: Admin, project: str, name: str, further: str = "") -> str:
+    value: str = admin.do("GET", f"/api/v4/secrets/{name}?{query(project)}{further}")["secret"]["secretValue"]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("name", "sent", "kept"),
+    [
+        ("SPACES", "  a b  ", "a b"),
+        ("NEWLINE", "key\n", "key\n"),
+        ("NEWLINES", "\n\nkey\n\n", "key\n"),
+        ("NEWLINE_THEN_SPACE", "key\n ", "key"),
+        ("TAB", "\tkey\t", "key"),
+        ("UNICODE", "schlüssel 🔑", "schlüssel 🔑"),
+        ("EMPTY", "", ""),
+    ],
+)
+def test_values_are_trimmed_but_for_one_newline_at_the_end(
+    admin: Admin, project: str, name: str, sent: str, kept: str
+) -> None:
+    admin.secret(project, name, sent)
+
+    assert read(admin, project, name) == kept
+
+
+def test_references_are_followed_to_the_end_and_circles_end_in_nothing(admin: Admin, project: str) -> None:
+    admin.secret(project, "A", "a-${B}")
+    admin.secret(project, "B", "b-${C}")
+    admin.secret(project, "C", "c-${A}-${MISSING}")
+
+    assert read(admin, project, "A") == "a-b-c--"
+    assert read(admin, project, "A", "&expandSecretReferences=false") == "a-${B}"
+
+
+def test_a_renamed_secret_keeps_its_id_and_versions(admin: Admin, project: str) -> None:
+    admin.secret(project, "OLD", "value")
+    before = admin.do("GET", f"/api/v4/secrets/OLD?{query(project)}")["secret"]
+
+    admin.do("PATCH", "/api/v4/secrets/OLD", place(project) | {"newSecretName": "RENAMED"})
+
+    after = admin.do("GET", f"/api/v4/secrets/RENAMED?{query(project)}")["secret"]
+    assert (after["id"], after["version"], after["secretValue"]) == (before["id"], 2, "value")
+    assert admin.call("GET", f"/api/v4/secrets/OLD?{query(project)}").status == 404
+
+
+def test_what_is_not_imitated_is_refused_in_so_many_words(admin: Admin, project: str) -> None:
+    body = place(project) | {"secretValue": "x", "type": "personal"}
+
+    answer = admin.call("POST", "/api/v4/secrets/PERSONAL", body)
+
+    assert answer.status == 400
+    assert "stand-in" in answer.body["message"]

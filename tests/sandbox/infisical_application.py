@@ -1,0 +1,72 @@
+"""What the program declares so that an Infisical comes up, by hand: the Application and its Secrets."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.controlplane import Kubectl
+
+SPEC = {
+    "project": "secrets",
+    "destination": {"server": "https://kubernetes.default.svc", "namespace": "infisical"},
+    "syncPolicy": {"automated": {"prune": True, "selfHeal": True}},
+}
+
+
+@dataclass
+class InfisicalOnCluster:
+    """The objects, each written when it is asked for."""
+
+    kubectl: Kubectl
+    encryption_key: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
+    auth_secret: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+
+    def namespace(self) -> None:
+        self.kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "infisical"}})
+
+    def application(self, revision: str = "1.7.2", values: dict[str, Any] | None = None, **spec: Any) -> None:
+        """With another revision and values of the chart, or other parts of the spec, where they are given."""
+        source = {
+            "repoURL": "https://dl.cloudsmith.io/public/infisical/helm-charts/helm/charts/",
+            "chart": "infisical-standalone",
+            "targetRevision": revision,
+            "helm": {"valuesObject": {"infisical": {"kubeSecretRef": "infisical-secrets"}, **(values or {})}},
+        }
+        metadata = {"name": "infisical", "namespace": "argocd"}
+        self.kubectl.apply(
+            {
+                "apiVersion": "argoproj.io/v1alpha1",
+                "kind": "Application",
+                "metadata": metadata,
+                "spec": {**SPEC, "source": source, **spec},
+            }
+        )
+
+    def keys(self, **values: str) -> None:
+        """The Secret `infisical-secrets`, with other values where they are given."""
+        data = {"ENCRYPTION_KEY": self.encryption_key, "AUTH_SECRET": self.auth_secret} | values
+        self._secret("infisical", "infisical-secrets", data)
+
+    def helm_values(self) -> None:
+        self._secret("argocd", "infisical-helm-secrets", {"values.yaml": "postgresql: {}\n"})
+
+    def all(self) -> None:
+        self.namespace()
+        self.keys()
+        self.helm_values()
+        self.application()
+
+    def status(self) -> dict[str, Any]:
+        found = self.kubectl.get("applications.argoproj.io", "infisical", "argocd") or {}
+        status: dict[str, Any] = found.get("status") or {}
+        return status
+
+    def health(self) -> str | None:
+        health: str | None = self.status().get("health", {}).get("status")
+        return health
+
+    def _secret(self, namespace: str, name: str, values: dict[str, str]) -> None:
+        metadata = {"name": name, "namespace": namespace}
+        self.kubectl.apply({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": values})

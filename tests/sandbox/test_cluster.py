@@ -1,0 +1,136 @@
+"""The whole cluster as one thing with a life."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.cluster import Cluster
+from sandbox.toolchain import Tools
+from tests.sandbox.infisical_application import InfisicalOnCluster
+
+Eventually = Callable[[Callable[[], object], str], None]
+
+CHECKOUT = Path(__file__).parent.parent.parent
+
+
+def pids(cluster: Cluster) -> dict[str, int | None]:
+    status = cluster.status()
+    return {**status.plane.pids, **status.others, "infisical": status.infisical}
+
+
+def listening(cluster: Cluster) -> list[str]:
+    """Where its processes listen."""
+    shown = subprocess.run(["ss", "-Hltnp"], capture_output=True, text=True, check=True).stdout
+    ours = [f"pid={pid}," for pid in pids(cluster).values()]
+    return [line.split()[3] for line in shown.splitlines() if any(pid in line for pid in ours)]
+
+
+@pytest.fixture(scope="module")
+def cluster(tools: Tools, tmp_path_factory: pytest.TempPathFactory, eventually: Eventually) -> Iterator[Cluster]:
+    """One that stays when its starter ends, as `make up` leaves it; Infisical runs."""
+    cluster = Cluster(tmp_path_factory.mktemp("whole") / "cluster", tools)
+    try:
+        cluster.start()
+        declared = InfisicalOnCluster(cluster.kubectl)
+        declared.all()
+        eventually(lambda: declared.health() == "Healthy", "Infisical is healthy")
+        yield cluster
+    finally:
+        cluster.remove()
+
+
+def test_starting_again_leaves_everything_alone(cluster: Cluster) -> None:
+    before = pids(cluster)
+
+    cluster.start()
+
+    assert pids(cluster) == before
+    assert len([pid for pid in before.values() if pid]) == 6
+
+
+def test_it_is_known_by_its_files_alone(cluster: Cluster) -> None:
+    assert Cluster(cluster.directory, None).status() == cluster.status()
+    assert cluster.status().running
+
+
+def test_infisical_outlives_the_stand_in_for_argo_cd_which_takes_it_over(
+    cluster: Cluster, eventually: Eventually
+) -> None:
+    before = pids(cluster)
+    assert cluster.argocd.pid is not None
+    os.kill(cluster.argocd.pid, signal.SIGKILL)
+    eventually(lambda: cluster.argocd.pid is None, "it has ended")
+    assert not cluster.status().running
+
+    cluster.start()
+    declared = InfisicalOnCluster(cluster.kubectl)
+    cluster.kubectl.run("patch", "application", "infisical", "-n", "argocd", "--type=merge", "-p", '{"status":null}')
+
+    eventually(lambda: declared.health() == "Healthy", "it reports")
+    after = pids(cluster)
+    assert after.pop("stand-in for Argo CD") != before.pop("stand-in for Argo CD")
+    assert after == before
+
+
+def test_stopped_and_started_it_is_as_it_was(cluster: Cluster, eventually: Eventually) -> None:
+    url = cluster.infisical_url
+
+    assert cluster.stop() is True
+    assert not any(pids(cluster).values())
+    assert cluster.stop() is False
+    cluster.start()
+
+    eventually(lambda: cluster.argocd.infisical.running, "Infisical is back by itself")
+    assert cluster.infisical_url == url
+
+
+def test_everything_listens_on_loopback_only(cluster: Cluster, eventually: Eventually) -> None:
+    """etcd for its clients and its peers, the API server, Infisical; the others listen nowhere."""
+    eventually(lambda: len(listening(cluster)) == 4, "four listen")
+
+    assert all(address.startswith("127.0.0.1:") for address in listening(cluster)), listening(cluster)
+
+
+def test_nothing_is_left_when_its_starter_is_killed(tools: Tools, tmp_path: Path, eventually: Eventually) -> None:
+    directory, started = tmp_path / "cluster", tmp_path / "started"
+    script = (
+        "import pathlib\n"
+        "from sandbox.cluster import Cluster\n"
+        "from sandbox.toolchain import ensure_tools\n"
+        "from tests.sandbox.infisical_application import InfisicalOnCluster\n"
+        f"cluster = Cluster(pathlib.Path({str(directory)!r}), ensure_tools(), tethered=True)\n"
+        "cluster.start()\n"
+        "InfisicalOnCluster(cluster.kubectl).all()\n"
+        f"pathlib.Path({str(started)!r}).touch()\n"
+        "input()\n"
+    )
+    known = Cluster(directory, None)
+    with subprocess.Popen([sys.executable, "-c", script], cwd=CHECKOUT, stdin=subprocess.PIPE) as starter:
+        eventually(lambda: started.exists() or starter.poll() is not None, "the cluster is started")
+        eventually(lambda: all(pids(known).values()), "all six run")
+        starter.send_signal(signal.SIGKILL)
+
+    eventually(lambda: not any(pids(known).values()), "no process is left")
+
+
+def test_removing_leaves_no_process_and_no_file(cluster: Cluster) -> None:
+    cluster.remove()
+
+    assert not any(pids(cluster).values())
+    assert not cluster.directory.exists()
+
+
+def test_it_can_be_made_anew_where_one_was(cluster: Cluster) -> None:
+    cluster.remove()
+
+    cluster.start()
+
+    assert cluster.status().running
+    assert cluster.kubectl.get("application", "infisical", "argocd") is None

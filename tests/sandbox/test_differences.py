@@ -1,0 +1,145 @@
+"""What the sandbox's stack has in place of the homelab's addresses and of secrets that only its owner has."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from components.config import parse
+from sandbox.stack.differences import is_set, on_this_machine, throw_away_values
+
+URL = "http://127.0.0.1:21000"
+CHECKOUT = Path(__file__).parent.parent.parent
+
+CONFIG: dict[str, Any] = {
+    "homelab:infisical": {"url": "https://homelab:8445", "adminEmail": "a@homelab.test", "chartVersion": "1.7.2"},
+    "homelab:store": {"hostAPI": "http://service:8080", "projectSlug": "homelab"},
+    "homelab:apps": {
+        "web": {
+            "namespace": "web",
+            "keys": {
+                "BY_HAND": {"source": "manual", "feeds": ["by-hand"]},
+                "GIVEN.BY-OTHERS": {"source": "config"},
+                "MADE": {"source": "generate", "kind": "hex", "size": 32},
+            },
+        },
+        "also": {"namespace": "also", "keys": {"GIVEN.BY-OTHERS": {"source": "config"}}},
+    },
+}
+MANUAL: dict[str, Any] = {**CONFIG, "homelab:infisical": {**CONFIG["homelab:infisical"], "mode": "manual"}}
+
+
+def test_addresses_are_the_stand_ins_and_the_rest_is_the_homelabs() -> None:
+    infisical = {**CONFIG["homelab:infisical"], "apiUrl": "http://node:30445", "tailscalePort": 8445}
+
+    changed = on_this_machine({**CONFIG, "homelab:infisical": infisical}, URL)
+
+    assert changed["homelab:infisical"] == {"url": URL, "adminEmail": "a@homelab.test", "chartVersion": "1.7.2"}
+    assert changed["homelab:store"] == {"hostAPI": URL, "projectSlug": "homelab"}
+
+
+def test_a_key_that_is_set_by_hand_is_given_by_the_stack() -> None:
+    keys = on_this_machine(CONFIG, URL)["homelab:apps"]["web"]["keys"]
+
+    assert keys["BY_HAND"] == {"source": "config", "feeds": ["by-hand"]}
+    assert {name: key for name, key in keys.items() if name != "BY_HAND"} == {
+        name: key for name, key in CONFIG["homelab:apps"]["web"]["keys"].items() if name != "BY_HAND"
+    }
+
+
+def test_where_infisical_is_set_up_by_hand_so_are_its_values() -> None:
+    assert on_this_machine(MANUAL, URL)["homelab:apps"] == CONFIG["homelab:apps"]
+
+
+def test_what_is_given_is_left_as_it_is() -> None:
+    before = copy.deepcopy(CONFIG)
+
+    on_this_machine(CONFIG, URL)
+
+    assert before == CONFIG
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {},
+        {"homelab:apps": []},
+        {"homelab:apps": {"web": None}},
+        {"homelab:apps": {"web": {"keys": ["A"]}}},
+        {"homelab:apps": {"web": {"keys": {"A": "manual"}}}},
+        {"homelab:infisical": "https://…"},
+        {"homelab:store": None},
+    ],
+    ids=str,
+)
+def test_a_declaration_that_is_wrong_is_left_to_the_program_to_refuse(config: dict[str, Any]) -> None:
+    assert on_this_machine(config, URL) == config
+    assert not any("values" in path for path in throw_away_values(config))
+
+
+def test_a_managed_infisical_needs_the_apps_values() -> None:
+    assert set(throw_away_values(on_this_machine(CONFIG, URL))) == {
+        "homelab:argocdOidcClientSecret",
+        'homelab:values["BY_HAND"]',
+        'homelab:values["GIVEN.BY-OTHERS"]',
+    }
+
+
+def test_one_that_is_set_up_by_hand_needs_the_operators_credentials() -> None:
+    assert set(throw_away_values(MANUAL)) == {
+        "homelab:argocdOidcClientSecret",
+        "homelab:infisicalMachineIdentityClientId",
+        "homelab:infisicalMachineIdentityClientSecret",
+    }
+
+
+def test_what_else_is_declared_needs_its_secret() -> None:
+    external = {**CONFIG["homelab:infisical"], "database": {"kind": "external", "secretName": "db", "secretKey": "URI"}}
+    declared = {"homelab:infisical": external, "homelab:homelabRepoUrl": "git@github.com:owner/homelab.git"}
+
+    wanted = throw_away_values(declared)
+
+    assert {"homelab:infisicalRedisUrl", "homelab:argocdRepoSshPrivateKey"} <= set(wanted)
+    assert wanted["homelab:argocdRepoSshPrivateKey"]().startswith("-----BEGIN OPENSSH PRIVATE KEY-----\n")
+
+
+def test_no_two_throw_away_values_are_the_same() -> None:
+    wanted = throw_away_values(on_this_machine(CONFIG, URL))
+
+    assert len({make() for make in wanted.values()} | {make() for make in wanted.values()}) == 2 * len(wanted)
+
+
+def test_what_is_set_is_known_by_its_path() -> None:
+    config = {"homelab:one": {"secure": "v1"}, "homelab:values": {"A.B": {"secure": "v1"}}}
+
+    assert is_set(config, "homelab:one")
+    assert is_set(config, 'homelab:values["A.B"]')
+    assert not is_set(config, 'homelab:values["A"]')
+    assert not is_set(config, "homelab:two")
+    assert not is_set({}, 'homelab:values["A.B"]')
+
+
+@pytest.mark.parametrize("mode", ["managed", "manual"])
+def test_the_program_takes_the_homelabs_declaration_as_it_is_here(mode: str) -> None:
+    """Whatever is declared in the homelab's stack file: here it needs nothing more."""
+    homelab = yaml.safe_load((CHECKOUT / "Pulumi.homelab.yaml").read_text())["config"]
+    homelab["homelab:infisical"]["mode"] = mode
+    if mode == "manual":
+        for field in ("adminEmail", "organization"):
+            homelab["homelab:infisical"].pop(field, None)
+    here = on_this_machine(homelab, URL)
+    structures = {key.removeprefix("homelab:"): json.dumps(value) for key, value in here.items()}
+    secrets = {path.removeprefix("homelab:"): make() for path, make in throw_away_values(here).items()}
+    values = {key[8:-2]: value for key, value in secrets.items() if key.startswith('values["')}
+    given = {key: value for key, value in secrets.items() if not key.startswith("values[")}
+    given |= {"values": json.dumps(values)} if values else {}
+
+    config = parse({**structures, **given}, encrypted=set(given), source="Pulumi.sandbox.yaml")
+
+    assert config.infisical.url == URL
+    assert set(config.values) == set(values)

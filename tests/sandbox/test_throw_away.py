@@ -1,0 +1,114 @@
+"""Throw-away secrets, set and taken back with the real pulumi on a stack without resources."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sandbox.stack import Workspace
+from sandbox.stack.config import StackFile
+from sandbox.stack.throw_away import ensure_throw_away_secrets
+from sandbox.toolchain import Tools
+from tests.sandbox.conftest import Listener
+
+
+class Stack:
+    """A stack, with the record of what was set on it."""
+
+    def __init__(self, folder: Path, tools: Tools) -> None:
+        self.listener = Listener()
+        self.workspace = Workspace(folder / "workspace", tools, None, stack="test")
+        self.workspace.ensure(self.listener)
+        self.file = StackFile(folder / "Pulumi.test.yaml")
+        self.record = folder / "record"
+        self.folder = folder
+        (folder / "Pulumi.yaml").write_text("{name: homelab, runtime: yaml}\n")
+        self.pulumi("stack", "init", "test")
+
+    def pulumi(self, *arguments: str) -> str:
+        return self.workspace.run(*arguments, cwd=self.folder)
+
+    def declare(self, *keys: str, mode: str = "managed") -> None:
+        """An app whose keys the stack gives."""
+        apps = {"web": {"namespace": "web", "keys": {key: {"source": "config"} for key in keys}}}
+        content = self.file.read()
+        config = {**content.get("config", {}), "homelab:infisical": {"mode": mode}, "homelab:apps": apps}
+        self.file.write({**content, "config": config})
+
+    def ensure(self) -> None:
+        ensure_throw_away_secrets(self.workspace, self.file, self.record, self.listener)
+
+    def values(self) -> dict[str, Any]:
+        return dict(self.file.config().get("homelab:values", {}))
+
+
+@pytest.fixture
+def stack(tools: Tools, tmp_path: Path) -> Stack:
+    return Stack(tmp_path, tools)
+
+
+def test_each_is_set_once_and_encrypted(stack: Stack) -> None:
+    stack.declare("A", "B.C")
+    stack.ensure()
+    values = stack.values()
+    before = stack.file.path.read_bytes()
+
+    stack.ensure()
+
+    assert {key: set(value) for key, value in values.items()} == {"A": {"secure"}, "B.C": {"secure"}}
+    assert stack.file.path.read_bytes() == before
+    assert len(stack.pulumi("config", "get", "--path", 'homelab:values["B.C"]').strip()) == 64
+
+
+def test_one_that_the_user_removes_or_sets_stays_as_the_user_has_it(stack: Stack) -> None:
+    stack.declare("A", "B")
+    stack.ensure()
+    stack.pulumi("config", "rm", "--path", "homelab:values.A")
+    stack.pulumi("config", "set", "--secret", "--path", "homelab:values.B", "mine")
+
+    stack.ensure()
+
+    assert set(stack.values()) == {"B"}
+    assert stack.pulumi("config", "get", "--path", "homelab:values.B").strip() == "mine"
+
+
+def test_a_new_key_gets_one_and_a_key_that_was_given_up_loses_it(stack: Stack) -> None:
+    stack.declare("A", "B")
+    stack.ensure()
+    kept = stack.values()["B"]
+    stack.declare("B", "C")
+
+    stack.ensure()
+
+    assert set(stack.values()) == {"B", "C"}
+    assert stack.values()["B"] == kept
+
+
+def test_a_change_of_the_mode_leaves_nothing_of_the_other(stack: Stack) -> None:
+    stack.record.touch()  # as sandboxes had it that knew no other mode
+    for key in ("ClientId", "ClientSecret"):
+        stack.pulumi("config", "set", "--secret", f"homelab:infisicalMachineIdentity{key}", "x")
+    stack.declare("A")
+
+    stack.ensure()
+
+    assert not any("MachineIdentity" in key for key in stack.file.config())
+    assert set(stack.values()) == {"A"}
+    stack.declare("A", mode="manual")
+    stack.ensure()
+    assert "homelab:values" not in stack.file.config()
+    assert sum("MachineIdentity" in key for key in stack.file.config()) == 2
+
+
+def test_no_value_is_in_the_record_or_in_clear_in_the_file(stack: Stack) -> None:
+    stack.declare("A")
+    stack.ensure()
+    value = stack.pulumi("config", "get", "--path", "homelab:values.A").strip()
+
+    assert value not in stack.record.read_text()
+    assert value not in stack.file.path.read_text()
+    assert stack.record.stat().st_mode & 0o777 == 0o600
+    assert yaml.safe_load(stack.record.read_text()) == ["homelab:argocdOidcClientSecret", 'homelab:values["A"]']
