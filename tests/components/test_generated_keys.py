@@ -11,7 +11,6 @@ from tests.components.answers import Secret
 from tests.components.monitor import Registration
 from tests.components.program import EARLIER, GENERATED, MODES, Run, manual, run, stack_file
 
-
 PROTECTED: dict[str, set[tuple[str, str]]] = {
     "manual": set(),
     "managed": {
