@@ -21,7 +21,7 @@ from rich.table import Table
 from bench.measure import Measurement, measure
 from sandbox.controlplane import ControlPlane, ensure_foreign
 from sandbox.stack import Workspace
-from sandbox.stack.project import homelab_config, write_project
+from sandbox.stack.project import homelab_config, set_up_by_hand, write_project
 from sandbox.toolchain import Tools, ensure_tools
 from sandbox.toolchain.progress import Reporter
 
@@ -54,8 +54,12 @@ def main() -> None:
 
 
 def declared(apps: int) -> dict[str, object]:
-    """The homelab's config, with that many apps in place of its own; each owns its namespace and reads three keys."""
-    config = homelab_config()
+    """
+    The homelab's config, with that many apps in place of its own; each owns its namespace and reads three keys.
+
+    Infisical is set up by hand in it: kubectl, which it is measured beside, sets up none.
+    """
+    config = set_up_by_hand(homelab_config())
     if apps:
         config["homelab:apps"] = {
             f"app-{number:04}": {

@@ -11,6 +11,9 @@ import yaml
 
 from sandbox.stack.workspace import CHECKOUT
 
+OF_MANAGED = ("mode", "apiUrl", "deliverySeconds", "adminEmail", "organization")
+"""What of `homelab:infisical` is of use only where the program sets Infisical up."""
+
 PROGRAM = ("__main__.py", "components", "infisical", "Pulumi.yaml")
 
 
@@ -35,3 +38,9 @@ def homelab_config() -> dict[str, Any]:
     """The `config:` of `Pulumi.homelab.yaml`."""
     config: dict[str, Any] = yaml.safe_load((CHECKOUT / "Pulumi.homelab.yaml").read_text())["config"]
     return config
+
+
+def set_up_by_hand(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The same homelab for an owner who sets Infisical up by hand: the program then needs no Infisical to talk to."""
+    chosen = {key: value for key, value in config["homelab:infisical"].items() if key not in OF_MANAGED}
+    return {**config, "homelab:infisical": {**chosen, "mode": "manual"}}

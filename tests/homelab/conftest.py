@@ -7,7 +7,6 @@ Where the operator and Infisical are not what a test is about, they do not run: 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
@@ -16,13 +15,10 @@ from sandbox.controlplane import ControlPlane, ensure_foreign
 from sandbox.infisical import Settings
 from sandbox.infisical.standin import FEWEST_ROUNDS
 from sandbox.stack import Workspace
-from sandbox.stack.project import homelab_config
+from sandbox.stack.project import homelab_config, set_up_by_hand
 from sandbox.toolchain import Tools
 from sandbox.toolchain.progress import Reporter
 from tests.homelab.deployment import STACK, Homelab
-
-OF_MANAGED = ("mode", "adminEmail", "organization")
-"""What is of use only where this program sets Infisical up."""
 
 NAMESPACES_OF_OTHERS = ("argocd", "external-secrets", "authentik", "monitoring", "openclaw")
 
@@ -45,12 +41,6 @@ def bare_homelab(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iter
     yield make
     for plane in reversed(planes):
         plane.remove()
-
-
-def set_up_by_hand(config: dict[str, Any]) -> dict[str, Any]:
-    """The homelab's config for an owner who sets Infisical up by hand."""
-    chosen = {key: value for key, value in config["homelab:infisical"].items() if key not in OF_MANAGED}
-    return {**config, "homelab:infisical": {**chosen, "mode": "manual"}}
 
 
 @pytest.fixture(scope="module")
