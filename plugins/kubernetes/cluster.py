@@ -92,8 +92,7 @@ class Cluster:
             return None
 
     async def get(self, kind: Kind, namespace: str, name: str) -> Manifest:
-        path = (await self._resource(kind)).item(namespace or self.default_namespace, name)
-        return await self._object("GET", path)
+        return await self._object("GET", self._item(await self._resource(kind), namespace, name))
 
     async def find(self, kind: Kind, namespace: str, name: str) -> Manifest | None:
         """The object, or None where there is none."""
@@ -107,39 +106,42 @@ class Cluster:
     async def create(self, manifest: Manifest, *, dry_run: bool) -> Manifest:
         resource = await self._resource(kind_of(manifest))
         query = {"fieldManager": CREATOR, "fieldValidation": "Warn", **_dry(dry_run)}
-        path = resource.collection(namespace_of(manifest) or self.default_namespace)
-        return await self._object("POST", path, query=query, body=manifest)
+        path = resource.collection(namespace_of(manifest) or self._fallback)
+        return await self._object("POST", path, query=query, body=_placed(manifest, resource))
 
     async def apply(self, manifest: Manifest, manager: str, *, force: bool, dry_run: bool) -> Manifest:
         """Server-side apply: own exactly the fields in `manifest` as `manager`."""
         from plugins.kubernetes.client import APPLY_PATCH
 
         query = {"fieldManager": manager, "fieldValidation": "Warn", "force": _word(force), **_dry(dry_run)}
-        path = await self._path(manifest)
-        return await self._object("PATCH", path, query=query, body=manifest, content_type=APPLY_PATCH)
+        resource = await self._resource(kind_of(manifest))
+        path, body = self._path(resource, manifest), _placed(manifest, resource)
+        return await self._object("PATCH", path, query=query, body=body, content_type=APPLY_PATCH)
 
     async def replace(self, manifest: Manifest, manager: str, *, dry_run: bool) -> Manifest:
         """Write the whole object; its resourceVersion has to be the live one's."""
         query = {"fieldManager": manager, **_dry(dry_run)}
-        return await self._object("PUT", await self._path(manifest), query=query, body=manifest)
+        resource = await self._resource(kind_of(manifest))
+        return await self._object("PUT", self._path(resource, manifest), query=query, body=_placed(manifest, resource))
 
     async def patch(self, live: Manifest, operations: list[dict[str, Any]]) -> Manifest:
         """A JSON patch of a live object."""
         from plugins.kubernetes.client import JSON_PATCH
 
-        return await self._object("PATCH", await self._path(live), body=operations, content_type=JSON_PATCH)
+        path = self._path(await self._resource(kind_of(live)), live)
+        return await self._object("PATCH", path, body=operations, content_type=JSON_PATCH)
 
     async def delete(self, manifest: Manifest, propagation: str) -> Manifest | None:
         """Start to delete an object; what remains of it meanwhile, None where it is gone at once."""
-        body = {"propagationPolicy": propagation}
-        left = await self._object("DELETE", await self._path(manifest), body=body)
+        path = self._path(await self._resource(kind_of(manifest)), manifest)
+        left = await self._object("DELETE", path, body={"propagationPolicy": propagation})
         return None if left.get("kind") == "Status" else left
 
     async def follow(self, live: Manifest) -> AsyncGenerator[Manifest | None]:
         """The object each time it changes from now on; None, and the end, when it is gone (or another in its place)."""
         kind, namespace, name = kind_of(live), namespace_of(live), name_of(live)
         uid, version = metadata(live).get("uid"), metadata(live).get("resourceVersion", "")
-        path = (await self._resource(kind)).collection(namespace or self.default_namespace)
+        path = (await self._resource(kind)).collection(namespace or self._fallback)
         assert self._connection is not None
         while True:
             query = {"fieldSelector": f"metadata.name={name}", "resourceVersion": version}
@@ -174,9 +176,15 @@ class Cluster:
         if self._connection:
             await self._connection.close()
 
-    async def _path(self, manifest: Manifest) -> str:
-        resource = await self._resource(kind_of(manifest))
-        return resource.item(namespace_of(manifest) or self.default_namespace, name_of(manifest))
+    @property
+    def _fallback(self) -> str:
+        return self.default_namespace or "default"
+
+    def _path(self, resource: Resource, manifest: Manifest) -> str:
+        return self._item(resource, namespace_of(manifest), name_of(manifest))
+
+    def _item(self, resource: Resource, namespace: str, name: str) -> str:
+        return resource.item(namespace or self._fallback, name)
 
     async def _resource(self, kind: Kind) -> Resource:
         try:
@@ -207,6 +215,14 @@ class Cluster:
         if not self._answered:
             self._unreachable = error
         return error
+
+
+def _placed(manifest: Manifest, resource: Resource) -> Manifest:
+    """Without the namespace that was assumed while nobody knew that the kind has none."""
+    if resource.namespaced or not namespace_of(manifest):
+        return manifest
+    kept = {key: value for key, value in metadata(manifest).items() if key != "namespace"}
+    return {**manifest, "metadata": kept}
 
 
 def _word(flag: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 
 from plugins.kubernetes.cluster import Cluster
@@ -23,6 +24,14 @@ from plugins.kubernetes.waits import Waits, time_limit
 from plugins.protocol.errors import ProviderError
 
 DEFAULT_SECONDS = 600.0
+
+SCHEDULED = "Resource scheduled for deletion"
+
+COLLECTORS_FINALIZERS = ("foregroundDeletion", "orphan")
+"""What the garbage collector removes by itself, as soon as it comes round."""
+
+PATIENCE_SECONDS = 5.0
+"""What takes no longer needs no explanation."""
 
 PROPAGATIONS = {"orphan": "Orphan", "background": "Background"}
 
@@ -46,10 +55,19 @@ async def give_up_fields(cluster: Cluster, live: Manifest, manager: str) -> None
 
 
 async def delete(
-    cluster: Cluster, inputs: Manifest, live: Manifest, *, requested: float, waits: Waits, progress: Progress
+    cluster: Cluster,
+    inputs: Manifest,
+    live: Manifest,
+    manager: str,
+    *,
+    requested: float,
+    waits: Waits,
+    progress: Progress,
 ) -> None:
     """
     Delete an object and wait until it is gone. One that is gone already is fine.
+
+    One that nobody may delete (the namespace `default`) loses the manager's fields instead.
 
     :raises NotReady: it is still there after its time
     """
@@ -58,6 +76,9 @@ async def delete(
         left = await cluster.delete(live, propagation)
     except ApiError as error:
         if error.not_found:
+            return
+        if error.forbidden and await _relinquished(cluster, live, manager):
+            await progress.warn(f"{error.message}: it stays, without what this resource had set")
             return
         raise
     kind = kind_of(live)
@@ -72,10 +93,19 @@ async def delete(
     await progress.clear()
 
 
+async def _relinquished(cluster: Cluster, live: Manifest, manager: str) -> bool:
+    try:
+        await relinquish(cluster, live, manager)
+    except ApiError:
+        return False
+    return True
+
+
 async def _until_gone(
     cluster: Cluster, kind: Kind, left: Manifest, limit: float, waits: Waits, progress: Progress
 ) -> None:
     seen = left
+    holding = asyncio.create_task(_tell_what_holds(left, progress))
     try:
         async with waits.at_most(limit), aclosing(cluster.follow(left)) as changes:
             await _report(seen, progress)
@@ -85,15 +115,23 @@ async def _until_gone(
                 seen = current
                 await _report(seen, progress)
     except TimeoutError:
-        raise await _still_there(cluster, kind, seen, waits, progress) from None
+        raise await _still_there(kind, seen, waits, progress) from None
+    finally:
+        holding.cancel()
+
+
+async def _tell_what_holds(left: Manifest, progress: Progress) -> None:
+    await asyncio.sleep(PATIENCE_SECONDS)
+    held = ", ".join(each for each in metadata(left).get("finalizers") or [] if each not in COLLECTORS_FINALIZERS)
+    await progress.show(SCHEDULED + (f", held by its finalizers: {held}" if held else ""))
 
 
 async def _report(live: Manifest, progress: Progress) -> None:
     if metadata(live).get("deletionTimestamp") and kind_of(live).name == "Namespace":
-        await progress.show("Resource scheduled for deletion")
+        await progress.show(SCHEDULED)
 
 
-async def _still_there(cluster: Cluster, kind: Kind, seen: Manifest, waits: Waits, progress: Progress) -> NotReady:
+async def _still_there(kind: Kind, seen: Manifest, waits: Waits, progress: Progress) -> NotReady:
     """Why it is still there: as a rule, finalizers that nobody works on."""
     finalizers = [str(each) for each in metadata(seen).get("finalizers") or []]
     finalizers += [str(each) for each in at(seen, "spec", "finalizers") or [] if kind.name == "Namespace"]

@@ -169,13 +169,15 @@ class Lifecycle:
         if name and not name_of(live):
             live = {**live, "metadata": {**live.get("metadata", {}), "name": name}}
         try:
+            manager = manager_for(record.inputs, record)
             if is_patch(resource.token, kind_of(live).name):
-                await deletion.give_up_fields(self._cluster, live, manager_for(record.inputs, record))
+                await deletion.give_up_fields(self._cluster, live, manager)
             else:
                 await deletion.delete(
                     self._cluster,
                     record.inputs,
                     live,
+                    manager,
                     requested=resource.timeout,
                     waits=self._waits,
                     progress=progress,

@@ -145,3 +145,18 @@ async def test_a_cluster_wide_custom_resource_gets_no_namespace(cluster: Control
     await caller.close()
 
     assert [inputs["metadata"] for inputs in checked] == [{"name": "it"}, {"name": "it", "namespace": namespace}]
+
+
+async def test_a_namespace_assumed_for_a_cluster_wide_kind_does_not_matter(caller: Caller, namespace: str) -> None:
+    store = {
+        "apiVersion": "external-secrets.io/v1",
+        "kind": "ClusterSecretStore",
+        "metadata": {"name": namespace, "namespace": "default"},
+        "spec": {"provider": {"fake": {"data": []}}},
+    }
+
+    made = await resource(caller, store).create()
+
+    assert made.id == namespace
+    assert not (await made.diff({**store, "metadata": {"name": namespace}})).detailedDiff
+    await made.delete()

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from sandbox.controlplane import ControlPlane
-from tests.plugins.kubernetes.calling import Caller, CallFailed
+from tests.plugins.kubernetes.calling import Caller, CallFailed, caller_on
 from tests.plugins.kubernetes.objects import Made, config_map, deployment, fresh_namespace, resource
 
 
@@ -86,6 +86,7 @@ async def test_it_ends_when_the_finalizers_are_removed(caller: Caller, cluster: 
         deletion = group.create_task(made.delete(seconds=60))
         deleting = ("-n", namespace, "wait", "--for=jsonpath={.metadata.deletionTimestamp}", "configmap/it")
         await asyncio.to_thread(cluster.kubectl.run, *deleting)
+        await caller.log.shows("Resource scheduled for deletion, held by its finalizers: test.example/hold")
         assert not deletion.done()
         await asyncio.to_thread(release, cluster, namespace)
 
@@ -168,3 +169,16 @@ async def test_a_patch_that_owns_a_required_field_says_which(
 
     assert failure.value.message.startswith("this Patch resource is currently managing a required field")
     assert "spec.selector" in failure.value.message or "spec.template" in failure.value.message
+
+
+async def test_an_object_that_nobody_may_delete_loses_what_the_resource_had_set(cluster: ControlPlane) -> None:
+    caller = await caller_on(cluster.kubeconfig, upsertExistingObjects="true")
+    manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default", "labels": {"test": "yes"}}}
+    made = await resource(caller, manifest).create()
+    assert cluster.kubectl.get("namespace", "default")["metadata"]["labels"]["test"] == "yes"
+
+    await made.delete()
+    await caller.close()
+
+    assert "test" not in cluster.kubectl.get("namespace", "default")["metadata"]["labels"]
+    assert "this namespace may not be deleted" in caller.log.messages[-1][1]
