@@ -213,9 +213,7 @@ def test_no_value_stands_in_the_configs_representation(mode: str) -> None:
             assert base64.b64encode(value.encode()).decode() not in shown
 
 
-@pytest.mark.parametrize(
-    ("mode", "unused"), [("managed", IDENTITY), ("manual", ADMIN)], ids=["managed", "manual"]
-)
+@pytest.mark.parametrize(("mode", "unused"), [("managed", IDENTITY), ("manual", ADMIN)], ids=["managed", "manual"])
 def test_what_only_the_other_mode_uses_is_refused(mode: str, unused: dict[str, str]) -> None:
     """Its owner would believe in it."""
     problems = _refused({**MODES[mode](), **unused})

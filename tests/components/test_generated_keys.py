@@ -11,12 +11,11 @@ from tests.components.answers import Secret
 from tests.components.monitor import Registration
 from tests.components.program import EARLIER, GENERATED, MODES, Run, manual, run, stack_file
 
-
 PROTECTED: dict[str, set[tuple[str, str]]] = {
     "manual": set(),
     "managed": {
         ("RandomPassword", "infisical-admin-password"),
-        ("RandomPassword", "/AUTHENTIK_SECRET_KEY"),
+        ("RandomPassword", "AUTHENTIK_SECRET_KEY"),
         ("Project", "homelab"),
     },
 }

@@ -355,9 +355,7 @@ def test_every_valid_managed_site_is_accepted_and_read_in_full(
 ) -> None:
     problems: list[Problem] = []
 
-    infisical = parse_infisical(
-        "homelab:infisical", {"url": url, "adminEmail": f"{user}@{host}.net", **more}, problems
-    )
+    infisical = parse_infisical("homelab:infisical", {"url": url, "adminEmail": f"{user}@{host}.net", **more}, problems)
 
     assert problems == []
     assert infisical.url == url
