@@ -38,7 +38,7 @@ def _values(config: Config, missing: Collection[str]) -> dict[str, str]:
     for name, key in _keys(config).items():
         if name not in missing:
             continue
-        add = f"add {name} in Infisical, {_place(config)}"
+        add = f"add {name} to {_folders(config, name)} in Infisical, {_place(config)}"
         if isinstance(key.source, FromConfig):
             steps[name] = f"run `{setting(name)}` and `pulumi up`, or {add}"
         else:
@@ -50,7 +50,7 @@ def _by_hand(config: Config) -> dict[str, str]:
     if config.machine_identity:
         return {}
     steps = {
-        name: f"in Infisical, {_place(config)}, add {name} to {config.store.secrets_path}: {_origin(key)}"
+        name: f"in Infisical, {_place(config)}, add {name} to {_folders(config, name)}: {_origin(key)}"
         for name, key in _keys(config).items()
     }
     steps["machine identity"] = (
@@ -74,6 +74,12 @@ def _argocd(config: Config) -> dict[str, str]:
 
 def _keys(config: Config) -> dict[str, SecretKey]:
     return {key.name: key for app in config.apps for key in app.keys}
+
+
+def _folders(config: Config, name: str) -> str:
+    """Every folder in which an app looks for the key."""
+    apps = [app.name for app in config.apps if name in (key.name for key in app.keys)]
+    return " and ".join(sorted({config.store.folder(app) for app in apps}))
 
 
 def _place(config: Config) -> str:

@@ -35,14 +35,16 @@ class SeededValues(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: SeededValuesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("homelab:secrets:SeededValues", name, None, opts)
+        keys = {key.name: key for app in args.apps for key in app.keys}
+        # One value for each key, wherever it is: apps that read the same one agree, and none changes when it moves.
+        values = {name: self._value(key, args.given) for name, key in keys.items()}
         places = {(args.store.folder(app.name), key.name): key for app in args.apps for key in app.keys}
         for (folder, _), key in places.items():
-            place = f"{folder.rstrip('/')}/{key.name}"
-            value = self._value(place, key, args.given)
+            value = values[key.name]
             if value is None:
                 continue
             infisical.Secret(
-                place,
+                f"{folder.rstrip('/')}/{key.name}",
                 infisical.SecretArgs(
                     project_id=args.server.project_id,
                     environment=args.store.environment_slug,
@@ -54,9 +56,9 @@ class SeededValues(pulumi.ComponentResource):
             )
         self.register_outputs({})
 
-    def _value(self, place: str, key: SecretKey, given: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[str] | None:
+    def _value(self, key: SecretKey, given: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[str] | None:
         if not isinstance(key.source, Generate):
             return given.get(key.name)
         # Generated whatever the config gives: a value that comes or goes there must not take this one with it.
-        generated = random_value(place, key.source, child_options(self, None, protect=key.never_change))
+        generated = random_value(key.name, key.source, child_options(self, None, protect=key.never_change))
         return given.get(key.name) or generated

@@ -17,7 +17,7 @@ PATH: Final = "homelab:values"
 
 def setting(key: str) -> str:
     """The command that sets the value of a key."""
-    return f"pulumi config set --secret --path '{PATH}.{key}'"
+    return f"pulumi config set --secret --path '{_place(key)}'"
 
 
 def check_values(declared: object, encrypted: bool, apps: Collection[App] | None) -> Iterator[Problem]:
@@ -37,13 +37,18 @@ def check_values(declared: object, encrypted: bool, apps: Collection[App] | None
         yield Problem(PATH, "values in clear", "encrypted values", f"run `{setting('KEY')}` for each key")
     sources = {key.name: key.source for app in apps or () for key in app.keys}
     for key, value in declared.items():
-        path = f"{PATH}.{key}"
+        path, remove = f"{PATH}.{key}", f"`pulumi config rm --path '{_place(key)}'`"
         if apps is not None and key not in sources:
-            mend = f"run `pulumi config rm --path '{path}'`, or declare the key for an app"
+            mend = f"run {remove}, or declare the key for an app"
             yield Problem(path, "a value for a key that no app reads", "a key of homelab:apps", mend)
         elif isinstance(sources.get(key), Manual):
-            mend = f"declare `source: config` for {key}, or run `pulumi config rm --path '{path}'`"
+            mend = f"declare `source: config` for {key}, or run {remove}"
             yield Problem(path, "a value for a key that is set by hand", "a key whose source is another", mend)
         elif not isinstance(value, str) or not value.strip():
             seen = "only white space" if isinstance(value, str) and value else kind_of(value)
             yield Problem(path, seen, "a text", f"run `{setting(key)}`")
+
+
+def _place(key: str) -> str:
+    """A key's value as Pulumi addresses it: in its paths a dot is a step into a mapping, unless it is quoted."""
+    return f'{PATH}["{key}"]' if "." in key else f"{PATH}.{key}"

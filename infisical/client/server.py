@@ -45,6 +45,9 @@ PATIENT: Final = Limits()
 HURRIED: Final = Limits(attempts=1, connect=2.0, answer=10.0)
 """For questions whose answer is nice to have, such as in a preview."""
 
+ONCE: Final = Limits(attempts=1)
+"""For whoever asks again without being told to."""
+
 _limits: ContextVar[Limits] = ContextVar("limits", default=PATIENT)
 
 
@@ -52,6 +55,16 @@ _limits: ContextVar[Limits] = ContextVar("limits", default=PATIENT)
 def in_a_hurry() -> Iterator[None]:
     """Within this block calls are tried once and briefly."""
     token = _limits.set(HURRIED)
+    try:
+        yield
+    finally:
+        _limits.reset(token)
+
+
+@contextlib.contextmanager
+def tried_once() -> Iterator[None]:
+    """Within this block calls are tried once."""
+    token = _limits.set(ONCE)
     try:
         yield
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from infisical.client.errors import InfisicalError
@@ -13,12 +14,13 @@ CLUSTER_SCOPED: Final = "default"
 """The namespace that holds the events of objects without one."""
 
 NEWEST: Final = 2
-LONGEST: Final = 400
+LONGEST: Final = 700
+_REQUEST_ID: Final = re.compile(r" ?\[reqId=[^\]]*\]")
 
 
 async def warnings(connection: Connection, namespace: str, kind: str, name: str) -> list[str]:
     """
-    The newest first, at most two, each with its time. Events that cannot be read are no error: one line says so.
+    The newest first, at most two that differ, each with its time. Where they cannot be read, one line says so.
 
     No value is in an event that the operator writes; whoever shows these hides the known ones all the same.
     """
@@ -28,14 +30,16 @@ async def warnings(connection: Connection, namespace: str, kind: str, name: str)
         listed = await connection.get(path, {"fieldSelector": about})
     except InfisicalError as error:
         return [f"its events cannot be read: {error}"]
-    found = {_line(event): _time(event) for event in (listed or {}).get("items") or []}
-    return sorted(found, key=lambda line: found[line], reverse=True)[:NEWEST]
+    newest = {_words(event): _time(event) for event in sorted((listed or {}).get("items") or [], key=_time)}
+    lines = sorted(((time, words) for words, time in newest.items()), reverse=True)
+    return [f"{time or 'no time'} {words}" for time, words in lines[:NEWEST]]
 
 
-def _line(event: dict[str, Any]) -> str:
-    message = " ".join(str(event.get("message") or "").split())
+def _words(event: dict[str, Any]) -> str:
+    # Each request has another id: without it, the same complaint is the same text.
+    message = " ".join(_REQUEST_ID.sub("", str(event.get("message") or "")).split())
     shortened = message if len(message) <= LONGEST else f"{message[:LONGEST]}…"
-    return f"{_time(event) or 'no time'} {event.get('reason') or 'no reason'}: {shortened}"
+    return f"{event.get('reason') or 'no reason'}: {shortened}"
 
 
 def _time(event: dict[str, Any]) -> str:

@@ -66,7 +66,7 @@ async def look(
     seen = await _within(bounds.longest, _look_at_cluster(declared, connection, confidential))
     if isinstance(seen, TimeoutError):
         message = (
-            f"the Kubernetes API at {connection.server} gave no answer within {bounds.longest:g} s. See whether "
+            f"the Kubernetes API at {connection.server} gave no answer within {bounds.longest:.2g} s. See whether "
             "`kubectl get --raw /readyz` answers, then run the command again."
         )
         raise ClusterUnreachable(message, passing=True)
@@ -79,7 +79,7 @@ async def look(
             raise
         return Look(seen.external_secret, seen.store, seen.held, unread=error)
     if isinstance(wanted, TimeoutError):
-        message = f"Infisical at {served.url} gave no answer within {bounds.longest:g} s"
+        message = f"Infisical at {served.url} gave no answer within {bounds.longest:.2g} s"
         return Look(seen.external_secret, seen.store, seen.held, unread=Unreachable(message, executed=False))
     return Look(seen.external_secret, seen.store, seen.held, wanted)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from infisical.client.errors import InfisicalError
+from infisical.client.server import tried_once
 from infisical.delivery.confidential import Confidential
 from infisical.delivery.declaration import Declaration
 from infisical.delivery.look import Bounds, Look, is_passing
@@ -55,7 +56,8 @@ class Proof:
     async def look_once(self) -> Verdict:
         """What a look shows; what cannot be looked at is a problem like others."""
         try:
-            return judge(self._declared, await self._look(FRESH_SECONDS, LOOK_SECONDS))
+            with tried_once():
+                return judge(self._declared, await self._look(FRESH_SECONDS, LOOK_SECONDS))
         except InfisicalError as error:
             return Verdict((Problem("", str(error)),))
 
@@ -73,7 +75,8 @@ class Proof:
         while True:
             left = max(began + longest - clock.now(), SHORTEST_LOOK_SECONDS)
             try:
-                seen = await self._look(0.0 if before is None else FRESH_SECONDS, min(left, LOOK_SECONDS))
+                with tried_once():
+                    seen = await self._look(0.0 if before is None else FRESH_SECONDS, min(left, LOOK_SECONDS))
                 found = seen.external_secret
                 before = found.stamp if found and before is None else before
                 verdict = judge(self._declared, seen, before)

@@ -15,7 +15,7 @@ PROTECTED: dict[str, set[tuple[str, str]]] = {
     "manual": set(),
     "managed": {
         ("RandomPassword", "infisical-admin-password"),
-        ("RandomPassword", "/AUTHENTIK_SECRET_KEY"),
+        ("RandomPassword", "AUTHENTIK_SECRET_KEY"),
         ("Project", "homelab"),
     },
 }

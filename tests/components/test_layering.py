@@ -19,6 +19,7 @@ PURE = {
     "components.inventory": {"components.declaration", "components.kubernetes_names"},
     "components.site": {"components.declaration", "components.kubernetes_names"},
     "components.credentials": {"components.declaration"},
+    "components.values": {"components.declaration", "components.inventory"},
 }
 """The modules that know no Pulumi, with all of ours that each of them may import."""
 
@@ -84,6 +85,14 @@ def test_pure_modules_import_no_pulumi(module: str) -> None:
     assert not [name for name in _imported(path) if name.startswith("pulumi")]
 
 
+def test_the_infisical_provider_imports_itself_alone() -> None:
+    files = sorted((CHECKOUT / "infisical").rglob("*.py"))
+
+    assert files
+    for path in files:
+        assert {name.split(".")[0] for name in _ours(path)} <= {"infisical"}, path
+
+
 @pytest.mark.parametrize("package", ["plugins", "sandbox"])
 def test_what_runs_the_program_never_imports_it(package: str) -> None:
     files = sorted((CHECKOUT / package).rglob("*.py"))
@@ -106,11 +115,19 @@ def test_one_file_reads_the_config() -> None:
 
 
 def test_the_program_is_a_story_of_at_most_fifty_lines() -> None:
+    """It has no other branches than its switches: whether Infisical is managed, and whether Tailscale serves it."""
     path = CHECKOUT / "__main__.py"
     branches = [node for node in ast.walk(_tree(path)) if isinstance(node, ast.If | ast.IfExp | ast.While | ast.Try)]
+    switches = [node for node in branches if isinstance(node, ast.If | ast.IfExp)]
 
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 50
-    assert not branches
+    assert switches == branches
+    assert {ast.unparse(node.test) for node in switches} == {
+        "config.infisical.tailscale_port",
+        "config.infisical.managed",
+        "managed",
+    }
+    assert not [node for node in switches if isinstance(node, ast.If) and node.orelse]
 
 
 def test_the_package_exports_what_it_imports_and_nothing_else() -> None:
@@ -124,12 +141,37 @@ def test_the_package_exports_what_it_imports_and_nothing_else() -> None:
 
 def test_no_component_makes_a_resource_inside_an_apply() -> None:
     """A resource made there is missing from the first preview."""
-    for path in COMPONENTS:
+    for path in [*COMPONENTS, CHECKOUT / "__main__.py"]:
         tree = _tree(path)
         functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "apply":
                 (applied,) = node.args
-                assert isinstance(applied, ast.Name), f"{path.name}:{node.lineno}: name what is applied"
-                used = {name.id for name in ast.walk(functions[applied.id]) if isinstance(name, ast.Name)}
-                assert not used & {"kubernetes", "random"}, f"{path.name}:{applied.id}"
+                where = f"{path.name}:{node.lineno}"
+                assert isinstance(applied, ast.Lambda) or getattr(applied, "id", None) in functions, (
+                    f"{where}: what is applied is hidden"
+                )
+                assert not _used(applied, functions) & MAKERS, where
+
+
+MAKERS = {
+    "kubernetes",
+    "random",
+    "command",
+    "infisical",
+    "random_hex",
+    "random_base64",
+    "random_password",
+    "random_value",
+}
+"""The names that resources are made with."""
+
+
+def _used(applied: ast.AST, functions: dict[str, ast.FunctionDef]) -> set[str]:
+    """The names that a function uses, with those of the file's functions that it calls."""
+    used = {node.id for node in ast.walk(applied) if isinstance(node, ast.Name)}
+    called: set[str] = set()
+    while more := (used & functions.keys()) - called:
+        called |= more
+        used |= {node.id for name in more for node in ast.walk(functions[name]) if isinstance(node, ast.Name)}
+    return used

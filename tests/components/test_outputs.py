@@ -69,6 +69,13 @@ def test_the_step_of_a_key_says_where_it_goes_and_how_to_get_it(key: str, how: s
     assert step.endswith(how)
 
 
+def test_the_step_of_a_key_names_every_folder_that_it_is_read_from() -> None:
+    apps = {name: {"namespace": name, "keys": {"KEY": {"source": "manual"}}} for name in ("one", "two")}
+    store = {**manual()["store"], "secretsPath": "/apps", "folderPerApp": True}
+
+    assert "add KEY to /apps/one and /apps/two: " in _steps(apps=apps, store=store)["KEY"]
+
+
 def test_the_step_of_the_machine_identity_names_its_config_keys() -> None:
     step = _steps()[IDENTITY_STEP]
 

@@ -192,6 +192,19 @@ async def test_the_operators_own_words_are_in_the_error_and_no_value_is(operator
     assert "of another app" not in said
 
 
+async def test_one_complaint_repeated_is_told_once(operator: FakeOperator, stack: Stack) -> None:
+    operator.fails = True
+    for minute in range(3):
+        words = f'[status-code=404] [reqId=req-{minute}] [message="no such secret"]'
+        operator.cluster.warn("ExternalSecret", "grafana-secret", words, f"2026-11-22T06:0{minute}:00Z")
+
+    with pytest.raises(NotDelivered) as raised:
+        await stack.up(program())
+
+    assert str(raised.value).count("[status-code=404]") == 1
+    assert '2026-11-22T06:02:00Z UpdateFailed: [status-code=404] [message="no such secret"]' in str(raised.value)
+
+
 async def test_events_that_may_not_be_read_do_not_hide_the_cause(operator: FakeOperator, stack: Stack) -> None:
     operator.fails = True
     operator.cluster.refused.add("/api/v1/namespaces/monitoring/events")

@@ -166,7 +166,8 @@ def test_namespaces_of_others_are_made_and_the_programs_own_are_not(checkout: Ch
 def test_what_runs_is_shown_with_what_is_not_ready(
     checkout: Checkout, eventually: Callable[[Callable[[], object], str], None]
 ) -> None:
-    spec = {"secretStoreRef": {"kind": "ClusterSecretStore", "name": "none"}, "data": []}
+    data = [{"secretKey": "key", "remoteRef": {"key": "KEY"}}]
+    spec = {"secretStoreRef": {"kind": "ClusterSecretStore", "name": "none"}, "data": data}
     metadata = {"name": "waiting", "namespace": "web"}
     declared = {"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "metadata": metadata, "spec": spec}
     checkout.shell(f"kubectl apply -f - <<'END'\n{json.dumps(declared)}\nEND")

@@ -1,0 +1,213 @@
+"""Each app's delivery is proven: after all ExternalSecrets, again whenever what was declared changes, and only then."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from tests.components.answers import PROJECT_ID
+from tests.components.monitor import Registration
+from tests.components.program import OIDC, VALUES, Run, run, stack_file
+
+GRAFANA = "monitoring/grafana-secret"
+
+
+def _run(**changed: Any) -> Run:
+    return run({**stack_file(), **changed})
+
+
+def _store(**changed: Any) -> dict[str, Any]:
+    return {**stack_file()["store"], **changed}
+
+
+def _grafana(**changed: Any) -> dict[str, Any]:
+    apps: dict[str, Any] = stack_file()["apps"]
+    return {**apps, "grafana": {**apps["grafana"], **changed}}
+
+
+def _delivery(done: Run, app: str) -> Registration:
+    return done.the("infisical:Delivery", app)
+
+
+def _declared(done: Run) -> dict[str, str]:
+    return {found.name: found.inputs["declared"] for found in done.of_type("infisical:Delivery")}
+
+
+@pytest.fixture(scope="module")
+def homelab() -> Run:
+    return run(stack_file())
+
+
+def test_each_app_has_a_delivery_that_says_what_has_to_arrive(homelab: Run) -> None:
+    assert set(_declared(homelab)) == {"authentik/authentik-secret", GRAFANA, "openclaw/openclaw-secret"}
+    inputs = dict(_delivery(homelab, GRAFANA).inputs)
+    assert inputs.pop("declared")
+    assert inputs == {
+        "namespace": "monitoring",
+        "name": "grafana-secret",
+        "projectId": PROJECT_ID,
+        "environment": "prod",
+        "keys": {"admin-password": "/GRAFANA_ADMIN_PASSWORD", "oauth-client-secret": "/GRAFANA_OAUTH_CLIENT_SECRET"},
+        "literals": {"admin-user": "admin", "oauth-client-id": "grafana"},
+        "optionalKeys": ["GRAFANA_OAUTH_CLIENT_SECRET"],
+        "remedies": {},
+        "timeoutSeconds": 120,
+    }
+
+
+def test_one_key_in_infisical_has_to_arrive_in_each_key_that_it_feeds(homelab: Run) -> None:
+    keys = _delivery(homelab, "authentik/authentik-secret").inputs["keys"]
+
+    assert keys["AUTHENTIK_POSTGRESQL__PASSWORD"] == keys["pg-password"] == "/AUTHENTIK_POSTGRES_PASSWORD"
+
+
+def test_a_literal_has_to_arrive_as_the_owner_wrote_it() -> None:
+    """And not as the operator's template has it."""
+    done = _run(apps=_grafana(literals={"greeting": "Hello {{ .name }}!"}))
+
+    assert _delivery(done, GRAFANA).inputs["literals"] == {"greeting": "Hello {{ .name }}!"}
+
+
+@pytest.mark.parametrize(
+    ("store", "folder"),
+    [
+        ({"secretsPath": "/apps"}, "/apps"),
+        ({"folderPerApp": True}, "/grafana"),
+        ({"secretsPath": "/apps", "folderPerApp": True}, "/apps/grafana"),
+    ],
+)
+def test_a_delivery_knows_the_folder_of_its_app(store: dict[str, Any], folder: str) -> None:
+    done = _run(store=_store(**store))
+
+    assert _delivery(done, GRAFANA).inputs["keys"] == {
+        "admin-password": f"{folder}/GRAFANA_ADMIN_PASSWORD",
+        "oauth-client-secret": f"{folder}/GRAFANA_OAUTH_CLIENT_SECRET",
+    }
+
+
+def test_the_owner_says_how_long_to_wait() -> None:
+    done = _run(infisical={**stack_file()["infisical"], "deliverySeconds": 300})
+
+    assert {found.inputs["timeoutSeconds"] for found in done.of_type("infisical:Delivery")} == {300}
+
+
+def test_a_value_that_only_its_owner_has_may_be_missing_and_its_remedy_is_a_command(homelab: Run) -> None:
+    inputs = _delivery(homelab, "openclaw/openclaw-secret").inputs
+    config = [
+        key for key, declared in stack_file()["apps"]["openclaw"]["keys"].items() if declared["source"] == "config"
+    ]
+
+    assert inputs["optionalKeys"] == config
+    assert inputs["remedies"] == {
+        key: f"run `pulumi config set --secret --path 'homelab:values.{key}'`" for key in config
+    }
+
+
+def test_a_value_that_is_generated_or_given_has_to_arrive() -> None:
+    done = _run(values=VALUES)
+
+    for found in done.of_type("infisical:Delivery"):
+        assert not set(found.inputs["optionalKeys"]) & set(VALUES)
+        assert not set(found.inputs["remedies"]) & set(VALUES)
+    assert _delivery(done, "authentik/authentik-secret").inputs["optionalKeys"] == []
+
+
+def test_a_manual_value_may_be_missing_and_is_added_in_infisical(homelab: Run) -> None:
+    inputs = _delivery(homelab, GRAFANA).inputs
+
+    assert inputs["optionalKeys"] == ["GRAFANA_OAUTH_CLIENT_SECRET"]
+    assert inputs["remedies"] == {}
+
+
+def test_an_external_secret_waits_for_the_store_and_for_every_seed(homelab: Run) -> None:
+    before = {found.urn for found in homelab.of_type("infisical:Secret")}
+
+    assert before
+    for found in homelab.of_type("ExternalSecret"):
+        assert before <= found.dependencies
+        assert homelab.the("ClusterSecretStore", "infisical").urn in found.dependencies
+
+
+def test_a_delivery_waits_for_every_external_secret(homelab: Run) -> None:
+    """One app's failure then keeps no other app from being delivered."""
+    before = {found.urn for found in homelab.of_type("ExternalSecret")}
+
+    for found in homelab.of_type("infisical:Delivery"):
+        assert before <= found.dependencies
+
+
+def test_no_delivery_waits_for_another(homelab: Run) -> None:
+    deliveries = {found.urn for found in homelab.of_type("infisical:Delivery")}
+
+    for found in homelab.registrations.values():
+        assert not deliveries & found.dependencies
+
+
+@pytest.mark.parametrize(
+    "store",
+    [
+        {"projectSlug": "other-homelab"},
+        {"environmentSlug": "staging"},
+        {"secretsPath": "/apps"},
+        {"hostAPI": "http://infisical.other.svc:8080"},
+        {"folderPerApp": True},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_a_changed_store_asks_for_every_proof_again(homelab: Run, store: dict[str, Any]) -> None:
+    changed = _declared(_run(store=_store(**store)))
+
+    assert changed.keys() == _declared(homelab).keys()
+    assert not [app for app, declared in changed.items() if declared == _declared(homelab)[app]]
+
+
+MORE_KEYS = {**stack_file()["apps"]["grafana"]["keys"], "NEW_KEY": {"source": "manual"}}
+OTHER_FEEDS = copy.deepcopy(stack_file()["apps"]["grafana"]["keys"])
+OTHER_FEEDS["GRAFANA_ADMIN_PASSWORD"]["feeds"] = ["password"]
+
+
+@pytest.mark.parametrize(
+    "app",
+    [
+        {"keys": MORE_KEYS},
+        {"keys": OTHER_FEEDS},
+        {"literals": {"admin-user": "root", "oauth-client-id": "grafana"}},
+        {"literals": {}},
+        {"labels": {"team": "home"}},
+    ],
+    ids=["a key more", "another key fed", "another literal", "no literal", "a label of the Secret"],
+)
+def test_a_changed_external_secret_asks_for_its_own_proof_again(homelab: Run, app: dict[str, Any]) -> None:
+    changed = _declared(_run(apps=_grafana(**app)))
+
+    before = _declared(homelab)
+    assert {name for name in before if changed[name] != before[name]} == {GRAFANA}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"apps": dict(reversed(stack_file()["apps"].items()))},
+        {"infisical": {**stack_file()["infisical"], "replicas": 2, "deliverySeconds": 300}},
+        {"values": VALUES},
+        OIDC,
+    ],
+    ids=["order of apps", "installation", "values", "another secret"],
+)
+def test_what_is_delivered_as_before_is_not_proven_again(homelab: Run, changed: dict[str, Any]) -> None:
+    assert _declared(_run(**changed)) == _declared(homelab)
+
+
+def test_an_app_that_comes_or_goes_leaves_the_others_proofs() -> None:
+    apps = stack_file()["apps"]
+    without = _declared(_run(apps={name: app for name, app in apps.items() if name != "grafana"}))
+
+    having = _declared(_run(apps=apps))
+    assert having.keys() - without.keys() == {GRAFANA}
+    assert {app: having[app] for app in without} == without
+
+
+def test_what_asks_for_a_proof_is_known_in_the_first_preview(homelab: Run) -> None:
+    assert _declared(run(stack_file(), preview=True)) == _declared(homelab)

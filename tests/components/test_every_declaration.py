@@ -1,0 +1,89 @@
+"""Whatever valid homelab is declared, the program registers it, in both modes, and Infisical's provider takes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from infisical.package import token
+from infisical.resources.fields import Failure
+from infisical.resources.properties import Properties
+from infisical.resources.registry import KINDS
+from tests.components.answers import Secret
+from tests.components.declarations import Apps, declarations
+from tests.components.program import MODES, Run, run
+
+FOLDERS = st.sampled_from(["/", "/apps", "/a-b/C_d"])
+EACH_MODE = pytest.mark.parametrize("mode", MODES)
+
+
+@st.composite
+def _homelabs(draw: st.DrawFn, mode: str) -> dict[str, Any]:
+    """A stack config with any apps, folders, and values for any of the keys that may have one."""
+    apps: Apps = draw(declarations())
+    config = MODES[mode]()
+    config["store"] |= {"secretsPath": draw(FOLDERS), "folderPerApp": draw(st.booleans())}
+    sources = {key: declared["source"] for app in apps.values() for key, declared in app["keys"].items()}
+    settable = sorted(key for key, source in sources.items() if source != "manual")
+    if mode == "managed" and settable:
+        values = st.text("abcXYZ019 {}\"'$\\", min_size=1).filter(str.strip)
+        config["values"] = draw(st.dictionaries(st.sampled_from(settable), values))
+    return {**config, "apps": apps}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Secret():
+            return _plain(value.value)
+        case dict():
+            return {key: _plain(item) for key, item in value.items()}
+        case list():
+            return [_plain(item) for item in value]
+        case _:
+            return value
+
+
+def _refusals(done: Run) -> list[Failure]:
+    return [
+        failure
+        for found in done.registrations.values()
+        if found.type.startswith("infisical:")
+        for failure in KINDS[found.type].check(Properties(_plain(found.inputs)))
+    ]
+
+
+@EACH_MODE
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_every_valid_homelab_is_registered(mode: str, data: st.DataObject) -> None:
+    config = data.draw(_homelabs(mode))
+
+    done = run(config)
+
+    assert len(done.of_type("ExternalSecret")) == len(config["apps"])
+    assert len(done.of_type("infisical:Delivery")) == (len(config["apps"]) if mode == "managed" else 0)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_infisicals_provider_takes_what_the_program_declares(data: st.DataObject) -> None:
+    assert _refusals(run(data.draw(_homelabs("managed")))) == []
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_what_is_looked_for_is_seeded_or_may_be_missing(data: st.DataObject) -> None:
+    done = run(data.draw(_homelabs("managed")))
+
+    seeded = {f"{it.inputs['path'].rstrip('/')}/{it.inputs['name']}" for it in done.of_type("infisical:Secret")}
+    for delivery in done.of_type("infisical:Delivery"):
+        for address in delivery.inputs["keys"].values():
+            assert (address in seeded) != (address.rpartition("/")[2] in delivery.inputs["optionalKeys"])
+
+
+def test_the_provider_refuses_what_is_wrong() -> None:
+    """Else the test above would pass whatever the program did."""
+    assert list(KINDS[token("Folder")].check(Properties({"projectId": "p", "environment": "e", "path": "apps"})))

@@ -1,0 +1,80 @@
+"""Where Infisical is managed, what is left to do is what was found missing: each value with its command."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.components.monitor import UNKNOWN
+from tests.components.program import OIDC, run, stack_file
+
+OIDC_STEP = "Argo CD's OIDC client secret"
+
+
+def _steps(*missing: str, **config: Any) -> dict[str, str]:
+    steps: dict[str, str] = run({**stack_file(), **config}, missing=missing).outputs["nextSteps"]
+    return steps
+
+
+def test_with_no_value_missing_only_argo_cds_step_is_left() -> None:
+    assert list(_steps()) == [OIDC_STEP]
+    assert _steps(**OIDC) == {}
+
+
+def test_there_is_a_step_for_each_missing_value_and_for_no_other() -> None:
+    assert sorted(_steps("GITHUB_TOKEN", "GRAFANA_OAUTH_CLIENT_SECRET", **OIDC)) == [
+        "GITHUB_TOKEN",
+        "GRAFANA_OAUTH_CLIENT_SECRET",
+    ]
+
+
+def test_the_step_of_a_config_value_is_a_command_or_a_place_in_infisical() -> None:
+    step = _steps("GITHUB_TOKEN", **OIDC)["GITHUB_TOKEN"]
+
+    assert step.startswith("run `pulumi config set --secret --path 'homelab:values.GITHUB_TOKEN'` and `pulumi up`, or ")
+    assert "add GITHUB_TOKEN to / in Infisical, project homelab, environment prod" in step
+
+
+def test_the_step_of_a_manual_value_is_a_place_in_infisical() -> None:
+    step = _steps("GRAFANA_OAUTH_CLIENT_SECRET", **OIDC)["GRAFANA_OAUTH_CLIENT_SECRET"]
+
+    assert step == (
+        "add GRAFANA_OAUTH_CLIENT_SECRET to / in Infisical, project homelab, environment prod: "
+        "take it from where it is made"
+    )
+
+
+@pytest.mark.parametrize(
+    ("store", "folder"),
+    [
+        ({"secretsPath": "/apps"}, "/apps"),
+        ({"folderPerApp": True}, "/grafana"),
+        ({"secretsPath": "/apps", "folderPerApp": True}, "/apps/grafana"),
+    ],
+)
+def test_a_step_names_the_folder(store: dict[str, Any], folder: str) -> None:
+    step = _steps("GRAFANA_OAUTH_CLIENT_SECRET", store={**stack_file()["store"], **store})
+
+    assert f"add GRAFANA_OAUTH_CLIENT_SECRET to {folder} in Infisical" in step["GRAFANA_OAUTH_CLIENT_SECRET"]
+
+
+def test_a_key_that_two_apps_read_is_one_step_with_both_folders() -> None:
+    apps = {name: {"namespace": name, "keys": {"KEY": {"source": "manual"}}} for name in ("one", "two")}
+    steps = _steps("KEY", apps=apps, store={**stack_file()["store"], "folderPerApp": True}, **OIDC)
+
+    assert list(steps) == ["KEY"]
+    assert "add KEY to /one and /two in Infisical" in steps["KEY"]
+
+
+def test_no_step_mentions_an_identity() -> None:
+    assert not [step for step in _steps("GITHUB_TOKEN").values() if "infisicalMachineIdentity" in step]
+
+
+def test_in_the_first_preview_only_what_is_missing_is_unknown() -> None:
+    previewed = run(stack_file(), preview=True).outputs
+    outputs = run(stack_file()).outputs
+
+    assert previewed.pop("nextSteps") == UNKNOWN
+    assert outputs.pop("nextSteps")
+    assert previewed == outputs

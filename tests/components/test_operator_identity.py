@@ -1,0 +1,66 @@
+"""The operator is one identity at Infisical, which reads the store's path, and its credential goes into one Secret."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.components.answers import CLIENT_ID, CLIENT_SECRET, PROJECT_ID, Secret
+from tests.components.program import Run, run, stack_file
+
+
+@pytest.fixture(scope="module")
+def homelab() -> Run:
+    return run(stack_file())
+
+
+@pytest.mark.parametrize(
+    ("store", "path"),
+    [
+        ({}, "/"),
+        ({"secretsPath": "/apps"}, "/apps"),
+        ({"secretsPath": "/apps", "folderPerApp": True}, "/apps"),
+        ({"environmentSlug": "staging", "secretsPath": "/a/b"}, "/a/b"),
+    ],
+)
+def test_the_identity_reads_the_stores_path_in_its_environment_and_no_other(store: dict[str, Any], path: str) -> None:
+    config = stack_file()
+    declared = {**config["store"], **store}
+
+    (identity,) = run({**config, "store": declared}).of_type("infisical:Identity")
+
+    assert identity.inputs == {
+        "name": "homelab-eso",
+        "projectId": PROJECT_ID,
+        "environment": declared["environmentSlug"],
+        "paths": [path],
+    }
+
+
+def test_its_credential_is_the_identitys(homelab: Run) -> None:
+    (credential,) = homelab.of_type("infisical:ClientSecret")
+
+    assert credential.inputs == {"identityId": "identity-id"}
+    assert homelab.the("infisical:Identity", "homelab-eso").urn in credential.dependencies
+    assert "clientSecret" in credential.secret_outputs
+
+
+def test_its_credential_feeds_the_operators_secret(homelab: Run) -> None:
+    secret = homelab.the("Secret", "infisical-machine-identity")
+
+    assert secret.inputs["stringData"] == Secret({"clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET})
+    assert homelab.the("infisical:ClientSecret", "homelab-eso").urn in secret.dependencies
+
+
+def test_the_store_waits_for_the_operators_secret(homelab: Run) -> None:
+    store = homelab.the("ClusterSecretStore", "infisical")
+
+    assert homelab.the("Secret", "infisical-machine-identity").urn in store.dependencies
+
+
+def test_in_the_first_preview_the_operators_secret_is_there_with_unknown_values(homelab: Run) -> None:
+    previewed = run(stack_file(), preview=True).the("Secret", "infisical-machine-identity")
+
+    assert previewed.urn == homelab.the("Secret", "infisical-machine-identity").urn
+    assert CLIENT_SECRET not in str(previewed)

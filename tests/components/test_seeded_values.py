@@ -1,0 +1,163 @@
+"""Each key starts with a value by its source: made at random, given in the config, or none until its owner sets it."""
+
+from __future__ import annotations
+
+import base64
+import string
+from typing import Any
+
+import pytest
+
+from tests.components.answers import PROJECT_ID, Secret
+from tests.components.declarations import SIZES
+from tests.components.program import VALUES, Run, run, stack_file
+
+GENERATED = {"source": "generate", "kind": "hex", "size": 12}
+
+
+def _run(keys: dict[str, Any] | None = None, *, folders: bool = False, **more: Any) -> Run:
+    config = stack_file()
+    if keys is not None:
+        config["apps"] = {"web": {"namespace": "web", "keys": keys}}
+    return run({**config, "store": {**config["store"], "folderPerApp": folders}, **more})
+
+
+def _seeds(done: Run) -> dict[str, str]:
+    """The value of each seed, by its place."""
+    return {f"{it.inputs['path'].rstrip('/')}/{it.inputs['name']}": it.inputs["value"].value for it in _of(done)}
+
+
+def _of(done: Run) -> list[Any]:
+    return done.of_type("infisical:Secret")
+
+
+def test_a_seed_says_where_it_goes_and_holds_its_value_as_a_secret() -> None:
+    done = _run({"KEY": {"source": "config"}}, values={"KEY": "given-value"})
+
+    (seed,) = _of(done)
+    assert seed.inputs == {
+        "projectId": PROJECT_ID,
+        "environment": "prod",
+        "path": "/",
+        "name": "KEY",
+        "value": Secret("given-value"),
+    }
+    assert {"value", "fingerprint"} <= seed.secret_outputs
+    assert not seed.protect
+
+
+def test_of_the_stack_file_what_is_generated_is_seeded_and_nothing_else() -> None:
+    done = run(stack_file())
+    generated = {
+        key
+        for app in stack_file()["apps"].values()
+        for key, declared in app["keys"].items()
+        if declared["source"] == "generate"
+    }
+
+    assert set(_seeds(done)) == {f"/{key}" for key in generated}
+
+
+@pytest.mark.parametrize(
+    ("source", "given", "seeded"),
+    [
+        (GENERATED, None, "random"),
+        (GENERATED, "given-value", "given-value"),
+        ({"source": "config"}, "given-value", "given-value"),
+        ({"source": "config"}, None, None),
+        ({"source": "manual"}, None, None),
+    ],
+    ids=["generated", "generated, but given", "config", "config, not given", "manual"],
+)
+def test_a_value_comes_from_its_source(source: dict[str, Any], given: str | None, seeded: str | None) -> None:
+    done = _run({"KEY": source}, **({"values": {"KEY": given}} if given else {}))
+
+    expected = done.made_at_random["KEY"] if seeded == "random" else seeded
+    assert _seeds(done) == ({"/KEY": expected} if expected else {})
+
+
+SIZED = {
+    f"{kind}_{size}": {"source": "generate", "kind": kind, "size": size}
+    for kind, sizes in SIZES.items()
+    for size in (*sizes, sum(sizes) // 2)
+}
+
+
+def test_a_generated_value_is_of_its_kind_and_size() -> None:
+    seeds = _seeds(_run(SIZED))
+
+    assert len(seeds) == len(SIZED)
+    for place, value in seeds.items():
+        kind, _, size = place.removeprefix("/").partition("_")
+        match kind:
+            case "hex":
+                assert len(bytes.fromhex(value)) == int(size)
+                assert value == value.lower()
+            case "base64":
+                assert len(base64.b64decode(value, validate=True)) == int(size)
+            case "password":
+                assert len(value) == int(size)
+                assert set(value) <= {*string.ascii_letters, *string.digits}
+
+
+def test_nothing_is_made_of_a_kind_whose_id_is_its_value() -> None:
+    done = _run(SIZED)
+
+    made_at_random = {found.type for found in done.registrations.values() if found.type.startswith("random:")}
+    assert made_at_random == {"random:index/randomPassword:RandomPassword"}
+
+
+def test_a_value_that_must_never_change_is_protected_where_it_is_made() -> None:
+    done = _run(
+        {"ONE": {**GENERATED, "neverChange": True}, "TWO": {**GENERATED, "neverChange": False}, "SIX": GENERATED}
+    )
+
+    protected = {found.name for found in done.of_type("RandomPassword") if found.protect}
+    assert protected & {"ONE", "TWO", "SIX"} == {"ONE"}
+
+
+def test_values_of_the_config_that_come_and_go_leave_what_was_generated_in_the_state() -> None:
+    """A value that is registered no more would be deleted from the state, and the next one be another."""
+    without, having = run(stack_file()), run({**stack_file(), "values": VALUES})
+
+    assert _seeds(without) != _seeds(having)
+    for found in without.of_type("RandomPassword"):
+        assert having.registrations[found.urn] == found
+
+
+def test_a_value_is_in_the_state_before_it_is_in_infisical() -> None:
+    done = run(stack_file())
+
+    for seed in _of(done):
+        assert done.the("RandomPassword", seed.inputs["name"]).urn in seed.dependencies
+
+
+def test_a_key_that_two_apps_read_is_seeded_once() -> None:
+    apps = {name: {"namespace": name, "keys": {"KEY": GENERATED}} for name in ("one", "two")}
+    done = run({**stack_file(), "apps": apps})
+
+    assert list(_seeds(done)) == ["/KEY"]
+
+
+def test_with_a_folder_for_each_app_a_key_that_two_apps_read_has_one_value_in_both() -> None:
+    apps = {name: {"namespace": name, "keys": {"KEY": GENERATED}} for name in ("one", "two")}
+    config = {**stack_file(), "apps": apps}
+    done = run({**config, "store": {**config["store"], "folderPerApp": True}})
+
+    assert _seeds(done) == dict.fromkeys(("/one/KEY", "/two/KEY"), done.made_at_random["KEY"])
+
+
+def test_moving_to_a_folder_for_each_app_makes_no_new_value() -> None:
+    """Else the keys that must never change would: Pulumi would refuse to delete the old ones, and make others."""
+    flat, folders = _run(), _run(folders=True)
+
+    made = {found.urn: found for found in flat.of_type("RandomPassword")}
+    assert {found.urn: found for found in folders.of_type("RandomPassword")} == made
+    assert sorted(_seeds(flat).values()) == sorted(_seeds(folders).values())
+
+
+def test_seeds_wait_for_their_project() -> None:
+    done = run(stack_file())
+
+    for seed in _of(done):
+        assert done.the("infisical:Project", "homelab").urn in seed.dependencies

@@ -1,0 +1,144 @@
+"""`homelab:values` is checked against the inventory, key by key, and no message shows a value."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from components.declaration import DeclarationError, Problem
+from components.inventory import App, parse_apps
+from components.values import check_values
+from tests.components.declarations import Apps, declarations
+from tests.components.mutations import DATE
+
+CANARY = "canary-VaLuE-of-a-secret"
+NOT_A_TEXT = [7, 1.5, True, False, None, [CANARY], {CANARY: CANARY}, DATE]
+
+APPS: Apps = {
+    "web": {
+        "namespace": "web",
+        "keys": {
+            "GENERATED": {"source": "generate", "kind": "hex", "size": 12},
+            "GIVEN": {"source": "config"},
+            "BY_HAND": {"source": "manual"},
+        },
+    }
+}
+
+
+def _apps(declared: Apps) -> tuple[App, ...]:
+    problems: list[Problem] = []
+    apps = parse_apps("homelab:apps", declared, problems)
+    assert problems == []
+    return apps
+
+
+def _problems(values: object, *, encrypted: bool = True, apps: Apps = APPS) -> list[Problem]:
+    problems = list(check_values(values, encrypted, _apps(apps)))
+    message = str(DeclarationError("Pulumi.homelab.yaml", problems))
+    assert CANARY not in message
+    for problem in problems:
+        assert problem.seen.strip()
+        assert problem.allowed.strip()
+        assert "run `pulumi config" in problem.mend
+    return problems
+
+
+@pytest.mark.parametrize("values", [None, {}, {"GIVEN": CANARY}, {"GENERATED": CANARY, "GIVEN": " x\ny "}])
+def test_values_of_keys_that_are_generated_or_given_are_accepted(values: object) -> None:
+    assert _problems(values) == []
+
+
+def test_no_value_at_all_needs_no_encryption() -> None:
+    assert _problems({}, encrypted=False) == []
+    assert _problems(None, encrypted=False) == []
+
+
+def test_a_value_for_a_key_that_no_app_reads_is_refused_with_the_way_to_remove_it() -> None:
+    (problem,) = _problems({"GIVE": CANARY})
+
+    assert (problem.path, problem.seen) == ("homelab:values.GIVE", "a value for a key that no app reads")
+    assert "`pulumi config rm --path 'homelab:values.GIVE'`" in problem.mend
+
+
+def test_a_value_for_a_key_that_is_set_by_hand_is_refused_with_both_ways_out() -> None:
+    (problem,) = _problems({"BY_HAND": CANARY})
+
+    assert problem.path == "homelab:values.BY_HAND"
+    assert problem.seen == "a value for a key that is set by hand"
+    assert "`source: config`" in problem.mend
+    assert "`pulumi config rm --path 'homelab:values.BY_HAND'`" in problem.mend
+
+
+def test_values_in_clear_are_refused_with_the_command_that_encrypts() -> None:
+    (problem,) = _problems({"GIVEN": CANARY}, encrypted=False)
+
+    assert (problem.path, problem.seen) == ("homelab:values", "values in clear")
+    assert "pulumi config set --secret --path 'homelab:values.KEY'" in problem.mend
+
+
+@pytest.mark.parametrize(("value", "seen"), [("", "an empty text"), (" \n\t", "only white space")])
+def test_an_empty_value_is_refused(value: str, seen: str) -> None:
+    (problem,) = _problems({"GIVEN": value})
+
+    assert (problem.path, problem.seen) == ("homelab:values.GIVEN", seen)
+    assert problem.mend == "run `pulumi config set --secret --path 'homelab:values.GIVEN'`"
+
+
+@pytest.mark.parametrize("value", NOT_A_TEXT, ids=lambda value: type(value).__name__)
+def test_a_value_that_is_no_text_is_refused_without_being_shown(value: object) -> None:
+    (problem,) = _problems({"GIVEN": value})
+
+    assert problem.path == "homelab:values.GIVEN"
+    assert problem.allowed == "a text"
+
+
+@pytest.mark.parametrize("values", [CANARY, [CANARY], 7, True, ""], ids=lambda values: type(values).__name__)
+def test_values_that_are_no_mapping_are_refused_without_being_shown(values: object) -> None:
+    (problem,) = _problems(values)
+
+    assert problem.path == "homelab:values"
+
+
+@pytest.mark.parametrize("key", ["tls.key", ".dotted", "a.b.c"])
+def test_the_command_for_a_key_with_a_dot_names_that_key(key: str) -> None:
+    """Pulumi reads a dot in a path as a step into a mapping."""
+    keys = {"web": {"namespace": "web", "keys": {"a.key": {"source": "config"}, "other": {"source": "manual"}}}}
+    (empty,) = _problems({"a.key": ""}, apps=keys)
+    (unknown,) = _problems({key: "x"}, apps=keys)
+
+    assert empty.mend == """run `pulumi config set --secret --path 'homelab:values["a.key"]'`"""
+    assert f"""`pulumi config rm --path 'homelab:values["{key}"]'`""" in unknown.mend
+
+
+@st.composite
+def _values(draw: st.DrawFn) -> tuple[Apps, dict[str, Any], set[str]]:
+    """Apps, values for some of their keys, and the paths of those that must be refused."""
+    apps = draw(declarations())
+    values: dict[str, Any] = {}
+    refused = set()
+    for key, declared in {key: it for app in apps.values() for key, it in app["keys"].items()}.items():
+        kind = draw(st.sampled_from(["absent", "right", "wrong"]))
+        if kind == "absent":
+            continue
+        wrong = draw(st.sampled_from(["", " ", *NOT_A_TEXT]))
+        values[key] = CANARY if kind == "right" else wrong
+        if kind == "wrong" or declared["source"] == "manual":
+            refused.add(f"homelab:values.{key}")
+    for key in draw(st.lists(st.sampled_from(["9", "", "a b", "K" * 300]), unique=True)):
+        values[key] = CANARY
+        refused.add(f"homelab:values.{key}")
+    return apps, values, refused
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(_values(), st.booleans())
+def test_each_fault_is_named_once_at_its_path(drawn: tuple[Apps, dict[str, Any], set[str]], encrypted: bool) -> None:
+    apps, values, refused = drawn
+    expected = refused | ({"homelab:values"} if values and not encrypted else set())
+
+    assert Counter(problem.path for problem in _problems(values, encrypted=encrypted, apps=apps)) == Counter(expected)

@@ -1,0 +1,120 @@
+"""An app between Infisical's stand-in and the real operator: its store, its ExternalSecret, and its delivery."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from infisical.client.clock import Clock
+from sandbox.controlplane import Kubectl
+from sandbox.infisical.standin import Standin
+from tests.infisical.admin import Admin
+from tests.infisical.deliveries import delivery, stack_for
+from tests.infisical.programs import INSTANCE, client_secret, identity, secret
+from tests.infisical.stack import Declared
+
+API = "external-secrets.io/v1"
+NAMESPACE, CREDENTIALS_NAMESPACE = "monitoring", "external-secrets"
+VALUES = {"FIRST": "first-value", "SECOND": "second-value"}
+FEEDS = {"first": "/FIRST", "second_key": "/SECOND"}
+LITERALS = {"user": "literal {{ text }}"}
+
+
+class App:
+    """
+    Everything has the name `tag`: project, identity, store, ExternalSecret. Made by one stack, proven by another, so
+    that nothing but the delivery is mended by an update.
+    """
+
+    def __init__(self, standin: Standin, kubectl: Kubectl, tag: str) -> None:
+        self.tag = tag
+        self.kubectl = kubectl
+        self._setup = stack_for(standin, str(kubectl.kubeconfig))
+        self.stack = stack_for(standin, str(kubectl.kubeconfig))
+        self.stack.clock = Clock()  # type: ignore[assignment]
+
+    @property
+    def admin(self) -> Admin:
+        return Admin(self._setup.standin.url)
+
+    @property
+    def project_id(self) -> str:
+        project_id: str = self._setup.outputs("project")["projectId"]
+        return project_id
+
+    def of(self, name: str) -> dict[str, Any]:
+        """Outputs of what was set up: `project`, `identity`, `credential`."""
+        return self._setup.outputs(name)
+
+    async def set_up(self) -> None:
+        project = Declared("Project", "project", {"slug": self.tag, "deletionProtection": False})
+        values = [secret(name, value) for name, value in VALUES.items()]
+        credential = client_secret()
+        await self._setup.up([INSTANCE, project, *values, identity(name=self.tag), credential])
+        self.give_credentials(self.of("credential")["clientSecret"])
+        self.declare_store()
+        self.declare()
+
+    def give_credentials(self, client_secret: str) -> None:
+        """What the operator logs in with."""
+        data = {"clientId": self.of("credential")["clientId"], "clientSecret": client_secret}
+        metadata = {"name": self.tag, "namespace": CREDENTIALS_NAMESPACE}
+        self.kubectl.apply({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": data})
+
+    def declare_store(self, slug: str = "") -> None:
+        where = {"name": self.tag, "namespace": CREDENTIALS_NAMESPACE}
+        provider = {
+            "hostAPI": self._setup.standin.url,
+            "auth": {"universalAuthCredentials": {key: {**where, "key": key} for key in ("clientId", "clientSecret")}},
+            "secretsScope": {"projectSlug": slug or self.tag, "environmentSlug": "prod", "secretsPath": "/"},
+        }
+        spec = {"provider": {"infisical": provider}}
+        self.kubectl.apply(
+            {"apiVersion": API, "kind": "ClusterSecretStore", "metadata": {"name": self.tag}, "spec": spec}
+        )
+
+    def declare(self, **more: str) -> None:
+        """The ExternalSecret, with more keys of the Secret than the usual ones where they are given."""
+        remote = {**FEEDS, **more}
+        template = {"engineVersion": "v2", "mergePolicy": "Merge", "data": _verbatim(LITERALS)}
+        spec = {
+            "refreshInterval": "1h0m0s",
+            "secretStoreRef": {"kind": "ClusterSecretStore", "name": self.tag},
+            "target": {"name": self.tag, "creationPolicy": "Owner", "deletionPolicy": "Retain", "template": template},
+            "data": [{"secretKey": key, "remoteRef": {"key": name.strip("/")}} for key, name in remote.items()],
+        }
+        metadata = {"name": self.tag, "namespace": NAMESPACE}
+        self.kubectl.apply({"apiVersion": API, "kind": "ExternalSecret", "metadata": metadata, "spec": spec})
+
+    async def up(self, declared: str = "", seconds: float = 60.0, **inputs: Any) -> None:
+        await self.stack.up([self._delivery(declared, seconds, inputs)])
+
+    async def preview(self, declared: str = "") -> None:
+        await self.stack.preview([self._delivery(declared, 60.0, {})])
+
+    @property
+    def delivered(self) -> bool:
+        delivered: bool = self.stack.outputs("delivery")["delivered"]
+        return delivered
+
+    def held(self) -> dict[str, str]:
+        """What the Secret holds."""
+        found = self.kubectl.get("secret", self.tag, NAMESPACE) or {}
+        return {key: base64.b64decode(value).decode() for key, value in found.get("data", {}).items()}
+
+    def _delivery(self, declared: str, seconds: float, inputs: dict[str, Any]) -> Declared:
+        given = {
+            "namespace": NAMESPACE,
+            "name": self.tag,
+            "projectId": self.project_id,
+            "keys": FEEDS,
+            "literals": LITERALS,
+            "declared": declared,
+            "timeoutSeconds": seconds,
+        }
+        return delivery(**{**given, **inputs})
+
+
+def _verbatim(texts: dict[str, str]) -> dict[str, str]:
+    """As the operator's template language has to have them to give them back unchanged."""
+    return {key: text.replace("{{", '{{ "{{" }}') for key, text in texts.items()}

@@ -1,0 +1,96 @@
+"""A program with a delivery, under the real engine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.infisical.standin import Standin
+from sandbox.toolchain import Tools
+from tests.infisical.engine import Engine, make_engine
+from tests.infisical.fake_cluster import TOKEN, FakeCluster, FakeOperator
+
+VALUE = "value-that-nobody-shows"
+
+PROGRAM = f"""
+import os
+import pulumi
+import infisical
+
+connection = infisical.Provider("infisical", infisical.ProviderArgs(
+    url=os.environ["TRIAL_URL"], email="admin@homelab.test", password=pulumi.Output.secret("Throw-Away-Passw0rd!"),
+    organization="homelab", kubeconfig=os.environ["TRIAL_KUBECONFIG"], context="fake"))
+through = pulumi.ResourceOptions(provider=connection)
+instance = infisical.Instance("instance", opts=through)
+project = infisical.Project("project", infisical.ProjectArgs(slug="homelab"),
+    pulumi.ResourceOptions(provider=connection, depends_on=[instance]))
+secret = infisical.Secret("secret", infisical.SecretArgs(
+    project_id=project.project_id, environment="prod", name="PASSWORD", value=pulumi.Output.secret({VALUE!r})), through)
+delivery = infisical.Delivery("delivery", infisical.DeliveryArgs(
+    namespace="monitoring", name="grafana-secret", project_id=project.project_id, environment="prod",
+    keys={{"snake_case_key": {{"name": "PASSWORD", "path": "/"}}, "camelCaseKey": {{"name": "PASSWORD", "path": "/"}}}},
+    literals={{"project_id": "text"}}, declared=os.environ["TRIAL_DECLARED"], timeout_seconds=5),
+    pulumi.ResourceOptions(provider=connection, depends_on=[secret]))
+pulumi.export("delivered", delivery.delivered)
+pulumi.export("missing", delivery.missing)
+pulumi.export("count", delivery.count)
+"""
+
+
+@pytest.fixture
+def cluster() -> Iterator[FakeCluster]:
+    with FakeCluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def operator(cluster: FakeCluster) -> FakeOperator:
+    return FakeOperator(cluster, {"snake_case_key": VALUE, "camelCaseKey": VALUE, "project_id": "text"})
+
+
+@pytest.fixture
+def engine(tools: Tools, standin: Standin, cluster: FakeCluster, tmp_path: Path) -> Engine:
+    engine = make_engine(str(tools.pulumi.path), tmp_path / "engine", PROGRAM)
+    own = {"TRIAL_URL": standin.url, "TRIAL_KUBECONFIG": cluster.kubeconfig, "TRIAL_DECLARED": "one"}
+    engine.variables.update(own)
+    return engine
+
+
+def test_the_whole_life_of_a_delivery(engine: Engine, operator: FakeOperator) -> None:
+    first_preview = engine.run("preview")
+    assert first_preview.code == 0, first_preview.output
+    assert operator.cluster.requests == []
+
+    up = engine.run("up", "--yes", "--skip-preview")
+    assert up.code == 0, up.output
+    assert engine.outputs() == {"delivered": True, "missing": [], "count": 3}
+    state = engine.state()
+    assert VALUE not in state
+    assert TOKEN not in state
+    declared = next(it for it in json.loads(state)["deployment"]["resources"] if it["type"].endswith(":Delivery"))
+    assert set(declared["inputs"]["keys"]) == {"snake_case_key", "camelCaseKey"}
+
+    again = engine.run("up", "--yes", "--expect-no-changes")
+    assert again.code == 0, again.output
+    refreshed = engine.run("refresh", "--yes", "--expect-no-changes")
+    assert refreshed.code == 0, refreshed.output
+
+    operator.fails = True
+    engine.variables["TRIAL_DECLARED"] = "two"
+    failed = engine.run("up", "--yes", "--skip-preview")
+    assert failed.code != 0
+    assert "monitoring/grafana-secret is not delivered after 5 s:" in failed.output
+    assert "kubectl -n monitoring describe externalsecret grafana-secret" in failed.output
+    assert "Traceback" not in failed.output
+    assert VALUE not in failed.output
+
+    operator.fails = False
+    mended = engine.run("up", "--yes", "--skip-preview")
+    assert mended.code == 0, mended.output
+    assert VALUE not in mended.output
+    destroyed = engine.run("destroy", "--yes", "--exclude-protected")
+    assert "Delivery" in destroyed.output
+    assert operator.external_secret["status"]
