@@ -28,7 +28,6 @@ from plugins.kubernetes.manifest import Manifest
 CONNECTIONS = 32
 """At once, for requests; more only queue in the API server. Watches have connections of their own."""
 
-MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 APPLY_PATCH = "application/apply-patch+yaml"
 

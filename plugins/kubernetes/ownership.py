@@ -6,13 +6,13 @@ The API server keeps, for each field manager, the set of fields that it set: `{"
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from plugins.kubernetes.changes import Path, parse_path
 from plugins.kubernetes.cluster import CREATOR, Cluster
 from plugins.kubernetes.manifest import Manifest, kind_of, metadata, name_of, namespace_of
+from plugins.protocol.properties import reveal
 
 FieldSet = dict[str, Any]
 Entry = dict[str, Any]
@@ -109,7 +109,7 @@ def with_ignored_fields(inputs: Manifest, live: Manifest, manager: str, ignored:
             ours = _merged(ours, entry.get("fieldsV1") or {})
         else:
             theirs = _merged(theirs, entry.get("fieldsV1") or {})
-    result: Manifest = json.loads(json.dumps(inputs))
+    result: Manifest = reveal(inputs)
     for written in ignored:
         path = parse_path(written)
         if owns(theirs, path) and not owns(ours, path):

@@ -15,28 +15,20 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from plugins.kubernetes.checking import Naming, check, names_internal_annotation
 from plugins.kubernetes.cluster import Cluster
+from plugins.kubernetes.cluster_diff import is_namespaced, replaces_unready
 from plugins.kubernetes.config import Config, config_failures, read_config
 from plugins.kubernetes.config_diff import config_difference
 from plugins.kubernetes.diff import difference
 from plugins.kubernetes.errors import ClusterUnreachable
 from plugins.kubernetes.lifecycle import Lifecycle, Resource
-from plugins.kubernetes.manifest import (
-    REPLACE_UNREADY,
-    annotation,
-    kind_of,
-    metadata,
-    namespace_of,
-    split_id,
-    to_manifest,
-)
+from plugins.kubernetes.manifest import REPLACE_UNREADY, split_id
 from plugins.kubernetes.progress import Progress
 from plugins.kubernetes.reading import read
 from plugins.kubernetes.rendering import Rendering
 from plugins.kubernetes.waits import Waits
-from plugins.kubernetes.workloads import job
 from plugins.protocol.engine import EngineLog
 from plugins.protocol.errors import ProviderError
-from plugins.protocol.properties import Properties, from_struct, has_secret, to_struct
+from plugins.protocol.properties import from_struct, has_secret, to_struct
 from plugins.protocol.server import answers
 
 VERSION = "4.34.2"
@@ -152,12 +144,12 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
             request.type,
             olds,
             news,
-            namespaced=await self._is_namespaced(olds, news),
+            namespaced=await is_namespaced(self._cluster, olds, news),
             mutability=self._config.mutability,
             ignored=request.ignoreChanges,
         )
         replaces = [change.name for change in found.changes if change.replaces]
-        if await self._replaces_unready(olds, news):
+        if await replaces_unready(self._cluster, olds, news):
             replaces.append(f'.metadata.annotations["{REPLACE_UNREADY}"]')
         some = found.changes or replaces
         return provider_pb2.DiffResponse(
@@ -289,25 +281,3 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
             "Deleting the unreachable resource from Pulumi state"
         )
         await progress.info(message)
-
-    async def _is_namespaced(self, olds: Properties, news: Properties) -> bool:
-        kind = kind_of(to_manifest({key: news[key] for key in ("apiVersion", "kind") if key in news}))
-        if kind.namespaced is not None:
-            return kind.namespaced
-        live = to_manifest({"metadata": olds.get("metadata")})
-        if metadata(live).get("uid"):
-            return bool(namespace_of(live))
-        return await self._cluster.is_namespaced(kind) is not False
-
-    async def _replaces_unready(self, olds: Properties, news: Properties) -> bool:
-        """Whether the program wants a job that did not succeed to run anew."""
-        new = to_manifest(news)
-        kind = kind_of(new)
-        if annotation(new, REPLACE_UNREADY) != "true" or (kind.group, kind.name) != ("batch", "Job"):
-            return False
-        live = to_manifest({"metadata": olds.get("metadata")})
-        try:
-            current = await self._cluster.find(kind, namespace_of(live), metadata(live).get("name", ""))
-        except ClusterUnreachable:
-            return False
-        return current is not None and not job(current).ready

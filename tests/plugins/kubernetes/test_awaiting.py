@@ -242,6 +242,18 @@ async def test_a_failed_job_ends_the_waiting_at_once(caller: Caller, cluster: Co
     assert reasons[1:] == ["[BackoffLimitExceeded] Job has reached the specified backoff limit"]
 
 
+async def test_a_job_that_did_not_succeed_is_replaced_where_the_program_wants_it(
+    caller: Caller, cluster: ControlPlane, namespace: str
+) -> None:
+    manifest = job(namespace)
+    manifest["metadata"]["annotations"] = {"pulumi.com/skipAwait": "true", "pulumi.com/replaceUnready": "true"}
+    made = await resource(caller, manifest).create()
+
+    answer = await made.diff(manifest)
+
+    assert list(answer.replaces) == ['.metadata.annotations["pulumi.com/replaceUnready"]']
+
+
 async def test_an_interrupt_ends_the_waiting(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
     made = resource(caller, external(namespace, "condition=Ready"))
 
