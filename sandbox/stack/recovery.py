@@ -23,6 +23,7 @@ def release_lock(workspace: Workspace, project_folder: Path, project: str, repor
         if not alive:
             pids = ", ".join(str(lock.pid) for lock in held)
             reporter.say(f"the stack is locked by a pulumi that was killed (process {pids}): releasing it")
+            drop_torn_attributes(workspace.state)
             workspace.run("cancel", "--yes", workspace.stack, cwd=project_folder)
             return
         if not told:
@@ -31,6 +32,20 @@ def release_lock(workspace: Workspace, project_folder: Path, project: str, repor
             reporter.say(f"waiting: pulumi ({where}) works on the stack since {lock.since:%H:%M:%S}")
             told = True
         time.sleep(POLL_SECONDS)
+
+
+def drop_torn_attributes(state: Path) -> None:
+    """
+    Remove what a pulumi that was killed while it wrote left unfinished in its backend.
+
+    Beside each file the backend keeps one with its content type and checksum, which it does not replace at once: one
+    that is torn makes the whole file unreadable ("failed to load checkpoint: EOF"), and none is as good as one.
+    """
+    for attributes in state.rglob("*.attrs"):
+        try:
+            json.loads(attributes.read_text())
+        except ValueError:
+            attributes.unlink()
 
 
 def end_holders(state: Path, reporter: Reporter) -> None:

@@ -10,7 +10,9 @@ from collections.abc import Callable
 import psutil
 import pytest
 
-from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
+from sandbox.stack.recovery import drop_torn_attributes, release_lock
+from sandbox.toolchain.progress import Reporter
+from tests.homelab.deployment import EXTERNAL_SECRET, STACK, Homelab
 
 DEADLINE_SECONDS = 60.0
 
@@ -35,7 +37,7 @@ def test_another_up_finishes_it(bare_homelab: Callable[..., Homelab], seen_first
     keys = {"infisical/infisical-secrets", "argocd/infisical-helm-secrets"} & homelab.objects("secrets").keys()
     made = {name: homelab.objects("secrets")[name]["data"] for name in keys}
 
-    homelab.run("cancel", "--yes")
+    release_lock(homelab.workspace, homelab.project, "homelab", Reporter())
     homelab.up()
 
     assert set(homelab.objects(EXTERNAL_SECRET)) == {
@@ -46,6 +48,19 @@ def test_another_up_finishes_it(bare_homelab: Callable[..., Homelab], seen_first
     for name, data in made.items():
         assert homelab.objects("secrets")[name]["data"] == data
     homelab.run("preview", "--expect-no-changes")
+
+
+def test_a_backend_that_was_torn_while_writing_is_mended(bare_homelab: Callable[..., Homelab]) -> None:
+    homelab = bare_homelab()
+    homelab.up()
+    (attributes,) = homelab.workspace.state.rglob(f"stacks/**/{STACK}.json.attrs")
+    attributes.write_text("")
+    torn = homelab.attempt("preview")
+
+    drop_torn_attributes(homelab.workspace.state)
+
+    assert "failed to load checkpoint" in torn.output
+    homelab.run("preview")
 
 
 def exists(homelab: Homelab, reference: str) -> bool:
