@@ -155,7 +155,7 @@ def test_no_component_makes_a_resource_inside_an_apply() -> None:
 
 
 MAKERS = {
-    "kubernetes",
+    "KubernetesObject",
     "random",
     "command",
     "infisical",
