@@ -3,7 +3,7 @@
 PYTHON ?= python3
 RUN = .venv/bin/python -m
 
-.PHONY: help up preview down status test lint tools bench clean venv
+.PHONY: help up preview down status test test-infisical lint tools bench clean venv
 
 help:
 	@echo "make up       deploy the homelab of Pulumi.homelab.yaml on this machine (again: brings it up to date)"
@@ -11,6 +11,7 @@ help:
 	@echo "make down     stop the sandbox and remove it; built programs stay cached"
 	@echo "make status   show what runs"
 	@echo "make test     lint and the whole test suite"
+	@echo "make test-infisical URL=… EMAIL=…  the whole against another Infisical; HOMELAB_INFISICAL_PASSWORD is its admin's"
 	@echo "make lint     ruff and mypy"
 	@echo "make tools    find or build the tool chain; show where each program comes from and what it took"
 	@echo "make bench    measure"
@@ -21,6 +22,10 @@ up preview down status tools: venv
 
 test: lint
 	@$(RUN) pytest
+
+# The password goes in by the environment: HOMELAB_INFISICAL_PASSWORD.
+test-infisical: venv
+	@HOMELAB_INFISICAL_URL="$(URL)" HOMELAB_INFISICAL_EMAIL="$(EMAIL)" $(RUN) pytest tests/homelab/test_every_app_has_its_secrets.py
 
 lint: venv
 	@$(RUN) ruff check .

@@ -6,6 +6,7 @@ Where the operator and Infisical are not what a test is about, they do not run: 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -19,6 +20,9 @@ from sandbox.stack.project import homelab_config, set_up_by_hand
 from sandbox.toolchain import Tools
 from sandbox.toolchain.progress import Reporter
 from tests.homelab.deployment import STACK, Homelab
+
+OTHER_URL, OTHER_EMAIL, OTHER_PASSWORD = (f"HOMELAB_INFISICAL_{part}" for part in ("URL", "EMAIL", "PASSWORD"))
+"""Another Infisical to run the whole against: a server that is set up and holds no project `homelab`."""
 
 NAMESPACES_OF_OTHERS = ("argocd", "external-secrets", "authentik", "monitoring", "openclaw")
 
@@ -45,7 +49,11 @@ def bare_homelab(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture(scope="module")
 def whole_homelab(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homelab]:
-    """A homelab with the real operator and a stand-in for Infisical; nothing is deployed and no secret is set yet."""
+    """
+    A homelab with the real operator and a stand-in for Infisical; nothing is deployed and no secret is set yet.
+
+    With HOMELAB_INFISICAL_URL in the environment, that server takes the stand-in's place.
+    """
     folder = tmp_path_factory.mktemp("homelab")
     settings = Settings(bcrypt_rounds=FEWEST_ROUNDS, control=True)
     cluster = Cluster(folder / "cluster", tools, namespaces=NAMESPACES_OF_OTHERS, settings=settings, tethered=True)
@@ -53,9 +61,15 @@ def whole_homelab(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Ite
         workspace = Workspace(folder / "workspace", tools, cluster.kubeconfig, stack=STACK)
         workspace.ensure(Reporter())
         config = homelab_config()
-        config["homelab:infisical"]["url"] = cluster.infisical_url
-        config["homelab:store"]["hostAPI"] = cluster.infisical_url
-        yield Homelab(cluster, workspace, folder / "project", config)
+        url = os.environ.get(OTHER_URL, cluster.infisical_url)
+        config["homelab:infisical"] |= {"url": url}
+        config["homelab:store"] |= {"hostAPI": url}
+        homelab = Homelab(cluster, workspace, folder / "project", config)
+        if OTHER_URL in os.environ:
+            config["homelab:infisical"] |= {"adminEmail": os.environ[OTHER_EMAIL]}
+            homelab.declare()
+            homelab.set_secret("infisicalAdminPassword", os.environ[OTHER_PASSWORD])
+        yield homelab
 
 
 @pytest.fixture(scope="module")

@@ -85,6 +85,8 @@ class Owner(Visitor):
         return str(identity.get("identityId") or identity["id"])
 
     def _password(self) -> str:
+        if given := self._homelab.credentials.get("infisicalAdminPassword"):
+            return given
         exported = self._homelab.workspace.run("stack", "export", "--show-secrets", cwd=self._homelab.project)
         (password,) = (
             resource["outputs"]["result"]["plaintext"]

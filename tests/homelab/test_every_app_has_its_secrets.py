@@ -57,7 +57,7 @@ def test_what_is_missing_is_a_next_step_and_no_failure(homelab: Homelab) -> None
     steps = homelab.outputs()["nextSteps"]
 
     assert set(steps) == {"GRAFANA_OAUTH_CLIENT_SECRET", "Argo CD's OIDC client secret"}
-    assert "add GRAFANA_OAUTH_CLIENT_SECRET in Infisical" in steps["GRAFANA_OAUTH_CLIENT_SECRET"]
+    assert "add GRAFANA_OAUTH_CLIENT_SECRET to / in Infisical" in steps["GRAFANA_OAUTH_CLIENT_SECRET"]
 
 
 def test_each_value_is_the_one_that_infisical_holds(homelab: Homelab) -> None:
