@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from plugins.protocol.generated import use_messages_only
+import plugins.protocol.sdk  # noqa: F401  (first: keeps the SDK itself from being loaded)
+
+# isort: split
+import grpc.aio
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from plugins.kubernetes.provider import KubernetesProvider
+from plugins.protocol.engine import EngineLog
+from plugins.protocol.server import engine_address, serve
 
 
 def main() -> None:
-    use_messages_only()
-
-    import grpc.aio
-    from pulumi.runtime.proto import provider_pb2_grpc
-
-    from plugins.kubernetes.provider import KubernetesProvider
-    from plugins.protocol.engine import EngineLog
-    from plugins.protocol.server import engine_address, serve
-
     providers: list[KubernetesProvider] = []
 
     def add_to_server(server: grpc.aio.Server) -> None:

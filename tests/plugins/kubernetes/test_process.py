@@ -60,8 +60,7 @@ def test_it_ends_quietly_when_it_is_interrupted(process: subprocess.Popen[str]) 
 def test_a_start_loads_neither_the_sdk_nor_an_http_client() -> None:
     program = (
         "import sys\n"
-        "from plugins.protocol.generated import use_messages_only\n"
-        "use_messages_only()\n"
+        "import plugins.protocol.sdk\n"
         "import plugins.kubernetes.provider\n"
         "print([n for n in ('pulumi.automation', 'opentelemetry', 'lightkube', 'httpx2', 'yaml') if n in sys.modules])"
     )
