@@ -278,4 +278,4 @@ def _privilege_slug(properties: Properties) -> str:
 
 
 def _networks(texts: list[str] | tuple[str, ...]) -> set[object]:
-    return {ipaddress.ip_network(text) for text in texts}
+    return {ipaddress.ip_network(text, strict=False) for text in texts}

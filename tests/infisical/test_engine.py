@@ -64,6 +64,20 @@ pulumi.export("accessMode", identity.access_mode)
 pulumi.export("inSync", seeded.in_sync)
 '''
 
+IMPORTING = """
+infisical.Secret(
+    "imported",
+    infisical.SecretArgs(
+        project_id=project.project_id,
+        environment="prod",
+        name="BY_HAND",
+        value=config.require_secret("value"),
+        rotation="1",
+    ),
+    ResourceOptions(provider=server, import_="homelab/prod/BY_HAND"),
+)
+"""
+
 VALUE = "a-value-that-nobody-may-see"
 
 
@@ -186,3 +200,18 @@ class TestALife:
 
         assert said.code == 0, said.output
         assert engine.outputs()["project"] == made["id"]
+
+    def test_import_takes_over_what_others_made(self, engine: Engine, server: Standin) -> None:
+        project = engine.outputs()["project"]
+        place = {"projectId": project, "environment": "prod", "secretPath": "/"}
+        Admin(server.url).post("/api/v4/secrets/BY_HAND", **place, secretValue="by hand")
+        program = engine.project / "__main__.py"
+        program.write_text(program.read_text() + IMPORTING)
+
+        said = engine.run("up", "--yes")
+        again = engine.run("up", "--yes", "--skip-preview")
+
+        assert said.code == 0, said.output
+        assert "= 1 imported" in said.output
+        assert "9 unchanged" in again.output
+        assert Admin(server.url).secrets(project)["BY_HAND"] == "by hand"

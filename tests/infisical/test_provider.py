@@ -79,6 +79,27 @@ async def test_unknown_arguments_are_taken_for_good_and_stay_unknown(stack: Stac
     assert "value" not in outputs["s"]
 
 
+async def test_waiting_for_a_server_ends_when_the_engine_cancels() -> None:
+    asked = asyncio.Event()
+
+    class Hanging(httpx2.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+            asked.set()
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    provider = InfisicalProvider(NotebookLog(), TestClock(), Hanging())
+    await provider.configure(sdk.ConfigureRequest({}, {k: wrapped(v) for k, v in GOOD.items()}, True, True))
+    urn = "urn:pulumi:dev::p::infisical:index:Instance::i"
+    making = asyncio.create_task(provider.create(sdk.CreateRequest(urn, {}, 0, False)))
+    await asked.wait()
+
+    await provider.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await making
+
+
 async def test_the_schema_has_every_kind_with_its_class() -> None:
     provider = InfisicalProvider(NotebookLog())
     schema = json.loads((await provider.get_schema(sdk.GetSchemaRequest(0))).schema or "")
