@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
 
 from infisical.client.answer import Answer
 from infisical.client.call import Call, Method, path
@@ -11,8 +10,6 @@ from infisical.client.errors import NotFound
 from infisical.client.folders import Place
 from infisical.client.generations import first_known
 from infisical.client.session import Session
-
-LIST: Final = "list secrets"
 
 
 @dataclass(frozen=True)
@@ -30,8 +27,7 @@ def stored_form(value: str) -> str:
     return value.strip() + ("\n" if value.endswith("\n") else "")
 
 
-def list_calls(place: Place) -> list[Call]:
-    """How a folder is listed, newest generation first."""
+def _list_calls(place: Place) -> list[Call]:
     what = f"list the secrets of {place}"
     common = {"environment": place.environment, "secretPath": place.path}
     return [
@@ -45,13 +41,13 @@ def list_calls(place: Place) -> list[Call]:
     ]
 
 
-async def list_secrets(session: Session, place: Place) -> dict[str, StoredSecret]:
+async def list_secrets(session: Session, place: Place, token: str | None = None) -> dict[str, StoredSecret]:
     """
-    The folder's own shared secrets by name.
+    The folder's own shared secrets by name; those that the owner of `token` may see, where one is given.
 
     :raises NotFound: the project, environment or folder does not exist
     """
-    answer = await first_known(session, LIST, list_calls(place))
+    answer = await first_known(session, "list secrets", _list_calls(place), token)
     return {
         entry.text("secretKey"): _secret(entry)
         for entry in answer.each("secrets")

@@ -34,6 +34,8 @@ class Limits:
     """How long a call may take and how often it is tried; seconds."""
 
     attempts: int = 5
+    overall: float = 60.0
+    """After so long no further attempt is begun."""
     connect: float = 5.0
     answer: float = 30.0
     first_pause: float = 0.5
@@ -100,6 +102,7 @@ class Server:
         :raises InfisicalError: with the last attempt's cause
         """
         limits = _limits.get()
+        began = self.clock.now()
         for attempt in range(1, limits.attempts + 1):
             pause = min(limits.first_pause * 2 ** (attempt - 1), limits.longest_pause)
             try:
@@ -114,7 +117,8 @@ class Server:
                 failure = refusal(self.url, call, response, token)
                 again = response.status_code == RATE_LIMITED or (response.status_code in PASSING and call.may_repeat)
                 pause = max(self.clock.jitter(pause), _obeyed(response, limits))
-            if not again or attempt == limits.attempts:
+            late = self.clock.now() + pause - began > limits.overall
+            if not again or late or attempt == limits.attempts:
                 raise failure
             await self.clock.sleep(pause)
         raise AssertionError("at least one attempt is made")

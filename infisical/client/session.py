@@ -53,6 +53,7 @@ class Session:
         self._organization_id: str | None = None
         self._refused: LoginRefused | None = None
         self._down: tuple[float, Unreachable] | None = None
+        self._failed: Unreachable | None = None
 
     async def send(self, call: Call) -> Answer:
         """
@@ -101,15 +102,20 @@ class Session:
                 self._token = None
 
     async def _ensure_token(self) -> str:
+        earlier = self._failed
         async with self._lock:
             if self._token is None:
                 self._raise_if_down()
                 if self._refused:
                     raise self._refused
-                if self.login.token:
-                    await self._use_given_token()
-                else:
-                    await self._log_in()
+                if self._failed is not None and self._failed is not earlier:
+                    # Others waited for the same login: each of them trying in vain again would take for ever.
+                    raise self._failed
+                try:
+                    await (self._use_given_token() if self.login.token else self._log_in())
+                except Unreachable as error:
+                    self._failed = error
+                    raise
             assert self._token
             return self._token
 

@@ -25,7 +25,7 @@ from infisical.resources.properties import UNKNOWN, Properties, is_known
 from infisical.resources.registry import KINDS
 
 OLD_INPUTS: Final[ContextVar[Values | None]] = ContextVar("old_inputs", default=None)
-"""The old inputs of the diff that is asked for: the engine sends them, and the SDK's request leaves them out."""
+"""The old inputs of the diff or update that is asked for: the engine sends them, the SDK's requests leave them out."""
 
 T = TypeVar("T")
 
@@ -89,8 +89,7 @@ class InfisicalProvider(sdk.Provider):
 
     async def diff(self, request: sdk.DiffRequest) -> sdk.DiffResponse:
         kind, state, new = _kind(_type_of(request.urn)), properties(request.old_state), properties(request.new_inputs)
-        sent = OLD_INPUTS.get()
-        old = properties(sent) if sent else state
+        old = properties(OLD_INPUTS.get() or request.old_state)
         changed = differing(kind.fields, old, new)
         lost = await self._lost(kind, request.urn, request.resource_id, state)
         return response(changed, old, new, lost, kind.renewed_when_lost)
@@ -108,7 +107,9 @@ class InfisicalProvider(sdk.Provider):
             lost = await self._lost(kind, request.urn, request.resource_id, state)
             outputs = {name: UNKNOWN if lost else state.get(name) for name in kind.outputs}
             return sdk.UpdateResponse(self._state(kind, inputs, outputs))
-        made = await self._ensure(kind, request.urn, inputs, state)
+        # The inputs of an import, and those whose change was no change, are not in the outputs.
+        before = Properties({**state, **properties(OLD_INPUTS.get() or {})})
+        made = await self._ensure(kind, request.urn, inputs, before)
         return sdk.UpdateResponse(self._state(kind, inputs, made.outputs))
 
     async def read(self, request: sdk.ReadRequest) -> sdk.ReadResponse:

@@ -46,7 +46,8 @@ class Servicer(ProviderServicer):
     async def Read(self, request: Any, context: Any) -> Any:
         return await _answered(super().Read(request, context), context)
 
-    async def Update(self, request: Any, context: Any) -> Any:
+    async def Update(self, request: provider_pb2.UpdateRequest, context: Any) -> Any:
+        OLD_INPUTS.set(PropertyValue.unmarshal_map(request.old_inputs))
         return await _answered(super().Update(request, context), context)
 
     async def Delete(self, request: Any, context: Any) -> Any:

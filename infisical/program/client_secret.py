@@ -28,8 +28,8 @@ class ClientSecret(Resource):
 
     A rotation replaces the resource: a new one is made and proven to log in, then whatever uses it is updated, and
     only then the old one is revoked. Whoever still logs in with the old one meanwhile, succeeds: three bad logins
-    would lock the identity. One that was revoked by hand is replaced by the next update, and so is one that was
-    imported (`<identity id>/<client secret id>`), since nobody can read its value.
+    would lock the identity. One that was revoked by hand is replaced by the next update. To import one, give
+    `<identity id>/<client secret id>`; its value, which nobody can read, is known after its next rotation.
     """
 
     client_id: pulumi.Output[str]

@@ -38,7 +38,8 @@ class Identity(Resource):
     It gets the project role `no-access` and an additional privilege; where the server refuses those, the role
     `viewer`, with a warning and `access_mode` telling so; never `member` or `admin`. It is done when a trial login
     can read. Where exactly one identity has the name, that one is adopted, and deleted with the resource: set
-    `retain_on_delete` if that is not wanted. Its id is the name; to import one of several, give its id in Infisical.
+    `retain_on_delete` if that is not wanted. Its id is the name; to import it, give
+    `<name or id>@<project's slug>/<environment>`.
     """
 
     identity_id: pulumi.Output[str]

@@ -51,7 +51,7 @@ class ClientSecret(Kind):
     )
     outputs = {  # noqa: RUF012
         "clientId": "what belongs to it to log in",
-        "clientSecret": "the client secret; not known of an imported one, which the next update replaces",
+        "clientSecret": "the client secret; not known of an imported one, until its next rotation",
         "clientSecretId": "its id, which is no secret",
     }
     secret_outputs = frozenset({"clientSecret"})
@@ -98,8 +98,6 @@ class ClientSecret(Kind):
         return Found(secret_id, outputs, {"proveLogin": True, **inputs, "identityId": identity_id})
 
     async def lost(self, task: Task, resource_id: str, state: Properties) -> str | None:
-        if not state.text("clientSecret"):
-            return "clientSecret"
         try:
             known = await list_client_secrets(task.session, state.text("identityId"))
         except NotFound:

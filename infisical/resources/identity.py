@@ -22,6 +22,7 @@ from infisical.client.memberships import (
     roles_of,
     set_role,
 )
+from infisical.client.projects import find_project
 from infisical.client.universal_auth import (
     TokenRules,
     UniversalAuth,
@@ -76,7 +77,8 @@ class Identity(Kind):
             type="texts",
             default=["/"],
             allowed=allowed.folder_paths,
-            differs=lambda old, new: sorted(old or []) != sorted(new or []),
+            # Of an imported identity the paths are not known.
+            differs=lambda old, new: old is not None and sorted(old) != sorted(new or []),
             doc="the folders that it reads, each with all below",
         ),
         Field(
@@ -129,13 +131,29 @@ class Identity(Kind):
         return Made(name, {"identityId": identity.id, "clientId": login.client_id, "accessMode": mode})
 
     async def read(self, task: Task, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
+        if not state:
+            return await self._import(task, resource_id)
         identity = await self._find(task, resource_id, state.text("identityId"))
-        if identity is None:
-            identity = await find_identity_by_id(task.session, resource_id)
-        login = await get_universal_auth(task.session, identity.id) if identity else None
-        if identity is None or login is None:
+        return await self._read(task, identity, state, inputs) if identity else None
+
+    async def _import(self, task: Task, resource_id: str) -> Found | None:
+        name, _, where = resource_id.partition("@")
+        slug, _, environment = where.partition("/")
+        project = await find_project(task.session, slug) if name and slug and environment else None
+        if project is None:
+            message = (
+                f"the id {resource_id!r} is not of the form <name or id>@<project's slug>/<environment>, with a "
+                "project that exists"
+            )
+            raise Blocked(message)
+        identity = await self._find(task, name, "") or await find_identity_by_id(task.session, name)
+        assumed = Properties({"projectId": project.id, "environment": environment})
+        return await self._read(task, identity, assumed, assumed) if identity else None
+
+    async def _read(self, task: Task, identity: ServerIdentity, state: Properties, inputs: Properties) -> Found | None:
+        login = await get_universal_auth(task.session, identity.id)
+        if login is None:
             return None
-        mode = await self._mode(task, identity.id, state) if state else ""
         read = {
             **inputs,
             "name": identity.name,
@@ -144,6 +162,7 @@ class Identity(Kind):
         }
         if _networks(inputs.texts("trustedIps")) != _networks(login.rules.trusted_ips):
             read["trustedIps"] = list(login.rules.trusted_ips)
+        mode = await self._mode(task, identity.id, state)
         outputs = {"identityId": identity.id, "clientId": login.client_id, "accessMode": mode}
         return Found(identity.name, outputs, read)
 
@@ -152,7 +171,7 @@ class Identity(Kind):
         if state.text("identityId") not in [identity.id for identity in found]:
             return "identityId"
         mode = await self._mode(task, state.text("identityId"), state)
-        return None if mode == state.text("accessMode") else "accessMode"
+        return None if mode in (PRIVILEGE, VIEWER) and mode == state.text("accessMode") else "accessMode"
 
     async def delete(self, task: Task, resource_id: str, state: Properties) -> None:
         await delete_identity(task.session, state.text("identityId"))
@@ -238,7 +257,10 @@ class Identity(Kind):
         if roles != (NO_ACCESS,):
             return ", ".join(sorted(roles))
         known = await list_privileges(task.session, project_id, identity_id)
-        return PRIVILEGE if known is None or _privilege_slug(state) in known else "none"
+        if known is None or _privilege_slug(state) in known:
+            return PRIVILEGE
+        imported = "paths" not in state and any(slug.startswith(SLUG_PREFIX) for slug in known)
+        return PRIVILEGE if imported else "none"
 
 
 def _rules(inputs: Properties) -> TokenRules:
@@ -256,4 +278,4 @@ def _privilege_slug(properties: Properties) -> str:
 
 
 def _networks(texts: list[str] | tuple[str, ...]) -> set[object]:
-    return {ipaddress.ip_network(text) for text in texts}
+    return {ipaddress.ip_network(text, strict=False) for text in texts}

@@ -106,6 +106,13 @@ class Secret(Kind):
         read.setdefault("deleteWithResource", False)
         read.setdefault("value", found.value)
         outputs = self._outputs(found, declared, state.text("origin", "adopted"), state)
+        # An engine shows of a refresh what the next update would change: this is to be told though it changes nothing.
+        if state and outputs["fingerprint"] != state.text("fingerprint"):
+            now = "is the declared one again" if outputs["inSync"] else "differs from the declared one"
+            await task.warn(
+                f"the secret {name} at {place} was changed in Infisical: its value {now}. It is left as it is; to set "
+                "the declared value, change `rotation`."
+            )
         return Found(id_of(place, name), outputs, read)
 
     async def lost(self, task: Task, resource_id: str, state: Properties) -> str | None:

@@ -13,7 +13,7 @@ class Admin:
     """Logged in as the administrator; methods return answers' JSON."""
 
     def __init__(self, url: str, password: str = PASSWORD) -> None:
-        self._client = httpx2.Client(base_url=url)
+        self._client = httpx2.Client(base_url=url, verify=False)
         first = self._client.post("/api/v3/auth/login", json={"email": EMAIL, "password": password}).json()
         self._client.headers["authorization"] = f"Bearer {first['accessToken']}"
         organizations = self._client.get("/api/v1/organization").json()["organizations"]
@@ -21,16 +21,16 @@ class Admin:
         chosen = self.post("/api/v3/auth/select-organization", organizationId=self.organization_id)
         self._client.headers["authorization"] = f"Bearer {chosen['token']}"
 
-    def get(self, path: str, **query: str) -> Any:
+    def get(self, path: str, /, **query: str) -> Any:
         return self._good(self._client.get(path, params=query))
 
     def post(self, path: str, /, **body: Any) -> Any:
         return self._good(self._client.post(path, json=body))
 
-    def patch(self, path: str, **body: Any) -> Any:
+    def patch(self, path: str, /, **body: Any) -> Any:
         return self._good(self._client.patch(path, json=body))
 
-    def delete(self, path: str, **body: Any) -> Any:
+    def delete(self, path: str, /, **body: Any) -> Any:
         return self._good(self._client.request("DELETE", path, json=body or None))
 
     def secrets(self, project_id: str, environment: str = "prod", path: str = "/") -> dict[str, str]:
@@ -62,19 +62,21 @@ def at(project_id: str, environment: str = "prod", path: str = "/") -> dict[str,
 
 
 class Machine:
-    """A machine identity logged in; methods return the response's status."""
+    """A machine identity logged in; as the operator is."""
 
     def __init__(self, url: str, client_id: str, client_secret: str) -> None:
-        self._client = httpx2.Client(base_url=url)
+        self._client = httpx2.Client(base_url=url, verify=False)
         body = {"clientId": client_id, "clientSecret": client_secret}
         said = self._client.post("/api/v1/auth/universal-auth/login", json=body)
         self.logged_in = said.is_success
         if self.logged_in:
             self._client.headers["authorization"] = f"Bearer {said.json()['accessToken']}"
 
-    def lists(self, project_id: str, environment: str = "prod", path: str = "/") -> int:
+    def sees(self, project_id: str, environment: str = "prod", path: str = "/") -> list[str] | None:
+        """The names of the secrets; None where it may not even list."""
         query = {"projectId": project_id, "environment": environment, "secretPath": path}
-        return self._client.get("/api/v4/secrets", params=query).status_code
+        listed = self._client.get("/api/v4/secrets", params=query)
+        return sorted(it["secretKey"] for it in listed.json()["secrets"]) if listed.is_success else None
 
     def writes(self, project_id: str, name: str) -> int:
         body = {**at(project_id), "secretValue": "written"}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.infisical import Standin
+from sandbox.infisical.standin import Standin
 from tests.infisical.stack import Stack
 
 

@@ -78,17 +78,14 @@ def make_engine(pulumi: str, folder: Path, program: str) -> Engine:
     launcher = binaries / "pulumi-language-python"
     launcher.write_text(f'#!/bin/sh\nPYTHONPATH={CHECKOUT} exec {sys.executable} -m plugins.language "$@"\n')
     launcher.chmod(0o755)
-    # The provider's folder says that its virtual environment is beside it.
-    (project / "infisical").symlink_to(CHECKOUT / "infisical")
-    plugin = project / "plugin"
-    plugin.mkdir()
+    # As in the checkout: the provider's folder says that its virtual environment is beside it.
+    shutil.copytree(CHECKOUT / "infisical", project / "infisical", ignore=shutil.ignore_patterns("__pycache__"))
+    (project / ".venv").symlink_to(sys.prefix)
     (project / "Pulumi.yaml").write_text(
         "name: trial\n"
-        f"runtime: {{name: python, options: {{virtualenv: {sys.prefix}}}}}\n"
-        "plugins: {providers: [{name: infisical, path: ./plugin}]}\n"
+        "runtime: {name: python, options: {virtualenv: .venv}}\n"
+        "plugins: {providers: [{name: infisical, path: ./infisical}]}\n"
     )
-    (plugin / "PulumiPlugin.yaml").write_text(f"runtime: {{name: python, options: {{virtualenv: {sys.prefix}}}}}\n")
-    (plugin / "__main__.py").symlink_to(CHECKOUT / "infisical" / "__main__.py")
     (project / "__main__.py").write_text(program)
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
     own = {

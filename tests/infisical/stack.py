@@ -14,7 +14,7 @@ from infisical.package import token
 from infisical.plugin.provider import OLD_INPUTS, InfisicalProvider
 from infisical.plugin.values import plain, wrapped
 from infisical.resources.properties import UNKNOWN
-from sandbox.infisical import Standin
+from sandbox.infisical.standin import Standin
 from tests.infisical.clock import TestClock
 
 EMAIL = "admin@homelab.test"
@@ -88,7 +88,7 @@ class Stack:
         self.replaced: list[Record] = []
         self.steps: list[tuple[str, str]] = []
         self.log = NotebookLog()
-        self.clock = TestClock(standin.advance)
+        self.clock = TestClock(self._let_pass)
 
     async def up(self, program: Program, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         provider = await self._provider(transport)
@@ -132,9 +132,15 @@ class Stack:
     def secret_outputs(self, name: str) -> set[str]:
         return {key for key, value in self.records[name].outputs.items() if value.is_secret}
 
+    def _let_pass(self, seconds: float) -> None:
+        if self.standin.server.running:
+            self.standin.advance(seconds)
+
     async def _provider(self, transport: httpx2.AsyncBaseTransport | None) -> InfisicalProvider:
         self.steps = []
-        provider = InfisicalProvider(self.log, self.clock, transport)
+        # Plain HTTP: loading the machine's certificates for each operation would be most of its time.
+        real = transport or httpx2.AsyncHTTPTransport(verify=False)
+        provider = InfisicalProvider(self.log, self.clock, real)
         arguments = {"url": self.standin.url, **self.configuration}
         await provider.configure(
             sdk.ConfigureRequest({}, {key: wrapped(it) for key, it in arguments.items()}, True, True)
@@ -143,7 +149,7 @@ class Stack:
 
     async def _apply(self, provider: InfisicalProvider, declared: Declared) -> None:
         urn, record = _urn(declared), self.records.get(declared.name)
-        inputs = await _checked(provider, declared, self._resolved(declared, {}), record)
+        inputs = await _checked(provider, declared, self._resolved(declared, None), record)
         if record is None and declared.imports:
             read = await provider.read(sdk.ReadRequest(urn, declared.imports, {}, {}))
             assert read.resource_id, "there is nothing to import"
@@ -161,6 +167,7 @@ class Stack:
             self.records[declared.name] = Record(urn, made.resource_id or "", inputs, made.properties)
             self.steps.append(("replace" if record else "create", declared.name))
         elif diff and diff.changes:
+            OLD_INPUTS.set(record.inputs)
             request = sdk.UpdateRequest(urn, record.id, record.outputs, inputs, 0, [], False)
             record.outputs = (await provider.update(request)).properties
             record.inputs = inputs
@@ -183,11 +190,11 @@ class Stack:
             return (await provider.update(request)).properties
         return record.outputs
 
-    def _resolved(self, declared: Declared, known: dict[str, dict[str, PropertyValue]]) -> dict[str, Any]:
+    def _resolved(self, declared: Declared, known: dict[str, dict[str, PropertyValue]] | None) -> dict[str, Any]:
         def resolve(value: Any) -> Any:
             if not isinstance(value, Ref):
                 return value
-            if known:
+            if known is not None:
                 return plain(known[value.resource][value.output]) if value.resource in known else UNKNOWN
             return self.outputs(value.resource)[value.output]
 

@@ -91,6 +91,20 @@ async def test_the_pause_that_a_server_asks_for_is_kept_within_bounds() -> None:
     assert clock.slept == [7.0, 30.0]
 
 
+async def test_a_server_that_hangs_is_given_up_within_bounds() -> None:
+    clock = TestClock()
+
+    class Hanging(httpx2.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+            await clock.sleep(request.extensions["timeout"]["read"])
+            raise SLOW
+
+    with pytest.raises(Unreachable, match=r"no answer came in time in 2 attempts"):
+        await Server("http://infisical.test", clock, Hanging()).send(READ)
+
+    assert sum(clock.slept) < 65
+
+
 async def test_in_a_hurry_a_call_is_tried_once() -> None:
     clock, transport = TestClock(), Scripted(REFUSED)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from infisical.client.errors import InfisicalError
-from sandbox.infisical import Standin
+from sandbox.infisical.standin import Standin
 from tests.infisical.admin import Admin, Machine
 from tests.infisical.programs import INSTANCE, PROJECT, SETUP, client_secret, identity, whole
 from tests.infisical.stack import Declared, Stack
@@ -65,7 +65,7 @@ def assert_whole(stack: Stack, tag: str) -> None:
     (identity_id,) = admin.identities(tag)
     assert admin.client_secrets(identity_id) == [credential["clientSecretId"]]
     machine = Machine(stack.standin.url, credential["clientId"], credential["clientSecret"])
-    assert machine.lists(project_id) == 200
+    assert machine.sees(project_id) == ["DB_PASSWORD"]
     assert machine.writes(project_id, "NEW") == 403
 
 

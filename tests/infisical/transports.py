@@ -33,7 +33,7 @@ class Mortal(httpx2.AsyncBaseTransport):
     """Real HTTP, until the process dies right after the server has carried out the n-th call (0: never)."""
 
     def __init__(self, dies_after: int = 0) -> None:
-        self._inner = httpx2.AsyncHTTPTransport()
+        self._inner = httpx2.AsyncHTTPTransport(verify=False)
         self._dies_after = dies_after
         self.calls = 0
 
@@ -55,7 +55,7 @@ class Older(httpx2.AsyncBaseTransport):
     """Real HTTP to a server that lacks the routes for which `lacks` holds, given method and path."""
 
     def __init__(self, lacks: Callable[[str, str], bool]) -> None:
-        self._inner = httpx2.AsyncHTTPTransport()
+        self._inner = httpx2.AsyncHTTPTransport(verify=False)
         self._lacks = lacks
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -67,3 +67,33 @@ class Older(httpx2.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         await self._inner.aclose()
+
+
+class Meanwhile(httpx2.AsyncHTTPTransport):
+    """Real HTTP, but somebody else acts right before the first request with this method and path."""
+
+    def __init__(self, method: str, path: str, act: Callable[[], object]) -> None:
+        super().__init__(verify=False)
+        self._wanted = (method, path)
+        self._act: Callable[[], object] | None = act
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        if self._act and (request.method, request.url.path) == self._wanted:
+            self._act()
+            self._act = None
+        return await super().handle_async_request(request)
+
+
+class Refusing(httpx2.AsyncHTTPTransport):
+    """Real HTTP to a server that refuses one call, as a plan without the feature does."""
+
+    def __init__(self, method: str, path: str, reason: str) -> None:
+        super().__init__(verify=False)
+        self._wanted = (method, path)
+        self._reason = reason
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        if (request.method, request.url.path) == self._wanted:
+            refusal = {"reqId": "req-test", "statusCode": 400, "message": self._reason, "error": "BadRequest"}
+            return httpx2.Response(400, json=refusal)
+        return await super().handle_async_request(request)

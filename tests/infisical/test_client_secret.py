@@ -1,0 +1,164 @@
+"""A client secret is proven before it is given out, and renewed while the old one still serves."""
+
+from __future__ import annotations
+
+import pytest
+
+from infisical.client.errors import Blocked
+from sandbox.infisical.standin import Standin
+from tests.infisical.admin import Admin, Machine
+from tests.infisical.programs import SETUP, client_secret, identity
+from tests.infisical.stack import Declared, Stack
+from tests.infisical.transports import Mortal
+
+LOGIN = "/api/v1/auth/universal-auth/login"
+BASE = [*SETUP, identity()]
+
+
+def logs_in(stack: Stack, credential: dict[str, str]) -> bool:
+    return Machine(stack.standin.url, credential["clientId"], credential["clientSecret"]).logged_in
+
+
+def client_secrets(stack: Stack) -> list[str]:
+    return Admin(stack.standin.url).client_secrets(stack.outputs("identity")["identityId"])
+
+
+async def test_it_logs_in_and_is_a_secret_in_the_state(stack: Stack) -> None:
+    await stack.up([*BASE, client_secret()])
+
+    credential = stack.outputs("credential")
+    assert logs_in(stack, credential)
+    assert stack.secret_outputs("credential") == {"clientSecret"}
+    assert credential["clientSecret"] not in stack.records["credential"].id
+
+
+async def test_run_again_there_is_no_new_one_and_no_login(standin: Standin, stack: Stack) -> None:
+    await stack.up([*BASE, client_secret()])
+    before = [it["path"] for it in standin.requests()].count(LOGIN)
+
+    await stack.up([*BASE, client_secret()])
+
+    assert stack.steps == []
+    assert client_secrets(stack) == [stack.outputs("credential")["clientSecretId"]]
+    assert [it["path"] for it in standin.requests()].count(LOGIN) == before
+
+
+async def test_a_rotation_makes_a_new_one_and_ends_the_old_one_last(stack: Stack) -> None:
+    await stack.up([*BASE, client_secret(rotation="1")])
+    old = stack.outputs("credential")
+    during: list[bool] = []
+
+    # What comes after it in the program is what uses it: then the old one still serves.
+    class Watched(Mortal):
+        async def handle_async_request(self, request):  # type: ignore[no-untyped-def]
+            if request.url.path.endswith("/revoke") and "client-secrets" in request.url.path:
+                during.append(logs_in(stack, old) and logs_in(stack, stack.outputs("credential")))
+            return await super().handle_async_request(request)
+
+    await stack.up([*BASE, client_secret(rotation="2")], Watched())
+
+    assert stack.steps == [("replace", "credential")]
+    assert during == [True]
+    new = stack.outputs("credential")
+    assert logs_in(stack, new)
+    assert not logs_in(stack, old)
+    assert client_secrets(stack) == [new["clientSecretId"]]
+
+
+async def test_one_that_was_revoked_by_hand_is_replaced(standin: Standin, stack: Stack) -> None:
+    await stack.up([*BASE, client_secret()])
+    old = stack.outputs("credential")["clientSecretId"]
+    path = f"/api/v1/auth/universal-auth/identities/{stack.outputs('identity')['identityId']}/client-secrets"
+    Admin(standin.url).post(f"{path}/{old}/revoke")
+
+    await stack.up([*BASE, client_secret()])
+
+    assert stack.steps == [("replace", "credential")]
+    assert logs_in(stack, stack.outputs("credential"))
+
+
+async def test_one_that_does_not_log_in_is_revoked_and_the_old_one_kept(standin: Standin, stack: Stack) -> None:
+    await stack.up([*BASE, client_secret(rotation="1")])
+    before = [it["path"] for it in standin.requests()].count(LOGIN)
+    standin.order("status", path=LOGIN, times=0, status=401)
+
+    with pytest.raises(Blocked, match=r"does not log in from this machine .* an earlier one stays valid"):
+        await stack.up([*BASE, client_secret(rotation="2")])
+
+    assert [it["path"] for it in standin.requests()].count(LOGIN) == before + 1, "bad logins are counted"
+    standin.clear_faults()
+    assert client_secrets(stack) == [stack.outputs("credential")["clientSecretId"]]
+    assert logs_in(stack, stack.outputs("credential"))
+
+
+async def test_a_lock_that_others_caused_is_ended(standin: Standin, stack: Stack) -> None:
+    await stack.up(BASE)
+    client_id = stack.outputs("identity")["clientId"]
+    for _ in range(3):
+        assert not Machine(standin.url, client_id, "0" * 64).logged_in
+
+    await stack.up([*BASE, client_secret()])
+
+    assert logs_in(stack, stack.outputs("credential"))
+
+
+async def test_where_this_machine_may_not_log_in_it_is_not_tried(standin: Standin, stack: Stack) -> None:
+    program = [*SETUP, identity(), client_secret(proveLogin=False)]
+    await stack.up(program[:3])
+    before = [it["path"] for it in standin.requests()].count(LOGIN)
+
+    await stack.up(program)
+
+    assert [it["path"] for it in standin.requests()].count(LOGIN) == before
+    assert logs_in(stack, stack.outputs("credential"))
+
+
+async def test_others_client_secrets_are_left_alone(standin: Standin, stack: Stack) -> None:
+    await stack.up(BASE)
+    path = f"/api/v1/auth/universal-auth/identities/{stack.outputs('identity')['identityId']}/client-secrets"
+    by_hand = Admin(standin.url).post(path, description="by hand")["clientSecretData"]["id"]
+
+    await stack.up([*BASE, client_secret(rotation="1")])
+    await stack.up([*BASE, client_secret(rotation="2")])
+    await stack.up(BASE)
+
+    assert client_secrets(stack) == [by_hand]
+
+
+async def test_an_imported_one_has_a_value_after_its_next_rotation(standin: Standin, stack: Stack) -> None:
+    await stack.up(BASE)
+    identity_id = stack.outputs("identity")["identityId"]
+    path = f"/api/v1/auth/universal-auth/identities/{identity_id}/client-secrets"
+    by_hand = Admin(standin.url).post(path, description="by hand")["clientSecretData"]["id"]
+    first = client_secret(rotation="1")
+
+    await stack.up([*BASE, Declared("ClientSecret", "credential", first.inputs, imports=f"{identity_id}/{by_hand}")])
+    assert stack.steps == [("import", "credential")]
+    assert "clientSecret" not in stack.outputs("credential")
+    await stack.up([*BASE, first])
+    assert stack.steps == []
+    await stack.up([*BASE, client_secret(rotation="2")])
+
+    assert stack.steps == [("replace", "credential")]
+    assert logs_in(stack, stack.outputs("credential"))
+    assert client_secrets(stack) == [stack.outputs("credential")["clientSecretId"]] != [by_hand]
+
+
+async def test_deleting_it_revokes_it(stack: Stack) -> None:
+    await stack.up([*BASE, client_secret()])
+    await stack.up(BASE)
+
+    assert client_secrets(stack) == []
+
+
+async def test_a_refresh_finds_it_gone(standin: Standin, stack: Stack) -> None:
+    await stack.up([*BASE, client_secret()])
+    await stack.refresh()
+    assert stack.steps == []
+    credential = stack.outputs("credential")
+    path = f"/api/v1/auth/universal-auth/identities/{credential['identityId']}/client-secrets"
+    Admin(standin.url).post(f"{path}/{credential['clientSecretId']}/revoke")
+
+    await stack.refresh()
+
+    assert stack.steps == [("gone", "credential")]

@@ -1,0 +1,217 @@
+"""Under the real Pulumi engine: the life of a stack, from nothing and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.infisical.standin import Standin
+from tests.infisical.admin import Admin, Machine
+from tests.infisical.engine import Engine, find_pulumi, make_engine
+from tests.infisical.stack import EMAIL, PASSWORD
+from tests.infisical.test_previews import written
+
+PROGRAM = f'''
+import infisical
+import pulumi
+from pulumi import ResourceOptions
+
+config = pulumi.Config()
+server = infisical.Provider(
+    "server",
+    infisical.ProviderArgs(
+        url=config.require("url"),
+        email="{EMAIL}",
+        password=config.require_secret("password"),
+        organization="homelab",
+    ),
+)
+theirs = ResourceOptions(provider=server)
+instance = infisical.Instance("instance", opts=theirs)
+ready = ResourceOptions(provider=server, depends_on=[instance])
+project = infisical.Project(
+    "project", infisical.ProjectArgs(slug="homelab", deletion_protection=config.get_bool("protected")), ready
+)
+folder = infisical.Folder(
+    "apps", infisical.FolderArgs(project_id=project.project_id, environment="prod", path="/apps"), theirs
+)
+identity = infisical.Identity(
+    "eso",
+    infisical.IdentityArgs(name="homelab-eso", project_id=project.project_id, environment="prod"),
+    theirs,
+)
+credential = infisical.ClientSecret(
+    "eso", infisical.ClientSecretArgs(identity_id=identity.identity_id, rotation=config.get("rotation")), theirs
+)
+seeded = infisical.Secret(
+    "key",
+    infisical.SecretArgs(
+        project_id=project.project_id,
+        environment="prod",
+        path=folder.path,
+        name="KEY",
+        value=config.require_secret("value"),
+        rotation=config.get("rotation"),
+    ),
+    theirs,
+)
+pulumi.export("project", project.project_id)
+pulumi.export("clientId", credential.client_id)
+pulumi.export("clientSecret", credential.client_secret)
+pulumi.export("accessMode", identity.access_mode)
+pulumi.export("inSync", seeded.in_sync)
+'''
+
+IMPORTING = """
+infisical.Secret(
+    "imported",
+    infisical.SecretArgs(
+        project_id=project.project_id,
+        environment="prod",
+        name="BY_HAND",
+        value=config.require_secret("value"),
+        rotation="1",
+    ),
+    ResourceOptions(provider=server, import_="homelab/prod/BY_HAND"),
+)
+"""
+
+VALUE = "a-value-that-nobody-may-see"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Standin]:
+    with Standin() as standin:
+        yield standin
+
+
+@pytest.fixture(scope="module")
+def engine(server: Standin, tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    pulumi = find_pulumi()
+    if pulumi is None:
+        pytest.skip("no pulumi: run `make tools`, or name one in HOMELAB_PULUMI")
+    engine = make_engine(pulumi, Path(tmp_path_factory.mktemp("engine")) / "home", PROGRAM)
+    for settings in (
+        ("url", server.url),
+        ("--secret", "password", PASSWORD),
+        ("--secret", "value", VALUE),
+        ("rotation", "1"),
+        ("protected", "true"),
+    ):
+        said = engine.run("config", "set", *settings)
+        assert said.code == 0, said.output
+    return engine
+
+
+class TestALife:
+    """Each test goes on where the one before it ended."""
+
+    def test_a_preview_of_nothing_sends_nothing(self, engine: Engine, server: Standin) -> None:
+        before = len(server.requests())
+
+        said = engine.run("preview")
+
+        assert said.code == 0, said.output
+        assert "+ 8 to create" in said.output
+        assert server.requests()[before:] == []
+
+    def test_up_makes_everything(self, engine: Engine, server: Standin) -> None:
+        said = engine.run("up", "--yes", "--skip-preview")
+
+        assert said.code == 0, said.output
+        assert "+ 8 created" in said.output
+        outputs = engine.outputs()
+        assert (outputs["accessMode"], outputs["inSync"]) == ("privilege", True)
+        machine = Machine(server.url, outputs["clientId"], outputs["clientSecret"])
+        assert machine.sees(outputs["project"], path="/apps") == ["KEY"]
+        assert Admin(server.url).secrets(outputs["project"], path="/apps") == {"KEY": VALUE}
+
+    def test_no_secret_is_in_the_state_or_the_output(self, engine: Engine) -> None:
+        client_secret = engine.outputs()["clientSecret"]
+        said = engine.run("preview", "--diff")
+
+        for secret in (PASSWORD, VALUE, client_secret):
+            assert secret not in engine.state() + said.output
+
+    @pytest.mark.parametrize("command", [("preview",), ("refresh", "--yes"), ("up", "--yes")], ids=lambda it: it[0])
+    def test_again_changes_nothing(self, engine: Engine, server: Standin, command: tuple[str, ...]) -> None:
+        before = len(server.requests())
+
+        said = engine.run(*command)
+
+        assert said.code == 0, said.output
+        assert "8 unchanged" in said.output
+        assert written(server.requests()[before:]) == []
+
+    def test_a_change_by_hand_is_reported_and_kept(self, engine: Engine, server: Standin) -> None:
+        project = engine.outputs()["project"]
+        place = {"projectId": project, "environment": "prod", "secretPath": "/apps"}
+        Admin(server.url).patch("/api/v4/secrets/KEY", **place, secretValue="changed by hand")
+
+        refreshed = engine.run("refresh", "--yes")
+        again = engine.run("up", "--yes", "--skip-preview")
+
+        assert (
+            "warning: the secret KEY at /apps in prod was changed in Infisical: its value differs from the declared one"
+            in refreshed.output
+        )
+        assert "8 unchanged" in again.output
+        assert engine.outputs()["inSync"] is False
+        assert Admin(server.url).secrets(project, path="/apps") == {"KEY": "changed by hand"}
+
+    def test_a_rotation_renews_the_credential_and_the_value(self, engine: Engine, server: Standin) -> None:
+        old = engine.outputs()
+        assert engine.run("config", "set", "rotation", "2").code == 0
+
+        said = engine.run("up", "--yes", "--skip-preview")
+
+        assert said.code == 0, said.output
+        assert "+-1 replaced" in said.output
+        assert "~ 1 updated" in said.output
+        new = engine.outputs()
+        assert Machine(server.url, new["clientId"], new["clientSecret"]).logged_in
+        assert not Machine(server.url, old["clientId"], old["clientSecret"]).logged_in
+        assert Admin(server.url).secrets(new["project"], path="/apps") == {"KEY": VALUE}
+
+    def test_an_error_is_told_without_a_traceback(self, engine: Engine) -> None:
+        said = engine.run("destroy", "--yes", "--skip-preview")
+
+        assert said.code != 0
+        assert "The project 'homelab' was not deleted: its deletionProtection is on" in said.output
+        assert "infisical/resources/project.py" not in said.output
+
+    def test_destroy_removes_what_may_go(self, engine: Engine, server: Standin) -> None:
+        assert engine.run("config", "set", "protected", "false").code == 0
+        assert engine.run("up", "--yes", "--skip-preview").code == 0
+
+        said = engine.run("destroy", "--yes", "--skip-preview")
+
+        assert said.code == 0, said.output
+        admin = Admin(server.url)
+        assert admin.identities("homelab-eso") == []
+        assert "homelab" not in [it["slug"] for it in admin.get("/api/v1/projects")["projects"]]
+
+    def test_what_is_there_by_then_is_adopted(self, engine: Engine, server: Standin) -> None:
+        made = Admin(server.url).post("/api/v1/projects", projectName="By hand", slug="homelab")["project"]
+
+        said = engine.run("up", "--yes", "--skip-preview")
+
+        assert said.code == 0, said.output
+        assert engine.outputs()["project"] == made["id"]
+
+    def test_import_takes_over_what_others_made(self, engine: Engine, server: Standin) -> None:
+        project = engine.outputs()["project"]
+        place = {"projectId": project, "environment": "prod", "secretPath": "/"}
+        Admin(server.url).post("/api/v4/secrets/BY_HAND", **place, secretValue="by hand")
+        program = engine.project / "__main__.py"
+        program.write_text(program.read_text() + IMPORTING)
+
+        said = engine.run("up", "--yes")
+        again = engine.run("up", "--yes", "--skip-preview")
+
+        assert said.code == 0, said.output
+        assert "= 1 imported" in said.output
+        assert "9 unchanged" in again.output
+        assert Admin(server.url).secrets(project)["BY_HAND"] == "by hand"

@@ -1,0 +1,92 @@
+"""A folder is made with those on the way to it, and removed only while it is empty."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.infisical.standin import Standin
+from tests.infisical.admin import Admin
+from tests.infisical.programs import FOLDER, INSTANCE, PROJECT, PROJECT_ID, SETUP, secret
+from tests.infisical.stack import CheckFailed, Declared, Stack
+
+
+def names(standin: Standin, stack: Stack, path: str) -> list[str]:
+    query = {"projectId": stack.outputs("project")["projectId"], "environment": "prod", "path": path}
+    return [it["name"] for it in Admin(standin.url).get("/api/v2/folders", **query)["folders"]]
+
+
+async def test_a_nested_folder_is_made_once(standin: Standin, stack: Stack) -> None:
+    await stack.up([*SETUP, FOLDER])
+    assert (names(standin, stack, "/"), names(standin, stack, "/apps")) == (["apps"], ["web"])
+
+    await stack.up([*SETUP, FOLDER])
+
+    assert stack.steps == []
+    assert stack.records["folder"].id == f"{stack.outputs('project')['projectId']}/prod/apps/web"
+
+
+async def test_one_that_exists_is_adopted(standin: Standin, stack: Stack) -> None:
+    await stack.up(SETUP)
+    body = {"projectId": stack.outputs("project")["projectId"], "environment": "prod", "path": "/apps", "name": "web"}
+    made = Admin(standin.url).post("/api/v2/folders", **body)["folder"]
+
+    await stack.up([*SETUP, FOLDER])
+
+    assert stack.outputs("folder")["folderId"] == made["id"]
+
+
+async def test_one_that_was_deleted_by_hand_is_made_again(standin: Standin, stack: Stack) -> None:
+    await stack.up([*SETUP, FOLDER])
+    body = {"projectId": stack.outputs("project")["projectId"], "environment": "prod", "path": "/apps"}
+    Admin(standin.url).delete(f"/api/v2/folders/{stack.outputs('folder')['folderId']}", **body)
+
+    await stack.up([*SETUP, FOLDER])
+
+    assert stack.steps == [("update", "folder")]
+    assert names(standin, stack, "/apps") == ["web"]
+
+
+async def test_an_empty_one_is_deleted_and_those_on_the_way_stay(standin: Standin, stack: Stack) -> None:
+    await stack.up([*SETUP, FOLDER])
+    await stack.up(SETUP)
+
+    assert (names(standin, stack, "/"), names(standin, stack, "/apps")) == (["apps"], [])
+
+
+async def test_one_that_holds_secrets_is_kept(standin: Standin, stack: Stack) -> None:
+    await stack.up([*SETUP, FOLDER, secret(path="/apps/web")])
+
+    await stack.up(SETUP)
+
+    assert names(standin, stack, "/apps") == ["web"]
+    assert stack.log.warnings == [
+        "the folder /apps/web in prod is kept, since it is not empty: delete it in Infisical if you want to"
+    ]
+
+
+@pytest.mark.parametrize("by", ["id", "slug"])
+async def test_it_is_imported_by_where_it_is(stack: Stack, by: str) -> None:
+    await stack.up([*SETUP, FOLDER])
+    folder = stack.records.pop("folder")
+    where = folder.id if by == "id" else "homelab/prod/apps/web"
+
+    await stack.up([INSTANCE, PROJECT, Declared("Folder", "folder", FOLDER.inputs, imports=where)])
+
+    assert stack.records["folder"].id == folder.id
+
+
+async def test_its_path_is_checked(stack: Stack) -> None:
+    inputs = {"projectId": "p", "environment": "prod", "path": "/my apps"}
+
+    with pytest.raises(CheckFailed, match="path is '/my apps', but must be '/', or folders of"):
+        await stack.preview([Declared("Folder", "folder", inputs)])
+
+
+async def test_another_path_is_another_folder(standin: Standin, stack: Stack) -> None:
+    await stack.up([*SETUP, FOLDER])
+    moved = {"projectId": PROJECT_ID, "environment": "prod", "path": "/apps/api"}
+
+    await stack.up([*SETUP, Declared("Folder", "folder", moved)])
+
+    assert stack.steps == [("replace", "folder")]
+    assert names(standin, stack, "/apps") == ["api"]

@@ -1,0 +1,234 @@
+"""An identity reads what it is meant to and nothing else, and is one, whatever happened before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from infisical.client.errors import Blocked, InfisicalError
+from sandbox.infisical.standin import Standin
+from tests.infisical.admin import Admin, Machine, at
+from tests.infisical.programs import FOLDER, INSTANCE, SETUP, client_secret, identity
+from tests.infisical.stack import CheckFailed, Declared, Stack
+from tests.infisical.transports import Refusing
+
+PRIVILEGES = "/api/v2/identity-project-additional-privilege"
+UNIVERSAL_AUTH = "/api/v1/auth/universal-auth/identities"
+
+
+def machine(stack: Stack) -> Machine:
+    credential = stack.outputs("credential")
+    return Machine(stack.standin.url, credential["clientId"], credential["clientSecret"])
+
+
+def project_id(stack: Stack) -> str:
+    found: str = stack.outputs("project")["projectId"]
+    return found
+
+
+def roles(stack: Stack) -> list[str]:
+    members = Admin(stack.standin.url).get(f"/api/v1/projects/{project_id(stack)}/memberships/identities")
+    (member,) = [it for it in members["identityMemberships"] if it["identity"]["name"] == "homelab-eso"]
+    return [role["role"] for role in member["roles"]]
+
+
+def seed(stack: Stack, *places: tuple[str, str]) -> None:
+    """A secret SEED in each (environment, path)."""
+    admin = Admin(stack.standin.url)
+    for environment, path in places:
+        admin.post("/api/v4/secrets/SEED", **at(project_id(stack), environment, path), secretValue="seed")
+
+
+async def test_it_reads_the_environment_and_can_do_nothing_else(stack: Stack) -> None:
+    environments = {"prod": "Production", "dev": "Development"}
+    project = Declared("Project", "project", {"slug": "homelab", "environments": environments})
+    other = Declared("Project", "other", {"slug": "another"})
+    program = [INSTANCE, project, other, FOLDER]
+    await stack.up(program)
+    seed(stack, ("prod", "/"), ("prod", "/apps/web"), ("dev", "/"))
+
+    await stack.up([*program, identity(), client_secret()])
+
+    eso = machine(stack)
+    assert eso.sees(project_id(stack)) == ["SEED"]
+    assert eso.sees(project_id(stack), path="/apps/web") == ["SEED"]
+    assert eso.sees(project_id(stack), "dev") == []
+    assert eso.sees(stack.outputs("other")["projectId"]) is None
+    assert eso.writes(project_id(stack), "NEW") == 403
+    assert stack.outputs("identity")["accessMode"] == "privilege"
+    assert roles(stack) == ["no-access"]
+
+
+async def test_it_reads_at_and_below_its_paths_only(stack: Stack) -> None:
+    await stack.up([*SETUP, FOLDER])
+    seed(stack, ("prod", "/"), ("prod", "/apps"), ("prod", "/apps/web"))
+
+    await stack.up([*SETUP, FOLDER, identity(paths=["/apps"]), client_secret()])
+
+    eso = machine(stack)
+    assert eso.sees(project_id(stack), path="/apps") == ["SEED"]
+    assert eso.sees(project_id(stack), path="/apps/web") == ["SEED"]
+    assert eso.sees(project_id(stack)) == []
+
+
+async def test_its_paths_can_be_changed_and_the_old_access_ends(standin: Standin, stack: Stack) -> None:
+    await stack.up([*SETUP, FOLDER])
+    seed(stack, ("prod", "/"), ("prod", "/apps"))
+    await stack.up([*SETUP, FOLDER, identity(paths=["/other"]), client_secret()])
+    # The server looks its permissions up now, and goes on with them for a while.
+    assert machine(stack).sees(project_id(stack), path="/apps") == []
+
+    await stack.up([*SETUP, FOLDER, identity(paths=["/apps"]), client_secret()])
+
+    assert stack.steps == [("update", "identity")]
+    assert machine(stack).sees(project_id(stack), path="/apps") == ["SEED"]
+    assert 5 <= sum(stack.clock.slept) <= 15
+    await stack.up([*SETUP, FOLDER, identity(paths=["/"]), client_secret()])
+    assert machine(stack).sees(project_id(stack)) == ["SEED"]
+
+
+async def test_where_privileges_are_refused_it_is_viewer_and_says_so(stack: Stack) -> None:
+    refusing = Refusing("POST", PRIVILEGES, "Failed to create privilege due to plan restriction.")
+
+    await stack.up([*SETUP, identity()], refusing)
+
+    assert stack.outputs("identity")["accessMode"] == "viewer"
+    assert roles(stack) == ["viewer"]
+    (warning,) = stack.log.warnings
+    assert "becomes viewer of the whole project" in warning
+    assert "plan restriction" in warning
+
+
+async def test_access_is_waited_for_until_it_is_in_effect(standin: Standin, stack: Stack) -> None:
+    viewer = Refusing("POST", PRIVILEGES, "plan")
+    await stack.up([*SETUP, identity(), client_secret()], viewer)
+    identity_id = stack.outputs("identity")["identityId"]
+    members = f"/api/v1/projects/{project_id(stack)}/memberships/identities/{identity_id}"
+    Admin(standin.url).patch(members, roles=[{"role": "no-access"}])
+    standin.advance(11)
+    # The server looks its permissions up now, and goes on with them for a while.
+    assert machine(stack).sees(project_id(stack)) is None
+
+    await stack.up([*SETUP, identity(), client_secret()])
+
+    assert machine(stack).sees(project_id(stack)) == []
+    assert 5 <= sum(stack.clock.slept) <= 15
+
+
+async def test_access_that_never_comes_is_an_error(standin: Standin, stack: Stack) -> None:
+    await stack.up(SETUP)
+    standin.order("status", path="/api/v4/secrets", times=0, status=403)
+
+    with pytest.raises(Blocked, match=r"cannot read / in prod \d+ s after it was allowed to"):
+        await stack.up([*SETUP, identity()])
+
+    assert sum(stack.clock.slept) < 60
+
+
+async def test_a_trial_leaves_no_credential(standin: Standin, stack: Stack) -> None:
+    await stack.up([*SETUP, identity()])
+
+    assert Admin(standin.url).client_secrets(stack.outputs("identity")["identityId"]) == []
+
+
+@pytest.mark.parametrize("refreshed", [False, True], ids=["", "refreshed"])
+@pytest.mark.parametrize("removed", ["membership", "privilege", "identity"])
+async def test_what_was_removed_by_hand_is_given_back(
+    standin: Standin, stack: Stack, removed: str, refreshed: bool
+) -> None:
+    program = [*SETUP, identity(), client_secret()]
+    await stack.up(program)
+    admin, identity_id = Admin(standin.url), stack.outputs("identity")["identityId"]
+    if removed == "membership":
+        admin.delete(f"/api/v1/projects/{project_id(stack)}/memberships/identities/{identity_id}")
+    elif removed == "privilege":
+        listed = admin.get(PRIVILEGES, identityId=identity_id, projectId=project_id(stack))
+        admin.delete(f"{PRIVILEGES}/{listed['privileges'][0]['id']}")
+    else:
+        admin.delete(f"/api/v1/identities/{identity_id}")
+    standin.advance(11)
+    if refreshed:
+        await stack.refresh()
+
+    await stack.up(program)
+
+    assert ("create" if refreshed and removed == "identity" else "update", "identity") in stack.steps
+    assert machine(stack).sees(project_id(stack)) == []
+    assert len(admin.identities("homelab-eso")) == 1
+
+
+async def test_more_access_given_by_hand_is_taken_back(standin: Standin, stack: Stack) -> None:
+    await stack.up([*SETUP, identity()])
+    members = f"/api/v1/projects/{project_id(stack)}/memberships/identities/{stack.outputs('identity')['identityId']}"
+    Admin(standin.url).patch(members, roles=[{"role": "admin"}])
+
+    await stack.up([*SETUP, identity()])
+
+    assert roles(stack) == ["no-access"]
+
+
+async def test_token_rules_are_set_and_changed(standin: Standin, stack: Stack) -> None:
+    def rules() -> dict[str, Any]:
+        found = Admin(standin.url).get(f"{UNIVERSAL_AUTH}/{stack.outputs('identity')['identityId']}")
+        read: dict[str, Any] = found["identityUniversalAuth"]
+        return read
+
+    await stack.up([*SETUP, identity(trustedIps=["127.0.0.0/8"], accessTokenTtl=600.0, accessTokenMaxTtl=1200.0)])
+    assert (rules()["accessTokenTTL"], rules()["accessTokenMaxTTL"]) == (600, 1200)
+    assert [it["ipAddress"] for it in rules()["clientSecretTrustedIps"]] == ["127.0.0.0"]
+
+    await stack.up([*SETUP, identity(trustedIps=["127.0.0.0/8"], accessTokenTtl=300.0, accessTokenMaxTtl=1200.0)])
+
+    assert stack.steps == [("update", "identity")]
+    assert rules()["accessTokenTTL"] == 300
+
+
+async def test_a_refresh_finds_changed_token_rules_and_an_update_takes_them_back(
+    standin: Standin, stack: Stack
+) -> None:
+    await stack.up([*SETUP, identity()])
+    path = f"{UNIVERSAL_AUTH}/{stack.outputs('identity')['identityId']}"
+    Admin(standin.url).patch(path, accessTokenTTL=60)
+
+    await stack.refresh()
+    assert stack.steps == [("refresh", "identity")]
+    await stack.up([*SETUP, identity()])
+
+    assert stack.steps == [("update", "identity")]
+    assert Admin(standin.url).get(path)["identityUniversalAuth"]["accessTokenTTL"] == 3600
+
+
+async def test_deleting_it_deletes_it(standin: Standin, stack: Stack) -> None:
+    await stack.up([*SETUP, identity(), client_secret()])
+    await stack.up(SETUP)
+
+    assert Admin(standin.url).identities("homelab-eso") == []
+
+
+@pytest.mark.parametrize(
+    ("inputs", "reason"),
+    [
+        ({"accessTokenTtl": 7200.0, "accessTokenMaxTtl": 3600.0}, "must be at most accessTokenMaxTtl, 3600"),
+        ({"accessTokenTtl": 0.0}, "must be whole seconds, 1 to"),
+        ({"trustedIps": ["10.0.0.1/8"]}, "CIDR notation without host bits"),
+        ({"paths": []}, "must be at least one path"),
+    ],
+    ids=["ttl", "zero", "network", "paths"],
+)
+async def test_wrong_arguments_are_named(stack: Stack, inputs: dict[str, object], reason: str) -> None:
+    with pytest.raises(CheckFailed) as raised:
+        await stack.preview([identity(**inputs)])
+
+    assert reason in str(raised.value)
+
+
+async def test_an_update_that_fails_is_made_good_by_the_next(standin: Standin, stack: Stack) -> None:
+    await stack.up(SETUP)
+    standin.order("status", method="POST", path=PRIVILEGES, status=500)
+    with pytest.raises(InfisicalError, match="500 Internal Server Error: A fault that a test ordered"):
+        await stack.up([*SETUP, identity()])
+
+    await stack.up([*SETUP, identity()])
+
+    assert Admin(standin.url).identities("homelab-eso") == [stack.outputs("identity")["identityId"]]

@@ -1,0 +1,79 @@
+"""Whoever has the name already is taken over when that is clear and harmless, and else named."""
+
+from __future__ import annotations
+
+import pytest
+
+from infisical.client.errors import Blocked
+from sandbox.infisical.standin import Standin
+from tests.infisical.admin import Admin
+from tests.infisical.programs import SETUP, client_secret, identity
+from tests.infisical.stack import Declared, Stack
+from tests.infisical.test_identity import machine, project_id, roles
+
+
+async def test_one_of_its_name_is_adopted(standin: Standin, stack: Stack) -> None:
+    await stack.up(SETUP)
+    admin = Admin(standin.url)
+    body = {"name": "homelab-eso", "organizationId": admin.organization_id, "role": "member"}
+    made = admin.post("/api/v1/identities", **body)["identity"]
+
+    await stack.up([*SETUP, identity()])
+
+    assert stack.outputs("identity")["identityId"] == made["id"]
+    assert admin.identities("homelab-eso") == [made["id"]]
+
+
+async def test_several_of_its_name_are_named_with_what_to_do(standin: Standin, stack: Stack) -> None:
+    await stack.up(SETUP)
+    admin = Admin(standin.url)
+    body = {"name": "homelab-eso", "organizationId": admin.organization_id, "role": "no-access"}
+    ids = [admin.post("/api/v1/identities", **body)["identity"]["id"] for _ in range(2)]
+
+    with pytest.raises(Blocked) as raised:
+        await stack.up([*SETUP, identity()])
+    assert f"2 identities are named 'homelab-eso', with the ids {', '.join(sorted(ids))}" in str(raised.value)
+    assert "argument `identity_id`" in str(raised.value)
+    await stack.up([*SETUP, identity(identityId=ids[1])])
+
+    assert stack.outputs("identity")["identityId"] == ids[1]
+
+
+async def test_an_administrator_is_not_taken_over(stack: Stack) -> None:
+    await stack.up(SETUP)
+
+    with pytest.raises(Blocked, match="administers the organization, so it is not taken over"):
+        await stack.up([*SETUP, identity(name="Instance Admin Identity")])
+
+
+async def test_an_identity_of_the_same_name_in_another_place_is_no_secret_reader(stack: Stack) -> None:
+    """What adoption takes over loses what it could do in this project before."""
+    await stack.up(SETUP)
+    admin = Admin(stack.standin.url)
+    body = {"name": "homelab-eso", "organizationId": admin.organization_id, "role": "no-access"}
+    made = admin.post("/api/v1/identities", **body)["identity"]
+    admin.post(f"/api/v1/projects/{project_id(stack)}/memberships/identities/{made['id']}", role="member")
+
+    await stack.up([*SETUP, identity(), client_secret()])
+    stack.standin.advance(11)
+
+    assert roles(stack) == ["no-access"]
+    assert machine(stack).writes(project_id(stack), "NEW") == 403
+
+
+@pytest.mark.parametrize("by", ["name", "id"])
+async def test_it_is_imported(standin: Standin, stack: Stack, by: str) -> None:
+    await stack.up([*SETUP, identity()])
+    before = stack.outputs("identity")
+    del stack.records["identity"]
+    declared = identity()
+    where = f"{before['identityId'] if by == 'id' else 'homelab-eso'}@homelab/prod"
+
+    await stack.up([*SETUP, Declared("Identity", "identity", declared.inputs, imports=where)])
+
+    assert stack.steps == [("import", "identity")]
+    assert stack.outputs("identity")["identityId"] == before["identityId"]
+    assert stack.outputs("identity")["accessMode"] == "privilege"
+    assert stack.records["identity"].id == "homelab-eso"
+    await stack.up([*SETUP, declared])
+    assert stack.steps == []

@@ -1,0 +1,84 @@
+"""A preview tells what would happen and writes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from infisical.resources.properties import UNKNOWN
+from sandbox.infisical.standin import Standin
+from tests.infisical.admin import Admin, at
+from tests.infisical.programs import FOLDER, INSTANCE, SETUP, client_secret, identity, secret, whole
+from tests.infisical.stack import Declared, Stack
+
+READING = {"/api/v3/auth/login", "/api/v3/auth/select-organization", "/api/v1/identities/search"}
+"""What is asked with POST for want of another way."""
+
+
+def written(requests: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return [(it["method"], it["path"]) for it in requests if it["method"] != "GET" and it["path"] not in READING]
+
+
+async def test_on_an_empty_stack_nothing_is_sent(standin: Standin, stack: Stack) -> None:
+    before = len(standin.requests())
+
+    outputs = await stack.preview(whole("homelab"))
+
+    assert standin.requests()[before:] == []
+    assert [step for step, _ in stack.steps] == ["create"] * 7
+    assert outputs["identity"]["clientId"] is UNKNOWN
+    assert outputs["db_password"]["secretId"] is UNKNOWN
+
+
+async def test_without_changes_nothing_is_written_and_all_is_known(standin: Standin, stack: Stack) -> None:
+    await stack.up(whole("homelab"))
+    before = len(standin.requests())
+
+    outputs = await stack.preview(whole("homelab"))
+
+    assert stack.steps == []
+    assert written(standin.requests()[before:]) == []
+    assert outputs["credential"]["clientSecret"] == stack.outputs("credential")["clientSecret"]
+
+
+async def test_every_kind_of_change_is_shown_without_writing(standin: Standin, stack: Stack) -> None:
+    program = [*SETUP, FOLDER, identity(), client_secret(rotation="1"), secret(rotation="1"), secret("GONE")]
+    await stack.up(program)
+    Admin(standin.url).delete("/api/v4/secrets/GONE", **at(stack.outputs("project")["projectId"]))
+    changed = [
+        INSTANCE,
+        Declared("Project", "project", {"slug": "homelab", "environments": {"prod": "P", "test": "T"}}),
+        Declared("Folder", "folder", {**FOLDER.inputs, "path": "/apps/api"}),
+        identity(paths=["/apps"]),
+        client_secret(rotation="2"),
+        secret(rotation="2"),
+        secret("GONE"),
+    ]
+    before = len(standin.requests())
+
+    outputs = await stack.preview(changed)
+
+    assert written(standin.requests()[before:]) == []
+    assert stack.steps == [
+        ("update", "project"),
+        ("replace", "folder"),
+        ("update", "identity"),
+        ("replace", "credential"),
+        ("update", "db_password"),
+        ("update", "gone"),
+    ]
+    assert outputs["project"]["projectId"] == stack.outputs("project")["projectId"]
+    assert outputs["identity"]["clientId"] == stack.outputs("identity")["clientId"]
+    assert outputs["credential"]["clientSecret"] is UNKNOWN
+
+
+async def test_a_server_that_is_down_does_not_fail_it(standin: Standin, stack: Stack) -> None:
+    await stack.up(whole("homelab"))
+    standin.stop()
+
+    await stack.preview(whole("homelab"))
+
+    assert stack.steps == []
+    assert stack.log.warnings
+    assert all("whether it is still in Infisical was not looked at" in warning for warning in stack.log.warnings)
+    assert f"curl -sS {standin.url}/api/status" in stack.log.warnings[0]
+    assert len(stack.log.warnings) == len(set(stack.log.warnings)) <= 2

@@ -1,0 +1,128 @@
+"""A project is found by its slug, gets the environments that it lacks, and is not deleted by accident."""
+
+from __future__ import annotations
+
+import pytest
+
+from infisical.client.errors import Blocked
+from sandbox.infisical.standin import Standin
+from tests.infisical.admin import Admin
+from tests.infisical.programs import INSTANCE, PROJECT, SETUP
+from tests.infisical.stack import CheckFailed, Declared, Stack
+
+
+def project(**inputs: object) -> Declared:
+    return Declared("Project", "project", {"slug": "homelab", **inputs})
+
+
+def environments(standin: Standin) -> dict[str, str]:
+    found = Admin(standin.url).get("/api/v1/projects/slug/homelab")["environments"]
+    return {it["slug"]: it["name"] for it in found}
+
+
+async def test_it_has_the_declared_environments_and_no_others(standin: Standin, stack: Stack) -> None:
+    await stack.up([INSTANCE, project(environments={"prod": "Production", "test": "Testing"})])
+
+    assert environments(standin) == {"prod": "Production", "test": "Testing"}
+
+
+async def test_one_that_exists_is_adopted_with_what_it_has(standin: Standin, stack: Stack) -> None:
+    await stack.up([INSTANCE])
+    made = Admin(standin.url).post("/api/v1/projects", projectName="By hand", slug="homelab")["project"]
+
+    await stack.up([INSTANCE, project(environments={"prod": "Renamed", "test": "Testing"})])
+
+    assert stack.outputs("project")["projectId"] == made["id"]
+    assert environments(standin) == {
+        "dev": "Development",
+        "staging": "Staging",
+        "prod": "Production",
+        "test": "Testing",
+    }
+
+
+async def test_an_environment_is_added_and_never_removed(standin: Standin, stack: Stack) -> None:
+    await stack.up([INSTANCE, project(environments={"prod": "Production"})])
+    await stack.up([INSTANCE, project(environments={"prod": "Production", "test": "Testing"})])
+    assert stack.steps == [("update", "project")]
+
+    await stack.up([INSTANCE, project(environments={"prod": "Production"})])
+
+    assert stack.steps == []
+    assert set(environments(standin)) == {"prod", "test"}
+
+
+async def test_one_that_was_deleted_by_hand_is_made_again(standin: Standin, stack: Stack) -> None:
+    await stack.up(SETUP)
+    old = stack.outputs("project")["projectId"]
+    Admin(standin.url).delete(f"/api/v1/projects/{old}")
+
+    await stack.up(SETUP)
+
+    assert stack.steps == [("update", "project")]
+    assert stack.outputs("project")["projectId"] != old
+
+
+async def test_deleting_it_is_refused_with_the_way_to_do_it(standin: Standin, stack: Stack) -> None:
+    await stack.up(SETUP)
+
+    with pytest.raises(Blocked) as raised:
+        await stack.up([INSTANCE])
+
+    assert "every secret in it would be lost" in str(raised.value)
+    assert "set `deletion_protection=False` and run `pulumi up` first" in str(raised.value)
+    assert f"pulumi state delete '{stack.records['project'].urn}'" in str(raised.value)
+    assert environments(standin)
+
+
+async def test_it_is_deleted_when_that_is_asked_for(standin: Standin, stack: Stack) -> None:
+    await stack.up(SETUP)
+    await stack.up([INSTANCE, project(deletionProtection=False)])
+    assert stack.steps == [("update", "project")]
+
+    await stack.up([INSTANCE])
+
+    projects = Admin(standin.url).get("/api/v1/projects")["projects"]
+    assert "homelab" not in [it["slug"] for it in projects]
+
+
+async def test_a_refresh_finds_what_is_gone(standin: Standin, stack: Stack) -> None:
+    await stack.up(SETUP)
+    await stack.refresh()
+    assert stack.steps == []
+    Admin(standin.url).delete(f"/api/v1/projects/{stack.outputs('project')['projectId']}")
+
+    await stack.refresh()
+
+    assert stack.steps == [("gone", "project")]
+
+
+async def test_it_is_imported_by_its_slug(standin: Standin, stack: Stack) -> None:
+    await stack.up([INSTANCE])
+    made = Admin(standin.url).post("/api/v1/projects", projectName="By hand", slug="homelab")["project"]
+
+    await stack.up([INSTANCE, Declared("Project", "project", PROJECT.inputs, imports="homelab")])
+    assert stack.steps == [("import", "project")]
+    await stack.up(SETUP)
+
+    assert stack.steps == []
+    assert stack.outputs("project")["projectId"] == made["id"]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "reason"),
+    [
+        ({"slug": "home"}, "slug is 'home', but must be 5 to 36 of a-z and 0-9"),
+        ({"slug": "Home Lab"}, "slug is 'Home Lab', but must be 5 to 36"),
+        ({"environments": {}}, "environments is {}, but must be at least one environment"),
+        ({"environments": {"Prod!": "P"}}, "must be slugs that are at most 64 of a-z"),
+        ({"deletionProtection": "no"}, "deletionProtection is 'no', but must be true or false"),
+        ({"colour": "red"}, "colour is no argument of this resource"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_wrong_arguments_are_named(stack: Stack, inputs: dict[str, object], reason: str) -> None:
+    with pytest.raises(CheckFailed) as raised:
+        await stack.preview([project(**inputs)])
+
+    assert reason in str(raised.value)

@@ -1,0 +1,151 @@
+"""The provider's own configuration, its schema, and how it answers the engine."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import grpc
+import httpx2
+import pytest
+from pulumi.provider.experimental import provider as sdk
+from pulumi.provider.experimental.property_value import PropertyValue
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_TEXT
+
+import infisical
+from infisical.plugin.provider import InfisicalProvider
+from infisical.plugin.values import wrapped
+from infisical.resources.registry import KINDS
+from tests.infisical.clock import TestClock
+from tests.infisical.stack import EMAIL, PASSWORD, Declared, NotebookLog, Stack
+from tests.infisical.transports import Scripted
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+GOOD = {"url": "http://infisical.test:8080", "email": EMAIL, "password": PASSWORD, "organization": "homelab"}
+
+
+async def config_problems(**configuration: str) -> str:
+    provider = InfisicalProvider(NotebookLog())
+    values = {key: PropertyValue(value) for key, value in configuration.items()}
+    checked = await provider.check_config(sdk.CheckRequest("urn", {}, values, b""))
+    assert checked.inputs == values
+    return "; ".join(f"{failure.property} {failure.reason}" for failure in checked.failures or [])
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({}, ""),
+        ({"url": UNKNOWN_TEXT, "password": UNKNOWN_TEXT}, ""),
+        ({"version": "0.1.0"}, ""),
+        ({"url": "infisical:8080"}, "url is 'infisical:8080', but must be an http or https address"),
+        ({"url": "https://me:secret@infisical.test"}, "must be an http or https address without user, password"),
+        ({"organisation": "homelab"}, "organisation is no argument of this resource"),
+    ],
+    ids=["good", "unknown", "engine", "scheme", "user", "unknown-key"],
+)
+async def test_the_configuration_is_checked(change: dict[str, str], problem: str) -> None:
+    found = await config_problems(**GOOD | change)
+
+    assert found.startswith(problem) if not problem else problem in found
+    assert bool(found) == bool(problem)
+
+
+async def test_a_login_or_a_token_is_needed() -> None:
+    assert "email and `password` are missing: give both, or a `token`" in await config_problems(url=GOOD["url"])
+    assert await config_problems(url=GOOD["url"], token="t") == ""
+
+
+async def test_configuring_sends_nothing() -> None:
+    transport = Scripted(httpx2.Response(500))
+    provider = InfisicalProvider(NotebookLog(), TestClock(), transport)
+
+    answer = await provider.configure(sdk.ConfigureRequest({}, {k: wrapped(v) for k, v in GOOD.items()}, True, True))
+
+    assert transport.requests == []
+    assert (answer.accept_secrets, answer.supports_preview) == (True, True)
+
+
+async def test_unknown_arguments_are_taken_for_good_and_stay_unknown(stack: Stack) -> None:
+    declared = Declared("Secret", "s", {"projectId": UNKNOWN_TEXT, "environment": "prod", "name": "A", "value": "v"})
+
+    outputs = await stack.preview([declared])
+
+    assert repr(outputs["s"]["projectId"]) == "UNKNOWN"
+    assert "value" not in outputs["s"]
+
+
+async def test_waiting_for_a_server_ends_when_the_engine_cancels() -> None:
+    asked = asyncio.Event()
+
+    class Hanging(httpx2.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+            asked.set()
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    provider = InfisicalProvider(NotebookLog(), TestClock(), Hanging())
+    await provider.configure(sdk.ConfigureRequest({}, {k: wrapped(v) for k, v in GOOD.items()}, True, True))
+    urn = "urn:pulumi:dev::p::infisical:index:Instance::i"
+    making = asyncio.create_task(provider.create(sdk.CreateRequest(urn, {}, 0, False)))
+    await asked.wait()
+
+    await provider.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await making
+
+
+async def test_the_schema_has_every_kind_with_its_class() -> None:
+    provider = InfisicalProvider(NotebookLog())
+    schema = json.loads((await provider.get_schema(sdk.GetSchemaRequest(0))).schema or "")
+
+    assert set(schema["resources"]) == set(KINDS)
+    for token, kind in KINDS.items():
+        described = schema["resources"][token]
+        assert set(described["requiredInputs"]) <= set(described["inputProperties"])
+        assert set(kind.outputs) <= set(described["properties"])
+        assert hasattr(infisical, kind.name)
+        assert hasattr(infisical, f"{kind.name}Args")
+
+
+@pytest.mark.parametrize("way", ["folder", "module"])
+async def test_it_runs_as_a_folder_and_as_a_module_and_ends_when_asked_to(way: str, tmp_path: Path) -> None:
+    started = {
+        "folder": ([sys.executable, str(CHECKOUT / "infisical")], tmp_path),
+        "module": ([sys.executable, "-m", "infisical"], CHECKOUT),
+    }
+    command, directory = started[way]
+    plugin = await asyncio.create_subprocess_exec(
+        *command, "127.0.0.1:1", cwd=directory, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert plugin.stdout
+        port = int(await plugin.stdout.readline())
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+            stub = provider_pb2_grpc.ResourceProviderStub(channel)
+            schema = await stub.GetSchema(provider_pb2.GetSchemaRequest())
+            with pytest.raises(grpc.aio.AioRpcError) as raised:
+                await stub.Create(provider_pb2.CreateRequest(urn="urn:pulumi:dev::p::infisical:index:Instance::i"))
+    finally:
+        plugin.terminate()
+        code = await plugin.wait()
+
+    assert "infisical:index:Secret" in schema.schema
+    assert raised.value.details() == "the infisical provider is not configured: its url or login is not known yet"
+    assert code == 0
+
+
+def test_the_package_imports_nothing_of_the_others() -> None:
+    script = (
+        "import sys, infisical, infisical.plugin.serve\n"
+        "print(sorted(m for m in sys.modules if m.split('.')[0] in ('components', 'plugins', 'sandbox')))"
+    )
+
+    said = subprocess.run([sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=True)
+
+    assert said.stdout.strip() == "[]"

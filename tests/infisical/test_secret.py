@@ -1,0 +1,206 @@
+"""A secret is seeded once and then belongs to Infisical; only a rotation sets it again."""
+
+from __future__ import annotations
+
+import pytest
+
+from infisical.client.errors import Blocked
+from sandbox.infisical.standin import Standin
+from tests.infisical.admin import Admin, at
+from tests.infisical.programs import SETUP, secret
+from tests.infisical.stack import CheckFailed, Declared, Stack
+from tests.infisical.transports import Meanwhile
+
+
+def project_id(stack: Stack) -> str:
+    found: str = stack.outputs("project")["projectId"]
+    return found
+
+
+def values(stack: Stack) -> dict[str, str]:
+    return Admin(stack.standin.url).secrets(project_id(stack))
+
+
+def writes(standin: Standin) -> list[str]:
+    return [it["method"] for it in standin.requests() if "/secrets/" in it["path"] and it["method"] != "GET"]
+
+
+async def test_a_missing_secret_is_seeded(stack: Stack) -> None:
+    await stack.up([*SETUP, secret()])
+
+    assert values(stack) == {"DB_PASSWORD": "seeded-value"}
+    outputs = stack.outputs("db_password")
+    assert (outputs["origin"], outputs["inSync"], outputs["secretVersion"]) == ("seeded", True, 1)
+    assert stack.records["db_password"].id == f"{project_id(stack)}/prod/DB_PASSWORD"
+
+
+async def test_the_value_is_in_no_output_and_its_fingerprint_is_secret(stack: Stack) -> None:
+    await stack.up([*SETUP, secret()])
+
+    assert "seeded-value" not in str(stack.outputs("db_password"))
+    assert stack.secret_outputs("db_password") == {"fingerprint"}
+    assert stack.records["db_password"].inputs["value"].is_secret
+
+
+async def test_a_present_secret_is_adopted_as_it_is(standin: Standin, stack: Stack) -> None:
+    await stack.up(SETUP)
+    Admin(standin.url).post("/api/v4/secrets/DB_PASSWORD", **at(project_id(stack)), secretValue="by hand")
+    before = len(writes(standin))
+
+    await stack.up([*SETUP, secret()])
+
+    assert values(stack) == {"DB_PASSWORD": "by hand"}
+    outputs = stack.outputs("db_password")
+    assert (outputs["origin"], outputs["inSync"]) == ("adopted", False)
+    assert len(writes(standin)) == before
+
+
+async def test_another_declared_value_alone_changes_nothing(standin: Standin, stack: Stack) -> None:
+    await stack.up([*SETUP, secret(rotation="1")])
+
+    await stack.up([*SETUP, secret(value="another", rotation="1")])
+
+    assert stack.steps == []
+    assert values(stack) == {"DB_PASSWORD": "seeded-value"}
+
+
+async def test_another_rotation_sets_the_declared_value(stack: Stack) -> None:
+    await stack.up([*SETUP, secret(rotation="1")])
+
+    await stack.up([*SETUP, secret(value="another", rotation="2")])
+
+    assert values(stack) == {"DB_PASSWORD": "another"}
+    outputs = stack.outputs("db_password")
+    assert (outputs["origin"], outputs["inSync"], outputs["secretVersion"]) == ("rotated", True, 2)
+
+
+async def test_a_rotation_to_the_value_that_is_there_writes_nothing(standin: Standin, stack: Stack) -> None:
+    await stack.up([*SETUP, secret(value="same\n", rotation="1")])
+
+    await stack.up([*SETUP, secret(value="  same\n\n", rotation="2")])
+
+    assert stack.steps == [("update", "db_password")]
+    assert writes(standin) == ["POST"]
+
+
+async def test_a_change_by_hand_is_reported_by_a_refresh_and_not_overwritten(standin: Standin, stack: Stack) -> None:
+    await stack.up([*SETUP, secret(rotation="1")])
+    fingerprint = stack.outputs("db_password")["fingerprint"]
+    Admin(standin.url).set_secret(project_id(stack), "DB_PASSWORD", "changed by hand")
+
+    await stack.up([*SETUP, secret(rotation="1")])
+    assert stack.steps == []
+    await stack.refresh()
+    assert stack.steps == [("refresh", "db_password")]
+    assert stack.log.warnings == [
+        "the secret DB_PASSWORD at / in prod was changed in Infisical: its value differs from the declared one. "
+        "It is left as it is; to set the declared value, change `rotation`."
+    ]
+    assert stack.outputs("db_password")["inSync"] is False
+    assert stack.outputs("db_password")["fingerprint"] != fingerprint
+    await stack.up([*SETUP, secret(rotation="1")])
+
+    assert stack.steps == []
+    assert values(stack) == {"DB_PASSWORD": "changed by hand"}
+
+
+async def test_without_a_change_a_refresh_reports_nothing(stack: Stack) -> None:
+    await stack.up([*SETUP, secret()])
+
+    await stack.refresh()
+
+    assert stack.steps == []
+
+
+async def test_a_secret_deleted_by_hand_is_seeded_again(standin: Standin, stack: Stack) -> None:
+    await stack.up([*SETUP, secret()])
+    Admin(standin.url).delete("/api/v4/secrets/DB_PASSWORD", **at(project_id(stack)))
+    await stack.preview([*SETUP, secret()])
+    assert stack.steps == [("update", "db_password")]
+
+    await stack.up([*SETUP, secret()])
+
+    assert stack.steps == [("update", "db_password")]
+    assert values(stack) == {"DB_PASSWORD": "seeded-value"}
+
+
+async def test_deleting_the_resource_keeps_the_secret(stack: Stack) -> None:
+    await stack.up([*SETUP, secret()])
+    await stack.up(SETUP)
+
+    assert values(stack) == {"DB_PASSWORD": "seeded-value"}
+
+
+async def test_deleting_the_resource_deletes_the_secret_where_that_is_asked_for(stack: Stack) -> None:
+    await stack.up([*SETUP, secret()])
+    await stack.up([*SETUP, secret(deleteWithResource=True)])
+    assert stack.steps == [("update", "db_password")]
+
+    await stack.up(SETUP)
+
+    assert values(stack) == {}
+
+
+async def test_fifteen_secrets_are_listed_once(standin: Standin, stack: Stack) -> None:
+    program = [*SETUP, *(secret(f"KEY_{number}", f"value-{number}") for number in range(15))]
+    await stack.up(program)
+    reads = [it for it in standin.requests() if it["path"].startswith("/api/v4/secrets") and it["method"] == "GET"]
+    assert len(reads) == 1
+    before = len(standin.requests())
+
+    await stack.up(program)
+
+    again = [it["path"] for it in standin.requests()[before:]]
+    assert again.count("/api/v4/secrets") == 1
+    assert again.count("/api/v3/auth/login") == 1
+
+
+async def test_one_that_somebody_makes_meanwhile_is_adopted(standin: Standin, stack: Stack) -> None:
+    await stack.up(SETUP)
+    path, admin = "/api/v4/secrets/DB_PASSWORD", Admin(standin.url)
+    by_hand = Meanwhile("POST", path, lambda: admin.post(path, **at(project_id(stack)), secretValue="by hand"))
+
+    await stack.up([*SETUP, secret()], by_hand)
+
+    assert values(stack) == {"DB_PASSWORD": "by hand"}
+    assert stack.outputs("db_password")["origin"] == "adopted"
+
+
+async def test_a_folder_that_is_missing_is_named(stack: Stack) -> None:
+    with pytest.raises(Blocked) as raised:
+        await stack.up([*SETUP, secret(path="/apps/web")])
+
+    assert "the secret DB_PASSWORD has no place: Folder with path '/apps/web'" in str(raised.value)
+    assert "Declare the folder /apps/web in prod with `infisical.Folder`" in str(raised.value)
+
+
+@pytest.mark.parametrize("by", ["id", "slug"])
+async def test_it_is_imported_by_where_it_is(standin: Standin, stack: Stack, by: str) -> None:
+    await stack.up(SETUP)
+    Admin(standin.url).post("/api/v4/secrets/DB_PASSWORD", **at(project_id(stack)), secretValue="by hand")
+    where = f"{project_id(stack) if by == 'id' else 'homelab'}/prod/DB_PASSWORD"
+    declared = secret(rotation="1")
+
+    await stack.up([*SETUP, Declared("Secret", declared.name, declared.inputs, imports=where)])
+    assert stack.steps == [("import", "db_password")]
+    await stack.up([*SETUP, declared])
+    assert stack.steps == []
+    assert values(stack) == {"DB_PASSWORD": "by hand"}
+    await stack.up([*SETUP, secret(rotation="2")])
+
+    assert values(stack) == {"DB_PASSWORD": "seeded-value"}
+
+
+@pytest.mark.parametrize("name", ["a/b", "a:b", " a", ""])
+async def test_its_name_is_checked(stack: Stack, name: str) -> None:
+    with pytest.raises(CheckFailed, match=r"name .* must be a name without ':', '/'"):
+        await stack.preview([secret(name)])
+
+
+async def test_a_value_that_is_not_acceptable_is_not_shown(stack: Stack) -> None:
+    inputs = {"projectId": "p", "environment": "prod", "name": "KEY", "value": ["not", "a", "text"]}
+
+    with pytest.raises(CheckFailed) as raised:
+        await stack.preview([Declared("Secret", "key", inputs)])
+
+    assert str(raised.value) == "value must be a text"

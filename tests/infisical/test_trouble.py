@@ -1,0 +1,138 @@
+"""A server in trouble ends an update with the cause named, and nothing lost."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from infisical.client.errors import InfisicalError, Unreachable
+from infisical.client.server import Server
+from infisical.client.session import Login, Session
+from sandbox.infisical.standin import Standin
+from tests.infisical.admin import Admin
+from tests.infisical.programs import SETUP, secret, whole
+from tests.infisical.stack import EMAIL, PASSWORD, Declared, Stack
+from tests.infisical.transports import Older
+
+OTHER_GENERATION = (
+    "/api/v4/secrets",
+    "/api/v2/folders",
+    "/api/v1/projects/slug/",
+    "/api/v1/identities/search",
+)
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        ({"kind": "status", "status": 500}, "500 Internal Server Error"),
+        ({"kind": "status", "status": 503, "times": 0}, "503 Service Unavailable"),
+        ({"kind": "close", "times": 0}, "the server closed the connection without an answer"),
+    ],
+    ids=["500", "503", "closed"],
+)
+async def test_the_cause_is_named_and_the_next_run_ends_well(
+    standin: Standin, stack: Stack, fault: dict[str, Any], cause: str
+) -> None:
+    await stack.up(SETUP)
+    standin.order(**fault, path="/api/v4/secrets/DB_PASSWORD")
+
+    with pytest.raises(InfisicalError) as raised:
+        await stack.up([*SETUP, secret()])
+    standin.clear_faults()
+    await stack.up([*SETUP, secret()])
+
+    assert "Infisical cannot create the secret DB_PASSWORD at / in prod (POST /api/v4/secrets/DB_PASSWORD at" in str(
+        raised.value
+    )
+    assert cause in str(raised.value)
+    assert Admin(standin.url).secrets(stack.outputs("project")["projectId"]) == {"DB_PASSWORD": "seeded-value"}
+
+
+async def test_a_server_that_is_down_is_waited_for_and_named(standin: Standin, stack: Stack) -> None:
+    await stack.up(SETUP)
+    standin.stop()
+
+    with pytest.raises(InfisicalError, match=r"no connection could be made in 5 attempts\. See whether it runs with"):
+        await stack.up([*SETUP, secret()])
+
+    assert set(stack.records) == {"instance", "project"}
+
+
+async def test_many_that_wait_for_a_server_that_is_down_wait_once(standin: Standin, stack: Stack) -> None:
+    standin.stop()
+    session = Session(Server(standin.url, stack.clock), Login(email=EMAIL, password=PASSWORD))
+
+    failures = await asyncio.gather(*(session.organization_id() for _ in range(15)), return_exceptions=True)
+
+    assert {type(failure) for failure in failures} == {Unreachable}
+    assert stack.clock.slept == [0.5, 1.0, 2.0, 4.0]
+
+
+async def test_a_token_that_ends_is_asked_for_again(standin: Standin, stack: Stack) -> None:
+    await stack.up(SETUP)
+    standin.order("status", path="/api/v2/folders", status=401)
+
+    await stack.up([*SETUP, Declared("Folder", "f", {**at_root(stack), "path": "/apps"})])
+
+    assert ("create", "f") in stack.steps
+
+
+def at_root(stack: Stack) -> dict[str, str]:
+    return {"projectId": stack.outputs("project")["projectId"], "environment": "prod"}
+
+
+async def test_a_wrong_password_is_tried_once_by_an_update(standin: Standin, stack: Stack) -> None:
+    await stack.up(SETUP)
+    stack.configuration = {"email": EMAIL, "password": "not-the-password", "organization": "homelab"}
+    before = len(standin.requests())
+
+    with pytest.raises(InfisicalError, match="Invalid credentials"):
+        await stack.up([*SETUP, secret("A"), secret("B"), secret("C")])
+
+    assert [it["path"] for it in standin.requests()[before:]].count("/api/v3/auth/login") == 1
+
+
+async def test_a_rotated_signing_key_of_the_server_is_no_trouble(standin: Standin, stack: Stack) -> None:
+    await stack.up(SETUP)
+    standin.restart(auth_secret="another-signing-key-of-the-server")
+
+    await stack.up([*SETUP, secret()])
+
+    assert stack.steps == [("create", "db_password")]
+
+
+async def test_an_older_server_is_managed_just_so(standin: Standin, stack: Stack) -> None:
+    def older() -> Older:
+        return Older(lambda method, path: path.startswith(OTHER_GENERATION) or is_newer_membership(path))
+
+    await stack.up(whole("homelab"), older())
+    await stack.up(whole("homelab"), older())
+
+    assert stack.steps == []
+    admin = Admin(standin.url)
+    project_id = stack.outputs("project")["projectId"]
+    assert admin.secrets(project_id) == {"DB_PASSWORD": "seeded-value"}
+    assert admin.secrets(project_id, path="/apps/web") == {"TOKEN": "web"}
+    paths = [it["path"] for it in standin.requests()]
+    assert "/api/v3/secrets/raw/DB_PASSWORD" in paths
+    assert "/api/v2/workspace/homelab" in paths
+    assert any("/identity-memberships" in path for path in paths)
+
+
+def is_newer_membership(path: str) -> bool:
+    return "/memberships/identities" in path
+
+
+async def test_nobody_is_told_the_password(standin: Standin, stack: Stack) -> None:
+    standin.order("status", path="/api/v3/auth/login", status=500, times=0)
+
+    with pytest.raises(InfisicalError) as raised:
+        await stack.up(SETUP)
+
+    said = [str(raised.value), *stack.log.infos, *stack.log.warnings, *stack.log.progress]
+    assert PASSWORD not in "".join(said)
+    log = standin.server.log.read_text()
+    assert PASSWORD not in log
