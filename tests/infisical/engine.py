@@ -16,15 +16,6 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 DEADLINE_SECONDS = 240.0
 
 
-def find_pulumi() -> str | None:
-    """The `pulumi` to test with: HOMELAB_PULUMI, else the checkout's own, else the one on PATH."""
-    chosen = os.environ.get("HOMELAB_PULUMI")
-    if chosen:
-        return chosen
-    own = CHECKOUT / ".sandbox" / "bin" / "pulumi"
-    return str(own) if own.is_file() else shutil.which("pulumi")
-
-
 @dataclass(frozen=True)
 class Outcome:
     """What a command said, stdout and stderr together, and its exit code."""

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.infisical.standin import Standin
+from sandbox.toolchain import Tools
 from tests.infisical.admin import Admin, Machine
-from tests.infisical.engine import Engine, find_pulumi, make_engine
+from tests.infisical.engine import Engine, make_engine
 from tests.infisical.stack import EMAIL, PASSWORD
 from tests.infisical.test_previews import written
 
@@ -88,11 +89,8 @@ def server() -> Iterator[Standin]:
 
 
 @pytest.fixture(scope="module")
-def engine(server: Standin, tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    pulumi = find_pulumi()
-    if pulumi is None:
-        pytest.skip("no pulumi: run `make tools`, or name one in HOMELAB_PULUMI")
-    engine = make_engine(pulumi, Path(tmp_path_factory.mktemp("engine")) / "home", PROGRAM)
+def engine(tools: Tools, server: Standin, tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    engine = make_engine(str(tools.pulumi.path), Path(tmp_path_factory.mktemp("engine")) / "home", PROGRAM)
     for settings in (
         ("url", server.url),
         ("--secret", "password", PASSWORD),

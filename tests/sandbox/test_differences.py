@@ -125,8 +125,8 @@ def test_what_is_set_is_known_by_its_path() -> None:
 
 
 @pytest.mark.parametrize("mode", ["managed", "manual"])
-def test_the_program_takes_the_homelabs_declaration_as_it_is_here(mode: str) -> None:
-    """Whatever is declared in the homelab's stack file: here it needs nothing more."""
+async def test_the_program_takes_the_homelabs_declaration_as_it_is_here(mode: str) -> None:
+    """Whatever is declared in the homelab's stack file: here it needs nothing more. (Outputs need a running loop.)"""
     homelab = yaml.safe_load((CHECKOUT / "Pulumi.homelab.yaml").read_text())["config"]
     homelab["homelab:infisical"]["mode"] = mode
     if mode == "manual":
