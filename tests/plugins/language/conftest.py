@@ -16,13 +16,14 @@ def host() -> Iterator[Host]:
         yield host
 
 
-@pytest.fixture(scope="session")
-def engine(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    return make_engine(str(tools.pulumi.path), tmp_path_factory.mktemp("engine") / "home")
+@pytest.fixture
+def engine(tools: Tools, tmp_path: Path) -> Engine:
+    """An engine with a state of its own: a lock that a killed update leaves is no other test's."""
+    return make_engine(str(tools.pulumi.path), tmp_path / "home")
 
 
 @pytest.fixture
-def project(engine: Engine, tmp_path: Path) -> Iterator[Callable[..., Path]]:
+def project(engine: Engine, tmp_path: Path) -> Callable[..., Path]:
     """Make a project with this program and a stack `dev`; keyword arguments as `write_project` takes them."""
 
     def make(program: str, **further: object) -> Path:
@@ -31,5 +32,4 @@ def project(engine: Engine, tmp_path: Path) -> Iterator[Callable[..., Path]]:
         assert created.code == 0, created.output
         return folder
 
-    yield make
-    engine.run(tmp_path / "project", "stack", "rm", "--yes", "--force", "dev")
+    return make

@@ -76,7 +76,6 @@ def test_a_killed_engine_leaves_no_process(program: str, engine: Engine, project
         command.communicate(timeout=DEADLINE_SECONDS)
 
         eventually(lambda: not any(map(is_running, processes)), "program, host and child are gone")
-    engine.run(folder, "cancel", "--yes")
 
 
 def test_a_killed_host_fails_the_update_and_takes_the_program_with_it(engine: Engine, project: MakeProject) -> None:
@@ -106,4 +105,3 @@ def test_a_killed_engine_leaves_no_dynamic_provider(engine: Engine, project: Mak
         command.communicate(timeout=DEADLINE_SECONDS)
 
         eventually(lambda: not any(map(is_running, processes)), "the provider is gone")
-    engine.run(folder, "cancel", "--yes")
