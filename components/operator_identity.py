@@ -17,16 +17,19 @@ IDENTITY = "homelab-eso"
 
 @dataclass(frozen=True)
 class OperatorIdentityArgs:
-    """The server, and the store that the operator is to read."""
+    """The server, the store that the operator is to read, and the marker that renews its client secret."""
 
     server: InfisicalServer
     store: Store
+    rotation: str
 
 
 class OperatorIdentity(pulumi.ComponentResource):
     """The identity `homelab-eso`: it reads the store's environment below the store's path, and can do nothing else."""
 
     machine_identity: MachineIdentity
+    client_secret_id: pulumi.Output[str]
+    """Another one where the client secret was renewed; no secret itself."""
 
     def __init__(self, name: str, args: OperatorIdentityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("homelab:secrets:OperatorIdentity", name, None, opts)
@@ -41,6 +44,9 @@ class OperatorIdentity(pulumi.ComponentResource):
             ),
             child,
         )
-        secret = infisical.ClientSecret(IDENTITY, infisical.ClientSecretArgs(identity_id=identity.identity_id), child)
+        secret = infisical.ClientSecret(
+            IDENTITY, infisical.ClientSecretArgs(identity_id=identity.identity_id, rotation=args.rotation), child
+        )
         self.machine_identity = MachineIdentity(secret.client_id, secret.client_secret)
+        self.client_secret_id = secret.client_secret_id
         self.register_outputs({})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypedDict
 from urllib.parse import urlsplit
 
 from components.declaration import Problem, Section, shown
@@ -51,6 +51,7 @@ class Infisical:
     """
     What of the chart's installation is the owner's to choose. `database` is None for the bundled one.
 
+    `change_password` is a shell command that changes the bundled database's password, empty for the program's own.
     `managed` is None where the owner sets Infisical up by hand. `tailscale_port` is the port at which Tailscale
     serves the UI, None where that is not this program's to arrange.
     """
@@ -64,6 +65,7 @@ class Infisical:
     requests: dict[str, str]
     limits: dict[str, str]
     database: ExternalDatabase | None
+    change_password: str
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def parse_infisical(path: str, declared: object, problems: list[Problem]) -> Inf
         replicas=section.number("replicas", 1, 10, default=1),
         requests=resources.mapping_of_texts("requests", _resource, _quantity, "memory: 512Mi"),
         limits=resources.mapping_of_texts("limits", _resource, _quantity, "memory: 1500Mi"),
-        database=_parse_database(section),
+        **_parse_database(section),
     )
     resources.close()
     section.close()
@@ -126,21 +128,25 @@ def _parse_tailscale(section: Section) -> int | None:
     return section.number("tailscalePort", 1, 65535, unit="a port")
 
 
-def _parse_database(section: Section) -> ExternalDatabase | None:
+def _parse_database(section: Section) -> _Database:
     if "database" not in section.fields:
-        return None
+        return {"database": None, "change_password": ""}
     database = section.section("database", "{kind: bundled}")
-    external = None
+    external, change_password = None, ""
     kind = database.choice("kind", ("bundled", "external"))
     if not kind:
-        database.skip("secretName", "secretKey")
+        database.skip("secretName", "secretKey", "changePassword")
+    if kind == "bundled" and "changePassword" in database.fields:
+        change_password = database.text("changePassword", check=_any_text, example="kubectl exec … -- psql …")
+    if kind == "bundled":
+        database.skip("changePassword")
     if kind == "external":
         external = ExternalDatabase(
             secret_name=database.text("secretName", check=subdomain_name, example="infisical-database"),
             secret_key=database.text("secretKey", check=data_key, example="DB_CONNECTION_URI"),
         )
     database.close()
-    return external
+    return {"database": external, "change_password": change_password}
 
 
 def parse_store(path: str, declared: object, problems: list[Problem]) -> Store:
@@ -157,6 +163,15 @@ def parse_store(path: str, declared: object, problems: list[Problem]) -> Store:
     )
     section.close()
     return store
+
+
+class _Database(TypedDict):
+    database: ExternalDatabase | None
+    change_password: str
+
+
+def _any_text(_: str) -> None:
+    return None
 
 
 def _url(text: str) -> str | None:

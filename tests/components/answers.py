@@ -48,9 +48,13 @@ def made_up(
                 "secretId": f"id-of-{inputs['name']}",
                 "secretVersion": 1,
                 "origin": "seeded",
+                "rotated": "",
+                "changedOn": "2026-11-22",
                 "inSync": True,
                 "fingerprint": Secret(hashlib.sha256(name.encode()).hexdigest()),
             }
+        case "infisical:index:Restart":
+            return {"restartedAt": ""}
         case "infisical:index:Delivery":
             lacking = [key for key in inputs.get("optionalKeys", []) if key in missing]
             return {"delivered": not lacking, "missing": lacking, "count": len(inputs["keys"])}

@@ -53,6 +53,8 @@ def test_each_app_has_a_delivery_that_says_what_has_to_arrive(homelab: Run) -> N
         "literals": {"admin-user": "admin", "oauth-client-id": "grafana"},
         "optionalKeys": ["GRAFANA_OAUTH_CLIENT_SECRET"],
         "remedies": {},
+        "rotated": {"GRAFANA_ADMIN_PASSWORD": ""},
+        "credentials": "client-secret-id",
         "timeoutSeconds": 120,
     }
 

@@ -41,7 +41,7 @@ def test_the_identity_reads_the_stores_path_in_its_environment_and_no_other(stor
 def test_its_credential_is_the_identitys(homelab: Run) -> None:
     (credential,) = homelab.of_type("infisical:ClientSecret")
 
-    assert credential.inputs == {"identityId": "identity-id"}
+    assert credential.inputs == {"identityId": "identity-id", "rotation": ""}
     assert homelab.the("infisical:Identity", "homelab-eso").urn in credential.dependencies
     assert "clientSecret" in credential.secret_outputs
 

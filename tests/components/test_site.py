@@ -76,6 +76,7 @@ def test_a_full_site_is_read() -> None:
         requests={"cpu": "100m", "memory": "512Mi"},
         limits={"memory": "1500Mi"},
         database=None,
+        change_password="",
     )
     assert store == Store("http://infisical.infisical.svc.cluster.local:8080", "homelab", "prod", "/", True)
 
