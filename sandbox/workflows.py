@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     except SandboxError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    checks = (
+    checks: tuple[list[str | Path], ...] = (
         [actionlint, "-config-file", GITHUB / "actionlint.yaml", "-shellcheck", SCRIPTS / "shellcheck", "-pyflakes="],
         [SCRIPTS / "zizmor", "--offline", "--no-config", "--strict-collection", "--persona=regular", "-qq"],
     )

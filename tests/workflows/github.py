@@ -81,7 +81,8 @@ class GitHub:
                     if each["id"] == int(wanted):
                         each["body"] = content["body"]
                 return {}
-        raise AssertionError(f"{method} {path} is not what the comment needs")
+        unknown = f"{method} {path} is not what the comment needs"
+        raise AssertionError(unknown)
 
 
 def _handler(github: GitHub) -> type[BaseHTTPRequestHandler]:

@@ -1,4 +1,4 @@
-"""The preview workflow publishes the report first and fails afterwards: its own script, with a `make` that stands in."""
+"""The preview workflow publishes the report, then fails: its own script, with a `make` that stands in."""
 
 from __future__ import annotations
 
