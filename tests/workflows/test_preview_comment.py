@@ -52,6 +52,7 @@ def comment(github: GitHub, tmp_path: Path) -> Comment:
             cwd=tmp_path,
             capture_output=True,
             text=True,
+            timeout=120,
             check=False,
         )
         assert TOKEN not in done.stdout + done.stderr
