@@ -41,7 +41,8 @@ class ManagedInfisical(pulumi.ComponentResource):
         )
         within = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(parent=self), after(server))
         SeededValues("values", SeededValuesArgs(server, config.store, config.apps, config.values), within)
-        operator = OperatorIdentity("operator", OperatorIdentityArgs(server, config.store), within)
+        operator_args = OperatorIdentityArgs(server, config.store, args.managed.operator)
+        operator = OperatorIdentity("operator", operator_args, within)
         self.connection = server.connection
         self.project_id = server.project_id
         self.delivery_seconds = args.managed.delivery_seconds
