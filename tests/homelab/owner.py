@@ -19,7 +19,7 @@ class Visitor:
         self.client = httpx2.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
         self.project_id = project_id
 
-    def call(self, method: str, path: str, **body: Any) -> Any:
+    def call(self, method: str, path: str, /, **body: Any) -> Any:
         """A call that has to succeed."""
         response = self.client.request(method, path, json=body or None)
         assert response.is_success, f"{method} {path}: {response.status_code}"
