@@ -51,7 +51,7 @@ class Deliveries(pulumi.ComponentResource):
     def _delivery(
         self, app: App, secrets: AppSecrets, args: DeliveriesArgs, opts: pulumi.ResourceOptions | None
     ) -> infisical.Delivery:
-        store = args.config.store
+        store, declared = args.config.store, (secrets.spec, dataclasses.asdict(args.config.store))
         optional = [
             key for key in app.keys if not isinstance(key.source, Generate) and key.name not in args.config.values
         ]
@@ -68,7 +68,8 @@ class Deliveries(pulumi.ComponentResource):
                 remedies={
                     key.name: f"run `{setting(key.name)}`" for key in optional if isinstance(key.source, FromConfig)
                 },
-                declared=_fingerprint(secrets.spec, dataclasses.asdict(store)),
+                # A new credential is proven by the operator too, before the old one is revoked.
+                declared=args.managed.credential_id.apply(lambda credential: _fingerprint(*declared, credential)),
                 timeout_seconds=args.managed.delivery_seconds,
             ),
             child_options(self, opts, provider=args.managed.connection),

@@ -29,6 +29,7 @@ class ManagedInfisical(pulumi.ComponentResource):
     connection: infisical.Provider
     project_id: pulumi.Output[str]
     machine_identity: MachineIdentity
+    credential_id: pulumi.Output[str]
     delivery_seconds: int
 
     def __init__(self, name: str, args: ManagedInfisicalArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -47,4 +48,5 @@ class ManagedInfisical(pulumi.ComponentResource):
         self.project_id = server.project_id
         self.delivery_seconds = args.managed.delivery_seconds
         self.machine_identity = operator.machine_identity
+        self.credential_id = operator.credential_id
         self.register_outputs({})

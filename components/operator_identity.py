@@ -28,6 +28,8 @@ class OperatorIdentity(pulumi.ComponentResource):
     """The identity `homelab-eso`: it reads the store's environment below the store's path, and can do nothing else."""
 
     machine_identity: MachineIdentity
+    credential_id: pulumi.Output[str]
+    """Another one with each new client secret; no secret itself."""
 
     def __init__(self, name: str, args: OperatorIdentityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("homelab:secrets:OperatorIdentity", name, None, opts)
@@ -49,10 +51,11 @@ class OperatorIdentity(pulumi.ComponentResource):
             IDENTITY,
             infisical.ClientSecretArgs(
                 identity_id=identity.identity_id,
-                # Where only the operator's networks are trusted, this machine cannot try it: the deliveries do.
+                # Where only the operator's networks are trusted, this machine may not try it: the deliveries do.
                 prove_login=False if args.login.trusted_ips else None,
             ),
             child,
         )
         self.machine_identity = MachineIdentity(secret.client_id, secret.client_secret)
+        self.credential_id = secret.client_secret_id
         self.register_outputs({})

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.components import answers
 from tests.components.answers import PROJECT_ID
 from tests.components.monitor import Registration
 from tests.components.program import OIDC, VALUES, Run, run, stack_file
@@ -209,5 +210,11 @@ def test_an_app_that_comes_or_goes_leaves_the_others_proofs() -> None:
     assert {app: having[app] for app in without} == without
 
 
-def test_what_asks_for_a_proof_is_known_in_the_first_preview(homelab: Run) -> None:
-    assert _declared(run(stack_file(), preview=True)) == _declared(homelab)
+def test_a_new_credential_of_the_operator_asks_for_every_proof_again(
+    homelab: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "CREDENTIAL_ID", "another-client-secret-id")
+
+    changed = _declared(_run())
+
+    assert not [app for app, declared in changed.items() if declared == _declared(homelab)[app]]
