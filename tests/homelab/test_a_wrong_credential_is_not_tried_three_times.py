@@ -13,12 +13,13 @@ from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
 from tests.homelab.owner import Owner
 
 MACHINE, ADMINISTRATOR = "/api/v1/auth/universal-auth/login", "/api/v3/auth/login"
+END_OF_TOKEN = "/api/v1/auth/token/revoke"
 DEADLINE_SECONDS = 60.0
 APP = ("authentik", "authentik-secret")
 
 
 class Logins:
-    """The answers to logins since it was made, by their statuses."""
+    """The answers to calls since it was made, by their statuses."""
 
     def __init__(self, standin: Standin) -> None:
         self._standin = standin
@@ -64,6 +65,7 @@ def test_a_revoked_client_secret_is_replaced_without_being_tried(
 
     assert "the operator has not synced the ExternalSecret" in failed.output
     assert logins.of(MACHINE) == [200], "the new one is tried once"
+    assert logins.of(END_OF_TOKEN) == [200], "and leaves no token behind"
     cluster.operator.start()
     declare_patience(homelab, 60)
     homelab.up()
