@@ -48,7 +48,8 @@ class ManagedInfisical(pulumi.ComponentResource):
         values_args = SeededValuesArgs(server, config.store, config.apps, config.values, config.rotations)
         self.values = SeededValues("values", values_args, within)
         renewal = config.rotations.marker(CLIENT_SECRET)
-        operator = OperatorIdentity("operator", OperatorIdentityArgs(server, config.store, renewal), within)
+        operator_args = OperatorIdentityArgs(server, config.store, args.managed.operator, renewal)
+        operator = OperatorIdentity("operator", operator_args, within)
         self.connection = server.connection
         self.project_id = server.project_id
         self.delivery_seconds = args.managed.delivery_seconds

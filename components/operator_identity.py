@@ -10,17 +10,21 @@ import infisical
 from components.children import child_options
 from components.config import MachineIdentity
 from components.infisical_server import InfisicalServer
-from components.site import Store
+from components.site import OperatorLogin, Store
 
 IDENTITY = "homelab-eso"
 
 
 @dataclass(frozen=True)
 class OperatorIdentityArgs:
-    """The server, the store that the operator is to read, and the marker that renews its client secret."""
+    """
+    The server, the store that the operator is to read, how the operator is let in, and the marker that renews its
+    client secret.
+    """
 
     server: InfisicalServer
     store: Store
+    login: OperatorLogin
     rotation: str
 
 
@@ -41,11 +45,21 @@ class OperatorIdentity(pulumi.ComponentResource):
                 project_id=args.server.project_id,
                 environment=args.store.environment_slug,
                 paths=[args.store.secrets_path],
+                access_token_ttl=args.login.access_token_seconds,
+                access_token_max_ttl=args.login.access_token_max_seconds,
+                trusted_ips=args.login.trusted_ips or None,
             ),
             child,
         )
         secret = infisical.ClientSecret(
-            IDENTITY, infisical.ClientSecretArgs(identity_id=identity.identity_id, rotation=args.rotation), child
+            IDENTITY,
+            infisical.ClientSecretArgs(
+                identity_id=identity.identity_id,
+                rotation=args.rotation,
+                # Where only the operator's networks are trusted, this machine may not try it: the deliveries do.
+                prove_login=False if args.login.trusted_ips else None,
+            ),
+            child,
         )
         self.machine_identity = MachineIdentity(secret.client_id, secret.client_secret)
         self.client_secret_id = secret.client_secret_id

@@ -144,7 +144,7 @@ class InfisicalProvider(sdk.Provider):
         """
         What is gone from the server, by asking it.
 
-        A server that cannot be asked has lost nothing: an update may be what brings it back.
+        A server that cannot be asked has lost nothing but proofs: an update may be what brings it back.
         """
         if self._session is None:
             return None
@@ -156,7 +156,7 @@ class InfisicalProvider(sdk.Provider):
             if cause not in self._warned:
                 self._warned.add(cause)
                 await self._log.warning(cause, urn)
-            return None
+            return kind.doubted
 
     async def _interruptible(self, work: Awaitable[T]) -> T:
         """The work's result; `cancel` ends it."""

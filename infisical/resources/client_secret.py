@@ -72,6 +72,9 @@ class ClientSecret(Kind):
         made = await create_client_secret(task.session, identity_id, description)
         if inputs.flag("proveLogin", default=True):
             await self._prove(task, identity_id, auth.client_id, made)
+        else:
+            # Whoever uses it first must not find the lock that bad logins with an earlier one have brought.
+            await clear_lockouts(task.session, identity_id)
         for leftover in leftovers:
             await revoke_client_secret(task.session, identity_id, leftover)
         outputs = {"clientId": auth.client_id, "clientSecret": made.value, "clientSecretId": made.id}

@@ -12,6 +12,7 @@ from typing import Any
 PROJECT_ID = "project-id"
 CLIENT_ID = "identity-client-id"
 CLIENT_SECRET = "identity-client-secret"
+CREDENTIAL_ID = "client-secret-id"
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def made_up(
         case "infisical:index:Identity":
             return {"identityId": "identity-id", "clientId": CLIENT_ID, "accessMode": "privilege"}
         case "infisical:index:ClientSecret":
-            return {"clientId": CLIENT_ID, "clientSecret": Secret(CLIENT_SECRET), "clientSecretId": "client-secret-id"}
+            return {"clientId": CLIENT_ID, "clientSecret": Secret(CLIENT_SECRET), "clientSecretId": CREDENTIAL_ID}
         case "infisical:index:Secret":
             return {
                 "secretId": f"id-of-{inputs['name']}",

@@ -110,7 +110,7 @@ def stack_file() -> dict[str, Any]:
 def manual() -> dict[str, Any]:
     """The same config for an Infisical that the owner sets up by hand."""
     config = stack_file()
-    for field in ("apiUrl", "deliverySeconds", "adminEmail", "organization"):
+    for field in ("apiUrl", "deliverySeconds", "adminEmail", "organization", "operator"):
         config["infisical"].pop(field, None)
     return {**config, "infisical": {**config["infisical"], "mode": "manual"}}
 
