@@ -11,7 +11,7 @@ from components.generated_keys import GeneratedKeys, GeneratedKeysArgs
 from components.managed_infisical import ManagedInfisical, ManagedInfisicalArgs
 from components.namespaces import Namespaces, NamespacesArgs
 from components.next_steps import next_steps
-from components.rotation_dates import rotation_dates
+from components.rotation_dates import rotation_dates, told
 from components.secret_store import InfisicalStore, InfisicalStoreArgs
 from components.tailscale import TailscaleServe, TailscaleServeArgs
 
@@ -40,4 +40,5 @@ __all__ = [
     "load_config",
     "next_steps",
     "rotation_dates",
+    "told",
 ]

@@ -9,7 +9,7 @@ import pulumi
 
 from components.config import Config
 from components.inventory import FromConfig, Generate, SecretKey, Source
-from components.rotation_dates import Dates
+from components.rotation_dates import Dates, is_overdue
 from components.rotations import rotating
 from components.values import setting
 
@@ -61,7 +61,7 @@ def _overdue(config: Config, dates: Dates) -> dict[str, str]:
             else f"run `{rotating(name, today)}` and `pulumi up`"
         )
         for name, dated in dates.items()
-        if dated["overdue"]
+        if is_overdue(dated["due"])
     }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, Final
 
 import pulumi
 
@@ -13,16 +12,15 @@ from components.generated_keys import GeneratedKeys
 from components.managed_infisical import ManagedInfisical
 from components.rotations import CLIENT_SECRET, ENCRYPTION_KEY, OWN, POSTGRES_PASSWORD, REDIS_PASSWORD
 
-NEVER: Final = "never"
-
-Dates = dict[str, dict[str, Any]]
+Dates = dict[str, dict[str, str]]
+"""
+By name: `since`, the day from which on a value is in use, and `due`, the day of the next one, as YYYY-MM-DD; `due` is
+empty where a value never changes.
+"""
 
 
 def rotation_dates(config: Config, keys: GeneratedKeys, managed: ManagedInfisical | None) -> pulumi.Output[Dates]:
-    """
-    By name: `since`, the day from which on a value is in use; `due`, the day of the next one, or `never`; and whether
-    that is `overdue`. Holds no value.
-    """
+    """Of each value that this program makes or gives. Holds no value."""
     since: dict[str, str | pulumi.Output[str]] = {
         name: config.rotations.since(name) or keys.made_on for name in (ENCRYPTION_KEY, *OWN) if _is_used(name, config)
     }
@@ -40,13 +38,27 @@ def _is_used(name: str, config: Config) -> bool:
     return not (config.infisical.database and name in (POSTGRES_PASSWORD, REDIS_PASSWORD))
 
 
+def told(dates: Dates) -> dict[str, str]:
+    """Each value's dates in words."""
+    return {name: _in_words(dated["since"], dated["due"]) for name, dated in dates.items()}
+
+
+def is_overdue(due: str) -> bool:
+    return bool(due) and due < datetime.datetime.now(datetime.UTC).date().isoformat()
+
+
+def _in_words(since: str, due: str) -> str:
+    if not due:
+        return f"since {since}, never changes"
+    return f"since {since}, {'OVERDUE since' if is_overdue(due) else 'due on'} {due}"
+
+
 def _dates(since: Mapping[str, str], days: Mapping[str, int | None]) -> Dates:
     # A state of before this output has none until a refresh.
-    return {name: _dated(day, days[name]) for name, day in sorted(since.items()) if day}
+    return {name: {"since": day, "due": _due(day, days[name])} for name, day in sorted(since.items()) if day}
 
 
-def _dated(since: str, days: int | None) -> dict[str, Any]:
+def _due(since: str, days: int | None) -> str:
     if days is None:
-        return {"since": since, "due": NEVER, "overdue": False}
-    due = datetime.date.fromisoformat(since) + datetime.timedelta(days=days)
-    return {"since": since, "due": due.isoformat(), "overdue": due < datetime.datetime.now(datetime.UTC).date()}
+        return ""
+    return (datetime.date.fromisoformat(since) + datetime.timedelta(days=days)).isoformat()
