@@ -38,9 +38,9 @@ def _is_used(name: str, config: Config) -> bool:
     return not (config.infisical.database and name in (POSTGRES_PASSWORD, REDIS_PASSWORD))
 
 
-def told(dates: Dates) -> dict[str, str]:
+def told(dates: pulumi.Output[Dates]) -> pulumi.Output[dict[str, str]]:
     """Each value's dates in words."""
-    return {name: _in_words(dated["since"], dated["due"]) for name, dated in dates.items()}
+    return dates.apply(lambda known: {name: _in_words(dated["since"], dated["due"]) for name, dated in known.items()})
 
 
 def is_overdue(due: str) -> bool:
