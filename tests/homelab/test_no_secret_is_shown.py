@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import base64
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
-import psutil
 import pytest
 
+from tests.homelab.canaries import arguments_watched, assert_nowhere, places_of
 from tests.homelab.deployment import Homelab
 
 CANARIES = {
@@ -28,37 +26,6 @@ CHANGED = {
     "argocdOidcClientSecret": "canary-oidc-8",
 }
 del CHANGED["infisicalEncryptionKey"]
-
-
-@contextmanager
-def arguments_watched() -> Iterator[set[str]]:
-    """The command lines of all processes that this one and its children start."""
-    seen: set[str] = set()
-    done = threading.Event()
-
-    def watch() -> None:
-        me = psutil.Process()
-        while not done.wait(0.02):
-            for process in me.children(recursive=True):
-                try:
-                    seen.add(" ".join(process.cmdline()))
-                except (psutil.NoSuchProcess, psutil.ZombieProcess):
-                    continue
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
-        yield seen
-    finally:
-        done.set()
-        thread.join()
-
-
-def forms(value: str) -> set[str]:
-    """A value as it may turn up: plain, line by line, and in base64 at each of the three alignments."""
-    lines = {line for line in value.splitlines() if "canary" in line} or {value}
-    encoded = {base64.b64encode(b" " * shift + value.encode()).decode()[4 * shift : -4] for shift in range(3)}
-    return {form for form in lines | encoded if len(form) >= 10}
 
 
 @pytest.mark.parametrize("source", ["given", "generated"])
@@ -91,21 +58,10 @@ def test_it_is_found_nowhere(bare_homelab: Callable[..., Homelab], source: str) 
 
     values |= {*CANARIES.values(), *CHANGED.values()} if source == "given" else set()
     passwords = {line.partition('"')[2].rstrip('"') for value in values for line in value.splitlines() if '"' in line}
-    places = {
-        "output": "\n".join(homelab.said),
-        "arguments": "\n".join(arguments),
-        "state": "\n".join(
-            file.read_bytes().decode(errors="replace") for file in homelab.workspace.state.rglob("*") if file.is_file()
-        ),
-    }
+    places = places_of(homelab, arguments)
     assert len(values) >= 3
     assert "plugins.kubernetes" in places["arguments"] or "pulumi-resource-kubernetes" in places["arguments"]
-    for value in values | passwords:
-        for form in forms(value):
-            for place, text in places.items():
-                # Not `form in text` in an assertion: a failure must not show the value either.
-                shown = text.count(form)
-                assert shown == 0, f"a secret value of {len(value)} characters stands {shown} times in the {place}"
+    assert_nowhere(values | passwords, places)
 
 
 SECRETS = (
