@@ -124,7 +124,8 @@ class InfisicalProvider(sdk.Provider):
             return sdk.ReadResponse("")
         secret = {field.name for field in kind.fields if field.secret}
         inputs = Properties(found.inputs)
-        return sdk.ReadResponse(found.id, self._state(kind, inputs, found.outputs), wrapped_all(inputs, secret))
+        shown = _as_in_state(kind, state, inputs) if state else inputs
+        return sdk.ReadResponse(found.id, self._state(kind, shown, found.outputs), wrapped_all(inputs, secret))
 
     async def delete(self, request: sdk.DeleteRequest) -> None:
         kind, state = _kind(_type_of(request.urn)), properties(request.properties)
@@ -175,6 +176,18 @@ class InfisicalProvider(sdk.Provider):
         secret = {field.name for field in kind.fields if field.secret}
         shown = {key: value for key, value in inputs.items() if key not in secret}
         return wrapped_all(shown | outputs, kind.secret_outputs)
+
+
+def _as_in_state(kind: Kind, state: Properties, inputs: Properties) -> Properties:
+    """
+    The inputs, but as the state has those whose change means nothing: a marker that was taken away, a new timeout.
+
+    An update that was none has left them there, and a refresh must not tell of them as of drift.
+    """
+    changed = {field.name for field in kind.changed(state, inputs)}
+    kept = {field.name for field in kind.fields if field.name not in changed}
+    as_they_are = {name: value for name, value in inputs.items() if name not in kept}
+    return Properties(as_they_are | {name: state[name] for name in kept if name in state})
 
 
 def _kind(type_token: str) -> Kind:

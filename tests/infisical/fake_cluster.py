@@ -32,7 +32,7 @@ class Request:
 class FakeCluster:
     """
     `objects` by path, answered as they are; `refused` are paths answered with 403. `on_annotate` is told the path of
-    each object that was annotated, when it was.
+    each object that was patched, when it was.
     """
 
     def __init__(self) -> None:
@@ -103,8 +103,7 @@ class FakeCluster:
         if found is None:
             return 404, {"kind": "Status", "reason": "NotFound", "message": "not found"}
         if request.method == "PATCH":
-            annotations = found["metadata"].setdefault("annotations", {})
-            annotations |= request.body["metadata"]["annotations"]
+            _merge(found, request.body)
             self.on_annotate(request.path)
         return 200, found
 
@@ -139,6 +138,14 @@ class FakeCluster:
                 """Not to stderr."""
 
         return Handler
+
+
+def _merge(found: Object, patch: Object) -> None:
+    for key, value in patch.items():
+        if isinstance(value, dict):
+            _merge(found.setdefault(key, {}), value)
+        else:
+            found[key] = value
 
 
 def condition(status: str, reason: str, message: str) -> Object:

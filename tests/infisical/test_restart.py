@@ -1,0 +1,160 @@
+"""What reads a value when it starts is restarted after a rotation, and the rest of it is left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from infisical.client.errors import Blocked
+from infisical.resources.properties import UNKNOWN
+from sandbox.infisical.standin import Standin
+from tests.infisical.deliveries import stack_for
+from tests.infisical.fake_cluster import FakeCluster
+from tests.infisical.programs import INSTANCE
+from tests.infisical.stack import CheckFailed, Declared, Stack
+
+PATH = "/apis/apps/v1/namespaces/monitoring/deployments/grafana"
+RUNS = {"replicas": 1, "readyReplicas": 1, "updatedReplicas": 1, "availableReplicas": 1, "observedGeneration": 1}
+
+
+@pytest.fixture
+def cluster() -> Iterator[FakeCluster]:
+    """With one Deployment, whose rollouts are done at once."""
+    with FakeCluster() as cluster:
+        cluster.objects[PATH] = {
+            "metadata": {"name": "grafana", "generation": 1},
+            "spec": {"replicas": 1, "template": {"metadata": {"labels": {"app": "grafana"}}}},
+            "status": dict(RUNS),
+        }
+
+        def roll_out(path: str) -> None:
+            found = cluster.objects[path]
+            found["metadata"]["generation"] += 1
+            found["status"]["observedGeneration"] += 1
+
+        cluster.on_annotate = roll_out
+        yield cluster
+
+
+@pytest.fixture
+def stack(standin: Standin, cluster: FakeCluster) -> Stack:
+    return stack_for(standin, cluster.kubeconfig)
+
+
+def program(rotated: dict[str, Any], **inputs: Any) -> list[Declared]:
+    given = {"namespace": "monitoring", "workloads": ["deployment/grafana"], "rotated": rotated, "timeoutSeconds": 5.0}
+    return [INSTANCE, Declared("Restart", "grafana", {**given, **inputs})]
+
+
+async def test_making_it_before_any_rotation_restarts_nothing(stack: Stack, cluster: FakeCluster) -> None:
+    await stack.up(program({"PASSWORD": ""}))
+
+    assert cluster.writes == []
+    assert stack.outputs("grafana")["restartedAt"] == ""
+
+
+async def test_a_rotation_changes_one_annotation_of_the_pod_template(stack: Stack, cluster: FakeCluster) -> None:
+    await stack.up(program({"PASSWORD": ""}))
+
+    await stack.up(program({"PASSWORD": "2"}))
+
+    (written,) = cluster.writes
+    at = stack.outputs("grafana")["restartedAt"]
+    annotations = {"kubectl.kubernetes.io/restartedAt": at}
+    assert at
+    assert (written.path, written.query) == (PATH, {"fieldManager": "homelab-delivery"})
+    assert written.body == {"spec": {"template": {"metadata": {"annotations": annotations}}}}
+    assert cluster.objects[PATH]["spec"]["template"]["metadata"]["labels"] == {"app": "grafana"}
+
+
+async def test_without_another_rotation_nothing_is_restarted(stack: Stack, cluster: FakeCluster) -> None:
+    await stack.up(program({"PASSWORD": "2"}))
+    before = len(cluster.writes)
+
+    await stack.up(program({"PASSWORD": "2", "ANOTHER": ""}))
+    await stack.up(program({"PASSWORD": ""}))
+    await stack.refresh()
+
+    assert stack.steps == []
+    assert len(cluster.writes) == before
+
+
+async def test_one_that_is_made_with_a_rotation_restarts_pods_that_ran_before(
+    stack: Stack, cluster: FakeCluster
+) -> None:
+    await stack.up(program({"PASSWORD": "2"}))
+
+    assert len(cluster.writes) == 1
+
+
+@pytest.mark.parametrize("absent", ["workload", "pods"])
+async def test_what_has_no_pod_when_it_is_made_starts_with_the_new_value(
+    stack: Stack, cluster: FakeCluster, absent: str
+) -> None:
+    """A homelab that is made anew with the dates of the old one waits for nothing."""
+    if absent == "workload":
+        del cluster.objects[PATH]
+    else:
+        cluster.objects[PATH]["status"] = {"observedGeneration": 1}
+
+    await stack.up(program({"PASSWORD": "2"}))
+
+    assert cluster.writes == []
+
+
+async def test_a_preview_says_what_restarts_and_why_and_writes_nothing(stack: Stack, cluster: FakeCluster) -> None:
+    await stack.up(program({"PASSWORD": "", "TOKEN": ""}))
+
+    foreseen = await stack.preview(program({"PASSWORD": UNKNOWN, "TOKEN": ""}))
+
+    assert stack.steps == [("update", "grafana")]
+    assert stack.log.infos == ["restarts monitoring/deployment/grafana, since PASSWORD is rotated"]
+    assert foreseen["grafana"]["restartedAt"] is UNKNOWN
+    assert cluster.writes == []
+
+
+UNFINISHED = {
+    "0 of 1 pods are new": {"updatedReplicas": 0},
+    "1 old pods still run": {"replicas": 2},
+    "0 of 1 new pods are ready": {"availableReplicas": 0},
+    "its controller has not seen the restart yet": {"observedGeneration": 0},
+}
+
+
+@pytest.mark.parametrize("left", UNFINISHED)
+async def test_pods_that_do_not_become_ready_fail_it_with_what_is_left(
+    stack: Stack, cluster: FakeCluster, left: str
+) -> None:
+    await stack.up(program({"PASSWORD": ""}))
+    cluster.objects[PATH]["status"] = {**RUNS, "observedGeneration": 9, **UNFINISHED[left]}
+    cluster.on_annotate = lambda path: None
+
+    with pytest.raises(Blocked) as raised:
+        await stack.up(program({"PASSWORD": "2"}))
+
+    assert f"monitoring/deployment/grafana was restarted and is not ready after 5 s: {left}." in str(raised.value)
+    assert "kubectl -n monitoring rollout status deployment/grafana" in str(raised.value)
+
+
+async def test_a_workload_that_is_not_there_is_named(stack: Stack, cluster: FakeCluster) -> None:
+    await stack.up(program({"PASSWORD": ""}))
+    del cluster.objects[PATH]
+
+    with pytest.raises(Blocked, match="monitoring/deployment/grafana is to be restarted after a rotation, and there"):
+        await stack.up(program({"PASSWORD": "2"}))
+
+
+async def test_deleting_it_deletes_nothing(stack: Stack, cluster: FakeCluster) -> None:
+    await stack.up(program({"PASSWORD": ""}))
+
+    await stack.up([INSTANCE])
+
+    assert cluster.writes == []
+
+
+@pytest.mark.parametrize("workload", ["grafana", "pod/grafana", "deployment/", "deployment/a/b"])
+async def test_what_is_no_workload_is_refused(stack: Stack, workload: str) -> None:
+    with pytest.raises(CheckFailed, match="deployment/grafana; the kinds are deployment, statefulset, daemonset"):
+        await stack.preview(program({}, workloads=[workload]))

@@ -1,0 +1,170 @@
+"""A rotation sets the declared value, after the command that changes it where it is used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from infisical.client.errors import Blocked
+from infisical.resources.properties import UNKNOWN
+from sandbox.infisical.standin import Standin
+from tests.infisical.admin import Admin
+from tests.infisical.programs import SETUP, secret
+from tests.infisical.stack import CheckFailed, Stack
+
+OLD, NEW = "old-value-of-the-secret", "new-value-of-the-secret"
+
+
+def value(stack: Stack) -> str:
+    return Admin(stack.standin.url).secrets(stack.outputs("project")["projectId"])["DB_PASSWORD"]
+
+
+async def test_the_first_marker_rotates_what_was_made_without_one(stack: Stack) -> None:
+    await stack.up([*SETUP, secret(value=OLD, rotation="")])
+    assert stack.outputs("db_password")["rotated"] == ""
+
+    await stack.up([*SETUP, secret(value=NEW, rotation="2026-11")])
+
+    assert value(stack) == NEW
+    assert stack.outputs("db_password")["rotated"] == "2"
+
+
+async def test_a_marker_that_is_taken_away_changes_nothing(stack: Stack) -> None:
+    await stack.up([*SETUP, secret(value=OLD, rotation="2026-11")])
+
+    await stack.up([*SETUP, secret(value=OLD, rotation="")])
+    assert stack.steps == []
+    await stack.refresh()
+
+    assert stack.steps == []
+    assert value(stack) == OLD
+
+
+async def test_a_preview_knows_that_the_value_becomes_another_and_not_which(stack: Stack) -> None:
+    await stack.up([*SETUP, secret(value=OLD, rotation="")])
+
+    foreseen = await stack.preview([*SETUP, secret(value=NEW, rotation="2026-11", changeCommand="exit 1")])
+
+    assert stack.steps == [("update", "db_password")]
+    assert foreseen["db_password"]["rotated"] is UNKNOWN
+    assert stack.log.infos == ["DB_PASSWORD gets a new value, after the command that changes it where it is used"]
+    assert value(stack) == OLD
+
+
+@pytest.mark.parametrize(("on_new_value", "held"), [("keep", OLD), ("set", NEW)])
+async def test_another_value_is_kept_out_or_set_as_it_is_declared(stack: Stack, on_new_value: str, held: str) -> None:
+    await stack.up([*SETUP, secret(value=OLD, rotation="", onNewValue=on_new_value)])
+
+    await stack.up([*SETUP, secret(value=NEW, rotation="", onNewValue=on_new_value)])
+
+    assert value(stack) == held
+
+
+async def test_what_was_changed_in_infisical_stays_while_the_given_value_does(stack: Stack) -> None:
+    program = [*SETUP, secret(value=OLD, rotation="", onNewValue="set")]
+    await stack.up(program)
+    Admin(stack.standin.url).set_secret(stack.outputs("project")["projectId"], "DB_PASSWORD", "by hand")
+
+    await stack.up(program)
+
+    assert stack.steps == []
+    assert value(stack) == "by hand"
+
+
+async def test_another_value_of_what_must_never_change_is_refused_in_the_preview(stack: Stack) -> None:
+    program = [*SETUP, secret(value=OLD, rotation="", onNewValue="refuse")]
+    await stack.up(program)
+    await stack.up(program)
+    assert stack.steps == []
+
+    with pytest.raises(Blocked) as raised:
+        await stack.preview([*SETUP, secret(value=NEW, rotation="", onNewValue="refuse")])
+
+    assert "DB_PASSWORD must never change" in str(raised.value)
+    assert NEW not in str(raised.value)
+    assert value(stack) == OLD
+
+
+async def test_a_rotation_to_the_given_value_of_before_is_refused_in_the_preview(stack: Stack) -> None:
+    await stack.up([*SETUP, secret(value=OLD, rotation="", onNewValue="set")])
+
+    with pytest.raises(Blocked, match="is still the one that it had"):
+        await stack.preview([*SETUP, secret(value=OLD, rotation="2026-11", onNewValue="set")])
+
+
+async def test_a_given_value_that_meets_another_in_infisical_is_told_of(standin: Standin, stack: Stack) -> None:
+    await stack.up([*SETUP, secret(value=OLD)])
+    del stack.records["db_password"]
+
+    await stack.up([*SETUP, secret(value=NEW, onNewValue="set")])
+
+    assert value(stack) == OLD
+    (warning,) = stack.log.warnings
+    assert "was at / in prod already, with another value than the declared one" in warning
+
+
+async def test_what_another_value_does_is_one_of_three_words(stack: Stack) -> None:
+    with pytest.raises(CheckFailed, match="must be keep, set or refuse"):
+        await stack.preview([*SETUP, secret(onNewValue="follow")])
+
+
+async def test_the_command_runs_before_infisical_changes_with_both_values_in_its_environment(
+    stack: Stack, tmp_path: Path
+) -> None:
+    noted = tmp_path / "noted"
+    await stack.up([*SETUP, secret(value=OLD, rotation="", changeCommand=f"touch {noted}")])
+    assert not noted.exists()
+
+    command = f'printf "%s " "$OLD_VALUE" "$NEW_VALUE" >> {noted}'
+    await stack.up([*SETUP, secret(value=NEW, rotation="2026-11", changeCommand=command)])
+
+    assert noted.read_text().split() == [OLD, NEW]
+    assert value(stack) == NEW
+
+
+async def test_a_command_that_fails_changes_nothing_and_runs_again_with_the_same_value(
+    stack: Stack, tmp_path: Path
+) -> None:
+    await stack.up([*SETUP, secret(value=OLD, rotation="")])
+    command = f'echo "ERROR: {"x" * 20} $OLD_VALUE to $NEW_VALUE"; test -e {tmp_path}/up'
+    rotation = [*SETUP, secret(value=NEW, rotation="2026-11", changeCommand=command)]
+
+    with pytest.raises(Blocked) as raised:
+        await stack.up(rotation)
+
+    message = str(raised.value)
+    assert (
+        "the command that is to change DB_PASSWORD at / in prod before Infisical does failed with exit code 1"
+        in message
+    )
+    assert f"ERROR: {'x' * 20} [hidden] to [hidden]" in message
+    assert OLD not in message
+    assert NEW not in message
+    assert value(stack) == OLD
+    (tmp_path / "up").touch()
+    await stack.up(rotation)
+    assert value(stack) == NEW
+
+
+async def test_a_rotation_that_was_cut_off_after_its_write_is_not_done_twice(stack: Stack, tmp_path: Path) -> None:
+    await stack.up([*SETUP, secret(value=OLD, rotation="")])
+    Admin(stack.standin.url).set_secret(stack.outputs("project")["projectId"], "DB_PASSWORD", NEW)
+
+    await stack.up([*SETUP, secret(value=NEW, rotation="2026-11", changeCommand=f"touch {tmp_path}/again")])
+
+    assert not (tmp_path / "again").exists()
+    assert stack.outputs("db_password")["secretVersion"] == 2
+    assert stack.outputs("db_password")["rotated"] == "2"
+
+
+async def test_the_day_of_a_value_is_kept_until_there_is_another(stack: Stack) -> None:
+    await stack.up([*SETUP, secret(value=OLD, rotation="")])
+    day = stack.outputs("db_password")["changedOn"]
+
+    stack.standin.advance(40 * 86400)
+    await stack.refresh()
+    assert stack.outputs("db_password")["changedOn"] == day
+    await stack.up([*SETUP, secret(value=NEW, rotation="2026-11")])
+
+    assert stack.outputs("db_password")["changedOn"] > day
