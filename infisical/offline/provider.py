@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from typing import Any, Final
 
 from pulumi.provider.experimental import provider as sdk
@@ -16,6 +17,9 @@ from infisical.resources.properties import Properties
 PREFIX: Final = "offline/"
 """What the id of every resource here begins with; no id of a server does."""
 
+PERMISSION: Final = "HOMELAB_THROW_AWAY_STATE"
+"""The variable without which this provider takes no configuration: whoever sets it throws the state away."""
+
 
 class OfflineProvider(InfisicalProvider):
     """
@@ -23,6 +27,15 @@ class OfflineProvider(InfisicalProvider):
 
     Of a resource that a server has made it does nothing at all: there the other provider is needed.
     """
+
+    async def check_config(self, request: sdk.CheckRequest) -> sdk.CheckResponse:
+        if os.environ.get(PERMISSION) != "true":
+            reason = (
+                "is of no use here: the provider in infisical/offline sets nothing up, and is for states that are "
+                "thrown away. In Pulumi.yaml, write `path: ./infisical` for the provider infisical."
+            )
+            return sdk.CheckResponse(inputs=request.new_inputs, failures=[sdk.CheckFailure("url", reason)])
+        return await super().check_config(request)
 
     async def diff(self, request: sdk.DiffRequest) -> sdk.DiffResponse:
         _refuse_real(request.urn, request.resource_id)

@@ -28,7 +28,11 @@ def main(arguments: list[str]) -> int:
     The exit code: 0; 1 where the report says what stops the change; 2 where there is no report; 130 when interrupted.
     """
     parser = argparse.ArgumentParser(prog="python -m operations preview-pr", description=__doc__)
-    parser.add_argument("--base", required=True, help="the git revision to compare with, such as origin/main")
+    parser.add_argument(
+        "--base",
+        required=True,
+        help="the git revision to compare with, such as origin/main; what it has and the head lacks is told as removed",
+    )
     parser.add_argument("--head", help="the git revision to preview; the working tree unless given")
     parser.add_argument("--repository", type=Path, default=CHECKOUT, help="the project's folder; this one unless given")
     parser.add_argument("--stack", default="homelab", help="whose config is declared; homelab unless given")

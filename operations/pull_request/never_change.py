@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from components.bootstrap import INFISICAL_SECRETS
 from operations.pull_request.keys import ENCRYPTION_KEY
 from operations.pull_request.preview import Preview, Step
 
@@ -13,6 +12,7 @@ HOLDERS: Final = ("random:index/randomPassword:RandomPassword", "pulumi:index:St
 """The types of resources that hold a value in the state."""
 
 _ENCRYPTION_KEY_RESOURCE: Final = "infisical-encryption-key"
+INFISICAL_SECRETS: Final = "infisical-secrets"
 _SECRET: Final = "kubernetes:core/v1:Secret"
 
 

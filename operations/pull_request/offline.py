@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import yaml
 
+from infisical.offline.provider import PERMISSION
 from operations.errors import OperationError
 from operations.pull_request.preview import Preview, errors_of_events, parse_preview
 from operations.pull_request.process import Done, run
@@ -66,9 +67,12 @@ class OfflineStack:
         self.plugins: tuple[Plugin, ...] = self._workspace.ensure(reporter)
         self._environment = small_environment(folder / "home")
         self._environment |= self._workspace.settings() | {
+            PERMISSION: "true",
             "PATH": f"{self._workspace.bin}{os.pathsep}{SYSTEM_PATH}",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         }
+        # The folder's name is another one each time, and says nothing to a reader.
+        self._shown = str(folder) + os.sep
         self.passphrase = self._workspace.passphrase.read_text(encoding="utf-8")
         self._sealer = Sealer(self.passphrase)
 
@@ -121,7 +125,8 @@ class OfflineStack:
 
     def _pulumi(self, project: Path, *arguments: str) -> Done:
         argv = [str(self._workspace.bin / "pulumi"), "--non-interactive", *arguments]
-        return run(argv, project, self._environment, self._folder / "engine.json")
+        done = run(argv, project, self._environment, self._folder / "engine.json")
+        return Done(done.code, done.stdout.replace(self._shown, ""), done.stderr.replace(self._shown, ""))
 
     def _use_offline_provider(self, project: Path) -> str | None:
         file = project / "Pulumi.yaml"
@@ -130,9 +135,7 @@ class OfflineStack:
             plugins = (declared.get("plugins") or {}).get("providers") or []
             mine = [plugin for plugin in plugins if plugin.get("name") == "infisical"]
         except (OSError, ValueError, AttributeError, yaml.YAMLError) as error:
-            problem = (
-                f"Pulumi.yaml of that revision is missing, or no project file that can be read: {type(error).__name__}"
-            )
+            problem = f"Pulumi.yaml of the {project.name} is missing, or cannot be read: {type(error).__name__}"
             raise OperationError(problem) from error
         note = None
         for plugin in mine:

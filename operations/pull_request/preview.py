@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -85,22 +85,19 @@ def parse_preview(printed: str, code: int) -> Preview:
         # Of a replacement there are up to three; they are one thing for the reader.
         if step.urn not in steps or steps[step.urn].action == "same" or step.action == "replace":
             steps[step.urn] = step
-    errors = tuple(
-        each["message"].removeprefix("error: ").strip()
-        for each in digest.get("diagnostics") or ()
-        if each.get("severity") == "error"
-    )
-    return Preview(tuple(steps.values()), errors, code == 0)
+    return Preview(tuple(steps.values()), _errors(digest.get("diagnostics") or ()), code == 0)
 
 
 def errors_of_events(printed: str) -> tuple[str, ...]:
     """The errors in what `pulumi up --json` printed: one event a line."""
-    found = []
-    for line in printed.splitlines():
-        event = json.loads(line).get("diagnosticEvent") if line.startswith("{") else None
-        if event and event.get("severity") == "error":
-            found.append(event["message"].removeprefix("error: ").strip())
-    return tuple(found)
+    events = (json.loads(line) for line in printed.splitlines() if line.startswith("{"))
+    return _errors(event["diagnosticEvent"] for event in events if "diagnosticEvent" in event)
+
+
+def _errors(diagnostics: Iterable[dict[str, Any]]) -> tuple[str, ...]:
+    said = (each["message"].removeprefix("error: ").strip() for each in diagnostics if each["severity"] == "error")
+    # That it failed is said of every failure, and is no reason.
+    return tuple(message for message in said if message not in ("preview failed", "update failed"))
 
 
 def _step(raw: dict[str, Any]) -> Step:

@@ -31,6 +31,9 @@ _KEPT: Final = (
     "required",
 )
 
+_OF_VALUES_WITHIN: Final = ("oneOf", "anyOf", "allOf", "not", "enum")
+"""Rules that look into an object or list."""
+
 # The C loader is many times faster, and these files are large.
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -63,7 +66,7 @@ class Schemas:
         validator = self._validators[kind]
         if validator is None:
             return None
-        found = [error for error in validator.iter_errors(manifest) if not _holds_hidden(error.instance)]
+        found = [error for error in validator.iter_errors(manifest) if _can_be_told(error)]
         return sorted(f"{_path(error)}: {_reason(error)}" for error in found)
 
     def _schema(self, api_version: str, kind: str) -> dict[str, Any] | None:
@@ -134,6 +137,13 @@ def _rule(schema: Mapping[str, Any]) -> dict[str, Any]:
         if several in schema:
             rule[several] = [_rule(each) for each in schema[several]]
     return rule | ({"not": _rule(schema["not"])} if "not" in schema else {})
+
+
+def _can_be_told(error: ValidationError) -> bool:
+    """Whether it is one whatever the values are that are not known here."""
+    if error.validator in _OF_VALUES_WITHIN:
+        return not _holds_hidden(error.instance)
+    return error.instance not in (SECRET, UNKNOWN)
 
 
 def _holds_hidden(value: Any) -> bool:

