@@ -23,6 +23,7 @@ from operations.pull_request.throw_away import ThrowAwaySecrets
 from sandbox.errors import ToolError
 from sandbox.homelab import Homelab
 from sandbox.stack.plugins import Plugin
+from sandbox.stack.workspace import CHECKOUT
 from sandbox.toolchain import ensure_definitions, ensure_engine
 from sandbox.toolchain.progress import Reporter
 
@@ -50,7 +51,7 @@ def compare_offline(
             return report, Redaction(throw_away.values | clear)
         schemas, missing = _schemas(reporter)
         # What was removed by hand out of a sandbox is no program of the machine's.
-        tools = ensure_engine(reporter, ours=[repository / ".sandbox"])
+        tools = ensure_engine(reporter, ours=[CHECKOUT / ".sandbox"])
         work = OfflineStack(folder, tools, stack, reporter)
         hidden = throw_away.values | clear | {work.passphrase}
         notes = [*_notes(work.plugins), *_packages(folder / "base", folder / "head")]

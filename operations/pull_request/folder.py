@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,28 +34,39 @@ def throw_away_folder() -> Iterator[Path]:
         try:
             yield folder
         finally:
-            shutil.rmtree(folder)
+            _remove(folder)
 
 
 def remove_left_behind(root: Path) -> list[Path]:
     """Remove the folders of runs that are gone; gives them."""
-    removed = []
-    for folder in root.glob(f"{PREFIX}*"):
-        # In a folder that all may write to, another user's is none of ours, and a link leads anywhere.
-        if folder.is_symlink() or folder.stat().st_uid != os.getuid() or not _is_left_behind(folder):
-            continue
-        shutil.rmtree(folder)
-        removed.append(folder)
-    return removed
+    return [folder for folder in sorted(root.glob(f"{PREFIX}*")) if _is_ours(folder) and _removed(folder)]
 
 
-def _is_left_behind(folder: Path) -> bool:
+def _is_ours(folder: Path) -> bool:
+    """In a folder that all may write to, another user's is none of ours, and a link leads anywhere."""
+    try:
+        found = folder.lstat()
+    except FileNotFoundError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+
+
+def _removed(folder: Path) -> bool:
     try:
         with (folder / _LOCK).open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+            # Under its lock, so that two that find it are not in each other's way.
+            _remove(folder)
+    except (BlockingIOError, FileNotFoundError):
         return False
-    except FileNotFoundError:
-        # Its own run is removing it, or was killed while it did.
-        return folder.exists()
     return True
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder whose lock is held, the lock last: what was not removed is found again."""
+    for entry in folder.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        elif entry.name != _LOCK:
+            entry.unlink()
+    shutil.rmtree(folder)

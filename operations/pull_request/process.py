@@ -8,10 +8,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import psutil
 
+from operations.errors import OperationError
 from sandbox.controlplane import spawn
+
+LONGEST_SECONDS: Final = 300.0
 
 
 @dataclass(frozen=True)
@@ -27,10 +31,11 @@ def run(argv: Sequence[str], cwd: Path, environment: Mapping[str, str], record: 
     """
     Run it without anything on its stdin.
 
-    Where this is interrupted, it and all that it has started are killed; where this process is killed, the kernel
-    kills it.
+    Where it does not end in time, or this is interrupted, it and all that it has started are killed; where this
+    process is killed, the kernel kills it.
 
     :param record: a file for its pid
+    :raises OperationError: it did not end in time
     """
     tethered = [sys.executable, "-I", "-S", spawn.__file__, str(record), str(os.getpid()), *argv]
     with subprocess.Popen(
@@ -46,7 +51,14 @@ def run(argv: Sequence[str], cwd: Path, environment: Mapping[str, str], record: 
         start_new_session=True,
     ) as process:
         try:
-            stdout, stderr = process.communicate()
+            stdout, stderr = process.communicate(timeout=LONGEST_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            _kill(process.pid)
+            problem = (
+                f"{Path(argv[0]).name} {argv[-1]} in {cwd.name} did not end within {LONGEST_SECONDS:.0f} s and was "
+                "ended: look for what the program of that revision waits for"
+            )
+            raise OperationError(problem) from error
         except BaseException:
             _kill(process.pid)
             raise

@@ -24,10 +24,10 @@ class Redaction:
     def __init__(self, secrets: Iterable[str]) -> None:
         known = {secret for secret in secrets if len(secret) >= SHORTEST}
         lines = {line.strip() for secret in known for line in secret.splitlines() if len(line.strip()) >= SHORTEST}
-        forms = {form for secret in known | lines for form in _forms(secret) if len(form) >= SHORTEST}
+        patterns = {pattern for secret in known | lines for pattern in _patterns(secret)}
         # The longest first: of a text with a secret in it, all is hidden.
-        ordered = sorted(forms, key=lambda form: (-len(form), form))
-        self._pattern = re.compile("|".join(map(re.escape, ordered)), re.IGNORECASE) if ordered else None
+        ordered = sorted(patterns, key=lambda pattern: (-len(pattern), pattern))
+        self._pattern = re.compile("|".join(ordered), re.IGNORECASE) if ordered else None
 
     def hide(self, text: str) -> str:
         """The text without them."""
@@ -78,11 +78,22 @@ def _decoded(text: str) -> set[str]:
         return set()
 
 
-def _forms(secret: str) -> Iterator[str]:
+def _patterns(secret: str) -> Iterator[str]:
     data = secret.encode()
-    yield from (secret, secret[::-1], data.hex(), quote(secret, safe=""), json.dumps(secret)[1:-1], repr(secret)[1:-1])
+    for form in (
+        secret,
+        secret[::-1],
+        data.hex(),
+        quote(secret, safe=""),
+        json.dumps(secret)[1:-1],
+        repr(secret)[1:-1],
+    ):
+        yield re.escape(form)
     for offset in range(3):
         encoded = base64.b64encode(b"\0" * offset + data).decode()
-        # Without the letters that depend on what stands before and after it.
-        inner = encoded[(offset * 8 + 5) // 6 : len(encoded.rstrip("=")) - (1 if (offset + len(data)) % 3 else 0)]
-        yield from (inner, inner.translate(str.maketrans("+/", "-_")))
+        end = (offset + len(data)) % 3
+        # The letters at its ends depend on what stands around it, and on the secret, too.
+        inner = encoded[(offset * 8 + 5) // 6 : len(encoded.rstrip("=")) - (1 if end else 0)]
+        before, after = ("[\\w+/-]?" if at else "" for at in (offset, end))
+        for form in (inner, inner.translate(str.maketrans("+/", "-_"))):
+            yield f"{before}{re.escape(form)}{after}"

@@ -191,3 +191,19 @@ def test_an_installation_that_hangs_is_given_up(
 
     assert not any(plugin.is_official for plugin in plugins if plugin.name in PROVIDERS)
     assert is_launcher(folder.home / "plugins" / FOLDER / FILE)
+
+
+def test_a_plugin_in_place_of_one_is_used_whatever_there_is_and_changes_nothing_of_the_users(
+    folder: PluginFolder, installed: Tools, program: MakeProgram, users_home: Path, listener: Listener
+) -> None:
+    official = program(f"user/.pulumi/plugins/{FOLDER}/{FILE}", "exit 0")
+    assert named(folder.ensure(installed, {}, listener), "random").is_official
+
+    plugin = named(
+        dataclasses.replace(folder, in_place={"random": "plugins.other"}).ensure(installed, {}, listener), "random"
+    )
+
+    assert not plugin.is_official
+    assert "plugins.other" in plugin.path.read_text()
+    assert plugin.path.resolve() != official
+    assert not is_launcher(official)

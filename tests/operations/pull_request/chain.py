@@ -112,6 +112,9 @@ def make_repository(folder: Path) -> Repository:
         "kubernetes:context": "the-homelab",
     }
     repository.declare(content)
+    # As it was before there was such a preview, with other packages.
+    shutil.rmtree(folder / "infisical" / "offline")
+    (folder / "requirements.txt").write_text("pulumi==3.0.0\n", encoding="utf-8")
     repository.commit("homelab")
     for name, change in _CHAIN.items():
         change(repository)
@@ -130,6 +133,9 @@ def _apps(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _add_app(repository: Repository) -> None:
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(CHECKOUT / "infisical" / "offline", repository.folder / "infisical" / "offline", ignore=ignored)
+    shutil.copyfile(CHECKOUT / "requirements.txt", repository.folder / "requirements.txt")
     content = repository.config()
     _apps(content)["paperless"] = {
         "namespace": "paperless",
