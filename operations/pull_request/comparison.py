@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from operations.pull_request.declared import Declared, read_declaration, secrets_in_clear
 from operations.pull_request.folder import throw_away_folder
 from operations.pull_request.keys import KeyChange, changes, never_change_keys
 from operations.pull_request.markdown import code
 from operations.pull_request.never_change import touched_resources
-from operations.pull_request.offline import PREVIEW, OfflineStack, as_preview, small_environment
+from operations.pull_request.offline import IN_PLACE, PREVIEW, OfflineStack, as_preview, small_environment
 from operations.pull_request.preview import Preview
 from operations.pull_request.process import run
 from operations.pull_request.redaction import Redaction, secrets_of_state
@@ -21,13 +21,15 @@ from operations.pull_request.revision import WORKING_TREE, Revision, write_tree
 from operations.pull_request.schemas import Schemas
 from operations.pull_request.throw_away import ThrowAwaySecrets
 from sandbox.errors import ToolError
-from sandbox.homelab import Homelab
+from sandbox.homelab import STACK, Homelab
+from sandbox.stack import Workspace
 from sandbox.stack.plugins import Plugin
 from sandbox.stack.workspace import CHECKOUT
 from sandbox.toolchain import ensure_definitions, ensure_engine
 from sandbox.toolchain.progress import Reporter
 
-REQUIREMENTS = "requirements.txt"
+REQUIREMENTS: Final = "requirements.txt"
+NO_COMMAND: Final = "No command was run, of neither revision."
 
 
 def compare_offline(
@@ -88,13 +90,17 @@ def compare_on_sandbox(repository: Path, base: Revision, reporter: Reporter) -> 
         sandbox = homelab.set_up()
         state = homelab.state(sandbox)
         redaction = Redaction(hidden | secrets_of_state(state))
+        plugins = Workspace(folder / "workspace", sandbox.tools, None, STACK, IN_PLACE)
+        used = plugins.ensure(reporter)
         environment = sandbox.workspace.environment(small_environment(folder / "home"))
+        environment["PULUMI_HOME"] = plugins.settings()["PULUMI_HOME"]
         argv = [str(sandbox.workspace.bin / "pulumi"), "--non-interactive", *PREVIEW]
         done = run(argv, repository, environment, folder / "engine.json")
         report = _with_preview(report, _hidden(as_preview(done), redaction), state, declared["base"])
         notes = [
             "Compared with what runs in the sandbox; its API server has tried each object in a dry run.",
-            *_plugins(sandbox.workspace.plugins),
+            NO_COMMAND,
+            *_plugins(used),
         ]
         return replace(report, notes=tuple(notes)), redaction
 
@@ -155,7 +161,7 @@ def _notes(plugins: Iterable[Plugin]) -> list[str]:
     return [
         "Compared with a state that was made for this alone, with throw-away secrets: no cluster, no Infisical and no"
         " passphrase had a part in it. Whether an object is there already, or in somebody else's hands, is not known.",
-        "No command was run, of neither revision.",
+        NO_COMMAND,
         *_plugins(plugins),
     ]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ def read_declaration(project: Path, stack: str, throw_away: ThrowAwaySecrets) ->
     values = {key.removeprefix(prefix): _as_given(value) for key, value in config.items() if key.startswith(prefix)}
     encrypted = {key.removeprefix(prefix) for key in config if config[key] != content[key]}
     try:
-        return Declared(name, config, parse(values, encrypted, name), ())
+        return Declared(name, config, _parsed(values, encrypted, name), ())
     except DeclarationError as error:
         return Declared(name, config, None, error.problems)
 
@@ -62,6 +63,19 @@ def secrets_in_clear(config: Config) -> Iterator[str]:
         given = list(value.values()) if name == VALUES and isinstance(value, dict) else [value]
         if name == VALUES or (name in CREDENTIALS and CREDENTIALS[name].secret):
             yield from (entry for entry in given if isinstance(entry, str))
+
+
+def _parsed(values: Mapping[str, str], encrypted: Collection[str], source: str) -> Homelab:
+    """As `parse`, where no loop runs: it gives secrets the SDK's form, which belongs to one. None of them is used."""
+
+    async def within_a_loop() -> Homelab:
+        return parse(values, encrypted, source)
+
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(within_a_loop())
+    finally:
+        loop.close()
 
 
 def _read(file: Path) -> Config | Problem:

@@ -21,9 +21,10 @@ from infisical.offline.provider import PERMISSION
 from operations.errors import OperationError
 from operations.pull_request.preview import Preview, errors_of_events, parse_preview
 from operations.pull_request.process import Done, run
-from operations.pull_request.throw_away import OF_A_CLUSTER, Sealer
+from operations.pull_request.throw_away import Sealer
 from sandbox.stack import Workspace
 from sandbox.stack.config import Config
+from sandbox.stack.differences import OF_A_CLUSTER
 from sandbox.stack.plugins import Plugin
 from sandbox.stack.workspace import CHECKOUT
 from sandbox.toolchain import Engine, Tools
@@ -33,6 +34,9 @@ HANDED_DOWN: Final = ("LANG", "LC_ALL", "LC_CTYPE", "TZ")
 """The caller's variables that the engine, the program and the plugins get. Nothing else of them."""
 
 SYSTEM_PATH: Final = "/usr/local/bin:/usr/bin:/bin"
+
+IN_PLACE: Final = {"command": "plugins.command.offline"}
+"""Providers that are not the machine's: what they do is nothing to do for a change that nobody has reviewed."""
 
 RENDERED: Final = "kubernetes:renderYamlToDirectory"
 
@@ -62,8 +66,7 @@ class OfflineStack:
         self.stack = stack
         self._folder = folder
         self._rendered = folder / "rendered"
-        in_place = {"command": "plugins.command.offline"}
-        self._workspace = Workspace(folder / "workspace", tools, None, stack, in_place)
+        self._workspace = Workspace(folder / "workspace", tools, None, stack, IN_PLACE)
         self.plugins: tuple[Plugin, ...] = self._workspace.ensure(reporter)
         self._environment = small_environment(folder / "home")
         self._environment |= self._workspace.settings() | {

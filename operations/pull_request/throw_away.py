@@ -13,9 +13,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from sandbox.stack.config import Config
 
-OF_A_CLUSTER: Final = ("kubernetes:kubeconfig", "kubernetes:context", "kubernetes:cluster")
-"""Which cluster is meant: none, here."""
-
 _ITERATIONS: Final = 1_000_000
 
 

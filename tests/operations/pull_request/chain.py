@@ -15,7 +15,15 @@ from typing import Any, Final
 import yaml
 
 CHECKOUT: Final = Path(__file__).parent.parent.parent.parent
-PROGRAM: Final = ("Pulumi.yaml", "Pulumi.homelab.yaml", "__main__.py", "components", "infisical", "requirements.txt")
+PROGRAM: Final = (
+    "Pulumi.yaml",
+    "Pulumi.homelab.yaml",
+    "__main__.py",
+    "components",
+    "infisical",
+    "requirements.txt",
+    ".gitignore",
+)
 STACK_FILE: Final = "Pulumi.homelab.yaml"
 
 COMMITTER: Final = {
