@@ -68,6 +68,7 @@ class OfflineStack:
         self._rendered = folder / "rendered"
         self._workspace = Workspace(folder / "workspace", tools, None, stack, IN_PLACE)
         self.plugins: tuple[Plugin, ...] = self._workspace.ensure(reporter)
+        _link_language_host(tools, folder / "workspace")
         self._environment = small_environment(folder / "home")
         self._environment |= self._workspace.settings() | {
             PERMISSION: "true",
@@ -157,6 +158,16 @@ class OfflineStack:
             shutil.copytree(CHECKOUT / "infisical", folder / "infisical", ignore=shutil.ignore_patterns("__pycache__"))
             (folder / ".venv").symlink_to(sys.prefix)
         return folder / "infisical" / "offline"
+
+
+def _link_language_host(tools: Engine | Tools, workspace: Path) -> None:
+    """The engine looks for an official one beside itself and in its home: not on the PATH that it has here."""
+    host = tools.language_host
+    if host and host.resolve().parent != tools.pulumi.path.resolve().parent:
+        version = tools.pulumi.version.removeprefix("v")
+        plugin = workspace / "pulumi" / "plugins" / f"language-python-v{version}"
+        plugin.mkdir(parents=True)
+        (plugin / host.name).symlink_to(host)
 
 
 PREVIEW: Final = ("preview", "--json", "--show-sames", "--show-reads")

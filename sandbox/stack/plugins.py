@@ -85,10 +85,10 @@ class PluginFolder:
     def _provider(self, name: str, tools: Tools | Engine, environment: Mapping[str, str], reporter: Reporter) -> Plugin:
         version = importlib.metadata.version(f"pulumi-{name}")
         plugin = self._file("resource", name, version)
+        # Nothing is ever written through a link into the user's home.
+        if plugin.parent.is_symlink():
+            plugin.parent.unlink()
         if name in self.in_place:
-            # Into a folder of this home, never through a link into the user's.
-            if plugin.parent.is_symlink():
-                plugin.parent.unlink()
             write_launcher(plugin, launcher(self.python, self.checkout, self.in_place[name]))
             return Plugin(name, version, plugin, is_official=False)
         official = self._of_the_user(plugin)
@@ -121,13 +121,14 @@ class PluginFolder:
         return None
 
     def _link(self, official: Path, folder: Path) -> None:
-        if folder.is_symlink() and folder.resolve() == official.resolve():
+        """Link what is in the folder: the engine overlooks a folder that is a link itself."""
+        wanted = {entry.name: entry.resolve() for entry in official.iterdir()}
+        if folder.is_dir() and {entry.name: entry.resolve() for entry in folder.iterdir()} == wanted:
             return
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        if folder.is_symlink():
-            folder.unlink()
         shutil.rmtree(folder, ignore_errors=True)
-        folder.symlink_to(official.resolve())
+        folder.mkdir(parents=True)
+        for name, entry in wanted.items():
+            (folder / name).symlink_to(entry)
 
     def _install(
         self, name: str, version: str, tools: Tools | Engine, environment: Mapping[str, str], reporter: Reporter

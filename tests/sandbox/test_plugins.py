@@ -95,6 +95,8 @@ def test_an_official_plugin_of_the_users_home_is_linked(
     assert named(plugins, "random").is_official
     assert not named(plugins, "command").is_official
     assert (folder.home / "plugins" / FOLDER / FILE).resolve() == official
+    # The engine looks at folders alone.
+    assert not (folder.home / "plugins" / FOLDER).is_symlink()
 
 
 def test_an_official_plugin_that_comes_later_replaces_ours_and_the_other_way_round(
