@@ -12,7 +12,7 @@ from operations.pull_request.folder import throw_away_folder
 from operations.pull_request.keys import KeyChange, changes, never_change_keys
 from operations.pull_request.markdown import code
 from operations.pull_request.never_change import touched_resources
-from operations.pull_request.offline import IN_PLACE, PREVIEW, OfflineStack, as_preview, small_environment
+from operations.pull_request.offline import NO_COMMANDS, PREVIEW, OfflineStack, as_preview, small_environment
 from operations.pull_request.preview import Preview
 from operations.pull_request.process import run
 from operations.pull_request.redaction import Redaction, secrets_of_state
@@ -90,7 +90,7 @@ def compare_on_sandbox(repository: Path, base: Revision, reporter: Reporter) -> 
         sandbox = homelab.set_up()
         state = homelab.state(sandbox)
         redaction = Redaction(hidden | secrets_of_state(state))
-        plugins = Workspace(folder / "workspace", sandbox.tools, None, STACK, IN_PLACE)
+        plugins = Workspace(folder / "workspace", sandbox.tools, None, STACK, NO_COMMANDS)
         used = plugins.ensure(reporter)
         environment = sandbox.workspace.environment(small_environment(folder / "home"))
         environment["PULUMI_HOME"] = plugins.settings()["PULUMI_HOME"]
@@ -154,7 +154,7 @@ def _validated(preview: Preview, schemas: Schemas | None, missing: str) -> Valid
             wrong[label(step)] = problems
         else:
             valid += 1
-    return Validation(valid, wrong, tuple(sorted(unknown)))
+    return Validation(valid, dict(sorted(wrong.items())), tuple(sorted(unknown)))
 
 
 def _notes(plugins: Iterable[Plugin]) -> list[str]:

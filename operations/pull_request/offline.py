@@ -1,8 +1,8 @@
 """
 A stack without a homelab: real engine, and providers that reach nothing.
 
-Kubernetes objects are rendered into a folder, Infisical's provider answers from what it is told, and no command is
-run. What runs there, runs code that nobody has reviewed: it is given no variable of the user's and no home.
+The providers of Kubernetes and of Infisical take what they are told for done, and no command is run. What runs there
+runs code that nobody has reviewed: it is given no variable of the user's and no home.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ HANDED_DOWN: Final = ("LANG", "LC_ALL", "LC_CTYPE", "TZ")
 
 SYSTEM_PATH: Final = "/usr/local/bin:/usr/bin:/bin"
 
-IN_PLACE: Final = {"command": "plugins.command.offline"}
-"""Providers that are not the machine's: what they do is nothing to do for a change that nobody has reviewed."""
+NO_COMMANDS: Final = {"command": "plugins.command.offline"}
+"""In place of the machine's own: what it does is nothing to do for a change that nobody has reviewed."""
 
-RENDERED: Final = "kubernetes:renderYamlToDirectory"
+IN_PLACE: Final = {**NO_COMMANDS, "kubernetes": "plugins.kubernetes.offline"}
 
 
 def small_environment(home: Path) -> dict[str, str]:
@@ -65,7 +65,6 @@ class OfflineStack:
     def __init__(self, folder: Path, tools: Engine | Tools, stack: str, reporter: Reporter) -> None:
         self.stack = stack
         self._folder = folder
-        self._rendered = folder / "rendered"
         self._workspace = Workspace(folder / "workspace", tools, None, stack, IN_PLACE)
         self.plugins: tuple[Plugin, ...] = self._workspace.ensure(reporter)
         _link_language_host(tools, folder / "workspace")
@@ -88,7 +87,7 @@ class OfflineStack:
         :param hidden: those values
         """
         offline = {key: value for key, value in config.items() if key not in OF_A_CLUSTER}
-        sealed = self._sealer.sealed(offline | {RENDERED: str(self._rendered)}, hidden)
+        sealed = self._sealer.sealed(offline, hidden)
         content = {"encryptionsalt": self._sealer.salt, "config": sealed}
         _write_yaml(project / f"Pulumi.{self.stack}.yaml", content)
         # The virtualenv that runs this: no package of a revision is installed for a preview.
@@ -100,17 +99,14 @@ class OfflineStack:
 
     def put(self, project: Path) -> tuple[str, ...]:
         """
-        Deploy a project into the state. Its rendered objects are gone before this returns.
+        Deploy a project into the state.
 
         :returns: what went wrong; empty where nothing did
         """
-        try:
-            made = self._pulumi(project, "stack", "init", self.stack)
-            if made.code:
-                return (made.stderr.strip(),)
-            done = self._pulumi(project, "up", "--yes", "--skip-preview", "--json")
-        finally:
-            shutil.rmtree(self._rendered, ignore_errors=True)
+        made = self._pulumi(project, "stack", "init", self.stack)
+        if made.code:
+            return (made.stderr.strip(),)
+        done = self._pulumi(project, "up", "--yes", "--skip-preview", "--json")
         if done.code == 0:
             return ()
         return errors_of_events(done.stdout) or (done.stderr.strip() or f"pulumi up ended with exit code {done.code}",)

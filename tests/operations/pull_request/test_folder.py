@@ -114,9 +114,11 @@ def test_a_killed_run_takes_the_engine_with_it(repository: Repository, temporary
 
 
 def _engines_under_way(temporary: Path, process: subprocess.Popen[str]) -> list[psutil.Process]:
-    """The command's processes, as soon as rendered Secrets are in its folder."""
+    """The command's processes, as soon as secrets are in the state in its folder."""
     end = time.monotonic() + DEADLINE_SECONDS
-    while not list(temporary.glob(f"{PREFIX}*/rendered/1-manifest/v1-secret-*")):
+    while not any(
+        f.stat().st_size > 10_000 for f in temporary.glob(f"{PREFIX}*/workspace/state/.pulumi/stacks/*/*.json")
+    ):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < end, f"no Secret was rendered in {DEADLINE_SECONDS} s"
     return psutil.Process(process.pid).children(recursive=True)

@@ -1,4 +1,4 @@
-"""A machine with a pulumi and plugins of its own: those are used, but for the one that runs commands."""
+"""A machine with a pulumi and plugins of its own: those are used, but for the ones that reach something."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_installed_programs_are_used_and_no_command_is_run(repository: Repositor
     assert process.returncode == 0, report + said
     assert "`command Command` `tailscale-serve`" in report
     assert (
-        "- Providers: language host (official), kubernetes (official), random (official), "
+        "- Providers: language host (official), kubernetes (Python plugin of this project), random (official), "
         "command (Python plugin of this project)." in report
     )
     assert {str(file): file.lstat().st_mtime_ns for file in (tmp_path / "user").rglob("*")} == before
