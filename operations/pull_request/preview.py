@@ -85,7 +85,9 @@ def parse_preview(printed: str, code: int) -> Preview:
         # Of a replacement there are up to three; they are one thing for the reader.
         if step.urn not in steps or steps[step.urn].action == "same" or step.action == "replace":
             steps[step.urn] = step
-    return Preview(tuple(steps.values()), _errors(digest.get("diagnostics") or ()), code == 0)
+    # The engine does many at a time: their order is another one each time.
+    ordered = tuple(steps[urn] for urn in sorted(steps))
+    return Preview(ordered, _errors(digest.get("diagnostics") or ()), code == 0)
 
 
 def errors_of_events(printed: str) -> tuple[str, ...]:
