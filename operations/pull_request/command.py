@@ -1,4 +1,8 @@
-"""`python -m operations preview-pr --base REVISION`: prints the report, and nothing else, on stdout."""
+"""
+`python -m operations preview-pr --base REVISION`: prints the report, and nothing else, on stdout.
+
+Both revisions' programs are run, as this user: a stranger's change is for a machine with nothing on it to steal.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,9 @@
 A stack without a homelab: real engine, and providers that reach nothing.
 
 The providers of Kubernetes and of Infisical take what they are told for done, and no command is run. What runs there
-runs code that nobody has reviewed: it is given no variable of the user's and no home.
+runs code that nobody has reviewed: it is given no variable of the user's and no home. It is this user's process all
+the same, and can read this user's files and what the user's other processes were started with: a stranger's change is
+for a machine with nothing on it, such as a runner without secrets.
 """
 
 from __future__ import annotations
