@@ -13,7 +13,7 @@ help:
 	@echo "make preview-pr BASE=…  what this checkout changes against a git revision, as Markdown; SANDBOX=1 on the sandbox"
 	@echo "make test     lint and the whole test suite"
 	@echo "make test-infisical URL=… EMAIL=…  the whole against another Infisical; HOMELAB_INFISICAL_PASSWORD is its admin's"
-	@echo "make lint     ruff and mypy"
+	@echo "make lint     ruff and mypy; actionlint and zizmor for the workflows"
 	@echo "make tools    find or build the tool chain; show where each program comes from and what it took"
 	@echo "make bench    measure"
 	@echo "make clean    make down, and remove the virtualenv"
@@ -37,6 +37,7 @@ lint: venv
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
+	@$(RUN) sandbox.workflows
 
 bench: venv
 	@$(RUN) bench

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -76,6 +76,7 @@ def changes(base: Declared, head: Declared) -> list[KeyChange]:
     renamed = _renamed(removed, added)
     found = [
         *_encryption_key(base, head),
+        *_own_rotations(base, head, old.keys() | new.keys()),
         *(change for key in removed.values() for change in _gone(key, renamed.get(key.name))),
         *(_come(key) for key in added.values() if key.name not in renamed.values()),
         *(change for name in old.keys() & new.keys() for change in _changed(old[name], new[name])),
@@ -188,3 +189,12 @@ def _encryption_key(base: Declared, head: Declared) -> Iterator[KeyChange]:
     elif old is not None and new is None:
         what = f"`{_EARLIER_ENCRYPTION_KEY}` is removed; the key in use stays in the state"
         yield KeyChange(ENCRYPTION_KEY, "Infisical", what, touches_never_change=False)
+
+
+def _own_rotations(base: Declared, head: Declared, keys: Set[str]) -> Iterator[KeyChange]:
+    """What has a marker and is in no inventory: Infisical's own."""
+    old, new = _mapping(base.config.get(ROTATIONS)), _mapping(head.config.get(ROTATIONS))
+    for name in sorted((old.keys() | new.keys()) - keys):
+        if old.get(name) != new.get(name):
+            what = "rotated: its marker is new" if name in new else "its rotation marker is removed"
+            yield KeyChange(name, "Infisical", what, touches_never_change=False)

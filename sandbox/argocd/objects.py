@@ -12,9 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import msgspec
 from lightkube import ApiError, Client, KubeConfig
+from lightkube.core.decoders import WatchEvent
 from lightkube.generic_resource import create_namespaced_resource
-from lightkube.resources.core_v1 import Secret
+from lightkube.models.meta_v1 import ObjectMeta, Status
+from lightkube.resources.apps_v1 import Deployment, ReplicaSet, StatefulSet
+from lightkube.resources.core_v1 import Pod, Secret
 from lightkube.types import PatchType
 
 from sandbox.argocd.application import NAME, NAMESPACE, Object
@@ -35,17 +39,22 @@ Unavailable = httpx2.HTTPError
 class Keys:
     """A Secret's decoded `values`, and the `version` that they have."""
 
-    version: tuple[str, str]
+    version: tuple[str, ...]
     values: dict[str, str] = field(repr=False)
+
+
+def connect(kubeconfig: Path) -> Client:
+    """A client whose writes are this stand-in's."""
+    return Client(config=KubeConfig.from_file(kubeconfig), field_manager=FIELD_MANAGER)
 
 
 class Objects:
     """
-    :param kubeconfig: of the cluster
+    :param client: of the cluster
     """
 
-    def __init__(self, kubeconfig: Path) -> None:
-        self._client = Client(config=KubeConfig.from_file(kubeconfig), field_manager=FIELD_MANAGER)
+    def __init__(self, client: Client) -> None:
+        self._client = client
 
     def application(self) -> Object | None:
         """
@@ -87,11 +96,12 @@ class Objects:
 
     def watch(self, changed: Callable[[], None]) -> None:
         """Call `changed` at first and whenever one of the objects may have changed; returns at once."""
+        _prepare_decoding()
         applications = {"namespace": NAMESPACE, "fields": {"metadata.name": NAME}}
         for resource, where in (
             (Application, applications),
             (Secret, {"namespace": NAMESPACE}),
-            (Secret, {"namespace": NAME}),
+            *((kind, {"namespace": NAME}) for kind in (Secret, Deployment, StatefulSet, Pod)),
         ):
             threading.Thread(target=self._watch_for_ever, args=(resource, where, changed), daemon=True).start()
 
@@ -105,3 +115,13 @@ class Objects:
             except Unavailable as error:
                 log.info("watching %s: %s", resource.__name__, type(error).__name__)
             pause.wait(RETRY_SECONDS)
+
+
+def _prepare_decoding() -> None:
+    """
+    Have msgspec, which decodes for the client, look at every type once, before there are threads: it does so at the
+    type's first use, and two threads that do it at once crash the process.
+    """
+    kinds = (Secret, Deployment, StatefulSet, ReplicaSet, Pod, Pod.Status)
+    for used in (WatchEvent, ObjectMeta, Status, *kinds):
+        msgspec.json.Decoder(used)

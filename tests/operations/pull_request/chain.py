@@ -181,6 +181,12 @@ def _touch_never_change(repository: Repository) -> None:
     repository.replace("components/generated_keys.py", "protect=True", "protect=False")
 
 
+def _rotate(repository: Repository) -> None:
+    content = repository.config()
+    content["config"]["homelab:rotations"] = {"GATEWAY_TOKEN": "2026-11", "infisicalAuthSecret": "2026-11"}
+    repository.declare(content)
+
+
 def _break_declaration(repository: Repository) -> None:
     content = repository.config()
     _apps(content)["grafana"]["namespace"] = "Monitoring"
@@ -211,6 +217,7 @@ _CHAIN = {
     "chart-upgraded": _upgrade_chart,
 }
 _ALTERNATIVES = {
+    "values-rotated": _rotate,
     "never-change-touched": _touch_never_change,
     "declaration-broken": _break_declaration,
     "object-broken": _break_object,

@@ -171,6 +171,10 @@ def rotate(content: Content) -> None:
     content["homelab:rotations"] = {"PASSWORD": "2026-11"}
 
 
+def rotate_own(content: Content) -> None:
+    content["homelab:rotations"] = {"infisicalAuthSecret": "2026-11"}
+
+
 def give_another(content: Content) -> None:
     content["homelab:values"]["TOKEN"] = {"secure": "v1:second"}
 
@@ -201,6 +205,7 @@ def exchange(content: Content) -> None:
         (read_by_another, ["FOR_EVER: also at other: homelab/prod/ → Secret other/other-secret, FOR_EVER"]),
         (flag, ["PASSWORD: `neverChange` is set"]),
         (rotate, ["PASSWORD: rotated: its marker is new"]),
+        (rotate_own, ["infisicalAuthSecret: rotated: its marker is new"]),
         (give_another, ["TOKEN: its value in the stack config is set anew"]),
         (take_back, ["TOKEN: its value in the stack config is removed"]),
         (from_config, ["PASSWORD: re-sourced: generated (hex, 12) → from the stack config"]),

@@ -20,6 +20,7 @@ CASES = {
     "key-renamed": ("app-added", 0),
     "source-changed": ("key-renamed", 0),
     "chart-upgraded": ("source-changed", 0),
+    "values-rotated": ("chart-upgraded", 0),
     "never-change-touched": ("chart-upgraded", 1),
     "declaration-broken": ("chart-upgraded", 1),
     "object-broken": ("chart-upgraded", 1),
