@@ -20,6 +20,9 @@ PREFIX: Final = "offline/"
 PERMISSION: Final = "HOMELAB_THROW_AWAY_STATE"
 """The variable without which this provider takes no configuration: whoever sets it throws the state away."""
 
+_DATES: Final = {"changedOn": "2000-01-01", "restartedAt": ""}
+"""Outputs that programs read as dates: one long ago, and none."""
+
 
 class OfflineProvider(InfisicalProvider):
     """
@@ -64,6 +67,8 @@ class OfflineProvider(InfisicalProvider):
 
 def _made_up(urn: str, output: str) -> Any:
     """A value of the output's type; the same one each time."""
+    if output in _DATES:
+        return _DATES[output]
     match OUTPUT_TYPES.get(output, "text"):
         case "flag":
             return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import pytest
@@ -36,6 +37,12 @@ async def test_every_kind_is_made_alike_each_time_with_all_its_outputs(token: st
     assert first.properties == second.properties
     assert set(first.properties) == {*IDENTITY, *KINDS[token].outputs}
     assert {key for key, value in first.properties.items() if value.is_secret} == KINDS[token].secret_outputs
+
+
+async def test_a_date_is_made_up_as_one() -> None:
+    made = await create("Secret", {"name": "A", "projectId": "p", "environment": "prod", "path": "/", "value": "v"})
+
+    assert datetime.date.fromisoformat(str(plain(made.properties["changedOn"])))
 
 
 async def test_a_change_is_the_one_that_the_provider_sees_and_keeps_what_was_made() -> None:
