@@ -22,7 +22,7 @@ def value(found: Any) -> str:
     if found is None:
         return "nothing"
     text = found if isinstance(found, str) else json.dumps(found, ensure_ascii=False, sort_keys=True)
-    if re.fullmatch(r"[0-9a-f]{64}", text):
+    if re.fullmatch(r"[0-9a-f]{12}|[0-9a-f]{64}", text):
         return "a fingerprint"
     if re.fullmatch(r"offline/[0-9a-f]{32}", text):
         return "an id that is made up here"
