@@ -3,13 +3,14 @@
 PYTHON ?= python3
 RUN = .venv/bin/python -m
 
-.PHONY: help up preview down status test test-infisical lint tools bench clean venv
+.PHONY: help up preview down status preview-pr test test-infisical lint tools bench clean venv
 
 help:
 	@echo "make up       deploy the homelab of Pulumi.homelab.yaml on this machine (again: brings it up to date)"
 	@echo "make preview  show what make up would change"
 	@echo "make down     stop the sandbox and remove it; built programs stay cached"
 	@echo "make status   show what runs"
+	@echo "make preview-pr BASE=…  what this checkout changes against a git revision, as Markdown; SANDBOX=1 on the sandbox"
 	@echo "make test     lint and the whole test suite"
 	@echo "make test-infisical URL=… EMAIL=…  the whole against another Infisical; HOMELAB_INFISICAL_PASSWORD is its admin's"
 	@echo "make lint     ruff and mypy; actionlint and zizmor for the workflows"
@@ -19,6 +20,11 @@ help:
 
 up preview down status tools: venv
 	@$(RUN) sandbox $@
+
+# On stdout there is the report alone.
+preview-pr:
+	@sh sandbox/venv.sh "$(PYTHON)" >&2
+	@$(RUN) operations preview-pr --base "$(BASE)" $(if $(HEAD),--head "$(HEAD)") $(if $(SANDBOX),--sandbox)
 
 test: lint
 	@$(RUN) pytest

@@ -9,6 +9,7 @@ import shutil
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -93,6 +94,10 @@ class Homelab:
         shown = sandbox.workspace.run("stack", "history", "--json", "--page-size", "1", cwd=self.checkout)
         history = json.loads(shown or "[]")
         return dict(history[0].get("resourceChanges") or {}) if history else {}
+
+    def state(self, sandbox: Sandbox) -> Any:
+        """The stack's state as it is exported, secrets in clear: not for anybody's eyes."""
+        return json.loads(sandbox.workspace.run("stack", "export", "--show-secrets", cwd=self.checkout))
 
     def status(self) -> ClusterStatus:
         """What runs; nothing is started, built or looked for."""

@@ -17,7 +17,7 @@ _TYPES: Final[dict[str, dict[str, Any]]] = {
     "texts": {"type": "array", "items": {"type": "string"}},
     "mapping": {"type": "object", "additionalProperties": {"type": "string"}},
 }
-_OUTPUT_TYPES: Final = {
+OUTPUT_TYPES: Final = {
     "inSync": "flag",
     "secretVersion": "number",
     "delivered": "flag",
@@ -34,7 +34,7 @@ def schema() -> str:
         inputs = {field.name: _property(field) for field in kind.fields}
         required = [field.name for field in kind.fields if field.required]
         outputs = {
-            name: _TYPES[_OUTPUT_TYPES.get(name, "text")]
+            name: _TYPES[OUTPUT_TYPES.get(name, "text")]
             | {"description": doc}
             | ({"secret": True} if name in kind.secret_outputs else {})
             for name, doc in kind.outputs.items()

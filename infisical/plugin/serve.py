@@ -67,15 +67,19 @@ async def _answered(answer: Awaitable[Any], context: grpc.aio.ServicerContext[An
         await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(cause))
 
 
-def main() -> None:
-    """Serve until interrupted, or until the process that started this one has ended."""
+def main(make: Callable[[EngineLog], InfisicalProvider] = InfisicalProvider) -> None:
+    """
+    Serve until interrupted, or until the process that started this one has ended.
+
+    :param make: makes the provider that is served
+    """
     # The engine's address is the last argument, after flags such as `--logtostderr`.
     address = sys.argv[-1] if len(sys.argv) > 1 else ""
-    asyncio.run(_serve(address, print))
+    asyncio.run(_serve(address, make, print))
 
 
-async def _serve(address: str, announce: Callable[..., None]) -> None:
-    provider = InfisicalProvider(EngineLog(address or None))
+async def _serve(address: str, make: Callable[[EngineLog], InfisicalProvider], announce: Callable[..., None]) -> None:
+    provider = make(EngineLog(address or None))
     options = [("grpc.max_receive_message_length", MESSAGE_LIMIT), ("grpc.max_send_message_length", MESSAGE_LIMIT)]
     server = grpc.aio.server(options=options)
     servicer = Servicer(sys.argv[1:], VERSION, provider, engine_address=address)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import plugins.protocol.sdk  # noqa: F401  (first: keeps the SDK itself from being loaded)
 
 # isort: split
+from collections.abc import Callable
+
 import grpc.aio
 from pulumi.runtime.proto import provider_pb2_grpc
 
@@ -13,12 +15,12 @@ from plugins.protocol.engine import EngineLog
 from plugins.protocol.server import engine_address, serve
 
 
-def main() -> None:
+def main(make: Callable[[EngineLog], KubernetesProvider] = KubernetesProvider) -> None:
     providers: list[KubernetesProvider] = []
 
     def add_to_server(server: grpc.aio.Server) -> None:
         # Its channel to the engine belongs to the running event loop.
-        providers.append(KubernetesProvider(EngineLog(engine_address())))
+        providers.append(make(EngineLog(engine_address())))
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(providers[0], server)
 
     def cancel() -> None:
@@ -28,4 +30,5 @@ def main() -> None:
     serve(add_to_server, cancel)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,6 @@
 """
-What differs between the homelab and this machine: where Infisical is, and secrets that only their owner has.
+What differs between the homelab and this machine: the cluster, where Infisical is, and secrets that only their owner
+has.
 
 A key that the owner sets by hand in Infisical (`source: manual`) has nobody here to do that: it is declared as
 `source: config`, with a throw-away value, so that the app that reads it is delivered.
@@ -19,6 +20,9 @@ Config = dict[str, Any]
 
 INFISICAL, STORE, APPS, VALUES = "homelab:infisical", "homelab:store", "homelab:apps", "homelab:values"
 
+OF_A_CLUSTER = ("kubernetes:kubeconfig", "kubernetes:context", "kubernetes:cluster")
+"""Which cluster is the homelab's: what is deployed from here must never reach it."""
+
 # Where the server is reached in other ways than by its URL: neither is there on this machine.
 _OTHER_WAYS = ("apiUrl", "tailscalePort")
 
@@ -29,7 +33,7 @@ def on_this_machine(config: Config, infisical_url: str) -> Config:
 
     :param infisical_url: of the stand-in, without `/api`
     """
-    changed = dict(config)
+    changed = {key: value for key, value in config.items() if key not in OF_A_CLUSTER}
     if isinstance(infisical := config.get(INFISICAL), dict):
         kept = {key: value for key, value in infisical.items() if key not in _OTHER_WAYS}
         changed[INFISICAL] = kept | {"url": infisical_url}

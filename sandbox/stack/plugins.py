@@ -13,11 +13,11 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.stack.launchers import is_launcher, launcher, write_launcher
-from sandbox.toolchain import Tools
+from sandbox.toolchain import Engine, Tools
 from sandbox.toolchain.progress import Reporter
 
 PROVIDERS = ("kubernetes", "random", "command")
@@ -47,13 +47,15 @@ class PluginFolder:
     :param home: its PULUMI_HOME
     :param python: the interpreter for the Python plugins
     :param checkout: the folder that holds the package `plugins`
+    :param in_place: by provider, the module of the plugin that is used whatever the machine has
     """
 
     home: Path
     python: Path
     checkout: Path
+    in_place: Mapping[str, str] = field(default_factory=dict)
 
-    def ensure(self, tools: Tools, environment: Mapping[str, str], reporter: Reporter) -> tuple[Plugin, ...]:
+    def ensure(self, tools: Tools | Engine, environment: Mapping[str, str], reporter: Reporter) -> tuple[Plugin, ...]:
         """
         Set up the language host and every provider.
 
@@ -64,7 +66,7 @@ class PluginFolder:
             *(self._provider(name, tools, environment, reporter) for name in PROVIDERS),
         )
 
-    def _language_host(self, tools: Tools) -> Plugin:
+    def _language_host(self, tools: Tools | Engine) -> Plugin:
         version = tools.pulumi.version.removeprefix("v")
         host = self._file("language", "python", version)
         launchers = {
@@ -80,9 +82,15 @@ class PluginFolder:
             write_launcher(file, launcher(self.python, self.checkout, module))
         return Plugin("language host", version, tools.language_host or host, tools.language_host is not None)
 
-    def _provider(self, name: str, tools: Tools, environment: Mapping[str, str], reporter: Reporter) -> Plugin:
+    def _provider(self, name: str, tools: Tools | Engine, environment: Mapping[str, str], reporter: Reporter) -> Plugin:
         version = importlib.metadata.version(f"pulumi-{name}")
         plugin = self._file("resource", name, version)
+        # Nothing is ever written through a link into the user's home.
+        if plugin.parent.is_symlink():
+            plugin.parent.unlink()
+        if name in self.in_place:
+            write_launcher(plugin, launcher(self.python, self.checkout, self.in_place[name]))
+            return Plugin(name, version, plugin, is_official=False)
         official = self._of_the_user(plugin)
         if official:
             self._link(official, plugin.parent)
@@ -113,16 +121,17 @@ class PluginFolder:
         return None
 
     def _link(self, official: Path, folder: Path) -> None:
-        if folder.is_symlink() and folder.resolve() == official.resolve():
+        """Link what is in the folder: the engine overlooks a folder that is a link itself."""
+        wanted = {entry.name: entry.resolve() for entry in official.iterdir()}
+        if folder.is_dir() and {entry.name: entry.resolve() for entry in folder.iterdir()} == wanted:
             return
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        if folder.is_symlink():
-            folder.unlink()
         shutil.rmtree(folder, ignore_errors=True)
-        folder.symlink_to(official.resolve())
+        folder.mkdir(parents=True)
+        for name, entry in wanted.items():
+            (folder / name).symlink_to(entry)
 
     def _install(
-        self, name: str, version: str, tools: Tools, environment: Mapping[str, str], reporter: Reporter
+        self, name: str, version: str, tools: Tools | Engine, environment: Mapping[str, str], reporter: Reporter
     ) -> bool:
         argv = [str(tools.pulumi.path), "plugin", "install", "resource", name, f"v{version}"]
         with reporter.stage(f"official provider {name} {version}"):

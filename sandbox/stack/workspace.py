@@ -13,7 +13,7 @@ from pathlib import Path
 from sandbox.errors import StackError
 from sandbox.private_file import write_private
 from sandbox.stack.plugins import Plugin, PluginFolder
-from sandbox.toolchain import Tools
+from sandbox.toolchain import Engine, Tools
 from sandbox.toolchain.progress import Reporter
 
 CHECKOUT = Path(__file__).parent.parent.parent
@@ -38,9 +38,17 @@ class Workspace:
     :param tools: where pulumi is
     :param kubeconfig: of the cluster that programs deploy to; None for none
     :param stack: what PULUMI_STACK says
+    :param in_place: as of `PluginFolder`
     """
 
-    def __init__(self, directory: Path, tools: Tools, kubeconfig: Path | None, stack: str = "sandbox") -> None:
+    def __init__(
+        self,
+        directory: Path,
+        tools: Tools | Engine,
+        kubeconfig: Path | None,
+        stack: str = "sandbox",
+        in_place: Mapping[str, str] | None = None,
+    ) -> None:
         self.directory = directory.absolute()
         self.stack = stack
         self.bin = self.directory / "bin"
@@ -49,6 +57,7 @@ class Workspace:
         self.plugins: tuple[Plugin, ...] = ()
         self._tools = tools
         self._kubeconfig = kubeconfig
+        self._in_place = dict(in_place or {})
         self._home = self.directory / "pulumi"
 
     def ensure(self, reporter: Reporter) -> tuple[Plugin, ...]:
@@ -60,7 +69,7 @@ class Workspace:
         if not self.passphrase.exists():
             write_private(self.passphrase, secrets.token_urlsafe(32))
         self._link_programs()
-        folder = PluginFolder(self._home, Path(sys.executable), CHECKOUT)
+        folder = PluginFolder(self._home, Path(sys.executable), CHECKOUT, self._in_place)
         installing = {**self.environment(), "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "false"}
         self.plugins = folder.ensure(self._tools, installing, reporter)
         return self.plugins

@@ -162,6 +162,12 @@ ARGOCD_FILES = ModuleFiles(
     "h1:Xm1BF+I5OgDKUG3SDK49vn2/Y5AMyaNVko+/JT08gj0=",
     ("manifests/crds/application-crd.yaml", "manifests/crds/appproject-crd.yaml"),
 )
+KUBERNETES_FILES = ModuleFiles(
+    "k8s.io/kubernetes",
+    KUBERNETES_MODULES.version("k8s.io/kubernetes"),
+    "h1:o/8dBC/pHVpYoGV4OAIytAlNPZbdYVTXJHoYvXC4qzM=",
+    ("api/openapi-spec/v3/api__v1_openapi.json",),
+)
 
 
 def build_key(modules: ModuleSet) -> str:
@@ -189,4 +195,6 @@ def build_key(modules: ModuleSet) -> str:
 def files_key(source: ModuleFiles) -> str:
     """Names a folder of files out of a module."""
     hashed = hashlib.sha256("\0".join([source.checksum, *source.files]).encode())
-    return f"{source.module.split('/')[2]}-{source.version}-{hashed.hexdigest()[:12]}"
+    parts = source.module.split("/")
+    # Of a module on GitHub the repository; of others the last part.
+    return f"{parts[2] if len(parts) > 2 else parts[-1]}-{source.version}-{hashed.hexdigest()[:12]}"

@@ -19,6 +19,7 @@ from sandbox.toolchain.pins import (
     CONTROLLER_MANAGER,
     ETCD,
     KUBECTL,
+    KUBERNETES_FILES,
     OPERATOR,
     OPERATOR_FILES,
     PULUMI,
@@ -77,6 +78,53 @@ class Tools:
             kube_controller_manager=self.kube_controller_manager.path,
             kubectl=self.kubectl.path,
         )
+
+
+@dataclass(frozen=True)
+class Engine:
+    """
+    What previews without a cluster.
+
+    :param language_host: the official one, beside an installed pulumi; None where ours in Python is used
+    """
+
+    pulumi: Tool
+    language_host: Path | None
+
+    @property
+    def programs(self) -> tuple[Tool, ...]:
+        return (self.pulumi,)
+
+
+def ensure_engine(reporter: Reporter, ours: Collection[Path] = ()) -> Engine:
+    """
+    Find or build pulumi alone.
+
+    :param ours: as of `ensure_tools`
+    :raises ToolError: it cannot be had
+    """
+    root = cache_root()
+    not_installed = (root.resolve(), *(folder.absolute() for folder in ours))
+    installed = find_installed(PULUMI, not_installed)
+    if installed:
+        tool = Tool(PULUMI.name, installed.path, installed.version, f"installed, from {installed.where}")
+        return Engine(tool, find_language_host(installed.path, not_installed))
+    build_missing(root, [PULUMI], functools.cache(lambda: find_go(root, reporter)), reporter, set())
+    return Engine(Tool(PULUMI.name, built(root, PULUMI), PULUMI.version, "built here"), None)
+
+
+def ensure_definitions(reporter: Reporter) -> tuple[tuple[Path, ...], Path]:
+    """
+    What says how objects must be: files with the custom resource definitions of the operator and of Argo CD, and the
+    OpenAPI document of Kubernetes' core group.
+
+    :raises ToolError: they cannot be had
+    """
+    root = cache_root()
+    go = functools.cache(lambda: find_go(root, reporter))
+    crds = [file for source in (OPERATOR_FILES, ARGOCD_FILES) for file in ensure_files(root, source, go, reporter)]
+    (core,) = ensure_files(root, KUBERNETES_FILES, go, reporter)
+    return tuple(crds), core
 
 
 def ensure_tools(reporter: Reporter | None = None, ours: Collection[Path] = ()) -> Tools:

@@ -43,6 +43,15 @@ def test_addresses_are_the_stand_ins_and_the_rest_is_the_homelabs() -> None:
     assert changed["homelab:store"] == {"hostAPI": URL, "projectSlug": "homelab"}
 
 
+def test_the_homelabs_own_cluster_is_out_of_reach() -> None:
+    cluster = {f"kubernetes:{key}": "the-homelab" for key in ("kubeconfig", "context", "cluster")}
+
+    assert on_this_machine({**CONFIG, **cluster, "kubernetes:enableSecretMutable": True}, URL).keys() == {
+        *CONFIG,
+        "kubernetes:enableSecretMutable",
+    }
+
+
 def test_a_key_that_is_set_by_hand_is_given_by_the_stack() -> None:
     keys = on_this_machine(CONFIG, URL)["homelab:apps"]["web"]["keys"]
 

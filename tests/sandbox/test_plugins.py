@@ -95,6 +95,8 @@ def test_an_official_plugin_of_the_users_home_is_linked(
     assert named(plugins, "random").is_official
     assert not named(plugins, "command").is_official
     assert (folder.home / "plugins" / FOLDER / FILE).resolve() == official
+    # The engine looks at folders alone.
+    assert not (folder.home / "plugins" / FOLDER).is_symlink()
 
 
 def test_an_official_plugin_that_comes_later_replaces_ours_and_the_other_way_round(
@@ -191,3 +193,19 @@ def test_an_installation_that_hangs_is_given_up(
 
     assert not any(plugin.is_official for plugin in plugins if plugin.name in PROVIDERS)
     assert is_launcher(folder.home / "plugins" / FOLDER / FILE)
+
+
+def test_a_plugin_in_place_of_one_is_used_whatever_there_is_and_changes_nothing_of_the_users(
+    folder: PluginFolder, installed: Tools, program: MakeProgram, users_home: Path, listener: Listener
+) -> None:
+    official = program(f"user/.pulumi/plugins/{FOLDER}/{FILE}", "exit 0")
+    assert named(folder.ensure(installed, {}, listener), "random").is_official
+
+    plugin = named(
+        dataclasses.replace(folder, in_place={"random": "plugins.other"}).ensure(installed, {}, listener), "random"
+    )
+
+    assert not plugin.is_official
+    assert "plugins.other" in plugin.path.read_text()
+    assert plugin.path.resolve() != official
+    assert not is_launcher(official)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -105,11 +105,11 @@ async def served_engine() -> AsyncIterator[tuple[Engine, str]]:
 
 
 @asynccontextmanager
-async def served() -> AsyncIterator[Service]:
+async def served(make: Callable[[EngineLog], CommandProvider] = CommandProvider) -> AsyncIterator[Service]:
     """The provider on a free port of loopback, with an engine that it logs to."""
     async with served_engine() as (engine, address):
         server = grpc.aio.server()
-        provider_pb2_grpc.add_ResourceProviderServicer_to_server(CommandProvider(EngineLog(address)), server)
+        provider_pb2_grpc.add_ResourceProviderServicer_to_server(make(EngineLog(address)), server)
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()
         try:

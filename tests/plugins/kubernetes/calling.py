@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,9 +72,9 @@ class Logged(EngineLog):
 class Caller:
     """One provider, configured as the engine would."""
 
-    def __init__(self) -> None:
+    def __init__(self, make: Callable[[EngineLog], KubernetesProvider] = KubernetesProvider) -> None:
         self.log = Logged()
-        self.provider = KubernetesProvider(self.log)
+        self.provider = make(self.log)
 
     async def call(self, method: str, request: Message) -> Any:
         """:raises CallFailed: the provider refused"""

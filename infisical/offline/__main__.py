@@ -1,0 +1,19 @@
+"""The plugin: run as a folder by Pulumi's language host."""
+
+import sys
+from pathlib import Path
+
+
+def run() -> None:
+    folder = Path(__file__).resolve().parent
+    # Run as a folder, Python looks for modules in it: they would be found without their package.
+    others = [entry for entry in sys.path if Path(entry or ".").resolve() != folder]
+    sys.path[:] = [str(folder.parent.parent), *others]
+    from infisical.offline.provider import OfflineProvider
+    from infisical.plugin.serve import main
+
+    main(OfflineProvider)
+
+
+if __name__ == "__main__":
+    run()

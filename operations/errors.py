@@ -1,0 +1,7 @@
+"""What can go wrong in an operation; the command line shows the message."""
+
+from __future__ import annotations
+
+
+class OperationError(Exception):
+    """A message for the user: what, where, what was seen, and the next command."""

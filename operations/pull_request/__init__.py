@@ -1,0 +1,5 @@
+"""What a change would do, told without the homelab: no cluster, no Infisical, no passphrase, no secret."""
+
+from operations.pull_request.command import main
+
+__all__ = ["main"]

@@ -1,0 +1,103 @@
+"""What a revision's stack file declares, as this program's own checks read it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from components.config import PROJECT, VALUES, parse
+from components.config import Config as Homelab
+from components.credentials import CREDENTIALS
+from components.declaration import DeclarationError, Problem
+from operations.pull_request.throw_away import ThrowAwaySecrets
+from sandbox.stack.config import Config
+
+
+@dataclass(frozen=True)
+class Declared:
+    """
+    One revision's declaration.
+
+    :param file: the stack file's name
+    :param config: its `config:`, with throw-away values in place of the encrypted ones; empty where it is unreadable
+    :param homelab: what it declares; None where it is not as it must be
+    :param problems: all that is wrong with it
+    """
+
+    file: str
+    config: Config = field(repr=False)
+    homelab: Homelab | None = field(repr=False)
+    problems: tuple[Problem, ...]
+
+
+def read_declaration(project: Path, stack: str, throw_away: ThrowAwaySecrets) -> Declared:
+    """
+    Read and check a stack file, as `pulumi up` would before it makes anything.
+
+    :param project: the folder with the revision's `Pulumi.yaml`
+    """
+    name = f"Pulumi.{stack}.yaml"
+    content = _read(project / name)
+    if isinstance(content, Problem):
+        return Declared(name, {}, None, (content,))
+    config = throw_away.replaced(content)
+    prefix = f"{PROJECT}:"
+    values = {key.removeprefix(prefix): _as_given(value) for key, value in config.items() if key.startswith(prefix)}
+    encrypted = {key.removeprefix(prefix) for key in config if config[key] != content[key]}
+    try:
+        return Declared(name, config, _parsed(values, encrypted, name), ())
+    except DeclarationError as error:
+        return Declared(name, config, None, error.problems)
+
+
+def secrets_in_clear(config: Config) -> Iterator[str]:
+    """What stands where a secret has to: in clear, by mistake, or as a throw-away value."""
+    for key, value in config.items():
+        name = key.removeprefix(f"{PROJECT}:")
+        given = list(value.values()) if name == VALUES and isinstance(value, dict) else [value]
+        if name == VALUES or (name in CREDENTIALS and CREDENTIALS[name].secret):
+            yield from (entry for entry in given if isinstance(entry, str))
+
+
+def _parsed(values: Mapping[str, str], encrypted: Collection[str], source: str) -> Homelab:
+    """As `parse`, where no loop runs: it gives secrets the SDK's form, which belongs to one. None of them is used."""
+
+    async def within_a_loop() -> Homelab:
+        return parse(values, encrypted, source)
+
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(within_a_loop())
+    finally:
+        loop.close()
+
+
+def _read(file: Path) -> Config | Problem:
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Problem(file.name, "no such file", "the stack's config", "add the file, or name another stack")
+    except UnicodeDecodeError:
+        return Problem(file.name, "bytes that are no text", "YAML in UTF-8", "save it as UTF-8")
+    except yaml.YAMLError as error:
+        # What else the error says shows the line itself, which may hold a secret.
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}" if mark else "a place that is not told"
+        return Problem(file.name, f"no YAML, at {where}", "YAML", "mend that line")
+    config = content.get("config") if isinstance(content, dict) else None
+    if not isinstance(config, dict) or not all(isinstance(key, str) for key in config):
+        return Problem(file.name, "no mapping `config:`", "a mapping of config keys to values", "write `config:`")
+    return config
+
+
+def _as_given(value: Any) -> str:
+    """A value as Pulumi hands it to a program."""
+    if isinstance(value, dict | list):
+        return json.dumps(value, default=str)
+    return str(value).lower() if isinstance(value, bool) else str(value)

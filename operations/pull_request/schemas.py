@@ -1,0 +1,178 @@
+"""Kubernetes objects against the schemas of their kinds, without an API server."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from operations.pull_request.preview import SECRET, UNKNOWN
+
+_REF: Final = "#/components/schemas/"
+_OBJECT_META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+
+_KEPT: Final = (
+    "enum",
+    "pattern",
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "minProperties",
+    "maxProperties",
+    "required",
+)
+
+_OF_VALUES_WITHIN: Final = ("oneOf", "anyOf", "allOf", "not", "enum")
+"""Rules that look into an object or list."""
+
+# The C loader is many times faster, and these files are large.
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Schemas:
+    """
+    The kinds of Kubernetes' core group, and those of custom resource definitions.
+
+    A field that a kind does not have is a mistake: an API server refuses it, too. Rules in CEL are not looked at.
+
+    :param definitions: files, each with one custom resource definition
+    :param core: the OpenAPI document of `v1`
+    """
+
+    def __init__(self, definitions: Sequence[Path], core: Path) -> None:
+        self._definitions = definitions
+        self._core: Mapping[str, Any] = json.loads(core.read_text(encoding="utf-8"))["components"]["schemas"]
+        self._validators: dict[tuple[str, str], Draft202012Validator | None] = {}
+
+    def problems(self, manifest: Mapping[str, Any]) -> list[str] | None:
+        """
+        What is wrong with an object, each with its field; None where its kind is not known.
+
+        What is secret in it, or not known yet, is taken for good.
+        """
+        kind = (str(manifest.get("apiVersion")), str(manifest.get("kind")))
+        if kind not in self._validators:
+            schema = self._schema(*kind)
+            self._validators[kind] = Draft202012Validator(schema) if schema else None
+        validator = self._validators[kind]
+        if validator is None:
+            return None
+        found = [error for error in validator.iter_errors(manifest) if _can_be_told(error)]
+        return sorted(f"{_path(error)}: {_reason(error)}" for error in found)
+
+    def _schema(self, api_version: str, kind: str) -> dict[str, Any] | None:
+        schema = self._core_schema(kind) if api_version == "v1" else self._custom_schema(api_version, kind)
+        if schema is None:
+            return None
+        converted = self._converted(schema, ())
+        texts = {"type": "string"}
+        own = {"apiVersion": texts, "kind": texts, "metadata": self._converted(self._core[_OBJECT_META], ())}
+        return converted | {"properties": converted.get("properties", {}) | own}
+
+    def _core_schema(self, kind: str) -> dict[str, Any] | None:
+        found: dict[str, Any] | None = self._core.get(f"io.k8s.api.core.v1.{kind}")
+        return found
+
+    def _custom_schema(self, api_version: str, kind: str) -> dict[str, Any] | None:
+        group, _, version = api_version.partition("/")
+        for file in self._definitions:
+            text = file.read_text(encoding="utf-8")
+            # Read whole only where it is the one: these files are large.
+            if not re.search(rf"^    kind: {re.escape(kind)}$", text, re.MULTILINE):
+                continue
+            spec = yaml.load(text, Loader=_Loader)["spec"]
+            if (spec["group"], spec["names"]["kind"]) != (group, kind):
+                continue
+            for each in spec["versions"]:
+                if each["name"] == version and each["served"]:
+                    schema: dict[str, Any] = each["schema"]["openAPIV3Schema"]
+                    return schema
+        return None
+
+    def _converted(self, schema: Mapping[str, Any], within: tuple[str, ...]) -> dict[str, Any]:
+        """A structural schema as JSON schema; `within` are the references that led here."""
+        for ref in (schema, *schema.get("allOf", ())):
+            if "$ref" in ref:
+                name = ref["$ref"].removeprefix(_REF)
+                # A kind that holds itself is not looked at any deeper.
+                return {} if name in within else self._converted(self._core[name], (*within, name))
+        if schema.get("x-kubernetes-int-or-string"):
+            return {"type": ["integer", "string"]}
+        converted = {key: schema[key] for key in _KEPT if key in schema}
+        if "type" in schema:
+            converted["type"] = [schema["type"], "null"] if schema.get("nullable") else schema["type"]
+        if "items" in schema:
+            converted["items"] = self._converted(schema["items"], within)
+        if isinstance(more := schema.get("additionalProperties"), Mapping):
+            converted["additionalProperties"] = self._converted(more, within)
+        if "properties" in schema:
+            converted["properties"] = {
+                name: self._converted(each, within) for name, each in schema["properties"].items()
+            }
+            if "additionalProperties" not in schema and not schema.get("x-kubernetes-preserve-unknown-fields"):
+                converted["additionalProperties"] = False
+        for several in ("oneOf", "anyOf", "allOf"):
+            if several in schema:
+                converted[several] = [_rule(each) for each in schema[several]]
+        return converted | ({"not": _rule(schema["not"])} if "not" in schema else {})
+
+
+def _rule(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A part of a structural schema that only limits values: it says nothing of which fields there are."""
+    rule = {key: schema[key] for key in (*_KEPT, "type") if key in schema}
+    if "properties" in schema:
+        rule["properties"] = {name: _rule(each) for name, each in schema["properties"].items()}
+    if "items" in schema:
+        rule["items"] = _rule(schema["items"])
+    for several in ("oneOf", "anyOf", "allOf"):
+        if several in schema:
+            rule[several] = [_rule(each) for each in schema[several]]
+    return rule | ({"not": _rule(schema["not"])} if "not" in schema else {})
+
+
+def _can_be_told(error: ValidationError) -> bool:
+    """Whether it is one whatever the values are that are not known here."""
+    if error.validator in _OF_VALUES_WITHIN:
+        return not _holds_hidden(error.instance)
+    return error.instance not in (SECRET, UNKNOWN)
+
+
+def _holds_hidden(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return any(_holds_hidden(each) for each in (value.values() if isinstance(value, dict) else value))
+    return value in (SECRET, UNKNOWN)
+
+
+def _path(error: ValidationError) -> str:
+    parts: Iterator[str] = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
+    return "".join(parts).removeprefix(".") or "the object"
+
+
+def _reason(error: ValidationError) -> str:
+    """What is allowed, and never what is there."""
+    wanted: Any = error.validator_value
+    seen: Any = error.instance
+    schema: Any = error.schema
+    match error.validator:
+        case "additionalProperties":
+            unknown = sorted(set(seen) - set(schema.get("properties", {})))
+            return f"has no field {', '.join(map(repr, unknown))}"
+        case "required":
+            return f"needs {', '.join(repr(name) for name in wanted if name not in seen)}"
+        case "type":
+            return f"must be {' or '.join(wanted) if isinstance(wanted, list) else wanted}"
+        case "enum":
+            return f"must be one of {', '.join(map(str, wanted))}"
+        case "oneOf" | "anyOf" | "allOf" | "not":
+            return f"does not fit the kind's rule {error.validator!r}"
+        case rule:
+            return f"must have {rule} {wanted}"

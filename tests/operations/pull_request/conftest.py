@@ -1,0 +1,21 @@
+"""The repository with the chain of changes, and the tool chain that previews them."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.toolchain import ensure_definitions, ensure_engine
+from sandbox.toolchain.progress import Reporter
+from tests.operations.pull_request.chain import CHECKOUT, Repository, make_repository
+
+
+@pytest.fixture(scope="session")
+def tool_chain() -> None:
+    """What a preview needs is built and downloaded."""
+    ensure_engine(Reporter(), ours=[CHECKOUT / ".sandbox"])
+    ensure_definitions(Reporter())
+
+
+@pytest.fixture(scope="session")
+def repository(tmp_path_factory: pytest.TempPathFactory, tool_chain: None) -> Repository:
+    return make_repository(tmp_path_factory.mktemp("chain") / "homelab")

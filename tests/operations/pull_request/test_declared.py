@@ -1,0 +1,65 @@
+"""A stack file is read as `pulumi up` would read it, and no secret of it is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from components.credentials import CREDENTIALS
+from operations.pull_request.declared import read_declaration, secrets_in_clear
+from operations.pull_request.throw_away import ThrowAwaySecrets
+from tests.operations.pull_request.test_keys import CONTENT
+
+
+def write(folder: Path, text: str | dict[str, Any]) -> None:
+    content = text if isinstance(text, str) else yaml.safe_dump({"config": text})
+    (folder / "Pulumi.homelab.yaml").write_text(content)
+
+
+@pytest.mark.parametrize("key", [key for key, credential in CREDENTIALS.items() if credential.secret])
+def test_a_throw_away_value_has_the_form_that_its_key_asks_for(key: str) -> None:
+    throw_away = ThrowAwaySecrets()
+    replaced = throw_away.replaced({f"homelab:{key}": {"secure": "v1:x"}})[f"homelab:{key}"]
+
+    assert CREDENTIALS[key].describe(replaced) is None
+    assert throw_away.values == {replaced}
+
+
+def test_what_is_encrypted_alike_gets_one_value_and_what_is_not_another() -> None:
+    throw_away = ThrowAwaySecrets()
+    first = throw_away.replaced({"homelab:values": {"A": {"secure": "v1:x"}, "B": [{"secure": "v1:y"}]}})
+    second = throw_away.replaced({"homelab:values": {"A": {"secure": "v1:x"}}})
+
+    assert first["homelab:values"]["A"] == second["homelab:values"]["A"]
+    assert first["homelab:values"]["A"] != first["homelab:values"]["B"][0]
+
+
+def test_a_secret_in_clear_is_a_problem_and_is_known_as_one(tmp_path: Path) -> None:
+    write(tmp_path, CONTENT | {"homelab:argocdOidcClientSecret": "in-clear-by-mistake"})
+    declared = read_declaration(tmp_path, "homelab", ThrowAwaySecrets())
+
+    assert [problem.seen for problem in declared.problems] == ["a value in clear"]
+    assert "in-clear-by-mistake" in set(secrets_in_clear(declared.config))
+    assert "in-clear-by-mistake" not in repr(declared)
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        (None, "no such file"),
+        ("config:\n  homelab:x: [planted-secret\n", "no YAML, at line 3"),
+        ("config: planted-secret\n", "no mapping `config:`"),
+        ("- planted-secret\n", "no mapping `config:`"),
+    ],
+    ids=["missing", "torn", "text", "list"],
+)
+def test_a_file_that_cannot_be_read_is_a_problem(text: str | None, seen: str, tmp_path: Path) -> None:
+    if text is not None:
+        write(tmp_path, text)
+    declared = read_declaration(tmp_path, "homelab", ThrowAwaySecrets())
+
+    assert [problem.seen for problem in declared.problems] == [seen]
+    assert "planted-secret" not in str(declared.problems)

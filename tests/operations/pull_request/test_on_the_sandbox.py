@@ -1,0 +1,51 @@
+"""The same report from the sandbox: there a real API server tries each object."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from operations.pull_request.comparison import compare_on_sandbox
+from operations.pull_request.revision import resolve
+from sandbox.homelab import Homelab
+from sandbox.toolchain import Tools
+from sandbox.toolchain.progress import Reporter
+from tests.operations.pull_request.chain import Repository
+
+RUN_A_COMMAND = """
+import pulumi_command as command
+
+command.local.run(command="touch {file}")
+"""
+
+
+@pytest.fixture
+def checkout(repository: Repository, tools: Tools, tmp_path: Path) -> Iterator[Repository]:
+    """The chain's repository, with a working tree that nothing depends on and a sandbox of its own."""
+    folder = tmp_path / "checkout"
+    shutil.copytree(repository.folder, folder)
+    (folder / ".venv").symlink_to(sys.prefix)
+    yield Repository(folder, repository.planted)
+    Homelab(folder, Reporter()).remove()
+
+
+def test_the_working_tree_is_previewed_with_dry_runs_and_runs_no_command(checkout: Repository, tmp_path: Path) -> None:
+    checkout.git("checkout", "--quiet", "object-broken")
+    touched = tmp_path / "touched"
+    program = checkout.folder / "__main__.py"
+    program.write_text(program.read_text() + RUN_A_COMMAND.format(file=touched))
+
+    report, redaction = compare_on_sandbox(checkout.folder, resolve(checkout.folder, "key-renamed"), Reporter())
+    shown = redaction.hide(report.to_markdown())
+
+    assert report.preview
+    assert not report.preview.succeeded
+    assert "refreshIntervall: field not declared in schema" in "".join(report.preview.errors)
+    assert "`GRAFANA_ADMIN_PASSWORD` (grafana): re-sourced: generated (hex, 12) → from the stack config" in shown
+    assert "its API server has tried each object in a dry run" in shown
+    assert not touched.exists()
+    assert not any(secret in shown for secret in checkout.planted)

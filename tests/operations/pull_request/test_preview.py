@@ -1,0 +1,129 @@
+"""The engine's own JSON becomes facts: what is done, field by field."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from components.bootstrap import INFISICAL_SECRETS as DEPLOYED
+from operations.pull_request.never_change import INFISICAL_SECRETS, touched_resources
+from operations.pull_request.preview import FieldChange, errors_of_events, parse_preview
+
+URN = "urn:pulumi:homelab::homelab::homelab:secrets:Values$"
+RANDOM = f"{URN}random:index/randomPassword:RandomPassword::"
+SECRET = f"{URN}kubernetes:core/v1:Secret::infisical-secrets"
+
+
+def step(op: str, urn: str, old: Any = None, new: Any = None, **more: Any) -> dict[str, Any]:
+    return {"op": op, "urn": urn, "oldState": old, "newState": new, **more}
+
+
+def state(*, protect: bool = False, **inputs: Any) -> dict[str, Any]:
+    return {"custom": True, "inputs": inputs, "protect": protect}
+
+
+def fields(old: Any, new: Any, *paths: str) -> list[FieldChange]:
+    told = {path: {"kind": "update"} for path in paths}
+    raw = step("update", f"{URN}a:b:C::c", state(**old), state(**new), detailedDiff=told)
+    (parsed,) = parse_preview(json.dumps({"steps": [raw]}), 0).steps
+    return list(parsed.fields)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "expected"),
+    [
+        ({"a": {"b": "1"}}, {"a": {"b": "2"}}, "a.b", [("a.b", "1", "2")]),
+        ({"a": [1, 2]}, {"a": [1]}, "a[1]", [("a[1]", 2, None)]),
+        ({"a": {"x.y/z": 1}}, {"a": {}}, 'a["x.y/z"]', [('a["x.y/z"]', 1, None)]),
+        ({"a": {"b": 1, "c": 2}}, {"a": {"b": 1, "c": 3}}, "a", [("a.c", 2, 3)]),
+        ({}, {"a": {"b": {"c": 1}, "d/e": 2}}, "a", [("a.b.c", None, 1), ('a["d/e"]', None, 2)]),
+        ({"a": "[secret]"}, {"a": "[secret]"}, "a.KEY", [("a.KEY", "[secret]", "[secret]")]),
+        ({"a": 1}, {"a": {"b": 2}}, "a", [("a", 1, {"b": 2})]),
+        ({"a": {}}, {}, "a", [("a", {}, None)]),
+    ],
+    ids=["text", "item", "quoted", "within", "added", "secret", "kind", "empty"],
+)
+def test_a_change_is_told_field_by_field(old: Any, new: Any, path: str, expected: list[tuple[str, Any, Any]]) -> None:
+    assert [(each.path, each.old, each.new) for each in fields(old, new, path)] == expected
+
+
+def test_without_details_the_reasons_say_what_differs() -> None:
+    raw = step("update", f"{URN}a:b:C::c", state(a=1, b=1), state(a=2, b=2), diffReasons=["b"])
+    (parsed,) = parse_preview(json.dumps({"steps": [raw]}), 0).steps
+
+    assert [change.path for change in parsed.fields] == ["b"]
+
+
+def test_the_steps_of_a_replacement_are_one() -> None:
+    operations = ("create-replacement", "replace", "delete-replaced")
+    steps = [step(op, f"{URN}a:b:C::c", state(a=1), state(a=2), detailedDiff={"a": {}}) for op in operations]
+    preview = parse_preview(json.dumps({"steps": steps}), 0)
+
+    assert [(each.action, [change.path for change in each.fields]) for each in preview.steps] == [("replace", ["a"])]
+
+
+def test_errors_are_told_and_other_messages_of_a_program_are_not() -> None:
+    diagnostics = [
+        {"severity": "info#err", "message": "printed by the program"},
+        {"severity": "warning", "message": "warned"},
+        {"severity": "error", "message": "error: no such thing\n"},
+        {"severity": "error", "message": "error: preview failed\n"},
+    ]
+    events = [json.dumps({"diagnosticEvent": each}) for each in diagnostics]
+
+    assert parse_preview(json.dumps({"diagnostics": diagnostics}), 1).errors == ("no such thing",)
+    assert errors_of_events("\n".join(["not JSON", *events, json.dumps({"summaryEvent": {}})])) == ("no such thing",)
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        (
+            step("delete", f"{RANDOM}infisical-encryption-key", state(protect=True)),
+            [
+                (
+                    "ENCRYPTION_KEY",
+                    "RandomPassword infisical-encryption-key would be deleted; "
+                    "the engine refuses, since it is protected",
+                )
+            ],
+        ),
+        (
+            step("replace", f"{RANDOM}FOR_EVER", state(), state()),
+            [("FOR_EVER", "RandomPassword FOR_EVER would be replaced")],
+        ),
+        (
+            step("same", f"{URN}pulumi:index:Stash::infisical-encryption-key", state(protect=True), state()),
+            [("ENCRYPTION_KEY", "Stash infisical-encryption-key would no longer be protected")],
+        ),
+        (
+            step(
+                "update",
+                SECRET,
+                state(data="[secret]"),
+                state(data="[secret]"),
+                detailedDiff={"data.ENCRYPTION_KEY": {}},
+            ),
+            [("ENCRYPTION_KEY", "Secret infisical-secrets would get another ENCRYPTION_KEY")],
+        ),
+        (
+            step(
+                "update", SECRET, state(data="[secret]"), state(data="[secret]"), detailedDiff={"data.AUTH_SECRET": {}}
+            ),
+            [],
+        ),
+        (step("delete", f"{RANDOM}ORDINARY", state(protect=True)), []),
+        (step("same", f"{RANDOM}FOR_EVER", state(protect=True), state(protect=True)), []),
+    ],
+    ids=["deleted", "replaced", "unprotected", "another", "other-key", "ordinary", "same"],
+)
+def test_a_resource_that_holds_a_key_for_ever_is_watched(raw: dict[str, Any], told: list[tuple[str, str]]) -> None:
+    preview = parse_preview(json.dumps({"steps": [raw]}), 0)
+
+    assert list(touched_resources(preview, {"FOR_EVER"})) == told
+
+
+def test_the_watched_secret_is_the_deployed_one() -> None:
+    assert INFISICAL_SECRETS == DEPLOYED

@@ -1,0 +1,86 @@
+"""Each change of the chain is reported as expected, word for word, and no secret is told or left behind."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.operations.pull_request.chain import Repository, preview
+
+EXPECTED = Path(__file__).parent / "expected"
+
+ACCEPT = "HOMELAB_ACCEPT"
+"""With this variable a report that differs becomes the expected one: read the diff before you commit it."""
+
+CASES = {
+    "app-added": ("homelab", 0),
+    "key-renamed": ("app-added", 0),
+    "source-changed": ("key-renamed", 0),
+    "chart-upgraded": ("source-changed", 0),
+    "values-rotated": ("chart-upgraded", 0),
+    "never-change-touched": ("chart-upgraded", 1),
+    "declaration-broken": ("chart-upgraded", 1),
+    "object-broken": ("chart-upgraded", 1),
+    "stolen-by-fields": ("chart-upgraded", 0),
+    "stolen-by-words": ("chart-upgraded", 1),
+}
+"""By the head's tag: the base's, and the exit code."""
+
+CANARIES = {
+    name: f"canary-of-{name.lower().replace('_', '-')}"
+    for name in (
+        "AWS_SECRET_ACCESS_KEY",
+        "GITHUB_TOKEN",
+        "KUBECONFIG",
+        "PULUMI_ACCESS_TOKEN",
+        "PULUMI_BACKEND_URL",
+        "PULUMI_CONFIG_PASSPHRASE",
+    )
+}
+"""What an owner has in the environment."""
+
+_PROVIDERS = re.compile(r"^- Providers: .*$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("head", CASES)
+def test_a_change_is_reported(head: str, repository: Repository, tmp_path: Path) -> None:
+    base, code = CASES[head]
+    with preview(repository.folder, base, head, tmp_path, CANARIES) as process:
+        report, said = process.communicate()
+
+    # Which plugins there are is the machine's affair.
+    shown = _PROVIDERS.sub("- Providers: …", report)
+    expected = EXPECTED / f"{head}.md"
+    if ACCEPT in os.environ:
+        expected.write_text(shown, encoding="utf-8")
+    assert shown == expected.read_text(encoding="utf-8")
+    assert process.returncode == code, said
+    assert list(tmp_path.iterdir()) == []
+    for secret in (*repository.planted, *CANARIES.values()):
+        assert secret not in report + said
+    # A throw-away secret has at least 24 hexadecimal characters in a row; a fingerprint of a file is none.
+    assert not re.search(r"[0-9a-f]{24}|[A-Za-z0-9+/]{43}=", report + said)
+
+
+def test_the_repository_is_only_read(repository: Repository, tmp_path: Path) -> None:
+    before = _files(repository.folder)
+    with preview(repository.folder, "chart-upgraded", "declaration-broken", tmp_path) as process:
+        process.communicate()
+
+    assert _files(repository.folder) == before
+
+
+def test_a_base_that_is_no_commit_is_refused_with_the_next_command(repository: Repository, tmp_path: Path) -> None:
+    with preview(repository.folder, "nowhere", None, tmp_path) as process:
+        report, said = process.communicate()
+
+    assert process.returncode == 2
+    assert report == ""
+    assert "run `git fetch origin main` first" in said
+
+
+def _files(folder: Path) -> dict[str, float]:
+    return {str(file.relative_to(folder)): file.lstat().st_mtime for file in folder.rglob("*")}

@@ -1,0 +1,86 @@
+"""Objects are held to the schemas that an API server holds them to."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from operations.pull_request.schemas import Schemas
+from sandbox.toolchain import ensure_definitions
+from sandbox.toolchain.progress import Reporter
+
+EXTERNAL_SECRET: dict[str, Any] = {
+    "apiVersion": "external-secrets.io/v1",
+    "kind": "ExternalSecret",
+    "metadata": {"name": "web", "namespace": "web"},
+    "spec": {
+        "refreshInterval": "1h0m0s",
+        "secretStoreRef": {"kind": "ClusterSecretStore", "name": "infisical"},
+        "target": {"name": "web", "creationPolicy": "Owner"},
+        "data": [{"secretKey": "KEY", "remoteRef": {"key": "KEY"}}],
+    },
+}
+SECRET: dict[str, Any] = {
+    "apiVersion": "v1",
+    "kind": "Secret",
+    "metadata": {"name": "web", "labels": {"a": "b"}},
+    "data": "[secret]",
+}
+
+
+@pytest.fixture(scope="module")
+def schemas() -> Schemas:
+    return Schemas(*ensure_definitions(Reporter()))
+
+
+def changed(manifest: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    copied = copy.deepcopy(manifest)
+    *steps, last = path.split("/")
+    found = copied
+    for step in steps:
+        found = found[int(step)] if isinstance(found, list) else found[step]
+    found[last] = value
+    return copied
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        EXTERNAL_SECRET,
+        SECRET,
+        changed(EXTERNAL_SECRET, "spec/data/0/secretKey", "04da6b54-80e4-46f7-96ec-b56ff0331ba9"),
+        changed(EXTERNAL_SECRET, "spec/data/0/remoteRef", "[secret]"),
+        changed(SECRET, "data", {"KEY": "dmFsdWU="}),
+    ],
+    ids=["external-secret", "secret", "unknown", "hidden", "data"],
+)
+def test_what_fits_and_what_is_not_known_is_taken_for_good(manifest: dict[str, Any], schemas: Schemas) -> None:
+    assert schemas.problems(manifest) == []
+
+
+@pytest.mark.parametrize(
+    ("manifest", "problem"),
+    [
+        (changed(EXTERNAL_SECRET, "spec/tarjet", {}), "spec: has no field 'tarjet'"),
+        (changed(EXTERNAL_SECRET, "spec/data/0/remoteRef", {}), "spec.data[0].remoteRef: needs 'key'"),
+        (changed(EXTERNAL_SECRET, "spec/refreshInterval", 3), "spec.refreshInterval: must be string"),
+        (
+            changed(EXTERNAL_SECRET, "spec/target/creationPolicy", "Mine"),
+            "spec.target.creationPolicy: must be one of Owner, Orphan, Merge, None",
+        ),
+        (changed(SECRET, "metadata/label", {}), "metadata: has no field 'label'"),
+        (changed(SECRET, "metadata/labels", {"a": 1}), "metadata.labels.a: must be string"),
+        (changed(SECRET, "stringdata", {}), "the object: has no field 'stringdata'"),
+    ],
+    ids=["unknown-field", "missing", "type", "enum", "metadata", "label", "core"],
+)
+def test_what_does_not_fit_is_told_with_its_field(manifest: dict[str, Any], problem: str, schemas: Schemas) -> None:
+    assert schemas.problems(manifest) == [problem]
+
+
+def test_a_kind_without_a_schema_is_told_apart(schemas: Schemas) -> None:
+    assert schemas.problems({"apiVersion": "example.net/v1", "kind": "Thing"}) is None
+    assert schemas.problems({"apiVersion": "external-secrets.io/v0", "kind": "ExternalSecret"}) is None
+    assert schemas.problems({"apiVersion": "v1", "kind": "Thing"}) is None
