@@ -32,6 +32,18 @@ class ExternalDatabase:
 
 
 @dataclass(frozen=True)
+class DatabaseCommands:
+    """
+    How the owner leaves Infisical an empty database with the old one beside it, and puts the old one back.
+
+    Shell commands for a database that is not the chart's own; only a rotation of ENCRYPTION_KEY runs them.
+    """
+
+    set_aside: str
+    restore: str
+
+
+@dataclass(frozen=True)
 class Managed:
     """
     What this program sets Infisical up with.
@@ -64,6 +76,7 @@ class Infisical:
     requests: dict[str, str]
     limits: dict[str, str]
     database: ExternalDatabase | None
+    database_commands: DatabaseCommands | None
 
 
 @dataclass(frozen=True)
@@ -90,6 +103,7 @@ def parse_infisical(path: str, declared: object, problems: list[Problem]) -> Inf
     section = Section.of(path, declared, problems, "{url: https://infisical.example.net:8445}")
     resources = section.section("resources", "{requests: {cpu: 100m}}", optional=True)
     url = section.text("url", check=_url, show=_shown_url, example="https://infisical.example.net:8445")
+    database, database_commands = _parse_database(section)
     infisical = Infisical(
         url=url,
         managed=_parse_managed(section, url),
@@ -99,7 +113,8 @@ def parse_infisical(path: str, declared: object, problems: list[Problem]) -> Inf
         replicas=section.number("replicas", 1, 10, default=1),
         requests=resources.mapping_of_texts("requests", _resource, _quantity, "memory: 512Mi"),
         limits=resources.mapping_of_texts("limits", _resource, _quantity, "memory: 1500Mi"),
-        database=_parse_database(section),
+        database=database,
+        database_commands=database_commands,
     )
     resources.close()
     section.close()
@@ -126,9 +141,9 @@ def _parse_tailscale(section: Section) -> int | None:
     return section.number("tailscalePort", 1, 65535, unit="a port")
 
 
-def _parse_database(section: Section) -> ExternalDatabase | None:
+def _parse_database(section: Section) -> tuple[ExternalDatabase | None, DatabaseCommands | None]:
     if "database" not in section.fields:
-        return None
+        return None, None
     database = section.section("database", "{kind: bundled}")
     external = None
     kind = database.choice("kind", ("bundled", "external"))
@@ -139,8 +154,20 @@ def _parse_database(section: Section) -> ExternalDatabase | None:
             secret_name=database.text("secretName", check=subdomain_name, example="infisical-database"),
             secret_key=database.text("secretKey", check=data_key, example="DB_CONNECTION_URI"),
         )
+    commands = _parse_database_commands(database)
     database.close()
-    return external
+    return external, commands
+
+
+def _parse_database_commands(database: Section) -> DatabaseCommands | None:
+    # One without the other could not be undone.
+    if not database.fields.keys() & {"setAside", "restore"}:
+        database.skip("setAside", "restore")
+        return None
+    return DatabaseCommands(
+        set_aside=database.text("setAside", example="./set-aside.sh"),
+        restore=database.text("restore", example="./restore.sh"),
+    )
 
 
 def parse_store(path: str, declared: object, problems: list[Problem]) -> Store:
