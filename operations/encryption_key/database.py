@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from components.site import DatabaseCommands
 from operations.encryption_key.cluster import NAMESPACE, Cluster
 from operations.encryption_key.errors import ClusterFailed
+from operations.encryption_key.private_file import open_log
 
 NAME: Final = "infisicalDB"
 OWNER: Final = "infisical"
@@ -70,7 +71,7 @@ class OwnersDatabase:
         self._run(self.commands.restore, "restore")
 
     def _run(self, command: str, field: str) -> None:
-        with self.log.open("ab") as log:
+        with open_log(self.log) as log:
             done = subprocess.run(
                 ["/bin/sh", "-c", command],
                 env={**os.environ, ROTATION: self.rotation},

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import BinaryIO
+
+
+def open_log(path: Path) -> BinaryIO:
+    """A file with mode 0600 to write at the end of, and to read."""
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "rb+")
 
 
 def write_durable(path: Path, content: bytes) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from operations.encryption_key.errors import PulumiFailed, Refused
+from operations.encryption_key.private_file import open_log, write_durable
 
 LOCKED: Final = ("currently locked by", "Another update is currently in progress")
 HOLDER: Final = re.compile(r"created by \S*@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
@@ -99,8 +100,7 @@ class Stack:
         if not (state.get("deployment") or {}).pop("pending_operations", None):
             return
         draft = log.with_name("settled.json")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(state, file)
+        write_durable(draft, json.dumps(state).encode())
         try:
             self.change(log, "stack", "import", "--force", given=draft)
         finally:
@@ -116,7 +116,7 @@ class Stack:
 
     def _run(self, log: Path, arguments: tuple[str, ...], given: Path | None) -> tuple[int, str]:
         """The exit code, and what was printed."""
-        with os.fdopen(os.open(log, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "rb+") as file:
+        with open_log(log) as file:
             file.write(f"$ pulumi {' '.join(arguments)}\n".encode())
             file.flush()
             began = file.tell()

@@ -19,7 +19,7 @@ class Visitor:
         self.client = httpx2.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
         self.project_id = project_id
 
-    def call(self, method: str, path: str, **body: Any) -> Any:
+    def call(self, method: str, path: str, /, **body: Any) -> Any:
         """A call that has to succeed."""
         response = self.client.request(method, path, json=body or None)
         assert response.is_success, f"{method} {path}: {response.status_code}"
@@ -46,7 +46,7 @@ class Owner(Visitor):
         (organization,) = visitor.call("GET", "/api/v1/organization")["organizations"]
         selected = visitor.call("POST", "/api/v3/auth/select-organization", organizationId=organization["id"])
         super().__init__(self._url, selected["token"], "")
-        self._organization = organization["id"]
+        self.organization = organization["id"]
         self.project_id = self.call("GET", "/api/v1/projects/slug/homelab")["id"]
 
     def values(self) -> dict[str, str]:
