@@ -13,6 +13,7 @@ from sandbox.argocd import ArgoCd
 from sandbox.controlplane import Binaries, ControlPlane, Kubectl, Operator, PlaneStatus, ensure_foreign
 from sandbox.controlplane.namespaces import ALWAYS
 from sandbox.infisical import Settings
+from sandbox.node import Node
 from sandbox.toolchain import Tools
 from sandbox.toolchain.progress import Reporter
 
@@ -44,7 +45,8 @@ class ClusterStatus:
 
 class Cluster:
     """
-    A control plane with the External Secrets Operator, Argo CD's stand-in and, when it asks for it, Infisical's.
+    A control plane with the External Secrets Operator, stand-ins for a node and for Argo CD and, when that one asks for
+    it, for Infisical.
 
     As a context manager it starts, and at the end stops and removes its files.
 
@@ -73,6 +75,7 @@ class Cluster:
         binaries, operator = (tools.binaries, tools.external_secrets.path) if tools else (_NO_BINARIES, _NOWHERE)
         self.plane = ControlPlane(self.directory / "controlplane", binaries, self.kubeconfig, tethered=tethered)
         self.operator = Operator(self.directory / "operator", operator, self.kubeconfig, tethered=tethered)
+        self.node = Node(self.directory / "node", self.kubeconfig, tethered=tethered)
         self.argocd = ArgoCd(self.directory / "infisical", self.kubeconfig, settings=settings, tethered=tethered)
 
     @property
@@ -99,18 +102,20 @@ class Cluster:
             self.plane.start()
         with reporter.quick_stage("definitions and namespaces of others"):
             ensure_foreign(self.plane, self._crds, self._namespaces)
-        with reporter.quick_stage("External Secrets Operator, and a stand-in for Argo CD"):
+        with reporter.quick_stage("External Secrets Operator, and stand-ins for a node and for Argo CD"):
+            self.node.start()
             self.operator.start()
             self.argocd.start()
 
     def stop(self) -> bool:
         """Stop everything, what writes to the cluster before the cluster; the data stay. True when something ran."""
-        return any([self.argocd.stop(), self.operator.stop(), self.plane.stop()])
+        return any([self.argocd.stop(), self.operator.stop(), self.node.stop(), self.plane.stop()])
 
     def remove(self) -> None:
         """Kill what runs and remove every file."""
         self.argocd.remove()
         self.operator.stop(kill=True)
+        self.node.stop(kill=True)
         self.plane.remove()
         shutil.rmtree(self.directory, ignore_errors=True)
 
@@ -118,7 +123,11 @@ class Cluster:
         """What runs now; starts and changes nothing."""
         return ClusterStatus(
             plane=self.plane.status(),
-            others={"external-secrets": self.operator.pid, "stand-in for Argo CD": self.argocd.pid},
+            others={
+                "external-secrets": self.operator.pid,
+                "stand-in for a node": self.node.pid,
+                "stand-in for Argo CD": self.argocd.pid,
+            },
             infisical=self.argocd.infisical.pid,
             infisical_url=self.argocd.url,
         )

@@ -1,12 +1,18 @@
 """
 The sandbox's stand-in for Argo CD and for what Infisical's chart installs.
 
-It is neither of the two. It watches the Application `argocd/infisical` on the sandbox's API server, starts the
-stand-in for Infisical once its Secrets are there, and reports in the Application's status as Argo CD would.
+It is neither of the two. It watches the Application `argocd/infisical` on the sandbox's API server, installs for it
+once its Secrets are there, and reports in the Application's status as Argo CD would. Installed are the server's
+Deployment and, where the database is bundled, the StatefulSets of PostgreSQL and Redis: objects whose pods run nothing.
+What would run in the Deployment's pods is one process, the stand-in for Infisical. It reads its Secret when it starts,
+and starts when a rollout has a new pod or when it ended: a changed Secret takes effect with `kubectl rollout restart`,
+and a changed password of the database rolls the pods, by a checksum in their template. Its pods are Ready while it
+answers.
 
-Different on purpose: no other Application is looked at and nothing is rendered; changed Secrets restart the server by
-themselves, as `kubectl rollout restart` would; a server that cannot start with new keys is down, since there is no
-older one beside it. As with Argo CD, deleting the Application, which has no finalizer, leaves what runs.
+Different on purpose: no other Application is looked at, nothing is rendered, and nothing is pruned; while a Secret is
+missing nothing is installed, where Argo CD would install and the pods would wait; a server that cannot start with new
+keys is down, since there is no older one beside it. As with Argo CD, deleting the Application, which has no finalizer,
+leaves what was installed.
 """
 
 from sandbox.argocd.process import ArgoCd

@@ -1,7 +1,8 @@
 """
 The sandbox's stand-in for Argo CD, as far as Infisical needs one: `python -m sandbox.argocd --kubeconfig FILE …`.
 
-Not Argo CD: it knows one Application, and starts a stand-in for what that one installs.
+Not Argo CD: it knows one Application, installs for that one objects whose pods run nothing, and starts a stand-in for
+Infisical in the place of its pods.
 """
 
 from __future__ import annotations
@@ -19,8 +20,12 @@ if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from sandbox.argocd.application import LABEL
+from sandbox.argocd.chart import Checksums
 from sandbox.argocd.controller import Controller
-from sandbox.argocd.objects import Objects
+from sandbox.argocd.installation import Installation
+from sandbox.argocd.objects import Objects, connect
+from sandbox.argocd.running import Running
+from sandbox.argocd.workloads import Workloads
 from sandbox.infisical import InfisicalServer, Settings
 
 
@@ -38,7 +43,11 @@ def main() -> int:
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     settings = Settings(**json.loads(arguments.settings))
     server = InfisicalServer(arguments.directory, arguments.port, settings=settings, tethered=arguments.tethered)
-    controller = Controller(Objects(arguments.kubeconfig), server)
+    client = connect(arguments.kubeconfig)
+    objects, workloads = Objects(client), Workloads(client)
+    installation = Installation(workloads, Checksums(arguments.directory / "checksums-key"))
+    running = Running(objects, workloads, server, arguments.directory / "served-pod")
+    controller = Controller(objects, installation, running, server)
 
     def end(number: int, frame: FrameType | None) -> None:
         controller.stop()

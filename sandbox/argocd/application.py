@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Object = dict[str, Any]
@@ -20,12 +20,18 @@ Sync = Literal["Synced", "OutOfSync"]
 @dataclass(frozen=True)
 class Wanted:
     """
-    :param server_secret: namespace and name of the Secret with ENCRYPTION_KEY and AUTH_SECRET
-    :param secrets: all the Secrets without which the chart's pods do not start, that one among them
+    :param namespace: in which the chart is installed
+    :param revision: of the chart
+    :param values: of the chart; passwords are among them
+    :param server_secret: the name of the Secret with ENCRYPTION_KEY and AUTH_SECRET
+    :param secrets: namespace and name of each Secret without which nothing is installed, that one among them
     :param automated: it is synced without being asked
     """
 
-    server_secret: tuple[str, str]
+    namespace: str
+    revision: str
+    values: Object = field(repr=False)
+    server_secret: str
     secrets: tuple[tuple[str, str], ...]
     automated: bool
 
@@ -33,14 +39,18 @@ class Wanted:
 def wanted(application: Object) -> Wanted:
     """What the Application's spec asks for; where it is silent, the chart's defaults."""
     spec = application.get("spec") or {}
-    values = (((spec.get("source") or {}).get("helm")) or {}).get("valuesObject") or {}
+    source = spec.get("source") or {}
+    values = (source.get("helm") or {}).get("valuesObject") or {}
     namespace = (spec.get("destination") or {}).get("namespace") or NAME
-    server_secret = (namespace, (values.get("infisical") or {}).get("kubeSecretRef") or "infisical-secrets")
+    server_secret = (values.get("infisical") or {}).get("kubeSecretRef") or "infisical-secrets"
     bundled = (values.get("postgresql") or {}).get("enabled", True)
     automated = (spec.get("syncPolicy") or {}).get("automated")
     return Wanted(
+        namespace,
+        str(source.get("targetRevision", "")),
+        values,
         server_secret,
-        (server_secret, *([(NAMESPACE, HELM_SECRET)] if bundled else [])),
+        ((namespace, server_secret), *([(NAMESPACE, HELM_SECRET)] if bundled else [])),
         automated is not None and automated.get("enabled", True),
     )
 
@@ -57,8 +67,7 @@ class Report:
 def status_patch(application: Object, report: Report) -> Object | None:
     """The merge patch that makes the status say so; None when it says so already."""
     status = application.get("status") or {}
-    source = (application.get("spec") or {}).get("source") or {}
-    revision = str(source.get("targetRevision", ""))
+    revision = wanted(application).revision
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     seen_health, seen_sync = status.get("health") or {}, status.get("sync") or {}
     health: Object = {"status": report.health, "message": report.message}
@@ -78,7 +87,7 @@ def status_patch(application: Object, report: Report) -> Object | None:
         patch["operationState"] = {
             "operation": operation,
             "phase": "Succeeded",
-            "message": f"nothing was installed: this is {LABEL}",
+            "message": f"what was installed runs nothing: this is {LABEL}",
             "startedAt": now,
             "finishedAt": now,
         }

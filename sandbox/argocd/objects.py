@@ -14,7 +14,8 @@ from typing import Any
 import httpx2
 from lightkube import ApiError, Client, KubeConfig
 from lightkube.generic_resource import create_namespaced_resource
-from lightkube.resources.core_v1 import Secret
+from lightkube.resources.apps_v1 import Deployment, StatefulSet
+from lightkube.resources.core_v1 import Pod, Secret
 from lightkube.types import PatchType
 
 from sandbox.argocd.application import NAME, NAMESPACE, Object
@@ -35,17 +36,22 @@ Unavailable = httpx2.HTTPError
 class Keys:
     """A Secret's decoded `values`, and the `version` that they have."""
 
-    version: tuple[str, str]
+    version: tuple[str, ...]
     values: dict[str, str] = field(repr=False)
+
+
+def connect(kubeconfig: Path) -> Client:
+    """A client whose writes are this stand-in's."""
+    return Client(config=KubeConfig.from_file(kubeconfig), field_manager=FIELD_MANAGER)
 
 
 class Objects:
     """
-    :param kubeconfig: of the cluster
+    :param client: of the cluster
     """
 
-    def __init__(self, kubeconfig: Path) -> None:
-        self._client = Client(config=KubeConfig.from_file(kubeconfig), field_manager=FIELD_MANAGER)
+    def __init__(self, client: Client) -> None:
+        self._client = client
 
     def application(self) -> Object | None:
         """
@@ -91,7 +97,7 @@ class Objects:
         for resource, where in (
             (Application, applications),
             (Secret, {"namespace": NAMESPACE}),
-            (Secret, {"namespace": NAME}),
+            *((kind, {"namespace": NAME}) for kind in (Secret, Deployment, StatefulSet, Pod)),
         ):
             threading.Thread(target=self._watch_for_ever, args=(resource, where, changed), daemon=True).start()
 

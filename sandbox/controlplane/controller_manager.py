@@ -1,8 +1,9 @@
 """
 How kube-controller-manager is started, and when it is at work.
 
-Only the controllers without which an API alone behaves differently: deleted namespaces end, owned objects go with
-their owner, service accounts exist. Deliberately absent: everything that makes Pods.
+Only the controllers without which the homelab's objects behave differently: deleted namespaces end, owned objects go
+with their owner, service accounts exist, and workloads have the pods that they declare. Deliberately absent: everything
+that looks after nodes, which would give up a node that sends no heartbeats.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ CONTROLLERS = (
     "garbage-collector-controller",
     "serviceaccount-controller",
     "serviceaccount-token-controller",
+    "deployment-controller",
+    "replicaset-controller",
+    "statefulset-controller",
+    "daemonset-controller",
 )
 
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from sandbox.argocd import ArgoCd
+from sandbox.controlplane import ControlPlane
+from sandbox.infisical import Settings
+from sandbox.infisical.standin import FEWEST_ROUNDS
+from sandbox.node import Node
 from sandbox.toolchain.progress import Reporter
+from tests.sandbox.infisical_application import InfisicalOnCluster
 
 DEADLINE_SECONDS = 60.0
 
@@ -54,3 +60,48 @@ def program(tmp_path: Path) -> Callable[[str, str], Path]:
         return file
 
     return make
+
+
+@pytest.fixture(scope="module")
+def node(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A stand-in for a node of the control plane."""
+    node = Node(tmp_path_factory.mktemp("node"), control_plane.kubeconfig, tethered=True)
+    node.start()
+    yield node
+    node.stop(kill=True)
+    control_plane.kubectl.run("delete", "node", "sandbox", "--ignore-not-found")
+
+
+@pytest.fixture(scope="module")
+def argocd(cluster: ControlPlane, node: Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArgoCd]:
+    """A stand-in for Argo CD on a control plane with a stand-in for a node."""
+    directory = tmp_path_factory.mktemp("argocd") / "infisical"
+    argocd = ArgoCd(directory, cluster.kubeconfig, settings=Settings(bcrypt_rounds=FEWEST_ROUNDS), tethered=True)
+    argocd.start()
+    yield argocd
+    argocd.remove()
+
+
+@pytest.fixture
+def declared(
+    cluster: ControlPlane, argocd: ArgoCd, eventually: Callable[[Callable[[], object], str], None]
+) -> Iterator[InfisicalOnCluster]:
+    """Nothing is declared yet, and Infisical has no data."""
+    argocd.wipe()
+    declared = InfisicalOnCluster(cluster.kubectl)
+    declared.namespace()
+    yield declared
+    # First, or it would install again what is deleted here.
+    argocd.stop(kill=True)
+    cluster.kubectl.run("delete", "application", "infisical", "-n", "argocd", "--ignore-not-found")
+    cluster.kubectl.run("delete", "secret", "infisical-helm-secrets", "-n", "argocd", "--ignore-not-found")
+    cluster.kubectl.run("delete", "secrets,deployments,statefulsets", "--all", "-n", "infisical")
+    eventually(lambda: not cluster.kubectl.list("pods", "infisical"), "the pods are gone")
+
+
+@pytest.fixture
+def up(declared: InfisicalOnCluster, eventually: Callable[[Callable[[], object], str], None]) -> InfisicalOnCluster:
+    """All of it is declared, and Infisical answers."""
+    declared.all()
+    eventually(lambda: declared.health() == "Healthy", "Infisical is healthy")
+    return declared

@@ -6,7 +6,12 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.argocd import ArgoCd
 from sandbox.controlplane import Kubectl
+from tests.sandbox.infisical.admin import EMAIL, PASSWORD
+from tests.sandbox.infisical.client import send
+
+SERVER = "infisical-infisical-standalone-infisical"
 
 SPEC = {
     "project": "secrets",
@@ -67,6 +72,27 @@ class InfisicalOnCluster:
         health: str | None = self.status().get("health", {}).get("status")
         return health
 
+    def restart(self) -> None:
+        """As the owner does it."""
+        which = ["-n", "infisical", "-l", "app.kubernetes.io/component=infisical"]
+        self.kubectl.run("rollout", "restart", "deployment", *which)
+
+    def rolled_out(self, what: str = f"deployment/{SERVER}") -> None:
+        """Wait for it, as the owner does."""
+        self.kubectl.run("rollout", "status", what, "-n", "infisical", "--timeout=60s")
+
     def _secret(self, namespace: str, name: str, values: dict[str, str]) -> None:
         metadata = {"name": name, "namespace": namespace}
         self.kubectl.apply({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": values})
+
+
+def bootstrap(argocd: ArgoCd) -> str:
+    """The administrator's token."""
+    body = {"email": EMAIL, "password": PASSWORD, "organization": "homelab"}
+    token: str = send(str(argocd.url), "POST", "/api/v1/admin/bootstrap", body).body["identity"]["credentials"]["token"]
+    return token
+
+
+def answer(argocd: ArgoCd, token: str) -> int:
+    """The status with which the server answers to a token."""
+    return send(str(argocd.url), "GET", "/api/v1/projects", token=token).status

@@ -1,0 +1,91 @@
+"""
+What Infisical's chart would have Argo CD install, as far as restarts need it: a Deployment and two StatefulSets.
+
+Their pods run nothing. The server's pods are Ready by a gate: while the stand-in for Infisical answers for them.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+from pathlib import Path
+from typing import Any
+
+from sandbox.argocd.application import NAME, Object, Wanted
+from sandbox.private_file import write_private
+
+SERVER = "infisical-infisical-standalone-infisical"
+CHART = "infisical-standalone"
+GATE = "homelab.sandbox/infisical-answers"
+STAND_IN = "homelab.sandbox/stand-in"
+IMAGE = "homelab.sandbox/runs-nothing"
+_REPLICAS = 2
+
+INSTANCE, COMPONENT = "app.kubernetes.io/instance", "app.kubernetes.io/component"
+SERVER_LABELS = {"app.kubernetes.io/name": CHART, INSTANCE: NAME, COMPONENT: "infisical"}
+
+
+class Checksums:
+    """
+    Checksums that tell whether values are the same ones, and nothing else of them: they are made with a key.
+
+    :param kept: the file that keeps the key
+    """
+
+    def __init__(self, kept: Path) -> None:
+        if not kept.exists():
+            write_private(kept, secrets.token_bytes(32))
+        self._key = kept.read_bytes()
+
+    def of(self, values: object) -> str:
+        return hmac.new(self._key, json.dumps(values, sort_keys=True).encode(), "sha256").hexdigest()
+
+
+def manifests(asked: Wanted, checksums: Checksums) -> list[Object]:
+    """The objects to apply, the Deployment first; no value of the chart's passwords is in them."""
+    postgresql, redis = asked.values.get("postgresql") or {}, asked.values.get("redis") or {}
+    found = [_server(asked, checksums.of([postgresql, redis]))]
+    if postgresql.get("enabled", True):
+        name = postgresql.get("fullnameOverride") or "postgresql"
+        found.append(_database(asked, name, "postgresql", "primary", checksums.of(postgresql)))
+    if redis.get("enabled", True):
+        name = f"{redis.get('fullnameOverride') or 'redis'}-master"
+        found.append(_database(asked, name, "redis", "master", checksums.of(redis)))
+    return found
+
+
+def _server(asked: Wanted, checksum: str) -> Object:
+    values = asked.values.get("infisical") or {}
+    container = {"name": CHART, "image": IMAGE, "envFrom": [{"secretRef": {"name": asked.server_secret}}]}
+    if resources := values.get("resources"):
+        container["resources"] = resources
+    # The passwords are in the connection strings of the server's pods, too.
+    template = _template(SERVER_LABELS, checksum, container, readinessGates=[{"conditionType": GATE}])
+    replicas = values.get("replicaCount", _REPLICAS)
+    return _workload(asked, "Deployment", SERVER, SERVER_LABELS, {"replicas": replicas, "template": template})
+
+
+def _database(asked: Wanted, name: str, what: str, component: str, checksum: str) -> Object:
+    labels = {"app.kubernetes.io/name": what, INSTANCE: NAME, COMPONENT: component}
+    template = _template(labels, checksum, {"name": what, "image": IMAGE})
+    spec = {"replicas": 1, "serviceName": f"{name}-hl" if what == "postgresql" else "redis-headless"}
+    return _workload(asked, "StatefulSet", name, labels, {**spec, "template": template})
+
+
+def _template(labels: dict[str, str], checksum: str, container: Object, **spec: Any) -> Object:
+    annotations = {"checksum/values": checksum, STAND_IN: "this pod runs nothing"}
+    return {
+        "metadata": {"labels": labels, "annotations": annotations},
+        "spec": {"containers": [container], **spec},
+    }
+
+
+def _workload(asked: Wanted, kind: str, name: str, labels: dict[str, str], spec: Object) -> Object:
+    chart = {"helm.sh/chart": f"{CHART}-{asked.revision}"}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": kind,
+        "metadata": {"name": name, "namespace": asked.namespace, "labels": {**labels, **chart}},
+        "spec": {"selector": {"matchLabels": labels}, **spec},
+    }

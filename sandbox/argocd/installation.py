@@ -1,0 +1,53 @@
+"""Keeps on the cluster what the Application's chart asks for."""
+
+from __future__ import annotations
+
+from sandbox.argocd.application import Object, Report, Wanted
+from sandbox.argocd.chart import Checksums, manifests
+from sandbox.argocd.workloads import Workloads, is_rolled_out
+
+Version = tuple[str, int]
+
+
+class Installation:
+    """
+    :param workloads: on the API server
+    :param checksums: by which pods are told that their values changed
+    """
+
+    def __init__(self, workloads: Workloads, checksums: Checksums) -> None:
+        self._workloads = workloads
+        self._checksums = checksums
+        self._applied: dict[str, tuple[Object, Version]] = {}
+
+    def bring_about(self, asked: Wanted) -> None:
+        """
+        Apply what is missing, was asked for otherwise before, or was changed by others since.
+
+        :raises Unavailable: the API server does not answer, or refuses
+        """
+        for manifest in manifests(asked, self._checksums):
+            name, found = manifest["metadata"]["name"], self._found(manifest)
+            if found is None or self._applied.get(name) != (manifest, _version(found)):
+                self._applied[name] = manifest, _version(self._workloads.apply(manifest))
+
+    def is_there(self, asked: Wanted) -> bool:
+        """Whether the server was ever installed."""
+        return self._found(manifests(asked, self._checksums)[0]) is not None
+
+    def progress(self, asked: Wanted) -> Report | None:
+        """What is still rolling out; None when nothing is."""
+        for manifest in manifests(asked, self._checksums):
+            found = self._found(manifest)
+            if found is None or not is_rolled_out(found):
+                return Report("Progressing", f"{manifest['kind']} {manifest['metadata']['name']} is rolling out")
+        return None
+
+    def _found(self, manifest: Object) -> Object | None:
+        metadata = manifest["metadata"]
+        return self._workloads.get(manifest["kind"], metadata["name"], metadata["namespace"])
+
+
+def _version(found: Object) -> Version:
+    """Changes with the spec, not with the status."""
+    return str(found["metadata"]["uid"]), int(found["metadata"]["generation"])

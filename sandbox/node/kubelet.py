@@ -1,0 +1,94 @@
+"""Follows the cluster's pods by a watch, and does about each what is next."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import threading
+from http import HTTPStatus
+from pathlib import Path
+
+import httpx2
+from lightkube import ApiError, Client, KubeConfig
+from lightkube.core.resource import NamespacedSubResource
+from lightkube.generic_resource import Generic
+from lightkube.models.meta_v1 import ObjectMeta
+from lightkube.resources.core_v1 import Node, Pod
+from lightkube.types import PatchType
+
+from sandbox.node.pods import Bind, Finish, Object, Tell, next_step
+from sandbox.node.registration import NAME, node, status, untainted
+
+FIELD_MANAGER = "node-stand-in"
+RETRY_SECONDS = 0.5
+WATCH_SECONDS = 300
+
+log = logging.getLogger("node")
+
+
+class Binding(NamespacedSubResource, Generic):  # type: ignore[misc]  # as the library's own generic kinds
+    """The library's own one expects a Binding in the answer; the API server answers with a Status."""
+
+    _api_info = Pod.Binding._api_info
+
+
+class Kubelet:
+    """
+    :param kubeconfig: of the cluster
+    """
+
+    def __init__(self, kubeconfig: Path) -> None:
+        self._client = Client(config=KubeConfig.from_file(kubeconfig), field_manager=FIELD_MANAGER)
+        self._finished: set[str] = set()
+
+    def run(self) -> None:
+        """For ever; an API server that does not answer is waited for."""
+        pause = threading.Event()
+        while True:
+            try:
+                self._register()
+                self._follow()
+            except httpx2.HTTPError as error:
+                log.info("the API server: %s", type(error).__name__)
+            pause.wait(RETRY_SECONDS)
+
+    def _register(self) -> None:
+        try:
+            self._client.create(node())
+        except ApiError as error:
+            if error.status.code != HTTPStatus.CONFLICT:
+                raise
+        self._client.patch(Node, NAME, untainted(), patch_type=PatchType.MERGE)
+        self._client.patch(Node.Status, NAME, status(_now()), patch_type=PatchType.MERGE)
+
+    def _follow(self) -> None:
+        """A watch begins with every pod that is there."""
+        for event, pod in self._client.watch(Pod, namespace="*", server_timeout=WATCH_SECONDS):
+            found: Object = pod.to_dict()
+            if event == "DELETED":
+                self._finished.discard(found["metadata"]["uid"])
+            else:
+                self._look_after(found)
+
+    def _look_after(self, pod: Object) -> None:
+        name, namespace, uid = (pod["metadata"][key] for key in ("name", "namespace", "uid"))
+        try:
+            match next_step(pod, NAME, _now()):
+                case Bind():
+                    binding = Binding(metadata=ObjectMeta(name=name), target={"kind": "Node", "name": NAME})
+                    self._client.create(binding, name, namespace=namespace)
+                case Tell(patch):
+                    self._client.patch(Pod.Status, name, patch, namespace=namespace)
+                # An older event of a pod that is gone must not end a new one with its name.
+                case Finish() if uid not in self._finished:
+                    self._finished.add(uid)
+                    self._client.delete(Pod, name, namespace=namespace, grace_period=0)
+                    log.info("%s/%s is gone", namespace, name)
+        except ApiError as error:
+            # It has changed, which is another event, or it is gone.
+            if error.status.code not in (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND):
+                raise
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

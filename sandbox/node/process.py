@@ -1,0 +1,49 @@
+"""The stand-in for a node as a process with a life."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from sandbox.controlplane.process import Process
+
+NAME = "node-stand-in"
+MAIN = Path(__file__).with_name("__main__.py")
+
+
+class Node:
+    """
+    One stand-in for a node of one control plane.
+
+    :param directory: of its record and its log
+    :param kubeconfig: of the cluster
+    :param tethered: it ends when this process ends, however it ends; otherwise it stays until `stop`
+    """
+
+    def __init__(self, directory: Path, kubeconfig: Path, *, tethered: bool = False) -> None:
+        self._kubeconfig = kubeconfig.absolute()
+        self._process = Process(NAME, directory.absolute(), tethered=tethered)
+
+    @property
+    def pid(self) -> int | None:
+        """None when it does not run."""
+        record = self._process.running()
+        return record.pid if record else None
+
+    @property
+    def log(self) -> Path:
+        return self._process.log
+
+    def start(self) -> bool:
+        """
+        Start it unless it runs. True when it was started.
+
+        Nobody waits for it here: it registers as soon as the API server answers, and pods wait for it.
+        """
+        return self._process.start([sys.executable, str(MAIN), f"--kubeconfig={self._kubeconfig}"])
+
+    def stop(self, *, kill: bool = False) -> bool:
+        """Stop it; its Node and the pods stay as they are. True when it ran."""
+        ran = self.pid is not None
+        self._process.stop(kill=kill)
+        return ran

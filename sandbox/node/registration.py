@@ -1,0 +1,44 @@
+"""The Node object, which says what it stands for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lightkube.models.meta_v1 import ObjectMeta
+from lightkube.resources.core_v1 import Node
+
+Object = dict[str, Any]
+
+NAME = "sandbox"
+LABEL = "the sandbox's stand-in for a node"
+STAND_IN = "homelab.sandbox/stand-in"
+_WHAT_IT_IS = f"this is {LABEL}: its pods run nothing"
+
+
+def node() -> Node:
+    """As it is created."""
+    labels = {"kubernetes.io/hostname": NAME, STAND_IN: "true"}
+    return Node(metadata=ObjectMeta(name=NAME, labels=labels, annotations={STAND_IN: _WHAT_IT_IS}))
+
+
+def untainted() -> Object:
+    """The merge patch against the taint that the API server puts on every new node until its kubelet is ready."""
+    return {"spec": {"taints": None}}
+
+
+def status(now: str) -> Object:
+    """
+    The patch of its status.
+
+    :param now: RFC 3339
+    """
+    amounts = {"pods": "110"}
+    ready = {"type": "Ready", "status": "True", "reason": "StandIn", "message": _WHAT_IT_IS}
+    return {
+        "status": {
+            "capacity": amounts,
+            "allocatable": amounts,
+            "conditions": [{**ready, "lastHeartbeatTime": now, "lastTransitionTime": now}],
+            "nodeInfo": {"kubeletVersion": "stand-in"},
+        }
+    }
