@@ -75,8 +75,14 @@ class Cluster:
 
         :raises ClusterFailed: they do not go
         """
-        self._scale(dict.fromkeys(deployments, 0))
-        self._wait(lambda: not self._listed("pods"), f"the pods of Infisical in the namespace {NAMESPACE} are gone")
+
+        def are_gone() -> bool:
+            # Again and again: what Argo CD had begun before it was paused may scale up once more.
+            if any(self.replicas().values()):
+                self._scale(dict.fromkeys(deployments, 0))
+            return not self._listed("pods")
+
+        self._wait(are_gone, f"the pods of Infisical in the namespace {NAMESPACE} are gone")
 
     def start(self, deployments: Mapping[str, int]) -> None:
         """

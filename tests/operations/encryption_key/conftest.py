@@ -51,9 +51,6 @@ def rotating(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         for key in FROM_CONFIG:
             homelab.set_value(key, f"canary-from-config-{key.lower()}")
         homelab.up()
-        import subprocess
-
-        subprocess.run(["sh", "/tmp/enckey-dep.sh"], env=workspace.environment(), check=True)
         rotating = Rotating(homelab, cluster)
         rotating.fill()
         homelab.up()
