@@ -1,0 +1,112 @@
+"""The chart's own PostgreSQL: set aside and put back by its own programs, whole, however often it is done."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from operations.encryption_key.cluster import Cluster
+from operations.encryption_key.database import BundledDatabase
+from operations.encryption_key.errors import ClusterFailed
+from tests.operations.encryption_key.postgres import PASSWORD, Postgres
+
+ROTATION = "20261122_084500"
+ASIDE = f"infisicalDB_{ROTATION}"
+
+
+@pytest.fixture
+def postgres(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Postgres]:
+    with Postgres(tmp_path) as postgres:
+        monkeypatch.setenv("PATH", str(postgres.kubectl()), prepend=":")
+        postgres.ask("CREATE TABLE secrets AS SELECT 'old' AS value", database="infisicalDB")
+        yield postgres
+
+
+@pytest.fixture
+def database(postgres: Postgres) -> BundledDatabase:
+    return BundledDatabase(Cluster(None, ""), ROTATION)
+
+
+def holds(postgres: Postgres, database: str) -> list[str]:
+    """The tables of a database."""
+    return postgres.ask("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", database=database)
+
+
+def test_infisical_gets_an_empty_one_of_its_own_and_the_old_one_is_whole(
+    postgres: Postgres, database: BundledDatabase
+) -> None:
+    database.set_aside()
+    database.set_aside()
+
+    assert postgres.databases() == {"infisicalDB", ASIDE}
+    assert holds(postgres, "infisicalDB") == []
+    assert postgres.ask("SELECT value FROM secrets", database=ASIDE) == ["old"]
+    owner = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'infisicalDB'"
+    assert postgres.ask(owner) == ["infisical"]
+
+
+def test_one_that_was_set_aside_half_is_set_aside(postgres: Postgres, database: BundledDatabase) -> None:
+    postgres.ask(f'ALTER DATABASE "infisicalDB" RENAME TO "{ASIDE}"')
+
+    database.set_aside()
+
+    assert postgres.databases() == {"infisicalDB", ASIDE}
+
+
+def test_somebody_who_is_connected_is_no_hindrance(postgres: Postgres, database: BundledDatabase) -> None:
+    with subprocess.Popen(
+        postgres.psql(database="infisicalDB"), env=postgres.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as client:
+        assert client.stdin
+        assert client.stdout
+        client.stdin.write(b"SELECT 1;\n")
+        client.stdin.flush()
+        assert client.stdout.readline() == b"1\n"
+
+        database.set_aside()
+        client.kill()
+
+    assert postgres.databases() == {"infisicalDB", ASIDE}
+
+
+def test_it_comes_back_and_the_new_one_is_not_lost(postgres: Postgres, database: BundledDatabase) -> None:
+    database.set_aside()
+    postgres.ask("CREATE TABLE new_secrets ()", database="infisicalDB")
+
+    database.restore()
+    database.restore()
+
+    assert postgres.databases() == {"infisicalDB", f"{ASIDE}_undone"}
+    assert postgres.ask("SELECT value FROM secrets", database="infisicalDB") == ["old"]
+    assert holds(postgres, f"{ASIDE}_undone") == ["new_secrets"]
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_one_that_was_never_or_half_set_aside_comes_back(
+    postgres: Postgres, database: BundledDatabase, begun: bool
+) -> None:
+    if begun:
+        postgres.ask(f'ALTER DATABASE "infisicalDB" RENAME TO "{ASIDE}"')
+
+    database.restore()
+
+    assert postgres.databases() == {"infisicalDB"}
+    assert holds(postgres, "infisicalDB") == ["secrets"]
+
+
+def test_what_postgresql_refuses_is_told_and_no_password_is_an_argument(
+    postgres: Postgres, database: BundledDatabase
+) -> None:
+    postgres.ask('ALTER DATABASE "infisicalDB" OWNER TO postgres', "DROP ROLE infisical")
+
+    with pytest.raises(ClusterFailed, match='role "infisical" does not exist') as raised:
+        database.set_aside()
+
+    assert PASSWORD not in str(raised.value)
+    assert PASSWORD not in postgres.arguments.read_text()
+    assert postgres.databases() == {ASIDE}
+    database.restore()
+    assert postgres.databases() == {"infisicalDB"}
