@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import msgspec
 from lightkube import ApiError, Client, KubeConfig
+from lightkube.core.decoders import WatchEvent
 from lightkube.generic_resource import create_namespaced_resource
-from lightkube.resources.apps_v1 import Deployment, StatefulSet
+from lightkube.models.meta_v1 import ObjectMeta, Status
+from lightkube.resources.apps_v1 import Deployment, ReplicaSet, StatefulSet
 from lightkube.resources.core_v1 import Pod, Secret
 from lightkube.types import PatchType
 
@@ -93,6 +96,7 @@ class Objects:
 
     def watch(self, changed: Callable[[], None]) -> None:
         """Call `changed` at first and whenever one of the objects may have changed; returns at once."""
+        _prepare_decoding()
         applications = {"namespace": NAMESPACE, "fields": {"metadata.name": NAME}}
         for resource, where in (
             (Application, applications),
@@ -111,3 +115,13 @@ class Objects:
             except Unavailable as error:
                 log.info("watching %s: %s", resource.__name__, type(error).__name__)
             pause.wait(RETRY_SECONDS)
+
+
+def _prepare_decoding() -> None:
+    """
+    Have msgspec, which decodes for the client, look at every type once, before there are threads: it does so at the
+    type's first use, and two threads that do it at once crash the process.
+    """
+    kinds = (Secret, Deployment, StatefulSet, ReplicaSet, Pod, Pod.Status)
+    for used in (WatchEvent, ObjectMeta, Status, *kinds):
+        msgspec.json.Decoder(used)

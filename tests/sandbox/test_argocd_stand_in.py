@@ -70,8 +70,9 @@ def test_an_application_that_is_not_automated_is_out_of_sync(
 def test_a_key_that_cannot_be_one_is_degraded(
     argocd: ArgoCd, declared: InfisicalOnCluster, eventually: Eventually, key: str, says: str
 ) -> None:
-    declared.all()
     declared.keys(ENCRYPTION_KEY=key)
+    declared.helm_values()
+    declared.application()
 
     eventually(lambda: says in declared.status().get("health", {}).get("message", ""), "it is told")
     assert declared.health() == "Degraded"
