@@ -1,1 +1,1 @@
-"""What an owner does with a homelab that is deployed, beside `pulumi up`: `python -m operations COMMAND`."""
+"""What an owner does with the homelab beside deploying it: one subcommand of `python -m operations` each."""

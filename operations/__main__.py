@@ -1,4 +1,4 @@
-"""`python -m operations COMMAND`: each command is a module of this package, imported when it is asked for."""
+"""`python -m operations COMMAND`."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from typing import Final
 COMMANDS: Final = {
     "rotate-encryption-key": "operations.encryption_key",
 }
-"""The module of each command: its `main` takes the further arguments and gives the exit code."""
+"""Each subcommand's module, imported only when it is asked for; its `main(arguments)` gives the exit code."""
 
 
 def main(arguments: list[str]) -> int:
-    """The exit code: the command's own, or 2 where there is no such command."""
-    if not arguments or arguments[0] not in COMMANDS:
+    """The exit code of the subcommand that is named first; 2 where none is."""
+    command, *rest = arguments or [""]
+    if command not in COMMANDS:
         print(f"usage: python -m operations {{{','.join(COMMANDS)}}} …", file=sys.stderr)
         return 2
-    code: int = importlib.import_module(COMMANDS[arguments[0]]).main(arguments[1:])
+    code: int = importlib.import_module(COMMANDS[command]).main(rest)
     return code
 
 

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from components.config import parse
+from sandbox.infisical.aside import database_commands
 from sandbox.stack.differences import is_set, on_this_machine, throw_away_values
 
 URL = "http://127.0.0.1:21000"
@@ -41,6 +42,12 @@ def test_addresses_are_the_stand_ins_and_the_rest_is_the_homelabs() -> None:
 
     assert changed["homelab:infisical"] == {"url": URL, "adminEmail": "a@homelab.test", "chartVersion": "1.7.2"}
     assert changed["homelab:store"] == {"hostAPI": URL, "projectSlug": "homelab"}
+
+
+def test_the_stand_ins_data_can_be_set_aside(tmp_path: Path) -> None:
+    changed = on_this_machine(CONFIG, URL, tmp_path)
+
+    assert changed["homelab:infisical"]["database"] == {"kind": "bundled", **database_commands(tmp_path)}
 
 
 def test_a_key_that_is_set_by_hand_is_given_by_the_stack() -> None:
