@@ -66,12 +66,12 @@ def _rotate(stack: Stack, record: Record | None, typed: str | None, *, leave_oth
         message = f"an undo is under way: finish it with `{NAME} --undo`"
         raise Refused(message)
     declared = check_config(stack)
-    if record is None or record.journal.outcome:
+    under_way = record if record and not record.journal.outcome else None
+    if under_way:
+        _say(f"going on with the rotation {under_way.journal.id}")
+    else:
         _say("looking whether the stack is as declared")
         _check_up_to_date(stack)
-        record = begin(stack.project, stack.name)
-    else:
-        _say(f"going on with the rotation {record.journal.id}")
     deployed = read_deployed(stack.state(decrypted=True), stack.name)
     if deployed.login.token:
         raise Refused(
@@ -79,8 +79,10 @@ def _rotate(stack: Stack, record: Record | None, typed: str | None, *, leave_oth
             "password with `pulumi config set --secret homelab:infisicalAdminPassword`, run `pulumi config rm "
             "homelab:infisicalToken` and `pulumi up`, then this command again."
         )
+    seal = _seal(under_way)
+    record = under_way or begin(stack.project, stack.name)
     choices = Choices(lambda: _typed(stack.name) if typed is None else typed, leave_others)
-    with site_of(stack, record, declared, deployed, _seal(record), _say) as site:
+    with site_of(stack, record, declared, deployed, seal, _say) as site:
         rotate(site, choices)
     _say(
         f"\nInfisical has another ENCRYPTION_KEY. The old database is set aside under the name of the rotation, "
@@ -109,15 +111,15 @@ def _check_up_to_date(stack: Stack) -> None:
     except RotationError as error:
         message = (
             f"the stack {stack.name} is not as declared, and a rotation would deploy the rest along the way. Run "
-            f"`pulumi up` first, then this command again; `pulumi preview --diff` shows what differs."
+            f"`pulumi up` first, then this command again; `pulumi preview --diff` shows what differs.\n{error}"
         )
         raise Refused(message) from error
 
 
-def _seal(record: Record) -> Seal:
-    is_new = not record.export.exists()
-    passphrase = find_passphrase(is_new=is_new)
-    return Seal(passphrase) if is_new else Seal(passphrase, salt_of(record.export.read_bytes()))
+def _seal(record: Record | None) -> Seal:
+    if record is None or not record.export.exists():
+        return Seal(find_passphrase(is_new=True))
+    return Seal(find_passphrase(is_new=False), salt_of(record.export.read_bytes()))
 
 
 def _typed(name: str) -> str:
@@ -128,7 +130,10 @@ def _typed(name: str) -> str:
         "\nInfisical stops, its database is set aside, and it starts again with another ENCRYPTION_KEY and every value "
         "of the export. It is away for some minutes; the apps keep their Secrets."
     )
-    return input("To go on, type the stack's name: ")
+    try:
+        return input("To go on, type the stack's name: ")
+    except EOFError:
+        return ""
 
 
 def _show_status(record: Record | None) -> None:

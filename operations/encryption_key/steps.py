@@ -164,6 +164,8 @@ ROTATION: Final = (
 )
 
 UNDO: Final = (
+    # It may have begun to look after it again.
+    Step("undo-pause", "Argo CD leaves Infisical alone", pause, ("set-aside",)),
     Step("undo-stop", "no pod of Infisical runs", stop, ("set-aside",)),
     Step("undo-set-aside", "the old database is back", undo_database, ("set-aside",)),
     Step("undo-key", "the old key is in the state and in the Secret infisical-secrets", undo_key, ("key",)),

@@ -19,7 +19,7 @@ START_SECONDS = 60.0
 
 
 class Postgres:
-    """PostgreSQL on loopback, with the roles and the database of the chart's own one; a context manager."""
+    """PostgreSQL on loopback; a context manager."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -60,7 +60,6 @@ class Postgres:
         ).returncode:
             assert time.monotonic() < deadline, (self._data / "log").read_text()
             assert self._process.poll() is None, (self._data / "log").read_text()
-        self.ask("CREATE ROLE infisical LOGIN", 'CREATE DATABASE "infisicalDB" OWNER infisical')
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -68,6 +67,13 @@ class Postgres:
         self._process.terminate()
         self._process.wait()
         shutil.rmtree(self._data)
+
+    def begin_anew(self) -> None:
+        """Have the chart's role and database, with one table in it, and nothing else."""
+        dropped = [f'DROP DATABASE "{name}" WITH (FORCE)' for name in self.databases()]
+        self.ask(*dropped, "DROP ROLE IF EXISTS infisical", "CREATE ROLE infisical LOGIN")
+        self.ask('CREATE DATABASE "infisicalDB" OWNER infisical')
+        self.ask("CREATE TABLE secrets AS SELECT 'old' AS value", database="infisicalDB")
 
     def psql(self, *statements: str, database: str = "postgres") -> list[str | Path]:
         """The arguments of a psql that runs these."""
@@ -90,7 +96,7 @@ class Postgres:
     def kubectl(self) -> Path:
         """A folder for PATH with the kubectl. What runs has the variables that the chart gives to the pod."""
         program = self.folder / "bin" / "kubectl"
-        program.parent.mkdir()
+        program.parent.mkdir(exist_ok=True)
         path = shlex.quote(f"{self._bin}:/usr/bin:/bin")
         program.write_text(
             f'#!/bin/sh\nprintf "%s\\n" "$*" >> {shlex.quote(str(self.arguments))}\n'

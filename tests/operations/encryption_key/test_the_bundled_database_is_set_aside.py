@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,12 +16,17 @@ ROTATION = "20261122_084500"
 ASIDE = f"infisicalDB_{ROTATION}"
 
 
-@pytest.fixture
-def postgres(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Postgres]:
-    with Postgres(tmp_path) as postgres:
-        monkeypatch.setenv("PATH", str(postgres.kubectl()), prepend=":")
-        postgres.ask("CREATE TABLE secrets AS SELECT 'old' AS value", database="infisicalDB")
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    with Postgres(tmp_path_factory.mktemp("postgres")) as postgres:
         yield postgres
+
+
+@pytest.fixture
+def postgres(server: Postgres, monkeypatch: pytest.MonkeyPatch) -> Postgres:
+    server.begin_anew()
+    monkeypatch.setenv("PATH", str(server.kubectl()), prepend=":")
+    return server
 
 
 @pytest.fixture
