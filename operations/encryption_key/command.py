@@ -10,7 +10,7 @@ from typing import Final
 from infisical.client.errors import InfisicalError
 from operations.encryption_key.deployed import read_deployed
 from operations.encryption_key.errors import Refused, RotationError
-from operations.encryption_key.journal import Journal, Record, begin, latest
+from operations.encryption_key.journal import Journal, Record, alone, begin, latest
 from operations.encryption_key.passphrase import find_passphrase
 from operations.encryption_key.rotation import is_harmless, rotate, undo
 from operations.encryption_key.seal import Seal, salt_of
@@ -29,13 +29,15 @@ def main(arguments: list[str]) -> int:
     project: Path = asked.project.absolute()
     try:
         stack = Stack(project, asked.stack or selected_stack(project), _say)
-        record = latest(project, stack.name)
         if asked.status:
-            _show_status(record)
-        elif asked.undo:
-            _undo(stack, record)
-        else:
-            _rotate(stack, record, asked.confirm, leave_others=asked.leave_others)
+            _show_status(latest(project, stack.name))
+            return 0
+        with alone(project, stack.name):
+            record = latest(project, stack.name)
+            if asked.undo:
+                _undo(stack, record)
+            else:
+                _rotate(stack, record, asked.confirm, leave_others=asked.leave_others)
     except (RotationError, InfisicalError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

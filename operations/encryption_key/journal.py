@@ -6,20 +6,25 @@ It holds names, times and a keyed hash of the old key, and no value.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import fcntl
 import json
+import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal
 
+from operations.encryption_key.errors import Refused
 from operations.encryption_key.private_file import write_durable
 
 Outcome = Literal["", "completed", "undone"]
 
 FOLDER: Final = ".rotation"
 FILE: Final = "journal.json"
+LOCK: Final = "lock"
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,33 @@ def begin(project: Path, stack: str) -> Record:
     folder.mkdir(mode=0o700, parents=True)
     write_durable(folder / FILE, json.dumps(asdict(journal), indent=1).encode())
     return Record(folder)
+
+
+@contextlib.contextmanager
+def alone(project: Path, stack: str) -> Iterator[None]:
+    """
+    Keep every other rotation of the stack out, until the block or the process ends, however it ends.
+
+    :raises Refused: another one works on it
+    """
+    folder = project / FOLDER / stack
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _hold(descriptor, stack)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _hold(descriptor: int, stack: str) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        message = (
+            f"another rotation of ENCRYPTION_KEY works on the stack {stack}: wait for its end, then run this again"
+        )
+        raise Refused(message) from None
 
 
 def latest(project: Path, stack: str) -> Record | None:

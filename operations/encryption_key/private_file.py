@@ -14,7 +14,7 @@ def open_log(path: Path) -> BinaryIO:
 
 def write_durable(path: Path, content: bytes) -> None:
     """Write the file with mode 0600; it is on the disk, under its name, when this returns."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = path.with_name(f".{path.name}.new")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)

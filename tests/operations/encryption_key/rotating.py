@@ -44,12 +44,16 @@ class Held:
 
 
 class Rotating:
-    """The homelab, its cluster, and the command. `said` is what the command printed, each time."""
+    """
+    The homelab, its cluster, and the command. `said` is what the command printed, each time, and `keys` are those that
+    were seen.
+    """
 
     def __init__(self, homelab: Homelab, cluster: Cluster) -> None:
         self.homelab = homelab
         self.cluster = cluster
         self.said: list[str] = []
+        self.keys: set[str] = set()
 
     @property
     def folder(self) -> Path:
@@ -80,7 +84,9 @@ class Rotating:
 
     def key(self) -> str:
         """ENCRYPTION_KEY as Infisical gets it."""
-        return self.homelab.secret("infisical", "infisical-secrets")["ENCRYPTION_KEY"]
+        key = self.homelab.secret("infisical", "infisical-secrets")["ENCRYPTION_KEY"]
+        self.keys.add(key)
+        return key
 
     def kept_key(self) -> str:
         """ENCRYPTION_KEY as the state keeps it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from operations.encryption_key.journal import alone
 from tests.homelab.deployment import STACK, Run
 from tests.homelab.owner import Owner
 from tests.operations.encryption_key.rotating import Rotating
@@ -11,11 +12,11 @@ from tests.operations.encryption_key.rotating import Rotating
 
 @pytest.fixture(autouse=True)
 def nothing_happens(rotating: Rotating) -> object:
-    versions, key, rotations = rotating.homelab.versions(), rotating.key(), sorted(rotating.folder.glob("*"))
+    versions, key, rotations = rotating.homelab.versions(), rotating.key(), sorted(rotating.folder.glob("*/*"))
     yield
     assert rotating.homelab.versions() == versions
     assert rotating.key() == key
-    assert sorted(rotating.folder.glob("*")) == rotations
+    assert sorted(rotating.folder.glob("*/*")) == rotations
 
 
 def refused(run: Run) -> str:
@@ -101,6 +102,14 @@ def test_an_external_database_that_nobody_knows_to_set_aside(rotating: Rotating)
     rotating.homelab.declare()
 
     assert "homelab:infisical.database.setAside" in said
+
+
+def test_another_rotation_that_works_on_the_stack(rotating: Rotating) -> None:
+    with alone(rotating.homelab.project, STACK):
+        said = refused(rotating.run("--confirm", STACK))
+        assert rotating.run("--status").code == 0
+
+    assert f"another rotation of ENCRYPTION_KEY works on the stack {STACK}" in said
 
 
 def test_an_undo_of_nothing(rotating: Rotating) -> None:
