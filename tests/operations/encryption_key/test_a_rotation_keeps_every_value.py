@@ -41,7 +41,8 @@ def test_its_files_are_their_owners_alone(rotating: Rotating) -> None:
     files = [path for path in rotating.folder.rglob("*") if path.is_file()]
 
     # What was killed while it wrote leaves a draft, whose name begins with a dot.
-    assert {path.name for path in files if not path.name.startswith(".")} == {"lock", "journal.json", "export.json", "state.json", "commands.log"}
+    names = {path.name for path in files if not path.name.startswith(".")}
+    assert names == {"lock", "journal.json", "export.json", "state.json", "commands.log"}
     assert {path.stat().st_mode & 0o077 for path in files} == {0}
 
 
