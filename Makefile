@@ -12,7 +12,7 @@ help:
 	@echo "make status   show what runs"
 	@echo "make test     lint and the whole test suite"
 	@echo "make test-infisical URL=… EMAIL=…  the whole against another Infisical; HOMELAB_INFISICAL_PASSWORD is its admin's"
-	@echo "make lint     ruff and mypy"
+	@echo "make lint     ruff and mypy; actionlint and zizmor for the workflows"
 	@echo "make tools    find or build the tool chain; show where each program comes from and what it took"
 	@echo "make bench    measure"
 	@echo "make clean    make down, and remove the virtualenv"
@@ -31,6 +31,7 @@ lint: venv
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
+	@$(RUN) sandbox.workflows
 
 bench: venv
 	@$(RUN) bench

@@ -8,7 +8,8 @@ from components import after
 config = homelab.load_config()
 
 namespaces = homelab.Namespaces("namespaces", homelab.NamespacesArgs(config.apps))
-keys = homelab.GeneratedKeys("keys", config.earlier_keys)
+keys_args = homelab.GeneratedKeysArgs(config.earlier_keys, config.rotations, config.infisical)
+keys = homelab.GeneratedKeys("keys", keys_args)
 bootstrap = homelab.BootstrapSecrets("bootstrap", homelab.BootstrapSecretsArgs(namespaces, keys, config.redis_url))
 argocd_args = homelab.ArgoCdSecretsArgs(config.argocd_oidc_client_secret, config.repository)
 homelab.ArgoCdSecrets("argocd", argocd_args, after(namespaces["argocd"]))
@@ -22,7 +23,7 @@ if config.infisical.tailscale_port:
 managed = None
 machine_identity = config.machine_identity
 if config.infisical.managed:
-    managed_args = homelab.ManagedInfisicalArgs(config, config.infisical.managed)
+    managed_args = homelab.ManagedInfisicalArgs(config, config.infisical.managed, keys)
     managed = homelab.ManagedInfisical("managed", managed_args, after(infisical))
     machine_identity = managed.machine_identity
 
@@ -41,4 +42,6 @@ if managed:
 pulumi.export("infisical", config.infisical.url)
 pulumi.export("store", store.name)
 pulumi.export("apps", {app.name: f"{app.namespace}/{app.secret_name}" for app in config.apps})
-pulumi.export("nextSteps", homelab.next_steps(config, missing))
+dates = homelab.rotation_dates(config, keys, managed)
+pulumi.export("rotations", homelab.told(dates))
+pulumi.export("nextSteps", homelab.next_steps(config, missing, dates))

@@ -7,10 +7,11 @@ from components.bootstrap import BootstrapSecrets, BootstrapSecretsArgs
 from components.children import after
 from components.config import load_config
 from components.deliveries import Deliveries, DeliveriesArgs
-from components.generated_keys import GeneratedKeys
+from components.generated_keys import GeneratedKeys, GeneratedKeysArgs
 from components.managed_infisical import ManagedInfisical, ManagedInfisicalArgs
 from components.namespaces import Namespaces, NamespacesArgs
 from components.next_steps import next_steps
+from components.rotation_dates import rotation_dates, told
 from components.secret_store import InfisicalStore, InfisicalStoreArgs
 from components.tailscale import TailscaleServe, TailscaleServeArgs
 
@@ -24,6 +25,7 @@ __all__ = [
     "Deliveries",
     "DeliveriesArgs",
     "GeneratedKeys",
+    "GeneratedKeysArgs",
     "InfisicalApplication",
     "InfisicalApplicationArgs",
     "InfisicalStore",
@@ -37,4 +39,6 @@ __all__ = [
     "after",
     "load_config",
     "next_steps",
+    "rotation_dates",
+    "told",
 ]

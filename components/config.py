@@ -18,12 +18,15 @@ from pulumi.runtime.config import CONFIG as PULUMI_CONFIG
 from components.credentials import CREDENTIALS, check_credentials
 from components.declaration import DeclarationError, Problem
 from components.inventory import App, parse_apps
+from components.rotations import Rotatable, Rotations, parse_rotations
 from components.site import Infisical, Store, parse_infisical, parse_store
 from components.values import check_values
 
 PROJECT: Final = "homelab"
 STRUCTURES: Final = ("infisical", "store", "apps")
 VALUES: Final = "values"
+ROTATIONS: Final = "rotations"
+ROTATE_EVERY_DAYS: Final = "rotateEveryDays"
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class Config:
     apps: tuple[App, ...]
     earlier_keys: EarlierKeys
     values: Mapping[str, pulumi.Output[str]] = field(repr=False)
+    rotations: Rotations
     earlier_admin: AdminLogin
     redis_url: pulumi.Output[str] | None = field(repr=False)
     machine_identity: MachineIdentity | None = field(repr=False)
@@ -117,6 +121,10 @@ def parse(values: Mapping[str, str], encrypted: Collection[str], source: str) ->
     problems += check_credentials(values, encrypted)
     given = _decoded(values[VALUES]) if VALUES in values else None
     problems += check_values(given, VALUES in encrypted, apps if apps_are_read else None)
+    given_names = {*values, *(given if isinstance(given, Mapping) else ())}
+    known = Rotatable(apps, infisical, given_names) if apps_are_read and site not in broken else None
+    dated, every_days = (_decoded(values[key]) if key in values else None for key in (ROTATIONS, ROTATE_EVERY_DAYS))
+    rotations = parse_rotations(dated, every_days, known, problems)
     if not broken & {site, f"{site}.mode"}:
         problems += _of_the_other_mode(infisical, values)
     if not broken & {site, f"{site}.database", f"{site}.database.kind"}:
@@ -143,6 +151,7 @@ def parse(values: Mapping[str, str], encrypted: Collection[str], source: str) ->
             redis_password=secret("infisicalRedisPassword"),
         ),
         values={key: pulumi.Output.secret(value) for key, value in (given or {}).items()},
+        rotations=rotations,
         earlier_admin=AdminLogin(password=secret("infisicalAdminPassword"), token=secret("infisicalToken")),
         redis_url=secret("infisicalRedisUrl"),
         machine_identity=MachineIdentity(client_id, client_secret) if client_id and client_secret else None,
@@ -161,7 +170,7 @@ def _decoded(value: str) -> Any:
 
 def _of_the_other_mode(infisical: Infisical, values: Mapping[str, str]) -> Iterator[Problem]:
     """What is set and would not be used: the owner would believe in it."""
-    managed = ("infisicalAdminPassword", "infisicalToken", VALUES)
+    managed = ("infisicalAdminPassword", "infisicalToken", VALUES, ROTATIONS, ROTATE_EVERY_DAYS)
     manual = ("infisicalMachineIdentityClientId", "infisicalMachineIdentityClientSecret")
     mode, unused = ("managed", manual) if infisical.managed else ("manual", managed)
     for key in unused:
@@ -192,7 +201,7 @@ def _needed_redis_url(infisical: Infisical, values: Mapping[str, str]) -> Iterat
 
 
 def _encrypted_structures(encrypted: Collection[str]) -> Iterator[Problem]:
-    for key in STRUCTURES:
+    for key in (*STRUCTURES, ROTATIONS):
         if key in encrypted:
             yield Problem(
                 f"{PROJECT}:{key}",
@@ -203,7 +212,7 @@ def _encrypted_structures(encrypted: Collection[str]) -> Iterator[Problem]:
 
 
 def _unknown_keys(values: Mapping[str, str]) -> Iterator[Problem]:
-    known = (*STRUCTURES, VALUES, *CREDENTIALS)
+    known = (*STRUCTURES, VALUES, ROTATIONS, ROTATE_EVERY_DAYS, *CREDENTIALS)
     for key in values:
         if key not in known:
             close = difflib.get_close_matches(key, known, n=1)

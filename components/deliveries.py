@@ -32,6 +32,8 @@ class Deliveries(pulumi.ComponentResource):
     """
     Fails the update where an app did not get what was declared, with the app, the key and the reason.
 
+    What reads its Secret only when it starts is restarted after a rotation, when its app's delivery is proven.
+
     Each waits for all ExternalSecrets: one app's failure then keeps no other app from being delivered. A key whose
     value only the owner can give may be missing; it is then in `missing`.
     """
@@ -41,10 +43,12 @@ class Deliveries(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: DeliveriesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("homelab:secrets:Deliveries", name, None, opts)
-        missing = [
-            self._delivery(app, secrets, args, opts).missing
-            for app, secrets in zip(args.config.apps, args.secrets, strict=True)
-        ]
+        missing = []
+        for app, secrets in zip(args.config.apps, args.secrets, strict=True):
+            delivery = self._delivery(app, secrets, args, opts)
+            missing.append(delivery.missing)
+            if app.restarts:
+                self._restart(app, delivery, args)
         self.missing = pulumi.Output.all(*missing).apply(lambda lists: sorted({key for keys in lists for key in keys}))
         self.register_outputs({})
 
@@ -69,10 +73,25 @@ class Deliveries(pulumi.ComponentResource):
                     key.name: f"run `{setting(key.name)}`" for key in optional if isinstance(key.source, FromConfig)
                 },
                 declared=_fingerprint(secrets.spec, dataclasses.asdict(store)),
+                rotated=_rotated(app, args),
+                credentials=args.managed.client_secret_id,
                 timeout_seconds=args.managed.delivery_seconds,
             ),
             child_options(self, opts, provider=args.managed.connection),
         )
+
+    def _restart(self, app: App, delivery: infisical.Delivery, args: DeliveriesArgs) -> None:
+        infisical.Restart(
+            app.name,
+            infisical.RestartArgs(namespace=app.namespace, workloads=app.restarts, rotated=_rotated(app, args)),
+            child_options(self, None, provider=args.managed.connection, depends_on=[delivery]),
+        )
+
+
+def _rotated(app: App, args: DeliveriesArgs) -> dict[str, pulumi.Output[str]]:
+    """By key of the app, a text that is another one after each rotation."""
+    rotated = args.managed.values.rotated
+    return {key.name: rotated[key.name] for key in app.keys if key.name in rotated}
 
 
 def _fingerprint(*declared: object) -> str:

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+import datetime
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import pulumi
 
 from components.config import EarlierKeys
+from components.database_password import CHANGE_PASSWORD, DatabasePassword, DatabasePasswordArgs
 from components.random_values import random_base64, random_hex
+from components.rotations import AUTH_SECRET, POSTGRES_PASSWORD, REDIS_PASSWORD, Rotations
+from components.site import Infisical
+
+
+@dataclass(frozen=True)
+class GeneratedKeysArgs:
+    """What an earlier installation had, which of the keys are rotated, and how Infisical is installed."""
+
+    earlier: EarlierKeys
+    rotations: Rotations
+    infisical: Infisical
 
 
 class GeneratedKeys(pulumi.ComponentResource):
@@ -19,30 +37,63 @@ class GeneratedKeys(pulumi.ComponentResource):
     auth_secret: pulumi.Output[str]
     """Base64 of 32 bytes."""
     postgres_password: pulumi.Output[str]
+    """Known only when the database has it."""
     redis_password: pulumi.Output[str]
+    made_on: pulumi.Output[str]
+    """The day of the installation, YYYY-MM-DD."""
 
-    def __init__(self, name: str, args: EarlierKeys, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: GeneratedKeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("homelab:secrets:GeneratedKeys", name, None, opts)
+        earlier, marker = args.earlier, args.rotations.marker
         child = pulumi.ResourceOptions(parent=self, protect=True)
         encryption_key = random_hex("infisical-encryption-key", 32, child)
-        auth_secret = random_base64("infisical-auth-secret", 32, child)
-        postgres_password = random_hex("infisical-postgres-password", 24, child)
-        redis_password = random_hex("infisical-redis-password", 24, child)
+        auth_secret = random_base64("infisical-auth-secret", 32, child, marker(AUTH_SECRET))
+        postgres_password = random_hex("infisical-postgres-password", 24, child, marker(POSTGRES_PASSWORD))
+        redis_password = random_hex("infisical-redis-password", 24, child, marker(REDIS_PASSWORD))
+        # The first day that it was given is kept: the later ones are ignored.
+        once = pulumi.ResourceOptions(parent=self, ignore_changes=["input"])
+        today = datetime.datetime.now(datetime.UTC).date().isoformat()
+        self.made_on = pulumi.Stash("installed-on", opts=once, input=today).output
 
         # A stash keeps the first value that it was given: a generated key that is replaced, and a config value
         # that is changed or lost, reach neither the cluster nor the secrets that are encrypted with this key.
         kept = pulumi.Stash(
             "infisical-encryption-key",
             opts=child,
-            input=args.encryption_key or encryption_key,
+            input=earlier.encryption_key or encryption_key,
         )
         self.encryption_key = pulumi.Output.secret(kept.output)
-        if args.encryption_key:
-            self.encryption_key = pulumi.Output.all(self.encryption_key, args.encryption_key).apply(_unchanged)
-        self.auth_secret = args.auth_secret or auth_secret
-        self.postgres_password = args.postgres_password or postgres_password
-        self.redis_password = args.redis_password or redis_password
+        if earlier.encryption_key:
+            self.encryption_key = pulumi.Output.all(self.encryption_key, earlier.encryption_key).apply(_unchanged)
+        self.auth_secret = earlier.auth_secret or auth_secret
+        self.postgres_password = earlier.postgres_password or postgres_password
+        if not args.infisical.database and (earlier.postgres_password or marker(POSTGRES_PASSWORD)):
+            password_args = DatabasePasswordArgs(
+                self.postgres_password, args.infisical.change_password or CHANGE_PASSWORD
+            )
+            within = pulumi.ResourceOptions(parent=self)
+            self.postgres_password = DatabasePassword("postgres-password", password_args, within).value
+        self.redis_password = earlier.redis_password or redis_password
         self.register_outputs({})
+
+    @property
+    def versions(self) -> dict[str, pulumi.Output[str]]:
+        """By the name of each key that can be rotated, a text that is another one when the key is; no secret."""
+        keys = {
+            AUTH_SECRET: self.auth_secret,
+            POSTGRES_PASSWORD: self.postgres_password,
+            REDIS_PASSWORD: self.redis_password,
+        }
+        # Hashed with a key that never changes and that nobody knows.
+        return {
+            name: pulumi.Output.unsecret(pulumi.Output.all(self.encryption_key, value).apply(_keyed_hash))
+            for name, value in keys.items()
+        }
+
+
+def _keyed_hash(key_and_value: Sequence[str]) -> str:
+    key, value = key_and_value
+    return hmac.new(key.encode(), value.encode(), hashlib.sha256).hexdigest()[:12]
 
 
 def _unchanged(values: list[str]) -> str:

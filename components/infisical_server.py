@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 
 import infisical
+from components.application import SERVER
 from components.children import child_options
 from components.config import AdminLogin
-from components.inventory import App
+from components.inventory import INFISICAL_NAMESPACE, App
 from components.random_values import random_password
 from components.site import Managed, Store
 
 
 @dataclass(frozen=True)
 class InfisicalServerArgs:
-    """What to set the server up with, or how to enter it where that was done before, and what the store reads of it."""
+    """
+    What to set the server up with, or how to enter it where that was done before, and what the store reads of it.
+
+    `versions` has a text for each key that the server reads only when it starts; another one restarts it.
+    """
 
     managed: Managed
+    versions: Mapping[str, pulumi.Output[str]]
     earlier_admin: AdminLogin
     store: Store
     apps: tuple[App, ...]
@@ -46,7 +53,15 @@ class InfisicalServer(pulumi.ComponentResource):
             ),
             child,
         )
-        instance = infisical.Instance("infisical", opts=child_options(self, opts, provider=self.connection))
+        restart = infisical.Restart(
+            "infisical",
+            infisical.RestartArgs(
+                namespace=INFISICAL_NAMESPACE, workloads=[f"deployment/{SERVER}"], rotated=args.versions
+            ),
+            child_options(self, opts, provider=self.connection),
+        )
+        waits = child_options(self, opts, provider=self.connection, depends_on=[restart])
+        instance = infisical.Instance("infisical", opts=waits)
         project = infisical.Project(
             store.project_slug,
             infisical.ProjectArgs(

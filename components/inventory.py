@@ -51,6 +51,8 @@ TAKEN_SECRETS: Final = {
 }
 """Secrets that no app may write, with the reason."""
 
+_BY_HAND: Final = "its value is set by hand"
+
 # No longer than a key of a Secret, since it is one unless `feeds` says otherwise.
 _REMOTE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,252}")
 
@@ -78,17 +80,28 @@ Source = Generate | FromConfig | Manual
 
 @dataclass(frozen=True)
 class SecretKey:
-    """One key in Infisical that an app reads, and the keys of the app's Secret that it feeds (at least one)."""
+    """
+    One key in Infisical that an app reads, and the keys of the app's Secret that it feeds (at least one).
+
+    `change_command` is a shell command that has to succeed before another value is set in Infisical, empty where
+    there is none. `rotate_every_days` is how old a value may become, None where the config's own number counts.
+    """
 
     name: str
     source: Source
     never_change: bool
     feeds: tuple[str, ...]
+    change_command: str = ""
+    rotate_every_days: int | None = None
 
 
 @dataclass(frozen=True)
 class App:
-    """One app: the Secret that it reads, and what goes into it."""
+    """
+    One app: the Secret that it reads, and what goes into it.
+
+    `restarts` are the workloads that read the Secret only when they start, such as `deployment/grafana`.
+    """
 
     name: str
     namespace: str
@@ -97,6 +110,7 @@ class App:
     labels: dict[str, str]
     keys: tuple[SecretKey, ...]
     literals: dict[str, str]
+    restarts: tuple[str, ...] = ()
 
 
 def parse_apps(path: str, declared: object, problems: list[Problem]) -> tuple[App, ...]:
@@ -136,9 +150,10 @@ def _parse_app(name: str, section: Section) -> App:
     labels = section.mapping_of_texts("labels", label_key, label_value, f"app.kubernetes.io/name: {name}")
     keys = _parse_keys(section)
     literals = section.mapping_of_texts("literals", data_key, _any_text, "admin-user: admin")
+    restarts = section.texts("restarts", default=(), check=_workload, example=f"deployment/{name}")
     section.close()
     _report_keys_fed_twice(section, keys, literals)
-    return App(name, namespace, creates_namespace, secret_name, labels, keys, literals)
+    return App(name, namespace, creates_namespace, secret_name, labels, keys, literals, restarts)
 
 
 def _parse_keys(section: Section) -> tuple[SecretKey, ...]:
@@ -156,8 +171,25 @@ def _parse_key(name: str, section: Section) -> SecretKey:
     source = _parse_source(section)
     never_change = section.flag("neverChange", default=False)
     feeds = section.texts("feeds", default=(name,), check=data_key, example=name)
+    reason = "neverChange is true" if never_change else _BY_HAND * (section.fields.get("source") == "manual")
+    change_command, every_days = _parse_rotation(section, reason)
     section.close()
-    return SecretKey(name, source, never_change, feeds)
+    return SecretKey(name, source, never_change, feeds, change_command, every_days)
+
+
+def _parse_rotation(section: Section, not_rotated: str) -> tuple[str, int | None]:
+    """:param not_rotated: why this program never rotates the key, empty where it does"""
+    for name in ("changeCommand", "rotateEveryDays"):
+        if not_rotated and name in section.fields:
+            section.problem(name, f"a value, while {not_rotated}", "nothing", f"remove `{name}`")
+    change_command = every_days = None
+    if "changeCommand" in section.fields:
+        change_command = section.text("changeCommand", check=_any_text, example="kubectl exec … -- psql …")
+    if "rotateEveryDays" in section.fields:
+        every_days = section.number("rotateEveryDays", 1, 3650, default=365)
+    # Known where they are absent, too.
+    section.skip("changeCommand", "rotateEveryDays")
+    return change_command or "", every_days
 
 
 def _parse_source(section: Section) -> Source:
@@ -176,6 +208,12 @@ def _parse_source(section: Section) -> Source:
         case _:
             section.skip("kind", "size")
             return Manual()
+
+
+def _workload(text: str) -> str | None:
+    kind, _, name = text.partition("/")
+    fits = kind in ("deployment", "statefulset", "daemonset") and not subdomain_name(name)
+    return None if fits else "deployment/NAME, statefulset/NAME or daemonset/NAME"
 
 
 def _other_secret_name(app: str, refused: str) -> str:
@@ -232,13 +270,21 @@ def _clashes(path: str, apps: tuple[App, ...], broken: Set[str]) -> Iterator[Pro
     for app in apps:
         for key in app.keys:
             declared = f"{path}.{app.name}.keys.{key.name}"
-            if broken & {declared, *(f"{declared}.{field}" for field in ("source", "kind", "size", "neverChange"))}:
+            if broken & {declared, *(f"{declared}.{field}" for field in _MAKING)}:
                 continue
             maker, made = makers.setdefault(key.name, (app, key))
-            if (made.source, made.never_change) != (key.source, key.never_change):
+            if _making(made) != _making(key):
                 yield Problem(
                     declared,
                     f"another source than in {maker.name}, which reads the same key",
-                    "one source, kind, size and neverChange for each key in Infisical",
+                    "one source, kind, size, neverChange, changeCommand and rotateEveryDays for each key in Infisical",
                     f"declare it as in {path}.{maker.name}.keys.{key.name}",
                 )
+
+
+_MAKING: Final = ("source", "kind", "size", "neverChange", "changeCommand", "rotateEveryDays")
+
+
+def _making(key: SecretKey) -> tuple[Source, bool, str, int | None]:
+    """What says how a key's value is made; the same wherever the key is read."""
+    return key.source, key.never_change, key.change_command, key.rotate_every_days

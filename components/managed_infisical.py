@@ -9,18 +9,21 @@ import pulumi
 import infisical
 from components.children import after, child_options
 from components.config import Config, MachineIdentity
+from components.generated_keys import GeneratedKeys
 from components.infisical_server import InfisicalServer, InfisicalServerArgs
 from components.operator_identity import OperatorIdentity, OperatorIdentityArgs
+from components.rotations import CLIENT_SECRET
 from components.seeded_values import SeededValues, SeededValuesArgs
 from components.site import Managed
 
 
 @dataclass(frozen=True)
 class ManagedInfisicalArgs:
-    """The homelab, and what of it this program sets Infisical up with."""
+    """The homelab, what of it this program sets Infisical up with, and the keys that the server starts with."""
 
     config: Config = field(repr=False)
     managed: Managed
+    keys: GeneratedKeys
 
 
 class ManagedInfisical(pulumi.ComponentResource):
@@ -29,6 +32,8 @@ class ManagedInfisical(pulumi.ComponentResource):
     connection: infisical.Provider
     project_id: pulumi.Output[str]
     machine_identity: MachineIdentity
+    client_secret_id: pulumi.Output[str]
+    values: SeededValues
     delivery_seconds: int
 
     def __init__(self, name: str, args: ManagedInfisicalArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -36,14 +41,18 @@ class ManagedInfisical(pulumi.ComponentResource):
         config = args.config
         server = InfisicalServer(
             "server",
-            InfisicalServerArgs(args.managed, config.earlier_admin, config.store, config.apps),
+            InfisicalServerArgs(args.managed, args.keys.versions, config.earlier_admin, config.store, config.apps),
             child_options(self, opts),
         )
         within = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(parent=self), after(server))
-        SeededValues("values", SeededValuesArgs(server, config.store, config.apps, config.values), within)
-        operator = OperatorIdentity("operator", OperatorIdentityArgs(server, config.store), within)
+        values_args = SeededValuesArgs(server, config.store, config.apps, config.values, config.rotations)
+        self.values = SeededValues("values", values_args, within)
+        renewal = config.rotations.marker(CLIENT_SECRET)
+        operator_args = OperatorIdentityArgs(server, config.store, args.managed.operator, renewal)
+        operator = OperatorIdentity("operator", operator_args, within)
         self.connection = server.connection
         self.project_id = server.project_id
         self.delivery_seconds = args.managed.delivery_seconds
         self.machine_identity = operator.machine_identity
+        self.client_secret_id = operator.client_secret_id
         self.register_outputs({})

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Collection
 
 import pulumi
 
 from components.config import Config
 from components.inventory import FromConfig, Generate, SecretKey, Source
+from components.rotation_dates import Dates, is_overdue
+from components.rotations import rotating
 from components.values import setting
 
 # Each prints one line of exactly the size: openssl breaks base64 lines, and tr drops characters.
@@ -19,18 +22,21 @@ _GENERATORS = {
 
 
 def next_steps(
-    config: Config, missing: pulumi.Output[list[str]] | None
+    config: Config, missing: pulumi.Output[list[str]] | None, dates: pulumi.Output[Dates]
 ) -> dict[str, str] | pulumi.Output[dict[str, str]]:
     """
-    The step for each value that is still missing, by what is missing; empty when nothing is.
+    The step for each value that is still missing or that is due for another one; empty when none is.
 
     Names values and never holds one.
 
     :param missing: the keys that were found to have no value in Infisical; None where nobody looked
+    :param dates: of the values that are rotated
     """
     if missing is None:
         return {**_by_hand(config), **_argocd(config)}
-    return missing.apply(lambda keys: {**_values(config, keys), **_argocd(config)})
+    return pulumi.Output.all(missing, dates).apply(
+        lambda known: {**_values(config, known[0]), **_overdue(config, known[1]), **_argocd(config)}
+    )
 
 
 def _values(config: Config, missing: Collection[str]) -> dict[str, str]:
@@ -44,6 +50,19 @@ def _values(config: Config, missing: Collection[str]) -> dict[str, str]:
         else:
             steps[name] = f"{add}: {_origin(key)}"
     return steps
+
+
+def _overdue(config: Config, dates: Dates) -> dict[str, str]:
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    return {
+        f"{name}, due since {dated['due']}": (
+            f"set a new value with `{setting(name)}`, then run `pulumi up`"
+            if name in config.values
+            else f"run `{rotating(name, today)}` and `pulumi up`"
+        )
+        for name, dated in dates.items()
+        if is_overdue(dated["due"])
+    }
 
 
 def _by_hand(config: Config) -> dict[str, str]:

@@ -10,8 +10,16 @@ import pulumi_random as random
 from components.inventory import Generate
 
 
-def random_hex(name: str, characters: int, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
-    """That many hexadecimal characters."""
+def random_hex(
+    name: str, characters: int, opts: pulumi.ResourceOptions, rotation: str | None = None
+) -> pulumi.Output[str]:
+    """
+    That many hexadecimal characters.
+
+    :param rotation: a marker: another one makes another value, an empty one keeps the value; None where the value is
+        made once for ever
+    """
+    keepers, opts = _rotated(rotation, opts)
     # RandomBytes would be the plain way, but its id is its value, and ids stand in clear in the state.
     generated = random.RandomPassword(
         name,
@@ -21,29 +29,55 @@ def random_hex(name: str, characters: int, opts: pulumi.ResourceOptions) -> pulu
         numeric=True,
         special=True,
         override_special="abcdef",
+        keepers=keepers,
         opts=opts,
     )
     result: pulumi.Output[str] = generated.result
     return result
 
 
-def random_base64(name: str, size: int, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
-    """Base64 of that many bytes."""
-    return random_hex(name, 2 * size, opts).apply(lambda text: base64.b64encode(bytes.fromhex(text)).decode())
+def random_base64(
+    name: str, size: int, opts: pulumi.ResourceOptions, rotation: str | None = None
+) -> pulumi.Output[str]:
+    """Base64 of that many bytes; `rotation` as in `random_hex`."""
+    return random_hex(name, 2 * size, opts, rotation).apply(lambda text: base64.b64encode(bytes.fromhex(text)).decode())
 
 
-def random_password(name: str, characters: int, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
-    """That many letters and digits: no file format and no connection string has to escape them."""
-    result: pulumi.Output[str] = random.RandomPassword(name, length=characters, special=False, opts=opts).result
+def random_password(
+    name: str, characters: int, opts: pulumi.ResourceOptions, rotation: str | None = None
+) -> pulumi.Output[str]:
+    """
+    That many letters and digits: no file format and no connection string has to escape them.
+
+    `rotation` as in `random_hex`.
+    """
+    keepers, opts = _rotated(rotation, opts)
+    generated = random.RandomPassword(name, length=characters, special=False, keepers=keepers, opts=opts)
+    result: pulumi.Output[str] = generated.result
     return result
 
 
-def random_value(name: str, wanted: Generate, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
-    """A value of the kind and size that the inventory declares."""
+def random_value(
+    name: str, wanted: Generate, opts: pulumi.ResourceOptions, rotation: str | None = None
+) -> pulumi.Output[str]:
+    """A value of the kind and size that the inventory declares; `rotation` as in `random_hex`."""
     match wanted.kind:
         case "hex":
-            return random_hex(name, 2 * wanted.size, opts)
+            return random_hex(name, 2 * wanted.size, opts, rotation)
         case "base64":
-            return random_base64(name, wanted.size, opts)
+            return random_base64(name, wanted.size, opts, rotation)
         case "password":
-            return random_password(name, wanted.size, opts)
+            return random_password(name, wanted.size, opts, rotation)
+
+
+def _rotated(
+    rotation: str | None, opts: pulumi.ResourceOptions
+) -> tuple[dict[str, str] | None, pulumi.ResourceOptions]:
+    """The keepers, whose change replaces the value, and the options that let it do so at a rotation alone."""
+    if rotation is None:
+        return None, opts
+    if rotation:
+        # What is protected cannot be replaced.
+        return {"rotation": rotation}, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=False))
+    # A marker that was taken away must not take the value with it.
+    return None, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=["keepers"]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import pulumi
@@ -12,6 +12,7 @@ from components.children import child_options
 from components.infisical_server import InfisicalServer
 from components.inventory import App, Generate, SecretKey
 from components.random_values import random_value
+from components.rotations import Rotations
 from components.site import Store
 
 
@@ -23,6 +24,7 @@ class SeededValuesArgs:
     store: Store
     apps: tuple[App, ...]
     given: Mapping[str, pulumi.Output[str]] = field(repr=False)
+    rotations: Rotations
 
 
 class SeededValues(pulumi.ComponentResource):
@@ -30,20 +32,27 @@ class SeededValues(pulumi.ComponentResource):
     Seeds every key that has a value to start with.
 
     From then on Infisical owns the value: it is adopted where it is there already, and never overwritten because
-    somebody changed it there. A key without a value is left for the owner to set.
+    somebody changed it there, but only by a rotation: another marker, or another value in the stack config. A key
+    without a value is left for the owner to set.
     """
+
+    rotated: Mapping[str, pulumi.Output[str]]
+    """By key, a text that is another one after each rotation, and empty before the first."""
+    changed_on: Mapping[str, pulumi.Output[str]]
+    """By key, the day of its value, YYYY-MM-DD."""
 
     def __init__(self, name: str, args: SeededValuesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("homelab:secrets:SeededValues", name, None, opts)
         keys = {key.name: key for app in args.apps for key in app.keys}
         # One value for each key, wherever it is: apps that read the same one agree, and none changes when it moves.
-        values = {name: self._value(key, args.given) for name, key in keys.items()}
+        values = {name: self._value(key, args) for name, key in keys.items()}
         places = {(args.store.folder(app.name), key.name): key for app in args.apps for key in app.keys}
+        secrets: dict[str, infisical.Secret] = {}
         for (folder, _), key in places.items():
             value = values[key.name]
             if value is None:
                 continue
-            infisical.Secret(
+            secrets[key.name] = infisical.Secret(
                 f"{folder.rstrip('/')}/{key.name}",
                 infisical.SecretArgs(
                     project_id=args.server.project_id,
@@ -51,14 +60,29 @@ class SeededValues(pulumi.ComponentResource):
                     path=folder,
                     name=key.name,
                     value=value,
+                    rotation=args.rotations.marker(key.name),
+                    on_new_value=_on_new_value(key, args.given),
+                    change_command=key.change_command or None,
                 ),
                 child_options(self, opts, provider=args.server.connection),
             )
+        # A state of before these outputs has none.
+        self.rotated = {name: secret.rotated.apply(lambda text: text or "") for name, secret in secrets.items()}
+        self.changed_on = {name: secret.changed_on for name, secret in secrets.items()}
         self.register_outputs({})
 
-    def _value(self, key: SecretKey, given: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[str] | None:
+    def _value(self, key: SecretKey, args: SeededValuesArgs) -> pulumi.Output[str] | None:
+        given = args.given.get(key.name)
         if not isinstance(key.source, Generate):
-            return given.get(key.name)
+            return given
         # Generated whatever the config gives: a value that comes or goes there must not take this one with it.
-        generated = random_value(key.name, key.source, child_options(self, None, protect=key.never_change))
-        return given.get(key.name) or generated
+        rotation = None if key.never_change else args.rotations.marker(key.name)
+        child = child_options(self, None, protect=key.never_change)
+        generated = random_value(key.name, key.source, child, rotation)
+        return given or generated
+
+
+def _on_new_value(key: SecretKey, given: Collection[str]) -> str:
+    if key.name not in given:
+        return "keep"
+    return "refuse" if key.never_change else "set"

@@ -6,9 +6,10 @@ Pure data and its validation, like the inventory.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypedDict
 from urllib.parse import urlsplit
 
 from components.declaration import Problem, Section, shown
@@ -16,11 +17,14 @@ from components.kubernetes_names import data_key, subdomain_name
 
 _CHART_VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+_NETWORK = re.compile(r"[0-9A-Fa-f.:]+(/\d+)?", re.ASCII)
 _QUANTITY = re.compile(r"\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SECRETS_PATH = re.compile(r"/|(/[A-Za-z0-9_-]+)+")
 
 RESOURCES: Final = ("cpu", "memory")
+LONGEST_TOKEN_SECONDS: Final = 315_360_000
+"""What Infisical takes at most."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,20 @@ class DatabaseCommands:
 
 
 @dataclass(frozen=True)
+class OperatorLogin:
+    """
+    How the operator is let in to Infisical.
+
+    Its access tokens live `access_token_seconds`, at most `access_token_max_seconds` when renewed. It may come from
+    `trusted_ips`, addresses and networks in CIDR notation; from anywhere where they are empty.
+    """
+
+    access_token_seconds: int = 3600
+    access_token_max_seconds: int = 86400
+    trusted_ips: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Managed:
     """
     What this program sets Infisical up with.
@@ -56,6 +74,7 @@ class Managed:
     delivery_seconds: int
     admin_email: str
     organization: str
+    operator: OperatorLogin
 
 
 @dataclass(frozen=True)
@@ -63,6 +82,7 @@ class Infisical:
     """
     What of the chart's installation is the owner's to choose. `database` is None for the bundled one.
 
+    `change_password` is a shell command that changes the bundled database's password, empty for the program's own.
     `managed` is None where the owner sets Infisical up by hand. `tailscale_port` is the port at which Tailscale
     serves the UI, None where that is not this program's to arrange.
     """
@@ -77,6 +97,7 @@ class Infisical:
     limits: dict[str, str]
     database: ExternalDatabase | None
     database_commands: DatabaseCommands | None
+    change_password: str
 
 
 @dataclass(frozen=True)
@@ -103,7 +124,6 @@ def parse_infisical(path: str, declared: object, problems: list[Problem]) -> Inf
     section = Section.of(path, declared, problems, "{url: https://infisical.example.net:8445}")
     resources = section.section("resources", "{requests: {cpu: 100m}}", optional=True)
     url = section.text("url", check=_url, show=_shown_url, example="https://infisical.example.net:8445")
-    database, database_commands = _parse_database(section)
     infisical = Infisical(
         url=url,
         managed=_parse_managed(section, url),
@@ -113,8 +133,7 @@ def parse_infisical(path: str, declared: object, problems: list[Problem]) -> Inf
         replicas=section.number("replicas", 1, 10, default=1),
         requests=resources.mapping_of_texts("requests", _resource, _quantity, "memory: 512Mi"),
         limits=resources.mapping_of_texts("limits", _resource, _quantity, "memory: 1500Mi"),
-        database=database,
-        database_commands=database_commands,
+        **_parse_database(section),
     )
     resources.close()
     section.close()
@@ -124,7 +143,7 @@ def parse_infisical(path: str, declared: object, problems: list[Problem]) -> Inf
 def _parse_managed(section: Section, url: str) -> Managed | None:
     mode = section.choice("mode", ("managed", "manual"), default="managed")
     if not mode:
-        section.skip("apiUrl", "deliverySeconds", "adminEmail", "organization")
+        section.skip("apiUrl", "deliverySeconds", "adminEmail", "organization", "operator")
     if mode != "managed":
         return None
     return Managed(
@@ -132,7 +151,28 @@ def _parse_managed(section: Section, url: str) -> Managed | None:
         delivery_seconds=section.number("deliverySeconds", 5, 3600, default=120),
         admin_email=section.text("adminEmail", check=_email, example="admin@example.net"),
         organization=section.text("organization", default="homelab", check=_organization, example="homelab"),
+        operator=_parse_operator(section),
     )
+
+
+def _parse_operator(managed: Section) -> OperatorLogin:
+    section = managed.section("operator", "{trustedIps: [10.42.0.0/16]}", optional=True)
+    default, right_so_far = OperatorLogin(), len(section.problems)
+    operator = OperatorLogin(
+        access_token_seconds=section.number(
+            "accessTokenSeconds", 1, LONGEST_TOKEN_SECONDS, default=default.access_token_seconds
+        ),
+        access_token_max_seconds=section.number(
+            "accessTokenMaxSeconds", 1, LONGEST_TOKEN_SECONDS, default=default.access_token_max_seconds
+        ),
+        trusted_ips=section.texts("trustedIps", default=(), check=_network, example="10.42.0.0/16"),
+    )
+    shortest, longest = operator.access_token_seconds, operator.access_token_max_seconds
+    if shortest > longest and len(section.problems) == right_so_far:
+        allowed = f"at most accessTokenMaxSeconds, which is {longest}"
+        section.problem("accessTokenSeconds", str(shortest), allowed, f"write `accessTokenMaxSeconds: {shortest}`")
+    section.close()
+    return operator
 
 
 def _parse_tailscale(section: Section) -> int | None:
@@ -141,14 +181,18 @@ def _parse_tailscale(section: Section) -> int | None:
     return section.number("tailscalePort", 1, 65535, unit="a port")
 
 
-def _parse_database(section: Section) -> tuple[ExternalDatabase | None, DatabaseCommands | None]:
+def _parse_database(section: Section) -> _Database:
     if "database" not in section.fields:
-        return None, None
+        return {"database": None, "database_commands": None, "change_password": ""}
     database = section.section("database", "{kind: bundled}")
-    external = None
+    external, change_password = None, ""
     kind = database.choice("kind", ("bundled", "external"))
     if not kind:
-        database.skip("secretName", "secretKey")
+        database.skip("secretName", "secretKey", "changePassword")
+    if kind == "bundled" and "changePassword" in database.fields:
+        change_password = database.text("changePassword", check=_any_text, example="kubectl exec … -- psql …")
+    if kind == "bundled":
+        database.skip("changePassword")
     if kind == "external":
         external = ExternalDatabase(
             secret_name=database.text("secretName", check=subdomain_name, example="infisical-database"),
@@ -156,7 +200,7 @@ def _parse_database(section: Section) -> tuple[ExternalDatabase | None, Database
         )
     commands = _parse_database_commands(database)
     database.close()
-    return external, commands
+    return {"database": external, "database_commands": commands, "change_password": change_password}
 
 
 def _parse_database_commands(database: Section) -> DatabaseCommands | None:
@@ -186,6 +230,16 @@ def parse_store(path: str, declared: object, problems: list[Problem]) -> Store:
     return store
 
 
+class _Database(TypedDict):
+    database: ExternalDatabase | None
+    database_commands: DatabaseCommands | None
+    change_password: str
+
+
+def _any_text(_: str) -> None:
+    return None
+
+
 def _url(text: str) -> str | None:
     try:
         parts = urlsplit(text)
@@ -209,6 +263,15 @@ def _email(text: str) -> str | None:
 
 def _organization(text: str) -> str | None:
     return None if len(text) <= 64 and text.strip() == text else "at most 64 characters, no white space around them"
+
+
+def _network(text: str) -> str | None:
+    try:
+        # It reads more than Infisical does, such as a net mask after the '/'.
+        fits = ipaddress.ip_network(text) and _NETWORK.fullmatch(text)
+    except ValueError:
+        fits = None
+    return None if fits else "an address, or a network in CIDR notation without host bits"
 
 
 def _chart_version(text: str) -> str | None:

@@ -7,6 +7,7 @@ from infisical.program.identity import Identity, IdentityArgs
 from infisical.program.instance import Instance, InstanceArgs
 from infisical.program.project import Project, ProjectArgs
 from infisical.program.provider import Provider, ProviderArgs
+from infisical.program.restart import Restart, RestartArgs
 from infisical.program.secret import Secret, SecretArgs
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "ProjectArgs",
     "Provider",
     "ProviderArgs",
+    "Restart",
+    "RestartArgs",
     "Secret",
     "SecretArgs",
 ]

@@ -14,12 +14,17 @@ from infisical.client.session import Session
 
 @dataclass(frozen=True)
 class StoredSecret:
-    """A secret as the server holds it, references in its value left as they are written."""
+    """
+    A secret as the server holds it, references in its value left as they are written.
+
+    `changed` is the date of its last change, YYYY-MM-DD; empty where the server does not tell.
+    """
 
     id: str
     name: str
     version: int
     value: str = field(repr=False)
+    changed: str = ""
 
 
 def stored_form(value: str) -> str:
@@ -98,11 +103,15 @@ def _calls(what: str, method: Method, place: Place, name: str, value: str | None
 
 
 def _secret(answer: Answer) -> StoredSecret:
-    return StoredSecret(
-        answer.text("id"), answer.text("secretKey"), answer.number("version"), answer.text("secretValue")
-    )
+    identity, name, value = (answer.text(key) for key in ("id", "secretKey", "secretValue"))
+    return StoredSecret(identity, name, answer.number("version"), value, _date(answer))
 
 
 def _written(answer: Answer, name: str, value: str) -> StoredSecret:
     written = answer.within("secret")
-    return StoredSecret(written.text("id"), name, written.number("version"), stored_form(value))
+    return StoredSecret(written.text("id"), name, written.number("version"), stored_form(value), _date(written))
+
+
+def _date(answer: Answer) -> str:
+    changed = answer.body.get("updatedAt")
+    return changed[:10] if isinstance(changed, str) else ""

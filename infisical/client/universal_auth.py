@@ -7,7 +7,7 @@ from typing import Final
 
 from infisical.client.answer import Answer
 from infisical.client.call import Call, path
-from infisical.client.errors import NotFound, Refused
+from infisical.client.errors import NotFound, Refused, Unauthenticated
 from infisical.client.session import Session
 
 ROOT: Final = "/api/v1/auth/universal-auth/identities/{}"
@@ -129,7 +129,7 @@ async def log_in(session: Session, client_id: str, secret: str) -> str:
 
     Tried once: a server counts bad logins and locks the identity after three.
 
-    :raises Unauthenticated: the credentials are refused, or the identity is locked
+    :raises Unauthenticated: the credentials are refused, the identity is locked, or does not trust this address
     """
     call = Call(
         what=f"log in the machine identity with the client id {client_id}",
@@ -138,7 +138,13 @@ async def log_in(session: Session, client_id: str, secret: str) -> str:
         body={"clientId": client_id, "clientSecret": secret},
         secrets=(secret,),
     )
-    return (await session.server.send(call)).text("accessToken")
+    try:
+        return (await session.server.send(call)).text("accessToken")
+    except Refused as error:
+        # So is an address outside of the trusted networks, before the credentials are looked at.
+        if error.status != 403:
+            raise
+        raise Unauthenticated(str(error), status=error.status, error=error.error, reason=error.reason) from error
 
 
 async def revoke_token(session: Session, token: str) -> None:

@@ -70,7 +70,11 @@ class Connection:
     async def annotate(self, path: str, annotations: Mapping[str, str]) -> None:
         """Set annotations of an object that is there; one that is gone is left alone. Raises as `get`."""
         # Not applied: that would make an object where there is none.
-        await self._request("PATCH", path, {"fieldManager": MANAGER}, {"metadata": {"annotations": dict(annotations)}})
+        await self.merge(path, {"metadata": {"annotations": dict(annotations)}})
+
+    async def merge(self, path: str, patch: Object) -> Object | None:
+        """The object after a merge patch, or None where there is none to patch. Raises as `get`."""
+        return await self._request("PATCH", path, {"fieldManager": MANAGER}, patch)
 
     async def _request(self, method: str, path: str, query: Mapping[str, str], patch: Object | None) -> Object | None:
         try:

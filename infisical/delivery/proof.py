@@ -33,14 +33,18 @@ FIRST_PAUSE_SECONDS: Final = 10.0
 
 
 class Proof:
-    """:param task: the operation that needs it"""
+    """
+    :param task: the operation that needs it
+    :param credentials_renewed: the store is to log in again, since nothing tells the operator of new credentials
+    """
 
-    def __init__(self, task: Task, declared: Declaration) -> None:
+    def __init__(self, task: Task, declared: Declaration, *, credentials_renewed: bool = False) -> None:
         self._task = task
         self._site = task.site
         self._declared = declared
         self._confidential = Confidential()
         self._told = ""
+        self._renewed = credentials_renewed
 
     async def glance(self) -> Verdict:
         """
@@ -97,7 +101,7 @@ class Proof:
 
     async def _ask(self, seen: Look) -> None:
         try:
-            await self._site.ask(self._declared, seen.store)
+            await self._site.ask(self._declared, seen.store, renewed=self._renewed)
         except InfisicalError as error:
             if not is_passing(error):
                 raise

@@ -75,16 +75,18 @@ class Site:
             self._down = self._clock.now(), seen.unread
         return seen
 
-    async def ask(self, declared: Declaration, store: Store | None) -> None:
+    async def ask(self, declared: Declaration, store: Store | None, *, renewed: bool = False) -> None:
         """
         Make the operator sync the ExternalSecret, and look after its store where that is not Ready.
 
         A store that could not log in is asked once only: the server locks an identity after three bad logins.
 
+        :param renewed: the store's credentials are new ones
         :raises InfisicalError: it cannot be asked
         """
         now = {FORCE: datetime.now(UTC).isoformat()}
-        if store and (store.failed_otherwise or (store.refused_the_login and store.path not in self._asked)):
+        once = store is not None and store.path not in self._asked
+        if store and (store.failed_otherwise or ((renewed or store.refused_the_login) and once)):
             self._asked.add(store.path)
             await self.connection.annotate(store.path, now)
         await self.connection.annotate(external_secret_path(declared.namespace, declared.name), now)

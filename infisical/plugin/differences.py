@@ -1,4 +1,4 @@
-"""Old inputs against new ones: what differs, and what it takes to bring it into effect."""
+"""What differs between old inputs and new ones, as the engine wants to be told."""
 
 from __future__ import annotations
 
@@ -8,17 +8,6 @@ from typing import Any
 from pulumi.provider.experimental.provider import DiffResponse, PropertyDiff, PropertyDiffKind
 
 from infisical.resources.fields import Change, Field
-from infisical.resources.properties import is_known
-
-
-def differing(fields: Sequence[Field], old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Field]:
-    """The fields whose new value asks for something that the old one did not."""
-    return [
-        field
-        for field in fields
-        if field.change is not Change.NOTHING
-        and (not is_known(new.get(field.name)) or field.differs(old.get(field.name), new.get(field.name)))
-    ]
 
 
 def response(

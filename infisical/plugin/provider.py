@@ -17,7 +17,7 @@ from infisical.client.server import Server, in_a_hurry
 from infisical.client.session import Session
 from infisical.delivery.site import Site
 from infisical.plugin.configuration import login, problems
-from infisical.plugin.differences import differing, response
+from infisical.plugin.differences import response
 from infisical.plugin.schema import schema
 from infisical.plugin.values import Values, properties, wrapped, wrapped_all
 from infisical.resources.kind import Kind, Log, Made, Task
@@ -90,7 +90,8 @@ class InfisicalProvider(sdk.Provider):
     async def diff(self, request: sdk.DiffRequest) -> sdk.DiffResponse:
         kind, state, new = _kind(_type_of(request.urn)), properties(request.old_state), properties(request.new_inputs)
         old = properties(OLD_INPUTS.get() or request.old_state)
-        changed = differing(kind.fields, old, new)
+        changed = kind.changed(old, new)
+        kind.renewed(Properties({**state, **old}), new)
         lost = await self._lost(kind, request.urn, request.resource_id, state)
         return response(changed, old, new, lost, kind.renewed_when_lost)
 
@@ -103,12 +104,15 @@ class InfisicalProvider(sdk.Provider):
 
     async def update(self, request: sdk.UpdateRequest) -> sdk.UpdateResponse:
         kind, inputs, state = _kind(_type_of(request.urn)), properties(request.news), properties(request.olds)
-        if request.preview:
-            lost = await self._lost(kind, request.urn, request.resource_id, state)
-            outputs = {name: UNKNOWN if lost else state.get(name) for name in kind.outputs}
-            return sdk.UpdateResponse(self._state(kind, inputs, outputs))
         # The inputs of an import, and those whose change was no change, are not in the outputs.
         before = Properties({**state, **properties(OLD_INPUTS.get() or {})})
+        if request.preview:
+            lost = await self._lost(kind, request.urn, request.resource_id, state)
+            renewed = frozenset(kind.outputs) if lost else kind.renewed(before, inputs)
+            if announcement := kind.announcement(before, inputs):
+                await self._log.info(announcement, request.urn)
+            outputs = {name: UNKNOWN if name in renewed else state.get(name) for name in kind.outputs}
+            return sdk.UpdateResponse(self._state(kind, inputs, outputs))
         made = await self._ensure(kind, request.urn, inputs, before)
         return sdk.UpdateResponse(self._state(kind, inputs, made.outputs))
 
@@ -140,7 +144,7 @@ class InfisicalProvider(sdk.Provider):
         """
         What is gone from the server, by asking it.
 
-        A server that cannot be asked has lost nothing: an update may be what brings it back.
+        A server that cannot be asked has lost nothing but proofs: an update may be what brings it back.
         """
         if self._session is None:
             return None
@@ -152,7 +156,7 @@ class InfisicalProvider(sdk.Provider):
             if cause not in self._warned:
                 self._warned.add(cause)
                 await self._log.warning(cause, urn)
-            return None
+            return kind.doubted
 
     async def _interruptible(self, work: Awaitable[T]) -> T:
         """The work's result; `cancel` ends it."""

@@ -14,7 +14,12 @@ class SecretArgs:
     """
     Where the secret is, and the `value` that it starts with.
 
-    `path` is its folder, the root where it is not given. `rotation` is any text: another one sets `value` again.
+    `path` is its folder, the root where it is not given. `rotation` is any text: another one sets `value` again. Give
+    an empty one to what is to be rotated later. `on_new_value` is what another `value` does by itself: "keep" leaves
+    Infisical's, and is meant where it is not given; "set" sets it, for one that its owner gives; "refuse" is an error,
+    already in a preview, for one that must never change. `change_command` is run by the shell before another value is
+    set, with NEW_VALUE and OLD_VALUE in its environment: what it fails to change elsewhere is not changed in
+    Infisical. It may be run again with the same new value.
     """
 
     project_id: pulumi.Input[str]
@@ -23,6 +28,8 @@ class SecretArgs:
     value: pulumi.Input[str] = field(repr=False)
     path: pulumi.Input[str] | None = None
     rotation: pulumi.Input[str] | None = None
+    on_new_value: pulumi.Input[str] | None = None
+    change_command: pulumi.Input[str] | None = None
     delete_with_resource: pulumi.Input[bool] | None = None
     """Whether deleting the resource deletes the secret in Infisical; it is kept where this is not given."""
 
@@ -31,8 +38,8 @@ class Secret(Resource):
     """
     A secret whose value belongs to Infisical once it is there.
 
-    It is created if it is missing, adopted as it is if it is present, and set to `value` again only when `rotation`
-    changes. A value that was changed in Infisical is reported by `pulumi refresh` and never overwritten; a secret
+    It is created if it is missing, adopted as it is if it is present, and set to `value` again only when it is
+    rotated. A value that was changed in Infisical is reported by `pulumi refresh` and never overwritten; a secret
     that was deleted there is seeded again by the next update. The state holds a keyed hash of Infisical's value, and
     not the value. Its id is `<project id>/<environment>/<folders…>/<NAME>`; to import it, the project's slug serves,
     too.
@@ -42,6 +49,10 @@ class Secret(Resource):
     secret_version: pulumi.Output[float]
     origin: pulumi.Output[str]
     """`seeded`, `adopted` or `rotated`."""
+    rotated: pulumi.Output[str]
+    """The version of the value that a rotation set last; empty before the first one."""
+    changed_on: pulumi.Output[str]
+    """The date of Infisical's value, YYYY-MM-DD."""
     in_sync: pulumi.Output[bool]
     """Whether Infisical's value was `value` when it was last looked at."""
     fingerprint: pulumi.Output[str]
@@ -55,10 +66,14 @@ class Secret(Resource):
             "name": args.name,
             "value": pulumi.Output.secret(args.value),
             "rotation": args.rotation,
+            "on_new_value": args.on_new_value,
+            "change_command": args.change_command,
             "delete_with_resource": args.delete_with_resource,
             "secret_id": None,
             "secret_version": None,
             "origin": None,
+            "rotated": None,
+            "changed_on": None,
             "in_sync": None,
             "fingerprint": None,
         }

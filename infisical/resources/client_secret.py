@@ -15,15 +15,11 @@ from infisical.client.universal_auth import (
     revoke_client_secret,
     revoke_token,
 )
+from infisical.resources import marker
 from infisical.resources.fields import Change, Field
 from infisical.resources.kind import Found, Kind, Made, Task
 from infisical.resources.properties import Properties
 from infisical.resources.trial import digest
-
-
-def _marker_moved(old: object, new: object) -> bool:
-    """An imported client secret has no marker yet; taking one up changes nothing."""
-    return old is not None and old != new
 
 
 class ClientSecret(Kind):
@@ -38,7 +34,7 @@ class ClientSecret(Kind):
             name="rotation",
             type="text",
             change=Change.REPLACE,
-            differs=_marker_moved,
+            differs=marker.moved,
             doc="any text; another one makes a new client secret",
         ),
         Field(
@@ -76,6 +72,9 @@ class ClientSecret(Kind):
         made = await create_client_secret(task.session, identity_id, description)
         if inputs.flag("proveLogin", default=True):
             await self._prove(task, identity_id, auth.client_id, made)
+        else:
+            # Whoever uses it first must not find the lock that bad logins with an earlier one have brought.
+            await clear_lockouts(task.session, identity_id)
         for leftover in leftovers:
             await revoke_client_secret(task.session, identity_id, leftover)
         outputs = {"clientId": auth.client_id, "clientSecret": made.value, "clientSecretId": made.id}

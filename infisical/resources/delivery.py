@@ -9,7 +9,7 @@ from infisical.client.errors import Blocked
 from infisical.delivery.declaration import Declaration, addresses, declaration_of, remedy_of
 from infisical.delivery.proof import Proof
 from infisical.delivery.verdict import Verdict
-from infisical.resources import allowed
+from infisical.resources import allowed, marker
 from infisical.resources.fields import Change, Failure, Field
 from infisical.resources.kind import Found, Kind, Made, Task
 from infisical.resources.properties import Properties, is_known
@@ -76,6 +76,17 @@ class Delivery(Kind):
         ),
         Field(name="declared", type="text", doc="any text; another one asks for a new proof"),
         Field(
+            name="rotated",
+            type="mapping",
+            differs=marker.some_moved,
+            doc="by secret in Infisical any text: another one asks for a new proof, and an empty one for nothing",
+        ),
+        Field(
+            name="credentials",
+            type="text",
+            doc="any text; another one asks for a new proof that the store logs in, too",
+        ),
+        Field(
             name="timeoutSeconds",
             type="number",
             default=TIMEOUT_SECONDS,
@@ -89,6 +100,8 @@ class Delivery(Kind):
         "missing": "the names of the optional secrets that have no value in Infisical",
         "count": "how many keys are declared",
     }
+    # What cannot be seen is not proven: an update looks longer, and fails with the cause.
+    doubted = "delivered"
 
     def check(self, inputs: Properties) -> Iterator[Failure]:
         yield from super().check(inputs)
@@ -101,7 +114,9 @@ class Delivery(Kind):
 
     async def ensure(self, task: Task, inputs: Properties, state: Properties) -> Made:
         declared = declaration_of(inputs)
-        verdict = await Proof(task, declared).wait(inputs.number("timeoutSeconds", TIMEOUT_SECONDS))
+        renewed = bool(state) and state.get("credentials") != inputs.get("credentials")
+        longest = inputs.number("timeoutSeconds", TIMEOUT_SECONDS)
+        verdict = await Proof(task, declared, credentials_renewed=renewed).wait(longest)
         if verdict.missing:
             await task.warn(_incomplete(declared, verdict))
         return Made(declared.id, _outputs(declared, verdict))

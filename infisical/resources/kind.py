@@ -10,8 +10,8 @@ from typing import Any, ClassVar, Protocol
 from infisical.client.secret_cache import SecretCache
 from infisical.client.session import Session
 from infisical.delivery.site import Site
-from infisical.resources.fields import Failure, Field, check
-from infisical.resources.properties import Properties
+from infisical.resources.fields import Change, Failure, Field, check
+from infisical.resources.properties import Properties, is_known
 
 
 class Log(Protocol):
@@ -76,10 +76,33 @@ class Kind(ABC):
     secret_outputs: ClassVar[frozenset[str]] = frozenset()
     renewed_when_lost: ClassVar[bool] = False
     """Whether what was lost on the server is replaced, with a new id, rather than made again under the old one."""
+    doubted: ClassVar[str | None] = None
+    """The output that counts as lost where nobody can be asked; None where silence shows nothing."""
 
     def check(self, inputs: Properties) -> Iterator[Failure]:
         """What is wrong with the inputs."""
         return check(self.fields, inputs)
+
+    def changed(self, old: Properties, new: Properties) -> list[Field]:
+        """The fields whose new value asks for something that the old one did not."""
+        return [
+            field
+            for field in self.fields
+            if field.change is not Change.NOTHING
+            and (not is_known(new.get(field.name)) or field.differs(old.get(field.name), new.get(field.name)))
+        ]
+
+    def renewed(self, old: Properties, new: Properties) -> frozenset[str]:
+        """
+        The outputs that an update from the old inputs to the new ones gives values that only it can know.
+
+        :raises Blocked: the update cannot be what its owner means
+        """
+        return frozenset()
+
+    def announcement(self, old: Properties, new: Properties) -> str:
+        """What an update would do that its inputs do not say by themselves; empty where they say it all."""
+        return ""
 
     @abstractmethod
     async def ensure(self, task: Task, inputs: Properties, state: Properties) -> Made:

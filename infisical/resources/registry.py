@@ -12,9 +12,10 @@ from infisical.resources.identity import Identity
 from infisical.resources.instance import Instance
 from infisical.resources.kind import Kind
 from infisical.resources.project import Project
+from infisical.resources.restart import Restart
 from infisical.resources.secret import Secret
 
 KINDS: Final[dict[str, Kind]] = {
     token(kind.name): kind
-    for kind in (Instance(), Project(), Folder(), Identity(), ClientSecret(), Secret(), Delivery())
+    for kind in (Instance(), Project(), Folder(), Identity(), ClientSecret(), Secret(), Delivery(), Restart())
 }

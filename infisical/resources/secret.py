@@ -1,32 +1,32 @@
-"""Secret: seeded once, then Infisical's: its value changes only when its rotation marker does."""
+"""Secret: seeded once, then Infisical's: its value changes only when it is rotated."""
 
 from __future__ import annotations
 
+import datetime
 import hmac
 from typing import Any
 
 from infisical.client.errors import Blocked, NotFound, Refused
 from infisical.client.folders import Place
 from infisical.client.secrets import StoredSecret, create_secret, delete_secret, stored_form, update_secret
-from infisical.resources import allowed
+from infisical.resources import allowed, marker
+from infisical.resources.change_command import run_change_command
 from infisical.resources.fields import Change, Field
 from infisical.resources.fingerprint import fingerprint
 from infisical.resources.kind import Found, Kind, Made, Task
 from infisical.resources.places import id_of, parse_id, place_of
-from infisical.resources.properties import Properties
+from infisical.resources.properties import Properties, is_known
 
-
-def _marker_moved(old: object, new: object) -> bool:
-    """An imported secret has no marker yet; taking one up changes nothing."""
-    return old is not None and old != new
+KEEP, SET, REFUSE = "keep", "set", "refuse"
 
 
 class Secret(Kind):
     name = "Secret"
     doc = (
         "A secret that is created if it is missing, adopted if it is present, and given its declared value again only "
-        "when `rotation` changes. What somebody changed in Infisical is reported by a refresh, not overwritten; what "
-        "somebody deleted there is seeded again. Deleting it keeps it in Infisical, unless `deleteWithResource`."
+        "when `rotation` changes, or the value itself where `onNewValue` says so. What somebody changed in Infisical "
+        "is reported by a refresh, not overwritten; what somebody deleted there is seeded again. Deleting it keeps it "
+        "in Infisical, unless `deleteWithResource`."
     )
     fields = (
         Field(name="projectId", type="text", required=True, change=Change.REPLACE, doc="the project's id"),
@@ -62,7 +62,22 @@ class Secret(Kind):
             change=Change.NOTHING,
             doc="the value to seed, and to set on a rotation",
         ),
-        Field(name="rotation", type="text", differs=_marker_moved, doc="any text; another one sets the declared value"),
+        Field(name="rotation", type="text", differs=marker.moved, doc="any text; another one sets the declared value"),
+        Field(
+            name="onNewValue",
+            type="text",
+            default=KEEP,
+            change=Change.NOTHING,
+            allowed=lambda text: None if text in (KEEP, SET, REFUSE) else f"{KEEP}, {SET} or {REFUSE}",
+            doc=f"what another `value` does: {KEEP} leaves Infisical's, {SET} sets it, {REFUSE} is an error",
+        ),
+        Field(
+            name="changeCommand",
+            type="text",
+            change=Change.NOTHING,
+            allowed=allowed.not_empty,
+            doc="a shell command to run before another value is set, with NEW_VALUE and OLD_VALUE in its environment",
+        ),
         Field(
             name="deleteWithResource",
             type="flag",
@@ -74,21 +89,60 @@ class Secret(Kind):
         "secretId": "the secret's id",
         "secretVersion": "Infisical's version of the value",
         "origin": "where the value came from: seeded, adopted or rotated",
+        "rotated": "the version of the value that was set last by a rotation; empty before the first one",
+        "changedOn": "the date of Infisical's value, YYYY-MM-DD",
         "inSync": "whether Infisical's value was the declared one when it was last looked at",
         "fingerprint": "a keyed hash of Infisical's value when it was last looked at",
     }
     secret_outputs = frozenset({"fingerprint"})
 
+    def changed(self, old: Properties, new: Properties) -> list[Field]:
+        fields = super().changed(old, new)
+        if _sets_new_value(old, new):
+            fields += [field for field in self.fields if field.name == "value"]
+        return fields
+
+    def renewed(self, old: Properties, new: Properties) -> frozenset[str]:
+        if new.text("onNewValue") == REFUSE and not _is_value_of(old, new):
+            message = (
+                f"{new.text('name')} must never change, and the stack config gives another value than the one that is "
+                "in use. Nothing was changed. Remove the value from the stack config, or give the one in use."
+            )
+            raise Blocked(message)
+        if not _asks_for_rotation(old, new):
+            return frozenset()
+        if new.text("onNewValue") == SET and old.get("value") == new.get("value"):
+            message = (
+                f"the rotation of {new.text('name')} is asked for, and the value that the stack config gives is still "
+                "the one that it had. Set a new one, or remove it from the stack config where one is to be generated; "
+                "then run `pulumi up`."
+            )
+            raise Blocked(message)
+        return frozenset(self.outputs) - {"secretId"}
+
+    def announcement(self, old: Properties, new: Properties) -> str:
+        if not _asks_for_rotation(old, new):
+            return ""
+        command = ", after the command that changes it where it is used" if new.text("changeCommand") else ""
+        return f"{new.text('name')} gets a new value{command}"
+
     async def ensure(self, task: Task, inputs: Properties, state: Properties) -> Made:
         place, name, value = place_of(inputs), inputs.text("name"), stored_form(inputs.text("value"))
-        found = await self._find(task, place, name)
+        found, rotated = await self._find(task, place, name), state.text("rotated")
         if found is None:
             found, origin = await self._seed(task, place, name, value)
-        elif state and _marker_moved(state.get("rotation"), inputs.get("rotation")):
-            found, origin = await self._rotate(task, place, found, value), "rotated"
+        elif state and _asks_for_rotation(state, inputs):
+            found, origin = await self._rotate(task, place, found, value, inputs.text("changeCommand")), "rotated"
+            # By this run, or by one that ended before its state was written.
+            rotated = rotated if found.version == state.number("secretVersion") else f"{found.version}"
         else:
             origin = state.text("origin", "adopted")
-        return Made(id_of(place, name), self._outputs(found, value, origin, state))
+            if not state and inputs.text("onNewValue") == SET and found.value != value:
+                await task.warn(
+                    f"the secret {name} was at {place} already, with another value than the declared one. It is left "
+                    "as it is; to set the declared value, change `rotation`."
+                )
+        return Made(id_of(place, name), self._outputs(found, value, state, origin=origin, rotated=rotated))
 
     async def read(self, task: Task, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
         place, name = await parse_id(task, resource_id, named=True)
@@ -105,7 +159,8 @@ class Secret(Kind):
         }
         read.setdefault("deleteWithResource", False)
         read.setdefault("value", found.value)
-        outputs = self._outputs(found, declared, state.text("origin", "adopted"), state)
+        origin, rotated = state.text("origin", "adopted"), state.text("rotated")
+        outputs = self._outputs(found, declared, state, origin=origin, rotated=rotated)
         # An engine shows of a refresh what the next update would change: this is to be told though it changes nothing.
         if state and outputs["fingerprint"] != state.text("fingerprint"):
             now = "is the declared one again" if outputs["inSync"] else "differs from the declared one"
@@ -153,18 +208,50 @@ class Secret(Kind):
         task.secrets.wrote(place, made)
         return made, "seeded"
 
-    async def _rotate(self, task: Task, place: Place, found: StoredSecret, value: str) -> StoredSecret:
+    async def _rotate(
+        self, task: Task, place: Place, found: StoredSecret, value: str, change_command: str
+    ) -> StoredSecret:
         if hmac.compare_digest(found.value.encode(), value.encode()):
             return found
+        if change_command:
+            await task.status(f"runs the command that changes {found.name} where it is used")
+            await run_change_command(f"{found.name} at {place}", change_command, found.value, value)
         changed = await update_secret(task.session, place, found.name, value)
         task.secrets.wrote(place, changed)
         return changed
 
-    def _outputs(self, found: StoredSecret, declared: str, origin: str, state: Properties) -> dict[str, Any]:
+    def _outputs(
+        self, found: StoredSecret, declared: str, state: Properties, *, origin: str, rotated: str
+    ) -> dict[str, Any]:
+        seen = fingerprint(found.value, state.text("fingerprint"))
+        # The server's date is also that of a comment; while the value stays, so does its date.
+        same = seen == state.text("fingerprint") and state.text("changedOn")
+        today = datetime.datetime.now(datetime.UTC).date().isoformat()
         return {
             "secretId": found.id,
             "secretVersion": float(found.version),
             "origin": origin,
+            "rotated": rotated,
+            "changedOn": same or found.changed or today,
             "inSync": hmac.compare_digest(found.value.encode(), declared.encode()),
-            "fingerprint": fingerprint(found.value, state.text("fingerprint")),
+            "fingerprint": seen,
         }
+
+
+def _asks_for_rotation(old: Properties, new: Properties) -> bool:
+    if marker.moved(old.get("rotation"), new.get("rotation")):
+        return True
+    return _sets_new_value(old, new)
+
+
+def _sets_new_value(old: Properties, new: Properties) -> bool:
+    """An imported secret says nothing of new values yet; taking that up changes nothing."""
+    if new.text("onNewValue") != SET or "onNewValue" not in old or "value" not in old:
+        return False
+    return not is_known(new.get("value")) or old.get("value") != new.get("value")
+
+
+def _is_value_of(old: Properties, new: Properties) -> bool:
+    """Whether the new value is the one that Infisical had when it was last looked at."""
+    seen = old.text("fingerprint")
+    return not seen or not is_known(new.get("value")) or fingerprint(stored_form(new.text("value")), seen) == seen

@@ -36,6 +36,7 @@ def main() -> int:
     parser.add_argument("--directory", type=Path, required=True, help="folder of the stand-in for Infisical")
     parser.add_argument("--port", type=int, required=True, help="on loopback, where that one listens")
     parser.add_argument("--settings", default="{}", help="how that one behaves, as JSON")
+    parser.add_argument("--code", help="its version: a running one of another is replaced")
     parser.add_argument("--tethered", action="store_true", help="that one ends when this process ends")
     arguments = parser.parse_args()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import sys
@@ -67,6 +68,8 @@ class ArgoCd:
             f"--directory={self.directory}",
             f"--port={port}",
             f"--settings={json.dumps(asdict(self._settings))}",
+            # A sandbox that was made by an earlier version of this folder gets this one.
+            f"--code={_code()}",
         ]
         started = self._process.start([*argv, *(["--tethered"] if self._tethered else [])])
         if started:
@@ -95,3 +98,9 @@ class ArgoCd:
         """Stop both and remove every file."""
         self.stop(kill=True)
         shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def _code() -> str:
+    """Tells this version of the stand-in from every other."""
+    files = sorted(MAIN.parent.glob("*.py"))
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()[:12]

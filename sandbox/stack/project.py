@@ -11,7 +11,7 @@ import yaml
 
 from sandbox.stack.workspace import CHECKOUT
 
-OF_MANAGED = ("mode", "apiUrl", "deliverySeconds", "adminEmail", "organization")
+OF_MANAGED = ("mode", "apiUrl", "deliverySeconds", "adminEmail", "organization", "operator")
 """What of `homelab:infisical` is of use only where the program sets Infisical up."""
 
 PROGRAM = ("__main__.py", "components", "infisical", "Pulumi.yaml")

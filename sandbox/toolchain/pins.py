@@ -1,5 +1,5 @@
 """
-What is built, and from what. Versions stand once, in the two `go.mod` files beside this one.
+What is built, and from what. Versions stand once, in the `go.mod` files beside this one.
 
 kubernetes/ also requires the External Secrets Operator: its module shares the versions of everything that is
 linked into the Kubernetes programs, and it is the source of its own CRDs. It is built from the same go.mod with
@@ -109,6 +109,7 @@ class ModuleFiles:
 PULUMI_MODULES = ModuleSet(HERE / "pulumi")
 KUBERNETES_MODULES = ModuleSet(HERE / "kubernetes")
 OPERATOR_MODULES = ModuleSet(HERE / "kubernetes", overlay="operator")
+LINT_MODULES = ModuleSet(HERE / "lint")
 
 _COMPONENT_VERSION = "k8s.io/component-base/version"
 _KUBERNETES_VERSION = (
@@ -133,6 +134,11 @@ ETCD = Program("etcd", "go.etcd.io/etcd/server/v3", KUBERNETES_MODULES, "go.etcd
 APISERVER = _kubernetes("kube-apiserver")
 CONTROLLER_MANAGER = _kubernetes("kube-controller-manager")
 KUBECTL = _kubernetes("kubectl")
+
+# For `make lint` alone: the wheels of the Python package index fetch it from elsewhere when they are installed.
+ACTIONLINT = Program(
+    "actionlint", "github.com/rhysd/actionlint/cmd/actionlint", LINT_MODULES, "github.com/rhysd/actionlint"
+)
 
 OPERATOR_MODULE = "github.com/external-secrets/external-secrets"
 OPERATOR = Program("external-secrets", OPERATOR_MODULE, OPERATOR_MODULES, OPERATOR_MODULE)

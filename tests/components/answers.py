@@ -12,6 +12,7 @@ from typing import Any
 PROJECT_ID = "project-id"
 CLIENT_ID = "identity-client-id"
 CLIENT_SECRET = "identity-client-secret"
+CREDENTIAL_ID = "client-secret-id"
 
 
 @dataclass(frozen=True)
@@ -42,15 +43,19 @@ def made_up(
         case "infisical:index:Identity":
             return {"identityId": "identity-id", "clientId": CLIENT_ID, "accessMode": "privilege"}
         case "infisical:index:ClientSecret":
-            return {"clientId": CLIENT_ID, "clientSecret": Secret(CLIENT_SECRET), "clientSecretId": "client-secret-id"}
+            return {"clientId": CLIENT_ID, "clientSecret": Secret(CLIENT_SECRET), "clientSecretId": CREDENTIAL_ID}
         case "infisical:index:Secret":
             return {
                 "secretId": f"id-of-{inputs['name']}",
                 "secretVersion": 1,
                 "origin": "seeded",
+                "rotated": "",
+                "changedOn": "2026-11-22",
                 "inSync": True,
                 "fingerprint": Secret(hashlib.sha256(name.encode()).hexdigest()),
             }
+        case "infisical:index:Restart":
+            return {"restartedAt": ""}
         case "infisical:index:Delivery":
             lacking = [key for key in inputs.get("optionalKeys", []) if key in missing]
             return {"delivered": not lacking, "missing": lacking, "count": len(inputs["keys"])}

@@ -26,6 +26,8 @@ REMOTE_KEYS = st.tuples(st.sampled_from(_LETTERS), st.text(_LETTERS + string.dig
     "".join
 ) | st.just("K" * 253)
 
+WORKLOADS = st.tuples(st.sampled_from(["deployment", "statefulset", "daemonset"]), names.SUBDOMAINS).map("/".join)
+
 
 @st.composite
 def sources(draw: st.DrawFn) -> dict[str, Any]:
@@ -37,6 +39,11 @@ def sources(draw: st.DrawFn) -> dict[str, Any]:
         declared["size"] = draw(st.integers(*SIZES[declared["kind"]]))
     if draw(st.booleans()):
         declared["neverChange"] = draw(st.booleans())
+    if source != "manual" and not declared.get("neverChange"):
+        if draw(st.booleans()):
+            declared["changeCommand"] = draw(st.text(min_size=1, max_size=20))
+        if draw(st.booleans()):
+            declared["rotateEveryDays"] = draw(st.integers(1, 3650))
     return declared
 
 
@@ -57,6 +64,8 @@ def _app(draw: st.DrawFn, pool: dict[str, dict[str, Any]], namespaces: list[str]
         app["literals"] = {key: draw(st.text(max_size=20)) for key in others}
     if draw(st.booleans()):
         app["labels"] = draw(st.dictionaries(names.LABEL_KEYS, names.LABEL_VALUES, max_size=2))
+    if draw(st.booleans()):
+        app["restarts"] = draw(st.lists(WORKLOADS, min_size=1, max_size=2, unique=True))
     return app
 
 
@@ -95,8 +104,12 @@ def with_defaults(apps: Apps) -> Apps:
             "secretName": f"{name}-secret",
             "labels": {},
             "literals": {},
+            "restarts": [],
             **app,
-            "keys": {key: {"neverChange": False, "feeds": [key], **fields} for key, fields in app["keys"].items()},
+            "keys": {
+                key: {"neverChange": False, "feeds": [key], "changeCommand": "", "rotateEveryDays": None, **fields}
+                for key, fields in app["keys"].items()
+            },
         }
         for name, app in apps.items()
     }

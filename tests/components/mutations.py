@@ -32,7 +32,13 @@ NOT_A_LIST = st.sampled_from(["A", "", 1, True, None, {"A": "B"}, DATE, []])
 NOT_A_FIELD_NAME = st.sampled_from([5, 1.5, True, False, None, DATE])
 
 REQUIRED = ("namespace", "keys")
-OPTIONAL = {"createNamespace": False, "secretName": "spare", "labels": {"a": "b"}, "literals": {"spare": "text"}}
+OPTIONAL = {
+    "createNamespace": False,
+    "secretName": "spare",
+    "labels": {"a": "b"},
+    "literals": {"spare": "text"},
+    "restarts": ["deployment/spare"],
+}
 
 
 def _path(*parts: str) -> set[str]:
@@ -413,6 +419,7 @@ def two_declarations_of_one_remote_key(draw: Draw, apps: Apps, first: str, secon
         {"source": "generate", "kind": "hex", "size": 17},
         {"source": "generate", "kind": "base64", "size": 16},
     ]
+    different += [{"source": "config", "changeCommand": "true"}, {"source": "config", "rotateEveryDays": 90}]
     one, other = draw(st.permutations(different))[:2]
     apps[first]["keys"]["SHARED_KEY"], apps[second]["keys"]["SHARED_KEY"] = dict(one), dict(other)
     return _path(second, "keys", "SHARED_KEY")

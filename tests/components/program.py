@@ -57,7 +57,7 @@ REPOSITORY = {
 OIDC = {"argocdOidcClientSecret": "argocd-oidc-client-secret"}
 REDIS_URL = {"infisicalRedisUrl": "rediss://:redis-url-password@redis.example.net:6380"}
 
-IN_CLEAR = {"homelabRepoUrl", "infisical", "store", "apps"}
+IN_CLEAR = {"homelabRepoUrl", "infisical", "store", "apps", "rotations", "rotateEveryDays"}
 """The config keys that the stack file does not hold encrypted."""
 
 
@@ -110,7 +110,7 @@ def stack_file() -> dict[str, Any]:
 def manual() -> dict[str, Any]:
     """The same config for an Infisical that the owner sets up by hand."""
     config = stack_file()
-    for field in ("apiUrl", "deliverySeconds", "adminEmail", "organization"):
+    for field in ("apiUrl", "deliverySeconds", "adminEmail", "organization", "operator"):
         config["infisical"].pop(field, None)
     return {**config, "infisical": {**config["infisical"], "mode": "manual"}}
 

@@ -12,7 +12,7 @@ import pytest
 from pulumi.runtime import configure, set_all_config
 from pulumi.runtime.settings import Settings
 
-from components.config import STRUCTURES, VALUES, AdminLogin, Config, load_config, parse
+from components.config import ROTATE_EVERY_DAYS, ROTATIONS, STRUCTURES, VALUES, AdminLogin, Config, load_config, parse
 from components.credentials import CREDENTIALS
 from components.declaration import DeclarationError, Problem
 from tests.components import program
@@ -145,6 +145,7 @@ def test_a_secret_inside_a_structure_is_refused(structure: str) -> None:
         ("infisicalEncryptonKey", "infisicalEncryptionKey"),
         ("argocdOIDCClientSecret", "argocdOidcClientSecret"),
         ("app", "apps"),
+        ("rotation", "rotations"),
         *KEY_OF_VARIABLE.items(),
     ],
 )
@@ -153,7 +154,7 @@ def test_a_misspelt_key_is_answered_with_the_right_one(key: str, suggested: str)
 
     assert (problem.path, problem.seen) == (f"homelab:{key}", "an unknown key")
     assert problem.mend == f"did you mean homelab:{suggested}? else run `pulumi config rm homelab:{key}`"
-    assert problem.allowed.split(", ") == [*STRUCTURES, VALUES, *CREDENTIALS]
+    assert problem.allowed.split(", ") == [*STRUCTURES, VALUES, ROTATIONS, ROTATE_EVERY_DAYS, *CREDENTIALS]
 
 
 def test_a_key_like_no_other_is_answered_with_the_way_to_remove_it() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.components import answers
 from tests.components.answers import PROJECT_ID
 from tests.components.monitor import Registration
 from tests.components.program import OIDC, VALUES, Run, run, stack_file
@@ -53,6 +54,8 @@ def test_each_app_has_a_delivery_that_says_what_has_to_arrive(homelab: Run) -> N
         "literals": {"admin-user": "admin", "oauth-client-id": "grafana"},
         "optionalKeys": ["GRAFANA_OAUTH_CLIENT_SECRET"],
         "remedies": {},
+        "rotated": {"GRAFANA_ADMIN_PASSWORD": ""},
+        "credentials": "client-secret-id",
         "timeoutSeconds": 120,
     }
 
@@ -207,6 +210,14 @@ def test_an_app_that_comes_or_goes_leaves_the_others_proofs() -> None:
     having = _declared(_run(apps=apps))
     assert having.keys() - without.keys() == {GRAFANA}
     assert {app: having[app] for app in without} == without
+
+
+def test_a_new_credential_of_the_operator_asks_for_every_proof_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "CREDENTIAL_ID", "another-client-secret-id")
+
+    proofs = _run().of_type("infisical:Delivery")
+
+    assert [proof.inputs["credentials"] for proof in proofs] == 3 * ["another-client-secret-id"]
 
 
 def test_what_asks_for_a_proof_is_known_in_the_first_preview(homelab: Run) -> None:

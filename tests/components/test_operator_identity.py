@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from components.site import LONGEST_TOKEN_SECONDS, OperatorLogin
+from infisical.resources import allowed
+from infisical.resources.identity import Identity
 from tests.components.answers import CLIENT_ID, CLIENT_SECRET, PROJECT_ID, Secret
 from tests.components.program import Run, run, stack_file
 
@@ -35,13 +38,44 @@ def test_the_identity_reads_the_stores_path_in_its_environment_and_no_other(stor
         "projectId": PROJECT_ID,
         "environment": declared["environmentSlug"],
         "paths": [path],
+        "accessTokenTtl": 3600,
+        "accessTokenMaxTtl": 86400,
     }
+
+
+def test_its_token_rules_are_the_declared_ones(homelab: Run) -> None:
+    config = stack_file()
+    rules = {"accessTokenSeconds": 600, "accessTokenMaxSeconds": 1200, "trustedIps": ["10.42.0.0/16", "fd00::/8"]}
+
+    declared = run({**config, "infisical": {**config["infisical"], "operator": rules}})
+
+    identity = declared.the("infisical:Identity", "homelab-eso")
+    assert identity.inputs == {
+        **homelab.the("infisical:Identity", "homelab-eso").inputs,
+        "accessTokenTtl": 600,
+        "accessTokenMaxTtl": 1200,
+        "trustedIps": ["10.42.0.0/16", "fd00::/8"],
+    }
+    credential = declared.the("infisical:ClientSecret", "homelab-eso")
+    # This machine need not be among them: who is among them proves the login.
+    assert credential.inputs == {"identityId": "identity-id", "rotation": "", "proveLogin": False}
+    changed = {identity.urn, credential.urn}
+    assert declared.registrations.keys() == homelab.registrations.keys()
+    for urn in declared.registrations.keys() - changed:
+        assert declared.registrations[urn] == homelab.registrations[urn]
+
+
+def test_token_rules_that_are_left_out_are_the_providers_own() -> None:
+    fields = {field.name: field for field in Identity.fields}
+
+    assert OperatorLogin() == OperatorLogin(fields["accessTokenTtl"].default, fields["accessTokenMaxTtl"].default)
+    assert allowed.LONGEST_TTL == LONGEST_TOKEN_SECONDS
 
 
 def test_its_credential_is_the_identitys(homelab: Run) -> None:
     (credential,) = homelab.of_type("infisical:ClientSecret")
 
-    assert credential.inputs == {"identityId": "identity-id"}
+    assert credential.inputs == {"identityId": "identity-id", "rotation": ""}
     assert homelab.the("infisical:Identity", "homelab-eso").urn in credential.dependencies
     assert "clientSecret" in credential.secret_outputs
 

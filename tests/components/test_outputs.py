@@ -43,7 +43,7 @@ def _steps(**config: Any) -> dict[str, str]:
 def test_the_outputs_name_the_address_the_store_and_the_apps(mode: str) -> None:
     outputs = run(MODES[mode]()).outputs
 
-    assert sorted(outputs) == ["apps", "infisical", "nextSteps", "store"]
+    assert sorted(outputs) == ["apps", "infisical", "nextSteps", "rotations", "store"]
     assert outputs["infisical"] == "https://holdens-mac-mini.story-larch.ts.net:8445"
     assert outputs["store"] == "infisical"
     assert outputs["apps"] == {

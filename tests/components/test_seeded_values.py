@@ -41,6 +41,8 @@ def test_a_seed_says_where_it_goes_and_holds_its_value_as_a_secret() -> None:
         "path": "/",
         "name": "KEY",
         "value": Secret("given-value"),
+        "rotation": "",
+        "onNewValue": "set",
     }
     assert {"value", "fingerprint"} <= seed.secret_outputs
     assert not seed.protect

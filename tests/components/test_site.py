@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from components.site import (
     ExternalDatabase,
     Infisical,
     Managed,
+    OperatorLogin,
     Store,
     parse_infisical,
     parse_store,
@@ -30,6 +32,7 @@ INFISICAL: dict[str, Any] = {
     "replicas": 1,
     "resources": {"requests": {"cpu": "100m", "memory": "512Mi"}, "limits": {"memory": "1500Mi"}},
     "database": {"kind": "bundled"},
+    "operator": {"accessTokenSeconds": 600, "accessTokenMaxSeconds": 3600},
 }
 STORE: dict[str, Any] = {
     "hostAPI": "http://infisical.infisical.svc.cluster.local:8080",
@@ -69,14 +72,17 @@ def _problems_of_store(declared: object) -> list[Problem]:
 def test_a_full_site_is_read() -> None:
     problems: list[Problem] = []
 
-    more = {"apiUrl": "http://localhost:30445", "deliverySeconds": 300, "tailscalePort": 8445}
+    operator = {"accessTokenSeconds": 600, "accessTokenMaxSeconds": 1200, "trustedIps": ["10.42.0.0/16"]}
+    more = {"apiUrl": "http://localhost:30445", "deliverySeconds": 300, "tailscalePort": 8445, "operator": operator}
     infisical = parse_infisical("homelab:infisical", {**INFISICAL, **more}, problems)
     store = parse_store("homelab:store", {**STORE, "folderPerApp": True}, problems)
 
     assert problems == []
     assert infisical == Infisical(
         url="https://infisical.example.net:8445",
-        managed=Managed("http://localhost:30445", 300, "admin@example.net", "home"),
+        managed=Managed(
+            "http://localhost:30445", 300, "admin@example.net", "home", OperatorLogin(600, 1200, ("10.42.0.0/16",))
+        ),
         tailscale_port=8445,
         chart_version="1.7.2",
         node_port=30445,
@@ -85,6 +91,7 @@ def test_a_full_site_is_read() -> None:
         limits={"memory": "1500Mi"},
         database=None,
         database_commands=None,
+        change_password="",
     )
     assert store == Store("http://infisical.infisical.svc.cluster.local:8080", "homelab", "prod", "/", True)
 
@@ -97,7 +104,9 @@ def test_what_may_be_left_out_has_the_predecessors_values() -> None:
     store = parse_store("homelab:store", {field: STORE[field] for field in STORE if field != "secretsPath"}, problems)
 
     assert problems == []
-    assert infisical.managed == Managed("https://infisical.example.net", 120, "me@example.net", "homelab")
+    assert infisical.managed == Managed(
+        "https://infisical.example.net", 120, "me@example.net", "homelab", OperatorLogin(3600, 86400, ())
+    )
     assert infisical.tailscale_port is None
     assert (store.secrets_path, store.folder_per_app) == ("/", False)
     assert (infisical.chart_version, infisical.node_port, infisical.replicas) == ("1.7.2", 30445, 1)
@@ -162,6 +171,14 @@ def test_what_is_set_aside_must_have_a_way_back(field: str, value: object) -> No
         ("organization", "My Homelab's " + "x" * 51),
         ("tailscalePort", 1),
         ("tailscalePort", 65535),
+        ("operator", GONE),
+        ("operator", {}),
+        ("operator.accessTokenSeconds", 1),
+        ("operator.accessTokenSeconds", 3600),
+        ("operator.accessTokenMaxSeconds", 315_360_000),
+        ("operator.accessTokenMaxSeconds", GONE),
+        ("operator.trustedIps", ["0.0.0.0/0", "::/0"]),
+        ("operator.trustedIps", ["10.42.0.7", "2001:DB8::/32", "fd00::1"]),
     ],
 )
 def test_a_value_of_the_chart_at_the_border_is_accepted(field: str, value: object) -> None:
@@ -250,12 +267,63 @@ def test_a_value_of_the_chart_at_the_border_is_accepted(field: str, value: objec
         ("tailscalePort", "443"),
         ("tailscalePort", None),
         ("tailscalePort", True),
+        ("operator", None),
+        ("operator", []),
+        ("operator.trustedIPs", ["10.42.0.0/16"]),
+        ("operator.accessTokenSeconds", 0),
+        ("operator.accessTokenSeconds", 60.5),
+        ("operator.accessTokenSeconds", "600"),
+        ("operator.accessTokenSeconds", True),
+        ("operator.accessTokenSeconds", 3601),
+        ("operator.accessTokenMaxSeconds", 0),
+        ("operator.accessTokenMaxSeconds", 315_360_001),
+        ("operator.accessTokenMaxSeconds", None),
+        ("operator.trustedIps", []),
+        ("operator.trustedIps", "10.42.0.0/16"),
+        ("operator.trustedIps", None),
     ],
 )
 def test_a_wrong_value_of_the_chart_is_named_at_its_path(field: str, value: object) -> None:
     assert [problem.path for problem in _problems_of_infisical(_with(INFISICAL, field, value))] == [
         f"homelab:infisical.{field}"
     ]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "10.42.0.1/16",
+        "10.42.0.0/33",
+        "10.42.0.0/",
+        "10.42.0.0/255.255.0.0",
+        "10.42.0.0/٣",
+        "10.42.0.0/16 ",
+        "10.42.0.0/16\n",
+        "10.42",
+        "fe80::1%eth0",
+        "infisical.example.net",
+        "",
+        167772160,
+        None,
+    ],
+)
+def test_each_wrong_network_of_the_operator_is_named_by_its_place(address: object) -> None:
+    operator = {"trustedIps": ["10.42.0.0/16", address, "fd00::/8", "10.42.0.0/16"]}
+
+    problems = _problems_of_infisical({**INFISICAL, "operator": operator})
+
+    where = "homelab:infisical.operator.trustedIps"
+    assert [problem.path for problem in problems] == [f"{where}[1]", f"{where}[3]"]
+
+
+def test_a_token_that_lives_longer_than_the_longest_is_answered_with_what_mends_it() -> None:
+    operator = {"accessTokenSeconds": 100_000}
+
+    (problem,) = _problems_of_infisical({**INFISICAL, "operator": operator})
+
+    assert problem.allowed == "at most accessTokenMaxSeconds, which is 86400"
+    assert problem.mend == "write `accessTokenMaxSeconds: 100000`"
+    assert _problems_of_infisical({**INFISICAL, "operator": {**operator, "accessTokenMaxSeconds": 100_000}}) == []
 
 
 @pytest.mark.parametrize(
@@ -329,7 +397,8 @@ def test_a_wrong_value_of_the_store_is_named_at_its_path(field: str, value: obje
 
 
 def _by_hand(**more: Any) -> dict[str, Any]:
-    site = {field: value for field, value in INFISICAL.items() if field not in ("adminEmail", "organization")}
+    of_managed = ("adminEmail", "organization", "operator")
+    site = {field: value for field, value in INFISICAL.items() if field not in of_managed}
     return {**site, "mode": "manual", **more}
 
 
@@ -349,6 +418,7 @@ def test_an_infisical_that_is_set_up_by_hand_needs_no_administrator() -> None:
         ("deliverySeconds", 60),
         ("adminEmail", "admin@example.net"),
         ("organization", "home"),
+        ("operator", {"trustedIps": ["10.42.0.0/16"]}),
     ],
 )
 def test_by_hand_what_only_this_program_would_use_is_refused(field: str, value: object) -> None:
@@ -372,6 +442,17 @@ def test_an_apps_keys_are_in_the_stores_path_or_in_a_folder_of_its_own_below(
 HOSTS = st.from_regex(r"[a-z][a-z0-9]{0,10}(\.[a-z]{1,5}){0,2}", fullmatch=True)
 URLS = st.builds("{}://{}:{}".format, st.sampled_from(["http", "https"]), HOSTS, st.integers(1, 65535))
 NAMED = st.text(min_size=1, max_size=64).filter(lambda text: text == text.strip())
+SECONDS = st.lists(st.integers(1, 315_360_000), min_size=2, max_size=2).map(sorted)
+NETWORKS = st.lists(st.ip_addresses().map(str), min_size=1, max_size=3, unique=True)
+OPERATOR = st.builds(
+    lambda seconds, networks: {
+        "accessTokenSeconds": seconds[0],
+        "accessTokenMaxSeconds": seconds[1],
+        "trustedIps": networks,
+    },
+    SECONDS,
+    NETWORKS,
+)
 OPTIONAL = st.fixed_dictionaries(
     {},
     optional={
@@ -379,8 +460,15 @@ OPTIONAL = st.fixed_dictionaries(
         "deliverySeconds": st.integers(5, 3600),
         "organization": NAMED,
         "tailscalePort": st.integers(1, 65535),
+        "operator": OPERATOR,
     },
 )
+
+
+def _login(
+    accessTokenSeconds: int = 3600, accessTokenMaxSeconds: int = 86400, trustedIps: Sequence[str] = ()
+) -> OperatorLogin:
+    return OperatorLogin(accessTokenSeconds, accessTokenMaxSeconds, tuple(trustedIps))
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
@@ -400,6 +488,7 @@ def test_every_valid_managed_site_is_accepted_and_read_in_full(
         delivery_seconds=more.get("deliverySeconds", 120),
         admin_email=f"{user}@{host}.net",
         organization=more.get("organization", "homelab"),
+        operator=_login(**more.get("operator", {})),
     )
 
 

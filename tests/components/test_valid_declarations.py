@@ -30,8 +30,15 @@ def _as_declared(app: App) -> dict[str, Any]:
         "secretName": app.secret_name,
         "labels": app.labels,
         "literals": app.literals,
+        "restarts": list(app.restarts),
         "keys": {
-            key.name: {**_source_as_declared(key.source), "neverChange": key.never_change, "feeds": list(key.feeds)}
+            key.name: {
+                **_source_as_declared(key.source),
+                "neverChange": key.never_change,
+                "feeds": list(key.feeds),
+                "changeCommand": key.change_command,
+                "rotateEveryDays": key.rotate_every_days,
+            }
             for key in app.keys
         },
     }

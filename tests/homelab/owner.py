@@ -66,7 +66,7 @@ class Owner(Visitor):
 
     def client_secrets(self) -> list[str]:
         """The ids of the operator's client secrets that are not revoked."""
-        path = f"/api/v1/auth/universal-auth/identities/{self._identity()}/client-secrets"
+        path = f"/api/v1/auth/universal-auth/identities/{self.identity()}/client-secrets"
         return [each["id"] for each in self.call("GET", path)["clientSecretData"] if not each["isClientSecretRevoked"]]
 
     def operator(self) -> Visitor:
@@ -75,7 +75,8 @@ class Owner(Visitor):
         answer = httpx2.post(f"{self._url}/api/v1/auth/universal-auth/login", json=credentials)
         return Visitor(self._url, answer.json()["accessToken"], self.project_id)
 
-    def _identity(self) -> str:
+    def identity(self) -> str:
+        """The id of the operator's identity."""
         found = self.call(
             "POST",
             "/api/v1/identities/search",

@@ -9,7 +9,7 @@ from sandbox.infisical.standin import Standin
 from tests.infisical.admin import Admin, Machine
 from tests.infisical.programs import SETUP, client_secret, identity
 from tests.infisical.stack import Declared, Stack
-from tests.infisical.transports import Mortal
+from tests.infisical.transports import Mortal, Refusing
 
 LOGIN = "/api/v1/auth/universal-auth/login"
 BASE = [*SETUP, identity()]
@@ -98,6 +98,32 @@ async def test_a_lock_that_others_caused_is_ended(standin: Standin, stack: Stack
         assert not Machine(standin.url, client_id, "0" * 64).logged_in
 
     await stack.up([*BASE, client_secret()])
+
+    assert logs_in(stack, stack.outputs("credential"))
+
+
+async def test_one_that_is_refused_from_this_address_is_revoked_with_what_to_do(stack: Stack) -> None:
+    await stack.up(BASE)
+    reason = "You are not allowed to access this resource from the current IP address"
+    elsewhere = Refusing("POST", LOGIN, reason, status=403, error="ForbiddenError")
+
+    with pytest.raises(Blocked, match=r"current IP address.*`trusted_ips`, or set `prove_login=False`"):
+        await stack.up([*BASE, client_secret()], elsewhere)
+
+    assert client_secrets(stack) == []
+
+
+async def test_one_that_is_not_tried_here_is_given_out_without_the_lock_of_the_one_before(
+    standin: Standin, stack: Stack
+) -> None:
+    await stack.up([*BASE, client_secret(proveLogin=False)])
+    credential = stack.outputs("credential")
+    path = f"/api/v1/auth/universal-auth/identities/{credential['identityId']}/client-secrets"
+    Admin(standin.url).post(f"{path}/{credential['clientSecretId']}/revoke")
+    for _ in range(3):
+        assert not logs_in(stack, credential)
+
+    await stack.up([*BASE, client_secret(proveLogin=False)])
 
     assert logs_in(stack, stack.outputs("credential"))
 

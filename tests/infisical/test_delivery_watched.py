@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from infisical.client.clock import Clock
+from infisical.client.errors import InfisicalError
 from infisical.delivery.report import NotDelivered
 from infisical.resources.properties import UNKNOWN
 from sandbox.infisical.standin import Standin
@@ -190,12 +191,13 @@ async def test_a_refresh_without_a_cluster_says_that_nothing_is_proven(plane: Pl
     assert "cannot be reached" in plane.stack.log.warnings[-1]
 
 
-async def test_a_preview_without_a_cluster_warns_and_shows_no_change(plane: Plane) -> None:
+async def test_a_preview_without_a_cluster_warns_and_shows_that_the_proof_is_to_be_made(plane: Plane) -> None:
     plane.cluster.stop()
 
-    await plane.stack.preview(program())
+    outputs = await plane.stack.preview(program())
 
-    assert plane.stack.steps == []
+    assert plane.stack.steps == [("update", "delivery")]
+    assert outputs["delivery"]["delivered"] is UNKNOWN
     assert "the Kubernetes API at" in plane.stack.log.warnings[-1]
 
 
@@ -204,7 +206,7 @@ async def test_a_preview_beside_a_cluster_that_hangs_goes_on(plane: Plane) -> No
 
     await plane.stack.preview(program())
 
-    assert plane.stack.steps == []
+    assert plane.stack.steps == [("update", "delivery")]
     assert "gave no answer within 1.5 s" in plane.stack.log.warnings[-1]
 
 
@@ -215,7 +217,7 @@ async def test_a_preview_beside_an_infisical_that_hangs_goes_on(plane: Plane) ->
 
     await plane.stack.preview(without_seeds)
 
-    assert ("update", "delivery") not in plane.stack.steps
+    assert ("update", "delivery") in plane.stack.steps
     assert any("gave no answer within 1.5 s" in warning for warning in plane.stack.log.warnings)
 
 
@@ -237,6 +239,24 @@ async def test_an_update_beside_an_infisical_that_hangs_ends_with_the_cause(plan
 
     with pytest.raises(NotDelivered, match=r"Infisical's values cannot be read: Infisical at .* gave no answer"):
         await plane.stack.up(without_seeds)
+
+
+async def test_an_update_without_a_change_does_not_succeed_unproven(plane: Plane) -> None:
+    plane.cluster.stop()
+
+    with pytest.raises(NotDelivered, match=r"the Kubernetes API at .* cannot be reached"):
+        await plane.stack.up(program(timeoutSeconds=2.0))
+
+
+async def test_an_update_whose_login_is_refused_does_not_succeed_unproven(plane: Plane) -> None:
+    plane.stack.configuration["password"] = "not-the-password"
+    before = len(plane.stack.standin.requests())
+
+    with pytest.raises(InfisicalError, match="Invalid credentials"):
+        await plane.stack.up(program())
+
+    logins = [it for it in plane.stack.standin.requests()[before:] if it["path"] == "/api/v3/auth/login"]
+    assert len(logins) == 1, "bad logins are counted"
 
 
 async def test_an_update_outlasts_a_cluster_that_is_away_for_a_while(plane: Plane) -> None:

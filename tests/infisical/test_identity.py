@@ -126,6 +126,18 @@ async def test_access_that_never_comes_is_an_error(standin: Standin, stack: Stac
     assert sum(stack.clock.slept) < 60
 
 
+async def test_access_that_cannot_be_tried_from_this_address_is_waited_for_and_told(stack: Stack) -> None:
+    reason = "You are not allowed to access this resource from the current IP address"
+    elsewhere = Refusing("POST", "/api/v1/auth/universal-auth/login", reason, status=403, error="ForbiddenError")
+
+    await stack.up([*SETUP, identity(trustedIps=["10.42.0.0/16"])], elsewhere)
+
+    (warning,) = stack.log.warnings
+    assert "was not tried from this machine (You are not allowed" in warning
+    assert sum(stack.clock.slept) == 10
+    assert Admin(stack.standin.url).client_secrets(stack.outputs("identity")["identityId"]) == []
+
+
 async def test_a_trial_leaves_no_credential(standin: Standin, stack: Stack) -> None:
     await stack.up([*SETUP, identity()])
 

@@ -85,15 +85,15 @@ class Meanwhile(httpx2.AsyncHTTPTransport):
 
 
 class Refusing(httpx2.AsyncHTTPTransport):
-    """Real HTTP to a server that refuses one call, as a plan without the feature does."""
+    """Real HTTP to a server that refuses one call, as a plan without the feature does unless told otherwise."""
 
-    def __init__(self, method: str, path: str, reason: str) -> None:
+    def __init__(self, method: str, path: str, reason: str, status: int = 400, error: str = "BadRequest") -> None:
         super().__init__(verify=False)
         self._wanted = (method, path)
-        self._reason = reason
+        self._refusal = {"reqId": "req-test", "statusCode": status, "message": reason, "error": error}
+        self._status = status
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         if (request.method, request.url.path) == self._wanted:
-            refusal = {"reqId": "req-test", "statusCode": 400, "message": self._reason, "error": "BadRequest"}
-            return httpx2.Response(400, json=refusal)
+            return httpx2.Response(self._status, json=self._refusal)
         return await super().handle_async_request(request)

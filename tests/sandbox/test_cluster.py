@@ -52,7 +52,7 @@ def test_starting_again_leaves_everything_alone(cluster: Cluster) -> None:
     cluster.start()
 
     assert pids(cluster) == before
-    assert len([pid for pid in before.values() if pid]) == 6
+    assert len([pid for pid in before.values() if pid]) == 7
 
 
 def test_it_is_known_by_its_files_alone(cluster: Cluster) -> None:
@@ -114,7 +114,7 @@ def test_nothing_is_left_when_its_starter_is_killed(tools: Tools, tmp_path: Path
     known = Cluster(directory, None)
     with subprocess.Popen([sys.executable, "-c", script], cwd=CHECKOUT, stdin=subprocess.PIPE) as starter:
         eventually(lambda: started.exists() or starter.poll() is not None, "the cluster is started")
-        eventually(lambda: all(pids(known).values()), "all six run")
+        eventually(lambda: all(pids(known).values()), "all seven run")
         starter.send_signal(signal.SIGKILL)
 
     eventually(lambda: not any(pids(known).values()), "no process is left")

@@ -10,37 +10,38 @@ import pytest
 from operations.encryption_key.cluster import Cluster
 from operations.encryption_key.database import BundledDatabase
 from operations.encryption_key.errors import ClusterFailed
-from tests.operations.encryption_key.postgres import PASSWORD, Postgres
+from tests.homelab.postgres import postgres as fresh_postgres
+from tests.operations.encryption_key.postgres_pod import PASSWORD, PostgresPod
 
 ROTATION = "20261122_084500"
 ASIDE = f"infisicalDB_{ROTATION}"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    with Postgres(tmp_path_factory.mktemp("postgres")) as postgres:
-        yield postgres
+def pod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresPod]:
+    with fresh_postgres() as server:
+        yield PostgresPod(server, tmp_path_factory.mktemp("kubectl"))
 
 
 @pytest.fixture
-def postgres(server: Postgres, monkeypatch: pytest.MonkeyPatch) -> Postgres:
-    server.begin_anew()
-    monkeypatch.setenv("PATH", str(server.kubectl()), prepend=":")
-    return server
+def postgres(pod: PostgresPod, monkeypatch: pytest.MonkeyPatch) -> PostgresPod:
+    pod.begin_anew()
+    monkeypatch.setenv("PATH", str(pod.kubectl()), prepend=":")
+    return pod
 
 
 @pytest.fixture
-def database(postgres: Postgres) -> BundledDatabase:
+def database(postgres: PostgresPod) -> BundledDatabase:
     return BundledDatabase(Cluster(None, ""), ROTATION)
 
 
-def holds(postgres: Postgres, database: str) -> list[str]:
+def holds(postgres: PostgresPod, database: str) -> list[str]:
     """The tables of a database."""
     return postgres.ask("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", database=database)
 
 
 def test_infisical_gets_an_empty_one_of_its_own_and_the_old_one_is_whole(
-    postgres: Postgres, database: BundledDatabase
+    postgres: PostgresPod, database: BundledDatabase
 ) -> None:
     database.set_aside()
     database.set_aside()
@@ -52,7 +53,7 @@ def test_infisical_gets_an_empty_one_of_its_own_and_the_old_one_is_whole(
     assert postgres.ask(owner) == ["infisical"]
 
 
-def test_one_that_was_set_aside_half_is_set_aside(postgres: Postgres, database: BundledDatabase) -> None:
+def test_one_that_was_set_aside_half_is_set_aside(postgres: PostgresPod, database: BundledDatabase) -> None:
     postgres.ask(f'ALTER DATABASE "infisicalDB" RENAME TO "{ASIDE}"')
 
     database.set_aside()
@@ -60,10 +61,8 @@ def test_one_that_was_set_aside_half_is_set_aside(postgres: Postgres, database: 
     assert postgres.databases() == {"infisicalDB", ASIDE}
 
 
-def test_somebody_who_is_connected_is_no_hindrance(postgres: Postgres, database: BundledDatabase) -> None:
-    with subprocess.Popen(
-        postgres.psql(database="infisicalDB"), env=postgres.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as client:
+def test_somebody_who_is_connected_is_no_hindrance(postgres: PostgresPod, database: BundledDatabase) -> None:
+    with subprocess.Popen(postgres.client("infisicalDB"), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as client:
         assert client.stdin
         assert client.stdout
         client.stdin.write(b"SELECT 1;\n")
@@ -76,7 +75,7 @@ def test_somebody_who_is_connected_is_no_hindrance(postgres: Postgres, database:
     assert postgres.databases() == {"infisicalDB", ASIDE}
 
 
-def test_it_comes_back_and_the_new_one_is_not_lost(postgres: Postgres, database: BundledDatabase) -> None:
+def test_it_comes_back_and_the_new_one_is_not_lost(postgres: PostgresPod, database: BundledDatabase) -> None:
     database.set_aside()
     postgres.ask("CREATE TABLE new_secrets ()", database="infisicalDB")
 
@@ -90,7 +89,7 @@ def test_it_comes_back_and_the_new_one_is_not_lost(postgres: Postgres, database:
 
 @pytest.mark.parametrize("begun", [False, True])
 def test_one_that_was_never_or_half_set_aside_comes_back(
-    postgres: Postgres, database: BundledDatabase, begun: bool
+    postgres: PostgresPod, database: BundledDatabase, begun: bool
 ) -> None:
     if begun:
         postgres.ask(f'ALTER DATABASE "infisicalDB" RENAME TO "{ASIDE}"')
@@ -102,9 +101,9 @@ def test_one_that_was_never_or_half_set_aside_comes_back(
 
 
 def test_what_postgresql_refuses_is_told_and_no_password_is_an_argument(
-    postgres: Postgres, database: BundledDatabase
+    postgres: PostgresPod, database: BundledDatabase
 ) -> None:
-    postgres.ask('ALTER DATABASE "infisicalDB" OWNER TO postgres', "DROP ROLE infisical")
+    postgres.ask('ALTER DATABASE "infisicalDB" OWNER TO postgres; DROP ROLE infisical')
 
     with pytest.raises(ClusterFailed, match='role "infisical" does not exist') as raised:
         database.set_aside()

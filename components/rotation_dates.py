@@ -1,0 +1,64 @@
+"""Since when each generated value is in use, and when it is due for another one."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+
+import pulumi
+
+from components.config import Config
+from components.generated_keys import GeneratedKeys
+from components.managed_infisical import ManagedInfisical
+from components.rotations import CLIENT_SECRET, ENCRYPTION_KEY, OWN, POSTGRES_PASSWORD, REDIS_PASSWORD
+
+Dates = dict[str, dict[str, str]]
+"""
+By name: `since`, the day from which on a value is in use, and `due`, the day of the next one, as YYYY-MM-DD; `due` is
+empty where a value never changes.
+"""
+
+
+def rotation_dates(config: Config, keys: GeneratedKeys, managed: ManagedInfisical | None) -> pulumi.Output[Dates]:
+    """Of each value that this program makes or gives. Holds no value."""
+    since: dict[str, str | pulumi.Output[str]] = {
+        name: config.rotations.since(name) or keys.made_on for name in (ENCRYPTION_KEY, *OWN) if _is_used(name, config)
+    }
+    if managed:
+        since |= managed.values.changed_on
+    every = {key.name: key.rotate_every_days for app in config.apps for key in app.keys}
+    never = {ENCRYPTION_KEY, *(key.name for app in config.apps for key in app.keys if key.never_change)}
+    days = {name: None if name in never else every.get(name) or config.rotations.every_days for name in since}
+    return pulumi.Output.all(**since).apply(lambda known: _dates(known, days))
+
+
+def _is_used(name: str, config: Config) -> bool:
+    if name == CLIENT_SECRET:
+        return config.infisical.managed is not None
+    return not (config.infisical.database and name in (POSTGRES_PASSWORD, REDIS_PASSWORD))
+
+
+def told(dates: pulumi.Output[Dates]) -> pulumi.Output[dict[str, str]]:
+    """Each value's dates in words."""
+    return dates.apply(lambda known: {name: _in_words(dated["since"], dated["due"]) for name, dated in known.items()})
+
+
+def is_overdue(due: str) -> bool:
+    return bool(due) and due < datetime.datetime.now(datetime.UTC).date().isoformat()
+
+
+def _in_words(since: str, due: str) -> str:
+    if not due:
+        return f"since {since}, never changes"
+    return f"since {since}, {'OVERDUE since' if is_overdue(due) else 'due on'} {due}"
+
+
+def _dates(since: Mapping[str, str], days: Mapping[str, int | None]) -> Dates:
+    # A state of before this output has none until a refresh.
+    return {name: {"since": day, "due": _due(day, days[name])} for name, day in sorted(since.items()) if day}
+
+
+def _due(since: str, days: int | None) -> str:
+    if days is None:
+        return ""
+    return (datetime.date.fromisoformat(since) + datetime.timedelta(days=days)).isoformat()

@@ -1,0 +1,72 @@
+"""Deployments, StatefulSets and DaemonSets: how to restart one, and whether it has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+KINDS: Final = {"deployment": "deployments", "statefulset": "statefulsets", "daemonset": "daemonsets"}
+RESTARTED_AT: Final = "kubectl.kubernetes.io/restartedAt"
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What controls pods, by its kind in lower case, as kubectl writes it."""
+
+    namespace: str
+    kind: str
+    name: str
+
+    @property
+    def path(self) -> str:
+        return f"/apis/apps/v1/namespaces/{self.namespace}/{KINDS[self.kind]}/{self.name}"
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.kind}/{self.name}"
+
+
+def workload_of(namespace: str, text: str) -> Workload:
+    """:param text: as `deployment/grafana`, which `workload` accepts"""
+    kind, _, name = text.partition("/")
+    return Workload(namespace, kind, name)
+
+
+def workload(text: str) -> str | None:
+    """What is allowed instead, where this names no workload."""
+    kind, slash, name = text.partition("/")
+    fits = kind in KINDS and slash and name and "/" not in name
+    return None if fits else f"a kind and a name, such as deployment/grafana; the kinds are {', '.join(KINDS)}"
+
+
+def restart_patch(now: str) -> dict[str, Any]:
+    """What `kubectl rollout restart` writes: other pods, and nothing else of the workload's owner."""
+    return {"spec": {"template": {"metadata": {"annotations": {RESTARTED_AT: now}}}}}
+
+
+def has_pods(found: Mapping[str, Any]) -> bool:
+    """Whether some pod of it runs, which began with what was there then."""
+    status = found.get("status") or {}
+    return bool(status.get("readyReplicas") or status.get("numberReady"))
+
+
+def left_to_do(kind: str, found: Mapping[str, Any]) -> str:
+    """What the rollout of a workload still waits for, in the words of `kubectl rollout status`; empty when done."""
+    spec, status = found.get("spec") or {}, found.get("status") or {}
+    if int(status.get("observedGeneration") or 0) < int(found["metadata"].get("generation") or 0):
+        return "its controller has not seen the restart yet"
+    if kind == "daemonset":
+        wanted, updated = status.get("desiredNumberScheduled"), status.get("updatedNumberScheduled")
+        ready = status.get("numberAvailable")
+    else:
+        wanted, updated = spec.get("replicas", 1), status.get("updatedReplicas")
+        ready = status.get("readyReplicas" if kind == "statefulset" else "availableReplicas")
+    wanted, updated, ready = (int(count or 0) for count in (wanted, updated, ready))
+    old = int(status.get("replicas") or 0) - updated if kind == "deployment" else 0
+    if updated < wanted:
+        return f"{updated} of {wanted} pods are new"
+    if old > 0:
+        return f"{old} old pods still run"
+    if ready < wanted:
+        return f"{ready} of {wanted} new pods are ready"
+    return ""

@@ -1,0 +1,89 @@
+"""The command that changes the bundled database's password, against a real PostgreSQL in the place of its pod."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from components.database_password import CHANGE_PASSWORD
+from tests.homelab.postgres import Postgres, postgres
+
+FIRST, SECOND, THIRD = ("first-password-of-infisical", "second-password-of-infisical", "third-password-of-infisical")
+
+KUBECTL = """#!/bin/sh
+echo "$*" >> "$CALLS"
+case "$*" in
+  "--namespace infisical get pod postgresql-0 --ignore-not-found --output name") echo "$POD";;
+  "--namespace infisical exec -i postgresql-0 --container postgresql -- sh -eu -c "*)
+    shift 11
+    exec sh -eu -c "$1";;
+  *) exit 1;;
+esac
+"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Postgres]:
+    with postgres() as server:
+        server.execute(f"CREATE USER infisical PASSWORD '{FIRST}'")
+        server.execute('CREATE DATABASE "infisicalDB" OWNER infisical')
+        yield server
+
+
+def change(server: Postgres, folder: Path, new: str, *, pod: str = "pod/postgresql-0", **container: str) -> str:
+    """Run the command with `new`, in a container with this environment; the arguments that kubectl was given."""
+    kubectl = folder / "kubectl"
+    kubectl.write_text(KUBECTL)
+    kubectl.chmod(0o755)
+    environment = {
+        "PATH": f"{folder}:{server.programs}:{os.environ['PATH']}",
+        "PGPORT": str(server.port),
+        "NEW_VALUE": new,
+        "POD": pod,
+        "CALLS": str(folder / "calls"),
+        **container,
+    }
+    subprocess.run(["/bin/sh", "-c", CHANGE_PASSWORD], env=environment, check=True, capture_output=True)
+    return (folder / "calls").read_text()
+
+
+def test_the_user_changes_its_own_password(server: Postgres, tmp_path: Path) -> None:
+    calls = change(server, tmp_path, SECOND, POSTGRES_PASSWORD=FIRST)
+
+    assert server.accepts("infisical", SECOND)
+    assert not server.accepts("infisical", FIRST)
+    assert "password-of-infisical" not in calls
+
+
+def test_a_password_that_the_database_has_already_is_left(server: Postgres, tmp_path: Path) -> None:
+    """The pod still tells of the old one, as it does until it is restarted."""
+    change(server, tmp_path, SECOND, POSTGRES_PASSWORD=FIRST)
+
+    assert server.accepts("infisical", SECOND)
+
+
+def test_the_password_may_be_in_a_file(server: Postgres, tmp_path: Path) -> None:
+    held = tmp_path / "held"
+    held.write_text(SECOND)
+
+    change(server, tmp_path, THIRD, POSTGRES_PASSWORD_FILE=str(held))
+
+    assert server.accepts("infisical", THIRD)
+
+
+def test_before_the_first_start_there_is_nothing_to_change(server: Postgres, tmp_path: Path) -> None:
+    calls = change(server, tmp_path, FIRST, pod="")
+
+    assert "exec" not in calls
+    assert server.accepts("infisical", THIRD)
+
+
+def test_a_database_that_refuses_fails_the_command(server: Postgres, tmp_path: Path) -> None:
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        change(server, tmp_path, FIRST, POSTGRES_PASSWORD="wrong")
+
+    assert b"password-of-infisical" not in failed.value.stderr + failed.value.stdout

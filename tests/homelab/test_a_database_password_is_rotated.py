@@ -1,0 +1,125 @@
+"""A database's password changes in the database first, then in Infisical, then for the pods that read it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.homelab.deployment import Homelab
+from tests.homelab.owner import Owner
+from tests.homelab.postgres import Postgres, postgres
+from tests.homelab.workloads import install, pods
+
+KEY = "GRAFANA_DATABASE_PASSWORD"
+
+
+@dataclass(frozen=True)
+class Database:
+    """
+    The homelab with one app and its database. `tried` is a hash for each value that the command was given, and
+    `arguments` what the arguments of all processes were meanwhile.
+    """
+
+    homelab: Homelab
+    server: Postgres
+    tried: Path
+    arguments: Path
+
+    def password(self) -> str:
+        """What the app reads."""
+        return self.homelab.secret("monitoring", "grafana-secret")["password"]
+
+    def rotate(self, marker: str) -> None:
+        self.homelab.run("config", "set", "--path", f"homelab:rotations.{KEY}", marker)
+
+    def accepts(self, password: str) -> bool:
+        return self.server.accepts("grafana", password)
+
+    def values_tried(self) -> list[str]:
+        return self.tried.read_text().split() if self.tried.exists() else []
+
+
+@pytest.fixture(scope="module")
+def database(whole_homelab: Homelab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    notes = tmp_path_factory.mktemp("notes")
+    with postgres() as server:
+        found = Database(whole_homelab, server, notes / "tried", notes / "arguments")
+        command = "\n".join(
+            [
+                f"printf %s \"$NEW_VALUE\" | sha256sum | cut -d' ' -f1 >> {found.tried}",
+                f"cat /proc/[0-9]*/cmdline > {found.arguments} 2> /dev/null || true",
+                f'printf "ALTER USER grafana PASSWORD \'%s\';" "$NEW_VALUE" | {server.psql}',
+            ]
+        )
+        key = {
+            "source": "generate",
+            "kind": "hex",
+            "size": 16,
+            "feeds": ["password"],
+            "changeCommand": command,
+        }
+        grafana = {"namespace": "monitoring", "keys": {KEY: key}, "restarts": ["deployment/grafana"]}
+        whole_homelab.config["homelab:apps"] = {"grafana": grafana}
+        whole_homelab.declare()
+        whole_homelab.up()
+        server.execute(f"CREATE USER grafana PASSWORD '{found.password()}'")
+        install(whole_homelab, "monitoring", "grafana", "grafana-secret")
+        yield found
+
+
+def test_a_first_value_is_no_change_at_the_database(database: Database) -> None:
+    assert database.values_tried() == []
+    assert database.accepts(database.password())
+
+
+def test_a_change_that_the_database_refuses_stops_before_infisical(database: Database) -> None:
+    old, ran = database.password(), pods(database.homelab, "monitoring")
+    database.rotate("2026-11")
+    database.server.stop()
+
+    failed = database.homelab.attempt("up", "--yes")
+
+    assert failed.code != 0
+    assert f"the command that is to change {KEY} at / in prod before Infisical does failed" in failed.output
+    assert "Infisical still has the old value" in failed.output
+    assert old not in failed.output
+    assert Owner(database.homelab).values()[KEY] == database.password() == old
+    assert pods(database.homelab, "monitoring") == ran
+    assert len(database.values_tried()) == 1
+    database.server.start()
+    assert database.accepts(old)
+
+
+def test_the_next_up_goes_on_with_the_same_new_value(database: Database) -> None:
+    old, ran = database.password(), pods(database.homelab, "monitoring")
+
+    done = database.homelab.up()
+
+    new = database.password()
+    assert database.values_tried() == 2 * [hashlib.sha256(new.encode()).hexdigest()]
+    assert database.accepts(new)
+    assert not database.accepts(old)
+    assert Owner(database.homelab).values()[KEY] == new != old
+    assert pods(database.homelab, "monitoring") != ran
+    assert new not in done.output + database.arguments.read_text()
+    assert old not in done.output + database.arguments.read_text()
+
+
+def test_another_up_changes_nothing_at_the_database(database: Database) -> None:
+    database.homelab.up("--expect-no-changes")
+
+    assert len(database.values_tried()) == 2
+    assert database.accepts(database.password())
+
+
+def test_a_preview_runs_no_command(database: Database) -> None:
+    database.rotate("2026-12")
+
+    preview = database.homelab.run("preview").output
+
+    assert f"{KEY} gets a new value, after the command that changes it where it is used" in preview
+    assert len(database.values_tried()) == 2

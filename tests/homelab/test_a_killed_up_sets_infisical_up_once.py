@@ -1,0 +1,130 @@
+"""
+An `up` that is killed while Infisical carries out a call, again and again: the next one finds what was made.
+
+Each kill is of the engine, after the server has done what was asked and before anybody has the answer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from functools import partial
+
+import psutil
+
+from sandbox.cluster import Cluster
+from sandbox.infisical.standin import Standin
+from sandbox.stack.project import set_up_by_hand
+from sandbox.stack.recovery import drop_torn_attributes, release_lock
+from sandbox.toolchain.progress import Reporter
+from tests.homelab.deployment import Homelab
+from tests.homelab.owner import Owner
+
+DEADLINE_SECONDS = 120.0
+MOMENT_SECONDS = 0.1
+BOOTSTRAP = ("POST", "/api/v1/admin/bootstrap")
+CALLS = (
+    BOOTSTRAP,
+    ("POST", "/api/v1/projects"),
+    ("POST", "/api/v1/identities"),
+    ("POST", "/api/v1/auth/universal-auth/identities/*"),
+    ("POST", "/api/v1/projects/*/memberships/identities/*"),
+    ("POST", "/api/v2/identity-project-additional-privilege"),
+    ("POST", "/api/v1/auth/universal-auth/identities/*/client-secrets"),
+    ("POST", "/api/v1/auth/universal-auth/login"),
+)
+"""In the order in which the program comes to them; what it makes beside them, such as values, is there or not."""
+
+
+def test_there_is_one_of_everything_in_the_end(whole_homelab: Homelab) -> None:
+    homelab = whole_homelab
+    assert isinstance(homelab.plane, Cluster)
+    managed = {**homelab.config, "homelab:apps": {"authentik": homelab.config["homelab:apps"]["authentik"]}}
+    # Installed alone, it waits for whoever sets it up.
+    homelab.config = set_up_by_hand(managed)
+    homelab.declare()
+    homelab.up()
+    standin = Standin(homelab.plane.argocd.directory)
+    wait_for(lambda: answers(standin), "Infisical answers")
+    homelab.config = managed
+    homelab.declare()
+
+    for method, path in CALLS:
+        standin.order("hang", method=method, path=path, after=True)
+        killed_when(homelab, partial(is_seen, standin, method, path, len(standin.requests())))
+        standin.clear_faults()
+
+    homelab.up()
+
+    asked = [(it["method"], it["path"]) for it in standin.requests()]
+    assert asked.count(BOOTSTRAP) == 1
+    owner = Owner(homelab)
+    assert len(owner.client_secrets()) == 1
+    projects = owner.call("GET", "/api/v1/projects")["projects"]
+    assert [project["slug"] for project in projects if project["type"] == "secret-manager"] == ["homelab"]
+    values = owner.values()
+    assert homelab.secret("authentik", "authentik-secret") == {
+        **{key: value for key, value in values.items() if key != "AUTHENTIK_POSTGRES_PASSWORD"},
+        "AUTHENTIK_POSTGRESQL__PASSWORD": values["AUTHENTIK_POSTGRES_PASSWORD"],
+        "pg-password": values["AUTHENTIK_POSTGRES_PASSWORD"],
+    }
+    homelab.up("--expect-no-changes")
+    assert len(owner.client_secrets()) == 1
+
+
+def answers(standin: Standin) -> bool:
+    try:
+        return standin.server.running and standin.requests() is not None
+    except ConnectionError:
+        return False
+
+
+def is_seen(standin: Standin, method: str, path: str, after: int) -> bool:
+    """Whether such a request hangs."""
+    return any(
+        it["status"] is None and it["method"] == method and fnmatchcase(it["path"], path)
+        for it in standin.requests()[after:]
+    )
+
+
+def killed_when(homelab: Homelab, condition: Callable[[], bool]) -> None:
+    """Start an `up`, and kill the engine at that moment; its plugins end by themselves."""
+    engine = subprocess.Popen(
+        [str(homelab.workspace.bin / "pulumi"), "--non-interactive", "up", "--yes", "--skip-preview"],
+        cwd=homelab.project,
+        env=homelab.workspace.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    try:
+        while not condition():
+            assert time.monotonic() < deadline, "the call is not under way"
+            assert not has_ended(engine), "the update ended before it came to the call"
+    finally:
+        started = psutil.Process(engine.pid).children(recursive=True) if engine.poll() is None else []
+        engine.send_signal(signal.SIGKILL)
+        engine.wait()
+    _, left = psutil.wait_procs(started, timeout=DEADLINE_SECONDS)
+    assert left == []
+    release_lock(homelab.workspace, homelab.project, "homelab", Reporter())
+    drop_torn_attributes(homelab.workspace.state)
+
+
+def has_ended(engine: subprocess.Popen[bytes]) -> bool:
+    """Whether it ends within a moment."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        engine.wait(MOMENT_SECONDS)
+        return True
+    return False
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {DEADLINE_SECONDS:.0f} s until {what}"

@@ -1,0 +1,206 @@
+"""Infisical's stand-in restarts with its pods: what is changed takes effect with a rollout, and not before."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sandbox.argocd import ArgoCd
+from tests.sandbox.infisical_application import SERVER, InfisicalOnCluster, answer, bootstrap
+
+Eventually = Callable[[Callable[[], object], str], None]
+
+RESOURCES = {"requests": {"cpu": "100m"}, "limits": {"memory": "1500Mi"}}
+
+
+def chart_values(postgresql: str = "first", redis: str = "first", **infisical: Any) -> dict[str, Any]:
+    return {
+        "infisical": {"kubeSecretRef": "infisical-secrets", "replicaCount": 1, "resources": RESOURCES, **infisical},
+        "postgresql": {"enabled": True, "fullnameOverride": "postgresql", "auth": {"password": postgresql}},
+        "redis": {"enabled": True, "fullnameOverride": "redis", "auth": {"password": redis}},
+    }
+
+
+@pytest.fixture
+def installed(declared: InfisicalOnCluster, eventually: Eventually) -> InfisicalOnCluster:
+    """With one replica and a bundled database; all of it is healthy."""
+    declared.keys()
+    declared.helm_values()
+    declared.application(values=chart_values())
+    eventually(lambda: declared.health() == "Healthy", "Infisical is healthy")
+    return declared
+
+
+def deployment(of: InfisicalOnCluster) -> dict[str, Any]:
+    return of.kubectl.get("deployment", SERVER, "infisical") or {}
+
+
+def pods(of: InfisicalOnCluster) -> dict[str, set[str]]:
+    """The uids of the pods by what they are."""
+    found: dict[str, set[str]] = {}
+    for pod in of.kubectl.list("pods", "infisical"):
+        found.setdefault(pod["metadata"]["labels"]["app.kubernetes.io/name"], set()).add(pod["metadata"]["uid"])
+    return found
+
+
+def ready(of: InfisicalOnCluster) -> int:
+    return int(deployment(of).get("status", {}).get("readyReplicas", 0))
+
+
+def looked_again(of: InfisicalOnCluster, eventually: Eventually) -> None:
+    """Wait until the stand-in for Argo CD has looked at everything since now."""
+    revision = f"1.7.{secrets.randbelow(1000) + 3}"
+    of.application(revision=revision, values=chart_values())
+    eventually(
+        lambda: of.status()["sync"]["revision"] == revision and of.health() == "Healthy",
+        "the new revision is installed",
+    )
+
+
+def test_a_changed_auth_secret_takes_effect_with_the_rollout_and_not_before(
+    argocd: ArgoCd, installed: InfisicalOnCluster, eventually: Eventually
+) -> None:
+    token, pid = bootstrap(argocd), argocd.infisical.pid
+    installed.keys(AUTH_SECRET=secrets.token_urlsafe(32))
+    looked_again(installed, eventually)
+    assert answer(argocd, token) == 200
+    assert argocd.infisical.pid == pid
+
+    installed.restart()
+    installed.rolled_out()
+
+    assert answer(argocd, token) == 403
+    assert argocd.infisical.pid not in (None, pid)
+    eventually(lambda: installed.health() == "Healthy", "it is told")
+
+
+def test_a_restart_with_the_same_secret_is_a_new_process_that_knows_the_tokens(
+    argocd: ArgoCd, installed: InfisicalOnCluster
+) -> None:
+    token, pid = bootstrap(argocd), argocd.infisical.pid
+
+    installed.restart()
+    installed.rolled_out()
+
+    assert argocd.infisical.pid not in (None, pid)
+    assert answer(argocd, token) == 200
+
+
+def test_another_encryption_key_is_degraded_with_the_servers_own_words(
+    argocd: ArgoCd, installed: InfisicalOnCluster, eventually: Eventually
+) -> None:
+    """No pod is Ready then; as a container that crashes, it reads the Secret again at each new try."""
+    token, wrong = bootstrap(argocd), secrets.token_hex(16)
+    installed.keys(ENCRYPTION_KEY=wrong)
+    looked_again(installed, eventually)
+    assert answer(argocd, token) == 200
+
+    installed.restart()
+
+    eventually(lambda: installed.health() == "Degraded", "it is told")
+    message = installed.status()["health"]["message"]
+    assert "Unsupported state or unable to authenticate data" in message
+    assert "this is not Infisical" in message
+    assert wrong not in message
+    assert installed.status()["sync"]["status"] == "Synced"
+    eventually(lambda: ready(installed) == 0, "no pod is Ready")
+    installed.keys()
+    installed.rolled_out()
+    eventually(lambda: installed.health() == "Healthy", "the right key is taken")
+    assert answer(argocd, token) == 200
+
+
+def test_a_secret_that_is_gone_at_a_restart_is_degraded_and_what_runs_goes_on(
+    argocd: ArgoCd, installed: InfisicalOnCluster, eventually: Eventually
+) -> None:
+    token, pid = bootstrap(argocd), argocd.infisical.pid
+    installed.kubectl.run("delete", "secret", "infisical-secrets", "-n", "infisical")
+
+    installed.restart()
+
+    eventually(lambda: installed.health() == "Degraded", "it is told")
+    message = installed.status()["health"]["message"]
+    assert message == "the newest pod cannot start: there is no Secret infisical/infisical-secrets"
+    assert argocd.infisical.pid == pid
+    assert answer(argocd, token) == 200
+    installed.keys()
+    installed.rolled_out()
+    assert argocd.infisical.pid not in (None, pid)
+
+
+def test_a_changed_password_rolls_the_pods_that_have_it_and_no_others(
+    installed: InfisicalOnCluster, eventually: Eventually
+) -> None:
+    before = pods(installed)
+    password = f"canary-{secrets.token_hex(16)}"
+
+    installed.application(values=chart_values(postgresql=password))
+
+    eventually(lambda: not before["postgresql"] & pods(installed).get("postgresql", set()), "PostgreSQL's pod is new")
+    installed.rolled_out("statefulset/postgresql")
+    installed.rolled_out()
+    eventually(lambda: installed.health() == "Healthy", "it is told")
+    after = pods(installed)
+    assert not before["infisical-standalone"] & after["infisical-standalone"]
+    assert after["redis"] == before["redis"]
+    installed.application(values=chart_values(postgresql=password, redis="second"))
+    eventually(lambda: not before["redis"] & pods(installed).get("redis", set()), "Redis's pod is new")
+    kinds = "deployments,replicasets,statefulsets,controllerrevisions,pods,events"
+    assert password not in installed.kubectl.run("get", kinds, "-n", "infisical", "-o", "json", "--show-managed-fields")
+
+
+def test_a_deleted_pod_is_a_new_process(argocd: ArgoCd, installed: InfisicalOnCluster, eventually: Eventually) -> None:
+    pid = argocd.infisical.pid
+
+    installed.kubectl.run("delete", "pods", "-n", "infisical", "-l", "app.kubernetes.io/component=infisical")
+
+    eventually(lambda: argocd.infisical.pid not in (None, pid), "another one runs")
+    installed.rolled_out()
+
+
+def test_a_restart_is_left_in_the_template_and_what_the_values_say_is_set_back(
+    installed: InfisicalOnCluster, eventually: Eventually
+) -> None:
+    installed.restart()
+    installed.kubectl.run("scale", "deployment", SERVER, "-n", "infisical", "--replicas=3")
+    installed.application(values=chart_values(replicaCount=2))
+
+    eventually(lambda: deployment(installed)["spec"]["replicas"] == 2, "the values' number is set")
+    template = deployment(installed)["spec"]["template"]
+    assert "kubectl.kubernetes.io/restartedAt" in template["metadata"]["annotations"]
+    (container,) = template["spec"]["containers"]
+    assert container["resources"] == RESOURCES
+    assert container["envFrom"] == [{"secretRef": {"name": "infisical-secrets"}}]
+    installed.rolled_out()
+
+
+def test_it_restarts_without_the_application_too(argocd: ArgoCd, installed: InfisicalOnCluster) -> None:
+    pid = argocd.infisical.pid
+    installed.kubectl.run("delete", "application", "infisical", "-n", "argocd")
+
+    installed.restart()
+    installed.rolled_out()
+
+    assert argocd.infisical.pid not in (None, pid)
+
+
+def test_without_pods_there_is_no_server(argocd: ArgoCd, installed: InfisicalOnCluster, eventually: Eventually) -> None:
+    installed.kubectl.run("delete", "application", "infisical", "-n", "argocd")
+
+    installed.kubectl.run("delete", "deployment", SERVER, "-n", "infisical")
+
+    eventually(lambda: not argocd.infisical.running, "it has ended")
+
+
+def test_every_object_says_that_it_runs_nothing(installed: InfisicalOnCluster) -> None:
+    shown = installed.kubectl.list("pods", "infisical")
+
+    assert len(shown) == 3
+    for pod in shown:
+        assert pod["metadata"]["annotations"]["homelab.sandbox/stand-in"] == "this pod runs nothing"
+        assert [each["image"] for each in pod["spec"]["containers"]] == ["homelab.sandbox/runs-nothing"]
+    assert "runs nothing" in json.dumps(installed.status()["operationState"])

@@ -1,0 +1,65 @@
+"""The workflows as data, and their scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+CHECKOUT = Path(__file__).parents[2]
+FILES = sorted((CHECKOUT / ".github" / "workflows").glob("*.yml"))
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as GitHub reads it: `on` is a word."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """One workflow file: its text, and what it says."""
+
+    text: str
+    content: dict[str, Any]
+
+    @property
+    def events(self) -> dict[str, Any]:
+        events: dict[str, Any] = self.content["on"]
+        return events
+
+    @property
+    def jobs(self) -> dict[str, dict[str, Any]]:
+        jobs: dict[str, dict[str, Any]] = self.content["jobs"]
+        return jobs
+
+    @property
+    def steps(self) -> Iterator[dict[str, Any]]:
+        for job in self.jobs.values():
+            yield from job["steps"]
+
+    @property
+    def actions(self) -> list[str]:
+        """What the steps use, without the version."""
+        return [step["uses"].split("@")[0] for step in self.steps if "uses" in step]
+
+    def step(self, name: str) -> dict[str, Any]:
+        (found,) = (step for step in self.steps if step.get("name") == name)
+        return found
+
+
+def workflow(name: str) -> Workflow:
+    """
+    One of the checkout's.
+
+    :param name: of the file, without its ending
+    """
+    text = (CHECKOUT / ".github" / "workflows" / f"{name}.yml").read_text()
+    return Workflow(text, yaml.load(text, _Loader))
