@@ -69,6 +69,12 @@ def confirm(site: Site, choices: Choices) -> None:
 
 
 def backup(site: Site, choices: Choices) -> None:
+    """The last moment before anything changes: what came into Infisical since the export would be left behind."""
+    if site.infisical.read().export.fingerprints(site.seal) != read_export(site).fingerprints(site.seal):
+        raise Differs(
+            "values were changed in Infisical after they were exported; nothing was changed by this command. Run it "
+            "with --undo, and then to begin anew."
+        )
     # Its secrets are encrypted by the stack's own provider.
     write_durable(site.record.state, json.dumps(site.stack.state(decrypted=False)).encode())
 

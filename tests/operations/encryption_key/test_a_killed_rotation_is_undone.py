@@ -6,6 +6,7 @@ import pytest
 
 from operations.encryption_key.steps import ROTATION, UNDO
 from tests.homelab.deployment import STACK
+from tests.homelab.owner import Owner
 from tests.operations.encryption_key.rotating import Rotating, at, difference
 
 
@@ -18,6 +19,20 @@ def test_killed_at_a_step_it_is_undone(rotating: Rotating, step: str) -> None:
 
     _assert_as_before(rotating, key, project)
     assert difference(rotating.held(), before) == []
+
+
+def test_a_value_that_is_changed_after_the_export_is_not_left_behind(rotating: Rotating) -> None:
+    key, project = rotating.key(), rotating.project_id()
+    rotating.killed("--confirm", STACK, when=lambda journal: at("export")(journal) and "export" in journal["done"])
+    Owner(rotating.homelab).set("CHANGED", "canary-changed-after-the-export")
+
+    forwards = rotating.run("--confirm", STACK)
+    rotating.undo()
+
+    assert forwards.code == 1
+    assert "values were changed in Infisical after they were exported" in forwards.output
+    assert Owner(rotating.homelab).values()["CHANGED"] == "canary-changed-after-the-export"
+    _assert_as_before(rotating, key, project)
 
 
 def test_an_undo_that_is_killed_at_each_step_goes_on(rotating: Rotating) -> None:
