@@ -36,6 +36,18 @@ class ExternalDatabase:
 
 
 @dataclass(frozen=True)
+class DatabaseCommands:
+    """
+    How the owner leaves Infisical an empty database with the old one beside it, and puts the old one back.
+
+    Shell commands for a database that is not the chart's own; only a rotation of ENCRYPTION_KEY runs them.
+    """
+
+    set_aside: str
+    restore: str
+
+
+@dataclass(frozen=True)
 class OperatorLogin:
     """
     How the operator is let in to Infisical.
@@ -84,6 +96,7 @@ class Infisical:
     requests: dict[str, str]
     limits: dict[str, str]
     database: ExternalDatabase | None
+    database_commands: DatabaseCommands | None
     change_password: str
 
 
@@ -170,7 +183,7 @@ def _parse_tailscale(section: Section) -> int | None:
 
 def _parse_database(section: Section) -> _Database:
     if "database" not in section.fields:
-        return {"database": None, "change_password": ""}
+        return {"database": None, "database_commands": None, "change_password": ""}
     database = section.section("database", "{kind: bundled}")
     external, change_password = None, ""
     kind = database.choice("kind", ("bundled", "external"))
@@ -185,8 +198,20 @@ def _parse_database(section: Section) -> _Database:
             secret_name=database.text("secretName", check=subdomain_name, example="infisical-database"),
             secret_key=database.text("secretKey", check=data_key, example="DB_CONNECTION_URI"),
         )
+    commands = _parse_database_commands(database)
     database.close()
-    return {"database": external, "change_password": change_password}
+    return {"database": external, "database_commands": commands, "change_password": change_password}
+
+
+def _parse_database_commands(database: Section) -> DatabaseCommands | None:
+    # One without the other could not be undone.
+    if not database.fields.keys() & {"setAside", "restore"}:
+        database.skip("setAside", "restore")
+        return None
+    return DatabaseCommands(
+        set_aside=database.text("setAside", example="./set-aside.sh"),
+        restore=database.text("restore", example="./restore.sh"),
+    )
 
 
 def parse_store(path: str, declared: object, problems: list[Problem]) -> Store:
@@ -207,6 +232,7 @@ def parse_store(path: str, declared: object, problems: list[Problem]) -> Store:
 
 class _Database(TypedDict):
     database: ExternalDatabase | None
+    database_commands: DatabaseCommands | None
     change_password: str
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 COMMANDS: Final = {
     "preview-pr": "operations.pull_request",
+    "rotate-encryption-key": "operations.encryption_key",
 }
 """Each subcommand's module, imported only when it is asked for; its `main(arguments)` gives the exit code."""
 

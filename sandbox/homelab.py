@@ -82,7 +82,7 @@ class Homelab:
         workspace = self._workspace(tools)
         workspace.ensure(self._reporter)
         write_private(self.directory / "env", workspace.to_source())
-        return Sandbox(tools, cluster, workspace, self._stack(workspace, cluster.infisical_url))
+        return Sandbox(tools, cluster, workspace, self._stack(workspace, cluster))
 
     def pulumi(self, sandbox: Sandbox, *arguments: str) -> int:
         """Run pulumi on the stack in the foreground; gives its exit code."""
@@ -125,14 +125,16 @@ class Homelab:
         """The cluster by its files alone."""
         return Cluster(self.directory, None, self.kubeconfig)
 
-    def _stack(self, workspace: Workspace, infisical_url: str) -> Derived:
+    def _stack(self, workspace: Workspace, cluster: Cluster) -> Derived:
         project = yaml.safe_load((self.checkout / "Pulumi.yaml").read_text())["name"]
         if not self._derived_file.path.exists() and self._stack_file.path.exists():
             # Of a sandbox that was removed by hand: its secrets' passphrase is lost.
             self._stack_file.path.unlink()
         if not self._stack_file.path.exists():
             self._secrets_given.unlink(missing_ok=True)
-        differing = functools.partial(on_this_machine, infisical_url=infisical_url)
+        differing = functools.partial(
+            on_this_machine, infisical_url=cluster.infisical_url, infisical_data=cluster.argocd.infisical.data
+        )
         derived = derive_stack_file(self._declared, self._stack_file, self._derived_file, differing)
         release_lock(workspace, self.checkout, project, self._reporter)
         checkpoint = workspace.state / ".pulumi" / "stacks" / project / f"{STACK}.json"

@@ -11,6 +11,7 @@ Object = dict[str, Any]
 NAMESPACE = "argocd"
 NAME = "infisical"
 HELM_SECRET = "infisical-helm-secrets"
+SKIP = "argocd.argoproj.io/skip-reconcile"
 LABEL = "the sandbox's stand-in for Argo CD"
 
 Health = Literal["Healthy", "Progressing", "Degraded", "Missing"]
@@ -34,6 +35,11 @@ class Wanted:
     server_secret: str
     secrets: tuple[tuple[str, str], ...]
     automated: bool
+
+
+def is_left_alone(application: Object) -> bool:
+    """Whether its owner told Argo CD to leave it and what it installs as they are."""
+    return (application["metadata"].get("annotations") or {}).get(SKIP) == "true"
 
 
 def wanted(application: Object) -> Wanted:

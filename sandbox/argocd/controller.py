@@ -8,7 +8,17 @@ import threading
 import time
 from collections.abc import Callable
 
-from sandbox.argocd.application import LABEL, NAME, NAMESPACE, Object, Report, Wanted, status_patch, wanted
+from sandbox.argocd.application import (
+    LABEL,
+    NAME,
+    NAMESPACE,
+    Object,
+    Report,
+    Wanted,
+    is_left_alone,
+    status_patch,
+    wanted,
+)
 from sandbox.argocd.installation import Installation
 from sandbox.argocd.objects import Objects, Unavailable
 from sandbox.argocd.running import RETRY_SECONDS, Running
@@ -65,6 +75,10 @@ class Controller:
             self._running.reconcile(NAME, lambda _: None)
             return
         asked, report = wanted(application), functools.partial(self._report, application)
+        if is_left_alone(application):
+            # Nothing is installed, healed or reported; what runs goes on as its pods do.
+            self._running.reconcile(asked.namespace, lambda _: None)
+            return
         if asked.automated:
             report(self._synced(asked, report))
         else:

@@ -1,6 +1,6 @@
 """
-What differs between the homelab and this machine: the cluster, where Infisical is, and secrets that only their owner
-has.
+What differs between the homelab and this machine: the cluster, where Infisical and its data are, and secrets that only
+their owner has.
 
 A key that the owner sets by hand in Infisical (`source: manual`) has nobody here to do that: it is declared as
 `source: config`, with a throw-away value, so that the app that reads it is delivered.
@@ -11,10 +11,13 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
+
+from sandbox.infisical.aside import database_commands
 
 Config = dict[str, Any]
 
@@ -27,16 +30,22 @@ OF_A_CLUSTER = ("kubernetes:kubeconfig", "kubernetes:context", "kubernetes:clust
 _OTHER_WAYS = ("apiUrl", "tailscalePort")
 
 
-def on_this_machine(config: Config, infisical_url: str) -> Config:
+def on_this_machine(config: Config, infisical_url: str, infisical_data: Path | None = None) -> Config:
     """
     The homelab stack's `config:` as this machine needs it.
 
     :param infisical_url: of the stand-in, without `/api`
+    :param infisical_data: the folder of its data, to be set aside where ENCRYPTION_KEY is rotated
     """
     changed = {key: value for key, value in config.items() if key not in OF_A_CLUSTER}
     if isinstance(infisical := config.get(INFISICAL), dict):
         kept = {key: value for key, value in infisical.items() if key not in _OTHER_WAYS}
         changed[INFISICAL] = kept | {"url": infisical_url}
+        database = infisical.get("database", {"kind": "bundled"})
+        if infisical_data and isinstance(database, dict):
+            # The stand-in keeps its data in no PostgreSQL whose password could be changed.
+            unchanged = {"changePassword": ":"} if database.get("kind") == "bundled" else {}
+            changed[INFISICAL]["database"] = unchanged | database | database_commands(infisical_data)
     if isinstance(store := config.get(STORE), dict):
         changed[STORE] = store | {"hostAPI": infisical_url}
     if isinstance(apps := config.get(APPS), dict) and _is_managed(config):

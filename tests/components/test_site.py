@@ -11,7 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.declaration import Problem
-from components.site import ExternalDatabase, Infisical, Managed, OperatorLogin, Store, parse_infisical, parse_store
+from components.site import (
+    DatabaseCommands,
+    ExternalDatabase,
+    Infisical,
+    Managed,
+    OperatorLogin,
+    Store,
+    parse_infisical,
+    parse_store,
+)
 
 INFISICAL: dict[str, Any] = {
     "mode": "managed",
@@ -81,6 +90,7 @@ def test_a_full_site_is_read() -> None:
         requests={"cpu": "100m", "memory": "512Mi"},
         limits={"memory": "1500Mi"},
         database=None,
+        database_commands=None,
         change_password="",
     )
     assert store == Store("http://infisical.infisical.svc.cluster.local:8080", "homelab", "prod", "/", True)
@@ -110,6 +120,31 @@ def test_an_external_database_is_named_by_its_secret() -> None:
 
     assert problems == []
     assert infisical.database == ExternalDatabase("infisical-database", "DB_CONNECTION_URI")
+
+
+COMMANDS = {"setAside": "./database.sh set-aside", "restore": "./database.sh restore"}
+
+
+@pytest.mark.parametrize("database", [{"kind": "bundled"}, EXTERNAL], ids=["bundled", "external"])
+def test_a_database_may_come_with_the_commands_that_set_it_aside(database: dict[str, str]) -> None:
+    problems: list[Problem] = []
+
+    with_commands = parse_infisical("homelab:infisical", {**INFISICAL, "database": {**database, **COMMANDS}}, problems)
+    without = parse_infisical("homelab:infisical", {**INFISICAL, "database": database}, problems)
+
+    assert problems == []
+    assert with_commands.database_commands == DatabaseCommands(COMMANDS["setAside"], COMMANDS["restore"])
+    assert without.database_commands is None
+
+
+@pytest.mark.parametrize("field", ["setAside", "restore"])
+@pytest.mark.parametrize("value", [GONE, "", ["./a"]], ids=["none", "empty", "a list"])
+def test_what_is_set_aside_must_have_a_way_back(field: str, value: object) -> None:
+    declared = _with({**INFISICAL, "database": {**EXTERNAL, **COMMANDS}}, f"database.{field}", value)
+
+    (problem,) = _problems_of_infisical(declared)
+
+    assert problem.path == f"homelab:infisical.database.{field}"
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ class Owner(Visitor):
         (organization,) = visitor.call("GET", "/api/v1/organization")["organizations"]
         selected = visitor.call("POST", "/api/v3/auth/select-organization", organizationId=organization["id"])
         super().__init__(self._url, selected["token"], "")
-        self._organization = organization["id"]
+        self.organization = organization["id"]
         self.project_id = self.call("GET", "/api/v1/projects/slug/homelab")["id"]
 
     def values(self) -> dict[str, str]:

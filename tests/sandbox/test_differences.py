@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from components.config import parse
+from sandbox.infisical.aside import database_commands
 from sandbox.stack.differences import is_set, on_this_machine, throw_away_values
 
 URL = "http://127.0.0.1:21000"
@@ -49,6 +50,16 @@ def test_the_homelabs_own_cluster_is_out_of_reach() -> None:
     assert on_this_machine({**CONFIG, **cluster, "kubernetes:enableSecretMutable": True}, URL).keys() == {
         *CONFIG,
         "kubernetes:enableSecretMutable",
+    }
+
+
+def test_the_stand_ins_data_can_be_set_aside(tmp_path: Path) -> None:
+    changed = on_this_machine(CONFIG, URL, tmp_path)
+
+    assert changed["homelab:infisical"]["database"] == {
+        "kind": "bundled",
+        "changePassword": ":",
+        **database_commands(tmp_path),
     }
 
 

@@ -1,0 +1,160 @@
+"""Infisical as a rotation uses it: everything read, and everything written again to an empty server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from infisical.client.errors import Refused, Unreachable
+from infisical.client.folders import Place, create_folder, list_folders
+from infisical.client.instance import bootstrap, check_answers, is_initialized
+from infisical.client.organization import list_identities, list_projects
+from infisical.client.projects import Project, create_environment, create_project, find_project
+from infisical.client.secret_copies import SecretCopy, read_folder, write_copy
+from infisical.client.server import Server, in_a_hurry
+from infisical.client.session import Login, Session
+from operations.encryption_key.errors import ClusterFailed, Differs
+from operations.encryption_key.export import Export, Spot
+from operations.encryption_key.seal import Seal
+
+ANSWER_SECONDS: Final = 600.0
+"""A server with an empty database migrates it before it answers."""
+
+POLL_SECONDS: Final = 1.0
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Everything:
+    """What is carried over, and in words what is not."""
+
+    export: Export
+    others: tuple[str, ...]
+
+
+class Infisical:
+    """
+    One server with its administrator's login.
+
+    :param slug: of the project that the store reads
+    """
+
+    def __init__(self, url: str, login: Login, slug: str) -> None:
+        self.url = url
+        self._login = login
+        self._slug = slug
+
+    def read(self, identities: Collection[str] = ()) -> Everything:
+        """
+        The project, and what else the server holds.
+
+        :param identities: names of those that are made again by an update
+        :raises InfisicalError: it cannot be read
+        """
+        return self._asked(lambda session: _read(session, self._slug, identities))
+
+    def wait(self) -> None:
+        """
+        Return when the server answers.
+
+        :raises ClusterFailed: it does not
+        """
+        self._asked(self._wait)
+
+    def write(self, export: Export, seal: Seal) -> None:
+        """
+        Set the server up where it is empty, and bring its project in step with the export.
+
+        :raises InfisicalError: it cannot be written
+        """
+        self._asked(lambda session: _write(session, self._login, export, seal))
+
+    def _asked(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        async def run() -> T:
+            async with self._session() as session:
+                return await work(session)
+
+        return asyncio.run(run())
+
+    @contextlib.asynccontextmanager
+    async def _session(self) -> AsyncIterator[Session]:
+        server = Server(self.url)
+        try:
+            yield Session(server, self._login)
+        finally:
+            await server.close()
+
+    async def _wait(self, session: Session) -> None:
+        server = session.server
+        began = server.clock.now()
+        while True:
+            try:
+                with in_a_hurry():
+                    await check_answers(server)
+            except (Unreachable, Refused) as error:
+                if server.clock.now() - began > ANSWER_SECONDS:
+                    message = (
+                        f"Infisical at {self.url} gave no answer within {ANSWER_SECONDS:.0f} s. {error} Its log says "
+                        "why: `kubectl logs -n infisical -l app.kubernetes.io/component=infisical`. Then run the "
+                        "command again, or with --undo."
+                    )
+                    raise ClusterFailed(message) from error
+                await server.clock.sleep(POLL_SECONDS)
+            else:
+                return
+
+
+async def _read(session: Session, slug: str, identities: Collection[str]) -> Everything:
+    project = await _found(session, slug)
+    folders: list[tuple[Spot, tuple[SecretCopy, ...]]] = []
+    beyond: list[str] = []
+    for environment in project.environments:
+        async for place in _folders(session, Place(project.id, environment)):
+            copy = await read_folder(session, place)
+            folders.append((Spot(place.environment, place.path), copy.secrets))
+            beyond += copy.beyond
+    others = [f"the project {other!r}" for other in await list_projects(session) if other != slug]
+    others += [f"the identity {name!r}" for name in await list_identities(session) if name not in identities]
+    return Everything(Export(slug, project.name, project.environments, tuple(folders)), (*others, *beyond))
+
+
+async def _folders(session: Session, place: Place) -> AsyncIterator[Place]:
+    """A folder, then those below it."""
+    yield place
+    for name in sorted(await list_folders(session, place) or {}):
+        below = Place(place.project_id, place.environment, f"{place.path.rstrip('/')}/{name}")
+        async for folder in _folders(session, below):
+            yield folder
+
+
+async def _write(session: Session, login: Login, export: Export, seal: Seal) -> None:
+    if not await is_initialized(session.server):
+        organization = await bootstrap(session.server, login)
+        session.works_in(organization.id)
+    project = await find_project(session, export.slug) or await create_project(session, export.slug, export.name)
+    for slug, name in export.environments.items():
+        if slug not in project.environments:
+            await create_environment(session, project, slug, name)
+    wanted = export.fingerprints(seal)
+    for spot, secrets in export.folders:
+        place = Place(project.id, spot.environment, spot.path)
+        if spot.path != "/":
+            await create_folder(session, place)
+        there = {copy.name: copy for copy in (await read_folder(session, place)).secrets}
+        known = Export(export.slug, export.name, {}, ((spot, tuple(there.values())),)).fingerprints(seal)
+        for secret in secrets:
+            where = f"{secret.name} at {spot}"
+            if known.get(where) != wanted[where]:
+                await write_copy(session, place, secret, exists=secret.name in there)
+
+
+async def _found(session: Session, slug: str) -> Project:
+    project = await find_project(session, slug)
+    if project is None:
+        message = f"Infisical at {session.server.url} has no project {slug!r}, where the store's values should be"
+        raise Differs(message)
+    return project

@@ -1,0 +1,57 @@
+"""One homelab for all rotations of these tests: each begins where the one before it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.cluster import Cluster
+from sandbox.infisical import Settings
+from sandbox.infisical.aside import database_commands
+from sandbox.infisical.standin import FEWEST_ROUNDS
+from sandbox.stack import Workspace
+from sandbox.stack.project import homelab_config
+from sandbox.toolchain import Tools
+from sandbox.toolchain.progress import Reporter
+from tests.homelab.conftest import NAMESPACES_OF_OTHERS
+from tests.homelab.deployment import STACK, Homelab
+from tests.operations.encryption_key.rotating import Rotating
+
+FROM_CONFIG = (
+    "OPENROUTER_API_KEY",
+    "GEMINI_API_KEY",
+    "GITHUB_TOKEN",
+    "DISCORD_BOT_TOKEN",
+    "DISCORD_WEBHOOK_DEUTSCH",
+    "DISCORD_WEBHOOK_ENGLISH",
+    "DISCORD_WEBHOOK_ALERTS",
+)
+
+
+@pytest.fixture(scope="package")
+def rotating(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rotating]:
+    """
+    A deployed homelab with every app delivered: one value was set by hand, one changed, and beside what the apps read
+    there are another environment, other folders, a comment and metadata.
+    """
+    folder = tmp_path_factory.mktemp("homelab")
+    settings = Settings(bcrypt_rounds=FEWEST_ROUNDS, control=True)
+    cluster = Cluster(folder / "cluster", tools, namespaces=NAMESPACES_OF_OTHERS, settings=settings, tethered=True)
+    with cluster:
+        workspace = Workspace(folder / "workspace", tools, cluster.kubeconfig, stack=STACK)
+        workspace.ensure(Reporter())
+        config = homelab_config()
+        config["homelab:infisical"] |= {
+            "url": cluster.infisical_url,
+            "database": {"kind": "bundled", **database_commands(cluster.argocd.infisical.data)},
+        }
+        config["homelab:store"] |= {"hostAPI": cluster.infisical_url}
+        homelab = Homelab(cluster, workspace, folder / "project", config)
+        for key in FROM_CONFIG:
+            homelab.set_value(key, f"canary-from-config-{key.lower()}")
+        homelab.up()
+        rotating = Rotating(homelab, cluster)
+        rotating.fill()
+        homelab.up()
+        yield rotating

@@ -1,0 +1,115 @@
+"""The chart's own PostgreSQL: set aside and put back by its own programs, whole, however often it is done."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from operations.encryption_key.cluster import Cluster
+from operations.encryption_key.database import BundledDatabase
+from operations.encryption_key.errors import ClusterFailed
+from tests.homelab.postgres import postgres as fresh_postgres
+from tests.operations.encryption_key.postgres_pod import PASSWORD, PostgresPod
+
+ROTATION = "20261122_084500"
+ASIDE = f"infisicalDB_{ROTATION}"
+
+
+@pytest.fixture(scope="module")
+def pod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresPod]:
+    with fresh_postgres() as server:
+        yield PostgresPod(server, tmp_path_factory.mktemp("kubectl"))
+
+
+@pytest.fixture
+def postgres(pod: PostgresPod, monkeypatch: pytest.MonkeyPatch) -> PostgresPod:
+    pod.begin_anew()
+    monkeypatch.setenv("PATH", str(pod.kubectl()), prepend=":")
+    return pod
+
+
+@pytest.fixture
+def database(postgres: PostgresPod) -> BundledDatabase:
+    return BundledDatabase(Cluster(None, ""), ROTATION)
+
+
+def holds(postgres: PostgresPod, database: str) -> list[str]:
+    """The tables of a database."""
+    return postgres.ask("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", database=database)
+
+
+def test_infisical_gets_an_empty_one_of_its_own_and_the_old_one_is_whole(
+    postgres: PostgresPod, database: BundledDatabase
+) -> None:
+    database.set_aside()
+    database.set_aside()
+
+    assert postgres.databases() == {"infisicalDB", ASIDE}
+    assert holds(postgres, "infisicalDB") == []
+    assert postgres.ask("SELECT value FROM secrets", database=ASIDE) == ["old"]
+    owner = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'infisicalDB'"
+    assert postgres.ask(owner) == ["infisical"]
+
+
+def test_one_that_was_set_aside_half_is_set_aside(postgres: PostgresPod, database: BundledDatabase) -> None:
+    postgres.ask(f'ALTER DATABASE "infisicalDB" RENAME TO "{ASIDE}"')
+
+    database.set_aside()
+
+    assert postgres.databases() == {"infisicalDB", ASIDE}
+
+
+def test_somebody_who_is_connected_is_no_hindrance(postgres: PostgresPod, database: BundledDatabase) -> None:
+    with subprocess.Popen(postgres.client("infisicalDB"), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as client:
+        assert client.stdin
+        assert client.stdout
+        client.stdin.write(b"SELECT 1;\n")
+        client.stdin.flush()
+        assert client.stdout.readline() == b"1\n"
+
+        database.set_aside()
+        client.kill()
+
+    assert postgres.databases() == {"infisicalDB", ASIDE}
+
+
+def test_it_comes_back_and_the_new_one_is_not_lost(postgres: PostgresPod, database: BundledDatabase) -> None:
+    database.set_aside()
+    postgres.ask("CREATE TABLE new_secrets ()", database="infisicalDB")
+
+    database.restore()
+    database.restore()
+
+    assert postgres.databases() == {"infisicalDB", f"{ASIDE}_undone"}
+    assert postgres.ask("SELECT value FROM secrets", database="infisicalDB") == ["old"]
+    assert holds(postgres, f"{ASIDE}_undone") == ["new_secrets"]
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_one_that_was_never_or_half_set_aside_comes_back(
+    postgres: PostgresPod, database: BundledDatabase, begun: bool
+) -> None:
+    if begun:
+        postgres.ask(f'ALTER DATABASE "infisicalDB" RENAME TO "{ASIDE}"')
+
+    database.restore()
+
+    assert postgres.databases() == {"infisicalDB"}
+    assert holds(postgres, "infisicalDB") == ["secrets"]
+
+
+def test_what_postgresql_refuses_is_told_and_no_password_is_an_argument(
+    postgres: PostgresPod, database: BundledDatabase
+) -> None:
+    postgres.ask('ALTER DATABASE "infisicalDB" OWNER TO postgres; DROP ROLE infisical')
+
+    with pytest.raises(ClusterFailed, match='role "infisical" does not exist') as raised:
+        database.set_aside()
+
+    assert PASSWORD not in str(raised.value)
+    assert PASSWORD not in postgres.arguments.read_text()
+    assert postgres.databases() == {ASIDE}
+    database.restore()
+    assert postgres.databases() == {"infisicalDB"}
