@@ -6,7 +6,7 @@ import base64
 import json
 
 from tests.homelab.owner import Owner
-from tests.homelab.test_no_secret_is_shown import arguments_watched, forms
+from tests.homelab.canaries import arguments_watched, forms
 from tests.operations.encryption_key.rotating import BESIDE, Rotating, difference
 
 
