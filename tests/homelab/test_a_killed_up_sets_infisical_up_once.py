@@ -56,7 +56,7 @@ def test_there_is_one_of_everything_in_the_end(whole_homelab: Homelab) -> None:
         killed_when(homelab, partial(is_seen, standin, method, path, len(standin.requests())))
         standin.clear_faults()
 
-    homelab.up()
+    homelab.up(previewed=True)
 
     asked = [(it["method"], it["path"]) for it in standin.requests()]
     assert asked.count(BOOTSTRAP) == 1
