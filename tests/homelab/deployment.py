@@ -89,9 +89,14 @@ class Homelab:
         ):
             self.set_secret(key, f"canary-{secrets.token_hex(16)}")
 
-    def up(self, *arguments: str) -> Run:
-        """`pulumi up`, which has to succeed."""
-        return self.run("up", "--yes", *arguments)
+    def up(self, *arguments: str, previewed: bool = False) -> Run:
+        """
+        `pulumi up`, which has to succeed.
+
+        :param previewed: with the preview that comes before it unless it is told not to: that takes as long again, and
+            is for tests that are about what the owner meets, such as the first `up` and those that follow trouble
+        """
+        return self.run("up", "--yes", *([] if previewed else ["--skip-preview"]), *arguments)
 
     def run(self, *arguments: str, given: str | None = None) -> Run:
         """Any command of pulumi, which has to succeed."""

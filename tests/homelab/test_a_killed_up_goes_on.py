@@ -38,7 +38,7 @@ def test_another_up_finishes_it(bare_homelab: Callable[..., Homelab], seen_first
     made = {name: homelab.objects("secrets")[name]["data"] for name in keys}
 
     release_lock(homelab.workspace, homelab.project, "homelab", Reporter())
-    homelab.up()
+    homelab.up(previewed=True)
 
     assert set(homelab.objects(EXTERNAL_SECRET)) == {
         "authentik/authentik-secret",

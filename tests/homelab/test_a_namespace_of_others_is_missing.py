@@ -21,5 +21,5 @@ def test_the_preview_names_it_and_nothing_is_written(bare_homelab: Callable[...,
     assert homelab.objects(EXTERNAL_SECRET) == {}
 
     homelab.plane.kubectl.run("create", "namespace", "monitoring")
-    homelab.up()
+    homelab.up(previewed=True)
     assert "monitoring/grafana-secret" in homelab.objects(EXTERNAL_SECRET)

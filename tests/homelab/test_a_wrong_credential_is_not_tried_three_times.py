@@ -68,7 +68,7 @@ def test_a_revoked_client_secret_is_replaced_without_being_tried(
     assert logins.of(END_OF_TOKEN) == [200], "and leaves no token behind"
     cluster.operator.start()
     declare_patience(homelab, 60)
-    homelab.up()
+    homelab.up(previewed=True)
     assert set(logins.of(MACHINE)) == {200}
     (new,) = owner.client_secrets()
     assert new != revoked
@@ -85,7 +85,7 @@ def test_the_lock_that_the_operators_own_tries_bring_does_not_outlive_an_up(
     force_sync(cluster)
     wait_for(lambda: logins.of(MACHINE).count(401) >= 3, "the operator has tried three times")
 
-    homelab.up()
+    homelab.up(previewed=True)
 
     (new,) = owner.client_secrets()
     assert new != revoked

@@ -23,7 +23,7 @@ def homelab(whole_homelab: Homelab) -> Homelab:
     """The homelab with every value that the stack config can give, deployed; GRAFANA_OAUTH_CLIENT_SECRET is missing."""
     for key in FROM_CONFIG:
         whole_homelab.set_value(key, f"value-of-{key.lower()}")
-    whole_homelab.up()
+    whole_homelab.up(previewed=True)
     return whole_homelab
 
 
@@ -74,7 +74,7 @@ def test_another_up_changes_nothing_and_leaves_no_second_credential(homelab: Hom
     before, credentials = homelab.versions(), Owner(homelab).client_secrets()
     assert len(credentials) == 1
 
-    homelab.up("--expect-no-changes")
+    homelab.up("--expect-no-changes", previewed=True)
 
     assert homelab.versions() == before
     assert Owner(homelab).client_secrets() == credentials

@@ -188,7 +188,10 @@ def test_grafanas_literals_stand_beside_its_secrets(homelab: Homelab) -> None:
 
 
 def test_the_outputs_name_what_was_deployed(homelab: Homelab) -> None:
-    assert homelab.outputs() == {
+    outputs = homelab.outputs()
+    dates = outputs.pop("rotations")
+
+    assert outputs == {
         "infisical": "https://holdens-mac-mini.story-larch.ts.net:8445",
         "store": "infisical",
         "apps": {
@@ -198,3 +201,7 @@ def test_the_outputs_name_what_was_deployed(homelab: Homelab) -> None:
         },
         "nextSteps": {},
     }
+    keys = {"infisicalAuthSecret", "infisicalPostgresPassword", "infisicalRedisPassword"}
+    assert set(dates) == {"infisicalEncryptionKey", *keys}
+    assert dates["infisicalEncryptionKey"]["due"] == "never"
+    assert {dates[key]["since"] for key in keys} == {dates["infisicalEncryptionKey"]["since"]}

@@ -40,7 +40,7 @@ def test_it_is_found_nowhere(bare_homelab: Callable[..., Homelab], source: str) 
     with arguments_watched() as arguments:
         homelab.run("preview", "--diff")
         # From 9 on the engine itself writes each message to and from its plugins into its log, values and all.
-        homelab.up("--diff", "--verbose=8", "--logtostderr")
+        homelab.up("--diff", "--verbose=8", "--logtostderr", previewed=True)
         if source == "given":
             for key, value in CHANGED.items():
                 homelab.set_secret(key, value)

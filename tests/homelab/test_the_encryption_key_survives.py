@@ -35,7 +35,7 @@ def test_another_key_in_the_config_is_refused_and_changes_nothing(homelab: Homel
     assert "pulumi config rm homelab:infisicalEncryptionKey" in preview.output
     assert OTHER_KEY not in preview.output + up.output
     assert in_cluster(homelab) == key
-    homelab.up()
+    homelab.up(previewed=True)
     assert in_cluster(homelab) == key
 
 
@@ -75,7 +75,7 @@ def test_destroy_without_its_preview_leaves_the_key_and_the_database(homelab: Ho
 
     assert in_cluster(homelab) == key
     assert homelab.object("namespace", "infisical")["status"]["phase"] == "Active"
-    homelab.up()
+    homelab.up(previewed=True)
     assert in_cluster(homelab) == key
 
 

@@ -62,7 +62,7 @@ def assert_ends_with(homelab: Homelab, held: dict[str, str], *causes: str) -> No
 def assert_recovers(homelab: Homelab, held: dict[str, str]) -> None:
     homelab.config["homelab:infisical"] |= {"deliverySeconds": 60}
     homelab.declare()
-    homelab.up()
+    homelab.up(previewed=True)
     assert homelab.secret(*APP) == held
     homelab.up("--expect-no-changes")
     homelab.config["homelab:infisical"] |= {"deliverySeconds": 5}
@@ -100,7 +100,7 @@ def test_a_key_that_its_owner_removed_is_a_next_step_and_the_app_keeps_what_it_h
 ) -> None:
     Owner(homelab).delete(MANUAL)
 
-    homelab.up()
+    homelab.up(previewed=True)
 
     assert f"add {MANUAL} to / in Infisical" in homelab.outputs()["nextSteps"][MANUAL]
     assert homelab.secret(*APP) == held

@@ -104,11 +104,9 @@ async def test_a_server_that_is_not_infisical_is_recognized(answer: httpx2.Respo
 
 
 async def test_an_answer_that_lacks_something_names_it() -> None:
+    secret = {"secretKey": "A", "id": "1", "secretValue": "one"}
     with pytest.raises(Unexpected, match=r"GET /api/v4/secrets: secrets\) has null where `version` should be a number"):
-        await list_secrets(
-            logged_in(Scripted(httpx2.Response(200, json={"secrets": [{"secretKey": "A", "id": "1"}]}))),
-            Place("p", "prod"),
-        )
+        await list_secrets(logged_in(Scripted(httpx2.Response(200, json={"secrets": [secret]}))), Place("p", "prod"))
 
 
 @pytest.mark.parametrize(

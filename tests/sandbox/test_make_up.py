@@ -260,7 +260,7 @@ def test_stopped_processes_are_started_again_on_the_same_data(
     output = checkout.must("up")
 
     assert "nothing changed: 3 resources as declared" in output
-    assert checkout.must("status").count(": process ") == 5
+    assert checkout.must("status").count(": process ") == 6
 
 
 def test_a_pulumi_that_was_killed_is_cleared_away(
@@ -330,7 +330,7 @@ def test_a_failing_program_is_told_with_pulumis_own_exit_code(checkout: Checkout
 def test_down_leaves_nothing_but_the_cache_and_can_be_repeated(checkout: Checkout) -> None:
     before = {"sandbox", "plugins", "__main__.py", "Pulumi.yaml", "Pulumi.homelab.yaml"}
     pids = checkout.pids()
-    assert len(pids) == 5
+    assert len(pids) == 6
 
     assert "the sandbox is stopped and removed" in checkout.must("down")
     assert {entry.name for entry in checkout.folder.iterdir()} - {"__pycache__"} == before
