@@ -76,7 +76,7 @@ class SeededValues(pulumi.ComponentResource):
         if not isinstance(key.source, Generate):
             return given
         # Generated whatever the config gives: a value that comes or goes there must not take this one with it.
-        rotation = None if key.never_change else args.rotations.marker(key.name)
+        rotation = "" if key.never_change else args.rotations.marker(key.name)
         child = child_options(self, None, protect=key.never_change)
         generated = random_value(key.name, key.source, child, rotation)
         return given or generated
