@@ -13,8 +13,10 @@ from components.inventory import INFISICAL_NAMESPACE
 CHANGE_PASSWORD: Final = f"""\
 set -eu
 kubectl="kubectl --namespace {INFISICAL_NAMESPACE}"
-# Before the first start there is no database, and it begins with the password that it is given.
-test -n "$($kubectl get pod postgresql-0 --ignore-not-found --output name)" || exit 0
+# Before the first start there is no database, and it begins with the password that it is given. A cluster that does
+# not answer must end this, and in an argument of `test` its failure would be taken for "no database".
+pod="$($kubectl get pod postgresql-0 --ignore-not-found --output name)"
+test -n "$pod" || exit 0
 printf '%s\\n' "$NEW_VALUE" | $kubectl exec -i postgresql-0 --container postgresql -- sh -eu -c '
 read -r new
 old="${{POSTGRES_PASSWORD:-$(cat "$POSTGRES_PASSWORD_FILE")}}"

@@ -90,8 +90,8 @@ class Deliveries(pulumi.ComponentResource):
 
 def _rotated(app: App, args: DeliveriesArgs) -> dict[str, pulumi.Output[str]]:
     """By key of the app, a text that is another one after each rotation."""
-    rotated = args.managed.values.rotated
-    return {key.name: rotated[key.name] for key in app.keys if key.name in rotated}
+    rotated, folder = args.managed.values.rotated, args.config.store.folder(app.name)
+    return {key.name: rotated[folder, key.name] for key in app.keys if (folder, key.name) in rotated}
 
 
 def _fingerprint(*declared: object) -> str:

@@ -10,14 +10,11 @@ import pulumi_random as random
 from components.inventory import Generate
 
 
-def random_hex(
-    name: str, characters: int, opts: pulumi.ResourceOptions, rotation: str | None = None
-) -> pulumi.Output[str]:
+def random_hex(name: str, characters: int, opts: pulumi.ResourceOptions, rotation: str = "") -> pulumi.Output[str]:
     """
     That many hexadecimal characters.
 
-    :param rotation: a marker: another one makes another value, an empty one keeps the value; None where the value is
-        made once for ever
+    :param rotation: a marker: another one makes another value, an empty one keeps the value
     """
     keepers, opts = _rotated(rotation, opts)
     # RandomBytes would be the plain way, but its id is its value, and ids stand in clear in the state.
@@ -36,16 +33,12 @@ def random_hex(
     return result
 
 
-def random_base64(
-    name: str, size: int, opts: pulumi.ResourceOptions, rotation: str | None = None
-) -> pulumi.Output[str]:
+def random_base64(name: str, size: int, opts: pulumi.ResourceOptions, rotation: str = "") -> pulumi.Output[str]:
     """Base64 of that many bytes; `rotation` as in `random_hex`."""
     return random_hex(name, 2 * size, opts, rotation).apply(lambda text: base64.b64encode(bytes.fromhex(text)).decode())
 
 
-def random_password(
-    name: str, characters: int, opts: pulumi.ResourceOptions, rotation: str | None = None
-) -> pulumi.Output[str]:
+def random_password(name: str, characters: int, opts: pulumi.ResourceOptions, rotation: str = "") -> pulumi.Output[str]:
     """
     That many letters and digits: no file format and no connection string has to escape them.
 
@@ -57,9 +50,7 @@ def random_password(
     return result
 
 
-def random_value(
-    name: str, wanted: Generate, opts: pulumi.ResourceOptions, rotation: str | None = None
-) -> pulumi.Output[str]:
+def random_value(name: str, wanted: Generate, opts: pulumi.ResourceOptions, rotation: str = "") -> pulumi.Output[str]:
     """A value of the kind and size that the inventory declares; `rotation` as in `random_hex`."""
     match wanted.kind:
         case "hex":
@@ -70,14 +61,11 @@ def random_value(
             return random_password(name, wanted.size, opts, rotation)
 
 
-def _rotated(
-    rotation: str | None, opts: pulumi.ResourceOptions
-) -> tuple[dict[str, str] | None, pulumi.ResourceOptions]:
+def _rotated(rotation: str, opts: pulumi.ResourceOptions) -> tuple[dict[str, str] | None, pulumi.ResourceOptions]:
     """The keepers, whose change replaces the value, and the options that let it do so at a rotation alone."""
-    if rotation is None:
-        return None, opts
     if rotation:
         # What is protected cannot be replaced.
         return {"rotation": rotation}, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=False))
-    # A marker that was taken away must not take the value with it.
+    # A marker that was taken away must not take the value with it: least of all that of a key which was rotated once
+    # and must never change from now on.
     return None, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=["keepers"]))

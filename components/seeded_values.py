@@ -36,8 +36,8 @@ class SeededValues(pulumi.ComponentResource):
     without a value is left for the owner to set.
     """
 
-    rotated: Mapping[str, pulumi.Output[str]]
-    """By key, a text that is another one after each rotation, and empty before the first."""
+    rotated: Mapping[tuple[str, str], pulumi.Output[str]]
+    """By folder and key, a text that is another one after each rotation, and empty before the first."""
     changed_on: Mapping[str, pulumi.Output[str]]
     """By key, the day of its value, YYYY-MM-DD."""
 
@@ -47,12 +47,15 @@ class SeededValues(pulumi.ComponentResource):
         # One value for each key, wherever it is: apps that read the same one agree, and none changes when it moves.
         values = {name: self._value(key, args) for name, key in keys.items()}
         places = {(args.store.folder(app.name), key.name): key for app in args.apps for key in app.keys}
-        secrets: dict[str, infisical.Secret] = {}
+        secrets: dict[tuple[str, str], infisical.Secret] = {}
+        last: dict[str, infisical.Secret] = {}
         for (folder, _), key in places.items():
             value = values[key.name]
             if value is None:
                 continue
-            secrets[key.name] = infisical.Secret(
+            # The command that changes a value where it is used is for all its folders, and must not run twice at once.
+            before = [last[key.name]] if key.name in last else []
+            last[key.name] = secrets[folder, key.name] = infisical.Secret(
                 f"{folder.rstrip('/')}/{key.name}",
                 infisical.SecretArgs(
                     project_id=args.server.project_id,
@@ -64,11 +67,11 @@ class SeededValues(pulumi.ComponentResource):
                     on_new_value=_on_new_value(key, args.given),
                     change_command=key.change_command or None,
                 ),
-                child_options(self, opts, provider=args.server.connection),
+                child_options(self, opts, provider=args.server.connection, depends_on=before),
             )
         # A state of before these outputs has none.
-        self.rotated = {name: secret.rotated.apply(lambda text: text or "") for name, secret in secrets.items()}
-        self.changed_on = {name: secret.changed_on for name, secret in secrets.items()}
+        self.rotated = {place: secret.rotated.apply(lambda text: text or "") for place, secret in secrets.items()}
+        self.changed_on = {name: secret.changed_on for name, secret in last.items()}
         self.register_outputs({})
 
     def _value(self, key: SecretKey, args: SeededValuesArgs) -> pulumi.Output[str] | None:
@@ -76,7 +79,7 @@ class SeededValues(pulumi.ComponentResource):
         if not isinstance(key.source, Generate):
             return given
         # Generated whatever the config gives: a value that comes or goes there must not take this one with it.
-        rotation = None if key.never_change else args.rotations.marker(key.name)
+        rotation = "" if key.never_change else args.rotations.marker(key.name)
         child = child_options(self, None, protect=key.never_change)
         generated = random_value(key.name, key.source, child, rotation)
         return given or generated

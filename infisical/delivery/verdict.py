@@ -25,10 +25,15 @@ class Problem:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Every problem, and the names of the optional secrets that have no value in Infisical."""
+    """
+    Every problem, and the names of the optional secrets that have no value in Infisical.
+
+    Where nothing could be asked of the operator for the lack of them, the other keys are `held_back`, too.
+    """
 
     problems: tuple[Problem, ...]
     missing: tuple[str, ...] = ()
+    held_back: bool = False
 
     @property
     def delivered(self) -> bool:
@@ -58,7 +63,7 @@ def judge(declared: Declaration, seen: Look, before: Stamp | None = None) -> Ver
     ]
     if not unset and any(without_value[key] is None for key in optional):
         # The operator delivers all keys or none: while one is absent, nothing can be asked of it.
-        return Verdict((), missing)
+        return Verdict((), missing, held_back=True)
     compared = [
         problem
         for key in sorted(seen.wanted)

@@ -89,7 +89,7 @@ class Secret(Kind):
         "secretId": "the secret's id",
         "secretVersion": "Infisical's version of the value",
         "origin": "where the value came from: seeded, adopted or rotated",
-        "rotated": "the version of the value that was set last by a rotation; empty before the first one",
+        "rotated": "which version of which secret was set last by a rotation; empty before the first one",
         "changedOn": "the date of Infisical's value, YYYY-MM-DD",
         "inSync": "whether Infisical's value was the declared one when it was last looked at",
         "fingerprint": "a keyed hash of Infisical's value when it was last looked at",
@@ -111,7 +111,8 @@ class Secret(Kind):
             raise Blocked(message)
         if not _asks_for_rotation(old, new):
             return frozenset()
-        if new.text("onNewValue") == SET and old.get("value") == new.get("value"):
+        # Where Infisical's is another one, set by hand or adopted, setting the declared value is a rotation.
+        if new.text("onNewValue") == SET and old.get("value") == new.get("value") and old.get("inSync") is not False:
             message = (
                 f"the rotation of {new.text('name')} is asked for, and the value that the stack config gives is still "
                 "the one that it had. Set a new one, or remove it from the stack config where one is to be generated; "
@@ -129,12 +130,11 @@ class Secret(Kind):
     async def ensure(self, task: Task, inputs: Properties, state: Properties) -> Made:
         place, name, value = place_of(inputs), inputs.text("name"), stored_form(inputs.text("value"))
         found, rotated = await self._find(task, place, name), state.text("rotated")
+        asked = bool(state) and _asks_for_rotation(state, inputs)
         if found is None:
             found, origin = await self._seed(task, place, name, value)
-        elif state and _asks_for_rotation(state, inputs):
+        elif asked:
             found, origin = await self._rotate(task, place, found, value, inputs.text("changeCommand")), "rotated"
-            # By this run, or by one that ended before its state was written.
-            rotated = rotated if found.version == state.number("secretVersion") else f"{found.version}"
         else:
             origin = state.text("origin", "adopted")
             if not state and inputs.text("onNewValue") == SET and found.value != value:
@@ -142,6 +142,10 @@ class Secret(Kind):
                     f"the secret {name} was at {place} already, with another value than the declared one. It is left "
                     "as it is; to set the declared value, change `rotation`."
                 )
+        if asked and (found.id, found.version) != (state.text("secretId"), state.number("secretVersion")):
+            # By this run, or by one that ended before its state was written. A secret that was deleted meanwhile
+            # begins with version 1 again, and its id tells this one from an earlier rotation's.
+            rotated = f"{found.version} of {found.id}"
         return Made(id_of(place, name), self._outputs(found, value, state, origin=origin, rotated=rotated))
 
     async def read(self, task: Task, resource_id: str, state: Properties, inputs: Properties) -> Found | None:

@@ -49,7 +49,8 @@ def made_up(
                 "secretId": f"id-of-{inputs['name']}",
                 "secretVersion": 1,
                 "origin": "seeded",
-                "rotated": "",
+                # As if a rotation had set those of folders.
+                "rotated": f"2 of {name}" if name.count("/") > 1 else "",
                 "changedOn": "2026-11-22",
                 "inSync": True,
                 "fingerprint": Secret(hashlib.sha256(name.encode()).hexdigest()),

@@ -44,6 +44,7 @@ class Registration:
     delete_before_replace: bool
     dependencies: frozenset[str]
     secret_outputs: frozenset[str]
+    ignored_changes: frozenset[str]
     custom: bool
     read: str | None = None
 
@@ -126,6 +127,7 @@ class Monitor:
             delete_before_replace=not read and request.deleteBeforeReplace,
             dependencies=frozenset(request.dependencies),
             secret_outputs=frozenset(request.additionalSecretOutputs),
+            ignored_changes=frozenset(() if read else request.ignoreChanges),
             custom=bool(read) or request.custom,
             read=read,
         )

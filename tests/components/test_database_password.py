@@ -82,6 +82,17 @@ def test_before_the_first_start_there_is_nothing_to_change(server: Postgres, tmp
     assert server.accepts("infisical", THIRD)
 
 
+def test_a_cluster_that_does_not_answer_is_not_taken_for_one_without_a_database(tmp_path: Path) -> None:
+    kubectl = tmp_path / "kubectl"
+    kubectl.write_text("#!/bin/sh\nexit 1\n")
+    kubectl.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "NEW_VALUE": SECOND}
+
+    done = subprocess.run(["/bin/sh", "-c", CHANGE_PASSWORD], env=environment, check=False, capture_output=True)
+
+    assert done.returncode != 0
+
+
 def test_a_database_that_refuses_fails_the_command(server: Postgres, tmp_path: Path) -> None:
     with pytest.raises(subprocess.CalledProcessError) as failed:
         change(server, tmp_path, FIRST, POSTGRES_PASSWORD="wrong")

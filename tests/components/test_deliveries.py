@@ -90,6 +90,20 @@ def test_a_delivery_knows_the_folder_of_its_app(store: dict[str, Any], folder: s
     }
 
 
+def test_with_a_folder_for_each_app_each_is_told_of_its_own_folders_rotations() -> None:
+    keys = {"KEY": {"source": "generate", "kind": "hex", "size": 12, "changeCommand": "true"}}
+    apps = {name: {"namespace": name, "keys": keys, "restarts": ["deployment/it"]} for name in ("one", "two")}
+
+    done = _run(apps=apps, store=_store(folderPerApp=True))
+
+    for app in apps:
+        told = {"KEY": f"2 of /{app}/KEY"}
+        assert _delivery(done, f"{app}/{app}-secret").inputs["rotated"] == told
+        assert done.the("infisical:Restart", app).inputs["rotated"] == told
+    # The command is the same for both, and must not run twice at once.
+    assert done.the("infisical:Secret", "/one/KEY").urn in done.the("infisical:Secret", "/two/KEY").dependencies
+
+
 def test_the_owner_says_how_long_to_wait() -> None:
     done = _run(infisical={**stack_file()["infisical"], "deliverySeconds": 300})
 

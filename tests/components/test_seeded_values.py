@@ -118,6 +118,16 @@ def test_a_value_that_must_never_change_is_protected_where_it_is_made() -> None:
     assert protected & {"ONE", "TWO", "SIX"} == {"ONE"}
 
 
+@pytest.mark.parametrize("declared", [{}, {"neverChange": True}], ids=["no marker", "must never change"])
+def test_a_marker_of_before_takes_no_value_with_it(declared: dict[str, Any]) -> None:
+    """A marker is among what replaces a value when it changes; one that goes must not, or another value is made."""
+    done = _run({"KEY": {**GENERATED, **declared}})
+
+    made = done.the("RandomPassword", "KEY")
+    assert "keepers" not in made.inputs
+    assert made.ignored_changes == {"keepers"}
+
+
 def test_values_of_the_config_that_come_and_go_leave_what_was_generated_in_the_state() -> None:
     """A value that is registered no more would be deleted from the state, and the next one be another."""
     without, having = run(stack_file()), run({**stack_file(), "values": VALUES})

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from infisical.client.errors import Blocked
 from infisical.delivery.report import NotDelivered
 from sandbox.infisical.standin import Standin
 from tests.infisical.admin import Admin
@@ -262,6 +263,18 @@ async def test_optional_secrets_may_be_missing(operator: FakeOperator, stack: St
     assert operator.cluster.writes == []
     await stack.up(program(keys=keys, optionalKeys=["WEBHOOK"]))
     assert stack.steps == []
+
+
+async def test_a_rotation_that_a_missing_secret_holds_back_is_an_error(operator: FakeOperator, stack: Stack) -> None:
+    """Else the app would be restarted with the value that was just replaced."""
+    operator.fails = True
+    keys = {**KEYS, "webhook": "/WEBHOOK"}
+    await stack.up(program(keys=keys, optionalKeys=["WEBHOOK"], rotated={"PASSWORD": ""}))
+
+    for _ in range(2):
+        with pytest.raises(Blocked, match="does not reach the app") as raised:
+            await stack.up(program(keys=keys, optionalKeys=["WEBHOOK"], rotated={"PASSWORD": "2"}))
+        assert "add WEBHOOK with a value to / in prod in Infisical" in str(raised.value)
 
 
 async def test_an_optional_secret_is_delivered_once_it_is_there(operator: FakeOperator, stack: Stack) -> None:

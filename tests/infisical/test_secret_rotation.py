@@ -9,7 +9,7 @@ import pytest
 from infisical.client.errors import Blocked
 from infisical.resources.properties import UNKNOWN
 from sandbox.infisical.standin import Standin
-from tests.infisical.admin import Admin
+from tests.infisical.admin import Admin, at
 from tests.infisical.programs import SETUP, secret
 from tests.infisical.stack import CheckFailed, Stack
 
@@ -27,7 +27,8 @@ async def test_the_first_marker_rotates_what_was_made_without_one(stack: Stack) 
     await stack.up([*SETUP, secret(value=NEW, rotation="2026-11")])
 
     assert value(stack) == NEW
-    assert stack.outputs("db_password")["rotated"] == "2"
+    made = stack.outputs("db_password")
+    assert made["rotated"] == f"2 of {made['secretId']}"
 
 
 async def test_a_marker_that_is_taken_away_changes_nothing(stack: Stack) -> None:
@@ -93,6 +94,35 @@ async def test_a_rotation_to_the_given_value_of_before_is_refused_in_the_preview
         await stack.preview([*SETUP, secret(value=OLD, rotation="2026-11", onNewValue="set")])
 
 
+async def test_the_given_value_is_set_by_a_marker_where_infisical_has_another(stack: Stack) -> None:
+    """As the warning says that tells of it."""
+    await stack.up([*SETUP, secret(value=OLD, rotation="", onNewValue="set")])
+    Admin(stack.standin.url).set_secret(stack.outputs("project")["projectId"], "DB_PASSWORD", "by hand")
+    await stack.refresh()
+    assert "to set the declared value, change `rotation`" in stack.log.warnings[-1]
+
+    await stack.up([*SETUP, secret(value=OLD, rotation="2026-11", onNewValue="set")])
+
+    assert value(stack) == OLD
+
+
+@pytest.mark.parametrize("seeded_before", [True, False], ids=["seeded again", "seeded by the rotation"])
+async def test_a_rotation_after_a_deletion_is_another_than_the_one_before_it(stack: Stack, seeded_before: bool) -> None:
+    """Else nothing would be restarted: Infisical counts the versions of a secret that is made again from 1."""
+    await stack.up([*SETUP, secret(value=OLD, rotation="")])
+    await stack.up([*SETUP, secret(value=NEW, rotation="2026-11")])
+    first = stack.outputs("db_password")["rotated"]
+    project = stack.outputs("project")["projectId"]
+    Admin(stack.standin.url).delete("/api/v4/secrets/DB_PASSWORD", **at(project))
+    if seeded_before:
+        await stack.up([*SETUP, secret(value=NEW, rotation="2026-11")])
+        assert stack.outputs("db_password")["rotated"] == first
+
+    await stack.up([*SETUP, secret(value="third-value-of-the-secret", rotation="2026-12")])
+
+    assert stack.outputs("db_password")["rotated"] != first
+
+
 async def test_a_given_value_that_meets_another_in_infisical_is_told_of(standin: Standin, stack: Stack) -> None:
     await stack.up([*SETUP, secret(value=OLD)])
     del stack.records["db_password"]
@@ -154,8 +184,9 @@ async def test_a_rotation_that_was_cut_off_after_its_write_is_not_done_twice(sta
     await stack.up([*SETUP, secret(value=NEW, rotation="2026-11", changeCommand=f"touch {tmp_path}/again")])
 
     assert not (tmp_path / "again").exists()
-    assert stack.outputs("db_password")["secretVersion"] == 2
-    assert stack.outputs("db_password")["rotated"] == "2"
+    made = stack.outputs("db_password")
+    assert made["secretVersion"] == 2
+    assert made["rotated"] == f"2 of {made['secretId']}"
 
 
 async def test_the_day_of_a_value_is_kept_until_there_is_another(stack: Stack) -> None:
