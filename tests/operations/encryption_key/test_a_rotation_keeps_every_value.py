@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import json
 
-from tests.homelab.owner import Owner
 from tests.homelab.canaries import arguments_watched, forms
+from tests.homelab.owner import Owner
 from tests.operations.encryption_key.rotating import BESIDE, Rotating, difference
 
 
