@@ -119,9 +119,8 @@ class Delivery(Kind):
         verdict = await Proof(task, declared, credentials_renewed=renewed).wait(longest)
         if verdict.held_back and state and marker.some_moved(state.get("rotated"), inputs.mapping("rotated")):
             # What comes next restarts the app, and would restart it with a value that was just replaced.
-            raise Blocked(
-                f"{_incomplete(declared, verdict)} Until then a value that was rotated does not reach the app."
-            )
+            message = f"{_incomplete(declared, verdict)} Until then a value that was rotated does not reach the app."
+            raise Blocked(message)
         if verdict.missing:
             await task.warn(_incomplete(declared, verdict))
         return Made(declared.id, _outputs(declared, verdict))
