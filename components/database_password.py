@@ -17,11 +17,18 @@ kubectl="kubectl --namespace {INFISICAL_NAMESPACE}"
 # not answer must end this, and in an argument of `test` its failure would be taken for "no database".
 pod="$($kubectl get pod postgresql-0 --ignore-not-found --output name)"
 test -n "$pod" || exit 0
-printf '%s\\n' "$NEW_VALUE" | $kubectl exec -i postgresql-0 --container postgresql -- sh -eu -c '
+# The chart does not restart the database for another password: its pod may tell of one that was changed long ago.
+held="$($kubectl get secret postgresql --ignore-not-found \\
+  --output 'go-template={{{{with .data.password}}}}{{{{. | base64decode}}}}{{{{end}}}}')"
+printf '%s\\n' "$NEW_VALUE" "$held" | $kubectl exec -i postgresql-0 --container postgresql -- sh -eu -c '
 read -r new
-old="${{POSTGRES_PASSWORD:-$(cat "$POSTGRES_PASSWORD_FILE")}}"
+read -r held
 database() {{ psql -qX -v ON_ERROR_STOP=1 -v VERBOSITY=terse -h 127.0.0.1 -U infisical -d infisicalDB; }}
 if PGPASSWORD="$new" database < /dev/null 2> /dev/null; then exit 0; fi
+old="$held"
+if ! PGPASSWORD="$old" database < /dev/null 2> /dev/null; then
+  old="${{POSTGRES_PASSWORD:-$(cat "$POSTGRES_PASSWORD_FILE")}}"
+fi
 printf "ALTER USER infisical WITH PASSWORD '"'%s'"';\\n" "$new" | PGPASSWORD="$old" database
 '
 """

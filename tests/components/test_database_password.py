@@ -18,6 +18,7 @@ KUBECTL = """#!/bin/sh
 echo "$*" >> "$CALLS"
 case "$*" in
   "--namespace infisical get pod postgresql-0 --ignore-not-found --output name") echo "$POD";;
+  "--namespace infisical get secret postgresql --ignore-not-found --output go-template="*) printf %s "$HELD";;
   "--namespace infisical exec -i postgresql-0 --container postgresql -- sh -eu -c "*)
     shift 11
     exec sh -eu -c "$1";;
@@ -34,7 +35,9 @@ def server() -> Iterator[Postgres]:
         yield server
 
 
-def change(server: Postgres, folder: Path, new: str, *, pod: str = "pod/postgresql-0", **container: str) -> str:
+def change(
+    server: Postgres, folder: Path, new: str, *, pod: str = "pod/postgresql-0", held: str = "", **container: str
+) -> str:
     """Run the command with `new`, in a container with this environment; the arguments that kubectl was given."""
     kubectl = folder / "kubectl"
     kubectl.write_text(KUBECTL)
@@ -44,6 +47,7 @@ def change(server: Postgres, folder: Path, new: str, *, pod: str = "pod/postgres
         "PGPORT": str(server.port),
         "NEW_VALUE": new,
         "POD": pod,
+        "HELD": held,
         "CALLS": str(folder / "calls"),
         **container,
     }
@@ -64,6 +68,17 @@ def test_a_password_that_the_database_has_already_is_left(server: Postgres, tmp_
     change(server, tmp_path, SECOND, POSTGRES_PASSWORD=FIRST)
 
     assert server.accepts("infisical", SECOND)
+
+
+def test_a_pod_that_was_started_with_an_earlier_one_is_not_asked_for_it(server: Postgres, tmp_path: Path) -> None:
+    """The chart restarts no database for another password; its Secret has the one in use."""
+    change(server, tmp_path, THIRD, held=SECOND, POSTGRES_PASSWORD=FIRST)
+    assert server.accepts("infisical", THIRD)
+
+    calls = change(server, tmp_path, SECOND, held=THIRD, POSTGRES_PASSWORD=FIRST)
+
+    assert server.accepts("infisical", SECOND)
+    assert "password-of-infisical" not in calls
 
 
 def test_the_password_may_be_in_a_file(server: Postgres, tmp_path: Path) -> None:
