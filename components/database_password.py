@@ -39,6 +39,26 @@ It may run again: a database that has the new password already is left alone. Th
 to standard input, and is in no process's arguments.
 """
 
+WITHOUT_THE_PASSWORD: Final = """\
+printed="$(sh -c "$CHANGE_COMMAND" 2>&1)" && exit 0
+failed=$?
+printf '%s\\n' "$printed" | awk 'BEGIN { hidden = ENVIRON["NEW_VALUE"] } {
+  shown = ""; rest = $0
+  while (at = index(rest, hidden)) {
+    shown = shown substr(rest, 1, at - 1) "[hidden]"
+    rest = substr(rest, at + length(hidden))
+  }
+  print shown rest
+}' >&2
+exit "$failed"
+"""
+"""
+Runs the command in `CHANGE_COMMAND`; one that fails shows what it printed, but for the password.
+
+Pulumi's command provider puts all that a failed command printed into its error, whatever its `logging` is, and a
+database may quote the statement.
+"""
+
 
 @dataclass(frozen=True)
 class DatabasePasswordArgs:
@@ -57,10 +77,9 @@ class DatabasePassword(pulumi.ComponentResource):
         super().__init__("homelab:secrets:DatabasePassword", name, None, opts)
         changed = command.local.Command(
             name,
-            create=args.change_command,
-            update=args.change_command,
-            environment={"NEW_VALUE": args.value},
-            # What the database says may quote the statement.
+            create=WITHOUT_THE_PASSWORD,
+            update=WITHOUT_THE_PASSWORD,
+            environment={"NEW_VALUE": args.value, "CHANGE_COMMAND": args.change_command},
             logging=command.local.Logging.NONE,
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from components.database_password import CHANGE_PASSWORD
+from components.database_password import CHANGE_PASSWORD, WITHOUT_THE_PASSWORD
+from tests.components.answers import Secret
+from tests.components.program import EARLIER, run, stack_file
 from tests.homelab.postgres import Postgres, postgres
 
 FIRST, SECOND, THIRD = ("first-password-of-infisical", "second-password-of-infisical", "third-password-of-infisical")
@@ -113,3 +115,30 @@ def test_a_database_that_refuses_fails_the_command(server: Postgres, tmp_path: P
         change(server, tmp_path, FIRST, POSTGRES_PASSWORD="wrong")
 
     assert b"password-of-infisical" not in failed.value.stderr + failed.value.stdout
+
+
+@pytest.mark.parametrize("password", [SECOND, "hidden", "["])
+def test_what_a_failed_command_printed_is_shown_without_the_password(password: str) -> None:
+    command = 'echo "ERROR 1: ($NEW_VALUE) and $NEW_VALUE" >&2; echo second line; exit 3'
+    environment = {**os.environ, "NEW_VALUE": password, "CHANGE_COMMAND": command}
+
+    done = subprocess.run(
+        ["/bin/sh", "-c", WITHOUT_THE_PASSWORD], env=environment, check=False, capture_output=True, text=True
+    )
+
+    assert done.returncode == 3
+    assert f"({password})" not in done.stderr
+    assert "([hidden]) and [hidden]\n" in done.stderr
+    assert done.stdout == ""
+
+
+def test_the_command_is_run_so_that_it_shows_no_password() -> None:
+    done = run({**stack_file(), **EARLIER})
+
+    command = done.the("Command", "postgres-password")
+    assert command.inputs["create"] == command.inputs["update"] == WITHOUT_THE_PASSWORD
+    assert command.inputs["environment"] == {
+        "NEW_VALUE": Secret(EARLIER["infisicalPostgresPassword"]),
+        "CHANGE_COMMAND": CHANGE_PASSWORD,
+    }
+    assert command.inputs["logging"] == "none"
