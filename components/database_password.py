@@ -17,11 +17,18 @@ kubectl="kubectl --namespace {INFISICAL_NAMESPACE}"
 # not answer must end this, and in an argument of `test` its failure would be taken for "no database".
 pod="$($kubectl get pod postgresql-0 --ignore-not-found --output name)"
 test -n "$pod" || exit 0
-printf '%s\\n' "$NEW_VALUE" | $kubectl exec -i postgresql-0 --container postgresql -- sh -eu -c '
+# The chart does not restart the database for another password: its pod may tell of one that was changed long ago.
+held="$($kubectl get secret postgresql --ignore-not-found \\
+  --output 'go-template={{{{with .data.password}}}}{{{{. | base64decode}}}}{{{{end}}}}')"
+printf '%s\\n' "$NEW_VALUE" "$held" | $kubectl exec -i postgresql-0 --container postgresql -- sh -eu -c '
 read -r new
-old="${{POSTGRES_PASSWORD:-$(cat "$POSTGRES_PASSWORD_FILE")}}"
+read -r held
 database() {{ psql -qX -v ON_ERROR_STOP=1 -v VERBOSITY=terse -h 127.0.0.1 -U infisical -d infisicalDB; }}
 if PGPASSWORD="$new" database < /dev/null 2> /dev/null; then exit 0; fi
+old="$held"
+if ! PGPASSWORD="$old" database < /dev/null 2> /dev/null; then
+  old="${{POSTGRES_PASSWORD:-$(cat "$POSTGRES_PASSWORD_FILE")}}"
+fi
 printf "ALTER USER infisical WITH PASSWORD '"'%s'"';\\n" "$new" | PGPASSWORD="$old" database
 '
 """
@@ -30,6 +37,26 @@ What changes it in the chart's own database, as the user whose password it is.
 
 It may run again: a database that has the new password already is left alone. The password goes from the environment
 to standard input, and is in no process's arguments.
+"""
+
+WITHOUT_THE_PASSWORD: Final = """\
+printed="$(sh -c "$CHANGE_COMMAND" 2>&1)" && exit 0
+failed=$?
+printf '%s\\n' "$printed" | awk 'BEGIN { hidden = ENVIRON["NEW_VALUE"] } {
+  shown = ""; rest = $0
+  while (at = index(rest, hidden)) {
+    shown = shown substr(rest, 1, at - 1) "[hidden]"
+    rest = substr(rest, at + length(hidden))
+  }
+  print shown rest
+}' >&2
+exit "$failed"
+"""
+"""
+Runs the command in `CHANGE_COMMAND`; one that fails shows what it printed, but for the password.
+
+Pulumi's command provider puts all that a failed command printed into its error, whatever its `logging` is, and a
+database may quote the statement.
 """
 
 
@@ -50,10 +77,9 @@ class DatabasePassword(pulumi.ComponentResource):
         super().__init__("homelab:secrets:DatabasePassword", name, None, opts)
         changed = command.local.Command(
             name,
-            create=args.change_command,
-            update=args.change_command,
-            environment={"NEW_VALUE": args.value},
-            # What the database says may quote the statement.
+            create=WITHOUT_THE_PASSWORD,
+            update=WITHOUT_THE_PASSWORD,
+            environment={"NEW_VALUE": args.value, "CHANGE_COMMAND": args.change_command},
             logging=command.local.Logging.NONE,
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Collection
 
 import pulumi
@@ -10,7 +9,7 @@ import pulumi
 from components.config import Config
 from components.inventory import FromConfig, Generate, SecretKey, Source
 from components.rotation_dates import Dates, is_overdue
-from components.rotations import rotating
+from components.rotations import AUTH_SECRET, POSTGRES_PASSWORD, REDIS_PASSWORD, rotating
 from components.values import setting
 
 # Each prints one line of exactly the size: openssl breaks base64 lines, and tr drops characters.
@@ -53,16 +52,26 @@ def _values(config: Config, missing: Collection[str]) -> dict[str, str]:
 
 
 def _overdue(config: Config, dates: Dates) -> dict[str, str]:
-    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    # No command holds the day of today: a stack whose outputs differ each day is never without a change.
     return {
-        f"{name}, due since {dated['due']}": (
-            f"set a new value with `{setting(name)}`, then run `pulumi up`"
-            if name in config.values
-            else f"run `{rotating(name, today)}` and `pulumi up`"
-        )
+        f"{name}, due since {dated['due']}": _rotated(config, name)
         for name, dated in dates.items()
         if is_overdue(dated["due"])
     }
+
+
+def _rotated(config: Config, name: str) -> str:
+    if name in config.values:
+        return f"set a new value with `{setting(name)}`, then run `pulumi up`"
+    earlier = config.earlier_keys
+    given = {
+        AUTH_SECRET: earlier.auth_secret,
+        POSTGRES_PASSWORD: earlier.postgres_password,
+        REDIS_PASSWORD: earlier.redis_password,
+    }
+    # A marker beside a value of an earlier installation is refused.
+    instead = f"`pulumi config rm homelab:{name}`, " if given.get(name) else ""
+    return f"run {instead}`{rotating(name)}` and `pulumi up`"
 
 
 def _by_hand(config: Config) -> dict[str, str]:

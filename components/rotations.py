@@ -75,9 +75,9 @@ class Rotatable:
         return [*sorted(keys), *own]
 
 
-def rotating(name: str, marker: str = "2026-11") -> str:
-    """The command that rotates a value."""
-    return f"pulumi config set --path '{_place(name)}' {marker}"
+def rotating(name: str) -> str:
+    """The command that rotates a value on the day that it is run."""
+    return f"pulumi config set --path '{_place(name)}' $(date +%F)"
 
 
 def parse_rotations(

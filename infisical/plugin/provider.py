@@ -80,6 +80,9 @@ class InfisicalProvider(sdk.Provider):
         kind = _kind(_type_of(request.urn))
         inputs = dict(request.new_inputs)
         for field in kind.fields:
+            earlier = request.old_inputs.get(field.name)
+            if field.stays and earlier and not (inputs.get(field.name) and inputs[field.name].value):
+                inputs[field.name] = earlier
             if field.default is not None and (field.name not in inputs or inputs[field.name].value is None):
                 inputs[field.name] = wrapped(field.default)
             if field.secret and field.name in inputs:

@@ -35,6 +35,7 @@ class ClientSecret(Kind):
             type="text",
             change=Change.REPLACE,
             differs=marker.moved,
+            stays=True,
             doc="any text; another one makes a new client secret",
         ),
         Field(

@@ -32,7 +32,8 @@ class Field:
     """
     One input. `allowed` says None to a good value, else what is allowed; it never repeats the value.
 
-    `differs` tells whether a new value asks for something that the old one did not.
+    `differs` tells whether a new value asks for something that the old one did not. One that `stays` is not taken away
+    by an empty value: given again, it is the same one.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Field:
     change: Change = Change.UPDATE
     allowed: Callable[[Any], str | None] = lambda value: None
     differs: Callable[[Any, Any], bool] = lambda old, new: bool(old != new)
+    stays: bool = False
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,13 @@ class Secret(Kind):
             change=Change.NOTHING,
             doc="the value to seed, and to set on a rotation",
         ),
-        Field(name="rotation", type="text", differs=marker.moved, doc="any text; another one sets the declared value"),
+        Field(
+            name="rotation",
+            type="text",
+            differs=marker.moved,
+            stays=True,
+            doc="any text; another one sets the declared value",
+        ),
         Field(
             name="onNewValue",
             type="text",

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from components.database_password import CHANGE_PASSWORD
+from components.database_password import CHANGE_PASSWORD, WITHOUT_THE_PASSWORD
+from tests.components.answers import Secret
+from tests.components.program import EARLIER, run, stack_file
 from tests.homelab.postgres import Postgres, postgres
 
 FIRST, SECOND, THIRD = ("first-password-of-infisical", "second-password-of-infisical", "third-password-of-infisical")
@@ -18,6 +20,7 @@ KUBECTL = """#!/bin/sh
 echo "$*" >> "$CALLS"
 case "$*" in
   "--namespace infisical get pod postgresql-0 --ignore-not-found --output name") echo "$POD";;
+  "--namespace infisical get secret postgresql --ignore-not-found --output go-template="*) printf %s "$HELD";;
   "--namespace infisical exec -i postgresql-0 --container postgresql -- sh -eu -c "*)
     shift 11
     exec sh -eu -c "$1";;
@@ -34,7 +37,9 @@ def server() -> Iterator[Postgres]:
         yield server
 
 
-def change(server: Postgres, folder: Path, new: str, *, pod: str = "pod/postgresql-0", **container: str) -> str:
+def change(
+    server: Postgres, folder: Path, new: str, *, pod: str = "pod/postgresql-0", held: str = "", **container: str
+) -> str:
     """Run the command with `new`, in a container with this environment; the arguments that kubectl was given."""
     kubectl = folder / "kubectl"
     kubectl.write_text(KUBECTL)
@@ -44,6 +49,7 @@ def change(server: Postgres, folder: Path, new: str, *, pod: str = "pod/postgres
         "PGPORT": str(server.port),
         "NEW_VALUE": new,
         "POD": pod,
+        "HELD": held,
         "CALLS": str(folder / "calls"),
         **container,
     }
@@ -64,6 +70,17 @@ def test_a_password_that_the_database_has_already_is_left(server: Postgres, tmp_
     change(server, tmp_path, SECOND, POSTGRES_PASSWORD=FIRST)
 
     assert server.accepts("infisical", SECOND)
+
+
+def test_a_pod_that_was_started_with_an_earlier_one_is_not_asked_for_it(server: Postgres, tmp_path: Path) -> None:
+    """The chart restarts no database for another password; its Secret has the one in use."""
+    change(server, tmp_path, THIRD, held=SECOND, POSTGRES_PASSWORD=FIRST)
+    assert server.accepts("infisical", THIRD)
+
+    calls = change(server, tmp_path, SECOND, held=THIRD, POSTGRES_PASSWORD=FIRST)
+
+    assert server.accepts("infisical", SECOND)
+    assert "password-of-infisical" not in calls
 
 
 def test_the_password_may_be_in_a_file(server: Postgres, tmp_path: Path) -> None:
@@ -98,3 +115,30 @@ def test_a_database_that_refuses_fails_the_command(server: Postgres, tmp_path: P
         change(server, tmp_path, FIRST, POSTGRES_PASSWORD="wrong")
 
     assert b"password-of-infisical" not in failed.value.stderr + failed.value.stdout
+
+
+@pytest.mark.parametrize("password", [SECOND, "hidden", "["])
+def test_what_a_failed_command_printed_is_shown_without_the_password(password: str) -> None:
+    command = 'echo "ERROR 1: ($NEW_VALUE) and $NEW_VALUE" >&2; echo second line; exit 3'
+    environment = {**os.environ, "NEW_VALUE": password, "CHANGE_COMMAND": command}
+
+    done = subprocess.run(
+        ["/bin/sh", "-c", WITHOUT_THE_PASSWORD], env=environment, check=False, capture_output=True, text=True
+    )
+
+    assert done.returncode == 3
+    assert f"({password})" not in done.stderr
+    assert "([hidden]) and [hidden]\n" in done.stderr
+    assert done.stdout == ""
+
+
+def test_the_command_is_run_so_that_it_shows_no_password() -> None:
+    done = run({**stack_file(), **EARLIER})
+
+    command = done.the("Command", "postgres-password")
+    assert command.inputs["create"] == command.inputs["update"] == WITHOUT_THE_PASSWORD
+    assert command.inputs["environment"] == {
+        "NEW_VALUE": Secret(EARLIER["infisicalPostgresPassword"]),
+        "CHANGE_COMMAND": CHANGE_PASSWORD,
+    }
+    assert command.inputs["logging"] == "none"

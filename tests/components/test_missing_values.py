@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.components.monitor import UNKNOWN
-from tests.components.program import OIDC, run, stack_file
+from tests.components.program import EARLIER, OIDC, run, stack_file
 
 OIDC_STEP = "Argo CD's OIDC client secret"
 
@@ -79,3 +79,23 @@ def test_in_the_first_preview_only_what_is_missing_is_unknown() -> None:
         assert previewed.pop(name) == UNKNOWN
         assert outputs.pop(name)
     assert previewed == outputs
+
+
+def test_the_step_of_what_is_overdue_is_its_rotation_and_the_same_on_each_day() -> None:
+    rotations = dict.fromkeys(("infisicalMachineIdentityClientSecret", "infisicalAuthSecret"), "2020-01-31")
+
+    steps = run({**stack_file(), **OIDC, "rotations": rotations}).outputs["nextSteps"]
+
+    assert steps == {
+        f"{name}, due since 2021-01-30": f"run `pulumi config set --path 'homelab:rotations.{name}' $(date +%F)` "
+        "and `pulumi up`"
+        for name in rotations
+    }
+
+
+def test_the_step_of_an_overdue_value_of_an_earlier_installation_takes_that_away_first() -> None:
+    """Beside it a date would be refused."""
+    steps = run({**stack_file(), **EARLIER}, stashed={"installed-on": "2020-01-31"}).outputs["nextSteps"].value
+
+    step = steps["infisicalAuthSecret, due since 2021-01-30"]
+    assert step.startswith("run `pulumi config rm homelab:infisicalAuthSecret`, `pulumi config set --path")

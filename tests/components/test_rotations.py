@@ -83,7 +83,7 @@ def test_what_is_no_date_is_refused(marker: object) -> None:
 
     assert problem.path == "homelab:rotations.GENERATED"
     assert problem.allowed == "a date, YYYY-MM or YYYY-MM-DD"
-    assert problem.mend == "run `pulumi config set --path 'homelab:rotations.GENERATED' 2026-11`"
+    assert problem.mend == "run `pulumi config set --path 'homelab:rotations.GENERATED' $(date +%F)`"
 
 
 def test_a_value_in_the_place_of_a_date_is_not_shown() -> None:

@@ -220,4 +220,4 @@ def test_what_is_overdue_is_named_with_the_command_that_rotates_it(homelab: Home
     dated = homelab.outputs()["rotations"]["infisicalMachineIdentityClientSecret"]
     assert dated == "since 2020-01-01, OVERDUE since 2020-04-10"
     step = homelab.outputs()["nextSteps"]["infisicalMachineIdentityClientSecret, due since 2020-04-10"]
-    assert "pulumi config set --path 'homelab:rotations.infisicalMachineIdentityClientSecret' 20" in step
+    assert "pulumi config set --path 'homelab:rotations.infisicalMachineIdentityClientSecret' $(date +%F)" in step

@@ -65,6 +65,20 @@ async def test_a_rotation_makes_a_new_one_and_ends_the_old_one_last(stack: Stack
     assert client_secrets(stack) == [new["clientSecretId"]]
 
 
+async def test_a_marker_that_is_taken_away_and_set_again_is_the_same_one(stack: Stack) -> None:
+    """Else the one in use would be taken for what a run left behind, and be revoked before the next is anywhere."""
+    await stack.up([*BASE, client_secret(rotation="1")])
+    await stack.up([*BASE, client_secret(rotation="2")])
+    before = stack.outputs("credential")
+
+    for rotation in ("", "2"):
+        await stack.up([*BASE, client_secret(rotation=rotation)])
+        assert stack.steps == []
+
+    assert stack.outputs("credential")["clientSecret"] == before["clientSecret"]
+    assert logs_in(stack, before)
+
+
 async def test_one_that_was_revoked_by_hand_is_replaced(standin: Standin, stack: Stack) -> None:
     await stack.up([*BASE, client_secret()])
     old = stack.outputs("credential")["clientSecretId"]

@@ -199,3 +199,18 @@ async def test_the_day_of_a_value_is_kept_until_there_is_another(stack: Stack) -
     await stack.up([*SETUP, secret(value=NEW, rotation="2026-11")])
 
     assert stack.outputs("db_password")["changedOn"] > day
+
+
+async def test_a_marker_that_is_taken_away_and_set_again_is_the_same_one(stack: Stack) -> None:
+    """Else what was changed in Infisical meanwhile would be lost to the value of before."""
+    await stack.up([*SETUP, secret(value=OLD, rotation="")])
+    await stack.up([*SETUP, secret(value=NEW, rotation="2026-11")])
+    await stack.up([*SETUP, secret(value=NEW, rotation="")])
+    Admin(stack.standin.url).set_secret(stack.outputs("project")["projectId"], "DB_PASSWORD", "by hand")
+
+    await stack.up([*SETUP, secret(value=NEW, rotation="2026-11")])
+
+    assert stack.steps == []
+    assert value(stack) == "by hand"
+    await stack.up([*SETUP, secret(value=NEW, rotation="2026-12")])
+    assert value(stack) == NEW
