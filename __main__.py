@@ -8,7 +8,7 @@ from components import after
 config = homelab.load_config()
 
 namespaces = homelab.Namespaces("namespaces", homelab.NamespacesArgs(config.apps))
-keys_args = homelab.GeneratedKeysArgs(config.earlier_keys, config.rotations, config.infisical)
+keys_args = homelab.GeneratedKeysArgs(config.earlier_keys, config.rotations, config.infisical, config.cluster)
 keys = homelab.GeneratedKeys("keys", keys_args)
 bootstrap = homelab.BootstrapSecrets("bootstrap", homelab.BootstrapSecretsArgs(namespaces, keys, config.redis_url))
 argocd_args = homelab.ArgoCdSecretsArgs(config.argocd_oidc_client_secret, config.repository)

@@ -54,6 +54,18 @@ class AdminLogin:
 
 
 @dataclass(frozen=True)
+class ClusterAccess:
+    """
+    The cluster, as the stack config names it for Pulumi's Kubernetes provider: None is the ambient one.
+
+    `kubeconfig` is its path or its text.
+    """
+
+    kubeconfig: str | None = field(default=None, repr=False)
+    context: str | None = None
+
+
+@dataclass(frozen=True)
 class EarlierKeys:
     """Infisical's own keys from an earlier installation; each takes precedence over generating one."""
 
@@ -77,6 +89,7 @@ class Config:
     earlier_keys: EarlierKeys
     values: Mapping[str, pulumi.Output[str]] = field(repr=False)
     rotations: Rotations
+    cluster: ClusterAccess
     earlier_admin: AdminLogin
     redis_url: pulumi.Output[str] | None = field(repr=False)
     machine_identity: MachineIdentity | None = field(repr=False)
@@ -94,19 +107,23 @@ def load_config() -> Config:
     # The context's own map: `pulumi.Config` cannot list the keys, and a misspelt one must not pass unseen.
     values = {key.removeprefix(prefix): value for key, value in PULUMI_CONFIG.get().items() if key.startswith(prefix)}
     encrypted = {key for key in values if pulumi.runtime.is_config_secret(prefix + key)}
+    cluster = ClusterAccess(*(PULUMI_CONFIG.get().get(f"kubernetes:{key}") for key in ("kubeconfig", "context")))
     try:
-        return parse(values, encrypted, source=f"Pulumi.{pulumi.get_stack()}.yaml")
+        return parse(values, encrypted, source=f"Pulumi.{pulumi.get_stack()}.yaml", cluster=cluster)
     except DeclarationError as error:
         raise pulumi.RunError(str(error)) from error
 
 
-def parse(values: Mapping[str, str], encrypted: Collection[str], source: str) -> Config:
+def parse(
+    values: Mapping[str, str], encrypted: Collection[str], source: str, cluster: ClusterAccess = ClusterAccess()
+) -> Config:
     """
     Check a stack config and give it its types.
 
     :param values: config values by key, without the project's name; structures as JSON, as Pulumi passes them
     :param encrypted: the keys whose values the stack file holds encrypted
     :param source: the stack file's name, for messages
+    :param cluster: the one that the Kubernetes provider is told of
     :raises DeclarationError: with every problem found
     """
     problems: list[Problem] = []
@@ -152,6 +169,7 @@ def parse(values: Mapping[str, str], encrypted: Collection[str], source: str) ->
         ),
         values={key: pulumi.Output.secret(value) for key, value in (given or {}).items()},
         rotations=rotations,
+        cluster=cluster,
         earlier_admin=AdminLogin(password=secret("infisicalAdminPassword"), token=secret("infisicalToken")),
         redis_url=secret("infisicalRedisUrl"),
         machine_identity=MachineIdentity(client_id, client_secret) if client_id and client_secret else None,

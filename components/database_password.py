@@ -8,11 +8,12 @@ from typing import Final
 import pulumi
 import pulumi_command as command
 
+from components.config import ClusterAccess
 from components.inventory import INFISICAL_NAMESPACE
 
 CHANGE_PASSWORD: Final = f"""\
 set -eu
-kubectl="kubectl --namespace {INFISICAL_NAMESPACE}"
+kubectl="kubectl --namespace {INFISICAL_NAMESPACE} ${{KUBE_CONTEXT:+--context $KUBE_CONTEXT}}"
 # Before the first start there is no database, and it begins with the password that it is given. A cluster that does
 # not answer must end this, and in an argument of `test` its failure would be taken for "no database".
 pod="$($kubectl get pod postgresql-0 --ignore-not-found --output name)"
@@ -40,6 +41,12 @@ to standard input, and is in no process's arguments.
 """
 
 WITHOUT_THE_PASSWORD: Final = """\
+if test -n "${KUBECONFIG_TEXT:-}"; then
+  KUBECONFIG="$(mktemp)"
+  export KUBECONFIG
+  trap 'rm -f "$KUBECONFIG"' EXIT
+  printf '%s' "$KUBECONFIG_TEXT" > "$KUBECONFIG"
+fi
 printed="$(sh -c "$CHANGE_COMMAND" 2>&1)" && exit 0
 failed=$?
 printf '%s\\n' "$printed" | awk 'BEGIN { hidden = ENVIRON["NEW_VALUE"] } {
@@ -62,10 +69,15 @@ database may quote the statement.
 
 @dataclass(frozen=True)
 class DatabasePasswordArgs:
-    """The password to have, and the shell command that changes it, with `NEW_VALUE` in its environment."""
+    """
+    The password to have, and the shell command that changes it, with `NEW_VALUE` in its environment.
+
+    `cluster` is what its kubectl reaches: by `KUBECONFIG`, and by `KUBE_CONTEXT` where there is one.
+    """
 
     value: pulumi.Output[str] = field(repr=False)
     change_command: str
+    cluster: ClusterAccess
 
 
 class DatabasePassword(pulumi.ComponentResource):
@@ -79,9 +91,23 @@ class DatabasePassword(pulumi.ComponentResource):
             name,
             create=WITHOUT_THE_PASSWORD,
             update=WITHOUT_THE_PASSWORD,
-            environment={"NEW_VALUE": args.value, "CHANGE_COMMAND": args.change_command},
+            environment={
+                "NEW_VALUE": args.value,
+                "CHANGE_COMMAND": args.change_command,
+                **_reaching(args.cluster),
+            },
             logging=command.local.Logging.NONE,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.value = pulumi.Output.all(args.value, changed.stdout).apply(lambda known: str(known[0]))
         self.register_outputs({})
+
+
+def _reaching(cluster: ClusterAccess) -> dict[str, pulumi.Input[str]]:
+    environment: dict[str, pulumi.Input[str]] = {}
+    if cluster.kubeconfig:
+        is_text = "\n" in cluster.kubeconfig or cluster.kubeconfig.lstrip().startswith("{")
+        environment["KUBECONFIG_TEXT" if is_text else "KUBECONFIG"] = pulumi.Output.secret(cluster.kubeconfig)
+    if cluster.context:
+        environment["KUBE_CONTEXT"] = cluster.context
+    return environment

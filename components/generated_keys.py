@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.config import EarlierKeys
+from components.config import ClusterAccess, EarlierKeys
 from components.database_password import CHANGE_PASSWORD, DatabasePassword, DatabasePasswordArgs
 from components.random_values import random_base64, random_hex
 from components.rotations import AUTH_SECRET, POSTGRES_PASSWORD, REDIS_PASSWORD, Rotations
@@ -19,11 +19,12 @@ from components.site import Infisical
 
 @dataclass(frozen=True)
 class GeneratedKeysArgs:
-    """What an earlier installation had, which of the keys are rotated, and how Infisical is installed."""
+    """What an earlier installation had, which of the keys are rotated, how Infisical is installed, and where."""
 
     earlier: EarlierKeys
     rotations: Rotations
     infisical: Infisical
+    cluster: ClusterAccess
 
 
 class GeneratedKeys(pulumi.ComponentResource):
@@ -68,9 +69,8 @@ class GeneratedKeys(pulumi.ComponentResource):
         self.auth_secret = earlier.auth_secret or auth_secret
         self.postgres_password = earlier.postgres_password or postgres_password
         if not args.infisical.database and (earlier.postgres_password or marker(POSTGRES_PASSWORD)):
-            password_args = DatabasePasswordArgs(
-                self.postgres_password, args.infisical.change_password or CHANGE_PASSWORD
-            )
+            command = args.infisical.change_password or CHANGE_PASSWORD
+            password_args = DatabasePasswordArgs(self.postgres_password, command, args.cluster)
             within = pulumi.ResourceOptions(parent=self)
             self.postgres_password = DatabasePassword("postgres-password", password_args, within).value
         self.redis_password = earlier.redis_password or redis_password

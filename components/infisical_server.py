@@ -10,7 +10,7 @@ import pulumi
 import infisical
 from components.application import SERVER
 from components.children import child_options
-from components.config import AdminLogin
+from components.config import AdminLogin, ClusterAccess
 from components.inventory import INFISICAL_NAMESPACE, App
 from components.random_values import random_password
 from components.site import Managed, Store
@@ -29,6 +29,7 @@ class InfisicalServerArgs:
     earlier_admin: AdminLogin
     store: Store
     apps: tuple[App, ...]
+    cluster: ClusterAccess
 
 
 class InfisicalServer(pulumi.ComponentResource):
@@ -50,6 +51,8 @@ class InfisicalServer(pulumi.ComponentResource):
                 password=args.earlier_admin.password or password,
                 organization=args.managed.organization,
                 token=args.earlier_admin.token,
+                kubeconfig=args.cluster.kubeconfig,
+                context=args.cluster.context,
             ),
             child,
         )

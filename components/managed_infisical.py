@@ -41,7 +41,9 @@ class ManagedInfisical(pulumi.ComponentResource):
         config = args.config
         server = InfisicalServer(
             "server",
-            InfisicalServerArgs(args.managed, args.keys.versions, config.earlier_admin, config.store, config.apps),
+            InfisicalServerArgs(
+                args.managed, args.keys.versions, config.earlier_admin, config.store, config.apps, config.cluster
+            ),
             child_options(self, opts),
         )
         within = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(parent=self), after(server))

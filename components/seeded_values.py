@@ -86,6 +86,6 @@ class SeededValues(pulumi.ComponentResource):
 
 
 def _on_new_value(key: SecretKey, given: Collection[str]) -> str:
-    if key.name not in given:
-        return "keep"
-    return "refuse" if key.never_change else "set"
+    if key.never_change:
+        return "refuse" if key.name in given else "hold"
+    return "set" if key.name in given else "keep"

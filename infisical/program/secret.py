@@ -17,9 +17,10 @@ class SecretArgs:
     `path` is its folder, the root where it is not given. `rotation` is any text: another one sets `value` again. Give
     an empty one to what is to be rotated later. `on_new_value` is what another `value` does by itself: "keep" leaves
     Infisical's, and is meant where it is not given; "set" sets it, for one that its owner gives; "refuse" is an error,
-    already in a preview, for one that must never change. `change_command` is run by the shell before another value is
-    set, with NEW_VALUE and OLD_VALUE in its environment: what it fails to change elsewhere is not changed in
-    Infisical. It may be run again with the same new value.
+    already in a preview, for one that must never change; "hold" leaves Infisical's, and is an error once that one is
+    lost. `change_command` is run by the shell before another value is set, with NEW_VALUE and OLD_VALUE in its
+    environment: what it fails to change elsewhere is not changed in Infisical. It may be run again with the same new
+    value.
     """
 
     project_id: pulumi.Input[str]

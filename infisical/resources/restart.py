@@ -133,8 +133,8 @@ class Restart(Kind):
 def _absent(each: Workload) -> str:
     return (
         f"{each} is to be restarted after a rotation, and there is none in the cluster; the rotated values are "
-        f"delivered. See `kubectl -n {each.namespace} get deployments,statefulsets,daemonsets`, mend `restarts` of "
-        "the app, then run `pulumi up`."
+        f"delivered. See `kubectl -n {each.namespace} get deployments,statefulsets,daemonsets`, install it or mend its "
+        "name where the declaration has it, then run `pulumi up`."
     )
 
 

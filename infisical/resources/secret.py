@@ -17,7 +17,7 @@ from infisical.resources.kind import Found, Kind, Made, Task
 from infisical.resources.places import id_of, parse_id, place_of
 from infisical.resources.properties import Properties, is_known
 
-KEEP, SET, REFUSE = "keep", "set", "refuse"
+KEEP, SET, REFUSE, HOLD = "keep", "set", "refuse", "hold"
 
 
 class Secret(Kind):
@@ -74,8 +74,9 @@ class Secret(Kind):
             type="text",
             default=KEEP,
             change=Change.NOTHING,
-            allowed=lambda text: None if text in (KEEP, SET, REFUSE) else f"{KEEP}, {SET} or {REFUSE}",
-            doc=f"what another `value` does: {KEEP} leaves Infisical's, {SET} sets it, {REFUSE} is an error",
+            allowed=lambda text: None if text in (KEEP, SET, REFUSE, HOLD) else f"{KEEP}, {SET}, {REFUSE} or {HOLD}",
+            doc=f"what another `value` does: {KEEP} leaves Infisical's, {SET} sets it, {REFUSE} is an error, and so is "
+            f"{HOLD} once Infisical's is lost",
         ),
         Field(
             name="changeCommand",
@@ -138,6 +139,13 @@ class Secret(Kind):
         found, rotated = await self._find(task, place, name), state.text("rotated")
         asked = bool(state) and _asks_for_rotation(state, inputs)
         if found is None:
+            if inputs.text("onNewValue") in (REFUSE, HOLD) and not _is_value_of(state, inputs):
+                message = (
+                    f"{name} was lost in Infisical ({place}), must never change, and the stack has another value than "
+                    "the one that was lost. Nothing was seeded. Give the lost one, from a backup or from where it is "
+                    "in use, as the declared value, then run `pulumi up`."
+                )
+                raise Blocked(message)
             found, origin = await self._seed(task, place, name, value)
         elif asked:
             found, origin = await self._rotate(task, place, found, value, inputs.text("changeCommand")), "rotated"

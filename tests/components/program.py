@@ -131,14 +131,16 @@ def run(
     missing: Collection[str] = (),
     preview: bool = False,
     program: Path | None = None,
+    of_others: Mapping[str, str] | None = None,
 ) -> Run:
     """
     Run the program with a stack config whose keys lack the project's name; every credential counts as encrypted.
 
+    :param of_others: config of providers, by its whole key
     :raises pulumi.RunError: as the program does
     """
     monitor = Monitor(GENERATED, stashed or {}, missing, preview)
-    values = {f"homelab:{key}": value for key, value in as_passed(config).items()}
+    values = {f"homelab:{key}": value for key, value in as_passed(config).items()} | dict(of_others or {})
     encrypted = [f"homelab:{key}" for key in config if key not in IN_CLEAR]
 
     def isolated() -> None:

@@ -87,6 +87,24 @@ async def test_another_value_of_what_must_never_change_is_refused_in_the_preview
     assert value(stack) == OLD
 
 
+@pytest.mark.parametrize("on_new_value", ["refuse", "hold"])
+async def test_what_must_never_change_is_not_seeded_with_another_value_once_it_is_lost(
+    stack: Stack, on_new_value: str
+) -> None:
+    await stack.up([*SETUP, secret(value=OLD, onNewValue=on_new_value)])
+    project_id = stack.outputs("project")["projectId"]
+    Admin(stack.standin.url).delete("/api/v4/secrets/DB_PASSWORD", **at(project_id))
+
+    with pytest.raises(Blocked) as raised:
+        await stack.up([*SETUP, secret(value=NEW, onNewValue="hold")])
+
+    assert "DB_PASSWORD was lost in Infisical (/ in prod), must never change" in str(raised.value)
+    assert NEW not in str(raised.value)
+    assert Admin(stack.standin.url).secrets(project_id) == {}
+    await stack.up([*SETUP, secret(value=OLD, onNewValue=on_new_value)])
+    assert value(stack) == OLD
+
+
 async def test_a_rotation_to_the_given_value_of_before_is_refused_in_the_preview(stack: Stack) -> None:
     await stack.up([*SETUP, secret(value=OLD, rotation="", onNewValue="set")])
 
@@ -135,7 +153,7 @@ async def test_a_given_value_that_meets_another_in_infisical_is_told_of(standin:
 
 
 async def test_what_another_value_does_is_one_of_three_words(stack: Stack) -> None:
-    with pytest.raises(CheckFailed, match="must be keep, set or refuse"):
+    with pytest.raises(CheckFailed, match="must be keep, set, refuse or hold"):
         await stack.preview([*SETUP, secret(onNewValue="follow")])
 
 

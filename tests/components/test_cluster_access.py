@@ -1,0 +1,77 @@
+"""The cluster that the stack config names for the Kubernetes provider is the one of everything else, too."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.database_password import CHANGE_PASSWORD, WITHOUT_THE_PASSWORD
+from tests.components.answers import Secret
+from tests.components.program import Run, run, stack_file
+
+ROTATED = {"rotations": {"infisicalPostgresPassword": "2026-11"}}
+TEXT = "apiVersion: v1\nkind: Config\n"
+
+
+def _run(**kubernetes: str) -> Run:
+    of_others = {f"kubernetes:{key}": value for key, value in kubernetes.items()}
+    return run({**stack_file(), **ROTATED}, of_others=of_others)
+
+
+def _provider(done: Run) -> dict[str, Any]:
+    (provider,) = [found for found in done.registrations.values() if found.type == "pulumi:providers:infisical"]
+    return dict(provider.inputs)
+
+
+def test_deliveries_and_restarts_reach_it() -> None:
+    inputs = _provider(_run(kubeconfig="/home/me/.kube/homelab", context="homelab"))
+
+    assert inputs["kubeconfig"] == Secret("/home/me/.kube/homelab")
+    assert inputs["context"] == "homelab"
+
+
+def test_without_it_they_reach_the_ambient_one() -> None:
+    done = _run()
+
+    assert not {"kubeconfig", "context"} & set(_provider(done))
+    command = done.the("Command", "postgres-password")
+    assert set(command.inputs["environment"]) == {"NEW_VALUE", "CHANGE_COMMAND"}
+
+
+@pytest.mark.parametrize(
+    ("kubeconfig", "variable"), [("/home/me/.kube/homelab", "KUBECONFIG"), (TEXT, "KUBECONFIG_TEXT")]
+)
+def test_the_command_that_changes_the_databases_password_reaches_it(kubeconfig: str, variable: str) -> None:
+    environment = (
+        _run(kubeconfig=kubeconfig, context="homelab").the("Command", "postgres-password").inputs["environment"]
+    )
+
+    assert environment[variable] == Secret(kubeconfig)
+    assert environment["KUBE_CONTEXT"] == "homelab"
+
+
+def test_kubectl_is_given_the_context_and_a_file_that_goes_away(tmp_path: Path) -> None:
+    kubectl = tmp_path / "kubectl"
+    kubectl.write_text('#!/bin/sh\necho "$* in $KUBECONFIG: $(cat "$KUBECONFIG")" >> "$CALLS"\n')
+    kubectl.chmod(0o755)
+    environment = {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "CALLS": str(tmp_path / "calls"),
+        "TMPDIR": str(tmp_path),
+        "NEW_VALUE": "new-password",
+        "CHANGE_COMMAND": CHANGE_PASSWORD,
+        "KUBECONFIG_TEXT": "the text of it",
+        "KUBE_CONTEXT": "homelab",
+    }
+    before = {*tmp_path.iterdir()}
+
+    subprocess.run(["/bin/sh", "-c", WITHOUT_THE_PASSWORD], env=environment, check=True)
+
+    called = (tmp_path / "calls").read_text()
+    assert called.startswith("--namespace infisical --context homelab get pod postgresql-0 ")
+    assert called.endswith(": the text of it\n")
+    assert {*tmp_path.iterdir()} == before | {tmp_path / "calls"}
