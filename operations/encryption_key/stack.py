@@ -15,6 +15,10 @@ from typing import Any, Final
 
 from operations.encryption_key.errors import PulumiFailed, Refused
 from operations.encryption_key.private_file import open_log, write_durable
+from sandbox.stack.recovery import drop_torn_attributes
+
+TORN: Final = "failed to load checkpoint: EOF"
+"""What pulumi says of a file backend in which it was killed while it wrote."""
 
 LOCKED: Final = ("currently locked by", "Another update is currently in progress")
 HOLDER: Final = re.compile(r"created by \S*@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
@@ -43,14 +47,9 @@ class Stack:
 
         :raises PulumiFailed: it ended with an error
         """
-        done = subprocess.run(
-            self._argv(arguments),
-            cwd=self.project,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = self._asked(arguments)
+        if TORN in done.stderr and self._mend():
+            done = self._asked(arguments)
         if done.returncode:
             raise self._failed(arguments, done.returncode, done.stderr)
         return done.stdout
@@ -66,11 +65,15 @@ class Stack:
         :raises PulumiFailed: it ended with an error, or somebody else works on the stack for too long
         """
         deadline = time.monotonic() + LOCK_SECONDS
-        told = False
+        told = mended = False
         while True:
             code, said = self._run(log, arguments, given)
             if code == 0:
                 return
+            if TORN in said and not mended:
+                mended = self._mend()
+                if mended:
+                    continue
             if not any(words in said for words in LOCKED):
                 raise self._failed(arguments, code, said)
             if self._is_left_behind(said):
@@ -106,12 +109,32 @@ class Stack:
         finally:
             draft.unlink()
 
+    def _asked(self, arguments: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self._argv(arguments),
+            cwd=self.project,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def _mend(self) -> bool:
+        """Make a file backend readable again after a pulumi was killed while it wrote; False where it is no such."""
+        answer = self._asked(("whoami", "--json", "--verbose"))
+        url = str(json.loads(answer.stdout).get("url")) if answer.returncode == 0 else ""
+        if not url.startswith("file://"):
+            return False
+        self._say("mending what a pulumi that was killed left half written in its backend")
+        drop_torn_attributes(Path(url.removeprefix("file://")).expanduser() / ".pulumi")
+        return True
+
     def _argv(self, arguments: tuple[str, ...]) -> list[str]:
         program = shutil.which("pulumi")
         if program is None:
             raise Refused("there is no pulumi on PATH: install it, or source the file that puts it there")
-        # `cancel` takes the stack as its argument.
-        stack = ["--stack", self.name] if self.name and arguments[0] != "cancel" else []
+        # `cancel` takes the stack as its argument, and `whoami` none.
+        stack = ["--stack", self.name] if self.name and arguments[0] not in ("cancel", "whoami") else []
         return [program, "--non-interactive", "--color", "never", *arguments, *stack]
 
     def _run(self, log: Path, arguments: tuple[str, ...], given: Path | None) -> tuple[int, str]:

@@ -46,3 +46,18 @@ def test_an_update_that_is_killed_leaves_no_lock(rotating: Rotating) -> None:
     assert rotating.kept_key() == rotating.key()
     assert difference(rotating.held(), before) == []
     rotating.homelab.run("preview", "--expect-no-changes")
+
+
+def test_a_state_that_was_being_written_when_it_was_killed_is_mended(rotating: Rotating) -> None:
+    """Pulumi's file backend writes a file and what it says of it one after the other."""
+    before, old = rotating.held(), rotating.key()
+    rotating.killed("--confirm", STACK, when=at("key"))
+    (attributes,) = rotating.homelab.workspace.state.rglob(f"{STACK}.json.attrs")
+    attributes.write_text("")
+
+    rotating.rotate()
+
+    assert "left half written in its backend" in rotating.said[-1]
+    assert rotating.kept_key() == rotating.key() != old
+    assert difference(rotating.held(), before) == []
+    rotating.homelab.run("preview", "--expect-no-changes")
