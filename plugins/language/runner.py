@@ -23,6 +23,7 @@ import threading
 import time
 import traceback
 from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn
 
 ERROR_WAS_SHOWN = 32
@@ -127,10 +128,17 @@ def leave(code: int) -> NoReturn:
     os._exit(code)
 
 
+def interrupt_once(number: int, frame: FrameType | None) -> NoReturn:
+    """One Ctrl-C comes from the terminal and from the engine: the second must not hit what ends us for the first."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     """Run what the arguments name. An interrupt ends it without a word."""
     lifeline, kind, name, *arguments = sys.argv[1:]
     try:
+        signal.signal(signal.SIGINT, interrupt_once)
         # The host starts us with the interrupt blocked, so that none can hit a half-started interpreter.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         end_with_parent(int(lifeline))
