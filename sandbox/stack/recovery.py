@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from sandbox.stack.locks import lock_folder, locks
+from sandbox.stack.torn_state import drop_torn_attributes
 from sandbox.stack.workspace import Workspace
 from sandbox.toolchain.progress import Reporter
 
@@ -32,20 +33,6 @@ def release_lock(workspace: Workspace, project_folder: Path, project: str, repor
             reporter.say(f"waiting: pulumi ({where}) works on the stack since {lock.since:%H:%M:%S}")
             told = True
         time.sleep(POLL_SECONDS)
-
-
-def drop_torn_attributes(state: Path) -> None:
-    """
-    Remove what a pulumi that was killed while it wrote left unfinished in its backend.
-
-    Beside each file the backend keeps one with its content type and checksum, which it does not replace at once: one
-    that is torn makes the whole file unreadable ("failed to load checkpoint: EOF"), and none is as good as one.
-    """
-    for attributes in state.rglob("*.attrs"):
-        try:
-            json.loads(attributes.read_text())
-        except ValueError:
-            attributes.unlink()
 
 
 def end_holders(state: Path, reporter: Reporter) -> None:

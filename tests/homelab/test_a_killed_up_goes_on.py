@@ -10,7 +10,8 @@ from collections.abc import Callable
 import psutil
 import pytest
 
-from sandbox.stack.recovery import drop_torn_attributes, release_lock
+from sandbox.stack.recovery import release_lock
+from sandbox.stack.torn_state import drop_torn_attributes
 from sandbox.toolchain.progress import Reporter
 from tests.homelab.deployment import EXTERNAL_SECRET, STACK, Homelab
 

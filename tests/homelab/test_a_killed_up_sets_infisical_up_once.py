@@ -18,7 +18,8 @@ import psutil
 
 from sandbox.cluster import Cluster
 from sandbox.infisical.standin import Standin
-from sandbox.stack.recovery import drop_torn_attributes, pending_creates, release_lock
+from sandbox.stack.recovery import pending_creates, release_lock
+from sandbox.stack.torn_state import drop_torn_attributes
 from sandbox.toolchain.progress import Reporter
 from tests.homelab.deployment import STACK, Homelab
 from tests.homelab.owner import Owner
