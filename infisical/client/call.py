@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote
@@ -38,10 +38,16 @@ class Call:
 
     def without_secrets(self, text: str, *others: str) -> str:
         """`text` with every secret of this call, and the `others`, hidden."""
-        for secret in (*self.secrets, *others):
-            if len(secret) >= SHORTEST_HIDDEN:
-                text = text.replace(secret, HIDDEN)
-        return text
+        return hidden(text, (*self.secrets, *others))
+
+
+def hidden(text: str, secrets: Iterable[str]) -> str:
+    """`text` without any of the secrets, but for those too short to be told from words."""
+    # The longest first: one may be a part of another.
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= SHORTEST_HIDDEN:
+            text = text.replace(secret, HIDDEN)
+    return text
 
 
 def path(template: str, *parts: str) -> str:

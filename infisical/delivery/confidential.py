@@ -7,7 +7,7 @@ import hmac
 import secrets
 from dataclasses import dataclass, field
 
-from infisical.client.call import HIDDEN, SHORTEST_HIDDEN
+from infisical.client.call import hidden
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,7 @@ class Confidential:
 
     def hidden(self, text: str) -> str:
         """`text` without any of the values that were marked, but for those too short to be told from words."""
-        for value in sorted(self._values, key=len, reverse=True):
-            if len(value) >= SHORTEST_HIDDEN:
-                text = text.replace(value, HIDDEN)
-        return text
+        return hidden(text, self._values)
 
 
 def same(one: Mark, other: Mark) -> bool:

@@ -8,7 +8,7 @@ import os
 import signal
 from typing import Final
 
-from infisical.client.call import HIDDEN, SHORTEST_HIDDEN
+from infisical.client.call import hidden
 from infisical.client.errors import Blocked
 
 TIMEOUT_SECONDS: Final = 120.0
@@ -46,10 +46,7 @@ async def run_change_command(what: str, command: str, old: str, new: str) -> Non
             raise _failure(what, f"did not end within {TIMEOUT_SECONDS:.0f} s", "") from error
         raise
     if process.returncode:
-        said = printed.decode(errors="replace").strip()
-        for value in sorted({old, new}, key=len, reverse=True):
-            if len(value) >= SHORTEST_HIDDEN:
-                said = said.replace(value, HIDDEN)
+        said = hidden(printed.decode(errors="replace").strip(), {old, new})
         raise _failure(what, f"failed with exit code {process.returncode}", said)
 
 
