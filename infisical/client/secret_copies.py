@@ -10,6 +10,7 @@ from infisical.client.answer import Answer
 from infisical.client.call import Call, Method, path
 from infisical.client.folders import Place
 from infisical.client.generations import first_known
+from infisical.client.secrets import reading
 from infisical.client.session import Session
 
 METADATA: Final = ("key", "value", "isEncrypted")
@@ -43,22 +44,8 @@ async def read_folder(session: Session, place: Place) -> FolderCopy:
 
     :raises NotFound: the project, environment or folder does not exist
     """
-    what = f"copy the secrets of {place}"
-    common = {"environment": place.environment, "secretPath": place.path}
-    calls = [
-        Call(
-            what=what,
-            method="GET",
-            path="/api/v4/secrets",
-            query={"projectId": place.project_id, **common, "expandSecretReferences": "false"},
-        ),
-        Call(
-            what=what,
-            method="GET",
-            path="/api/v3/secrets/raw",
-            query={"workspaceId": place.project_id, **common, "include_imports": "true"},
-        ),
-    ]
+    v4, v3 = {"expandSecretReferences": "false"}, {"include_imports": "true"}
+    calls = reading(f"copy the secrets of {place}", place, v4, v3)
     answer = await first_known(session, "copy secrets", calls)
     entries = list(answer.each("secrets"))
     beyond = [f"{entry.text('secretKey')} at {place}: {why}" for entry in entries if (why := _beyond(entry))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from infisical.client.answer import Answer
@@ -32,17 +33,21 @@ def stored_form(value: str) -> str:
     return value.strip() + ("\n" if value.endswith("\n") else "")
 
 
-def _list_calls(place: Place) -> list[Call]:
-    what = f"list the secrets of {place}"
-    common = {"environment": place.environment, "secretPath": place.path}
+def reading(what: str, place: Place, v4: Mapping[str, str], v3: Mapping[str, str]) -> list[Call]:
+    """
+    The calls that read a folder, the newest first.
+
+    :param what: as `Call` has it
+    :param v4: what its query asks for beside the folder
+    :param v3: the same for the API before
+    """
+    folder = {"environment": place.environment, "secretPath": place.path}
     return [
-        Call(
-            what=what,
-            method="GET",
-            path="/api/v4/secrets",
-            query={"projectId": place.project_id, **common, "expandSecretReferences": "false"},
-        ),
-        Call(what=what, method="GET", path="/api/v3/secrets/raw", query={"workspaceId": place.project_id, **common}),
+        Call(what=what, method="GET", path=path, query={project: place.project_id, **folder, **further})
+        for path, project, further in (
+            ("/api/v4/secrets", "projectId", v4),
+            ("/api/v3/secrets/raw", "workspaceId", v3),
+        )
     ]
 
 
@@ -52,7 +57,8 @@ async def list_secrets(session: Session, place: Place, token: str | None = None)
 
     :raises NotFound: the project, environment or folder does not exist
     """
-    answer = await first_known(session, "list secrets", _list_calls(place), token)
+    calls = reading(f"list the secrets of {place}", place, {"expandSecretReferences": "false"}, {})
+    answer = await first_known(session, "list secrets", calls, token)
     return {
         entry.text("secretKey"): _secret(entry)
         for entry in answer.each("secrets")

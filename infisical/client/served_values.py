@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Mapping
 
 from infisical.client.answer import Answer
-from infisical.client.call import Call
 from infisical.client.errors import NotFound
 from infisical.client.folders import Place
 from infisical.client.generations import first_known
+from infisical.client.secrets import reading
 from infisical.client.session import Session
 
 
@@ -48,22 +48,9 @@ async def read_served(session: Session, place: Place) -> dict[str, str]:
 
     :raises InfisicalError: they cannot be read
     """
-    what = f"read the values of {place}"
-    common = {"environment": place.environment, "secretPath": place.path, "expandSecretReferences": "true"}
-    calls = [
-        Call(
-            what=what,
-            method="GET",
-            path="/api/v4/secrets",
-            query={"projectId": place.project_id, **common, "includeImports": "true"},
-        ),
-        Call(
-            what=what,
-            method="GET",
-            path="/api/v3/secrets/raw",
-            query={"workspaceId": place.project_id, **common, "include_imports": "true"},
-        ),
-    ]
+    expanded = {"expandSecretReferences": "true"}
+    v4, v3 = expanded | {"includeImports": "true"}, expanded | {"include_imports": "true"}
+    calls = reading(f"read the values of {place}", place, v4, v3)
     try:
         answer = await first_known(session, "serve secrets", calls)
     except NotFound:
