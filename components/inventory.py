@@ -184,7 +184,7 @@ def _parse_rotation(section: Section, not_rotated: str) -> tuple[str, int | None
             section.problem(name, f"a value, while {not_rotated}", "nothing", f"remove `{name}`")
     change_command = every_days = None
     if "changeCommand" in section.fields:
-        change_command = section.text("changeCommand", check=_any_text, example="kubectl exec … -- psql …")
+        change_command = section.text("changeCommand", example="kubectl exec … -- psql …")
     if "rotateEveryDays" in section.fields:
         every_days = section.number("rotateEveryDays", 1, 3650, default=365)
     # Known where they are absent, too.

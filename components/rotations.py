@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from components.config_path import config_path
 from components.declaration import Problem, kind_of, shown
 from components.inventory import App, FromConfig, Manual, SecretKey
 from components.site import Infisical
@@ -77,7 +78,7 @@ class Rotatable:
 
 def rotating(name: str) -> str:
     """The command that rotates a value on the day that it is run."""
-    return f"pulumi config set --path '{_place(name)}' $(date +%F)"
+    return f"pulumi config set --path '{config_path(PATH, name)}' $(date +%F)"
 
 
 def parse_rotations(
@@ -126,7 +127,7 @@ def _is_date(text: str) -> bool:
 
 
 def _wrong_name(name: str, known: Rotatable) -> Iterator[Problem]:
-    path, remove = f"{PATH}.{name}", f"run `pulumi config rm --path '{_place(name)}'`"
+    path, remove = f"{PATH}.{name}", f"run `pulumi config rm --path '{config_path(PATH, name)}'`"
     allowed = f"one of {', '.join(known.names)}"
     key = known.keys.get(name)
     if name == ENCRYPTION_KEY:
@@ -155,8 +156,3 @@ def _wrong_name(name: str, known: Rotatable) -> Iterator[Problem]:
     elif key is None and name in known.given:
         seen = f"a marker, while homelab:{name} gives the value of an earlier installation"
         yield Problem(path, seen, "one of the two", f"run `pulumi config rm homelab:{name}`, and a new one is made")
-
-
-def _place(name: str) -> str:
-    """A marker as Pulumi addresses it: in its paths a dot is a step into a mapping, unless it is quoted."""
-    return f'{PATH}["{name}"]' if "." in name else f"{PATH}.{name}"

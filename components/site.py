@@ -190,7 +190,7 @@ def _parse_database(section: Section) -> _Database:
     if not kind:
         database.skip("secretName", "secretKey", "changePassword")
     if kind == "bundled" and "changePassword" in database.fields:
-        change_password = database.text("changePassword", check=_any_text, example="kubectl exec … -- psql …")
+        change_password = database.text("changePassword", example="kubectl exec … -- psql …")
     if kind == "bundled":
         database.skip("changePassword")
     if kind == "external":
@@ -234,10 +234,6 @@ class _Database(TypedDict):
     database: ExternalDatabase | None
     database_commands: DatabaseCommands | None
     change_password: str
-
-
-def _any_text(_: str) -> None:
-    return None
 
 
 def _url(text: str) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
+from components.config_path import config_path
 from components.declaration import Problem, kind_of
 from components.inventory import App, Manual
 
@@ -17,7 +18,7 @@ PATH: Final = "homelab:values"
 
 def setting(key: str) -> str:
     """The command that sets the value of a key."""
-    return f"pulumi config set --secret --path '{_place(key)}'"
+    return f"pulumi config set --secret --path '{config_path(PATH, key)}'"
 
 
 def check_values(declared: object, encrypted: bool, apps: Collection[App] | None) -> Iterator[Problem]:
@@ -37,7 +38,7 @@ def check_values(declared: object, encrypted: bool, apps: Collection[App] | None
         yield Problem(PATH, "values in clear", "encrypted values", f"run `{setting('KEY')}` for each key")
     sources = {key.name: key.source for app in apps or () for key in app.keys}
     for key, value in declared.items():
-        path, remove = f"{PATH}.{key}", f"`pulumi config rm --path '{_place(key)}'`"
+        path, remove = f"{PATH}.{key}", f"`pulumi config rm --path '{config_path(PATH, key)}'`"
         if apps is not None and key not in sources:
             mend = f"run {remove}, or declare the key for an app"
             yield Problem(path, "a value for a key that no app reads", "a key of homelab:apps", mend)
@@ -47,8 +48,3 @@ def check_values(declared: object, encrypted: bool, apps: Collection[App] | None
         elif not isinstance(value, str) or not value.strip():
             seen = "only white space" if isinstance(value, str) and value else kind_of(value)
             yield Problem(path, seen, "a text", f"run `{setting(key)}`")
-
-
-def _place(key: str) -> str:
-    """A key's value as Pulumi addresses it: in its paths a dot is a step into a mapping, unless it is quoted."""
-    return f'{PATH}["{key}"]' if "." in key else f"{PATH}.{key}"

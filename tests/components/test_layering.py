@@ -15,11 +15,18 @@ COMPONENTS = sorted((CHECKOUT / "components").glob("*.py"))
 PURE = {
     "components.kubernetes_names": set(),
     "components.labels": set(),
+    "components.config_path": set(),
     "components.declaration": set(),
     "components.inventory": {"components.declaration", "components.kubernetes_names"},
     "components.site": {"components.declaration", "components.kubernetes_names"},
     "components.credentials": {"components.declaration"},
-    "components.values": {"components.declaration", "components.inventory"},
+    "components.rotations": {
+        "components.config_path",
+        "components.declaration",
+        "components.inventory",
+        "components.site",
+    },
+    "components.values": {"components.config_path", "components.declaration", "components.inventory"},
 }
 """The modules that know no Pulumi, with all of ours that each of them may import."""
 
