@@ -36,8 +36,7 @@ class Operator:
     @property
     def pid(self) -> int | None:
         """None when it does not run."""
-        record = self._process.running()
-        return record.pid if record else None
+        return self._process.pid
 
     @property
     def log(self) -> Path:

@@ -108,10 +108,9 @@ class ControlPlane:
     def status(self) -> PlaneStatus:
         """What runs now; starts and changes nothing."""
         ports = read_ports(self._ports_file)
-        records = {process.name: process.running() for process in self._processes}
         return PlaneStatus(
             server=f"https://127.0.0.1:{ports.apiserver}" if ports else None,
-            pids={name: record.pid if record else None for name, record in records.items()},
+            pids={process.name: process.pid for process in self._processes},
         )
 
     def __enter__(self) -> Self:

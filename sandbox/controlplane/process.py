@@ -57,6 +57,12 @@ class Process:
         self._reap()
         return record if spawn.birth(record.pid) == record.birth else None
 
+    @property
+    def pid(self) -> int | None:
+        """None when it does not run."""
+        record = self.running()
+        return record.pid if record else None
+
     def start(self, argv: Sequence[str], variables: Mapping[str, str] | None = None) -> bool:
         """
         Start it unless it runs with these very arguments; with others it is stopped first. True when started.

@@ -52,8 +52,7 @@ class InfisicalServer:
 
     @property
     def pid(self) -> int | None:
-        record = self._process.running()
-        return record.pid if record else None
+        return self._process.pid
 
     @property
     def port(self) -> int | None:

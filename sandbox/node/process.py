@@ -27,8 +27,7 @@ class Node:
     @property
     def pid(self) -> int | None:
         """None when it does not run."""
-        record = self._process.running()
-        return record.pid if record else None
+        return self._process.pid
 
     @property
     def log(self) -> Path:
