@@ -12,9 +12,11 @@ No message holds a value.
 
 from __future__ import annotations
 
+from operations.errors import OperationError
 
-class RotationError(Exception):
-    """A message for the owner: what, where, what was seen, and the next command."""
+
+class RotationError(OperationError):
+    """A rotation that cannot be begun or gone on with."""
 
 
 class Refused(RotationError):
