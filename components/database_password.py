@@ -10,6 +10,7 @@ import pulumi_command as command
 
 from components.config import ClusterAccess
 from components.inventory import INFISICAL_NAMESPACE
+from components.kubeconfig import is_text
 
 CHANGE_PASSWORD: Final = f"""\
 set -eu
@@ -47,6 +48,8 @@ if test -n "${KUBECONFIG_TEXT:-}"; then
   trap 'rm -f "$KUBECONFIG"' EXIT
   printf '%s' "$KUBECONFIG_TEXT" > "$KUBECONFIG"
 fi
+# No shell has expanded what stands in the stack config.
+case "${KUBECONFIG:-}" in "~/"*) KUBECONFIG="$HOME/${KUBECONFIG#"~/"}" ;; esac
 printed="$(sh -c "$CHANGE_COMMAND" 2>&1)" && exit 0
 failed=$?
 printf '%s\\n' "$printed" | awk 'BEGIN { hidden = ENVIRON["NEW_VALUE"] } {
@@ -106,8 +109,8 @@ class DatabasePassword(pulumi.ComponentResource):
 def _reaching(cluster: ClusterAccess) -> dict[str, pulumi.Input[str]]:
     environment: dict[str, pulumi.Input[str]] = {}
     if cluster.kubeconfig:
-        is_text = "\n" in cluster.kubeconfig or cluster.kubeconfig.lstrip().startswith("{")
-        environment["KUBECONFIG_TEXT" if is_text else "KUBECONFIG"] = pulumi.Output.secret(cluster.kubeconfig)
+        name = "KUBECONFIG_TEXT" if is_text(cluster.kubeconfig) else "KUBECONFIG"
+        environment[name] = pulumi.Output.secret(cluster.kubeconfig)
     if cluster.context:
         environment["KUBE_CONTEXT"] = cluster.context
     return environment

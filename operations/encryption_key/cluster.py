@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from components.kubeconfig import is_text
 from operations.encryption_key.errors import ClusterFailed, Refused
 
 NAMESPACE: Final = "infisical"
@@ -132,7 +133,7 @@ def cluster_of(kubeconfig: str, context: str) -> Iterator[Cluster]:
 
     :param kubeconfig: its text or path; empty for the ambient one
     """
-    if not kubeconfig or "\n" not in kubeconfig:
+    if not is_text(kubeconfig):
         yield Cluster(Path(kubeconfig).expanduser() if kubeconfig else None, context)
         return
     # mkstemp makes it readable for its owner alone.

@@ -132,6 +132,30 @@ def test_what_a_failed_command_printed_is_shown_without_the_password(password: s
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize(
+    ("name", "given", "seen"),
+    [
+        ("KUBECONFIG", "~/kube/homelab", "path: {home}/kube/homelab"),
+        ("KUBECONFIG", "/etc/kube/homelab", "path: /etc/kube/homelab"),
+        ("KUBECONFIG_TEXT", '{"kind": "Config"}', 'text: {{"kind": "Config"}}'),
+    ],
+)
+def test_its_kubectl_finds_the_cluster_of_the_stack_config(name: str, given: str, seen: str, tmp_path: Path) -> None:
+    command = 'test -f "$KUBECONFIG" && echo "text: $(cat "$KUBECONFIG")" || echo "path: $KUBECONFIG"; exit 1'
+    places = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+
+    done = subprocess.run(
+        ["/bin/sh", "-c", WITHOUT_THE_PASSWORD],
+        env={**places, "CHANGE_COMMAND": command, "NEW_VALUE": SECOND, name: given},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.stderr.strip() == seen.format(home=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_command_is_run_so_that_it_shows_no_password() -> None:
     done = run({**stack_file(), **EARLIER})
 

@@ -28,6 +28,7 @@ def test_it_imports_the_client_and_what_is_declared() -> None:
     ours = {name for path in FOLDER.glob("*.py") for name in _ours(path)}
     assert {name for name in ours if not name.startswith(("infisical.client.", "operations."))} == {
         "components.declaration",
+        "components.kubeconfig",
         "components.site",
         "sandbox.stack.torn_state",
     }
