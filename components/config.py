@@ -27,6 +27,7 @@ STRUCTURES: Final = ("infisical", "store", "apps")
 VALUES: Final = "values"
 ROTATIONS: Final = "rotations"
 ROTATE_EVERY_DAYS: Final = "rotateEveryDays"
+REDIS_URL: Final = "infisicalRedisUrl"
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ def parse(
         rotations=rotations,
         cluster=cluster,
         earlier_admin=AdminLogin(password=secret("infisicalAdminPassword"), token=secret("infisicalToken")),
-        redis_url=secret("infisicalRedisUrl"),
+        redis_url=secret(REDIS_URL),
         machine_identity=MachineIdentity(client_id, client_secret) if client_id and client_secret else None,
         argocd_oidc_client_secret=secret("argocdOidcClientSecret"),
         repository=RepositoryAccess(values["homelabRepoUrl"], ssh_private_key) if ssh_private_key else None,
@@ -202,19 +203,19 @@ def _of_the_other_mode(infisical: Infisical, values: Mapping[str, str]) -> Itera
 
 
 def _needed_redis_url(infisical: Infisical, values: Mapping[str, str]) -> Iterator[Problem]:
-    if infisical.database and "infisicalRedisUrl" not in values:
+    if infisical.database and REDIS_URL not in values:
         yield Problem(
-            f"{PROJECT}:infisicalRedisUrl",
+            f"{PROJECT}:{REDIS_URL}",
             "nothing",
             "a Redis address, since the database is external: no password then stands in the Application",
-            f"run `pulumi config set --secret {PROJECT}:infisicalRedisUrl`",
+            f"run `pulumi config set --secret {PROJECT}:{REDIS_URL}`",
         )
-    if not infisical.database and "infisicalRedisUrl" in values:
+    if not infisical.database and REDIS_URL in values:
         yield Problem(
-            f"{PROJECT}:infisicalRedisUrl",
+            f"{PROJECT}:{REDIS_URL}",
             "a value, while database and Redis are the chart's own",
             "nothing, or an external database",
-            f"run `pulumi config rm {PROJECT}:infisicalRedisUrl`, or set {PROJECT}:infisical.database",
+            f"run `pulumi config rm {PROJECT}:{REDIS_URL}`, or set {PROJECT}:infisical.database",
         )
 
 

@@ -78,17 +78,17 @@ class GeneratedKeys(pulumi.ComponentResource):
 
     @property
     def versions(self) -> dict[str, pulumi.Output[str]]:
-        """By the name of each key that can be rotated, a text that is another one when the key is; no secret."""
-        keys = {
-            AUTH_SECRET: self.auth_secret,
-            POSTGRES_PASSWORD: self.postgres_password,
-            REDIS_PASSWORD: self.redis_password,
-        }
-        # Hashed with a key that never changes and that nobody knows.
+        """By the name of each key that can be rotated, its version."""
         return {
-            name: pulumi.Output.unsecret(pulumi.Output.all(self.encryption_key, value).apply(_keyed_hash))
-            for name, value in keys.items()
+            AUTH_SECRET: self.version(self.auth_secret),
+            POSTGRES_PASSWORD: self.version(self.postgres_password),
+            REDIS_PASSWORD: self.version(self.redis_password),
         }
+
+    def version(self, value: pulumi.Output[str]) -> pulumi.Output[str]:
+        """A text that is another one when the value is; no secret."""
+        # Hashed with a key that never changes and that nobody knows.
+        return pulumi.Output.unsecret(pulumi.Output.all(self.encryption_key, value).apply(_keyed_hash))
 
 
 def _keyed_hash(key_and_value: Sequence[str]) -> str:

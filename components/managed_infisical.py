@@ -8,7 +8,7 @@ import pulumi
 
 import infisical
 from components.children import after, child_options
-from components.config import Config, MachineIdentity
+from components.config import REDIS_URL, Config, MachineIdentity
 from components.generated_keys import GeneratedKeys
 from components.infisical_server import InfisicalServer, InfisicalServerArgs
 from components.operator_identity import OperatorIdentity, OperatorIdentityArgs
@@ -39,13 +39,13 @@ class ManagedInfisical(pulumi.ComponentResource):
     def __init__(self, name: str, args: ManagedInfisicalArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("homelab:secrets:ManagedInfisical", name, None, opts)
         config = args.config
-        server = InfisicalServer(
-            "server",
-            InfisicalServerArgs(
-                args.managed, args.keys.versions, config.earlier_admin, config.store, config.apps, config.cluster
-            ),
-            child_options(self, opts),
+        versions = args.keys.versions
+        if config.redis_url:
+            versions[REDIS_URL] = args.keys.version(config.redis_url)
+        server_args = InfisicalServerArgs(
+            args.managed, versions, config.earlier_admin, config.store, config.apps, config.cluster
         )
+        server = InfisicalServer("server", server_args, child_options(self, opts))
         within = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(parent=self), after(server))
         values_args = SeededValuesArgs(server, config.store, config.apps, config.values, config.rotations)
         self.values = SeededValues("values", values_args, within)

@@ -106,3 +106,19 @@ def test_chart_version_port_replicas_and_resources_are_the_owners() -> None:
         "service": {"type": "NodePort", "nodePort": "31000"},
         "resources": {"limits": {"cpu": "2"}},
     }
+
+
+def test_another_redis_restarts_infisical_which_reads_its_address_at_the_start() -> None:
+    def told(url: str) -> dict[str, str]:
+        config = {**_config(database=DATABASE), **REDIS_URL, "infisicalRedisUrl": url}
+        told: dict[str, str] = run(config).the("infisical:Restart", "infisical").inputs["rotated"]
+        return told
+
+    one, other = told("redis://:one@redis.example.net"), told("redis://:other@redis.example.net")
+
+    assert {name for name in one if one[name] != other[name]} == {"infisicalRedisUrl"}
+    assert "one" not in one["infisicalRedisUrl"]
+
+
+def test_with_the_bundled_redis_there_is_no_address_to_tell_of() -> None:
+    assert "infisicalRedisUrl" not in run(stack_file()).the("infisical:Restart", "infisical").inputs["rotated"]
