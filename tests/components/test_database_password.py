@@ -7,11 +7,12 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import pulumi
 import pytest
 
 from components.database_password import CHANGE_PASSWORD, WITHOUT_THE_PASSWORD
 from tests.components.answers import Secret
-from tests.components.program import EARLIER, run, stack_file
+from tests.components.program import EARLIER, REDIS_URL, run, stack_file
 from tests.homelab.postgres import Postgres, postgres
 
 FIRST, SECOND, THIRD = ("first-password-of-infisical", "second-password-of-infisical", "third-password-of-infisical")
@@ -154,6 +155,34 @@ def test_its_kubectl_finds_the_cluster_of_the_stack_config(name: str, given: str
 
     assert done.stderr.strip() == seen.format(home=tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+BEGAN_GIVEN = {"infisical-postgres-password-began": "a value of an earlier installation"}
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_password_that_only_the_config_had_may_not_vanish_from_it(preview: bool) -> None:
+    """Infisical would lose its database: that has it still."""
+    with pytest.raises(pulumi.RunError) as refused:
+        run(stack_file(), stashed=BEGAN_GIVEN, preview=preview)
+
+    message = str(refused.value)
+    assert "homelab:infisicalPostgresPassword is no longer in the stack config" in message
+    assert "pulumi config set --path 'homelab:rotations.infisicalPostgresPassword' $(date +%F)" in message
+    assert "pulumi config set --secret homelab:infisicalPostgresPassword" in message
+
+
+def test_with_a_date_it_may_for_the_database_then_gets_the_generated_one_first() -> None:
+    done = run({**stack_file(), "rotations": {"infisicalPostgresPassword": "2026-11-22"}}, stashed=BEGAN_GIVEN)
+
+    assert "NEW_VALUE" in done.the("Command", "postgres-password").inputs["environment"]
+
+
+def test_an_external_database_knows_its_own() -> None:
+    config = stack_file()
+    external = {"kind": "external", "secretName": "my-database", "secretKey": "uri"}
+
+    run({**config, "infisical": {**config["infisical"], "database": external}, **REDIS_URL}, stashed=BEGAN_GIVEN)
 
 
 def test_the_command_is_run_so_that_it_shows_no_password() -> None:
