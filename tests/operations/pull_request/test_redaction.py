@@ -15,26 +15,28 @@ SECRET = "p@ss/word+" + secrets.token_hex(12)
 MARK = "4dabf18193072939515e22adb298388d"
 
 
-@pytest.mark.parametrize(
-    "written",
-    [
-        SECRET,
-        SECRET.upper(),
-        SECRET[::-1],
-        SECRET.encode().hex(),
-        quote(SECRET, safe=""),
-        json.dumps({"key": SECRET}),
-        f"before {SECRET} and {SECRET} after",
-        *(base64.b64encode(b"x" * offset + SECRET.encode() + b"tail").decode() for offset in range(4)),
-        *(base64.urlsafe_b64encode(b"x" * offset + SECRET.encode()).decode() for offset in range(4)),
-    ],
-)
-def test_a_secret_is_hidden_in_each_form(written: str) -> None:
-    shown = Redaction({SECRET}).hide(written)
+WRITTEN = {
+    "as it is": SECRET,
+    "in capitals": SECRET.upper(),
+    "reversed": SECRET[::-1],
+    "in hex": SECRET.encode().hex(),
+    "in a URL": quote(SECRET, safe=""),
+    "in JSON": json.dumps({"key": SECRET}),
+    "twice": f"before {SECRET} and {SECRET} after",
+} | {
+    f"in {name}, {offset} bytes in": encode(b"x" * offset + SECRET.encode() + tail).decode()
+    for name, encode, tail in (("base64", base64.b64encode, b"tail"), ("base64 of URLs", base64.urlsafe_b64encode, b""))
+    for offset in range(4)
+}
+
+
+@pytest.mark.parametrize("form", WRITTEN)
+def test_a_secret_is_hidden_in_each_form(form: str) -> None:
+    shown = Redaction({SECRET}).hide(WRITTEN[form])
 
     assert "[secret]" in shown
-    for form in (SECRET, SECRET[::-1], SECRET.encode().hex(), quote(SECRET, safe="")):
-        assert form[2:-2].lower() not in shown.lower()
+    for written in (SECRET, SECRET[::-1], SECRET.encode().hex(), quote(SECRET, safe="")):
+        assert written[2:-2].lower() not in shown.lower()
     # Of a longer text in base64 no more is left than what stands around the secret.
     assert len(shown.replace("[secret]", "")) <= 24
 
