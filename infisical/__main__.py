@@ -1,5 +1,6 @@
 """The plugin: run as a folder by Pulumi's language host, or as a module."""
 
+import gc
 import sys
 from pathlib import Path
 
@@ -9,6 +10,8 @@ def run() -> None:
     # Run as a folder, Python looks for modules in it: they would be found without their package.
     others = [entry for entry in sys.path if Path(entry or ".").resolve() != folder]
     sys.path[:] = [str(folder.parent), *(entry for entry in others if Path(entry or ".").resolve() != folder.parent)]
+    # Until it serves: what is loaded is no garbage.
+    gc.disable()
     from infisical.plugin.serve import main
 
     main()

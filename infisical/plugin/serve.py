@@ -7,6 +7,7 @@ The SDK's own server answers an error with a traceback; here the user gets the e
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -90,12 +91,17 @@ async def _serve(address: str, make: Callable[[EngineLog], InfisicalProvider], a
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     announce(port, flush=True)
+    # What is loaded by now stays: it is not looked through for garbage.
+    gc.freeze()
+    gc.enable()
     watch = asyncio.create_task(_stop_when_orphaned(os.getppid(), stopped))
     await stopped.wait()
     watch.cancel()
     await provider.cancel()
     await server.stop(grace=None)
     await provider.close()
+    # What is left ends with the process, without a last look through it.
+    gc.freeze()
 
 
 async def _stop_when_orphaned(parent: int, stopped: asyncio.Event) -> None:

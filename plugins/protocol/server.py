@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import os
 import signal
 import sys
@@ -48,6 +49,9 @@ async def _serve(add_to_server: Callable[[grpc.aio.Server], None], cancel: Calla
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     print(port, flush=True)
+    # What is loaded by now stays: it is not looked through for garbage.
+    gc.freeze()
+    gc.enable()
 
     watch = asyncio.create_task(_stop_when_orphaned(os.getppid(), stopped))
     await stopped.wait()
@@ -55,6 +59,8 @@ async def _serve(add_to_server: Callable[[grpc.aio.Server], None], cancel: Calla
     if cancel:
         cancel()
     await server.stop(grace=None)
+    # What is left ends with the process, without a last look through it.
+    gc.freeze()
 
 
 async def _stop_when_orphaned(parent: int, stopped: asyncio.Event) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 MARK = "# A launcher of this project's Python plugin."
 
 # -I: no variable of the user and no file of the folder that it is started in changes what is imported, and
-# nothing of this is handed down to the programs that the plugin starts.
+# nothing of this is handed down to the programs that the plugin starts. What is loaded at the start is no garbage:
+# nothing looks for any before the plugin serves.
 _START = (
-    "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
+    "import gc, runpy, sys; gc.disable(); sys.path.insert(0, sys.argv.pop(1)); "
     'runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)'
 )
 
