@@ -29,15 +29,13 @@ if config.infisical.managed:
 
 store_args = homelab.InfisicalStoreArgs(config.store, config.apps, machine_identity)
 store = homelab.InfisicalStore("store", store_args, after(namespaces["external-secrets"]))
-secrets = []
-for app in config.apps:
-    needed = [namespaces[app.namespace], store, *([managed] if managed else [])]
-    secrets.append(homelab.AppSecrets(app.name, homelab.AppSecretsArgs(app, config.store), after(*needed)))
+secrets_args = homelab.AppSecretsArgs(config.apps, namespaces, config.store)
+secrets = homelab.AppSecrets("apps", secrets_args, after(store, *([managed] if managed else [])))
 
 missing = None
 if managed:
     deliveries_args = homelab.DeliveriesArgs(config, secrets, managed)
-    missing = homelab.Deliveries("deliveries", deliveries_args, after(*secrets)).missing
+    missing = homelab.Deliveries("deliveries", deliveries_args, after(secrets)).missing
 
 pulumi.export("infisical", config.infisical.url)
 pulumi.export("store", store.name)

@@ -1,4 +1,4 @@
-"""One app's ExternalSecret: which keys of Infisical become which keys of the app's Secret."""
+"""The apps' ExternalSecrets: which keys of Infisical become which keys of an app's Secret."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from components.children import child_options
 from components.inventory import App, SecretKey
 from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
+from components.namespaces import Namespaces
 from components.secret_store import ESO_API_VERSION, STORE
 from components.site import Store
 
@@ -21,58 +22,68 @@ REFRESH_INTERVAL = "1h0m0s"
 
 @dataclass(frozen=True)
 class AppSecretsArgs:
-    """The app to deliver to, and where in Infisical its keys are."""
+    """The apps to deliver to, their namespaces, and where in Infisical their keys are."""
 
-    app: App
+    apps: tuple[App, ...]
+    namespaces: Namespaces
     store: Store
 
 
 class AppSecrets(pulumi.ComponentResource):
-    """The app's ExternalSecret; the operator makes the Secret of the same name from it and owns it."""
+    """
+    One ExternalSecret for each app; the operator makes the Secret of the same name from it and owns it.
 
-    spec: Mapping[str, Any]
-    """What the ExternalSecret declares."""
+    One component for all: with one for each there would be half as many resources again, and Pulumi's file backend
+    writes all of them at each step of an update.
+    """
+
+    specs: Mapping[str, Mapping[str, Any]]
+    """What the ExternalSecret of each app declares, by the app's name."""
 
     def __init__(self, name: str, args: AppSecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("homelab:secrets:AppSecrets", name, None, opts)
-        app = args.app
-        target: dict[str, Any] = {
-            "name": app.secret_name,
-            "creationPolicy": "Owner",
-            # A key that is gone from Infisical must not take the running app's Secret with it.
-            "deletionPolicy": "Retain",
+        self.specs = {app.name: _spec(app, args.store) for app in args.apps}
+        for app in args.apps:
+            KubernetesObject(
+                # As Kubernetes names it: joined by '-', two apps' names could be one.
+                f"{app.namespace}/{app.secret_name}",
+                api_version=ESO_API_VERSION,
+                kind="ExternalSecret",
+                metadata={
+                    "name": app.secret_name,
+                    "namespace": app.namespace,
+                    "labels": {**PART_OF_HOMELAB, **app.labels},
+                },
+                fields={"spec": self.specs[app.name]},
+                opts=child_options(self, opts, depends_on=[args.namespaces[app.namespace]]),
+            )
+        self.register_outputs({})
+
+
+def _spec(app: App, store: Store) -> dict[str, Any]:
+    target: dict[str, Any] = {
+        "name": app.secret_name,
+        "creationPolicy": "Owner",
+        # A key that is gone from Infisical must not take the running app's Secret with it.
+        "deletionPolicy": "Retain",
+    }
+    if app.literals:
+        target["template"] = {
+            "engineVersion": "v2",
+            "mergePolicy": "Merge",
+            "metadata": {"labels": {**PART_OF_HOMELAB, **app.labels}},
+            "data": {key: _verbatim(text) for key, text in app.literals.items()},
         }
-        if app.literals:
-            target["template"] = {
-                "engineVersion": "v2",
-                "mergePolicy": "Merge",
-                "metadata": {"labels": {**PART_OF_HOMELAB, **app.labels}},
-                "data": {key: _verbatim(text) for key, text in app.literals.items()},
-            }
-        self.spec = {
-            "refreshInterval": REFRESH_INTERVAL,
-            "secretStoreRef": {"kind": "ClusterSecretStore", "name": STORE},
-            "target": target,
-            "data": [
-                {"secretKey": fed, "remoteRef": {"key": _remote_key(key, app, args.store)}}
-                for key in app.keys
-                for fed in key.feeds
-            ],
-        }
-        KubernetesObject(
-            # As Kubernetes names it: joined by '-', two apps' names could be one.
-            f"{app.namespace}/{app.secret_name}",
-            api_version=ESO_API_VERSION,
-            kind="ExternalSecret",
-            metadata={
-                "name": app.secret_name,
-                "namespace": app.namespace,
-                "labels": {**PART_OF_HOMELAB, **app.labels},
-            },
-            fields={"spec": self.spec},
-            opts=child_options(self, opts),
-        )
-        self.register_outputs({"secret": f"{app.namespace}/{app.secret_name}"})
+    return {
+        "refreshInterval": REFRESH_INTERVAL,
+        "secretStoreRef": {"kind": "ClusterSecretStore", "name": STORE},
+        "target": target,
+        "data": [
+            {"secretKey": fed, "remoteRef": {"key": _remote_key(key, app, store)}}
+            for key in app.keys
+            for fed in key.feeds
+        ],
+    }
 
 
 def _remote_key(key: SecretKey, app: App, store: Store) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -21,10 +20,10 @@ from components.values import setting
 
 @dataclass(frozen=True)
 class DeliveriesArgs:
-    """The apps, each with its ExternalSecret, and the Infisical that their values come from."""
+    """The apps, their ExternalSecrets, and the Infisical that their values come from."""
 
     config: Config
-    secrets: Sequence[AppSecrets]
+    secrets: AppSecrets
     managed: ManagedInfisical
 
 
@@ -44,17 +43,15 @@ class Deliveries(pulumi.ComponentResource):
     def __init__(self, name: str, args: DeliveriesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("homelab:secrets:Deliveries", name, None, opts)
         missing = []
-        for app, secrets in zip(args.config.apps, args.secrets, strict=True):
-            delivery = self._delivery(app, secrets, args, opts)
+        for app in args.config.apps:
+            delivery = self._delivery(app, args, opts)
             missing.append(delivery.missing)
             if app.restarts:
                 self._restart(app, delivery, args)
         self.missing = pulumi.Output.all(*missing).apply(lambda lists: sorted({key for keys in lists for key in keys}))
         self.register_outputs({})
 
-    def _delivery(
-        self, app: App, secrets: AppSecrets, args: DeliveriesArgs, opts: pulumi.ResourceOptions | None
-    ) -> infisical.Delivery:
+    def _delivery(self, app: App, args: DeliveriesArgs, opts: pulumi.ResourceOptions | None) -> infisical.Delivery:
         store = args.config.store
         optional = [
             key for key in app.keys if not isinstance(key.source, Generate) and key.name not in args.config.values
@@ -72,7 +69,7 @@ class Deliveries(pulumi.ComponentResource):
                 remedies={
                     key.name: f"run `{setting(key.name)}`" for key in optional if isinstance(key.source, FromConfig)
                 },
-                declared=_fingerprint(secrets.spec, dataclasses.asdict(store)),
+                declared=_fingerprint(args.secrets.specs[app.name], dataclasses.asdict(store)),
                 rotated=_rotated(app, args),
                 credentials=args.managed.client_secret_id,
                 timeout_seconds=args.managed.delivery_seconds,

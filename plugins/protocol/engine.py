@@ -16,9 +16,6 @@ class EngineLog:
     def __init__(self, address: str | None) -> None:
         self._engine = engine_pb2_grpc.EngineStub(grpc.aio.insecure_channel(address)) if address else None
 
-    async def debug(self, message: str, urn: str = "") -> None:
-        await self._log(engine_pb2.DEBUG, message, urn)
-
     async def info(self, message: str, urn: str = "") -> None:
         await self._log(engine_pb2.INFO, message, urn)
 

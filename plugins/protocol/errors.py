@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import grpc
-from pulumi.runtime.proto import errors_pb2, provider_pb2, status_pb2
+from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from plugins.protocol.properties import Value, to_struct
 
@@ -60,22 +60,6 @@ class InitializationError(ProviderError):
             reasons=self.reasons,
             inputs=None if self.inputs is None else to_struct(self.inputs),
         )
-        status = status_pb2.Status(code=self.code.value[0], message=self.message)
-        status.details.add().Pack(detail)
-        return bytes(status.SerializeToString())
-
-
-class PropertiesError(ProviderError):
-    """The inputs of a call are wrong: `problems` maps a property's path to what is wrong with it."""
-
-    def __init__(self, message: str, problems: Mapping[str, str]) -> None:
-        super().__init__(message, grpc.StatusCode.INVALID_ARGUMENT)
-        self.problems = dict(problems)
-
-    def status_details(self) -> bytes:
-        detail = errors_pb2.InputPropertiesError()
-        for path, reason in self.problems.items():
-            detail.errors.add(property_path=path, reason=reason)
         status = status_pb2.Status(code=self.code.value[0], message=self.message)
         status.details.add().Pack(detail)
         return bytes(status.SerializeToString())

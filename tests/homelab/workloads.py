@@ -36,17 +36,6 @@ def pods(homelab: Homelab, namespace: str) -> dict[str, str]:
     }
 
 
-def started(homelab: Homelab, namespace: str, name: str) -> str:
-    """When the pod of a Deployment was made, as the API server writes it."""
-    (pod,) = [
-        pod
-        for pod in homelab.objects("pods").values()
-        if pod["metadata"]["namespace"] == namespace and pod["metadata"]["labels"].get("app") == name
-    ]
-    made: str = pod["metadata"]["creationTimestamp"]
-    return made
-
-
 def template_of(homelab: Homelab, namespace: str, name: str) -> dict[str, Any]:
     template: dict[str, Any] = homelab.object("deployment", name, namespace)["spec"]["template"]
     return template

@@ -39,11 +39,6 @@ def set_value(stack: Stack, name: str, value: str) -> None:
     Admin(stack.standin.url).set_secret(stack.outputs("project")["projectId"], name, value)
 
 
-def delete_value(stack: Stack, name: str) -> None:
-    project_id = stack.outputs("project")["projectId"]
-    Admin(stack.standin.url).delete(f"/api/v4/secrets/{name}", projectId=project_id, environment="prod", secretPath="/")
-
-
 async def test_the_operator_is_asked_once_and_the_delivery_is_proven(operator: FakeOperator, stack: Stack) -> None:
     await stack.up(program())
 

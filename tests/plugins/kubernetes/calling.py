@@ -14,7 +14,6 @@ from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from plugins.kubernetes.provider import KubernetesProvider
 from plugins.protocol.engine import EngineLog
-from plugins.protocol.properties import Properties, from_struct
 
 
 class CallFailed(Exception):
@@ -54,9 +53,6 @@ class Logged(EngineLog):
         async with self._changed, asyncio.timeout(60):
             await self._changed.wait_for(lambda: status in self.statuses)
 
-    async def debug(self, message: str, urn: str = "") -> None:
-        self.messages.append(("debug", message))
-
     async def info(self, message: str, urn: str = "") -> None:
         self.messages.append(("info", message))
 
@@ -92,10 +88,6 @@ async def caller_on(kubeconfig: Path, **options: str) -> Caller:
     caller = Caller()
     await caller.configure(kubeconfig=str(kubeconfig), **options)
     return caller
-
-
-def properties_of(message: Message, field: str = "properties") -> Properties:
-    return from_struct(getattr(message, field))
 
 
 def urn(token: str, name: str = "it") -> str:
