@@ -135,6 +135,13 @@ def leave(code: int) -> NoReturn:
     os._exit(code)
 
 
+def end_if_interrupted(unraisable: sys.UnraisableHookArgs) -> None:
+    """An interrupt may hit where Python can raise nothing, such as in a destructor: it must not be lost there."""
+    if isinstance(unraisable.exc_value, KeyboardInterrupt):
+        leave(INTERRUPTED)
+    sys.__unraisablehook__(unraisable)
+
+
 def interrupt_once(number: int, frame: FrameType | None) -> NoReturn:
     """One Ctrl-C comes from the terminal and from the engine: the second must not hit what ends us for the first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -145,6 +152,7 @@ def main() -> None:
     """Run what the arguments name. An interrupt ends it without a word."""
     lifeline, kind, name, *arguments = sys.argv[1:]
     try:
+        sys.unraisablehook = end_if_interrupted
         signal.signal(signal.SIGINT, interrupt_once)
         # The host starts us with the interrupt blocked, so that none can hit a half-started interpreter.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

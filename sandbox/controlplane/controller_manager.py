@@ -39,7 +39,11 @@ def argv(program: Path, kubeconfig: Path, certificates: Certificates) -> list[st
     ]
 
 
-def is_ready(certificates: Certificates, ports: Ports) -> bool:
-    """Whether its first deed is done: the service account that every namespace gets."""
+AT_WORK = '"Caches are synced"'
+"""What it says when it sees what it is to work on."""
+
+
+def has_worked(certificates: Certificates, ports: Ports) -> bool:
+    """Whether the first deed is done, by it or one before it: the service account that every namespace gets."""
     path = "/api/v1/namespaces/default/serviceaccounts/default"
     return get(ports.apiserver, path, certificates.ca, certificates.admin, certificates.admin_key) is not None

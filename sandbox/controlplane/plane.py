@@ -158,7 +158,13 @@ class ControlPlane:
             )
         )
         self._controller_manager.wait_until(
-            lambda: controller_manager.is_ready(certificates, ports), "at work", START_SECONDS
+            # What an earlier process has done says nothing of this one.
+            lambda: (
+                self._controller_manager.said(controller_manager.AT_WORK)
+                and controller_manager.has_worked(certificates, ports)
+            ),
+            "at work",
+            START_SECONDS,
         )
         for process in self._processes:
             if process.running() is None:

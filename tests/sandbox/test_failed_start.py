@@ -68,7 +68,9 @@ def test_what_ran_before_a_failing_start_goes_on(
     directory = tmp_path / "plane"
     with ControlPlane(directory, tools.binaries, tethered=True) as plane:
         before = plane.status().pids
-        broken = dataclasses.replace(tools.binaries, kube_controller_manager=program("failing", FAILING))
+        # Not at once: what the one before has done must not be taken for its work.
+        late = program("failing", f"sleep 1; {FAILING}")
+        broken = dataclasses.replace(tools.binaries, kube_controller_manager=late)
 
         with pytest.raises(StartError, match="kube-controller-manager did not start"):
             ControlPlane(directory, broken, tethered=True).start()

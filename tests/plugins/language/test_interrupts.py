@@ -35,8 +35,14 @@ BUSY_IN_A_THREAD = TELL + (
     "pulumi.run(main)\n"
 )
 
+BUSY_IN_A_DESTRUCTOR = TELL + (
+    "class Last:\n    def __del__(self):\n        tell()\n        time.sleep(600)\nlast = Last()\ndel last\n"
+)
+
 PROGRAMS = pytest.mark.parametrize(
-    "program", [BUSY_IN_ITS_CODE, BUSY_IN_ITS_LOOP, BUSY_IN_A_THREAD], ids=["in code", "in the loop", "in a thread"]
+    "program",
+    [BUSY_IN_ITS_CODE, BUSY_IN_ITS_LOOP, BUSY_IN_A_THREAD, BUSY_IN_A_DESTRUCTOR],
+    ids=["in code", "in the loop", "in a thread", "in a destructor"],
 )
 
 
