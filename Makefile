@@ -26,8 +26,9 @@ preview-pr:
 	@sh sandbox/venv.sh "$(PYTHON)" >&2
 	@$(RUN) operations preview-pr --base "$(BASE)" $(if $(HEAD),--head "$(HEAD)") $(if $(SANDBOX),--sandbox)
 
-# In two processes, whole files each: what they wait for, engine and cluster, takes a core and a half for each of them.
-test: lint
+# The tool chain first, where its progress is seen. Then two processes, whole files each: what they wait for, engine and
+# cluster, takes a core and a half for each of them.
+test: lint tools
 	@$(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # The password goes in by the environment: HOMELAB_INFISICAL_PASSWORD.
