@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -48,14 +49,29 @@ async def run_program(
         "PULUMI_CONFIG": json.dumps(dict(request.config)),
         "PULUMI_CONFIG_SECRET_KEYS": json.dumps(list(request.configSecretKeys)),
     }
-    async with children.started(
-        python.interpreter,
-        ["program", json.dumps(settings), request.info.entry_point or ".", *request.args],
-        directory=request.pwd or request.info.program_directory,
-        environment=python.variables(os.environ) | config,
-    ) as child:
-        code = await child.wait()
-        return _answer(code, interrupted=child.interrupted)
+    try:
+        async with children.started(
+            python.interpreter,
+            ["program", json.dumps(settings), request.info.entry_point or ".", *request.args],
+            directory=request.pwd or request.info.program_directory,
+            environment=python.variables(os.environ) | config,
+        ) as child:
+            code = await child.wait()
+            return _answer(code, interrupted=child.interrupted)
+    except OSError as error:
+        if error.errno != errno.E2BIG:
+            raise
+        raise _too_long(request.stack, len(config["PULUMI_CONFIG"])) from error
+
+
+def _too_long(stack: str, size: int) -> ProviderError:
+    return ProviderError(
+        f"the program cannot be started: its stack config (Pulumi.{stack}.yaml) is {size:,} characters long as JSON, "
+        "more than this system lets a process have in its environment; Linux ends at 131,071 for one variable. The "
+        "official language host hands it over in the same way. Take out what is not needed, or make a part of it a "
+        "stack of its own, and run the command again.",
+        grpc.StatusCode.FAILED_PRECONDITION,
+    )
 
 
 def _answer(code: int, *, interrupted: bool) -> language_pb2.RunResponse:

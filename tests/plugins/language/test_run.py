@@ -109,6 +109,19 @@ def test_a_missing_virtual_environment_is_named_with_the_command_that_makes_it(h
     assert f"Run `pulumi install` in {tmp_path}" in text
 
 
+def test_a_config_that_no_environment_holds_is_named_without_being_shown(host: Host, tmp_path: Path) -> None:
+    write_interpreter(tmp_path, "true")
+    asked = request(tmp_path)
+    asked.config["homelab:apps"] = "planted " * 1_000_000
+
+    code, text = refusal(lambda: host.stub.Run(asked))
+
+    assert code == grpc.StatusCode.FAILED_PRECONDITION
+    assert f"its stack config (Pulumi.{asked.stack}.yaml) is 8,0" in text
+    assert "a stack of its own" in text
+    assert "planted" not in text
+
+
 def test_a_debugger_is_refused_before_anything_runs(host: Host, tmp_path: Path) -> None:
     write_interpreter(tmp_path, "touch started")
     asked = request(tmp_path)
