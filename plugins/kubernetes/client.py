@@ -103,26 +103,34 @@ class Connection:
                 raise ClusterUnreachable(_cause("the exec plugin gave no token")) from None
             except (ConfigError, OSError) as error:
                 raise ClusterUnreachable(_cause(str(error))) from None
-            if response.status_code in RETRIED and attempt < RETRIES and "Retry-After" in response.headers:
-                await asyncio.sleep(_seconds(response.headers["Retry-After"]))
+            if attempt < RETRIES and await _asked_to_wait(response):
                 continue
             return _answer(response.status_code, response.content)
         raise AssertionError
 
     @asynccontextmanager
     async def watch(self, path: str, query: Mapping[str, str]) -> AsyncIterator[AsyncIterator[tuple[str, Manifest]]]:
-        """Events of a watch: their type and object, until the server ends it. Raises as `request` does."""
+        """
+        Events of a watch: their type and object, until the server ends it or the connection breaks off.
+
+        Raises as `request` does, where it does not begin.
+        """
         if self._watches is None:
             self._watches = self._client(None)
         params = {**query, "watch": "true", "timeoutSeconds": str(WATCH_SECONDS)}
         timeout = httpx2.Timeout(10, read=WATCH_SECONDS + 10)
         try:
-            async with self._watches.stream(
-                "GET", path, params=params, timeout=timeout, extensions=self._extensions
-            ) as response:
-                if response.is_error:
-                    _answer(response.status_code, await response.aread())
-                yield _events(response)
+            for attempt in range(RETRIES + 1):
+                async with self._watches.stream(
+                    "GET", path, params=params, timeout=timeout, extensions=self._extensions
+                ) as response:
+                    # The first watch of a kind may come before the server has read what there is of it.
+                    if attempt < RETRIES and await _asked_to_wait(response):
+                        continue
+                    if response.is_error:
+                        _answer(response.status_code, await response.aread())
+                    yield _events(response)
+                    return
         except httpx2.TransportError as error:
             raise self._unreachable(error) from None
 
@@ -167,15 +175,24 @@ def _answer(code: int, content: bytes) -> Any:
     return answer
 
 
+async def _asked_to_wait(response: httpx2.Response) -> bool:
+    """Whether the server asks to be asked again, after the time that it names."""
+    if response.status_code not in RETRIED or "Retry-After" not in response.headers:
+        return False
+    after = response.headers["Retry-After"]
+    await asyncio.sleep(float(after) if after.isdigit() else 1.0)
+    return True
+
+
 async def _events(response: httpx2.Response) -> AsyncIterator[tuple[str, Manifest]]:
-    async for line in response.aiter_lines():
-        if line:
-            event = msgspec.json.decode(line)
-            yield event["type"], event["object"]
-
-
-def _seconds(text: str) -> float:
-    return float(text) if text.isdigit() else 1.0
+    try:
+        async for line in response.aiter_lines():
+            if line:
+                event = msgspec.json.decode(line)
+                yield event["type"], event["object"]
+    except httpx2.TransportError:
+        # As if the server had ended it: a laptop that slept, an API server that restarts.
+        return
 
 
 def _cause(said: str) -> str:

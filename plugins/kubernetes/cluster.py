@@ -7,6 +7,7 @@ its kubeconfig leads nowhere, and each further try would take its time.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from plugins.kubernetes.discovery import Discovery, Resource
 
 SETUP_HELP = "https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/"
+
+ABSENCE_SECONDS = 30
+"""For which an API server may be away while an object of it is waited for: it restarts, or a laptop slept."""
 
 CREATOR = "pulumi-kubernetes"
 """The field manager of objects as they are created; updates then take its fields over under the resource's own."""
@@ -159,12 +163,21 @@ class Cluster:
                 if error.http_code != 410:
                     raise
             # The watch has ended, maybe with changes missed.
-            current = await self.find(kind, namespace, name)
+            current = await self._find_again(kind, namespace, name)
             if current is None or metadata(current).get("uid") != uid:
                 yield None
                 return
             version = current["metadata"]["resourceVersion"]
             yield current
+
+    async def _find_again(self, kind: Kind, namespace: str, name: str) -> Manifest | None:
+        """As `find`; a server that has answered before is given a while to come back."""
+        for _ in range(ABSENCE_SECONDS):
+            try:
+                return await self.find(kind, namespace, name)
+            except ClusterUnreachable:
+                await asyncio.sleep(1)
+        return await self.find(kind, namespace, name)
 
     async def list(self, kind: Kind, namespace: str, query: Mapping[str, str]) -> list[Manifest]:
         path = (await self._resource(kind)).collection(namespace)

@@ -81,13 +81,20 @@ class Kubelet:
                     self._client.patch(Pod.Status, name, patch, namespace=namespace)
                 # An older event of a pod that is gone must not end a new one with its name.
                 case Finish() if uid not in self._finished:
+                    self._finish(name, namespace)
                     self._finished.add(uid)
-                    self._client.delete(Pod, name, namespace=namespace, grace_period=0)
-                    log.info("%s/%s is gone", namespace, name)
         except ApiError as error:
             # It has changed, which is another event, or it is gone.
             if error.status.code not in (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND):
                 raise
+
+    def _finish(self, name: str, namespace: str) -> None:
+        try:
+            self._client.delete(Pod, name, namespace=namespace, grace_period=0)
+        except ApiError as error:
+            if error.status.code != HTTPStatus.NOT_FOUND:
+                raise
+        log.info("%s/%s is gone", namespace, name)
 
 
 def _now() -> str:

@@ -8,12 +8,14 @@ import secrets
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.controlplane import ControlPlane
 from sandbox.node import Node
+from tests.troubled_api_server import Trouble, TroubledApiServer, deletes_pods, refused, troubled_api_server, unanswered
 
 Eventually = Callable[[Callable[[], object], str], None]
 
@@ -28,6 +30,18 @@ def namespace(control_plane: ControlPlane, node: Node, eventually: Eventually) -
     control_plane.kubectl.run("delete", "deployments,statefulsets,daemonsets", "--all", "-n", name)
     eventually(lambda: not pods(control_plane, name), "the pods are gone with their workloads")
     control_plane.kubectl.run("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture
+def troubled(control_plane: ControlPlane, node: Node, tmp_path: Path) -> Iterator[TroubledApiServer]:
+    """What a stand-in meets that is at work instead of the other tests' one."""
+    node.stop()
+    with troubled_api_server(control_plane.kubeconfig, tmp_path) as troubled:
+        another = Node(tmp_path / "node", troubled.kubeconfig, tethered=True)
+        another.start()
+        yield troubled
+        another.stop()
+    node.start()
 
 
 def workload(kind: str, namespace: str, name: str = "app", **pod: Any) -> dict[str, Any]:
@@ -47,6 +61,12 @@ def pods(plane: ControlPlane, namespace: str) -> dict[str, dict[str, Any]]:
 def condition(pod: dict[str, Any], kind: str) -> str | None:
     found = {each["type"]: each["status"] for each in pod.get("status", {}).get("conditions", [])}
     return found.get(kind)
+
+
+def ready_uid(plane: ControlPlane, namespace: str, name: str) -> str | None:
+    """Of the pod that has the name, once it is Ready."""
+    pod = pods(plane, namespace).get(name) or {}
+    return str(pod["metadata"]["uid"]) if condition(pod, "Ready") == "True" else None
 
 
 def rolled_out(plane: ControlPlane, namespace: str, what: str) -> None:
@@ -98,13 +118,28 @@ def test_a_deleted_pod_goes_and_another_takes_its_place(
     rolled_out(control_plane, namespace, "statefulset/app")
     before = pods(control_plane, namespace)["app-0"]["metadata"]["uid"]
 
-    control_plane.kubectl.run("delete", "pod", "app-0", "-n", namespace, "--timeout=60s")
+    # kubectl's own wait may take the new one, which has the same name, for the one that it waits for.
+    control_plane.kubectl.run("delete", "pod", "app-0", "-n", namespace, "--wait=false")
 
-    def after() -> dict[str, Any]:
-        return pods(control_plane, namespace).get("app-0") or {}
+    eventually(lambda: ready_uid(control_plane, namespace, "app-0") not in (None, before), "another one is Ready")
 
-    eventually(lambda: condition(after(), "Ready") == "True", "another one is Ready")
-    assert after()["metadata"]["uid"] != before
+
+@pytest.mark.parametrize(
+    "trouble",
+    [pytest.param(refused(500, "InternalError", "etcdserver: leader changed"), id="refused"), unanswered],
+)
+def test_a_pod_that_could_not_be_ended_at_first_is_ended_later(
+    control_plane: ControlPlane, troubled: TroubledApiServer, namespace: str, eventually: Eventually, trouble: Trouble
+) -> None:
+    control_plane.kubectl.apply(workload("StatefulSet", namespace))
+    rolled_out(control_plane, namespace, "statefulset/app")
+    before = pods(control_plane, namespace)["app-0"]["metadata"]["uid"]
+    troubled.order(deletes_pods, trouble)
+
+    control_plane.kubectl.run("delete", "pod", "app-0", "-n", namespace, "--wait=false")
+
+    troubled.trouble_is_over()
+    eventually(lambda: ready_uid(control_plane, namespace, "app-0") not in (None, before), "another one is Ready")
 
 
 def test_a_pod_is_ready_while_its_readiness_gates_are_true(
