@@ -13,9 +13,9 @@ import infisical
 from components.app_secrets import AppSecrets
 from components.children import child_options
 from components.config import Config
-from components.inventory import App, FromConfig, Generate
+from components.inventory import App
 from components.managed_infisical import ManagedInfisical
-from components.values import setting
+from components.values import remedy
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,7 @@ class Deliveries(pulumi.ComponentResource):
 
     def _delivery(self, app: App, args: DeliveriesArgs, opts: pulumi.ResourceOptions | None) -> infisical.Delivery:
         store = args.config.store
-        optional = [
-            key for key in app.keys if not isinstance(key.source, Generate) and key.name not in args.config.values
-        ]
+        optional = app.awaited(args.config.values)
         return infisical.Delivery(
             f"{app.namespace}/{app.secret_name}",
             infisical.DeliveryArgs(
@@ -66,9 +64,7 @@ class Deliveries(pulumi.ComponentResource):
                 keys={fed: {"name": key.name, "path": store.folder(app.name)} for key in app.keys for fed in key.feeds},
                 literals=app.literals,
                 optional_keys=[key.name for key in optional],
-                remedies={
-                    key.name: f"run `{setting(key.name)}`" for key in optional if isinstance(key.source, FromConfig)
-                },
+                remedies={key.name: remedy(key) for key in optional if remedy(key)},
                 declared=_fingerprint(args.secrets.specs[app.name], dataclasses.asdict(store)),
                 rotated=_rotated(app, args),
                 credentials=args.managed.client_secret_id,

@@ -8,7 +8,7 @@ whole and reports all that is wrong with it at once; no resource is registered b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Container, Iterator, Set
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -111,6 +111,14 @@ class App:
     keys: tuple[SecretKey, ...]
     literals: dict[str, str]
     restarts: tuple[str, ...] = ()
+
+    def awaited(self, given: Container[str]) -> list[SecretKey]:
+        """
+        The keys whose first value somebody has yet to give.
+
+        :param given: the names of those that the stack config gives
+        """
+        return [key for key in self.keys if not isinstance(key.source, Generate) and key.name not in given]
 
 
 def parse_apps(path: str, declared: object, problems: list[Problem]) -> tuple[App, ...]:

@@ -14,6 +14,7 @@ from components.inventory import App, Generate, SecretKey
 from components.random_values import random_value
 from components.rotations import Rotations
 from components.site import Store
+from components.values import remedy
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class SeededValues(pulumi.ComponentResource):
                     rotation=args.rotations.marker(key.name),
                     on_new_value=_on_new_value(key, args.given),
                     change_command=key.change_command or None,
+                    delivered_with=_delivered_with(folder, key, args) or None,
                 ),
                 child_options(self, opts, provider=args.server.connection, depends_on=before),
             )
@@ -83,6 +85,13 @@ class SeededValues(pulumi.ComponentResource):
         child = child_options(self, None, protect=key.never_change)
         generated = random_value(key.name, key.source, child, rotation)
         return given or generated
+
+
+def _delivered_with(folder: str, key: SecretKey, args: SeededValuesArgs) -> dict[str, str]:
+    """By address, how each other key gets its value that is still awaited by an app which reads this one."""
+    readers = [app for app in args.apps if key in app.keys and args.store.folder(app.name) == folder]
+    awaited = [other for app in readers for other in app.awaited(args.given)]
+    return {f"{folder.rstrip('/')}/{other.name}": remedy(other) for other in awaited if other.name != key.name}
 
 
 def _on_new_value(key: SecretKey, given: Collection[str]) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 
 from components.config_path import config_path
 from components.declaration import Problem, kind_of
-from components.inventory import App, Manual
+from components.inventory import App, FromConfig, Manual, SecretKey
 
 PATH: Final = "homelab:values"
 
@@ -19,6 +19,11 @@ PATH: Final = "homelab:values"
 def setting(key: str) -> str:
     """The command that sets the value of a key."""
     return f"pulumi config set --secret --path '{config_path(PATH, key)}'"
+
+
+def remedy(key: SecretKey) -> str:
+    """How an awaited key gets its value; empty where adding it in Infisical is the way."""
+    return f"run `{setting(key.name)}`" if isinstance(key.source, FromConfig) else ""
 
 
 def check_values(declared: object, encrypted: bool, apps: Collection[App] | None) -> Iterator[Problem]:

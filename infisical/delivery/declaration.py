@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from infisical.client.folders import Place
-from infisical.resources.allowed import folder_path, secret_name
+from infisical.resources.allowed import secret_address
 from infisical.resources.properties import Properties
 
 
@@ -55,17 +55,23 @@ class Declaration:
 
 def remedy_of(declared: Declaration, source: Source) -> str:
     """What gives a secret its value."""
-    return declared.remedies.get(source.name) or f"add {source.name} with a value to {source.place} in Infisical"
+    return declared.remedies.get(source.name) or adding(source)
+
+
+def adding(source: Source) -> str:
+    """What gives a secret its value where nothing else does."""
+    return f"add {source.name} with a value to {source.place} in Infisical"
 
 
 def declaration_of(properties: Properties) -> Declaration:
     """What inputs, or a state, declare."""
     project_id, environment = properties.text("projectId"), properties.text("environment")
+    keys = properties.mapping("keys")
     return Declaration(
         namespace=properties.text("namespace"),
         name=properties.text("name"),
         secret_name=properties.text("secretName") or properties.text("name"),
-        sources={key: _source(project_id, environment, address) for key, address in properties.mapping("keys").items()},
+        sources={key: source_of(project_id, environment, address) for key, address in keys.items()},
         literals=properties.mapping("literals"),
         optional=frozenset(properties.texts("optionalKeys")),
         remedies=properties.mapping("remedies"),
@@ -74,13 +80,11 @@ def declaration_of(properties: Properties) -> Declaration:
 
 def addresses(texts: Mapping[str, str]) -> str | None:
     """What addresses of secrets in Infisical must be, or None where all of them are."""
-    for address in texts.values():
-        folder, slash, name = address.rpartition("/")
-        if not slash or folder.endswith("/") or folder_path(folder or "/") or secret_name(name):
-            return "a mapping of the Secret's keys to Infisical's secrets, each as '/NAME' or '/folder/NAME'"
-    return None
+    wrong = next(filter(None, map(secret_address, texts.values())), None)
+    return f"a mapping of the Secret's keys to Infisical's secrets, each as {wrong}" if wrong else None
 
 
-def _source(project_id: str, environment: str, address: str) -> Source:
+def source_of(project_id: str, environment: str, address: str) -> Source:
+    """The secret at an address, such as '/NAME' or '/folder/NAME'."""
     folder, _, name = address.rpartition("/")
     return Source(Place(project_id, environment, folder or "/"), name)

@@ -64,6 +64,9 @@ class OfflineProvider(InfisicalProvider):
     async def _lost(self, kind: Kind, urn: str, resource_id: str, state: Properties) -> str | None:
         return None
 
+    async def _admit(self, kind: Kind, urn: str, old: Properties, new: Properties) -> None:
+        """What a server holds is not known."""
+
 
 def _made_up(urn: str, output: str) -> Any:
     """A value of the output's type; the same one each time."""

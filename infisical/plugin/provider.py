@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, Final, TypeVar
 
@@ -112,6 +113,7 @@ class InfisicalProvider(sdk.Provider):
         if request.preview:
             lost = await self._lost(kind, request.urn, request.resource_id, state)
             renewed = frozenset(kind.outputs) if lost else kind.renewed(before, inputs)
+            await self._admit(kind, request.urn, before, inputs)
             if announcement := kind.announcement(before, inputs):
                 await self._log.info(announcement, request.urn)
             outputs = {name: UNKNOWN if name in renewed else state.get(name) for name in kind.outputs}
@@ -161,6 +163,13 @@ class InfisicalProvider(sdk.Provider):
                 self._warned.add(cause)
                 await self._log.warning(cause, urn)
             return kind.doubted
+
+    async def _admit(self, kind: Kind, urn: str, old: Properties, new: Properties) -> None:
+        """In a preview: what cannot be asked now refuses nothing; the update asks again."""
+        if self._session is None:
+            return
+        with suppress(Unreachable), in_a_hurry():
+            await self._interruptible(kind.admit(self._task(urn), old, new))
 
     async def _interruptible(self, work: Awaitable[T]) -> T:
         """The work's result; `cancel` ends it."""

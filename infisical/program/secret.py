@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pulumi
@@ -20,7 +21,8 @@ class SecretArgs:
     already in a preview, for one that must never change; "hold" leaves Infisical's, and is an error once that one is
     lost. `change_command` is run by the shell before another value is set, with NEW_VALUE and OLD_VALUE in its
     environment: what it fails to change elsewhere is not changed in Infisical. It may be run again with the same new
-    value.
+    value. `delivered_with` are secrets without which this one is not delivered, as "/NAME" or "/folder/NAME", each
+    with how it gets its value, or with nothing: while one of them is not in Infisical, no other value is set.
     """
 
     project_id: pulumi.Input[str]
@@ -31,6 +33,7 @@ class SecretArgs:
     rotation: pulumi.Input[str] | None = None
     on_new_value: pulumi.Input[str] | None = None
     change_command: pulumi.Input[str] | None = None
+    delivered_with: Mapping[str, str] | None = None
     delete_with_resource: pulumi.Input[bool] | None = None
     """Whether deleting the resource deletes the secret in Infisical; it is kept where this is not given."""
 
@@ -69,6 +72,7 @@ class Secret(Resource):
             "rotation": args.rotation,
             "on_new_value": args.on_new_value,
             "change_command": args.change_command,
+            "delivered_with": args.delivered_with,
             "delete_with_resource": args.delete_with_resource,
             "secret_id": None,
             "secret_version": None,

@@ -49,6 +49,12 @@ def folder_paths(texts: list[str]) -> str | None:
     return next((f"paths that are {wrong}" for wrong in map(folder_path, texts) if wrong), None)
 
 
+def secret_address(text: str) -> str | None:
+    folder, slash, name = text.rpartition("/")
+    fits = slash and not folder.endswith("/") and not folder_path(folder or "/") and not secret_name(name)
+    return None if fits else "'/NAME' or '/folder/NAME'"
+
+
 def networks(texts: list[str]) -> str | None:
     if not texts:
         return "at least one network, such as '10.0.0.0/8'"

@@ -104,6 +104,14 @@ class Kind(ABC):
         """What an update would do that its inputs do not say by themselves; empty where they say it all."""
         return ""
 
+    async def admit(self, task: Task, old: Properties, new: Properties) -> None:
+        """
+        Ask what an update must not begin without, in a preview, too.
+
+        :raises Blocked: it would be cut short
+        """
+        return
+
     @abstractmethod
     async def ensure(self, task: Task, inputs: Properties, state: Properties) -> Made:
         """Make it, or bring it in step with the inputs. `state` is empty the first time."""

@@ -9,6 +9,7 @@ from typing import Any
 from infisical.client.errors import Blocked, NotFound, Refused
 from infisical.client.folders import Place
 from infisical.client.secrets import StoredSecret, create_secret, delete_secret, stored_form, update_secret
+from infisical.delivery.declaration import adding, source_of
 from infisical.resources import allowed, marker
 from infisical.resources.change_command import run_change_command
 from infisical.resources.fields import Change, Field
@@ -18,6 +19,11 @@ from infisical.resources.places import id_of, parse_id, place_of
 from infisical.resources.properties import Properties, is_known
 
 KEEP, SET, REFUSE, HOLD = "keep", "set", "refuse", "hold"
+
+
+def _addresses(remedies: dict[str, str]) -> str | None:
+    wrong = next(filter(None, map(allowed.secret_address, remedies)), None)
+    return f"a mapping of secrets in Infisical, each as {wrong}, to texts" if wrong else None
 
 
 class Secret(Kind):
@@ -86,6 +92,14 @@ class Secret(Kind):
             doc="a shell command to run before another value is set, with NEW_VALUE and OLD_VALUE in its environment",
         ),
         Field(
+            name="deliveredWith",
+            type="mapping",
+            change=Change.NOTHING,
+            allowed=_addresses,
+            doc="secrets that are delivered together with this one, as '/NAME' or '/folder/NAME', and how each gets "
+            "its value, or nothing where adding it in Infisical is the way: while one is missing, no new value is set",
+        ),
+        Field(
             name="deleteWithResource",
             type="flag",
             default=False,
@@ -134,7 +148,25 @@ class Secret(Kind):
         command = ", after the command that changes it where it is used" if new.text("changeCommand") else ""
         return f"{new.text('name')} gets a new value{command}"
 
+    async def admit(self, task: Task, old: Properties, new: Properties) -> None:
+        if not old or not _asks_for_rotation(old, new):
+            return
+        absent = []
+        for address, remedy in sorted(new.mapping("deliveredWith").items()):
+            source = source_of(new.text("projectId"), new.text("environment"), address)
+            if await self._find(task, source.place, source.name, missing_folder_is_fine=True) is None:
+                absent.append(f"  - {source.name}: {remedy or adding(source)}")
+        if absent:
+            lines = [
+                f"the rotation of {new.text('name')} is not begun, since its new value would reach no app: the "
+                "operator delivers an app's keys together, and these are not in Infisical yet:",
+                *absent,
+                "Nothing was changed. Then run `pulumi up`.",
+            ]
+            raise Blocked("\n".join(lines))
+
     async def ensure(self, task: Task, inputs: Properties, state: Properties) -> Made:
+        await self.admit(task, state, inputs)
         place, name, value = place_of(inputs), inputs.text("name"), stored_form(inputs.text("value"))
         found, rotated = await self._find(task, place, name), state.text("rotated")
         asked = bool(state) and _asks_for_rotation(state, inputs)

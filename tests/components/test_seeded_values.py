@@ -173,3 +173,25 @@ def test_seeds_wait_for_their_project() -> None:
 
     for seed in _of(done):
         assert done.the("infisical:Project", "homelab").urn in seed.dependencies
+
+
+def test_a_seed_names_what_its_apps_still_wait_for() -> None:
+    """Without it a rotation would change a database's password, and the app would keep the old one."""
+    by_hand, given = {"source": "manual"}, {"source": "config"}
+    apps = {
+        "one": {"namespace": "one", "keys": {"KEY": GENERATED, "BY_HAND": by_hand, "GIVEN": given}},
+        "two": {"namespace": "two", "keys": {"KEY": GENERATED, "LATER": given, "OTHER": GENERATED}},
+        "three": {"namespace": "three", "keys": {"THIRD": GENERATED, "ELSEWHERE": by_hand}},
+    }
+    config = {**stack_file(), "apps": apps, "values": {"GIVEN": "canary"}}
+    later = {"/LATER": "run `pulumi config set --secret --path 'homelab:values.LATER'`"}
+
+    for folder_per_app, expected in (
+        (False, {"/KEY": {"/BY_HAND": "", **later}, "/OTHER": later, "/THIRD": {"/ELSEWHERE": ""}}),
+        (True, {"/one/KEY": {"/one/BY_HAND": ""}, "/two/KEY": {f"/two{at}": how for at, how in later.items()}}),
+    ):
+        done = run({**config, "store": {**config["store"], "folderPerApp": folder_per_app}})
+        named = {
+            f"{it.inputs['path'].rstrip('/')}/{it.inputs['name']}": it.inputs.get("deliveredWith") for it in _of(done)
+        }
+        assert {address: named[address] for address in expected} == expected

@@ -15,6 +15,7 @@ from tests.homelab.postgres import Postgres, postgres
 from tests.homelab.workloads import install, pods
 
 KEY = "GRAFANA_DATABASE_PASSWORD"
+BY_HAND = "GRAFANA_WEBHOOK"
 
 
 @dataclass(frozen=True)
@@ -123,3 +124,32 @@ def test_a_preview_runs_no_command(database: Database) -> None:
 
     assert f"{KEY} gets a new value, after the command that changes it where it is used" in preview
     assert len(database.values_tried()) == 2
+
+
+def test_a_rotation_that_could_not_reach_the_app_changes_nothing_at_the_database(database: Database) -> None:
+    """The operator syncs an app's keys together, and one of them is missing."""
+    homelab, old, ran = database.homelab, database.password(), pods(database.homelab, "monitoring")
+    homelab.config["homelab:apps"]["grafana"]["keys"][BY_HAND] = {"source": "manual"}
+    homelab.declare()
+
+    for command in (("preview",), ("up", "--yes")):
+        refused = homelab.attempt(*command)
+        assert refused.code != 0
+        assert f"the rotation of {KEY} is not begun" in refused.output
+        assert f"{BY_HAND}: add {BY_HAND} with a value to / in prod in Infisical" in refused.output
+
+    assert len(database.values_tried()) == 2
+    assert database.accepts(old)
+    assert Owner(homelab).values()[KEY] == database.password() == old
+    assert pods(homelab, "monitoring") == ran
+
+
+def test_it_goes_on_once_what_was_missing_is_there(database: Database) -> None:
+    old = database.password()
+    Owner(database.homelab).set(BY_HAND, "given-by-the-owner")
+
+    database.homelab.up()
+
+    assert len(database.values_tried()) == 3
+    assert database.accepts(database.password())
+    assert not database.accepts(old)

@@ -195,6 +195,54 @@ async def test_a_command_that_fails_changes_nothing_and_runs_again_with_the_same
     assert value(stack) == NEW
 
 
+async def test_a_rotation_that_could_not_be_delivered_is_not_begun(stack: Stack, tmp_path: Path) -> None:
+    """The operator syncs an app's keys together: the database would have the new value, and the app the old one."""
+    await stack.up([*SETUP, secret(value=OLD, rotation="")])
+    others = {"/WEBHOOK": "run `pulumi config set WEBHOOK`", "/BY_HAND": "", "/none/ELSEWHERE": "", "/DB_PASSWORD": ""}
+    rotated = {"value": NEW, "rotation": "2026-11", "changeCommand": f"touch {tmp_path}/ran", "deliveredWith": others}
+    rotation = [*SETUP, secret(**rotated)]
+
+    for attempt in (stack.preview, stack.up):
+        with pytest.raises(Blocked) as raised:
+            await attempt(rotation)
+        assert str(raised.value).splitlines()[1:] == [
+            "  - BY_HAND: add BY_HAND with a value to / in prod in Infisical",
+            "  - WEBHOOK: run `pulumi config set WEBHOOK`",
+            "  - ELSEWHERE: add ELSEWHERE with a value to /none in prod in Infisical",
+            "Nothing was changed. Then run `pulumi up`.",
+        ]
+        assert "the rotation of DB_PASSWORD is not begun" in str(raised.value)
+    assert not (tmp_path / "ran").exists()
+    assert value(stack) == OLD
+
+
+async def test_a_rotation_goes_on_once_what_is_delivered_with_it_is_there(stack: Stack) -> None:
+    others = {"deliveredWith": {"/BY_HAND": ""}}
+    await stack.up([*SETUP, secret(value=OLD, rotation="", **others)])
+    there = at(stack.outputs("project")["projectId"])
+    Admin(stack.standin.url).post("/api/v4/secrets/BY_HAND", **there, secretValue="set by hand")
+
+    await stack.up([*SETUP, secret(value=NEW, rotation="2026-11", **others)])
+
+    assert value(stack) == NEW
+
+
+async def test_what_is_delivered_with_it_matters_to_a_rotation_alone(stack: Stack) -> None:
+    others = {"deliveredWith": {"/BY_HAND": ""}}
+
+    await stack.up([*SETUP, secret(value=OLD, rotation="2026-11", **others)])
+    await stack.up([*SETUP, secret(value=OLD, rotation="2026-11")])
+
+    assert stack.steps == []
+    assert value(stack) == OLD
+
+
+@pytest.mark.parametrize("address", ["WEBHOOK", "/folder/", "//WEBHOOK", "/fol der/WEBHOOK"])
+async def test_what_is_delivered_with_it_has_an_address(stack: Stack, address: str) -> None:
+    with pytest.raises(CheckFailed, match=r"must be .* each as '/NAME' or '/folder/NAME'"):
+        await stack.preview([*SETUP, secret(deliveredWith={address: ""})])
+
+
 async def test_a_rotation_that_was_cut_off_after_its_write_is_not_done_twice(stack: Stack, tmp_path: Path) -> None:
     await stack.up([*SETUP, secret(value=OLD, rotation="")])
     Admin(stack.standin.url).set_secret(stack.outputs("project")["projectId"], "DB_PASSWORD", NEW)
