@@ -9,8 +9,7 @@ from typing import Any
 from infisical.client.errors import Blocked, NotFound, Refused
 from infisical.client.folders import Place
 from infisical.client.secrets import StoredSecret, create_secret, delete_secret, stored_form, update_secret
-from infisical.delivery.declaration import adding, source_of
-from infisical.resources import allowed, marker
+from infisical.resources import allowed, delivered_with, marker
 from infisical.resources.change_command import run_change_command
 from infisical.resources.fields import Change, Field
 from infisical.resources.fingerprint import fingerprint
@@ -19,11 +18,6 @@ from infisical.resources.places import id_of, parse_id, place_of
 from infisical.resources.properties import Properties, is_known
 
 KEEP, SET, REFUSE, HOLD = "keep", "set", "refuse", "hold"
-
-
-def _addresses(remedies: dict[str, str]) -> str | None:
-    wrong = next(filter(None, map(allowed.secret_address, remedies)), None)
-    return f"a mapping of secrets in Infisical, each as {wrong}, to texts" if wrong else None
 
 
 class Secret(Kind):
@@ -91,14 +85,7 @@ class Secret(Kind):
             allowed=allowed.not_empty,
             doc="a shell command to run before another value is set, with NEW_VALUE and OLD_VALUE in its environment",
         ),
-        Field(
-            name="deliveredWith",
-            type="mapping",
-            change=Change.NOTHING,
-            allowed=_addresses,
-            doc="secrets that are delivered together with this one, as '/NAME' or '/folder/NAME', and how each gets "
-            "its value, or nothing where adding it in Infisical is the way: while one is missing, no new value is set",
-        ),
+        delivered_with.FIELD,
         Field(
             name="deleteWithResource",
             type="flag",
@@ -151,12 +138,7 @@ class Secret(Kind):
     async def admit(self, task: Task, old: Properties, new: Properties) -> None:
         if not old or not _asks_for_rotation(old, new):
             return
-        absent = []
-        for address, remedy in sorted(new.mapping("deliveredWith").items()):
-            source = source_of(new.text("projectId"), new.text("environment"), address)
-            if await self._find(task, source.place, source.name, missing_folder_is_fine=True) is None:
-                absent.append(f"  - {source.name}: {remedy or adding(source)}")
-        if absent:
+        if absent := await delivered_with.absent(task, new):
             lines = [
                 f"the rotation of {new.text('name')} is not begun, since its new value would reach no app: the "
                 "operator delivers an app's keys together, and these are not in Infisical yet:",

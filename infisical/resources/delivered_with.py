@@ -1,0 +1,41 @@
+"""The secrets that the operator delivers together with one: while any of them is missing, none reaches its app."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from infisical.client.errors import NotFound
+from infisical.delivery.declaration import adding, source_of
+from infisical.resources import allowed
+from infisical.resources.fields import Change, Field
+from infisical.resources.kind import Task
+from infisical.resources.properties import Properties
+
+
+def _addresses(remedies: dict[str, str]) -> str | None:
+    wrong = next(filter(None, map(allowed.secret_address, remedies)), None)
+    return f"a mapping of secrets in Infisical, each as {wrong}, to texts" if wrong else None
+
+
+FIELD: Final = Field(
+    name="deliveredWith",
+    type="mapping",
+    change=Change.NOTHING,
+    allowed=_addresses,
+    doc="secrets that are delivered together with this one, as '/NAME' or '/folder/NAME', and how each gets its value, "
+    "or nothing where adding it in Infisical is the way: while one is missing, no new value is set",
+)
+
+
+async def absent(task: Task, inputs: Properties) -> list[str]:
+    """Those that are not in Infisical, a line for each with what gives it its value."""
+    lines = []
+    for address, remedy in sorted(inputs.mapping(FIELD.name).items()):
+        source = source_of(inputs.text("projectId"), inputs.text("environment"), address)
+        try:
+            found = await task.secrets.find(source.place, source.name)
+        except NotFound:
+            found = None
+        if found is None:
+            lines.append(f"  - {source.name}: {remedy or adding(source)}")
+    return lines
