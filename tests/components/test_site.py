@@ -1,8 +1,7 @@
-"""The site's address, chart, sizes and store are checked field by field."""
+"""The site's address, chart, sizes, database and operator are checked field by field."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,52 +20,15 @@ from components.site import (
     parse_infisical,
     parse_store,
 )
-
-INFISICAL: dict[str, Any] = {
-    "mode": "managed",
-    "adminEmail": "admin@example.net",
-    "organization": "home",
-    "url": "https://infisical.example.net:8445",
-    "chartVersion": "1.7.2",
-    "nodePort": 30445,
-    "replicas": 1,
-    "resources": {"requests": {"cpu": "100m", "memory": "512Mi"}, "limits": {"memory": "1500Mi"}},
-    "database": {"kind": "bundled"},
-    "operator": {"accessTokenSeconds": 600, "accessTokenMaxSeconds": 3600},
-}
-STORE: dict[str, Any] = {
-    "hostAPI": "http://infisical.infisical.svc.cluster.local:8080",
-    "projectSlug": "homelab",
-    "environmentSlug": "prod",
-    "secretsPath": "/",
-}
-EXTERNAL = {"kind": "external", "secretName": "infisical-database", "secretKey": "DB_CONNECTION_URI"}
-GONE = object()
-
-
-def _with(declared: dict[str, Any], field: str, value: object) -> dict[str, Any]:
-    changed = copy.deepcopy(declared)
-    *outer, last = field.split(".")
-    place = changed
-    for name in outer:
-        place = place[name]
-    if value is GONE:
-        del place[last]
-    else:
-        place[last] = value
-    return changed
-
-
-def _problems_of_infisical(declared: object) -> list[Problem]:
-    problems: list[Problem] = []
-    parse_infisical("homelab:infisical", declared, problems)
-    return problems
-
-
-def _problems_of_store(declared: object) -> list[Problem]:
-    problems: list[Problem] = []
-    parse_store("homelab:store", declared, problems)
-    return problems
+from tests.components.sites import (
+    EXTERNAL,
+    GONE,
+    INFISICAL,
+    STORE,
+    problems_of_infisical,
+    problems_of_store,
+    with_field,
+)
 
 
 def test_a_full_site_is_read() -> None:
@@ -140,9 +102,9 @@ def test_a_database_may_come_with_the_commands_that_set_it_aside(database: dict[
 @pytest.mark.parametrize("field", ["setAside", "restore"])
 @pytest.mark.parametrize("value", [GONE, "", ["./a"]], ids=["none", "empty", "a list"])
 def test_what_is_set_aside_must_have_a_way_back(field: str, value: object) -> None:
-    declared = _with({**INFISICAL, "database": {**EXTERNAL, **COMMANDS}}, f"database.{field}", value)
+    declared = with_field({**INFISICAL, "database": {**EXTERNAL, **COMMANDS}}, f"database.{field}", value)
 
-    (problem,) = _problems_of_infisical(declared)
+    (problem,) = problems_of_infisical(declared)
 
     assert problem.path == f"homelab:infisical.database.{field}"
 
@@ -182,7 +144,7 @@ def test_what_is_set_aside_must_have_a_way_back(field: str, value: object) -> No
     ],
 )
 def test_a_value_of_the_chart_at_the_border_is_accepted(field: str, value: object) -> None:
-    assert _problems_of_infisical(_with(INFISICAL, field, value)) == []
+    assert problems_of_infisical(with_field(INFISICAL, field, value)) == []
 
 
 @pytest.mark.parametrize(
@@ -284,7 +246,7 @@ def test_a_value_of_the_chart_at_the_border_is_accepted(field: str, value: objec
     ],
 )
 def test_a_wrong_value_of_the_chart_is_named_at_its_path(field: str, value: object) -> None:
-    assert [problem.path for problem in _problems_of_infisical(_with(INFISICAL, field, value))] == [
+    assert [problem.path for problem in problems_of_infisical(with_field(INFISICAL, field, value))] == [
         f"homelab:infisical.{field}"
     ]
 
@@ -310,7 +272,7 @@ def test_a_wrong_value_of_the_chart_is_named_at_its_path(field: str, value: obje
 def test_each_wrong_network_of_the_operator_is_named_by_its_place(address: object) -> None:
     operator = {"trustedIps": ["10.42.0.0/16", address, "fd00::/8", "10.42.0.0/16"]}
 
-    problems = _problems_of_infisical({**INFISICAL, "operator": operator})
+    problems = problems_of_infisical({**INFISICAL, "operator": operator})
 
     where = "homelab:infisical.operator.trustedIps"
     assert [problem.path for problem in problems] == [f"{where}[1]", f"{where}[3]"]
@@ -319,11 +281,11 @@ def test_each_wrong_network_of_the_operator_is_named_by_its_place(address: objec
 def test_a_token_that_lives_longer_than_the_longest_is_answered_with_what_mends_it() -> None:
     operator = {"accessTokenSeconds": 100_000}
 
-    (problem,) = _problems_of_infisical({**INFISICAL, "operator": operator})
+    (problem,) = problems_of_infisical({**INFISICAL, "operator": operator})
 
     assert problem.allowed == "at most accessTokenMaxSeconds, which is 86400"
     assert problem.mend == "write `accessTokenMaxSeconds: 100000`"
-    assert _problems_of_infisical({**INFISICAL, "operator": {**operator, "accessTokenMaxSeconds": 100_000}}) == []
+    assert problems_of_infisical({**INFISICAL, "operator": {**operator, "accessTokenMaxSeconds": 100_000}}) == []
 
 
 @pytest.mark.parametrize(
@@ -340,103 +302,12 @@ def test_a_token_that_lives_longer_than_the_longest_is_answered_with_what_mends_
     ],
 )
 def test_a_wrong_field_of_an_external_database_is_named_at_its_path(field: str, value: object) -> None:
-    declared = _with({**INFISICAL, "database": EXTERNAL}, f"database.{field}", value)
+    declared = with_field({**INFISICAL, "database": EXTERNAL}, f"database.{field}", value)
 
-    (problem,) = _problems_of_infisical(declared)
+    (problem,) = problems_of_infisical(declared)
 
     assert problem.path == f"homelab:infisical.database.{field}"
     assert "canary" not in str(problem)
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("projectSlug", "x" * 64),
-        ("projectSlug", "abcde"),
-        ("environmentSlug", "p"),
-        ("secretsPath", GONE),
-        ("secretsPath", "/apps/web_1"),
-        ("folderPerApp", True),
-        ("folderPerApp", False),
-    ],
-)
-def test_a_value_of_the_store_at_the_border_is_accepted(field: str, value: object) -> None:
-    assert _problems_of_store(_with(STORE, field, value)) == []
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        # A store without an address would read the vendor's cloud.
-        ("hostAPI", GONE),
-        ("hostAPI", "infisical:8080"),
-        ("projectSlug", GONE),
-        ("projectSlug", "Homelab"),
-        ("projectSlug", "home_lab"),
-        ("projectSlug", "homelab-"),
-        ("projectSlug", "x" * 65),
-        # Infisical makes no project of a shorter slug.
-        ("projectSlug", "home"),
-        ("environmentSlug", GONE),
-        ("environmentSlug", "prod "),
-        ("secretsPath", ""),
-        ("secretsPath", "apps"),
-        ("secretsPath", "/apps/"),
-        ("secretsPath", "//"),
-        ("secretsPath", "/../x"),
-        ("namespaces", []),
-        ("folderPerApp", "true"),
-        ("folderPerApp", "yes"),
-        ("folderPerApp", 1),
-        ("folderPerApp", None),
-        ("folderPerApps", True),
-    ],
-)
-def test_a_wrong_value_of_the_store_is_named_at_its_path(field: str, value: object) -> None:
-    assert [problem.path for problem in _problems_of_store(_with(STORE, field, value))] == [f"homelab:store.{field}"]
-
-
-def _by_hand(**more: Any) -> dict[str, Any]:
-    of_managed = ("adminEmail", "organization", "operator")
-    site = {field: value for field, value in INFISICAL.items() if field not in of_managed}
-    return {**site, "mode": "manual", **more}
-
-
-def test_an_infisical_that_is_set_up_by_hand_needs_no_administrator() -> None:
-    problems: list[Problem] = []
-
-    infisical = parse_infisical("homelab:infisical", _by_hand(tailscalePort=443), problems)
-
-    assert problems == []
-    assert (infisical.managed, infisical.tailscale_port) == (None, 443)
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("apiUrl", "http://localhost:30445"),
-        ("deliverySeconds", 60),
-        ("adminEmail", "admin@example.net"),
-        ("organization", "home"),
-        ("operator", {"trustedIps": ["10.42.0.0/16"]}),
-    ],
-)
-def test_by_hand_what_only_this_program_would_use_is_refused(field: str, value: object) -> None:
-    (problem,) = _problems_of_infisical(_by_hand(**{field: value}))
-
-    assert (problem.path, problem.seen) == (f"homelab:infisical.{field}", "an unknown field")
-
-
-@pytest.mark.parametrize(
-    ("path", "per_app", "folder"),
-    [("/", False, "/"), ("/apps", False, "/apps"), ("/", True, "/web"), ("/apps/home", True, "/apps/home/web")],
-)
-def test_an_apps_keys_are_in_the_stores_path_or_in_a_folder_of_its_own_below(
-    path: str, per_app: bool, folder: str
-) -> None:
-    store = parse_store("homelab:store", {**STORE, "secretsPath": path, "folderPerApp": per_app}, [])
-
-    assert store.folder("web") == folder
 
 
 HOSTS = st.from_regex(r"[a-z][a-z0-9]{0,10}(\.[a-z]{1,5}){0,2}", fullmatch=True)
@@ -503,7 +374,7 @@ def test_what_an_address_holds_beside_a_host_is_not_shown(rest: str) -> None:
         f"https://host.example.net/#canary-{rest}",
     ):
         for field in ("url", "apiUrl"):
-            (problem,) = _problems_of_infisical({**INFISICAL, field: url})
+            (problem,) = problems_of_infisical({**INFISICAL, field: url})
             assert "canary" not in str(problem)
-        (problem,) = _problems_of_store({**STORE, "hostAPI": url})
+        (problem,) = problems_of_store({**STORE, "hostAPI": url})
         assert "canary" not in str(problem)

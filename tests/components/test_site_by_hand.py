@@ -1,0 +1,42 @@
+"""An Infisical that its owner sets up by hand: what only this program would use has no place there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from components.declaration import Problem
+from components.site import parse_infisical
+from tests.components.sites import INFISICAL, problems_of_infisical
+
+
+def _by_hand(**more: Any) -> dict[str, Any]:
+    of_managed = ("adminEmail", "organization", "operator")
+    site = {field: value for field, value in INFISICAL.items() if field not in of_managed}
+    return {**site, "mode": "manual", **more}
+
+
+def test_an_infisical_that_is_set_up_by_hand_needs_no_administrator() -> None:
+    problems: list[Problem] = []
+
+    infisical = parse_infisical("homelab:infisical", _by_hand(tailscalePort=443), problems)
+
+    assert problems == []
+    assert (infisical.managed, infisical.tailscale_port) == (None, 443)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("apiUrl", "http://localhost:30445"),
+        ("deliverySeconds", 60),
+        ("adminEmail", "admin@example.net"),
+        ("organization", "home"),
+        ("operator", {"trustedIps": ["10.42.0.0/16"]}),
+    ],
+)
+def test_by_hand_what_only_this_program_would_use_is_refused(field: str, value: object) -> None:
+    (problem,) = problems_of_infisical(_by_hand(**{field: value}))
+
+    assert (problem.path, problem.seen) == (f"homelab:infisical.{field}", "an unknown field")
