@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Final
 
-from infisical.client.errors import Blocked
+from infisical.client.errors import Blocked, InfisicalError
 from infisical.cluster.workloads import (
     Workload,
     has_pods,
@@ -15,6 +15,7 @@ from infisical.cluster.workloads import (
     workload,
     workload_of,
 )
+from infisical.delivery.look import is_passing
 from infisical.resources import allowed, marker
 from infisical.resources.fields import Change, Field
 from infisical.resources.kind import Found, Kind, Made, Task
@@ -124,7 +125,13 @@ class Restart(Kind):
                 await clock.sleep(POLL_SECONDS)
 
     async def _left(self, task: Task, each: Workload) -> str:
-        found = await task.site.connection.get(each.path)
+        try:
+            found = await task.site.connection.get(each.path)
+        except InfisicalError as error:
+            # Asked again: only the time that the caller has ends the waiting.
+            if not is_passing(error):
+                raise
+            return str(error)
         if found is None:
             raise Blocked(_absent(each))
         return left_to_do(each.kind, found)

@@ -31,14 +31,15 @@ class Request:
 
 class FakeCluster:
     """
-    `objects` by path, answered as they are; `refused` are paths answered with 403. `on_annotate` is told the path of
-    each object that was patched, when it was.
+    `objects` by path, answered as they are; `refused` are paths answered with 403, and `busy` is how many of the next
+    requests are answered with 503. `on_annotate` is told the path of each object that was patched, when it was.
     """
 
     def __init__(self) -> None:
         self.objects: dict[str, Object] = {}
         self.events: list[Object] = []
         self.refused: set[str] = set()
+        self.busy = 0
         self.requests: list[Request] = []
         self.on_annotate: Callable[[str], None] = lambda path: None
         self.answers = threading.Event()
@@ -92,6 +93,9 @@ class FakeCluster:
 
     def answer(self, request: Request) -> tuple[int, Object]:
         self.requests.append(request)
+        if self.busy:
+            self.busy -= 1
+            return 503, {"kind": "Status", "reason": "ServiceUnavailable", "message": "the server is shutting down"}
         if request.path in self.refused:
             message = f"user cannot {request.method.lower()} this"
             return 403, {"kind": "Status", "reason": "Forbidden", "message": message}

@@ -138,6 +138,34 @@ async def test_pods_that_do_not_become_ready_fail_it_with_what_is_left(
     assert "kubectl -n monitoring rollout status deployment/grafana" in str(raised.value)
 
 
+def busy_after_a_restart(cluster: FakeCluster, times: int) -> None:
+    rolled_out = cluster.on_annotate
+
+    def roll_out(path: str) -> None:
+        rolled_out(path)
+        cluster.busy = times
+
+    cluster.on_annotate = roll_out
+
+
+async def test_a_cluster_that_is_busy_meanwhile_is_asked_again(stack: Stack, cluster: FakeCluster) -> None:
+    await stack.up(program({"PASSWORD": ""}))
+    busy_after_a_restart(cluster, 2)
+
+    await stack.up(program({"PASSWORD": "2"}))
+
+    assert stack.outputs("grafana")["restartedAt"]
+    assert len(cluster.writes) == 1
+
+
+async def test_a_cluster_that_stays_busy_fails_it_with_what_it_says(stack: Stack, cluster: FakeCluster) -> None:
+    await stack.up(program({"PASSWORD": ""}))
+    busy_after_a_restart(cluster, 99)
+
+    with pytest.raises(Blocked, match=r"not ready after 5 s: the Kubernetes API at .* 503 ServiceUnavailable"):
+        await stack.up(program({"PASSWORD": "2"}))
+
+
 async def test_a_workload_that_is_not_there_is_named(stack: Stack, cluster: FakeCluster) -> None:
     await stack.up(program({"PASSWORD": ""}))
     del cluster.objects[PATH]
