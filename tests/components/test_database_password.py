@@ -6,8 +6,8 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import pulumi
 import pytest
 
 from components.database_password import CHANGE_PASSWORD, WITHOUT_THE_PASSWORD
@@ -157,32 +157,38 @@ def test_its_kubectl_finds_the_cluster_of_the_stack_config(name: str, given: str
     assert not list(tmp_path.iterdir())
 
 
-BEGAN_GIVEN = {"infisical-postgres-password-began": "a value of an earlier installation"}
+KEPT = {"infisical-postgres-password": "password-that-the-database-has"}
+MARKER = {"rotations": {"infisicalPostgresPassword": "2026-11-22"}}
 
 
-@pytest.mark.parametrize("preview", [True, False])
-def test_a_password_that_only_the_config_had_may_not_vanish_from_it(preview: bool) -> None:
-    """Infisical would lose its database: that has it still."""
-    with pytest.raises(pulumi.RunError) as refused:
-        run(stack_file(), stashed=BEGAN_GIVEN, preview=preview)
+def test_without_a_value_and_a_date_infisical_has_what_the_database_has() -> None:
+    """What is generated may be another by now, and the database was told nothing of it."""
+    done = run(stack_file(), stashed=KEPT)
 
-    message = str(refused.value)
-    assert "homelab:infisicalPostgresPassword is no longer in the stack config" in message
-    assert "pulumi config set --path 'homelab:rotations.infisicalPostgresPassword' $(date +%F)" in message
-    assert "pulumi config set --secret homelab:infisicalPostgresPassword" in message
+    values = done.objects()["Application argocd/infisical"]["spec"]["source"]["helm"]["valuesObject"]
+    assert values["postgresql"]["auth"]["password"] == Secret("password-that-the-database-has")
+    kept = done.the("Stash", "infisical-postgres-password")
+    assert (kept.ignored_changes, kept.replaced_on, kept.protect) == ({"input"}, set(), True)
+    assert not done.of_type("Command")
 
 
-def test_with_a_date_it_may_for_the_database_then_gets_the_generated_one_first() -> None:
-    done = run({**stack_file(), "rotations": {"infisicalPostgresPassword": "2026-11-22"}}, stashed=BEGAN_GIVEN)
+@pytest.mark.parametrize("config", [MARKER, EARLIER], ids=["a date", "a value"])
+def test_another_one_is_kept_when_the_database_was_told_of_it(config: dict[str, Any]) -> None:
+    done = run({**stack_file(), **config})
 
-    assert "NEW_VALUE" in done.the("Command", "postgres-password").inputs["environment"]
+    kept = done.the("Stash", "infisical-postgres-password")
+    assert (kept.ignored_changes, kept.replaced_on, kept.protect) == (set(), {"input"}, False)
+    assert done.the("Command", "postgres-password").urn in kept.dependencies
+    assert kept.inputs["input"] == done.the("Command", "postgres-password").inputs["environment"]["NEW_VALUE"]
 
 
 def test_an_external_database_knows_its_own() -> None:
     config = stack_file()
     external = {"kind": "external", "secretName": "my-database", "secretKey": "uri"}
 
-    run({**config, "infisical": {**config["infisical"], "database": external}, **REDIS_URL}, stashed=BEGAN_GIVEN)
+    done = run({**config, "infisical": {**config["infisical"], "database": external}, **REDIS_URL})
+
+    assert "infisical-postgres-password" not in {found.name for found in done.of_type("Stash")}
 
 
 def test_the_command_is_run_so_that_it_shows_no_password() -> None:
