@@ -17,12 +17,14 @@ from tests.homelab.postgres import Postgres, postgres
 
 FIRST, SECOND, THIRD = ("first-password-of-infisical", "second-password-of-infisical", "third-password-of-infisical")
 
+LOOKED_FOR = "statefulset/postgresql persistentvolumeclaim/data-postgresql-0 pod/postgresql-0"
 KUBECTL = """#!/bin/sh
 echo "$*" >> "$CALLS"
 case "$*" in
-  "--namespace infisical get pod postgresql-0 --ignore-not-found --output name") echo "$POD";;
+  "--namespace infisical get $LOOKED_FOR --ignore-not-found --output name") echo "$FOUND";;
   "--namespace infisical get secret postgresql --ignore-not-found --output go-template="*) printf %s "$HELD";;
   "--namespace infisical exec -i postgresql-0 --container postgresql -- sh -eu -c "*)
+    test -n "$POD" || exit 1
     shift 11
     exec sh -eu -c "$1";;
   *) exit 1;;
@@ -39,9 +41,9 @@ def server() -> Iterator[Postgres]:
 
 
 def change(
-    server: Postgres, folder: Path, new: str, *, pod: str = "pod/postgresql-0", held: str = "", **container: str
+    server: Postgres, folder: Path, new: str, *, found: str = LOOKED_FOR, pod: bool = True, held: str = "", **more: str
 ) -> str:
-    """Run the command with `new`, in a container with this environment; the arguments that kubectl was given."""
+    """Run the command with `new`, in a container that has `more`; the arguments that kubectl was given."""
     kubectl = folder / "kubectl"
     kubectl.write_text(KUBECTL)
     kubectl.chmod(0o755)
@@ -49,10 +51,12 @@ def change(
         "PATH": f"{folder}:{server.programs}:{os.environ['PATH']}",
         "PGPORT": str(server.port),
         "NEW_VALUE": new,
-        "POD": pod,
+        "LOOKED_FOR": LOOKED_FOR,
+        "FOUND": found,
+        "POD": "running" if pod else "",
         "HELD": held,
         "CALLS": str(folder / "calls"),
-        **container,
+        **more,
     }
     subprocess.run(["/bin/sh", "-c", CHANGE_PASSWORD], env=environment, check=True, capture_output=True)
     return (folder / "calls").read_text()
@@ -94,9 +98,18 @@ def test_the_password_may_be_in_a_file(server: Postgres, tmp_path: Path) -> None
 
 
 def test_before_the_first_start_there_is_nothing_to_change(server: Postgres, tmp_path: Path) -> None:
-    calls = change(server, tmp_path, FIRST, pod="")
+    calls = change(server, tmp_path, FIRST, found="", pod=False)
 
     assert "exec" not in calls
+    assert server.accepts("infisical", THIRD)
+
+
+@pytest.mark.parametrize("left", LOOKED_FOR.split()[:2])
+def test_a_database_whose_pod_is_away_is_not_taken_for_none(server: Postgres, tmp_path: Path, left: str) -> None:
+    """It comes back with the password that it has, and Infisical would have another one by then."""
+    with pytest.raises(subprocess.CalledProcessError):
+        change(server, tmp_path, FIRST, found=left, pod=False)
+
     assert server.accepts("infisical", THIRD)
 
 

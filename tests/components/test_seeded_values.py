@@ -190,7 +190,7 @@ def test_a_seed_names_what_its_apps_still_wait_for() -> None:
     for folder_per_app, expected in (
         (False, {"/KEY": {"/BY_HAND": "", **later}, "/OTHER": later, "/THIRD": {"/ELSEWHERE": ""}}),
         # A command that changes the value is for both folders.
-        (True, dict.fromkeys(("/one/KEY", "/two/KEY"), {"/one/BY_HAND": "", "/two/LATER": later["/LATER"]})),
+        (True, {key: {"/one/BY_HAND": "", "/two/LATER": later["/LATER"]} for key in ("/one/KEY", "/two/KEY")}),
     ):
         done = run({**config, "store": {**config["store"], "folderPerApp": folder_per_app}})
         named = {
