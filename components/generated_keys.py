@@ -117,8 +117,8 @@ def _unchanged(values: list[str]) -> str:
         raise pulumi.RunError(
             "homelab:infisicalEncryptionKey differs from the ENCRYPTION_KEY that Infisical was installed with. "
             "Infisical cannot read its secrets with another key, so nothing of it was changed. "
-            "Run `pulumi config rm homelab:infisicalEncryptionKey`: the key in use is kept in the state. Only where the "
-            "state was lost and begun anew it keeps another one: read 'When the state was lost' in "
+            "Run `pulumi config rm homelab:infisicalEncryptionKey`: the key in use is kept in the state. "
+            "Only where the state was lost and begun anew it keeps another one: read 'When the state was lost' in "
             "docs/first-time-setup.md."
         )
     return kept
