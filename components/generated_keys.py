@@ -67,23 +67,22 @@ class GeneratedKeys(pulumi.ComponentResource):
         if earlier.encryption_key:
             self.encryption_key = pulumi.Output.all(self.encryption_key, earlier.encryption_key).apply(_unchanged)
         self.auth_secret = earlier.auth_secret or auth_secret
-        self.postgres_password = earlier.postgres_password or postgres_password
-        if not args.infisical.database:
-            self.postgres_password = self._in_use(args)
+        self.postgres_password = self._in_use(earlier.postgres_password or postgres_password, args)
         self.redis_password = earlier.redis_password or redis_password
         self.register_outputs({})
 
-    def _in_use(self, args: GeneratedKeysArgs) -> pulumi.Output[str]:
+    def _in_use(self, password: pulumi.Output[str], args: GeneratedKeysArgs) -> pulumi.Output[str]:
         """
-        The password that the database has.
+        The password that the bundled database has.
 
         It is kept when the database was told of it, and stays while it is told of no other: not when a value or a date
         in the config is taken away, and not when the generated one has become another that the database refused.
         """
-        password, within = self.postgres_password, pulumi.ResourceOptions(parent=self)
+        within = pulumi.ResourceOptions(parent=self)
         # What is protected cannot be replaced.
         keeping = pulumi.ResourceOptions(parent=self, protect=True, ignore_changes=["input"])
-        if args.earlier.postgres_password or args.rotations.marker(POSTGRES_PASSWORD):
+        asked = args.earlier.postgres_password or args.rotations.marker(POSTGRES_PASSWORD)
+        if asked and not args.infisical.database:
             command = args.infisical.change_password or CHANGE_PASSWORD
             password_args = DatabasePasswordArgs(password, command, args.cluster)
             password = DatabasePassword("postgres-password", password_args, within).value

@@ -199,9 +199,11 @@ def test_an_external_database_knows_its_own() -> None:
     config = stack_file()
     external = {"kind": "external", "secretName": "my-database", "secretKey": "uri"}
 
-    done = run({**config, "infisical": {**config["infisical"], "database": external}, **REDIS_URL})
+    done = run({**config, **EARLIER, "infisical": {**config["infisical"], "database": external}, **REDIS_URL})
 
-    assert "infisical-postgres-password" not in {found.name for found in done.of_type("Stash")}
+    assert not done.of_type("Command")
+    # A bundled one that was there before may come back, and has its own still.
+    assert done.the("Stash", "infisical-postgres-password").ignored_changes == {"input"}
 
 
 def test_the_command_is_run_so_that_it_shows_no_password() -> None:
