@@ -15,10 +15,12 @@ from components.kubeconfig import is_text
 CHANGE_PASSWORD: Final = f"""\
 set -eu
 kubectl="kubectl --namespace {INFISICAL_NAMESPACE} ${{KUBE_CONTEXT:+--context $KUBE_CONTEXT}}"
-# Before the first start there is no database, and it begins with the password that it is given. A cluster that does
-# not answer must end this, and in an argument of `test` its failure would be taken for "no database".
-pod="$($kubectl get pod postgresql-0 --ignore-not-found --output name)"
-test -n "$pod" || exit 0
+# Before the first start there is no database, and it begins with the password that it is given. One whose pod is away
+# comes back with the password that it has: only where nothing of it is left, there is none. A cluster that does not
+# answer must end this, and in an argument of `test` its failure would be taken for "no database".
+parts="statefulset/postgresql persistentvolumeclaim/data-postgresql-0 pod/postgresql-0"
+there="$($kubectl get $parts --ignore-not-found --output name)"
+test -n "$there" || exit 0
 # The chart does not restart the database for another password: its pod may tell of one that was changed long ago.
 held="$($kubectl get secret postgresql --ignore-not-found \\
   --output 'go-template={{{{with .data.password}}}}{{{{. | base64decode}}}}{{{{end}}}}')"

@@ -7,18 +7,14 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import pulumi
 
 from components.config import ClusterAccess, EarlierKeys
 from components.database_password import CHANGE_PASSWORD, DatabasePassword, DatabasePasswordArgs
 from components.random_values import random_base64, random_hex
-from components.rotations import AUTH_SECRET, PATH, POSTGRES_PASSWORD, REDIS_PASSWORD, Rotations, rotating
+from components.rotations import AUTH_SECRET, POSTGRES_PASSWORD, REDIS_PASSWORD, Rotations
 from components.site import Infisical
-
-GIVEN: Final = "a value of an earlier installation"
-GENERATED: Final = "a generated value"
 
 
 @dataclass(frozen=True)
@@ -71,20 +67,28 @@ class GeneratedKeys(pulumi.ComponentResource):
         if earlier.encryption_key:
             self.encryption_key = pulumi.Output.all(self.encryption_key, earlier.encryption_key).apply(_unchanged)
         self.auth_secret = earlier.auth_secret or auth_secret
-        self.postgres_password = earlier.postgres_password or postgres_password
-        began_with = pulumi.Stash(
-            "infisical-postgres-password-began", opts=once, input=GIVEN if earlier.postgres_password else GENERATED
-        ).output
-        if not args.infisical.database and (earlier.postgres_password or marker(POSTGRES_PASSWORD)):
-            command = args.infisical.change_password or CHANGE_PASSWORD
-            password_args = DatabasePasswordArgs(self.postgres_password, command, args.cluster)
-            within = pulumi.ResourceOptions(parent=self)
-            self.postgres_password = DatabasePassword("postgres-password", password_args, within).value
-        elif not args.infisical.database:
-            in_use = pulumi.Output.all(postgres_password, began_with.apply(_may_be_generated))
-            self.postgres_password = in_use.apply(lambda known: str(known[0]))
+        self.postgres_password = self._in_use(earlier.postgres_password or postgres_password, args)
         self.redis_password = earlier.redis_password or redis_password
         self.register_outputs({})
+
+    def _in_use(self, password: pulumi.Output[str], args: GeneratedKeysArgs) -> pulumi.Output[str]:
+        """
+        The password that the bundled database has.
+
+        It is kept when the database was told of it, and stays while it is told of no other: not when a value or a date
+        in the config is taken away, and not when the generated one has become another that the database refused.
+        """
+        within = pulumi.ResourceOptions(parent=self)
+        # What is protected cannot be replaced.
+        keeping = pulumi.ResourceOptions(parent=self, protect=True, ignore_changes=["input"])
+        asked = args.earlier.postgres_password or args.rotations.marker(POSTGRES_PASSWORD)
+        if asked and not args.infisical.database:
+            command = args.infisical.change_password or CHANGE_PASSWORD
+            password_args = DatabasePasswordArgs(password, command, args.cluster)
+            password = DatabasePassword("postgres-password", password_args, within).value
+            keeping = pulumi.ResourceOptions(parent=self, replace_on_changes=["input"])
+        kept = pulumi.Stash("infisical-postgres-password", opts=keeping, input=password)
+        return pulumi.Output.secret(kept.output)
 
     @property
     def versions(self) -> dict[str, pulumi.Output[str]]:
@@ -106,23 +110,14 @@ def _keyed_hash(key_and_value: Sequence[str]) -> str:
     return hmac.new(key.encode(), value.encode(), hashlib.sha256).hexdigest()[:12]
 
 
-def _may_be_generated(beginning: str) -> None:
-    if beginning == GIVEN:
-        problem = (
-            f"homelab:{POSTGRES_PASSWORD} is no longer in the stack config, and {PATH} has no date for it: Infisical "
-            "would get a generated password, while its database keeps the one that it was installed with. Nothing of "
-            f"it was changed. Run `{rotating(POSTGRES_PASSWORD)}`, and the database gets the generated one first; or "
-            f"set the earlier one again: `pulumi config set --secret homelab:{POSTGRES_PASSWORD}`."
-        )
-        raise pulumi.RunError(problem)
-
-
 def _unchanged(values: list[str]) -> str:
     kept, declared = values
     if kept != declared:
         raise pulumi.RunError(
             "homelab:infisicalEncryptionKey differs from the ENCRYPTION_KEY that Infisical was installed with. "
             "Infisical cannot read its secrets with another key, so nothing of it was changed. "
-            "Run `pulumi config rm homelab:infisicalEncryptionKey`: the key in use is kept in the state."
+            "Run `pulumi config rm homelab:infisicalEncryptionKey`: the key in use is kept in the state. "
+            "Only where the state was lost and begun anew it keeps another one: read 'When the state was lost' in "
+            "docs/first-time-setup.md."
         )
     return kept

@@ -67,7 +67,7 @@ class SeededValues(pulumi.ComponentResource):
                     rotation=args.rotations.marker(key.name),
                     on_new_value=_on_new_value(key, args.given),
                     change_command=key.change_command or None,
-                    delivered_with=_delivered_with(folder, key, args) or None,
+                    delivered_with=_delivered_with(key, args) or None,
                 ),
                 child_options(self, opts, provider=args.server.connection, depends_on=before),
             )
@@ -87,11 +87,19 @@ class SeededValues(pulumi.ComponentResource):
         return given or generated
 
 
-def _delivered_with(folder: str, key: SecretKey, args: SeededValuesArgs) -> dict[str, str]:
-    """By address, how each other key gets its value that is still awaited by an app which reads this one."""
-    readers = [app for app in args.apps if key in app.keys and args.store.folder(app.name) == folder]
-    awaited = [other for app in readers for other in app.awaited(args.given)]
-    return {f"{folder.rstrip('/')}/{other.name}": remedy(other) for other in awaited if other.name != key.name}
+def _delivered_with(key: SecretKey, args: SeededValuesArgs) -> dict[str, str]:
+    """
+    By address, how each other key gets its value that is still awaited by an app which reads this one.
+
+    Of all its folders: what the command changes for one app, it changes for all.
+    """
+    return {
+        f"{args.store.folder(app.name).rstrip('/')}/{other.name}": remedy(other)
+        for app in args.apps
+        if key.name in (read.name for read in app.keys)
+        for other in app.awaited(args.given)
+        if other.name != key.name
+    }
 
 
 def _on_new_value(key: SecretKey, given: Collection[str]) -> str:

@@ -53,6 +53,22 @@ async def list_folders(session: Session, place: Place) -> dict[str, str] | None:
     return {entry.text("name"): entry.text("id") for entry in answer.each("folders")}
 
 
+async def list_all_folders(session: Session, project_id: str, environment: str) -> list[Place]:
+    """Every folder of an environment, the root first; none where there is no such environment."""
+    root = Place(project_id, environment)
+    what, query = f"list all folders of {environment}", {"environment": environment, "path": "/", "recursive": "true"}
+    calls = [
+        Call(what=what, method="GET", path="/api/v2/folders", query={"projectId": project_id, **query}),
+        Call(what=what, method="GET", path="/api/v1/folders", query={"workspaceId": project_id, **query}),
+    ]
+    try:
+        answer = await first_known(session, "list folders", calls)
+    except NotFound:
+        return []
+    paths = sorted(entry.text("relativePath") for entry in answer.each("folders"))
+    return [root, *(Place(project_id, environment, path) for path in paths)]
+
+
 async def create_folder(session: Session, place: Place) -> None:
     """Make the folder, whose parent must be there. One that is there already is fine."""
     what = f"create the folder {place}"

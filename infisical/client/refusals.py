@@ -27,7 +27,7 @@ def refusal(url: str, call: Call, response: httpx2.Response, token: str | None) 
     body = _json_object(response)
     status = response.status_code
     error = body.get("error") if isinstance(body.get("error"), str) else ""
-    reason = call.without_secrets(_words(body.get("message"))[:LONGEST_REASON], token or "")
+    reason = call.without_secrets(_words(body.get("message")), token or "")[:LONGEST_REASON]
     kind = _kind(status, str(error), reason)
     answered = " ".join(filter(None, (str(status), str(error))))
     hint = (

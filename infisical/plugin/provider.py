@@ -21,6 +21,7 @@ from infisical.plugin.configuration import login, problems
 from infisical.plugin.differences import response
 from infisical.plugin.schema import schema
 from infisical.plugin.values import Values, properties, wrapped, wrapped_all
+from infisical.resources.fields import Change
 from infisical.resources.kind import Kind, Log, Made, Task
 from infisical.resources.properties import UNKNOWN, Properties, is_known
 from infisical.resources.registry import KINDS
@@ -95,13 +96,18 @@ class InfisicalProvider(sdk.Provider):
         kind, state, new = _kind(_type_of(request.urn)), properties(request.old_state), properties(request.new_inputs)
         old = properties(OLD_INPUTS.get() or request.old_state)
         changed = kind.changed(old, new)
-        kind.renewed(Properties({**state, **old}), new)
+        before = Properties({**state, **old})
+        kind.renewed(before, new)
+        if any(field.change is Change.REPLACE for field in changed):
+            # What is made in its place is told nothing of it.
+            await self._admit(kind, request.urn, before, new)
         lost = await self._lost(kind, request.urn, request.resource_id, state)
         return response(changed, old, new, lost, kind.renewed_when_lost)
 
     async def create(self, request: sdk.CreateRequest) -> sdk.CreateResponse:
         kind, inputs = _kind(_type_of(request.urn)), properties(request.properties)
         if request.preview:
+            await self._admit_if_answered(kind, request.urn, Properties(), inputs)
             return sdk.CreateResponse("", self._state(kind, inputs, dict.fromkeys(kind.outputs, UNKNOWN)))
         made = await self._ensure(kind, request.urn, inputs, Properties())
         return sdk.CreateResponse(made.id, self._state(kind, inputs, made.outputs))
@@ -113,7 +119,7 @@ class InfisicalProvider(sdk.Provider):
         if request.preview:
             lost = await self._lost(kind, request.urn, request.resource_id, state)
             renewed = frozenset(kind.outputs) if lost else kind.renewed(before, inputs)
-            await self._admit(kind, request.urn, before, inputs)
+            await self._admit_if_answered(kind, request.urn, before, inputs)
             if announcement := kind.announcement(before, inputs):
                 await self._log.info(announcement, request.urn)
             outputs = {name: UNKNOWN if name in renewed else state.get(name) for name in kind.outputs}
@@ -164,11 +170,13 @@ class InfisicalProvider(sdk.Provider):
                 await self._log.warning(cause, urn)
             return kind.doubted
 
-    async def _admit(self, kind: Kind, urn: str, old: Properties, new: Properties) -> None:
+    async def _admit_if_answered(self, kind: Kind, urn: str, old: Properties, new: Properties) -> None:
         """In a preview: what cannot be asked now refuses nothing; the update asks again."""
-        if self._session is None:
-            return
         with suppress(Unreachable), in_a_hurry():
+            await self._admit(kind, urn, old, new)
+
+    async def _admit(self, kind: Kind, urn: str, old: Properties, new: Properties) -> None:
+        if self._session is not None:
             await self._interruptible(kind.admit(self._task(urn), old, new))
 
     async def _interruptible(self, work: Awaitable[T]) -> T:

@@ -106,7 +106,8 @@ class Kind(ABC):
 
     async def admit(self, task: Task, old: Properties, new: Properties) -> None:
         """
-        Ask what an update must not begin without, in a preview, too.
+        Ask what must not be begun without, in a preview, too. `old` is empty where it is made, and what is replaced
+        where another one is made in its place.
 
         :raises Blocked: it would be cut short
         """

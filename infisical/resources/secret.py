@@ -7,7 +7,7 @@ import hmac
 from typing import Any
 
 from infisical.client.errors import Blocked, NotFound, Refused
-from infisical.client.folders import Place
+from infisical.client.folders import Place, list_all_folders
 from infisical.client.secrets import StoredSecret, create_secret, delete_secret, stored_form, update_secret
 from infisical.resources import allowed, delivered_with, marker
 from infisical.resources.change_command import run_change_command
@@ -136,6 +136,8 @@ class Secret(Kind):
         return f"{new.text('name')} gets a new value{command}"
 
     async def admit(self, task: Task, old: Properties, new: Properties) -> None:
+        if _may_be_seeded(old, new):
+            await self._admit_seeding(task, old, new)
         if not old or not _asks_for_rotation(old, new):
             return
         if absent := await delivered_with.absent(task, new):
@@ -154,12 +156,7 @@ class Secret(Kind):
         asked = bool(state) and _asks_for_rotation(state, inputs)
         if found is None:
             if inputs.text("onNewValue") in (REFUSE, HOLD) and not _is_value_of(state, inputs):
-                message = (
-                    f"{name} was lost in Infisical ({place}), must never change, and the stack has another value than "
-                    "the one that was lost. Nothing was seeded. Give the lost one, from a backup or from where it is "
-                    "in use, as the declared value, then run `pulumi up`."
-                )
-                raise Blocked(message)
+                raise Blocked(_lost(place, name))
             found, origin = await self._seed(task, place, name, value)
         elif asked:
             found, origin = await self._rotate(task, place, found, value, inputs.text("changeCommand")), "rotated"
@@ -179,6 +176,10 @@ class Secret(Kind):
     async def read(self, task: Task, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
         place, name = await parse_id(task, resource_id, named=True)
         found = await self._find(task, place, name, missing_folder_is_fine=True)
+        if found is None and inputs.text("onNewValue") in (REFUSE, HOLD) and not _is_value_of(state, inputs):
+            # Forgotten by the stack, it would be made as a new one, and seeded with the other value.
+            await task.warn(_lost(place, name))
+            return Found(resource_id, {output: state.get(output) for output in self.outputs}, dict(inputs))
         if found is None:
             return None
         declared = stored_form(inputs.text("value")) if "value" in inputs else found.value
@@ -213,6 +214,24 @@ class Secret(Kind):
             return
         await delete_secret(task.session, place, name)
         task.secrets.deleted(place, name)
+
+    async def _admit_seeding(self, task: Task, old: Properties, new: Properties) -> None:
+        """What is made anew knows nothing of the value that was in use before, in another place or project."""
+        place, name, value = place_of(new), new.text("name"), stored_form(new.text("value"))
+        if await self._find(task, place, name, missing_folder_is_fine=True) is not None:
+            return
+        if not _is_value_of(old, new):
+            raise Blocked(_lost(place, name))
+        others = await list_all_folders(task.session, place.project_id, place.environment) if not old else []
+        for other in others:
+            found = await self._find(task, other, name, missing_folder_is_fine=True)
+            if found is not None and not hmac.compare_digest(found.value.encode(), value.encode()):
+                message = (
+                    f"{name} must never change, and {other} has another value than the one that would be seeded at "
+                    f"{place}. Nothing was seeded. In Infisical, add {name} to {place} with the value that is to be "
+                    "used there, then run `pulumi up`."
+                )
+                raise Blocked(message)
 
     async def _find(
         self, task: Task, place: Place, name: str, *, missing_folder_is_fine: bool = False
@@ -268,6 +287,22 @@ class Secret(Kind):
             "inSync": hmac.compare_digest(found.value.encode(), declared.encode()),
             "fingerprint": seen,
         }
+
+
+def _may_be_seeded(old: Properties, new: Properties) -> bool:
+    """Whether what must never change would be made in a place, all of it known, where it was not before."""
+    where = ("projectId", "environment", "path", "name")
+    known = all(is_known(new.get(field)) for field in (*where, "value"))
+    moved = not old or any(old.get(field) != new.get(field) for field in where)
+    return new.text("onNewValue") in (REFUSE, HOLD) and known and moved
+
+
+def _lost(place: Place, name: str) -> str:
+    return (
+        f"{name} was lost in Infisical ({place}), must never change, and the stack has another value than the one "
+        "that was lost. Nothing was seeded. Give the lost one, from a backup or from where it is in use, as the "
+        "declared value, then run `pulumi up`."
+    )
 
 
 def _asks_for_rotation(old: Properties, new: Properties) -> bool:

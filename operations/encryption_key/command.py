@@ -121,7 +121,11 @@ def _check_up_to_date(stack: Stack) -> None:
 def _seal(record: Record | None) -> Seal:
     if record is None or not record.export.exists():
         return Seal(find_passphrase(is_new=True))
-    return Seal(find_passphrase(is_new=False), salt_of(record.export.read_bytes()))
+    closed = record.export.read_bytes()
+    seal = Seal(find_passphrase(is_new=False), salt_of(closed))
+    # With another passphrase each step would take what it finds for something else: the old key for a new one.
+    seal.open(closed)
+    return seal
 
 
 def _typed(name: str) -> str:

@@ -47,6 +47,12 @@ class Step:
 
 def export(site: Site, choices: Choices) -> None:
     """Nothing is changed before what was written is read back and found to be the same."""
+    if not hmac.compare_digest(site.deployed.key, site.cluster.encryption_key()):
+        raise Refused(
+            "ENCRYPTION_KEY in the Secret infisical/infisical-secrets is another one than in the stack's state, and an "
+            "undo would give Infisical the state's. Keep a copy of both; the right one is that which Infisical's pods "
+            "were started with and read their database with. Put it in both places, then run the command again."
+        )
     found = site.infisical.read(site.deployed.identities)
     if found.others and not choices.leave_others:
         listed = "\n".join(f"  {other}" for other in found.others)
@@ -69,12 +75,7 @@ def confirm(site: Site, choices: Choices) -> None:
 
 
 def backup(site: Site, choices: Choices) -> None:
-    """The last moment before anything changes: what came into Infisical since the export would be left behind."""
-    if site.infisical.read().export.fingerprints(site.seal) != read_export(site).fingerprints(site.seal):
-        raise Differs(
-            "values were changed in Infisical after they were exported; nothing was changed by this command. Run it "
-            "with --undo, and then to begin anew."
-        )
+    _check_unchanged(site)
     # Its secrets are encrypted by the stack's own provider.
     write_durable(site.record.state, json.dumps(site.stack.state(decrypted=False)).encode())
 
@@ -84,6 +85,9 @@ def pause(site: Site, choices: Choices) -> None:
 
 
 def stop(site: Site, choices: Choices) -> None:
+    # Again: a rotation that was killed may go on days after its backup.
+    if not site.record.journal.undoing and any(site.cluster.replicas().values()):
+        _check_unchanged(site)
     if not site.record.journal.replicas:
         running = site.cluster.replicas()
         if not running:
@@ -177,7 +181,7 @@ UNDO: Final = (
     Step("undo-key", "the old key is in the state and in the Secret infisical-secrets", undo_key, ("key",)),
     Step("undo-start", "Infisical runs with the old key on the old database", start, ("stop",)),
     Step("undo-deploy", "pulumi up has proven that each app's Secret holds what it should", deploy, ("key",)),
-    Step("undo-verify", "every value was compared", undo_verify, ("stop",)),
+    Step("undo-verify", "every value was compared", undo_verify, ("set-aside",)),
     Step("undo-resume", "Argo CD looks after Infisical again", resume, ("pause",)),
 )
 
@@ -198,6 +202,15 @@ def verify_values(site: Site) -> None:
     wanted = read_export(site).fingerprints(site.seal)
     _compare(wanted, site.infisical.read().export.fingerprints(site.seal), f"Infisical at {site.infisical.url}")
     site.say(f"{len(wanted)} values are what was exported")
+
+
+def _check_unchanged(site: Site) -> None:
+    """What came into Infisical since the export would be left behind."""
+    if site.infisical.read().export.fingerprints(site.seal) != read_export(site).fingerprints(site.seal):
+        raise Differs(
+            "values were changed in Infisical after they were exported, and none of them by this command. Run it with "
+            "--undo, and then to begin anew."
+        )
 
 
 def _compare(wanted: dict[str, str], found: dict[str, str], where: str) -> None:

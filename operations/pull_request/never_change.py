@@ -1,9 +1,9 @@
-"""Which of the resources that hold a key for ever an update would touch."""
+"""Which of the resources that hold a key for ever, or hand it on, an update would touch."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from typing import Final
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final
 
 from operations.pull_request.keys import ENCRYPTION_KEY
 from operations.pull_request.preview import Preview, Step
@@ -14,6 +14,13 @@ HOLDERS: Final = ("random:index/randomPassword:RandomPassword", "pulumi:index:St
 _ENCRYPTION_KEY_RESOURCE: Final = "infisical-encryption-key"
 INFISICAL_SECRETS: Final = "infisical-secrets"
 _SECRET: Final = "kubernetes:core/v1:Secret"
+_OBJECT: Final = ("infisical", INFISICAL_SECRETS)
+_SEED: Final = "infisical:index:Secret"
+_SETS: Final = ("value", "rotation")
+"""The fields of a seed whose change sets its value in Infisical."""
+
+_EXTERNAL_SECRET: Final = ":ExternalSecret"
+_SECRET_OF_THE_CHART: Final = ".kubeSecretRef"
 
 
 def touched_resources(preview: Preview, keys: Collection[str]) -> Iterator[tuple[str, str]]:
@@ -22,11 +29,15 @@ def touched_resources(preview: Preview, keys: Collection[str]) -> Iterator[tuple
 
     :param keys: the inventory's keys that must never change, by name
     """
+    is_there = any(_writes_the_key(step) and step.action != "create" for step in preview.steps)
     for step in preview.steps:
         key = _key_of(step, keys)
         if key:
             for what in _touches(step):
                 yield key, what
+        elif is_there and _writes_the_key(step) and step.action != "same":
+            yield ENCRYPTION_KEY, f"{_named(step)} would write {'/'.join(_OBJECT)}, too"
+        yield from _handed_on_otherwise(step, keys)
 
 
 def _key_of(step: Step, keys: Collection[str]) -> str | None:
@@ -38,7 +49,7 @@ def _key_of(step: Step, keys: Collection[str]) -> str | None:
 
 
 def _touches(step: Step) -> Iterator[str]:
-    what = f"{step.type.rpartition(':')[2]} {step.name}"
+    what = _named(step)
     if step.action in ("delete", "replace"):
         refused = "; the engine refuses, since it is protected" if step.was_protected else ""
         yield f"{what} would be {step.action}d{refused}"
@@ -46,3 +57,38 @@ def _touches(step: Step) -> Iterator[str]:
         yield f"{what} would no longer be protected"
     if step.type == _SECRET and any(change.path.endswith(f"data.{ENCRYPTION_KEY}") for change in step.fields):
         yield f"{what} would get another {ENCRYPTION_KEY}"
+
+
+def _writes_the_key(step: Step) -> bool:
+    """Whether the object is the Secret that Infisical starts with, whatever the resource is called."""
+    metadata = step.inputs.get("metadata")
+    named = (metadata.get("namespace"), metadata.get("name")) if isinstance(metadata, dict) else None
+    return step.type in (_SECRET, f"{_SECRET}Patch") and named == _OBJECT
+
+
+def _handed_on_otherwise(step: Step, keys: Collection[str]) -> Iterator[tuple[str, str]]:
+    """What leaves the key where it is held, and gives another one to whoever reads it."""
+    paths = {change.path for change in step.fields}
+    key = step.name.rpartition("/")[2]
+    if step.type == _SEED and key in keys and paths & set(_SETS):
+        yield key, f"{_named(step)} would get another value"
+    if any(path.endswith(_SECRET_OF_THE_CHART) for path in paths):
+        yield ENCRYPTION_KEY, f"{_named(step)} would take it from another Secret"
+    if step.type.endswith(_EXTERNAL_SECRET) and step.action in ("update", "replace"):
+        now = _read(step.inputs)
+        for fed, remote in _read(step.before).items():
+            key = remote.rpartition("/")[2]
+            if key in keys and now.get(fed) != remote:
+                yield key, f"{_named(step)} would no longer take {fed} from it"
+
+
+def _read(inputs: Mapping[str, Any]) -> dict[str, str]:
+    """By key of the app's Secret, the one in Infisical that an ExternalSecret reads."""
+    spec = inputs.get("spec")
+    data = spec.get("data") if isinstance(spec, dict) else None
+    entries = [entry for entry in data if isinstance(entry, dict)] if isinstance(data, list) else []
+    return {str(entry.get("secretKey")): str((entry.get("remoteRef") or {}).get("key")) for entry in entries}
+
+
+def _named(step: Step) -> str:
+    return f"{step.type.rpartition(':')[2]} {step.name}"

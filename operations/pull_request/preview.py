@@ -38,6 +38,7 @@ class Step:
 
     :param action: same, create, update, replace, delete or read
     :param inputs: as they will be; as they were, where it is deleted
+    :param before: the inputs as they were; empty where it is new
     :param was_protected: in the state, before
     """
 
@@ -45,6 +46,7 @@ class Step:
     urn: str
     custom: bool
     inputs: dict[str, Any] = field(repr=False)
+    before: dict[str, Any] = field(repr=False)
     fields: tuple[FieldChange, ...]
     was_protected: bool
     is_protected: bool
@@ -111,6 +113,7 @@ def _step(raw: dict[str, Any]) -> Step:
         urn=raw["urn"],
         custom=bool((new or old).get("custom")),
         inputs=(new or old).get("inputs") or {},
+        before=old.get("inputs") or {},
         fields=tuple(_fields(raw, old, new)) if action in ("update", "replace") else (),
         was_protected=bool(old.get("protect")),
         is_protected=bool(new.get("protect")),

@@ -45,6 +45,7 @@ class Registration:
     dependencies: frozenset[str]
     secret_outputs: frozenset[str]
     ignored_changes: frozenset[str]
+    replaced_on: frozenset[str]
     custom: bool
     read: str | None = None
 
@@ -128,6 +129,7 @@ class Monitor:
             dependencies=frozenset(request.dependencies),
             secret_outputs=frozenset(request.additionalSecretOutputs),
             ignored_changes=frozenset(() if read else request.ignoreChanges),
+            replaced_on=frozenset(() if read else request.replaceOnChanges),
             custom=bool(read) or request.custom,
             read=read,
         )

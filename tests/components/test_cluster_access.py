@@ -72,6 +72,6 @@ def test_kubectl_is_given_the_context_and_a_file_that_goes_away(tmp_path: Path) 
     subprocess.run(["/bin/sh", "-c", WITHOUT_THE_PASSWORD], env=environment, check=True)
 
     called = (tmp_path / "calls").read_text()
-    assert called.startswith("--namespace infisical --context homelab get pod postgresql-0 ")
+    assert called.startswith("--namespace infisical --context homelab get statefulset/postgresql ")
     assert called.endswith(": the text of it\n")
     assert {*tmp_path.iterdir()} == before | {tmp_path / "calls"}

@@ -6,8 +6,8 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import pulumi
 import pytest
 
 from components.database_password import CHANGE_PASSWORD, WITHOUT_THE_PASSWORD
@@ -17,12 +17,14 @@ from tests.homelab.postgres import Postgres, postgres
 
 FIRST, SECOND, THIRD = ("first-password-of-infisical", "second-password-of-infisical", "third-password-of-infisical")
 
+LOOKED_FOR = "statefulset/postgresql persistentvolumeclaim/data-postgresql-0 pod/postgresql-0"
 KUBECTL = """#!/bin/sh
 echo "$*" >> "$CALLS"
 case "$*" in
-  "--namespace infisical get pod postgresql-0 --ignore-not-found --output name") echo "$POD";;
+  "--namespace infisical get $LOOKED_FOR --ignore-not-found --output name") echo "$FOUND";;
   "--namespace infisical get secret postgresql --ignore-not-found --output go-template="*) printf %s "$HELD";;
   "--namespace infisical exec -i postgresql-0 --container postgresql -- sh -eu -c "*)
+    test -n "$POD" || exit 1
     shift 11
     exec sh -eu -c "$1";;
   *) exit 1;;
@@ -39,9 +41,9 @@ def server() -> Iterator[Postgres]:
 
 
 def change(
-    server: Postgres, folder: Path, new: str, *, pod: str = "pod/postgresql-0", held: str = "", **container: str
+    server: Postgres, folder: Path, new: str, *, found: str = LOOKED_FOR, pod: bool = True, held: str = "", **more: str
 ) -> str:
-    """Run the command with `new`, in a container with this environment; the arguments that kubectl was given."""
+    """Run the command with `new`, in a container that has `more`; the arguments that kubectl was given."""
     kubectl = folder / "kubectl"
     kubectl.write_text(KUBECTL)
     kubectl.chmod(0o755)
@@ -49,10 +51,12 @@ def change(
         "PATH": f"{folder}:{server.programs}:{os.environ['PATH']}",
         "PGPORT": str(server.port),
         "NEW_VALUE": new,
-        "POD": pod,
+        "LOOKED_FOR": LOOKED_FOR,
+        "FOUND": found,
+        "POD": "running" if pod else "",
         "HELD": held,
         "CALLS": str(folder / "calls"),
-        **container,
+        **more,
     }
     subprocess.run(["/bin/sh", "-c", CHANGE_PASSWORD], env=environment, check=True, capture_output=True)
     return (folder / "calls").read_text()
@@ -94,9 +98,18 @@ def test_the_password_may_be_in_a_file(server: Postgres, tmp_path: Path) -> None
 
 
 def test_before_the_first_start_there_is_nothing_to_change(server: Postgres, tmp_path: Path) -> None:
-    calls = change(server, tmp_path, FIRST, pod="")
+    calls = change(server, tmp_path, FIRST, found="", pod=False)
 
     assert "exec" not in calls
+    assert server.accepts("infisical", THIRD)
+
+
+@pytest.mark.parametrize("left", LOOKED_FOR.split()[:2])
+def test_a_database_whose_pod_is_away_is_not_taken_for_none(server: Postgres, tmp_path: Path, left: str) -> None:
+    """It comes back with the password that it has, and Infisical would have another one by then."""
+    with pytest.raises(subprocess.CalledProcessError):
+        change(server, tmp_path, FIRST, found=left, pod=False)
+
     assert server.accepts("infisical", THIRD)
 
 
@@ -157,32 +170,40 @@ def test_its_kubectl_finds_the_cluster_of_the_stack_config(name: str, given: str
     assert not list(tmp_path.iterdir())
 
 
-BEGAN_GIVEN = {"infisical-postgres-password-began": "a value of an earlier installation"}
+KEPT = {"infisical-postgres-password": "password-that-the-database-has"}
+MARKER = {"rotations": {"infisicalPostgresPassword": "2026-11-22"}}
 
 
-@pytest.mark.parametrize("preview", [True, False])
-def test_a_password_that_only_the_config_had_may_not_vanish_from_it(preview: bool) -> None:
-    """Infisical would lose its database: that has it still."""
-    with pytest.raises(pulumi.RunError) as refused:
-        run(stack_file(), stashed=BEGAN_GIVEN, preview=preview)
+def test_without_a_value_and_a_date_infisical_has_what_the_database_has() -> None:
+    """What is generated may be another by now, and the database was told nothing of it."""
+    done = run(stack_file(), stashed=KEPT)
 
-    message = str(refused.value)
-    assert "homelab:infisicalPostgresPassword is no longer in the stack config" in message
-    assert "pulumi config set --path 'homelab:rotations.infisicalPostgresPassword' $(date +%F)" in message
-    assert "pulumi config set --secret homelab:infisicalPostgresPassword" in message
+    values = done.objects()["Application argocd/infisical"]["spec"]["source"]["helm"]["valuesObject"]
+    assert values["postgresql"]["auth"]["password"] == Secret("password-that-the-database-has")
+    kept = done.the("Stash", "infisical-postgres-password")
+    assert (kept.ignored_changes, kept.replaced_on, kept.protect) == ({"input"}, set(), True)
+    assert not done.of_type("Command")
 
 
-def test_with_a_date_it_may_for_the_database_then_gets_the_generated_one_first() -> None:
-    done = run({**stack_file(), "rotations": {"infisicalPostgresPassword": "2026-11-22"}}, stashed=BEGAN_GIVEN)
+@pytest.mark.parametrize("config", [MARKER, EARLIER], ids=["a date", "a value"])
+def test_another_one_is_kept_when_the_database_was_told_of_it(config: dict[str, Any]) -> None:
+    done = run({**stack_file(), **config})
 
-    assert "NEW_VALUE" in done.the("Command", "postgres-password").inputs["environment"]
+    kept = done.the("Stash", "infisical-postgres-password")
+    assert (kept.ignored_changes, kept.replaced_on, kept.protect) == (set(), {"input"}, False)
+    assert done.the("Command", "postgres-password").urn in kept.dependencies
+    assert kept.inputs["input"] == done.the("Command", "postgres-password").inputs["environment"]["NEW_VALUE"]
 
 
 def test_an_external_database_knows_its_own() -> None:
     config = stack_file()
     external = {"kind": "external", "secretName": "my-database", "secretKey": "uri"}
 
-    run({**config, "infisical": {**config["infisical"], "database": external}, **REDIS_URL}, stashed=BEGAN_GIVEN)
+    done = run({**config, **EARLIER, "infisical": {**config["infisical"], "database": external}, **REDIS_URL})
+
+    assert not done.of_type("Command")
+    # A bundled one that was there before may come back, and has its own still.
+    assert done.the("Stash", "infisical-postgres-password").ignored_changes == {"input"}
 
 
 def test_the_command_is_run_so_that_it_shows_no_password() -> None:

@@ -101,6 +101,7 @@ def test_what_would_lose_data_is_protected_and_nothing_else(first: Run, mode: st
     assert protected == {
         *(("RandomPassword", name) for name in GENERATED),
         ("Stash", "infisical-encryption-key"),
+        ("Stash", "infisical-postgres-password"),
         ("Namespace", "infisical"),
         ("Secret", "infisical-secrets"),
         *PROTECTED[mode],
@@ -119,7 +120,7 @@ def test_a_generated_key_is_in_the_state_before_it_is_in_the_cluster(first: Run)
 
     assert first.the("Stash", "infisical-encryption-key").urn in keys
     assert first.the("RandomPassword", "infisical-auth-secret").urn in keys
-    assert first.the("RandomPassword", "infisical-postgres-password").urn in passwords
+    assert first.the("Stash", "infisical-postgres-password").urn in passwords
     assert first.the("RandomPassword", "infisical-redis-password").urn in passwords
 
 

@@ -119,6 +119,34 @@ def test_the_databases_password_is_told_to_the_database_before_anything_else_has
     assert not any(password in output for password in (*old, *new))
 
 
+def test_a_date_that_is_taken_away_after_the_database_refused_leaves_the_password_that_it_has(homelab: Homelab) -> None:
+    """The generated one is another by then, and nobody has told the database of it."""
+    had, database = passwords(homelab), homelab.config["homelab:infisical"]["database"]
+    homelab.config["homelab:infisical"]["database"] = {**database, "changePassword": "exit 1"}
+    homelab.declare()
+    homelab.run("config", "set", "--path", "homelab:rotations.infisicalPostgresPassword", "2026-12")
+    assert homelab.attempt("up", "--yes", "--skip-preview").code != 0
+    homelab.run("config", "rm", "--path", "homelab:rotations.infisicalPostgresPassword")
+
+    homelab.up()
+
+    assert passwords(homelab) == had
+    homelab.config["homelab:infisical"]["database"] = database
+    homelab.declare()
+
+
+def test_a_given_password_that_is_taken_away_stays_while_the_database_has_it(homelab: Homelab) -> None:
+    homelab.set_secret("infisicalPostgresPassword", "canary-given-password-of-the-database")
+    homelab.up()
+    had = passwords(homelab)
+    assert had[0] == "canary-given-password-of-the-database"
+    homelab.remove_secret("infisicalPostgresPassword")
+
+    homelab.up()
+
+    assert passwords(homelab) == had
+
+
 def test_a_new_secret_of_argocds_oidc_client_changes_its_key_and_nothing_else(homelab: Homelab) -> None:
     before, ran = homelab.secret("argocd", "argocd-secret"), servers(homelab)
     homelab.set_secret("argocdOidcClientSecret", "canary-second-oidc-secret")

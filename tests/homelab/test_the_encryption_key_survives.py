@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.homelab.deployment import STACK, Homelab
+from tests.homelab.deployment import EXTERNAL_SECRET, STACK, Homelab
 
 OTHER_KEY = "0123456789abcdef0123456789abcdef"
 
@@ -92,6 +92,39 @@ def test_an_older_state_keeps_it(homelab: Homelab, key: str) -> None:
     assert up.code != 0
     assert in_cluster(homelab) == key
     homelab.run("preview", "--expect-no-changes")
+
+
+def test_a_lost_state_is_made_again_as_the_page_says(bare_homelab: Callable[..., Homelab]) -> None:
+    """The first `up` without it has generated another key, which nothing uses, and the state keeps that one."""
+    homelab = bare_homelab()
+    homelab.up()
+    keys = homelab.secret("infisical", "infisical-secrets")
+    values = homelab.object("application", "infisical", "argocd")["spec"]["source"]["helm"]["valuesObject"]
+    lost = homelab.state()
+    lost["deployment"]["resources"] = []
+    homelab.run("stack", "import", "--force", given=json.dumps(lost))
+    assert "conflict" in homelab.attempt("up", "--yes", "--skip-preview").output
+
+    homelab.set_secret("infisicalEncryptionKey", keys["ENCRYPTION_KEY"])
+    homelab.set_secret("infisicalAuthSecret", keys["AUTH_SECRET"])
+    for name, part in (("infisicalPostgresPassword", "postgresql"), ("infisicalRedisPassword", "redis")):
+        homelab.set_secret(name, values[part]["auth"]["password"])
+    refused = homelab.attempt("up", "--yes", "--skip-preview").output
+    assert "'When the state was lost' in docs/first-time-setup.md" in " ".join(refused.split())
+    (stash,) = (
+        resource["urn"]
+        for resource in homelab.state()["deployment"]["resources"]
+        if resource["urn"].endswith("pulumi:index:Stash::infisical-encryption-key")
+    )
+    homelab.run("state", "delete", "--force", "--yes", stash)
+    everywhere = ("--all-namespaces", "--selector", "app.kubernetes.io/part-of=homelab")
+    homelab.plane.kubectl.run("delete", EXTERNAL_SECRET, *everywhere, "--cascade=orphan")
+    homelab.up()
+
+    assert homelab.secret("infisical", "infisical-secrets") == keys
+    homelab.remove_secret("infisicalEncryptionKey")
+    homelab.up()
+    assert homelab.secret("infisical", "infisical-secrets") == keys
 
 
 def test_a_value_of_an_earlier_installation_is_kept_when_the_config_loses_it(

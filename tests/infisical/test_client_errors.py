@@ -161,3 +161,13 @@ async def test_a_refused_login_is_not_tried_again() -> None:
             await session.send(READ)
 
     assert len(transport.requests) == 1
+
+
+@pytest.mark.parametrize("before", range(480, 500, 3))
+async def test_a_value_that_a_long_answer_is_cut_in_is_hidden_all_the_same(before: int) -> None:
+    answer = httpx2.Response(400, json={"error": "BadRequest", "message": f"{'x' * before}{PASSWORD} is no good"})
+
+    with pytest.raises(Refused) as raised:
+        await create_secret(logged_in(Scripted(answer)), Place("p", "prod"), "KEY", PASSWORD)
+
+    assert PASSWORD[:4] not in str(raised.value) + raised.value.reason

@@ -12,7 +12,7 @@ import pytest
 from infisical.client import identities, memberships, projects, secrets, universal_auth
 from infisical.client import instance as instances
 from infisical.client.errors import NotFound, Refused
-from infisical.client.folders import Place, create_folder, list_folders
+from infisical.client.folders import Place, create_folder, list_all_folders, list_folders
 from infisical.client.server import Server
 from infisical.client.session import Login, Session
 from tests.infisical.clock import TestClock
@@ -52,6 +52,7 @@ CALLS: dict[int, Ask] = {
     34: lambda s: create_folder(s, replace(ROOT, path="/apps")),
     35: lambda s: create_folder(s, replace(ROOT, path="/apps")),
     39: lambda s: list_folders(s, ROOT),
+    40: lambda s: list_all_folders(s, PROJECT, "prod"),
     67: lambda s: secrets.list_secrets(s, ROOT),
     240: lambda s: secrets.create_secret(s, Place(FRESH_PROJECT, "prod"), "HELLO", "world"),
     84: lambda s: secrets.update_secret(s, ROOT, "API_KEY", "key-v4-2"),
@@ -137,6 +138,7 @@ async def test_answers_are_understood() -> None:
     assert (await answered(5)).id == ORGANIZATION
     assert (await answered(26)).id == PROJECT
     assert await answered(29) is None
+    assert [it.path for it in await answered(40)] == ["/", "/a", "/a/b", "/a/b/deep", "/apps", "/apps/web"]
     assert set(await answered(39)) >= {"apps"}
     assert (await answered(67))["DB_URL"].value.startswith("postgres://app:${DB_PASSWORD}@")
     assert (await answered(84)).version == 2

@@ -181,6 +181,18 @@ def _touch_never_change(repository: Repository) -> None:
     repository.replace("components/generated_keys.py", "protect=True", "protect=False")
 
 
+def _hand_on_otherwise(repository: Repository) -> None:
+    """What is declared stays as it was; the program makes something else of it."""
+    for file, old, new in (
+        ("bootstrap.py", '"ENCRYPTION_KEY": args.keys.encryption_key', '"ENCRYPTION_KEY": args.keys.auth_secret'),
+        ("application.py", '"kubeSecretRef": INFISICAL_SECRETS', '"kubeSecretRef": "secrets-of-others"'),
+        ("app_secrets.py", "_remote_key(key, app, store)}", '"OTHER" if key.never_change else key.name}'),
+        ("seeded_values.py", 'return "refuse" if key.name in given else "hold"', 'return "set"'),
+        ("seeded_values.py", "value=value,", 'value=values["AUTHENTIK_BOOTSTRAP_TOKEN"] or value,'),
+    ):
+        repository.replace(f"components/{file}", old, new)
+
+
 def _rotate(repository: Repository) -> None:
     content = repository.config()
     content["config"]["homelab:rotations"] = {"GATEWAY_TOKEN": "2026-11", "infisicalAuthSecret": "2026-11"}
@@ -219,6 +231,7 @@ _CHAIN = {
 _ALTERNATIVES = {
     "values-rotated": _rotate,
     "never-change-touched": _touch_never_change,
+    "never-change-handed-on-otherwise": _hand_on_otherwise,
     "declaration-broken": _break_declaration,
     "object-broken": _break_object,
     "stolen-by-fields": _steal_by_fields,

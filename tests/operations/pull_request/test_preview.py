@@ -14,6 +14,9 @@ from operations.pull_request.preview import FieldChange, errors_of_events, parse
 URN = "urn:pulumi:homelab::homelab::homelab:secrets:Values$"
 RANDOM = f"{URN}random:index/randomPassword:RandomPassword::"
 SECRET = f"{URN}kubernetes:core/v1:Secret::infisical-secrets"
+SEED = f"{URN}infisical:index:Secret::/FOR_EVER"
+APPLICATION = f"{URN}kubernetes:argoproj.io/v1alpha1:Application::infisical"
+APP = f"{URN}kubernetes:external-secrets.io/v1:ExternalSecret::web/web-secret"
 
 
 def step(op: str, urn: str, old: Any = None, new: Any = None, **more: Any) -> dict[str, Any]:
@@ -123,6 +126,51 @@ def test_a_resource_that_holds_a_key_for_ever_is_watched(raw: dict[str, Any], to
     preview = parse_preview(json.dumps({"steps": [raw]}), 0)
 
     assert list(touched_resources(preview, {"FOR_EVER"})) == told
+
+
+def test_what_never_changes_is_not_set_anew_where_it_is_seeded() -> None:
+    for path in ("value", "rotation"):
+        raw = step("update", SEED, state(), state(), detailedDiff={path: {}})
+        assert told_of(raw) == [("FOR_EVER", "Secret /FOR_EVER would get another value")]
+    assert told_of(step("update", SEED, state(), state(), detailedDiff={"deleteWithResource": {}})) == []
+
+
+def test_infisical_is_not_given_another_secret_to_start_with() -> None:
+    path = "spec.source.helm.valuesObject.infisical.kubeSecretRef"
+
+    raw = step("update", APPLICATION, state(), state(), detailedDiff={path: {}})
+
+    assert told_of(raw) == [("ENCRYPTION_KEY", "Application infisical would take it from another Secret")]
+
+
+def test_an_app_is_not_given_another_secret_of_infisicals_in_place_of_one_that_never_changes() -> None:
+    def reads(**keys: str) -> dict[str, Any]:
+        data = [{"secretKey": fed, "remoteRef": {"key": key}} for fed, key in keys.items()]
+        return state(spec={"data": data})
+
+    before = reads(password="ORDINARY", secret="web/FOR_EVER")
+    for after, told in (
+        (reads(password="ORDINARY", secret="web/OTHER"), True),
+        (reads(password="ORDINARY"), True),
+        (reads(added="ADDED", password="OTHER", secret="web/FOR_EVER"), False),
+    ):
+        raw = step("update", APP, before, after, detailedDiff={"spec.data": {}})
+        expected = [("FOR_EVER", "ExternalSecret web/web-secret would no longer take secret from it")]
+        assert told_of(raw) == (expected if told else [])
+
+
+def test_nobody_else_writes_the_secret_that_holds_the_encryption_key() -> None:
+    there = state(metadata={"namespace": "infisical", "name": "infisical-secrets"}, data="[secret]")
+    other = step("create", f"{URN}kubernetes:core/v1:SecretPatch::other", None, there)
+
+    assert told_of(step("same", SECRET, there, there), other) == [
+        ("ENCRYPTION_KEY", "SecretPatch other would write infisical/infisical-secrets, too")
+    ]
+    assert told_of(step("create", SECRET, None, there)) == []
+
+
+def told_of(*raw: dict[str, Any]) -> list[tuple[str, str]]:
+    return list(touched_resources(parse_preview(json.dumps({"steps": raw}), 0), {"FOR_EVER"}))
 
 
 def test_the_watched_secret_is_the_deployed_one() -> None:

@@ -57,6 +57,7 @@ def test_what_a_program_says_is_a_text_in_the_report() -> None:
         urn="urn:pulumi:s::p::example:index:Thing::`# <b>name</b>\n@team",
         custom=True,
         inputs={},
+        before={},
         fields=(FieldChange("a`b", "<img>", "[link](x)"),),
         was_protected=False,
         is_protected=False,

@@ -22,6 +22,7 @@ CASES = {
     "chart-upgraded": ("source-changed", 0),
     "values-rotated": ("chart-upgraded", 0),
     "never-change-touched": ("chart-upgraded", 1),
+    "never-change-handed-on-otherwise": ("chart-upgraded", 1),
     "declaration-broken": ("chart-upgraded", 1),
     "object-broken": ("chart-upgraded", 1),
     "stolen-by-fields": ("chart-upgraded", 0),
