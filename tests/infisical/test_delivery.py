@@ -186,6 +186,18 @@ async def test_the_operators_own_words_are_in_the_error_and_no_value_is(operator
     assert "of another app" not in said
 
 
+async def test_a_literal_is_no_secret_and_leaves_the_commands_whole(operator: FakeOperator, stack: Stack) -> None:
+    """`oauth-client-id: grafana` is grafana's name, too."""
+    operator.fails = True
+    operator.values["client-id"] = "grafana"
+
+    with pytest.raises(NotDelivered) as raised:
+        await stack.up([*SEEDED, delivery(literals={"client-id": "grafana"})])
+
+    assert "kubectl -n monitoring describe externalsecret grafana-secret" in str(raised.value)
+    assert "[hidden]" not in str(raised.value)
+
+
 async def test_one_complaint_repeated_is_told_once(operator: FakeOperator, stack: Stack) -> None:
     operator.fails = True
     for minute in range(3):
