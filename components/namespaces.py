@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.inventory import ARGOCD_NAMESPACE, ESO_NAMESPACE, INFISICAL_NAMESPACE, App
+from components.inventory import ARGOCD_NAMESPACE, ESO_NAMESPACE, INFISICAL_NAMESPACE, NAMESPACES_OF_OTHERS, App
 from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
 
@@ -22,7 +22,8 @@ class Namespaces(pulumi.ComponentResource):
     """
     Creates `infisical` and each namespace that an app owns, and looks up every other one.
 
-    A namespace of others that is missing fails the preview already: nothing is written beside the gap.
+    A namespace of others that is missing fails the preview already: nothing is written beside the gap. One that the
+    homelab owned and that an app still uses is given up, and never deleted.
     """
 
     def __init__(self, name: str, args: NamespacesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -50,14 +51,22 @@ class Namespaces(pulumi.ComponentResource):
         )
 
     def _found(self, namespace: str) -> pulumi.Resource:
+        # The engine names a missing one by this name and says no more: so the name says what to do.
+        found = self._read(f"{namespace}, made by others: kubectl create namespace {namespace}", namespace)
+        if namespace in NAMESPACES_OF_OTHERS:
+            return found
+        # By the name under which it is created where the homelab owns it: one that it owned until now would be deleted
+        # with all that is in it; one that is read by the same name and id the engine lets go.
+        return self._read(namespace, namespace, found)
+
+    def _read(self, name: str, namespace: str, *before: pulumi.Resource) -> pulumi.Resource:
         return KubernetesObject(
-            # The engine names a missing one by this name and says no more: so the name says what to do.
-            f"{namespace}, made by others: kubectl create namespace {namespace}",
+            name,
             api_version="v1",
             kind="Namespace",
             # Read without what it declares, it would have no inputs, and each refresh would report them as a change.
             metadata={"name": namespace},
-            opts=pulumi.ResourceOptions(parent=self, id=namespace),
+            opts=pulumi.ResourceOptions(parent=self, id=namespace, depends_on=before),
         )
 
     def __getitem__(self, namespace: str) -> pulumi.Resource:

@@ -43,6 +43,15 @@ async def set_role(session: Session, project_id: str, identity_id: str, role: st
     await first_known(session, "memberships", _calls(what, "PATCH", project_id, identity_id, body))
 
 
+async def remove_member(session: Session, project_id: str, identity_id: str) -> None:
+    """End a membership with all its privileges; one that is gone already, or whose project is, is fine."""
+    what = f"remove the identity {identity_id} from the project {project_id}"
+    try:
+        await first_known(session, "memberships", _calls(what, "DELETE", project_id, identity_id, None))
+    except NotFound:
+        return
+
+
 async def list_privileges(session: Session, project_id: str, identity_id: str) -> dict[str, str] | None:
     """The ids of its additional privileges in the project, by slug; None where the server cannot tell."""
     call = Call(
@@ -104,14 +113,14 @@ def _at_and_below(place: str) -> list[dict[str, str]]:
     return [{"$glob": "/**"}] if place == "/" else [{"$eq": place}, {"$glob": f"{place}/**"}]
 
 
-def _calls(what: str, method: Method, project_id: str, identity_id: str, body: Body) -> list[Call]:
+def _calls(what: str, method: Method, project_id: str, identity_id: str, body: Body | None) -> list[Call]:
     return [
         Call(
             what=what,
             method=method,
             path=path(root + "/{}", project_id, identity_id),
             body=body,
-            repeatable=method == "PATCH",
+            repeatable=method in ("PATCH", "DELETE"),
         )
         for root in _GENERATIONS
     ]

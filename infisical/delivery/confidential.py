@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from infisical.client.call import hidden
@@ -19,10 +20,15 @@ class Mark:
 
 
 class Confidential:
-    """Marks values with a key of its own, which no other has, and hides them in texts."""
+    """
+    Marks values with a key of its own, which no other has, and hides them in texts.
 
-    def __init__(self) -> None:
+    :param public: texts that are no secret, whatever holds them
+    """
+
+    def __init__(self, public: Iterable[str] = ()) -> None:
         self._key = secrets.token_bytes(32)
+        self._public = frozenset(public)
         self._values: set[str] = set()
 
     def mark(self, value: bytes) -> Mark:
@@ -31,7 +37,7 @@ class Confidential:
 
     def hidden(self, text: str) -> str:
         """`text` without any of the values that were marked, but for those too short to be told from words."""
-        return hidden(text, self._values)
+        return hidden(text, self._values - self._public)
 
 
 def same(one: Mark, other: Mark) -> bool:

@@ -42,7 +42,9 @@ class Proof:
         self._task = task
         self._site = task.site
         self._declared = declared
-        self._confidential = Confidential()
+        # A literal is often the app's name, and hidden it would be missing in the commands that the error names.
+        names = (declared.namespace, declared.name, declared.secret_name)
+        self._confidential = Confidential((*declared.literals.values(), *names))
         self._told = ""
         self._renewed = credentials_renewed
 

@@ -37,7 +37,7 @@ async def not_delivered(
         *(f"  - {problem}" for problem in verdict.problems),
     ]
     lines += await _said(declared, seen, connection)
-    lines.append("Next: mend the cause, then run `pulumi up`. To see more:")
+    lines.append(f"Next: {_next(seen)}. To see more:")
     lines += [f"  {command}" for command in _commands(declared, seen)]
     keys = tuple(dict.fromkeys(problem.key for problem in verdict.problems if problem.key))
     return NotDelivered(confidential.hidden("\n".join(lines)), keys)
@@ -54,6 +54,13 @@ async def _said(declared: Declaration, seen: Look, connection: Connection) -> li
         about = await warnings(connection, home, store.kind, store.name)
         lines += [f"  {store.kind} {store.name}: {store.ready}", *(f"    {line}" for line in about)]
     return ["The operator says:", *lines] if lines else []
+
+
+def _next(seen: Look) -> str:
+    if seen.external_secret and (seen.store is None or seen.store.exists):
+        return "mend the cause, then run `pulumi up`"
+    # What was deleted by hand still stands in the state, and an update that does not look makes it anew for nobody.
+    return "run `pulumi up --refresh`, which makes again what is declared and was deleted"
 
 
 def _commands(declared: Declaration, seen: Look) -> list[str]:

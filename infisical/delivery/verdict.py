@@ -98,7 +98,7 @@ def _differs(source: Source | None, held: Mark) -> str:
 
 def _operators(found: ExternalSecret, store: Store | None, before: Stamp | None) -> Iterator[Problem]:
     if store and not store.exists:
-        yield Problem("", f"there is no {store.kind} {store.name!r}, which the ExternalSecret reads from")
+        yield Problem("", f"there is no {store.kind} {store.name!r}, which the ExternalSecret reads from", lasting=True)
     elif store and not store.ready.good:
         yield Problem("", f"the {store.kind} {store.name!r} is not Ready ({store.ready})")
     if not found.ready.good:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
-from infisical.client.errors import Blocked, Refused, RouteMissing, Unauthenticated
+from infisical.client.errors import Blocked, NotFound, Refused, RouteMissing, Unauthenticated
 from infisical.client.folders import Place
 from infisical.client.identities import Identity as ServerIdentity
 from infisical.client.identities import create_identity, delete_identity, find_identities, find_identity_by_id
@@ -18,6 +18,7 @@ from infisical.client.memberships import (
     add_member,
     add_reading_privilege,
     list_privileges,
+    remove_member,
     remove_privilege,
     roles_of,
     set_role,
@@ -64,7 +65,8 @@ class Identity(Kind):
             differs=lambda old, new: new is not None and old is not None and old != new,
             doc="which one to adopt, where several have the name",
         ),
-        Field(name="projectId", type="text", required=True, change=Change.REPLACE, doc="the project's id"),
+        # In place: a replacement would adopt the identity by its name, and then delete that very one as the old one.
+        Field(name="projectId", type="text", required=True, doc="the project's id"),
         Field(
             name="environment",
             type="text",
@@ -128,6 +130,8 @@ class Identity(Kind):
                 Place(inputs.text("projectId"), inputs.text("environment"), path) for path in inputs.texts("paths")
             ]
             await wait_until_readable(task, identity.id, login.client_id, places)
+        if state and state.text("projectId") != inputs.text("projectId"):
+            await remove_member(task.session, state.text("projectId"), identity.id)
         return Made(name, {"identityId": identity.id, "clientId": login.client_id, "accessMode": mode})
 
     async def read(self, task: Task, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
@@ -251,7 +255,11 @@ class Identity(Kind):
     async def _mode(self, task: Task, identity_id: str, state: Properties) -> str:
         """How the identity may read now; its role, where that is neither of ours."""
         project_id = state.text("projectId")
-        roles = await roles_of(task.session, project_id, identity_id)
+        try:
+            roles = await roles_of(task.session, project_id, identity_id)
+        except NotFound:
+            # The project itself is gone.
+            return "none"
         if roles is None:
             return "none"
         if roles != (NO_ACCESS,):

@@ -22,7 +22,7 @@ def _created(done: Run) -> set[str]:
 
 
 def _read(done: Run) -> list[str]:
-    return sorted(found.read for found in done.of_type("Namespace") if found.read)
+    return sorted({found.read for found in done.of_type("Namespace") if found.read})
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -54,6 +54,15 @@ def test_a_namespace_that_one_of_two_apps_owns_serves_both() -> None:
     assert "shared" not in _read(done)
     for found in done.of_type("ExternalSecret"):
         assert created.urn in found.dependencies
+
+
+def test_a_namespace_of_others_is_read_by_the_name_that_it_has_where_an_app_owns_it() -> None:
+    """So an engine lets one go that an app owned until now, and does not delete it."""
+    done = _run({"blog": _app("blog")})
+
+    released = done.the("Namespace", "blog")
+    assert released.read == "blog"
+    assert released.urn in done.the("ExternalSecret", "blog/blog-secret").dependencies
 
 
 def test_an_app_may_live_in_a_namespace_of_the_program() -> None:

@@ -59,3 +59,35 @@ def test_removing_an_app_removes_its_objects_only(homelab: Homelab) -> None:
         "clustersecretstores infisical",
     }
     assert "monitoring" in homelab.objects("namespaces")
+
+
+def test_a_namespace_that_is_given_to_others_stays_with_all_that_is_in_it(homelab: Homelab) -> None:
+    """Its owner may be another tool from now on, or the app that made it may go while another one stays."""
+    apps = homelab.config["homelab:apps"]
+    key = {"source": "generate", "kind": "hex", "size": 12}
+    apps["wiki"] = {"namespace": "wiki", "createNamespace": True, "keys": {"WIKI_TOKEN": key}}
+    apps["search"] = {"namespace": "wiki", "keys": {"SEARCH_TOKEN": key}}
+    homelab.declare()
+    homelab.up()
+    before = homelab.object("namespace", "wiki")["metadata"]["uid"]
+    apps["wiki"]["createNamespace"] = False
+    homelab.declare()
+
+    assert "delete" not in homelab.run("preview").output
+    homelab.up()
+
+    assert homelab.object("namespace", "wiki")["metadata"]["uid"] == before
+    assert "wiki/wiki-secret" in homelab.objects(EXTERNAL_SECRET)
+    homelab.up("--expect-no-changes")
+    homelab.run("preview", "--refresh", "--expect-no-changes")
+
+    apps["wiki"]["createNamespace"] = True
+    homelab.declare()
+    homelab.up()
+    assert homelab.object("namespace", "wiki")["metadata"]["uid"] == before
+    del apps["wiki"]
+    homelab.declare()
+    homelab.up()
+
+    assert homelab.object("namespace", "wiki")["metadata"]["uid"] == before
+    assert "wiki/search-secret" in homelab.objects(EXTERNAL_SECRET)

@@ -129,7 +129,6 @@ def lacking(key: str) -> Change:
         (outdated, ["the operator has not synced the ExternalSecret as it is declared now"]),
         (silent, ["the operator has not synced the ExternalSecret since it was asked to"]),
         (unready_store, ["the ClusterSecretStore 'infisical' is not Ready (Ready=False, InvalidProviderConfig"]),
-        (store_gone, ["there is no ClusterSecretStore 'infisical'"]),
     ],
     ids=[
         "key-lacking",
@@ -140,7 +139,6 @@ def lacking(key: str) -> Change:
         "old-generation",
         "not-synced-since",
         "store-not-ready",
-        "store-gone",
     ],
 )
 async def test_what_is_not_delivered_in_time_is_an_error_that_says_why(
@@ -188,6 +186,18 @@ async def test_the_operators_own_words_are_in_the_error_and_no_value_is(operator
     assert "of another app" not in said
 
 
+async def test_a_literal_is_no_secret_and_leaves_the_commands_whole(operator: FakeOperator, stack: Stack) -> None:
+    """`oauth-client-id: grafana` is grafana's name, too."""
+    operator.fails = True
+    operator.values["client-id"] = "grafana"
+
+    with pytest.raises(NotDelivered) as raised:
+        await stack.up([*SEEDED, delivery(literals={"client-id": "grafana"})])
+
+    assert "kubectl -n monitoring describe externalsecret grafana-secret" in str(raised.value)
+    assert "[hidden]" not in str(raised.value)
+
+
 async def test_one_complaint_repeated_is_told_once(operator: FakeOperator, stack: Stack) -> None:
     operator.fails = True
     for minute in range(3):
@@ -212,9 +222,20 @@ async def test_events_that_may_not_be_read_do_not_hide_the_cause(operator: FakeO
 
 
 async def test_an_external_secret_that_is_not_there_is_not_waited_for(cluster: FakeCluster, stack: Stack) -> None:
-    with pytest.raises(NotDelivered, match="there is no ExternalSecret monitoring/grafana-secret"):
+    with pytest.raises(NotDelivered, match="there is no ExternalSecret monitoring/grafana-secret") as raised:
         await stack.up(program())
 
+    assert "run `pulumi up --refresh`" in str(raised.value)
+    assert sum(stack.clock.slept) < 30
+
+
+async def test_a_store_that_is_not_there_is_not_waited_for(operator: FakeOperator, stack: Stack) -> None:
+    store_gone(operator)
+
+    with pytest.raises(NotDelivered, match="there is no ClusterSecretStore 'infisical'") as raised:
+        await stack.up(program())
+
+    assert "run `pulumi up --refresh`" in str(raised.value)
     assert sum(stack.clock.slept) < 30
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from infisical.client.errors import Blocked, InfisicalError
+from infisical.resources.trial import CACHE_SECONDS
 from sandbox.infisical.standin import Standin
 from tests.infisical.admin import Admin, Machine, at
-from tests.infisical.programs import FOLDER, INSTANCE, SETUP, client_secret, identity
-from tests.infisical.stack import CheckFailed, Declared, Stack
+from tests.infisical.programs import FOLDER, INSTANCE, PROJECT, SETUP, client_secret, identity
+from tests.infisical.stack import CheckFailed, Declared, Ref, Stack
 from tests.infisical.transports import Refusing
 
 PRIVILEGES = "/api/v2/identity-project-additional-privilege"
@@ -209,6 +210,40 @@ async def test_a_refresh_finds_changed_token_rules_and_an_update_takes_them_back
 
     assert stack.steps == [("update", "identity")]
     assert Admin(standin.url).get(path)["identityUniversalAuth"]["accessTokenTTL"] == 3600
+
+
+async def test_another_project_is_read_by_the_same_identity_with_the_same_credentials(
+    standin: Standin, stack: Stack
+) -> None:
+    other = Declared("Project", "other", {"slug": "another"})
+    program = [INSTANCE, PROJECT, other]
+    await stack.up([*program, identity(), client_secret()])
+    eso = machine(stack)
+
+    await stack.up([*program, identity(projectId=Ref("other", "projectId")), client_secret()])
+
+    assert stack.steps == [("update", "identity")]
+    assert eso.sees(stack.outputs("other")["projectId"]) == []
+    standin.advance(CACHE_SECONDS)
+    assert eso.sees(project_id(stack)) is None
+    await stack.up([*program, identity(projectId=Ref("other", "projectId")), client_secret()])
+    assert stack.steps == []
+
+
+async def test_a_project_that_was_deleted_by_hand_is_read_by_the_same_identity_when_it_is_made_again(
+    standin: Standin, stack: Stack
+) -> None:
+    await stack.up([*SETUP, identity(), client_secret()])
+    eso = machine(stack)
+    Admin(standin.url).delete(f"/api/v1/projects/{project_id(stack)}")
+
+    await stack.up([*SETUP, identity(), client_secret()])
+
+    assert ("update", "identity") in stack.steps
+    assert stack.log.warnings == []
+    assert eso.sees(project_id(stack)) == []
+    await stack.up([*SETUP, identity(), client_secret()])
+    assert stack.steps == []
 
 
 async def test_deleting_it_deletes_it(standin: Standin, stack: Stack) -> None:
