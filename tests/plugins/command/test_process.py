@@ -48,6 +48,15 @@ async def test_the_engine_can_talk_to_it() -> None:
         assert provider.engine.lines[0] == "hello"
 
 
+async def test_it_has_no_schema_and_says_how_to_import_without() -> None:
+    async with started() as provider:
+        with pytest.raises(grpc.aio.AioRpcError) as raised:
+            await provider.service.stub.GetSchema(provider_pb2.GetSchemaRequest())
+
+    assert raised.value.code() == grpc.StatusCode.UNIMPLEMENTED
+    assert "--generate-code=false" in (raised.value.details() or "")
+
+
 async def test_cancel_kills_what_runs_and_lets_nothing_more_begin(tmp_path: Path) -> None:
     async with started() as provider:
         task, pids = await running_family(provider, tmp_path / "pids")

@@ -19,6 +19,8 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, prov
 
 from plugins.protocol.properties import reveal
 from plugins.random.kinds import KINDS
+from sandbox.toolchain import Tools
+from tests.plugins.language.engine import make_engine
 from tests.plugins.random.service import URN, Service
 
 CHECKOUT = Path(__file__).parents[3]
@@ -176,3 +178,14 @@ async def test_nothing_else_is_offered(service: Service) -> None:
         assert error[0] == "Unimplemented"
     answer, error = await service.call("Cancel", empty_pb2.Empty())
     assert (answer, error) == (empty_pb2.Empty(), None)
+
+
+def test_the_cli_understands_the_schema(tools: Tools, tmp_path: Path) -> None:
+    engine = make_engine(str(tools.pulumi.path), tmp_path / "home")
+    plugin = tmp_path / "pulumi-resource-random"
+    plugin.write_text(f'#!/bin/sh\nPYTHONPATH={CHECKOUT} exec {sys.executable} -m plugins.random "$@"\n')
+    plugin.chmod(0o755)
+
+    shown = engine.run(tmp_path, "package", "get-schema", str(plugin))
+
+    assert shown.code == 0, shown.output
