@@ -89,6 +89,11 @@ class CommandProvider(provider_pb2_grpc.ResourceProviderServicer):
         return plugin_pb2.PluginInfo(version=VERSION)
 
     @answers
+    async def Attach(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
+        self._log = EngineLog(request.address)
+        return empty_pb2.Empty()
+
+    @answers
     async def GetSchema(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
         raise no_schema("command")
 
