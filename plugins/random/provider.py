@@ -154,7 +154,7 @@ class RandomProvider(provider_pb2_grpc.ResourceProviderServicer):
     @answers
     async def Invoke(self, request: provider_pb2.InvokeRequest, context: grpc.aio.ServicerContext) -> None:
         message = f"{request.tok}: the random provider has no functions"
-        raise ProviderError(message)
+        raise ProviderError(message, grpc.StatusCode.UNIMPLEMENTED)
 
     async def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.aio.ServicerContext) -> empty_pb2.Empty:
         return empty_pb2.Empty()
