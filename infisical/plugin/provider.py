@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, Final, TypeVar
@@ -50,6 +50,7 @@ class InfisicalProvider(sdk.Provider):
         self._site: Site | None = None
         self._warned: set[str] = set()
         self._running: set[asyncio.Task[Any]] = set()
+        self._made: set[tuple[str, ...]] = set()
 
     async def close(self) -> None:
         if self._session:
@@ -110,6 +111,7 @@ class InfisicalProvider(sdk.Provider):
             await self._admit_if_answered(kind, request.urn, Properties(), inputs)
             return sdk.CreateResponse("", self._state(kind, inputs, dict.fromkeys(kind.outputs, UNKNOWN)))
         made = await self._ensure(kind, request.urn, inputs, Properties())
+        self._made.add(_thing(kind, made.id, made.outputs))
         return sdk.CreateResponse(made.id, self._state(kind, inputs, made.outputs))
 
     async def update(self, request: sdk.UpdateRequest) -> sdk.UpdateResponse:
@@ -140,6 +142,11 @@ class InfisicalProvider(sdk.Provider):
 
     async def delete(self, request: sdk.DeleteRequest) -> None:
         kind, state = _kind(_type_of(request.urn)), properties(request.properties)
+        # Making adopts what is there. So a replacement, or a resource under a new name, can be the very thing whose
+        # old record the engine now wants to be rid of.
+        if _thing(kind, request.resource_id, state) in self._made:
+            await self._log.info("stays on the server: another resource of this stack has taken it over", request.urn)
+            return
         await self._interruptible(kind.delete(self._task(request.urn), request.resource_id, state))
 
     async def _ensure(self, kind: Kind, urn: str, inputs: Properties, state: Properties) -> Made:
@@ -196,6 +203,11 @@ class InfisicalProvider(sdk.Provider):
         secret = {field.name for field in kind.fields if field.secret}
         shown = {key: value for key, value in inputs.items() if key not in secret}
         return wrapped_all(shown | outputs, kind.secret_outputs)
+
+
+def _thing(kind: Kind, resource_id: str, outputs: Mapping[str, Any]) -> tuple[str, ...]:
+    """Which thing on the server a resource is: by its id, and by the server's own one where that is a name."""
+    return (kind.name, resource_id, *(str(outputs.get(name)) for name in kind.told_apart_by))
 
 
 def _as_in_state(kind: Kind, state: Properties, inputs: Properties) -> Properties:

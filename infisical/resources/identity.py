@@ -111,6 +111,7 @@ class Identity(Kind):
         "clientId": "what it logs in with, beside a client secret",
         "accessMode": "how it may read: privilege, or viewer of the whole project",
     }
+    told_apart_by = ("identityId",)
 
     def check(self, inputs: Properties) -> Iterator[Failure]:
         yield from super().check(inputs)

@@ -76,6 +76,8 @@ class Kind(ABC):
     secret_outputs: ClassVar[frozenset[str]] = frozenset()
     renewed_when_lost: ClassVar[bool] = False
     """Whether what was lost on the server is replaced, with a new id, rather than made again under the old one."""
+    told_apart_by: ClassVar[tuple[str, ...]] = ()
+    """The outputs that, beside the id, say which thing on the server it is: an id that is a name can come back."""
     doubted: ClassVar[str | None] = None
     """The output that counts as lost where nobody can be asked; None where silence shows nothing."""
 

@@ -60,6 +60,7 @@ class Project(Kind):
         Field(name="deletionProtection", type="flag", default=True, doc="whether deleting the project is refused"),
     )
     outputs = {"projectId": "the project's id"}  # noqa: RUF012
+    told_apart_by = ("projectId",)
 
     async def ensure(self, task: Task, inputs: Properties, state: Properties) -> Made:
         slug = inputs.text("slug")

@@ -26,7 +26,7 @@ from plugins.command.redaction import Redaction, redaction
 from plugins.command.running import Running
 from plugins.command.text import quoted, to_bytes, to_property
 from plugins.protocol.engine import EngineLog
-from plugins.protocol.errors import ProviderError
+from plugins.protocol.errors import ProviderError, no_schema
 from plugins.protocol.properties import UNKNOWN, Properties, Secret, Value, from_struct, reveal, to_struct
 from plugins.protocol.server import answers
 
@@ -87,6 +87,15 @@ class CommandProvider(provider_pb2_grpc.ResourceProviderServicer):
     @answers
     async def GetPluginInfo(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
         return plugin_pb2.PluginInfo(version=VERSION)
+
+    @answers
+    async def Attach(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
+        self._log = EngineLog(request.address)
+        return empty_pb2.Empty()
+
+    @answers
+    async def GetSchema(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
+        raise no_schema("command")
 
     @answers
     async def CheckConfig(self, request: Any, context: grpc.aio.ServicerContext) -> Any:

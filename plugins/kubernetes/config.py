@@ -20,6 +20,12 @@ NO_CLIENT_SIDE_APPLY = (
 )
 
 
+NO_RENDERING_EACH_TIME = (
+    "rendering what has not changed (alwaysRender: true) is what this provider does not do: remove the option and "
+    "keep the directory between updates, or use the official kubernetes provider"
+)
+
+
 @dataclass(frozen=True)
 class ClientSettings:
     """How hard to use the API server; None where the program does not say."""
@@ -129,6 +135,8 @@ def config_failures(news: Mapping[str, Value], *, is_default: bool) -> list[tupl
     if reveal(news.get("enableServerSideApply")) in ("false", False):
         return [("enableServerSideApply", NO_CLIENT_SIDE_APPLY)]
     if news.get("renderYamlToDirectory"):
+        if reveal(news.get("alwaysRender")) in ("true", True):
+            return [("alwaysRender", NO_RENDERING_EACH_TIME)]
         return [
             (option, f'"{option}" arg is not compatible with "renderYamlToDirectory" arg')
             for option in ("cluster", "context", "kubeconfig")

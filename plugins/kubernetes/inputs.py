@@ -7,6 +7,7 @@ from typing import Any
 
 from plugins.kubernetes.manifest import Manifest, kind_of, metadata
 from plugins.kubernetes.normalise import normalised
+from plugins.protocol.errors import ProviderError
 from plugins.protocol.properties import has_unknown
 
 READ_ONLY_METADATA = (
@@ -25,6 +26,8 @@ def canonical(manifest: Manifest) -> Manifest:
     The object, changed in place: built-in kinds in their canonical form, without what only the API server writes.
 
     An object with unknown values stays as it is, apart from the latter.
+
+    :raises ProviderError: a value of a Secret's `stringData` is no string
     """
     kind = kind_of(manifest)
     if kind.is_built_in and not has_unknown(manifest):
@@ -41,8 +44,15 @@ def _encode_data(secret: Manifest) -> None:
     plain = secret.pop("stringData", None)
     if isinstance(plain, dict):
         data = secret.get("data")
-        encoded = {key: base64.b64encode(str(value).encode()).decode() for key, value in plain.items()}
+        encoded = {key: _encoded(key, value) for key, value in plain.items()}
         secret["data"] = {**data, **encoded} if isinstance(data, dict) else encoded
+
+
+def _encoded(key: str, value: Any) -> str:
+    if value is not None and not isinstance(value, str):
+        message = f'stringData["{key}"] is a {type(value).__name__}: it must be a string'
+        raise ProviderError(message)
+    return base64.b64encode((value or "").encode()).decode()
 
 
 def pruned(source: Any, shape: Any) -> Any:

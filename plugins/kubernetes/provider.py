@@ -6,7 +6,6 @@ Its answers are those of the official provider of the same version, call for cal
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import grpc.aio
@@ -27,7 +26,7 @@ from plugins.kubernetes.reading import read
 from plugins.kubernetes.rendering import Rendering
 from plugins.kubernetes.waits import Waits
 from plugins.protocol.engine import EngineLog
-from plugins.protocol.errors import ProviderError
+from plugins.protocol.errors import ProviderError, no_schema
 from plugins.protocol.properties import from_struct, has_secret, to_struct
 from plugins.protocol.server import answers
 
@@ -67,9 +66,8 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
         return plugin_pb2.PluginInfo(version=VERSION)
 
     @answers
-    async def GetSchema(self, request: Any, context: grpc.aio.ServicerContext) -> provider_pb2.GetSchemaResponse:
-        schema = {"name": "kubernetes", "version": VERSION, "resources": {}}
-        return provider_pb2.GetSchemaResponse(schema=json.dumps(schema))
+    async def GetSchema(self, request: Any, context: grpc.aio.ServicerContext) -> None:
+        raise no_schema("kubernetes")
 
     @answers
     async def GetMapping(self, request: Any, context: grpc.aio.ServicerContext) -> provider_pb2.GetMappingResponse:

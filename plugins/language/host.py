@@ -178,7 +178,11 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
     @answers
     async def GenerateProgram(self, request: language_pb2.GenerateProgramRequest, context: ServicerContext) -> NoReturn:
-        raise _not_offered("program generation", "Convert with the official Pulumi CLI, or write __main__.py by hand.")
+        raise _not_offered(
+            "program generation",
+            "What `pulumi import` has imported stays so: declare it in the program by hand, and import with "
+            "--generate-code=false. To convert a program use the official Pulumi CLI.",
+        )
 
     @answers
     async def GenerateProject(self, request: language_pb2.GenerateProjectRequest, context: ServicerContext) -> NoReturn:

@@ -28,6 +28,16 @@ class ProviderError(Exception):
         return None
 
 
+def no_schema(package: str) -> ProviderError:
+    """What a provider without a schema answers who wants to write code from it: `pulumi import` above all."""
+    message = (
+        f"this Python plugin of the {package} provider has no schema, so no code can be written for its resources. "
+        "What `pulumi import` has imported stays so: declare it in the program yourself. The next import asks for no "
+        "schema with --generate-code=false; the official provider has one"
+    )
+    return ProviderError(message, grpc.StatusCode.UNIMPLEMENTED)
+
+
 class InitializationError(ProviderError):
     """
     The object was written but did not become ready.

@@ -42,6 +42,10 @@ class RandomProvider(provider_pb2_grpc.ResourceProviderServicer):
     async def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.aio.ServicerContext) -> plugin_pb2.PluginInfo:
         return plugin_pb2.PluginInfo(version=VERSION)
 
+    async def Attach(self, request: plugin_pb2.PluginAttach, context: grpc.aio.ServicerContext) -> empty_pb2.Empty:
+        self._log = EngineLog(request.address)
+        return empty_pb2.Empty()
+
     @answers
     async def GetSchema(
         self, request: provider_pb2.GetSchemaRequest, context: grpc.aio.ServicerContext
@@ -146,6 +150,11 @@ class RandomProvider(provider_pb2_grpc.ResourceProviderServicer):
         values = planned(kind, inputs, recorded(kind, olds))
         written = outputs(kind, values) if request.preview else record(kind, values)
         return provider_pb2.UpdateResponse(properties=to_struct(written))
+
+    @answers
+    async def Invoke(self, request: provider_pb2.InvokeRequest, context: grpc.aio.ServicerContext) -> None:
+        message = f"{request.tok}: the random provider has no functions"
+        raise ProviderError(message, grpc.StatusCode.UNIMPLEMENTED)
 
     async def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.aio.ServicerContext) -> empty_pb2.Empty:
         return empty_pb2.Empty()

@@ -16,6 +16,8 @@ def schema() -> str:
             "name": "random",
             "version": VERSION,
             "description": "Values that are drawn once and then kept in the state.",
+            # The module of `random:index/randomId:RandomId` is `index`.
+            "meta": {"moduleFormat": "(.*)(?:/[^/]*)"},
             "config": {},
             "provider": {},
             "resources": {token: _resource(kind) for token, kind in KINDS.items()},

@@ -173,6 +173,18 @@ class TestALife:
         assert not Machine(server.url, old["clientId"], old["clientSecret"]).logged_in
         assert Admin(server.url).secrets(new["project"], path="/apps") == {"KEY": VALUE}
 
+    def test_what_is_replaced_by_itself_stays(self, engine: Engine, server: Standin) -> None:
+        """Making adopts it, and the engine then wants to be rid of what it takes for the old one."""
+        urn = "urn:pulumi:dev::trial::infisical:index:Identity::eso"
+        before = engine.outputs()
+
+        said = engine.run("up", "--yes", "--skip-preview", "--replace", urn)
+
+        assert said.code == 0, said.output
+        assert "stays on the server: another resource of this stack has taken it over" in said.output
+        assert engine.outputs() == before
+        assert Machine(server.url, before["clientId"], before["clientSecret"]).logged_in
+
     def test_an_error_is_told_without_a_traceback(self, engine: Engine) -> None:
         said = engine.run("destroy", "--yes", "--skip-preview")
 

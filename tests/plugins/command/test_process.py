@@ -12,9 +12,10 @@ from pathlib import Path
 import grpc.aio
 import pytest
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import provider_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2
 
 from tests.plugins.command.processes import CHECKOUT, Provider, ended, is_running, started, written_pids
+from tests.plugins.command.service import served_engine
 
 
 def family(pids: Path) -> str:
@@ -46,6 +47,25 @@ async def test_the_engine_can_talk_to_it() -> None:
         assert information.version == "1.2.1"
         assert state["stdout"] == f"hello\n{provider.process.pid}"
         assert provider.engine.lines[0] == "hello"
+
+
+async def test_an_engine_that_finds_it_running_gets_its_log() -> None:
+    """PULUMI_DEBUG_PROVIDERS=command:<port> does that."""
+    async with started() as provider, served_engine() as (engine, address):
+        await provider.service.stub.Attach(plugin_pb2.PluginAttach(address=address))
+        await provider.service.create(create="echo hello")
+
+    assert engine.lines == ["hello"]
+    assert provider.engine.lines == []
+
+
+async def test_it_has_no_schema_and_says_how_to_import_without() -> None:
+    async with started() as provider:
+        with pytest.raises(grpc.aio.AioRpcError) as raised:
+            await provider.service.stub.GetSchema(provider_pb2.GetSchemaRequest())
+
+    assert raised.value.code() == grpc.StatusCode.UNIMPLEMENTED
+    assert "--generate-code=false" in (raised.value.details() or "")
 
 
 async def test_cancel_kills_what_runs_and_lets_nothing_more_begin(tmp_path: Path) -> None:

@@ -146,6 +146,32 @@ async def test_plain_data_of_a_secret_becomes_secret_and_encoded(offline: Caller
     assert "stringData" not in checked
 
 
+@pytest.mark.parametrize("value", [5432, True, ["a"]], ids=["a number", "a bool", "a list"])
+async def test_plain_data_of_a_secret_that_is_no_text_is_refused(offline: Caller, value: object) -> None:
+    """As text it would be something that nobody wrote: True, or 5432.0."""
+    manifest = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "it"}, "stringData": {"port": value}}
+
+    with pytest.raises(CallFailed, match=r'^stringData\["port"\] is a \w+: it must be a string$'):
+        await resource(offline, manifest).check()
+
+
+async def test_plain_data_of_a_secret_that_is_null_is_empty(offline: Caller) -> None:
+    manifest = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "it"}, "stringData": {"a": None}}
+
+    assert (await resource(offline, manifest).check())["data"] == Secret({"a": ""})
+
+
+async def test_a_field_that_is_null_is_none(offline: Caller) -> None:
+    """Written, it would be a field that the object owns."""
+    spec = {"replicas": None, "template": {"spec": {"containers": [{"name": "c", "env": None}]}}}
+    manifest = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "it", "labels": None}, "spec": spec}
+
+    checked = await resource(offline, manifest).check()
+
+    assert checked["metadata"] == {"name": "it"}
+    assert checked["spec"] == {"template": {"spec": {"containers": [{"name": "c"}]}}}
+
+
 async def test_a_secret_with_an_unknown_value_stays_as_it_is(offline: Caller) -> None:
     manifest = {
         "apiVersion": "v1",

@@ -74,6 +74,13 @@ async def test_client_side_apply_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
         await Caller().configure()
 
 
+async def test_rendering_what_has_not_changed_is_refused() -> None:
+    """Ignored, the directory would lack what the program has: Argo CD would delete it."""
+    said = await check_config(renderYamlToDirectory="out", alwaysRender="true")
+
+    assert "rendering what has not changed" in said["alwaysRender"]
+
+
 @pytest.mark.parametrize(
     ("variable", "attribute"),
     [

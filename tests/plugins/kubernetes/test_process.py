@@ -48,6 +48,15 @@ def test_it_knows_no_handshake(process: subprocess.Popen[str]) -> None:
     assert failure.value.details() == "method Handshake not implemented"
 
 
+def test_it_has_no_schema_and_says_how_to_import_without(process: subprocess.Popen[str]) -> None:
+    """An empty schema would be kept in Pulumi's home, where the official provider of this version would find it."""
+    with pytest.raises(grpc.RpcError) as failure:
+        stub(process).GetSchema(provider_pb2.GetSchemaRequest())
+
+    assert failure.value.code() == grpc.StatusCode.UNIMPLEMENTED
+    assert "--generate-code=false" in failure.value.details()
+
+
 def test_it_ends_quietly_when_it_is_interrupted(process: subprocess.Popen[str]) -> None:
     stub(process).GetPluginInfo(empty_pb2.Empty())
 

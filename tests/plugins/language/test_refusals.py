@@ -16,7 +16,7 @@ from tests.plugins.language.hosting import Host, program_info, refusal
 @pytest.mark.parametrize(
     ("method", "request_type", "instead"),
     [
-        ("GenerateProgram", "GenerateProgramRequest", "official Pulumi CLI"),
+        ("GenerateProgram", "GenerateProgramRequest", "--generate-code=false"),
         ("GenerateProject", "GenerateProjectRequest", "official Pulumi CLI"),
         ("GeneratePackage", "GeneratePackageRequest", "requirements.txt"),
         ("Pack", "PackRequest", "python -m build"),

@@ -15,10 +15,12 @@ import grpc
 import grpc.aio
 import pytest
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from plugins.protocol.properties import reveal
 from plugins.random.kinds import KINDS
+from sandbox.toolchain import Tools
+from tests.plugins.language.engine import make_engine
 from tests.plugins.random.service import URN, Service
 
 CHECKOUT = Path(__file__).parents[3]
@@ -38,16 +40,18 @@ class Engine(engine_pb2_grpc.EngineServicer):
 
 @dataclass
 class Plugin:
-    """A running plugin; `output` is complete when its process has ended."""
+    """A running plugin and the engine at `address`; `output` is complete when its process has ended."""
 
     service: Service
     engine: Engine
+    address: str
     process: asyncio.subprocess.Process
     output: str = ""
 
 
 @asynccontextmanager
-async def running() -> AsyncIterator[Plugin]:
+async def running(*, alone: bool = False) -> AsyncIterator[Plugin]:
+    """:param alone: start it without the engine's address, as somebody does who looks for a mistake in it"""
     engine, server = Engine(), grpc.aio.server()
     engine_pb2_grpc.add_EngineServicer_to_server(engine, server)
     address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
@@ -56,7 +60,7 @@ async def running() -> AsyncIterator[Plugin]:
         sys.executable,
         "-m",
         "plugins.random",
-        address,
+        *([] if alone else [address]),
         cwd=CHECKOUT,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -67,7 +71,7 @@ async def running() -> AsyncIterator[Plugin]:
             port = (await process.stdout.readline()).decode().strip()
             assert port.isdigit()
             async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-                plugin = Plugin(Service(provider_pb2_grpc.ResourceProviderStub(channel)), engine, process)
+                plugin = Plugin(Service(provider_pb2_grpc.ResourceProviderStub(channel)), engine, address, process)
                 yield plugin
             if process.returncode is None:
                 process.send_signal(signal.SIGINT)
@@ -117,6 +121,22 @@ async def test_a_deprecated_input_is_warned_of_once_for_each_check() -> None:
             URN.format(kind="Password"),
         )
     ]
+
+
+async def test_an_engine_that_finds_it_running_gets_its_log() -> None:
+    """PULUMI_DEBUG_PROVIDERS=random:<port> does that."""
+    async with running(alone=True) as plugin:
+        await plugin.service.stub.Attach(plugin_pb2.PluginAttach(address=plugin.address))
+        await plugin.service.check("Password", length=8, number=True)
+
+    assert len(plugin.engine.said) == 1
+
+
+async def test_a_function_is_refused(service: Service) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await service.stub.Invoke(provider_pb2.InvokeRequest(tok="random:index:something"))
+
+    assert refused.value.details() == "random:index:something: the random provider has no functions"
 
 
 async def test_it_says_what_it_is(service: Service) -> None:
@@ -176,3 +196,14 @@ async def test_nothing_else_is_offered(service: Service) -> None:
         assert error[0] == "Unimplemented"
     answer, error = await service.call("Cancel", empty_pb2.Empty())
     assert (answer, error) == (empty_pb2.Empty(), None)
+
+
+def test_the_cli_understands_the_schema(tools: Tools, tmp_path: Path) -> None:
+    engine = make_engine(str(tools.pulumi.path), tmp_path / "home")
+    plugin = tmp_path / "pulumi-resource-random"
+    plugin.write_text(f'#!/bin/sh\nPYTHONPATH={CHECKOUT} exec {sys.executable} -m plugins.random "$@"\n')
+    plugin.chmod(0o755)
+
+    shown = engine.run(tmp_path, "package", "get-schema", str(plugin))
+
+    assert shown.code == 0, shown.output
