@@ -253,23 +253,6 @@ async def test_deleting_it_deletes_it(standin: Standin, stack: Stack) -> None:
     assert Admin(standin.url).identities("homelab-eso") == []
 
 
-async def test_one_whose_project_was_made_again_is_not_deleted_as_its_own_predecessor(
-    standin: Standin, stack: Stack
-) -> None:
-    """Its replacement adopts it, since it has its name; deleting the original would end the operator's access."""
-    program = [*SETUP, identity(), client_secret()]
-    await stack.up(program)
-    Admin(standin.url).delete(f"/api/v1/projects/{project_id(stack)}")
-
-    await stack.up(program)
-
-    seed(stack, ("prod", "/"))
-    assert machine(stack).sees(project_id(stack)) == ["SEED"]
-    steps = stack.steps
-    await stack.up(program)
-    assert (steps, stack.steps) == ([("update", "project"), ("replace", "identity")], [])
-
-
 @pytest.mark.parametrize(
     ("inputs", "reason"),
     [
