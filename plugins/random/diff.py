@@ -52,4 +52,4 @@ def _replaces(attribute: Attribute, before: Value, after: Value) -> bool:
             if before is None:
                 return any(value is not None for value in asked.values())
             # A new key that is null is none yet.
-            return before != {key: value for key, value in asked.items() if key in before or value is not None}
+            return bool(before != {key: value for key, value in asked.items() if key in before or value is not None})
