@@ -49,10 +49,10 @@ def _encode_data(secret: Manifest) -> None:
 
 
 def _encoded(key: str, value: Any) -> str:
-    if value is not None and not isinstance(value, str):
+    if not isinstance(value, str):
         message = f'stringData["{key}"] is a {type(value).__name__}: it must be a string'
         raise ProviderError(message)
-    return base64.b64encode((value or "").encode()).decode()
+    return base64.b64encode(value.encode()).decode()
 
 
 def pruned(source: Any, shape: Any) -> Any:

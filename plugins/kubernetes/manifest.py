@@ -40,15 +40,24 @@ SCHEMA_PROPERTIES = {dashed: underscored for underscored, dashed in SCHEMA_FIELD
 
 
 def to_manifest(properties: Mapping[str, Value]) -> Manifest:
-    """The object that properties describe: no secret marks, fields as the API spells them."""
-    manifest: Manifest = reveal(properties)
+    """The object that properties describe: no secret marks, no nulls, fields as the API spells them."""
+    manifest: Manifest = _without_nulls(reveal(properties))
     return _renamed(manifest, SCHEMA_FIELDS) if has_schemas(manifest) else manifest
 
 
 def to_properties(manifest: Manifest) -> dict[str, Value]:
     """A copy with fields as programs spell them; the inverse of `to_manifest`, without the secret marks."""
-    properties: dict[str, Value] = reveal(manifest)
+    properties: dict[str, Value] = _without_nulls(reveal(manifest))
     return _renamed(properties, SCHEMA_PROPERTIES) if has_schemas(manifest) else properties
+
+
+def _without_nulls(value: Any) -> Any:
+    """A null field is none: written to the API server, it would be one that the object owns."""
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    return value
 
 
 def has_schemas(manifest: Manifest) -> bool:

@@ -1,7 +1,7 @@
 """
 Built-in kinds in the form that the API server keeps them in.
 
-It leaves out what is null, and what is empty where nothing and empty mean the same, and writes quantities in one way.
+It leaves out what is empty where nothing and empty mean the same, and writes quantities in one way.
 Which fields these are follows from the API's types; the tables name those that programs set.
 """
 
@@ -103,7 +103,7 @@ def normalised(manifest: Manifest, kind: Kind) -> Manifest:
 
 def _normalise(fields: Manifest, around: str) -> None:
     for key, value in list(fields.items()):
-        if value is None or _is_nothing(key, value, around):
+        if _is_nothing(key, value, around):
             del fields[key]
         elif isinstance(value, dict):
             if key in QUANTITY_MAPS:

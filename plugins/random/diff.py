@@ -48,6 +48,8 @@ def _replaces(attribute: Attribute, before: Value, after: Value) -> bool:
             return after != UNKNOWN and not (before == "" and after is None)
         case Replaces.UNLESS_EMPTY:
             # An unknown map counts as empty, as officially: only a map that had keys is replaced by it.
-            had = any(value is not None for value in (before or {}).values())
-            has = after not in (None, UNKNOWN) and any(value is not None for value in after.values())
-            return had or has
+            asked = {} if after in (None, UNKNOWN) else after
+            if before is None:
+                return any(value is not None for value in asked.values())
+            # A new key that is null is none yet.
+            return bool(before != {key: value for key, value in asked.items() if key in before or value is not None})

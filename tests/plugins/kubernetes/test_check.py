@@ -155,21 +155,36 @@ async def test_plain_data_of_a_secret_that_is_no_text_is_refused(offline: Caller
         await resource(offline, manifest).check()
 
 
-async def test_plain_data_of_a_secret_that_is_null_is_empty(offline: Caller) -> None:
-    manifest = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "it"}, "stringData": {"a": None}}
-
-    assert (await resource(offline, manifest).check())["data"] == Secret({"a": ""})
-
-
-async def test_a_field_that_is_null_is_none(offline: Caller) -> None:
+@pytest.mark.parametrize(
+    ("manifest", "checked"),
+    [
+        pytest.param(
+            {"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"replicas": None, "template": {"spec": {}}}},
+            {"spec": {"template": {"spec": {}}}},
+            id="a built-in kind",
+        ),
+        pytest.param(
+            {"apiVersion": "test.example/v1", "kind": "Thing", "spec": {"items": [{"a": None, "b": 1}], "c": None}},
+            {"spec": {"items": [{"b": 1}]}},
+            id="a custom kind",
+        ),
+        pytest.param(
+            {"apiVersion": "v1", "kind": "Secret", "stringData": {"a": None, "b": ""}},
+            {"data": Secret({"b": ""})},
+            id="a secret",
+        ),
+    ],
+)
+async def test_a_field_that_is_null_is_none(
+    offline: Caller, manifest: dict[str, object], checked: dict[str, object]
+) -> None:
     """Written, it would be a field that the object owns."""
-    spec = {"replicas": None, "template": {"spec": {"containers": [{"name": "c", "env": None}]}}}
-    manifest = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "it", "labels": None}, "spec": spec}
+    named = {**manifest, "metadata": {"name": "it", "namespace": "n", "labels": None}}
 
-    checked = await resource(offline, manifest).check()
+    answer = await resource(offline, named).check()
 
-    assert checked["metadata"] == {"name": "it"}
-    assert checked["spec"] == {"template": {"spec": {"containers": [{"name": "c"}]}}}
+    identity = {"apiVersion": manifest["apiVersion"], "kind": manifest["kind"]}
+    assert answer == {**identity, **checked, "metadata": {"name": "it", "namespace": "n"}}
 
 
 async def test_a_secret_with_an_unknown_value_stays_as_it_is(offline: Caller) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from plugins.kubernetes.manifest import to_properties
 from plugins.protocol.properties import Secret, from_struct
 from sandbox.controlplane import ControlPlane
 from tests.plugins.kubernetes.calling import Caller
@@ -100,3 +101,10 @@ async def test_an_import_does_not_differ_from_itself(caller: Caller, cluster: Co
     made.state = found.properties
 
     assert not (await made.diff(from_struct(found.inputs))).detailedDiff
+
+
+def test_a_null_of_the_api_servers_is_not_kept_in_the_state() -> None:
+    """The official provider keeps none: moving between the two would show it as a change."""
+    live = {"apiVersion": "test.example/v1", "kind": "Thing", "spec": {"a": None, "items": [{"b": None, "c": 1}]}}
+
+    assert to_properties(live)["spec"] == {"items": [{"c": 1}]}
