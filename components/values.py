@@ -6,6 +6,7 @@ Pure data and its validation. Messages name keys and never contain a value.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
@@ -14,6 +15,8 @@ from components.declaration import Problem, kind_of
 from components.inventory import App, FromConfig, Manual, SecretKey
 
 PATH: Final = "homelab:values"
+
+_REFERENCE: Final = re.compile(r"\$\{[A-Za-z0-9_.-]+\}")
 
 
 def setting(key: str) -> str:
@@ -53,3 +56,7 @@ def check_values(declared: object, encrypted: bool, apps: Collection[App] | None
         elif not isinstance(value, str) or not value.strip():
             seen = "only white space" if isinstance(value, str) and value else kind_of(value)
             yield Problem(path, seen, "a text", f"run `{setting(key)}`")
+        elif _REFERENCE.search(value):
+            seen = "a text with `${…}`, in whose place Infisical serves another secret's value, or nothing"
+            mend = f"run `{setting(key)}`; where a reference is meant, run {remove} and set it in Infisical"
+            yield Problem(path, seen, "a text without it: Infisical has no way to serve it as it stands", mend)

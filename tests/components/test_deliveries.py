@@ -99,7 +99,10 @@ def test_with_a_folder_for_each_app_each_is_told_of_its_own_folders_rotations() 
     for app in apps:
         told = {"KEY": f"2 of /{app}/KEY"}
         assert _delivery(done, f"{app}/{app}-secret").inputs["rotated"] == told
-        assert done.the("infisical:Restart", app).inputs["rotated"] == told
+        restart = done.the("infisical:Restart", app)
+        assert restart.inputs["rotated"] == told
+        # Before the proof it would come up with the value of before.
+        assert _delivery(done, f"{app}/{app}-secret").urn in restart.dependencies
     # The command is the same for both, and must not run twice at once.
     assert done.the("infisical:Secret", "/one/KEY").urn in done.the("infisical:Secret", "/two/KEY").dependencies
 

@@ -118,6 +118,20 @@ def test_a_value_that_must_never_change_is_protected_where_it_is_made() -> None:
     assert protected & {"ONE", "TWO", "SIX"} == {"ONE"}
 
 
+@pytest.mark.parametrize(
+    ("never_change", "given", "expected"),
+    [(False, False, "keep"), (False, True, "set"), (True, False, "hold"), (True, True, "refuse")],
+)
+def test_what_another_value_does_follows_from_who_has_it_and_whether_it_may_change(
+    never_change: bool, given: bool, expected: str
+) -> None:
+    values = {"values": {"KEY": "given-value"}} if given else {}
+
+    (seed,) = _of(_run({"KEY": {**GENERATED, "neverChange": never_change}}, **values))
+
+    assert seed.inputs["onNewValue"] == expected
+
+
 @pytest.mark.parametrize("declared", [{}, {"neverChange": True}], ids=["no marker", "must never change"])
 def test_a_marker_of_before_takes_no_value_with_it(declared: dict[str, Any]) -> None:
     """A marker is among what replaces a value when it changes; one that goes must not, or another value is made."""

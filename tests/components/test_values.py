@@ -53,6 +53,20 @@ def test_values_of_keys_that_are_generated_or_given_are_accepted(values: object)
     assert _problems(values) == []
 
 
+@pytest.mark.parametrize("value", ["${OTHER}", f"{CANARY}${{prod.apps.OTHER-1}}", "a\n${x}"])
+def test_a_value_that_infisical_would_serve_as_another_one_is_refused(value: str) -> None:
+    """Where there is no such secret, the app would get nothing in its place, and no error."""
+    (problem,) = _problems({"GIVEN": value})
+
+    assert problem.path == "homelab:values.GIVEN"
+    assert "in whose place Infisical serves" in problem.seen
+
+
+@pytest.mark.parametrize("value", ["$OTHER", "${}", "$ {OTHER}", "${a b}", "{{OTHER}}", "$${"])
+def test_what_only_looks_like_a_reference_is_a_value(value: str) -> None:
+    assert _problems({"GIVEN": value}) == []
+
+
 def test_no_value_at_all_needs_no_encryption() -> None:
     assert _problems({}, encrypted=False) == []
     assert _problems(None, encrypted=False) == []

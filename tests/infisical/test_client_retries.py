@@ -8,6 +8,8 @@ import pytest
 from infisical.client.call import Call
 from infisical.client.errors import Refused, Unreachable
 from infisical.client.server import Server, in_a_hurry
+from infisical.client.session import Login, Session
+from infisical.client.universal_auth import log_in
 from tests.infisical.clock import TestClock
 from tests.infisical.transports import Scripted
 
@@ -120,3 +122,16 @@ async def test_every_call_has_time_limits() -> None:
     await Server("http://infisical.test", TestClock(), transport).send(READ)
 
     assert transport.requests[0].extensions["timeout"] == {"connect": 5.0, "read": 30.0, "write": 30.0, "pool": 30.0}
+
+
+@pytest.mark.parametrize("trouble", [status(502), status(503), status(504), BROKEN, SLOW], ids=repr)
+async def test_a_machine_identitys_login_is_not_sent_again_when_it_may_have_been_counted(
+    trouble: httpx2.Response | Exception,
+) -> None:
+    """The server locks the identity after three bad ones."""
+    transport = Scripted(trouble)
+
+    with pytest.raises((Refused, Unreachable)):
+        await log_in(Session(Server("http://infisical.test", TestClock(), transport), Login()), "id", "secret")
+
+    assert len(transport.requests) == 1

@@ -10,7 +10,7 @@ import pytest
 
 from infisical.client.secret_copies import SecretCopy
 from infisical.client.session import Login
-from operations.encryption_key import command
+from operations.encryption_key import command, steps
 from operations.encryption_key.deployed import Deployed
 from operations.encryption_key.errors import Differs, Refused
 from operations.encryption_key.export import Export, Spot
@@ -124,6 +124,23 @@ def test_a_value_that_was_set_before_a_killed_rotation_goes_on_is_not_left_behin
     undo(site, CHOICES)
     assert site.record.journal.outcome == "undone"
     assert fake.calls[-1] == "resume"
+
+
+def test_an_export_that_is_not_what_was_read_ends_the_rotation_before_anything_changes(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Everything(FakeInfisical("canary-of-another").read().export, ())
+    monkeypatch.setattr(steps, "write_durable", lambda path, text: path.write_bytes(site.seal.close(_json(other))))
+
+    with pytest.raises(Differs, match=r"1 of 1 values in .* are not what was exported"):
+        rotate(site, CHOICES)
+
+    assert cast("FakeCluster", site.cluster).calls == []
+    assert not site.record.folder.exists()
+
+
+def _json(everything: Everything) -> bytes:
+    return everything.export.to_json()
 
 
 def test_another_passphrase_is_refused_before_the_rotation_goes_on(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
