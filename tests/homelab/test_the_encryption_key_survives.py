@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -90,6 +91,33 @@ def test_an_older_state_keeps_it(homelab: Homelab, key: str) -> None:
     homelab.run("stack", "import", "--force", given=json.dumps(state))
 
     assert up.code != 0
+    assert in_cluster(homelab) == key
+    homelab.run("preview", "--expect-no-changes")
+
+
+def test_a_key_that_the_cluster_refused_makes_room_for_the_one_in_use(homelab: Homelab, key: str) -> None:
+    """An `up` with an empty state keeps a key of its own, before the cluster refuses it."""
+    state = homelab.state()
+    empty = json.loads(json.dumps(state))
+    empty["deployment"]["resources"] = []
+    homelab.run("stack", "import", "--force", given=json.dumps(empty))
+    homelab.attempt("up", "--yes", "--skip-preview")
+    homelab.set_secret("infisicalEncryptionKey", key)
+    homelab.set_secret("infisicalAuthSecret", homelab.secret("infisical", "infisical-secrets")["AUTH_SECRET"])
+
+    refused = homelab.attempt("preview").output
+    (urn,) = set(re.findall(r"run `pulumi state delete --force '(\S+)'`", refused))
+    homelab.run("state", "delete", "--yes", "--force", urn)
+    up = homelab.attempt("up", "--yes", "--skip-preview")
+    in_use = homelab.attempt("state", "delete", "--yes", "--force", urn)
+
+    homelab.remove_secret("infisicalEncryptionKey")
+    homelab.remove_secret("infisicalAuthSecret")
+    homelab.run("stack", "import", "--force", given=json.dumps(state))
+    # The passwords of the database and Redis are still others.
+    assert "infisical-helm-secrets" in up.output
+    assert "ENCRYPTION_KEY" not in up.output
+    assert in_use.code != 0
     assert in_cluster(homelab) == key
     homelab.run("preview", "--expect-no-changes")
 
