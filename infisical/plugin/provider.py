@@ -124,7 +124,17 @@ class InfisicalProvider(sdk.Provider):
     async def read(self, request: sdk.ReadRequest) -> sdk.ReadResponse:
         kind, state = _kind(_type_of(request.urn)), properties(request.properties)
         reading = kind.read(self._task(request.urn), request.resource_id, state, properties(request.inputs))
-        found = await self._interruptible(reading)
+        try:
+            found = await self._interruptible(reading)
+        except Unreachable as error:
+            if not state:
+                raise
+            # A refresh must go on to what else is lost: where the whole cluster is, the server is one of the things
+            # that the update after it brings back.
+            await self._log.warning(
+                f"it is taken to be as it was, since it could not be looked at. {error}", request.urn
+            )
+            return sdk.ReadResponse(request.resource_id, request.properties, request.inputs)
         if found is None:
             return sdk.ReadResponse("")
         secret = {field.name for field in kind.fields if field.secret}
