@@ -131,9 +131,7 @@ class InfisicalProvider(sdk.Provider):
                 raise
             # A refresh must go on to what else is lost: where the whole cluster is, the server is one of the things
             # that the update after it brings back.
-            await self._log.warning(
-                f"it is taken to be as it was, since it could not be looked at. {error}", request.urn
-            )
+            await self._warn_once(f"it is taken to be as it was, since it could not be looked at. {error}", request.urn)
             return sdk.ReadResponse(request.resource_id, request.properties, request.inputs)
         if found is None:
             return sdk.ReadResponse("")
@@ -168,11 +166,14 @@ class InfisicalProvider(sdk.Provider):
             with in_a_hurry():
                 return await self._interruptible(kind.lost(self._task(urn), resource_id, state))
         except InfisicalError as error:
-            cause = f"whether it is still as it was made was not looked at. {error}"
-            if cause not in self._warned:
-                self._warned.add(cause)
-                await self._log.warning(cause, urn)
+            await self._warn_once(f"whether it is still as it was made was not looked at. {error}", urn)
             return kind.doubted
+
+    async def _warn_once(self, cause: str, urn: str) -> None:
+        """One server that does not answer is one warning, however many resources are looked for there."""
+        if cause not in self._warned:
+            self._warned.add(cause)
+            await self._log.warning(cause, urn)
 
     async def _admit(self, kind: Kind, urn: str, old: Properties, new: Properties) -> None:
         """In a preview: what cannot be asked now refuses nothing; the update asks again."""
