@@ -65,7 +65,8 @@ class GeneratedKeys(pulumi.ComponentResource):
         )
         self.encryption_key = pulumi.Output.secret(kept.output)
         if earlier.encryption_key:
-            self.encryption_key = pulumi.Output.all(self.encryption_key, earlier.encryption_key).apply(_unchanged)
+            keys = pulumi.Output.all(self.encryption_key, earlier.encryption_key, kept.urn)
+            self.encryption_key = keys.apply(_unchanged)
         self.auth_secret = earlier.auth_secret or auth_secret
         self.postgres_password = self._in_use(earlier.postgres_password or postgres_password, args)
         self.redis_password = earlier.redis_password or redis_password
@@ -110,14 +111,18 @@ def _keyed_hash(key_and_value: Sequence[str]) -> str:
     return hmac.new(key.encode(), value.encode(), hashlib.sha256).hexdigest()[:12]
 
 
-def _unchanged(values: list[str]) -> str:
-    kept, declared = values
+def _unchanged(known: list[str]) -> str:
+    kept, declared, urn = known
     if kept != declared:
-        raise pulumi.RunError(
-            "homelab:infisicalEncryptionKey differs from the ENCRYPTION_KEY that Infisical was installed with. "
-            "Infisical cannot read its secrets with another key, so nothing of it was changed. "
-            "Run `pulumi config rm homelab:infisicalEncryptionKey`: the key in use is kept in the state. "
-            "Only where the state was lost and begun anew it keeps another one: read 'When the state was lost' in "
-            "docs/first-time-setup.md."
+        # An `up` with an empty state, beside an Infisical of before, keeps a key first and is refused then. What the
+        # cluster took stands in the state and depends on the key, which the engine then does not let go.
+        problem = (
+            "homelab:infisicalEncryptionKey differs from the ENCRYPTION_KEY that this stack keeps in its state. "
+            "Infisical cannot read its secrets with another key than it was installed with, so nothing of it was "
+            "changed. Where it was installed with the state's, run "
+            "`pulumi config rm homelab:infisicalEncryptionKey`. Where the cluster refused the state's, with a conflict "
+            f"on infisical-secrets, nothing was ever encrypted with it: run `pulumi state delete --force '{urn}'`, "
+            "which is refused where it is in use, and then `pulumi up`."
         )
+        raise pulumi.RunError(problem)
     return kept

@@ -132,7 +132,15 @@ class InfisicalProvider(sdk.Provider):
     async def read(self, request: sdk.ReadRequest) -> sdk.ReadResponse:
         kind, state = _kind(_type_of(request.urn)), properties(request.properties)
         reading = kind.read(self._task(request.urn), request.resource_id, state, properties(request.inputs))
-        found = await self._interruptible(reading)
+        try:
+            found = await self._interruptible(reading)
+        except Unreachable as error:
+            if not state:
+                raise
+            # A refresh must go on to what else is lost: where the whole cluster is, the server is one of the things
+            # that the update after it brings back.
+            await self._warn_once(f"it is taken to be as it was, since it could not be looked at. {error}", request.urn)
+            return sdk.ReadResponse(request.resource_id, request.properties, request.inputs)
         if found is None:
             return sdk.ReadResponse("")
         secret = {field.name for field in kind.fields if field.secret}
@@ -171,11 +179,14 @@ class InfisicalProvider(sdk.Provider):
             with in_a_hurry():
                 return await self._interruptible(kind.lost(self._task(urn), resource_id, state))
         except InfisicalError as error:
-            cause = f"whether it is still as it was made was not looked at. {error}"
-            if cause not in self._warned:
-                self._warned.add(cause)
-                await self._log.warning(cause, urn)
+            await self._warn_once(f"whether it is still as it was made was not looked at. {error}", urn)
             return kind.doubted
+
+    async def _warn_once(self, cause: str, urn: str) -> None:
+        """One server that does not answer is one warning, however many resources are looked for there."""
+        if cause not in self._warned:
+            self._warned.add(cause)
+            await self._log.warning(cause, urn)
 
     async def _admit_if_answered(self, kind: Kind, urn: str, old: Properties, new: Properties) -> None:
         """In a preview: what cannot be asked now refuses nothing; the update asks again."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 from infisical.client.errors import Blocked
 from infisical.delivery.declaration import Declaration, addresses, declaration_of, remedy_of
 from infisical.delivery.proof import Proof
+from infisical.delivery.references import broken
 from infisical.delivery.verdict import Verdict
 from infisical.resources import allowed, marker
 from infisical.resources.fields import Change, Failure, Field
@@ -123,6 +124,14 @@ class Delivery(Kind):
             raise Blocked(message)
         if verdict.missing:
             await task.warn(_incomplete(declared, verdict))
+        for source in await broken(declared, task.secrets):
+            # Not the reference itself: it may be a part of a password that was never meant as one.
+            await task.warn(
+                f"the value of {source.name} ({source.place}) has a '${{…}}', which Infisical takes for the name of "
+                f"another secret. There is none, so {declared.id} is given nothing in the place of it. Add that secret "
+                "in Infisical; or where the text is meant as it stands, give a value without '${': Infisical has no "
+                "way to hold it."
+            )
         return Made(declared.id, _outputs(declared, verdict))
 
     async def read(self, task: Task, resource_id: str, state: Properties, inputs: Properties) -> Found | None:

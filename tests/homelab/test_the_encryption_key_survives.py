@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -109,19 +110,14 @@ def test_a_lost_state_is_made_again_as_the_page_says(bare_homelab: Callable[...,
     homelab.set_secret("infisicalAuthSecret", keys["AUTH_SECRET"])
     for name, part in (("infisicalPostgresPassword", "postgresql"), ("infisicalRedisPassword", "redis")):
         homelab.set_secret(name, values[part]["auth"]["password"])
-    refused = homelab.attempt("up", "--yes", "--skip-preview").output
-    assert "'When the state was lost' in docs/first-time-setup.md" in " ".join(refused.split())
-    (stash,) = (
-        resource["urn"]
-        for resource in homelab.state()["deployment"]["resources"]
-        if resource["urn"].endswith("pulumi:index:Stash::infisical-encryption-key")
-    )
-    homelab.run("state", "delete", "--force", "--yes", stash)
+    (urn,) = set(re.findall(r"run `pulumi state delete --force '(\S+)'`", homelab.attempt("preview").output))
+    homelab.run("state", "delete", "--force", "--yes", urn)
     everywhere = ("--all-namespaces", "--selector", "app.kubernetes.io/part-of=homelab")
     homelab.plane.kubectl.run("delete", EXTERNAL_SECRET, *everywhere, "--cascade=orphan")
     homelab.up()
 
     assert homelab.secret("infisical", "infisical-secrets") == keys
+    assert homelab.attempt("state", "delete", "--force", "--yes", urn).code != 0, "it is in use now"
     homelab.remove_secret("infisicalEncryptionKey")
     homelab.up()
     assert homelab.secret("infisical", "infisical-secrets") == keys

@@ -318,6 +318,20 @@ async def test_a_required_value_is_missed_beside_an_optional_one(operator: FakeO
     assert raised.value.keys[0] == "one"
 
 
+@pytest.mark.parametrize("text", ["pass${NOWHERE}word", "pass${prod.apps.NOWHERE}word", "pass${gone.PASSWORD}word"])
+async def test_a_reference_to_nothing_is_told_without_the_value(
+    operator: FakeOperator, stack: Stack, text: str
+) -> None:
+    operator.values = {"url": "password"}
+
+    await stack.up([*SEEDED, secret("URL", text), delivery(keys={"url": "/URL"}, literals={})])
+
+    (warning,) = stack.log.warnings
+    assert "the value of URL (/ in prod) has a '${…}'" in warning
+    assert "NOWHERE" not in warning
+    assert "password" not in warning
+
+
 async def test_references_are_compared_as_the_operator_gets_them(operator: FakeOperator, stack: Stack) -> None:
     operator.values = {"url": f"https://{VALUES['PASSWORD']}@host"}
 

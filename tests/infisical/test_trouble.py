@@ -56,6 +56,21 @@ async def test_the_cause_is_named_and_the_next_run_ends_well(
     assert Admin(standin.url).secrets(stack.outputs("project")["projectId"]) == {"DB_PASSWORD": "seeded-value"}
 
 
+async def test_a_refresh_while_the_server_is_down_forgets_nothing_and_says_so(standin: Standin, stack: Stack) -> None:
+    """What else is lost, the cluster above all, is to be found by it."""
+    program = whole("homelab")
+    await stack.up(program)
+    standin.stop()
+
+    await stack.refresh()
+
+    assert stack.steps == []
+    assert any("could not be looked at. Infisical cannot" in warning for warning in stack.log.warnings)
+    standin.start()
+    await stack.up(program)
+    assert stack.steps == []
+
+
 async def test_a_server_that_is_down_is_waited_for_and_named(standin: Standin, stack: Stack) -> None:
     await stack.up(SETUP)
     standin.stop()

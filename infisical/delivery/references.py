@@ -1,0 +1,41 @@
+"""References in values: for `${NAME}` and `${environment.folder.NAME}` Infisical serves another secret's value."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from infisical.client.errors import NotFound
+from infisical.client.folders import Place
+from infisical.client.secret_cache import SecretCache
+from infisical.delivery.declaration import Declaration, Source
+
+_REFERENCE: Final = re.compile(r"\$\{([A-Za-z0-9_.-]+)\}")
+
+
+async def broken(declared: Declaration, secrets: SecretCache) -> list[Source]:
+    """
+    The secrets whose values refer to one that is not in Infisical: what is served lacks that part, without a word.
+
+    :raises InfisicalError: the values cannot be read
+    """
+    found = []
+    for source in sorted(set(declared.sources.values()), key=lambda source: (str(source.place), source.name)):
+        stored = await secrets.find(source.place, source.name)
+        references = _REFERENCE.findall(stored.value) if stored else []
+        if not all([await _exists(_target(reference, source.place), secrets) for reference in references]):
+            found.append(source)
+    return found
+
+
+async def _exists(target: Source, secrets: SecretCache) -> bool:
+    try:
+        return await secrets.find(target.place, target.name) is not None
+    except NotFound:
+        return False
+
+
+def _target(reference: str, at: Place) -> Source:
+    environment, *folders, name = reference.split(".") if "." in reference else (at.environment, reference)
+    path = "/" + "/".join(folders) if "." in reference else at.path
+    return Source(Place(at.project_id, environment, path), name)
