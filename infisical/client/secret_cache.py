@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from infisical.client.errors import NotFound
 from infisical.client.folders import Place
 from infisical.client.secrets import StoredSecret, list_secrets
 from infisical.client.session import Session
@@ -27,6 +28,13 @@ class SecretCache:
             if place not in self._known:
                 self._known[place] = await list_secrets(self._session, place)
             return self._known[place].get(name)
+
+    async def seek(self, place: Place, name: str) -> StoredSecret | None:
+        """As `find`; a place that does not exist holds nothing."""
+        try:
+            return await self.find(place, name)
+        except NotFound:
+            return None
 
     def wrote(self, place: Place, secret: StoredSecret) -> None:
         if place in self._known:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from infisical.client.errors import NotFound
 from infisical.client.folders import Place
 from infisical.client.secret_cache import SecretCache
 from infisical.delivery.declaration import Declaration, Source
@@ -23,16 +22,10 @@ async def broken(declared: Declaration, secrets: SecretCache) -> list[Source]:
     for source in sorted(set(declared.sources.values()), key=lambda source: (str(source.place), source.name)):
         stored = await secrets.find(source.place, source.name)
         references = _REFERENCE.findall(stored.value) if stored else []
-        if not all([await _exists(_target(reference, source.place), secrets) for reference in references]):
+        targets = [_target(reference, source.place) for reference in references]
+        if None in [await secrets.seek(target.place, target.name) for target in targets]:
             found.append(source)
     return found
-
-
-async def _exists(target: Source, secrets: SecretCache) -> bool:
-    try:
-        return await secrets.find(target.place, target.name) is not None
-    except NotFound:
-        return False
 
 
 def _target(reference: str, at: Place) -> Source:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from infisical.client.errors import NotFound
 from infisical.delivery.declaration import adding, source_of
 from infisical.resources import allowed
 from infisical.resources.fields import Change, Field
@@ -32,10 +31,6 @@ async def absent(task: Task, inputs: Properties) -> list[str]:
     lines = []
     for address, remedy in sorted(inputs.mapping(FIELD.name).items()):
         source = source_of(inputs.text("projectId"), inputs.text("environment"), address)
-        try:
-            found = await task.secrets.find(source.place, source.name)
-        except NotFound:
-            found = None
-        if found is None:
+        if await task.secrets.seek(source.place, source.name) is None:
             lines.append(f"  - {source.name}: {remedy or adding(source)}")
     return lines

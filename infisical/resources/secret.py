@@ -7,17 +7,18 @@ import hmac
 from typing import Any
 
 from infisical.client.errors import Blocked, NotFound, Refused
-from infisical.client.folders import Place, list_all_folders
+from infisical.client.folders import Place
 from infisical.client.secrets import StoredSecret, create_secret, delete_secret, stored_form, update_secret
-from infisical.resources import allowed, delivered_with, marker
+from infisical.resources import allowed, delivered_with, kept_value, marker
 from infisical.resources.change_command import run_change_command
 from infisical.resources.fields import Change, Field
 from infisical.resources.fingerprint import fingerprint
+from infisical.resources.kept_value import HOLD, REFUSE
 from infisical.resources.kind import Found, Kind, Made, Task
 from infisical.resources.places import id_of, parse_id, place_of
 from infisical.resources.properties import Properties, is_known
 
-KEEP, SET, REFUSE, HOLD = "keep", "set", "refuse", "hold"
+KEEP, SET = "keep", "set"
 
 
 class Secret(Kind):
@@ -111,7 +112,7 @@ class Secret(Kind):
         return fields
 
     def renewed(self, old: Properties, new: Properties) -> frozenset[str]:
-        if new.text("onNewValue") == REFUSE and not _is_value_of(old, new):
+        if new.text("onNewValue") == REFUSE and kept_value.is_another(old, new):
             message = (
                 f"{new.text('name')} must never change, and the stack config gives another value than the one that is "
                 "in use. Nothing was changed. Remove the value from the stack config, or give the one in use."
@@ -136,8 +137,7 @@ class Secret(Kind):
         return f"{new.text('name')} gets a new value{command}"
 
     async def admit(self, task: Task, old: Properties, new: Properties) -> None:
-        if _may_be_seeded(old, new):
-            await self._admit_seeding(task, old, new)
+        await kept_value.admit_seeding(task, old, new)
         if not old or not _asks_for_rotation(old, new):
             return
         if absent := await delivered_with.absent(task, new):
@@ -155,8 +155,8 @@ class Secret(Kind):
         found, rotated = await self._find(task, place, name), state.text("rotated")
         asked = bool(state) and _asks_for_rotation(state, inputs)
         if found is None:
-            if inputs.text("onNewValue") in (REFUSE, HOLD) and not _is_value_of(state, inputs):
-                raise Blocked(_lost(place, name))
+            if kept_value.is_another(state, inputs):
+                raise Blocked(kept_value.lost(place, name))
             found, origin = await self._seed(task, place, name, value)
         elif asked:
             found, origin = await self._rotate(task, place, found, value, inputs.text("changeCommand")), "rotated"
@@ -175,10 +175,10 @@ class Secret(Kind):
 
     async def read(self, task: Task, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
         place, name = await parse_id(task, resource_id, named=True)
-        found = await self._find(task, place, name, missing_folder_is_fine=True)
-        if found is None and inputs.text("onNewValue") in (REFUSE, HOLD) and not _is_value_of(state, inputs):
+        found = await task.secrets.seek(place, name)
+        if found is None and kept_value.is_another(state, inputs):
             # Forgotten by the stack, it would be made as a new one, and seeded with the other value.
-            await task.warn(_lost(place, name))
+            await task.warn(kept_value.lost(place, name))
             return Found(resource_id, {output: state.get(output) for output in self.outputs}, dict(inputs))
         if found is None:
             return None
@@ -204,7 +204,7 @@ class Secret(Kind):
         return Found(id_of(place, name), outputs, read)
 
     async def lost(self, task: Task, resource_id: str, state: Properties) -> str | None:
-        found = await self._find(task, place_of(state), state.text("name"), missing_folder_is_fine=True)
+        found = await task.secrets.seek(place_of(state), state.text("name"))
         return None if found else "secretId"
 
     async def delete(self, task: Task, resource_id: str, state: Properties) -> None:
@@ -215,32 +215,10 @@ class Secret(Kind):
         await delete_secret(task.session, place, name)
         task.secrets.deleted(place, name)
 
-    async def _admit_seeding(self, task: Task, old: Properties, new: Properties) -> None:
-        """What is made anew knows nothing of the value that was in use before, in another place or project."""
-        place, name, value = place_of(new), new.text("name"), stored_form(new.text("value"))
-        if await self._find(task, place, name, missing_folder_is_fine=True) is not None:
-            return
-        if not _is_value_of(old, new):
-            raise Blocked(_lost(place, name))
-        others = await list_all_folders(task.session, place.project_id, place.environment) if not old else []
-        for other in others:
-            found = await self._find(task, other, name, missing_folder_is_fine=True)
-            if found is not None and not hmac.compare_digest(found.value.encode(), value.encode()):
-                message = (
-                    f"{name} must never change, and {other} has another value than the one that would be seeded at "
-                    f"{place}. Nothing was seeded. In Infisical, add {name} to {place} with the value that is to be "
-                    "used there, then run `pulumi up`."
-                )
-                raise Blocked(message)
-
-    async def _find(
-        self, task: Task, place: Place, name: str, *, missing_folder_is_fine: bool = False
-    ) -> StoredSecret | None:
+    async def _find(self, task: Task, place: Place, name: str) -> StoredSecret | None:
         try:
             return await task.secrets.find(place, name)
         except NotFound as error:
-            if missing_folder_is_fine:
-                return None
             message = (
                 f"the secret {name} has no place: {error.reason} Declare the folder {place} with `infisical.Folder`, "
                 "and let the secret depend on it."
@@ -289,22 +267,6 @@ class Secret(Kind):
         }
 
 
-def _may_be_seeded(old: Properties, new: Properties) -> bool:
-    """Whether what must never change would be made in a place, all of it known, where it was not before."""
-    where = ("projectId", "environment", "path", "name")
-    known = all(is_known(new.get(field)) for field in (*where, "value"))
-    moved = not old or any(old.get(field) != new.get(field) for field in where)
-    return new.text("onNewValue") in (REFUSE, HOLD) and known and moved
-
-
-def _lost(place: Place, name: str) -> str:
-    return (
-        f"{name} was lost in Infisical ({place}), must never change, and the stack has another value than the one "
-        "that was lost. Nothing was seeded. Give the lost one, from a backup or from where it is in use, as the "
-        "declared value, then run `pulumi up`."
-    )
-
-
 def _asks_for_rotation(old: Properties, new: Properties) -> bool:
     if marker.moved(old.get("rotation"), new.get("rotation")):
         return True
@@ -316,9 +278,3 @@ def _sets_new_value(old: Properties, new: Properties) -> bool:
     if new.text("onNewValue") != SET or "onNewValue" not in old or "value" not in old:
         return False
     return not is_known(new.get("value")) or old.get("value") != new.get("value")
-
-
-def _is_value_of(old: Properties, new: Properties) -> bool:
-    """Whether the new value is the one that Infisical had when it was last looked at."""
-    seen = old.text("fingerprint")
-    return not seen or not is_known(new.get("value")) or fingerprint(stored_form(new.text("value")), seen) == seen
