@@ -12,7 +12,7 @@ from components.children import child_options
 from components.infisical_server import InfisicalServer
 from components.inventory import App, Generate, SecretKey
 from components.random_values import random_value
-from components.rotations import Rotations
+from components.rotations import Rotations, rotating
 from components.site import Store
 from components.values import remedy
 
@@ -68,6 +68,7 @@ class SeededValues(pulumi.ComponentResource):
                     on_new_value=_on_new_value(key, args.given),
                     change_command=key.change_command or None,
                     delivered_with=_delivered_with(key, args) or None,
+                    rotate_with=None if key.never_change else rotating(key.name),
                 ),
                 child_options(self, opts, provider=args.server.connection, depends_on=before),
             )

@@ -23,6 +23,7 @@ class SecretArgs:
     environment: what it fails to change elsewhere is not changed in Infisical. It may be run again with the same new
     value. `delivered_with` are secrets without which this one is not delivered, as "/NAME" or "/folder/NAME", each
     with how it gets its value, or with nothing: while one of them is not in Infisical, no other value is set.
+    `rotate_with` is the command that changes `rotation`, for messages.
     """
 
     project_id: pulumi.Input[str]
@@ -34,6 +35,7 @@ class SecretArgs:
     on_new_value: pulumi.Input[str] | None = None
     change_command: pulumi.Input[str] | None = None
     delivered_with: Mapping[str, str] | None = None
+    rotate_with: str | None = None
     delete_with_resource: pulumi.Input[bool] | None = None
     """Whether deleting the resource deletes the secret in Infisical; it is kept where this is not given."""
 
@@ -73,6 +75,7 @@ class Secret(Resource):
             "on_new_value": args.on_new_value,
             "change_command": args.change_command,
             "delivered_with": args.delivered_with,
+            "rotate_with": args.rotate_with,
             "delete_with_resource": args.delete_with_resource,
             "secret_id": None,
             "secret_version": None,

@@ -88,6 +88,12 @@ class Secret(Kind):
         ),
         delivered_with.FIELD,
         Field(
+            name="rotateWith",
+            type="text",
+            change=Change.NOTHING,
+            doc="the command that changes `rotation`, for messages",
+        ),
+        Field(
             name="deleteWithResource",
             type="flag",
             default=False,
@@ -165,7 +171,7 @@ class Secret(Kind):
             if not state and inputs.text("onNewValue") == SET and found.value != value:
                 await task.warn(
                     f"the secret {name} was at {place} already, with another value than the declared one. It is left "
-                    "as it is; to set the declared value, change `rotation`."
+                    f"as it is{_setting_it(inputs)}."
                 )
         if asked and (found.id, found.version) != (state.text("secretId"), state.number("secretVersion")):
             # By this run, or by one that ended before its state was written. A secret that was deleted meanwhile
@@ -198,8 +204,8 @@ class Secret(Kind):
         if state and outputs["fingerprint"] != state.text("fingerprint"):
             now = "is the declared one again" if outputs["inSync"] else "differs from the declared one"
             await task.warn(
-                f"the secret {name} at {place} was changed in Infisical: its value {now}. It is left as it is; to set "
-                "the declared value, change `rotation`."
+                f"the secret {name} at {place} was changed in Infisical: its value {now}. It is left as it is"
+                f"{'' if outputs['inSync'] else _setting_it(inputs)}."
             )
         return Found(id_of(place, name), outputs, read)
 
@@ -265,6 +271,14 @@ class Secret(Kind):
             "inSync": hmac.compare_digest(found.value.encode(), declared.encode()),
             "fingerprint": seen,
         }
+
+
+def _setting_it(inputs: Properties) -> str:
+    if inputs.text("onNewValue") in (REFUSE, HOLD):
+        return ""
+    if command := inputs.text("rotateWith"):
+        return f"; to replace it, run `{command}`, then `pulumi up`"
+    return "; to set the declared value, change `rotation`"
 
 
 def _asks_for_rotation(old: Properties, new: Properties) -> bool:

@@ -43,6 +43,7 @@ def test_a_seed_says_where_it_goes_and_holds_its_value_as_a_secret() -> None:
         "value": Secret("given-value"),
         "rotation": "",
         "onNewValue": "set",
+        "rotateWith": "pulumi config set --path 'homelab:rotations.KEY' $(date +%F)",
     }
     assert {"value", "fingerprint"} <= seed.secret_outputs
     assert not seed.protect

@@ -104,6 +104,27 @@ async def test_a_change_by_hand_is_reported_by_a_refresh_and_not_overwritten(sta
     assert values(stack) == {"DB_PASSWORD": "changed by hand"}
 
 
+@pytest.mark.parametrize(
+    ("inputs", "advice"),
+    [
+        ({"rotateWith": "make rotate"}, "; to replace it, run `make rotate`, then `pulumi up`."),
+        ({"onNewValue": "hold"}, "."),
+        ({"onNewValue": "refuse"}, "."),
+    ],
+    ids=["by a command", "never, generated", "never, given"],
+)
+async def test_a_change_by_hand_is_told_with_what_replaces_it(
+    standin: Standin, stack: Stack, inputs: dict[str, str], advice: str
+) -> None:
+    await stack.up([*SETUP, secret(**inputs)])
+    Admin(standin.url).set_secret(project_id(stack), "DB_PASSWORD", "changed by hand")
+
+    await stack.refresh()
+
+    (warning,) = stack.log.warnings
+    assert warning.endswith(f"It is left as it is{advice}")
+
+
 async def test_without_a_change_a_refresh_reports_nothing(stack: Stack) -> None:
     await stack.up([*SETUP, secret()])
 
