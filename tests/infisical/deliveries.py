@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.infisical.standin import Standin
+from tests.infisical.admin import Admin
 from tests.infisical.fake_cluster import NAME, NAMESPACE
 from tests.infisical.programs import INSTANCE, PROJECT, PROJECT_ID, secret
 from tests.infisical.stack import EMAIL, PASSWORD, Declared, Stack
@@ -17,6 +18,11 @@ LITERALS = {"admin-user": "literal-text"}
 
 HELD = {"admin-password": VALUES["PASSWORD"], "oauth_client_token": VALUES["TOKEN"], **LITERALS}
 """What the Secret should hold."""
+
+
+def set_value(stack: Stack, name: str, value: str) -> None:
+    """By hand, in Infisical."""
+    Admin(stack.standin.url).set_secret(stack.outputs("project")["projectId"], name, value)
 
 
 def stack_for(standin: Standin, kubeconfig: str) -> Stack:

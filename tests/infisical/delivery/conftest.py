@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.infisical.standin import Standin
+from tests.infisical.deliveries import HELD, stack_for
+from tests.infisical.fake_cluster import FakeCluster, FakeOperator
+from tests.infisical.stack import Stack
+
+
+@pytest.fixture
+def cluster() -> Iterator[FakeCluster]:
+    with FakeCluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def operator(cluster: FakeCluster) -> FakeOperator:
+    """One that delivers all."""
+    return FakeOperator(cluster, dict(HELD))
+
+
+@pytest.fixture
+def stack(standin: Standin, cluster: FakeCluster) -> Stack:
+    return stack_for(standin, cluster.kubeconfig)
