@@ -89,7 +89,8 @@ def test_creates_that_were_under_way_are_found_and_nothing_else(tmp_path: Path) 
 
 
 def test_whoever_works_on_a_backend_that_is_to_be_removed_is_ended(tmp_path: Path, listener: Listener) -> None:
-    with subprocess.Popen(["sleep", "600"]) as holder:
+    # As pulumi does, it heeds an interrupt though the tests themselves may be run where interrupts are ignored.
+    with subprocess.Popen(["env", "--default-signal=INT", "sleep", "600"]) as holder:
         write_lock(tmp_path, pid=holder.pid)
 
         end_holders(tmp_path, listener)
