@@ -79,15 +79,16 @@ class GeneratedKeys(pulumi.ComponentResource):
         It is kept when the database was told of it, and stays while it is told of no other: not when a value or a date
         in the config is taken away, and not when the generated one has become another that the database refused.
         """
-        within = pulumi.ResourceOptions(parent=self)
-        # What is protected cannot be replaced.
-        keeping = pulumi.ResourceOptions(parent=self, protect=True, ignore_changes=["input"])
         asked = args.earlier.postgres_password or args.rotations.marker(POSTGRES_PASSWORD)
         if asked and not args.infisical.database:
             command = args.infisical.change_password or CHANGE_PASSWORD
             password_args = DatabasePasswordArgs(password, command, args.cluster)
+            within = pulumi.ResourceOptions(parent=self)
             password = DatabasePassword("postgres-password", password_args, within).value
+            # What is protected cannot be replaced.
             keeping = pulumi.ResourceOptions(parent=self, replace_on_changes=["input"])
+        else:
+            keeping = pulumi.ResourceOptions(parent=self, protect=True, ignore_changes=["input"])
         kept = pulumi.Stash("infisical-postgres-password", opts=keeping, input=password)
         return pulumi.Output.secret(kept.output)
 

@@ -48,6 +48,10 @@ class SeededValues(pulumi.ComponentResource):
         # One value for each key, wherever it is: apps that read the same one agree, and none changes when it moves.
         values = {name: self._value(key, args) for name, key in keys.items()}
         places = {(args.store.folder(app.name), key.name): key for app in args.apps for key in app.keys}
+        readers: dict[str, list[App]] = {}
+        for app in args.apps:
+            for key in app.keys:
+                readers.setdefault(key.name, []).append(app)
         secrets: dict[tuple[str, str], infisical.Secret] = {}
         last: dict[str, infisical.Secret] = {}
         for (folder, _), key in places.items():
@@ -67,7 +71,7 @@ class SeededValues(pulumi.ComponentResource):
                     rotation=args.rotations.marker(key.name),
                     on_new_value=_on_new_value(key, args.given),
                     change_command=key.change_command or None,
-                    delivered_with=_delivered_with(key, args) or None,
+                    delivered_with=_delivered_with(key, readers[key.name], args) or None,
                     rotate_with=None if key.never_change else rotating(key.name),
                 ),
                 child_options(self, opts, provider=args.server.connection, depends_on=before),
@@ -88,7 +92,7 @@ class SeededValues(pulumi.ComponentResource):
         return given or generated
 
 
-def _delivered_with(key: SecretKey, args: SeededValuesArgs) -> dict[str, str]:
+def _delivered_with(key: SecretKey, readers: Collection[App], args: SeededValuesArgs) -> dict[str, str]:
     """
     By address, how each other key gets its value that is still awaited by an app which reads this one.
 
@@ -96,8 +100,7 @@ def _delivered_with(key: SecretKey, args: SeededValuesArgs) -> dict[str, str]:
     """
     return {
         f"{args.store.folder(app.name).rstrip('/')}/{other.name}": remedy(other)
-        for app in args.apps
-        if key.name in (read.name for read in app.keys)
+        for app in readers
         for other in app.awaited(args.given)
         if other.name != key.name
     }
