@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.infisical.standin import Standin
+from tests.infisical.fake_cluster import FakeCluster
 from tests.infisical.stack import Stack
 
 
@@ -19,3 +20,10 @@ def standin() -> Iterator[Standin]:
 def stack(standin: Standin) -> Stack:
     """An empty stack, for that server."""
     return Stack(standin)
+
+
+@pytest.fixture
+def cluster() -> Iterator[FakeCluster]:
+    """A Kubernetes API in memory, with nothing in it."""
+    with FakeCluster() as cluster:
+        yield cluster

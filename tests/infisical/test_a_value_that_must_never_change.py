@@ -19,6 +19,11 @@ def held(**more: Any) -> Declared:
     return secret(value=GENERATED, onNewValue="hold", **more)
 
 
+def moved(declared: Declared) -> Declared:
+    """Another resource in the folder of its app, as a move makes it."""
+    return Declared("Secret", "moved", {**declared.inputs, "path": FOLDER.inputs["path"]})
+
+
 @pytest.fixture
 async def adopted(stack: Stack) -> Stack:
     """Infisical's value was there before, and is another one than the stack's."""
@@ -57,10 +62,9 @@ async def test_one_that_was_lost_with_its_project_is_not_seeded_with_another(ado
 
 async def test_one_that_is_not_where_it_was_is_not_seeded_with_another_in_its_new_folder(adopted: Stack) -> None:
     """A move to a folder for each app makes another resource, which knows nothing of the one before."""
-    moved = Declared("Secret", "moved", {**held().inputs, "path": FOLDER.inputs["path"]})
 
     with pytest.raises(Blocked) as raised:
-        await adopted.up([*SETUP, FOLDER, moved])
+        await adopted.up([*SETUP, FOLDER, moved(held())])
 
     assert "DB_PASSWORD must never change, and / in prod has another value" in str(raised.value)
     assert IN_USE not in str(raised.value)
@@ -69,28 +73,26 @@ async def test_one_that_is_not_where_it_was_is_not_seeded_with_another_in_its_ne
 
 
 async def test_a_preview_refuses_the_move_already(adopted: Stack) -> None:
-    moved = Declared("Secret", "moved", {**held().inputs, "path": FOLDER.inputs["path"]})
 
     with pytest.raises(Blocked, match="/ in prod has another value"):
-        await adopted.preview([*SETUP, FOLDER, moved])
+        await adopted.preview([*SETUP, FOLDER, moved(held())])
 
 
 async def test_one_that_was_put_into_its_new_folder_is_adopted_there(adopted: Stack) -> None:
-    moved = Declared("Secret", "moved", {**held().inputs, "path": FOLDER.inputs["path"]})
     admin = Admin(adopted.standin.url)
     await adopted.up([*SETUP, FOLDER, held()])
     there = at(project_id(adopted), path="/apps/web")
     admin.post("/api/v4/secrets/DB_PASSWORD", **there, secretValue=IN_USE)
 
-    await adopted.up([*SETUP, FOLDER, moved])
+    await adopted.up([*SETUP, FOLDER, moved(held())])
 
     assert admin.secrets(project_id(adopted), path="/apps/web") == {"DB_PASSWORD": IN_USE}
 
 
 async def test_the_value_in_use_moves(adopted: Stack) -> None:
-    given = secret(value=IN_USE, onNewValue="refuse", path="/apps/web")
+    given = secret(value=IN_USE, onNewValue="refuse")
 
-    await adopted.up([*SETUP, FOLDER, Declared("Secret", "moved", given.inputs)])
+    await adopted.up([*SETUP, FOLDER, moved(given)])
 
     assert Admin(adopted.standin.url).secrets(project_id(adopted), path="/apps/web") == {"DB_PASSWORD": IN_USE}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -38,12 +37,6 @@ pulumi.export("delivered", delivery.delivered)
 pulumi.export("missing", delivery.missing)
 pulumi.export("count", delivery.count)
 """
-
-
-@pytest.fixture
-def cluster() -> Iterator[FakeCluster]:
-    with FakeCluster() as cluster:
-        yield cluster
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ for nothing and writes nothing."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -37,12 +37,6 @@ class Plane:
     def real_time(self) -> None:
         """From now on waiting takes its time."""
         self.stack.clock = Clock()  # type: ignore[assignment]
-
-
-@pytest.fixture
-def cluster() -> Iterator[FakeCluster]:
-    with FakeCluster() as cluster:
-        yield cluster
 
 
 @pytest.fixture

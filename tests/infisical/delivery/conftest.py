@@ -1,19 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from sandbox.infisical.standin import Standin
 from tests.infisical.deliveries import HELD, stack_for
 from tests.infisical.fake_cluster import FakeCluster, FakeOperator
 from tests.infisical.stack import Stack
-
-
-@pytest.fixture
-def cluster() -> Iterator[FakeCluster]:
-    with FakeCluster() as cluster:
-        yield cluster
 
 
 @pytest.fixture
