@@ -20,10 +20,10 @@ from rich.table import Table
 
 from bench.measure import Measurement, measure
 from sandbox.controlplane import ControlPlane, ensure_foreign
-from sandbox.stack import Workspace
 from sandbox.stack.project import homelab_config, set_up_by_hand, write_project
-from sandbox.toolchain import Tools, ensure_tools
-from sandbox.toolchain.progress import Reporter
+from tooling.stack import Workspace
+from tooling.toolchain import Tools, ensure_tools
+from tooling.toolchain.progress import Reporter
 
 SIZES = (10, 100, 1000)
 STACK = "bench"

@@ -9,12 +9,12 @@ from typing import Any
 import pulumi
 
 from components.children import child_options
-from components.inventory import App, SecretKey
 from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
 from components.namespaces import Namespaces
 from components.secret_store import ESO_API_VERSION, STORE
-from components.site import Store
+from declaration.inventory import App, SecretKey
+from declaration.site import Store
 
 REFRESH_INTERVAL = "1h0m0s"
 """Each hour, in the form that the operator would rewrite it to: `1h` would end in a conflict over the field."""
@@ -81,7 +81,7 @@ def _spec(app: App, store: Store) -> dict[str, Any]:
         "data": [
             {"secretKey": fed, "remoteRef": {"key": _remote_key(key, app, store)}}
             for key in app.keys
-            for fed in key.feeds
+            for fed in key.secret_keys
         ],
     }
 

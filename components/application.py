@@ -10,10 +10,10 @@ import pulumi
 from components.bootstrap import INFISICAL_SECRETS
 from components.children import child_options
 from components.generated_keys import GeneratedKeys
-from components.inventory import ARGOCD_NAMESPACE, INFISICAL_NAMESPACE
 from components.kubernetes_object import KubernetesObject
 from components.labels import managed_by
-from components.site import Infisical
+from declaration.inventory import ARGOCD_NAMESPACE, INFISICAL_NAMESPACE
+from declaration.site import Infisical
 
 CHART_REPOSITORY = "https://dl.cloudsmith.io/public/infisical/helm-charts/helm/charts/"
 CHART = "infisical-standalone"

@@ -8,9 +8,9 @@ import pulumi
 
 from components.children import child_options
 from components.config import RepositoryAccess
-from components.inventory import ARGOCD_NAMESPACE
 from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
+from declaration.inventory import ARGOCD_NAMESPACE
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import pulumi
 
 from components.generated_keys import GeneratedKeys
-from components.inventory import ARGOCD_NAMESPACE, INFISICAL_NAMESPACE
 from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
 from components.namespaces import Namespaces
+from declaration.inventory import ARGOCD_NAMESPACE, INFISICAL_NAMESPACE
 
 INFISICAL_SECRETS = "infisical-secrets"
 

@@ -15,12 +15,12 @@ from typing import Any, Final
 import pulumi
 from pulumi.runtime.config import CONFIG as PULUMI_CONFIG
 
-from components.credentials import CREDENTIALS, check_credentials
-from components.declaration import DeclarationError, Problem
-from components.inventory import App, parse_apps
-from components.rotations import Rotatable, Rotations, parse_rotations
-from components.site import Infisical, Store, parse_infisical, parse_store
-from components.values import check_values
+from declaration.credentials import CREDENTIALS, check_credentials
+from declaration.inventory import App, parse_apps
+from declaration.rotations import Rotatable, Rotations, parse_rotations
+from declaration.section import DeclarationError, Problem
+from declaration.site import Infisical, Store, parse_infisical, parse_store
+from declaration.values import check_values
 
 PROJECT: Final = "homelab"
 STRUCTURES: Final = ("infisical", "store", "apps")

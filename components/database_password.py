@@ -9,8 +9,8 @@ import pulumi
 import pulumi_command as command
 
 from components.config import ClusterAccess
-from components.inventory import INFISICAL_NAMESPACE
-from components.kubeconfig import is_text
+from declaration.inventory import INFISICAL_NAMESPACE
+from declaration.kubeconfig import is_text
 
 CHANGE_PASSWORD: Final = f"""\
 set -eu

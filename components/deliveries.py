@@ -13,9 +13,9 @@ import infisical
 from components.app_secrets import AppSecrets
 from components.children import child_options
 from components.config import Config
-from components.inventory import App
 from components.managed_infisical import ManagedInfisical
-from components.values import remedy
+from declaration.inventory import App
+from declaration.values import remedy
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,11 @@ class Deliveries(pulumi.ComponentResource):
                 name=app.secret_name,
                 project_id=args.managed.project_id,
                 environment=store.environment_slug,
-                keys={fed: {"name": key.name, "path": store.folder(app.name)} for key in app.keys for fed in key.feeds},
+                keys={
+                    fed: {"name": key.name, "path": store.folder(app.name)}
+                    for key in app.keys
+                    for fed in key.secret_keys
+                },
                 literals=app.literals,
                 optional_keys=[key.name for key in optional],
                 remedies={key.name: remedy(key) for key in optional if remedy(key)},

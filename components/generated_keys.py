@@ -13,8 +13,8 @@ import pulumi
 from components.config import ClusterAccess, EarlierKeys
 from components.database_password import CHANGE_PASSWORD, DatabasePassword, DatabasePasswordArgs
 from components.random_values import random_base64, random_hex
-from components.rotations import AUTH_SECRET, POSTGRES_PASSWORD, REDIS_PASSWORD, Rotations
-from components.site import Infisical
+from declaration.rotations import AUTH_SECRET, POSTGRES_PASSWORD, REDIS_PASSWORD, Rotations
+from declaration.site import Infisical
 
 
 @dataclass(frozen=True)

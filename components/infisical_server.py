@@ -11,9 +11,9 @@ import infisical
 from components.application import SERVER
 from components.children import child_options
 from components.config import AdminLogin, ClusterAccess
-from components.inventory import INFISICAL_NAMESPACE, App
 from components.random_values import random_password
-from components.site import Managed, Store
+from declaration.inventory import INFISICAL_NAMESPACE, App
+from declaration.site import Managed, Store
 
 
 @dataclass(frozen=True)

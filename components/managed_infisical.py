@@ -12,9 +12,9 @@ from components.config import REDIS_URL, Config, MachineIdentity
 from components.generated_keys import GeneratedKeys
 from components.infisical_server import InfisicalServer, InfisicalServerArgs
 from components.operator_identity import OperatorIdentity, OperatorIdentityArgs
-from components.rotations import CLIENT_SECRET
 from components.seeded_values import SeededValues, SeededValuesArgs
-from components.site import Managed
+from declaration.rotations import CLIENT_SECRET
+from declaration.site import Managed
 
 
 @dataclass(frozen=True)

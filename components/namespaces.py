@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.inventory import ARGOCD_NAMESPACE, ESO_NAMESPACE, INFISICAL_NAMESPACE, NAMESPACES_OF_OTHERS, App
 from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
+from declaration.inventory import ARGOCD_NAMESPACE, ESO_NAMESPACE, INFISICAL_NAMESPACE, NAMESPACES_OF_OTHERS, App
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from collections.abc import Collection
 import pulumi
 
 from components.config import Config
-from components.inventory import FromConfig, Generate, SecretKey, Source
 from components.rotation_dates import Dates, is_overdue
-from components.rotations import AUTH_SECRET, POSTGRES_PASSWORD, REDIS_PASSWORD, rotating
-from components.values import setting
+from declaration.inventory import FromConfig, Generate, SecretKey, Source
+from declaration.rotations import AUTH_SECRET, POSTGRES_PASSWORD, REDIS_PASSWORD, rotating
+from declaration.values import setting
 
 # Each prints one line of exactly the size: openssl breaks base64 lines, and tr drops characters.
 _GENERATORS = {
@@ -115,7 +115,7 @@ def _place(config: Config) -> str:
 
 
 def _origin(key: SecretKey) -> str:
-    never = " (never change it after the first install)" if key.never_change else ""
+    never = " (never change it after the first install)" if key.immutable else ""
     return f"{_how_to_get(key.source)}{never}"
 
 

@@ -10,7 +10,7 @@ import infisical
 from components.children import child_options
 from components.config import MachineIdentity
 from components.infisical_server import InfisicalServer
-from components.site import OperatorLogin, Store
+from declaration.site import OperatorLogin, Store
 
 IDENTITY = "homelab-eso"
 

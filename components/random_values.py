@@ -7,7 +7,7 @@ import base64
 import pulumi
 import pulumi_random as random
 
-from components.inventory import Generate
+from declaration.inventory import Generate
 
 
 def random_hex(name: str, characters: int, opts: pulumi.ResourceOptions, rotation: str = "") -> pulumi.Output[str]:

@@ -10,7 +10,7 @@ import pulumi
 from components.config import Config
 from components.generated_keys import GeneratedKeys
 from components.managed_infisical import ManagedInfisical
-from components.rotations import CLIENT_SECRET, ENCRYPTION_KEY, OWN, POSTGRES_PASSWORD, REDIS_PASSWORD
+from declaration.rotations import CLIENT_SECRET, ENCRYPTION_KEY, OWN, POSTGRES_PASSWORD, REDIS_PASSWORD
 
 Dates = dict[str, dict[str, str]]
 """
@@ -27,7 +27,7 @@ def rotation_dates(config: Config, keys: GeneratedKeys, managed: ManagedInfisica
     if managed:
         since |= managed.values.changed_on
     every = {key.name: key.rotate_every_days for app in config.apps for key in app.keys}
-    never = {ENCRYPTION_KEY, *(key.name for app in config.apps for key in app.keys if key.never_change)}
+    never = {ENCRYPTION_KEY, *(key.name for app in config.apps for key in app.keys if key.immutable)}
     days = {name: None if name in never else every.get(name) or config.rotations.every_days for name in since}
     return pulumi.Output.all(**since).apply(lambda known: _dates(known, days))
 

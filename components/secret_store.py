@@ -8,10 +8,10 @@ import pulumi
 
 from components.children import child_options
 from components.config import MachineIdentity
-from components.inventory import ESO_NAMESPACE, App
 from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
-from components.site import Store
+from declaration.inventory import ESO_NAMESPACE, App
+from declaration.site import Store
 
 ESO_API_VERSION = "external-secrets.io/v1"
 STORE = "infisical"

@@ -10,11 +10,11 @@ import pulumi
 import infisical
 from components.children import child_options
 from components.infisical_server import InfisicalServer
-from components.inventory import App, Generate, SecretKey
 from components.random_values import random_value
-from components.rotations import Rotations, rotating
-from components.site import Store
-from components.values import remedy
+from declaration.inventory import App, Generate, SecretKey
+from declaration.rotations import Rotations, rotating
+from declaration.site import Store
+from declaration.values import remedy
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class SeededValues(pulumi.ComponentResource):
                     on_new_value=_on_new_value(key, args.given),
                     change_command=key.change_command or None,
                     delivered_with=_delivered_with(key, readers[key.name], args) or None,
-                    rotate_with=None if key.never_change else rotating(key.name),
+                    rotate_with=None if key.immutable else rotating(key.name),
                 ),
                 child_options(self, opts, provider=args.server.connection, depends_on=before),
             )
@@ -86,8 +86,8 @@ class SeededValues(pulumi.ComponentResource):
         if not isinstance(key.source, Generate):
             return given
         # Generated whatever the config gives: a value that comes or goes there must not take this one with it.
-        rotation = "" if key.never_change else args.rotations.marker(key.name)
-        child = child_options(self, None, protect=key.never_change)
+        rotation = "" if key.immutable else args.rotations.marker(key.name)
+        child = child_options(self, None, protect=key.immutable)
         generated = random_value(key.name, key.source, child, rotation)
         return given or generated
 
@@ -107,6 +107,6 @@ def _delivered_with(key: SecretKey, readers: Collection[App], args: SeededValues
 
 
 def _on_new_value(key: SecretKey, given: Collection[str]) -> str:
-    if key.never_change:
+    if key.immutable:
         return "refuse" if key.name in given else "hold"
     return "set" if key.name in given else "keep"

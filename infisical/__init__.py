@@ -1,14 +1,14 @@
 """A self-hosted Infisical as code: the resource classes of its Pulumi provider."""
 
-from infisical.program.client_secret import ClientSecret, ClientSecretArgs
-from infisical.program.delivery import Delivery, DeliveryArgs
-from infisical.program.folder import Folder, FolderArgs
-from infisical.program.identity import Identity, IdentityArgs
-from infisical.program.instance import Instance, InstanceArgs
-from infisical.program.project import Project, ProjectArgs
-from infisical.program.provider import Provider, ProviderArgs
-from infisical.program.restart import Restart, RestartArgs
-from infisical.program.secret import Secret, SecretArgs
+from infisical.sdk.client_secret import ClientSecret, ClientSecretArgs
+from infisical.sdk.delivery import Delivery, DeliveryArgs
+from infisical.sdk.folder import Folder, FolderArgs
+from infisical.sdk.identity import Identity, IdentityArgs
+from infisical.sdk.instance import Instance, InstanceArgs
+from infisical.sdk.project import Project, ProjectArgs
+from infisical.sdk.provider import Provider, ProviderArgs
+from infisical.sdk.restart import Restart, RestartArgs
+from infisical.sdk.secret import Secret, SecretArgs
 
 __all__ = [
     "ClientSecret",

@@ -12,7 +12,7 @@ def run() -> None:
     sys.path[:] = [str(folder.parent), *(entry for entry in others if Path(entry or ".").resolve() != folder.parent)]
     # Until it serves: what is loaded is no garbage.
     gc.disable()
-    from infisical.plugin.serve import main
+    from infisical.server.serve import main
 
     main()
 

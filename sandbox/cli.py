@@ -10,12 +10,12 @@ from types import FrameType
 
 from rich.table import Table
 
-from sandbox.errors import SandboxError
 from sandbox.homelab import STACK, Homelab, Sandbox
-from sandbox.toolchain import Tools
-from sandbox.toolchain.cache import BuildTimes, cache_root
-from sandbox.toolchain.pins import KUBERNETES_MODULES, OPERATOR_MODULES, PULUMI_MODULES, build_key
-from sandbox.toolchain.progress import Reporter
+from tooling.errors import SandboxError
+from tooling.toolchain import Tools
+from tooling.toolchain.cache import BuildTimes, cache_root
+from tooling.toolchain.pins import KUBERNETES_MODULES, OPERATOR_MODULES, PULUMI_MODULES, build_key
+from tooling.toolchain.progress import Reporter
 
 CHECKOUT = Path(__file__).parent.parent
 

@@ -10,12 +10,14 @@ from types import TracebackType
 from typing import Self
 
 from sandbox.argocd import ArgoCd
-from sandbox.controlplane import Binaries, ControlPlane, Kubectl, Operator, PlaneStatus, ensure_foreign
+from sandbox.controlplane import ControlPlane, Operator, PlaneStatus, ensure_foreign
 from sandbox.controlplane.namespaces import ALWAYS
 from sandbox.infisical import Settings
 from sandbox.node import Node
-from sandbox.toolchain import Tools
-from sandbox.toolchain.progress import Reporter
+from tooling.kubernetes.kubectl import Kubectl
+from tooling.toolchain import Tools
+from tooling.toolchain.binaries import Binaries
+from tooling.toolchain.progress import Reporter
 
 # To show and to end processes, what they run is of no interest.
 _NOWHERE = Path("/nonexistent")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sandbox.controlplane import Kubectl, Object
+from tooling.kubernetes.kubectl import Kubectl, Object
 
 
 @dataclass(frozen=True)

@@ -14,18 +14,19 @@ from typing import Any
 import yaml
 
 from sandbox.cluster import Cluster, ClusterStatus
-from sandbox.controlplane import Kubectl, foreign_namespaces
+from sandbox.controlplane import foreign_namespaces
 from sandbox.external_secrets import ExternalSecret, external_secrets
-from sandbox.private_file import write_private
-from sandbox.stack import Workspace
-from sandbox.stack.config import Derived, StackFile, derive_stack_file
 from sandbox.stack.differences import on_this_machine
 from sandbox.stack.recovery import end_holders, forget_creates, release_lock
 from sandbox.stack.signals import run_in_foreground
 from sandbox.stack.throw_away import ensure_throw_away_secrets
-from sandbox.toolchain import Tools, ensure_tools
-from sandbox.toolchain.cache import cache_root, locked
-from sandbox.toolchain.progress import Reporter
+from tooling.kubernetes.kubectl import Kubectl
+from tooling.private_file import write_private
+from tooling.stack import Workspace
+from tooling.stack.config import Derived, StackFile, derive_stack_file
+from tooling.toolchain import Tools, ensure_tools
+from tooling.toolchain.cache import cache_root, locked
+from tooling.toolchain.progress import Reporter
 
 STACK = "sandbox"
 

@@ -12,12 +12,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from sandbox.errors import SandboxError
-from sandbox.toolchain.build import build_missing, built
-from sandbox.toolchain.cache import cache_root
-from sandbox.toolchain.golang import find_go
-from sandbox.toolchain.pins import ACTIONLINT
-from sandbox.toolchain.progress import Reporter
+from tooling.errors import SandboxError
+from tooling.toolchain.build import build_missing, built
+from tooling.toolchain.cache import cache_root
+from tooling.toolchain.golang import find_go
+from tooling.toolchain.pins import ACTIONLINT
+from tooling.toolchain.progress import Reporter
 
 GITHUB = Path(__file__).parent.parent / ".github"
 SCRIPTS = Path(sys.executable).parent

@@ -9,11 +9,11 @@ import pytest
 
 from sandbox.cluster import Cluster
 from sandbox.controlplane import ControlPlane, ensure_foreign, foreign_namespaces
-from sandbox.infisical import Settings, Standin
-from sandbox.infisical.standin import FEWEST_ROUNDS
-from sandbox.stack import Workspace
-from sandbox.toolchain import Tools, ensure_tools
-from sandbox.toolchain.progress import Reporter
+from sandbox.infisical import FakeInfisical, Settings
+from sandbox.infisical.fake import FEWEST_ROUNDS
+from tooling.stack import Workspace
+from tooling.toolchain import Tools, ensure_tools
+from tooling.toolchain.progress import Reporter
 
 CHECKOUT = Path(__file__).parent.parent
 
@@ -53,9 +53,9 @@ def operated_cluster(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture
-def steered_infisical(operated_cluster: Cluster) -> Iterator[Standin]:
+def steered_infisical(operated_cluster: Cluster) -> Iterator[FakeInfisical]:
     """Steers the stand-in that the cluster has started: `.order(…)` faults, `.advance(…)` time, `.requests()`."""
-    standin = Standin(operated_cluster.argocd.directory)
+    standin = FakeInfisical(operated_cluster.argocd.directory)
     yield standin
     if standin.server.running:
         standin.clear_faults()

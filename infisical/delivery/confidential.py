@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from infisical.client.call import hidden
+from infisical.api.call import hidden
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from infisical.client.folders import Place
-from infisical.resources.allowed import secret_address
-from infisical.resources.properties import Properties
+from infisical.api.folders import Place
+from infisical.handlers.allowed import secret_address
+from infisical.handlers.properties import Properties
 
 
 @dataclass(frozen=True)

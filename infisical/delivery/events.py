@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from infisical.client.errors import InfisicalError
+from infisical.api.errors import InfisicalError
 
 if TYPE_CHECKING:
-    from infisical.cluster.connection import Connection
+    from tooling.kubernetes.connection import Connection
 
 CLUSTER_SCOPED: Final = "default"
 """The namespace that holds the events of objects without one."""

@@ -9,9 +9,8 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from infisical.client.errors import InfisicalError, Refused, Unreachable
-from infisical.client.served_values import ServedValues
-from infisical.cluster.errors import ClusterRefused, ClusterUnreachable
+from infisical.api.errors import InfisicalError, Refused, Unreachable
+from infisical.api.served_values import ServedValues
 from infisical.delivery.confidential import Confidential, Mark
 from infisical.delivery.declaration import Declaration
 from infisical.delivery.operator import (
@@ -22,9 +21,10 @@ from infisical.delivery.operator import (
     store_of,
     store_path,
 )
+from tooling.kubernetes.errors import ClusterRefused, ClusterUnreachable
 
 if TYPE_CHECKING:
-    from infisical.cluster.connection import Connection
+    from tooling.kubernetes.connection import Connection
 
 T = TypeVar("T")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from infisical.client.errors import InfisicalError
-from infisical.client.server import tried_once
+from infisical.api.errors import InfisicalError
+from infisical.api.server import tried_once
 from infisical.delivery.confidential import Confidential
 from infisical.delivery.declaration import Declaration
 from infisical.delivery.look import Bounds, Look, is_passing
@@ -14,7 +14,7 @@ from infisical.delivery.report import not_delivered
 from infisical.delivery.verdict import Problem, Verdict, judge
 
 if TYPE_CHECKING:
-    from infisical.resources.kind import Task
+    from infisical.handlers.kind import Task
 
 POLL_SECONDS: Final = 0.5
 FRESH_SECONDS: Final = 5.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from infisical.client.folders import Place
-from infisical.client.secret_cache import SecretCache
+from infisical.api.folders import Place
+from infisical.api.secret_cache import SecretCache
 from infisical.delivery.declaration import Declaration, Source
 
 _REFERENCE: Final = re.compile(r"\$\{([A-Za-z0-9_.-]+)\}")

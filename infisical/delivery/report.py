@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from infisical.client.errors import InfisicalError
+from infisical.api.errors import InfisicalError
 from infisical.delivery.confidential import Confidential
 from infisical.delivery.declaration import Declaration
 from infisical.delivery.events import CLUSTER_SCOPED, warnings
@@ -12,7 +12,7 @@ from infisical.delivery.look import Look
 from infisical.delivery.verdict import Verdict
 
 if TYPE_CHECKING:
-    from infisical.cluster.connection import Connection
+    from tooling.kubernetes.connection import Connection
 
 
 class NotDelivered(InfisicalError):

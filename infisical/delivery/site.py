@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from infisical.client.clock import Clock
-from infisical.client.errors import InfisicalError
-from infisical.client.served_values import ServedValues
-from infisical.client.server import hurried
-from infisical.client.session import Session
+from infisical.api.clock import Clock
+from infisical.api.errors import InfisicalError
+from infisical.api.served_values import ServedValues
+from infisical.api.server import hurried
+from infisical.api.session import Session
 from infisical.delivery.confidential import Confidential
 from infisical.delivery.declaration import Declaration
 from infisical.delivery.look import Bounds, Look, is_passing, look
 from infisical.delivery.operator import FORCE, Store, external_secret_path
 
 if TYPE_CHECKING:
-    from infisical.cluster.connection import Connection
+    from tooling.kubernetes.connection import Connection
 
 DOWN_SECONDS: Final = 30.0
 """How long one look without an answer stands for all hurried ones."""
@@ -51,8 +51,8 @@ class Site:
         """:raises ClusterUnreachable: the kubeconfig leads nowhere, or its credentials cannot be used"""
         if self._connection is None:
             # Slow to load, and of no use to the other kinds of resource.
-            from infisical.cluster.connection import Connection
-            from infisical.cluster.kubeconfig import find_access
+            from tooling.kubernetes.connection import Connection
+            from tooling.kubernetes.kubeconfig import find_access
 
             self._connection = Connection(find_access(self._kubeconfig, self._context))
         return self._connection

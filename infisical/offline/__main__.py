@@ -10,7 +10,7 @@ def run() -> None:
     others = [entry for entry in sys.path if Path(entry or ".").resolve() != folder]
     sys.path[:] = [str(folder.parent.parent), *others]
     from infisical.offline.provider import OfflineProvider
-    from infisical.plugin.serve import main
+    from infisical.server.serve import main
 
     main(OfflineProvider)
 

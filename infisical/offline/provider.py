@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from pulumi.provider.experimental import provider as sdk
 
-from infisical.client.errors import Blocked
-from infisical.plugin.provider import InfisicalProvider
-from infisical.plugin.schema import OUTPUT_TYPES
-from infisical.resources.kind import Kind, Made
-from infisical.resources.properties import Properties
+from infisical.api.errors import Blocked
+from infisical.handlers.kind import Kind, Made
+from infisical.handlers.properties import Properties
+from infisical.server.provider import InfisicalProvider
+from infisical.server.schema import OUTPUT_TYPES
 
 PREFIX: Final = "offline/"
 """What the id of every resource here begins with; no id of a server does."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from components.kubeconfig import is_text
+from declaration.kubeconfig import is_text
 from operations.encryption_key.errors import ClusterFailed, Refused
 
 NAMESPACE: Final = "infisical"

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from infisical.client.errors import InfisicalError
+from infisical.api.errors import InfisicalError
 from operations.encryption_key.deployed import read_deployed
 from operations.encryption_key.errors import Refused, RotationError
 from operations.encryption_key.journal import Journal, Record, alone, begin, latest

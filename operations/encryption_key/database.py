@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from components.site import DatabaseCommands
+from declaration.site import DatabaseCommands
 from operations.encryption_key.cluster import NAMESPACE, Cluster
 from operations.encryption_key.errors import ClusterFailed
 from operations.encryption_key.private_file import open_log

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from infisical.client.session import Login
+from infisical.api.session import Login
 from operations.encryption_key.errors import Refused
 
 KEY: Final = "infisical-encryption-key"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 
-from infisical.client.secret_copies import SecretCopy
+from infisical.api.secret_copies import SecretCopy
 from operations.encryption_key.seal import Seal
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from infisical.client.errors import InfisicalError
+from infisical.api.errors import InfisicalError
 from operations.encryption_key.errors import RotationError
 from operations.encryption_key.journal import Journal, Outcome
 from operations.encryption_key.site import Site

@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from infisical.client.errors import Refused, Unreachable
-from infisical.client.folders import Place, create_folder, list_folders
-from infisical.client.instance import bootstrap, check_answers, is_initialized
-from infisical.client.organization import list_identities, list_projects
-from infisical.client.projects import Project, create_environment, create_project, find_project
-from infisical.client.secret_copies import SecretCopy, read_folder, write_copy
-from infisical.client.server import Server, in_a_hurry
-from infisical.client.session import Login, Session
+from infisical.api.errors import Refused, Unreachable
+from infisical.api.folders import Place, create_folder, list_folders
+from infisical.api.instance import bootstrap, check_answers, is_initialized
+from infisical.api.organization import list_identities, list_projects
+from infisical.api.projects import Project, create_environment, create_project, find_project
+from infisical.api.secret_copies import SecretCopy, read_folder, write_copy
+from infisical.api.server import Server, in_a_hurry
+from infisical.api.session import Login, Session
 from operations.encryption_key.errors import ClusterFailed, Differs
 from operations.encryption_key.export import Export, Spot
 from operations.encryption_key.seal import Seal

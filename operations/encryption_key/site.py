@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.declaration import Problem
-from components.site import Infisical as Declared
-from components.site import parse_infisical
+from declaration.section import Problem
+from declaration.site import Infisical as Declared
+from declaration.site import parse_infisical
 from operations.encryption_key.cluster import Cluster, cluster_of
 from operations.encryption_key.database import BundledDatabase, Database, OwnersDatabase
 from operations.encryption_key.deployed import Deployed, read_deployed

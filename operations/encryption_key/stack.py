@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from operations.encryption_key.errors import PulumiFailed, Refused
 from operations.encryption_key.private_file import open_log, write_durable
-from sandbox.stack.torn_state import drop_torn_attributes
+from tooling.stack.torn_state import drop_torn_attributes
 
 TORN: Final = "failed to load checkpoint: EOF"
 """What pulumi says of a file backend in which it was killed while it wrote."""

@@ -18,9 +18,9 @@ from rich.console import Console
 from operations.errors import OperationError
 from operations.pull_request.comparison import compare_offline, compare_on_sandbox
 from operations.pull_request.revision import WORKING_TREE, Revision, resolve
-from sandbox.errors import SandboxError
-from sandbox.stack.workspace import CHECKOUT
-from sandbox.toolchain.progress import Reporter
+from tooling.errors import SandboxError
+from tooling.stack.workspace import CHECKOUT
+from tooling.toolchain.progress import Reporter
 
 STOP, NOT_MADE, INTERRUPTED = 1, 2, 130
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from operations.pull_request.declared import Declared, read_declaration, secrets_in_clear
 from operations.pull_request.folder import throw_away_folder
-from operations.pull_request.keys import KeyChange, changes, never_change_keys
+from operations.pull_request.immutable import touched_resources
+from operations.pull_request.keys import KeyChange, changes, immutable_keys
 from operations.pull_request.markdown import code
-from operations.pull_request.never_change import touched_resources
 from operations.pull_request.offline import NO_COMMANDS, PREVIEW, OfflineStack, as_preview, small_environment
 from operations.pull_request.preview import Preview
 from operations.pull_request.process import run
@@ -20,13 +20,13 @@ from operations.pull_request.report import Report, Validation, label
 from operations.pull_request.revision import WORKING_TREE, Revision, write_tree
 from operations.pull_request.schemas import Schemas
 from operations.pull_request.throw_away import ThrowAwaySecrets
-from sandbox.errors import ToolError
 from sandbox.homelab import STACK, Homelab
-from sandbox.stack import Workspace
-from sandbox.stack.plugins import Plugin
-from sandbox.stack.workspace import CHECKOUT
-from sandbox.toolchain import ensure_definitions, ensure_engine
-from sandbox.toolchain.progress import Reporter
+from tooling.errors import ToolError
+from tooling.stack import Workspace
+from tooling.stack.plugins import Plugin
+from tooling.stack.workspace import CHECKOUT
+from tooling.toolchain import ensure_definitions, ensure_engine
+from tooling.toolchain.progress import Reporter
 
 REQUIREMENTS: Final = "requirements.txt"
 NO_COMMAND: Final = "No command was run, of neither revision."
@@ -118,7 +118,7 @@ def _compared(base: Revision, head: Revision, old: Declared, new: Declared) -> R
 
 
 def _with_preview(report: Report, preview: Preview, state: Any, base: Declared) -> Report:
-    keys = never_change_keys(base) if base.homelab else set()
+    keys = immutable_keys(base) if base.homelab else set()
     resources = state["deployment"].get("resources") or ()
     return replace(
         report,

@@ -13,10 +13,10 @@ import yaml
 
 from components.config import PROJECT, VALUES, parse
 from components.config import Config as Homelab
-from components.credentials import CREDENTIALS
-from components.declaration import DeclarationError, Problem
+from declaration.credentials import CREDENTIALS
+from declaration.section import DeclarationError, Problem
 from operations.pull_request.throw_away import ThrowAwaySecrets
-from sandbox.stack.config import Config
+from tooling.stack.config import Config
 
 
 @dataclass(frozen=True)

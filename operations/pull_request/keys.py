@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from components.config import PROJECT, VALUES
 from components.config import Config as Homelab
-from components.inventory import FromConfig, Generate, Source
+from declaration.inventory import FromConfig, Generate, Source
 from operations.pull_request.declared import Declared
 
 ENCRYPTION_KEY: Final = "ENCRYPTION_KEY"
@@ -25,10 +25,10 @@ class Place:
     app: str
     folder: str
     secret: str
-    feeds: tuple[str, ...]
+    secret_keys: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.app}: {self.folder} → Secret {self.secret}, {', '.join(self.feeds)}"
+        return f"{self.app}: {self.folder} → Secret {self.secret}, {', '.join(self.secret_keys)}"
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Key:
 
     name: str
     source: Source
-    never_change: bool
+    immutable: bool
     places: frozenset[Place]
     given: str | None = field(repr=False)
     rotation: str | None
@@ -59,7 +59,7 @@ class KeyChange:
     key: str
     apps: str
     what: str
-    touches_never_change: bool
+    touches_immutable: bool
 
 
 def changes(base: Declared, head: Declared) -> list[KeyChange]:
@@ -81,13 +81,13 @@ def changes(base: Declared, head: Declared) -> list[KeyChange]:
         *(_come(key) for key in added.values() if key.name not in renamed.values()),
         *(change for name in old.keys() & new.keys() for change in _changed(old[name], new[name])),
     ]
-    return sorted(found, key=lambda change: (not change.touches_never_change, change.key, change.what))
+    return sorted(found, key=lambda change: (not change.touches_immutable, change.key, change.what))
 
 
-def never_change_keys(declared: Declared) -> set[str]:
+def immutable_keys(declared: Declared) -> set[str]:
     """The names of the keys that must never change."""
     assert declared.homelab
-    return {key.name for app in declared.homelab.apps for key in app.keys if key.never_change}
+    return {key.name for app in declared.homelab.apps for key in app.keys if key.immutable}
 
 
 def source_in_words(source: Source) -> str:
@@ -109,12 +109,12 @@ def _keys(declared: Declared, homelab: Homelab) -> dict[str, Key]:
     for app in homelab.apps:
         folder = f"{store.project_slug}/{store.environment_slug}{store.folder(app.name)}"
         for key in app.keys:
-            place = Place(app.name, folder, f"{app.namespace}/{app.secret_name}", key.feeds)
+            place = Place(app.name, folder, f"{app.namespace}/{app.secret_name}", key.secret_keys)
             before = keys[key.name].places if key.name in keys else frozenset()
             keys[key.name] = Key(
                 key.name,
                 key.source,
-                key.never_change,
+                key.immutable,
                 before | {place},
                 given.get(key.name),
                 rotations.get(key.name),
@@ -143,26 +143,26 @@ def _gone(key: Key, renamed_to: str | None) -> Iterator[KeyChange]:
         what = f"renamed to {renamed_to}: that one gets a value of its own ({source_in_words(key.source)})"
     else:
         what = f"removed; it was {source_in_words(key.source)}"
-    yield KeyChange(key.name, key.apps, f"{what}. Infisical keeps the old one", key.never_change)
+    yield KeyChange(key.name, key.apps, f"{what}. Infisical keeps the old one", key.immutable)
 
 
 def _come(key: Key) -> KeyChange:
-    never = ", never to change" if key.never_change else ""
-    return KeyChange(key.name, key.apps, f"added: {source_in_words(key.source)}{never}", touches_never_change=False)
+    never = ", never to change" if key.immutable else ""
+    return KeyChange(key.name, key.apps, f"added: {source_in_words(key.source)}{never}", touches_immutable=False)
 
 
 def _changed(old: Key, new: Key) -> Iterator[KeyChange]:
-    never = old.never_change
+    never = old.immutable
 
     def change(what: str) -> KeyChange:
         return KeyChange(new.name, new.apps, what, never)
 
     if old.source != new.source:
         yield change(f"re-sourced: {source_in_words(old.source)} → {source_in_words(new.source)}")
-    if old.never_change and not new.never_change:
-        yield change("`neverChange` is taken away")
-    if new.never_change and not old.never_change:
-        yield change("`neverChange` is set")
+    if old.immutable and not new.immutable:
+        yield change("`immutable` is taken away")
+    if new.immutable and not old.immutable:
+        yield change("`immutable` is set")
     if new.rotation and old.rotation != new.rotation:
         yield change("rotated: its marker is new")
     if old.rotation and not new.rotation:
@@ -178,17 +178,17 @@ def _changed(old: Key, new: Key) -> Iterator[KeyChange]:
         yield change(f"no longer at {'; '.join(gone)}")
     elif come:
         # Another reader of the same value changes nothing for those that there are.
-        yield KeyChange(new.name, new.apps, f"also at {'; '.join(come)}", touches_never_change=False)
+        yield KeyChange(new.name, new.apps, f"also at {'; '.join(come)}", touches_immutable=False)
 
 
 def _encryption_key(base: Declared, head: Declared) -> Iterator[KeyChange]:
     old, new = base.config.get(_EARLIER_ENCRYPTION_KEY), head.config.get(_EARLIER_ENCRYPTION_KEY)
     if new is not None and new != old:
         what = f"`{_EARLIER_ENCRYPTION_KEY}` is set" + ("" if old is None else " anew")
-        yield KeyChange(ENCRYPTION_KEY, "Infisical", what, touches_never_change=True)
+        yield KeyChange(ENCRYPTION_KEY, "Infisical", what, touches_immutable=True)
     elif old is not None and new is None:
         what = f"`{_EARLIER_ENCRYPTION_KEY}` is removed; the key in use stays in the state"
-        yield KeyChange(ENCRYPTION_KEY, "Infisical", what, touches_never_change=False)
+        yield KeyChange(ENCRYPTION_KEY, "Infisical", what, touches_immutable=False)
 
 
 def _own_rotations(base: Declared, head: Declared, keys: Set[str]) -> Iterator[KeyChange]:
@@ -197,4 +197,4 @@ def _own_rotations(base: Declared, head: Declared, keys: Set[str]) -> Iterator[K
     for name in sorted((old.keys() | new.keys()) - keys):
         if old.get(name) != new.get(name):
             what = "rotated: its marker is new" if name in new else "its rotation marker is removed"
-            yield KeyChange(name, "Infisical", what, touches_never_change=False)
+            yield KeyChange(name, "Infisical", what, touches_immutable=False)

@@ -24,13 +24,13 @@ from operations.errors import OperationError
 from operations.pull_request.preview import Preview, errors_of_events, parse_preview
 from operations.pull_request.process import Done, run
 from operations.pull_request.throw_away import Sealer
-from sandbox.stack import Workspace
-from sandbox.stack.config import Config
 from sandbox.stack.differences import OF_A_CLUSTER
-from sandbox.stack.plugins import Plugin
-from sandbox.stack.workspace import CHECKOUT
-from sandbox.toolchain import Engine, Tools
-from sandbox.toolchain.progress import Reporter
+from tooling.stack import Workspace
+from tooling.stack.config import Config
+from tooling.stack.plugins import Plugin
+from tooling.stack.workspace import CHECKOUT
+from tooling.toolchain import Engine, Tools
+from tooling.toolchain.progress import Reporter
 
 HANDED_DOWN: Final = ("LANG", "LC_ALL", "LC_CTYPE", "TZ")
 """The caller's variables that the engine, the program and the plugins get. Nothing else of them."""
@@ -153,7 +153,8 @@ class OfflineStack:
         folder = self._folder / "provider"
         if not folder.exists():
             folder.mkdir()
-            shutil.copytree(CHECKOUT / "infisical", folder / "infisical", ignore=shutil.ignore_patterns("__pycache__"))
+            for package in ("infisical", "tooling"):
+                shutil.copytree(CHECKOUT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
             (folder / ".venv").symlink_to(sys.prefix)
         return folder / "infisical" / "offline"
 

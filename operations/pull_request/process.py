@@ -13,7 +13,7 @@ from typing import Final
 import psutil
 
 from operations.errors import OperationError
-from sandbox.controlplane import spawn
+from tooling.processes import spawn
 
 LONGEST_SECONDS: Final = 300.0
 

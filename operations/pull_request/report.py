@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from components.declaration import Problem
+from declaration.section import Problem
 from operations.pull_request.keys import KeyChange
 from operations.pull_request.markdown import block, code, value
 from operations.pull_request.preview import SECRET, UNKNOWN, FieldChange, Preview, Step
@@ -49,7 +49,7 @@ class Report:
     :param base_problems: the same of the base's
     :param base_errors: why the base could not be put into a state
     :param keys: what became of the keys; None where they could not be compared
-    :param touched: never-change keys of which a resource would be touched, with what happens
+    :param touched: immutable keys of which a resource would be touched, with what happens
     :param preview: what the engine says; None where it was not asked
     :param known: URNs of the state before, of which a read is nothing new
     :param validation: None where the cluster itself has validated
@@ -69,14 +69,14 @@ class Report:
     notes: tuple[str, ...] = ()
 
     @property
-    def touches_never_change(self) -> bool:
-        return bool(self.touched) or any(change.touches_never_change for change in self.keys or ())
+    def touches_immutable(self) -> bool:
+        return bool(self.touched) or any(change.touches_immutable for change in self.keys or ())
 
     @property
     def is_clean(self) -> bool:
         """Nothing in it stops a change: it may be reviewed as any other."""
         return not (
-            self.touches_never_change
+            self.touches_immutable
             or self.problems
             or self.base_problems
             or self.base_errors
@@ -87,7 +87,7 @@ class Report:
     def to_markdown(self) -> str:
         lines = [f"# What {code(self.head)} would change in {code(self.base)}", ""]
         for section in (
-            self._never_change(),
+            self._immutable(),
             self._broken(),
             self._not_compared(),
             self._refused(),
@@ -100,12 +100,12 @@ class Report:
                 lines += [*section, ""]
         return "\n".join(lines)
 
-    def _never_change(self) -> list[str]:
-        if not self.touches_never_change:
+    def _immutable(self) -> list[str]:
+        if not self.touches_immutable:
             return []
         found: dict[str, list[str]] = {}
         for change in self.keys or ():
-            if change.touches_never_change:
+            if change.touches_immutable:
                 found.setdefault(change.key, []).append(f"{change.what} ({change.apps})")
         for key, what in self.touched:
             found.setdefault(key, []).append(what)

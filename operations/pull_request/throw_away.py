@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from sandbox.stack.config import Config
+from tooling.stack.config import Config
 
 _ITERATIONS: Final = 1_000_000
 

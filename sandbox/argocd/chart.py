@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.argocd.application import NAME, Object, Wanted
-from sandbox.private_file import write_private
+from tooling.private_file import write_private
 
 SERVER = "infisical-infisical-standalone-infisical"
 CHART = "infisical-standalone"

@@ -10,8 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from sandbox.controlplane.ports import keep_port
-from sandbox.controlplane.process import Process
 from sandbox.infisical import InfisicalServer, Settings
+from tooling.processes.process import Process
 
 NAME = "argocd-stand-in"
 START_SECONDS = 30.0

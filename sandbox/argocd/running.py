@@ -15,9 +15,9 @@ from pathlib import Path
 from sandbox.argocd.application import Report
 from sandbox.argocd.objects import Keys, Objects
 from sandbox.argocd.workloads import ServerPod, Workloads
-from sandbox.errors import StartError
 from sandbox.infisical import InfisicalServer
-from sandbox.private_file import write_private
+from tooling.errors import StartError
+from tooling.private_file import write_private
 
 RETRY_SECONDS = 10.0
 MESSAGE_LENGTH = 1000

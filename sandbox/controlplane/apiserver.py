@@ -9,7 +9,7 @@ from pathlib import Path
 from sandbox.controlplane.certs import Certificates
 from sandbox.controlplane.https import get
 from sandbox.controlplane.ports import Ports
-from sandbox.private_file import write_private
+from tooling.private_file import write_private
 
 ENCRYPTION = """\
 apiVersion: apiserver.config.k8s.io/v1

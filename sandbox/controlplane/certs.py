@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from sandbox.private_file import write_private
+from tooling.private_file import write_private
 
 VALID = datetime.timedelta(days=3650)
 CLOCK_SKEW = datetime.timedelta(hours=1)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from sandbox.controlplane.kubectl import Kubectl
+from tooling.kubernetes.kubectl import Kubectl
 
 ESTABLISHED_SECONDS = 60
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sandbox.controlplane.process import Process
+from tooling.processes.process import Process
 
 NAME = "external-secrets"
 START_SECONDS = 60.0

@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from sandbox.controlplane.kubectl import Kubectl
-from sandbox.errors import StackError
+from tooling.errors import StackError
+from tooling.kubernetes.kubectl import Kubectl
 
 ALWAYS = ("argocd", "external-secrets")
 

@@ -11,22 +11,13 @@ from typing import Self
 from sandbox.controlplane import apiserver, controller_manager, etcd
 from sandbox.controlplane.certs import Certificates
 from sandbox.controlplane.kubeconfig import admin_kubeconfig
-from sandbox.controlplane.kubectl import Kubectl
 from sandbox.controlplane.ports import Ports, keep_ports, read_ports
-from sandbox.controlplane.process import Process
-from sandbox.private_file import write_private
+from tooling.kubernetes.kubectl import Kubectl
+from tooling.private_file import write_private
+from tooling.processes.process import Process
+from tooling.toolchain.binaries import Binaries
 
 START_SECONDS = 120.0
-
-
-@dataclass(frozen=True)
-class Binaries:
-    """The programs that a control plane runs, and the one that talks to it."""
-
-    etcd: Path
-    kube_apiserver: Path
-    kube_controller_manager: Path
-    kubectl: Path
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from sandbox.errors import SandboxError
-from sandbox.private_file import write_private
+from tooling.errors import SandboxError
+from tooling.private_file import write_private
 
 # Below the range from which kernels take the ports of outgoing connections: a kept port stays free.
 RANGE = range(20000, 32000)

@@ -11,13 +11,13 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sandbox.infisical.fake import FakeInfisical
     from sandbox.infisical.process import InfisicalServer
     from sandbox.infisical.settings import Settings
-    from sandbox.infisical.standin import Standin
 
-__all__ = ["InfisicalServer", "Settings", "Standin"]
+__all__ = ["FakeInfisical", "InfisicalServer", "Settings"]
 
-_MODULES = {"InfisicalServer": "process", "Settings": "settings", "Standin": "standin"}
+_MODULES = {"InfisicalServer": "process", "Settings": "settings", "FakeInfisical": "fake"}
 
 
 def __getattr__(name: str) -> object:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from sandbox.errors import SandboxError
+from tooling.errors import SandboxError
 
 SOMETHING_WENT_WRONG = "Something went wrong"
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.infisical.errors import BootError
-from sandbox.private_file import write_private
+from tooling.private_file import write_private
 
 KEY_BYTES = 32
 ENCRYPTION_KEY = "ENCRYPTION_KEY"

@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 
 from sandbox.controlplane.ports import choose, is_free
-from sandbox.controlplane.process import Process
 from sandbox.infisical.keys import Keys, write_keys
 from sandbox.infisical.settings import Settings
-from sandbox.private_file import write_private
+from tooling.private_file import write_private
+from tooling.processes.process import Process
 
 NAME = "infisical-stand-in"
 HOST = "127.0.0.1"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from sandbox.controlplane.process import Process
+from tooling.processes.process import Process
 
 NAME = "node-stand-in"
 MAIN = Path(__file__).with_name("__main__.py")

@@ -1,5 +1,1 @@
-"""A Pulumi workspace of its own: home with plugins, file backend, passphrase, and the stack's derived config."""
-
-from sandbox.stack.workspace import PulumiFailed, Workspace
-
-__all__ = ["PulumiFailed", "Workspace"]
+"""The sandbox's stack: its config, derived from the homelab's, and what a killed pulumi left of it."""

@@ -9,12 +9,12 @@ from typing import Any
 
 import yaml
 
-from sandbox.stack.workspace import CHECKOUT
+from tooling.stack.workspace import CHECKOUT
 
 OF_MANAGED = ("mode", "apiUrl", "deliverySeconds", "adminEmail", "organization", "operator")
 """What of `homelab:infisical` is of use only where the program sets Infisical up."""
 
-PROGRAM = ("__main__.py", "components", "infisical", "Pulumi.yaml")
+PROGRAM = ("__main__.py", "components", "declaration", "infisical", "tooling", "Pulumi.yaml")
 
 
 def write_project(folder: Path, stack: str, config: Mapping[str, Any]) -> None:

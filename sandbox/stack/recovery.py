@@ -8,10 +8,10 @@ import signal
 import time
 from pathlib import Path
 
-from sandbox.stack.locks import lock_folder, locks
-from sandbox.stack.torn_state import drop_torn_attributes
-from sandbox.stack.workspace import Workspace
-from sandbox.toolchain.progress import Reporter
+from tooling.stack.locks import lock_folder, locks
+from tooling.stack.torn_state import drop_torn_attributes
+from tooling.stack.workspace import Workspace
+from tooling.toolchain.progress import Reporter
 
 POLL_SECONDS = 0.2
 

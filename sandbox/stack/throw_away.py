@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from sandbox.private_file import write_private
-from sandbox.stack.config import StackFile
 from sandbox.stack.differences import VALUES, is_set, throw_away_values
-from sandbox.stack.workspace import Workspace
-from sandbox.toolchain.progress import Reporter
+from tooling.private_file import write_private
+from tooling.stack.config import StackFile
+from tooling.stack.workspace import Workspace
+from tooling.toolchain.progress import Reporter
 
 # What a sandbox has whose record is an empty file, as it was when these were all that there were.
 _THE_FIRST = (

@@ -38,8 +38,8 @@ def sources(draw: st.DrawFn) -> dict[str, Any]:
         declared["kind"] = draw(st.sampled_from(sorted(SIZES)))
         declared["size"] = draw(st.integers(*SIZES[declared["kind"]]))
     if draw(st.booleans()):
-        declared["neverChange"] = draw(st.booleans())
-    if source != "manual" and not declared.get("neverChange"):
+        declared["immutable"] = draw(st.booleans())
+    if source != "manual" and not declared.get("immutable"):
         if draw(st.booleans()):
             declared["changeCommand"] = draw(st.text(min_size=1, max_size=20))
         if draw(st.booleans()):
@@ -59,7 +59,7 @@ def _app(draw: st.DrawFn, pool: dict[str, dict[str, Any]], namespaces: list[str]
         app["keys"][key] = dict(pool[key])
         if others and draw(st.booleans()):
             feeds = [others.pop() for _ in range(draw(st.integers(1, min(2, len(others)))))]
-            app["keys"][key]["feeds"] = feeds + draw(st.sampled_from([[], [key]]))
+            app["keys"][key]["secretKeys"] = feeds + draw(st.sampled_from([[], [key]]))
     if draw(st.booleans()):
         app["literals"] = {key: draw(st.text(max_size=20)) for key in others}
     if draw(st.booleans()):
@@ -107,7 +107,7 @@ def with_defaults(apps: Apps) -> Apps:
             "restarts": [],
             **app,
             "keys": {
-                key: {"neverChange": False, "feeds": [key], "changeCommand": "", "rotateEveryDays": None, **fields}
+                key: {"immutable": False, "secretKeys": [key], "changeCommand": "", "rotateEveryDays": None, **fields}
                 for key, fields in app["keys"].items()
             },
         }

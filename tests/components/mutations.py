@@ -153,8 +153,8 @@ def flag_that_is_no_flag(draw: Draw, apps: Apps, app: str) -> set[str]:
         apps[app]["createNamespace"] = draw(NOT_A_FLAG)
         return _path(app, "createNamespace")
     key = _key(draw, apps, app)
-    apps[app]["keys"][key]["neverChange"] = draw(NOT_A_FLAG)
-    return _path(app, "keys", key, "neverChange")
+    apps[app]["keys"][key]["immutable"] = draw(NOT_A_FLAG)
+    return _path(app, "keys", key, "immutable")
 
 
 def size_that_is_no_whole_number(draw: Draw, apps: Apps, app: str) -> set[str]:
@@ -165,14 +165,14 @@ def size_that_is_no_whole_number(draw: Draw, apps: Apps, app: str) -> set[str]:
 
 def feeds_that_are_no_list(draw: Draw, apps: Apps, app: str) -> set[str]:
     key = _own_key(apps, app)
-    apps[app]["keys"][key]["feeds"] = draw(NOT_A_LIST)
-    return _path(app, "keys", key, "feeds")
+    apps[app]["keys"][key]["secretKeys"] = draw(NOT_A_LIST)
+    return _path(app, "keys", key, "secretKeys")
 
 
 def fed_name_that_is_no_text(draw: Draw, apps: Apps, app: str) -> set[str]:
     key = _own_key(apps, app)
-    apps[app]["keys"][key]["feeds"] = ["spare", draw(NOT_A_TEXT)]
-    return _path(app, "keys", key, "feeds[1]")
+    apps[app]["keys"][key]["secretKeys"] = ["spare", draw(NOT_A_TEXT)]
+    return _path(app, "keys", key, "secretKeys[1]")
 
 
 def field_name_that_is_no_text(draw: Draw, apps: Apps, app: str) -> set[str]:
@@ -200,7 +200,7 @@ def unknown_field_of_an_app(draw: Draw, apps: Apps, app: str) -> set[str]:
 
 
 def unknown_field_of_a_key(draw: Draw, apps: Apps, app: str) -> set[str]:
-    key, field = _key(draw, apps, app), draw(st.sampled_from(["value", "length", "Source", "never_change", "*"]))
+    key, field = _key(draw, apps, app), draw(st.sampled_from(["value", "length", "Source", "immutable", "*"]))
     apps[app]["keys"][key][field] = SECRET
     return _path(app, "keys", key, field)
 
@@ -227,7 +227,7 @@ def misspelt_required_field(draw: Draw, apps: Apps, app: str) -> set[str]:
 
 
 def misspelt_field_of_a_key(draw: Draw, apps: Apps, app: str) -> set[str]:
-    field, value = draw(st.sampled_from([("neverChange", True), ("feeds", ["spare"])]))
+    field, value = draw(st.sampled_from([("immutable", True), ("secretKeys", ["spare"])]))
     key = _own_key(apps, app)
     misspelt = _misspelt(draw, field)
     apps[app]["keys"][key][misspelt] = value
@@ -273,8 +273,8 @@ def bad_literal_name(draw: Draw, apps: Apps, app: str) -> set[str]:
 
 def bad_fed_name(draw: Draw, apps: Apps, app: str) -> set[str]:
     key = _own_key(apps, app)
-    apps[app]["keys"][key]["feeds"] = [_invalid(draw, names.DATA_KEYS, names.is_data_key), "spare"]
-    return _path(app, "keys", key, "feeds[0]")
+    apps[app]["keys"][key]["secretKeys"] = [_invalid(draw, names.DATA_KEYS, names.is_data_key), "spare"]
+    return _path(app, "keys", key, "secretKeys[0]")
 
 
 def bad_key_name(draw: Draw, apps: Apps, app: str) -> set[str]:
@@ -331,21 +331,21 @@ def secret_of_others(draw: Draw, apps: Apps, app: str) -> set[str]:
 
 def key_fed_by_two_keys(draw: Draw, apps: Apps, app: str) -> set[str]:
     key = _key(draw, apps, app)
-    fed = draw(st.sampled_from(apps[app]["keys"][key].get("feeds", [key])))
-    second = _own_key(apps, app, {"source": "manual", "feeds": [fed]})
-    return _path(app, "keys", second, "feeds")
+    fed = draw(st.sampled_from(apps[app]["keys"][key].get("secretKeys", [key])))
+    second = _own_key(apps, app, {"source": "manual", "secretKeys": [fed]})
+    return _path(app, "keys", second, "secretKeys")
 
 
 def key_fed_by_a_literal_too(draw: Draw, apps: Apps, app: str) -> set[str]:
     key = _key(draw, apps, app)
-    fed = draw(st.sampled_from(apps[app]["keys"][key].get("feeds", [key])))
+    fed = draw(st.sampled_from(apps[app]["keys"][key].get("secretKeys", [key])))
     apps[app].setdefault("literals", {})[fed] = SECRET
-    return _path(app, "keys", key, "feeds")
+    return _path(app, "keys", key, "secretKeys")
 
 
 def key_fed_twice_by_one_key(_: Draw, apps: Apps, app: str) -> set[str]:
-    key = _own_key(apps, app, {"source": "manual", "feeds": ["spare", "other", "spare"]})
-    return _path(app, "keys", key, "feeds[2]")
+    key = _own_key(apps, app, {"source": "manual", "secretKeys": ["spare", "other", "spare"]})
+    return _path(app, "keys", key, "secretKeys[2]")
 
 
 ALONE: tuple[Mutation, ...] = (
@@ -414,7 +414,7 @@ def two_declarations_of_one_remote_key(draw: Draw, apps: Apps, first: str, secon
     different = [
         {"source": "manual"},
         {"source": "config"},
-        {"source": "manual", "neverChange": True},
+        {"source": "manual", "immutable": True},
         {"source": "generate", "kind": "hex", "size": 16},
         {"source": "generate", "kind": "hex", "size": 17},
         {"source": "generate", "kind": "base64", "size": 16},

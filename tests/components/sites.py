@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from components.declaration import Problem
-from components.site import parse_infisical, parse_store
+from declaration.section import Problem
+from declaration.site import parse_infisical, parse_store
 
 INFISICAL: dict[str, Any] = {
     "mode": "managed",

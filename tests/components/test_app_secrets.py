@@ -78,7 +78,7 @@ def test_the_labels_of_an_app_are_on_its_external_secret_and_on_a_templated_secr
 
 
 def test_one_remote_key_feeds_several_keys() -> None:
-    keys = {"KEY": {"source": "manual", "feeds": ["one", "two", "KEY"]}}
+    keys = {"KEY": {"source": "manual", "secretKeys": ["one", "two", "KEY"]}}
 
     done = _run({"web": {"namespace": "web", "keys": keys}})
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.declaration import DeclarationError, Problem
-from components.inventory import parse_apps
+from declaration.inventory import parse_apps
+from declaration.section import DeclarationError, Problem
 from tests.components.declarations import Apps, declarations
 from tests.components.mutations import ALONE, BETWEEN, NOT_A_MAPPING, ROOT, SECRET, Mutation
 
@@ -74,13 +74,13 @@ def test_all_faults_are_reported_at_once(data: st.DataObject, apps: Apps) -> Non
 def test_two_faults_in_one_app_are_both_reported(data: st.DataObject, apps: Apps) -> None:
     app = data.draw(st.sampled_from(list(apps)))
     apps[app]["keys"]["ONE"] = {"source": "generate", "kind": "hex", "size": 0}
-    apps[app]["keys"]["TWO"] = {"source": "manual", "size": 16, "feeds": ["a b"]}
+    apps[app]["keys"]["TWO"] = {"source": "manual", "size": 16, "secretKeys": ["a b"]}
     apps[app]["image"] = "x"
 
     assert {problem.path for problem in _problems(apps)} == {
         f"{ROOT}.{app}.keys.ONE.size",
         f"{ROOT}.{app}.keys.TWO.size",
-        f"{ROOT}.{app}.keys.TWO.feeds[0]",
+        f"{ROOT}.{app}.keys.TWO.secretKeys[0]",
         f"{ROOT}.{app}.image",
     }
 
@@ -112,14 +112,14 @@ def test_a_misspelt_source_is_shown_and_answered_with_the_right_one(source: str,
 
 
 def test_a_fault_in_what_a_key_feeds_does_not_hide_that_its_source_differs() -> None:
-    shared = {"source": "config", "feeds": ["a b"]}
+    shared = {"source": "config", "secretKeys": ["a b"]}
     declared = {
         "one": {"namespace": "one", "keys": {"KEY": {"source": "manual"}}},
         "two": {"namespace": "two", "keys": {"KEY": shared}},
     }
 
     assert {problem.path for problem in _problems(declared)} == {
-        f"{ROOT}.two.keys.KEY.feeds[0]",
+        f"{ROOT}.two.keys.KEY.secretKeys[0]",
         f"{ROOT}.two.keys.KEY",
     }
 

@@ -13,8 +13,8 @@ from pulumi.runtime import configure, set_all_config
 from pulumi.runtime.settings import Settings
 
 from components.config import ROTATE_EVERY_DAYS, ROTATIONS, STRUCTURES, VALUES, AdminLogin, Config, load_config, parse
-from components.credentials import CREDENTIALS
-from components.declaration import DeclarationError, Problem
+from declaration.credentials import CREDENTIALS
+from declaration.section import DeclarationError, Problem
 from tests.components import program
 from tests.components.program import (
     ADMIN,

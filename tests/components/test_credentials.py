@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.credentials import CREDENTIALS, check_credentials
-from components.declaration import DeclarationError, Problem
+from declaration.credentials import CREDENTIALS, check_credentials
+from declaration.section import DeclarationError, Problem
 from tests.components.program import ADMIN, EARLIER, IDENTITY, OIDC, REDIS_URL, REPOSITORY
 
 KEY_OF_VARIABLE = {

@@ -185,7 +185,7 @@ def test_a_changed_store_asks_for_every_proof_again(homelab: Run, store: dict[st
 
 MORE_KEYS = {**stack_file()["apps"]["grafana"]["keys"], "NEW_KEY": {"source": "manual"}}
 OTHER_FEEDS = copy.deepcopy(stack_file()["apps"]["grafana"]["keys"])
-OTHER_FEEDS["GRAFANA_ADMIN_PASSWORD"]["feeds"] = ["password"]
+OTHER_FEEDS["GRAFANA_ADMIN_PASSWORD"]["secretKeys"] = ["password"]
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from infisical.handlers.fields import Failure
+from infisical.handlers.properties import Properties
+from infisical.handlers.registry import KINDS
 from infisical.package import token
-from infisical.resources.fields import Failure
-from infisical.resources.properties import Properties
-from infisical.resources.registry import KINDS
 from tests.components.answers import Secret
 from tests.components.declarations import Apps, declarations
 from tests.components.program import MODES, Run, run

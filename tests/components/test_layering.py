@@ -13,21 +13,21 @@ from tests.components.program import CHECKOUT
 OURS = ("components", "infisical", "plugins", "sandbox", "operations", "policy", "tests", "bench")
 COMPONENTS = sorted((CHECKOUT / "components").glob("*.py"))
 PURE = {
-    "components.kubeconfig": set(),
-    "components.kubernetes_names": set(),
+    "declaration.kubeconfig": set(),
+    "declaration.kubernetes_names": set(),
     "components.labels": set(),
-    "components.config_path": set(),
-    "components.declaration": set(),
-    "components.inventory": {"components.declaration", "components.kubernetes_names"},
-    "components.site": {"components.declaration", "components.kubernetes_names"},
-    "components.credentials": {"components.declaration"},
-    "components.rotations": {
-        "components.config_path",
-        "components.declaration",
-        "components.inventory",
-        "components.site",
+    "declaration.config_path": set(),
+    "declaration.section": set(),
+    "declaration.inventory": {"declaration.section", "declaration.kubernetes_names"},
+    "declaration.site": {"declaration.section", "declaration.kubernetes_names"},
+    "declaration.credentials": {"declaration.section"},
+    "declaration.rotations": {
+        "declaration.config_path",
+        "declaration.section",
+        "declaration.inventory",
+        "declaration.site",
     },
-    "components.values": {"components.config_path", "components.declaration", "components.inventory"},
+    "declaration.values": {"declaration.config_path", "declaration.section", "declaration.inventory"},
 }
 """The modules that know no Pulumi, with all of ours that each of them may import."""
 
@@ -121,7 +121,7 @@ def test_operations_read_declarations_and_run_things_and_nobody_imports_them() -
     assert files
     for path in files:
         found = {name for name in _ours(path) if name.split(".")[0] not in {"operations", "sandbox"}}
-        found = {name for name in found if not name.startswith("infisical.client.")}
+        found = {name for name in found if not name.startswith("infisical.api.")}
         assert found <= readers | {"infisical.offline.provider"}, path
     for path in others:
         assert not [name for name in _imported(path) if name.split(".")[0] == "operations"], path

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from components.site import LONGEST_TOKEN_SECONDS, OperatorLogin
-from infisical.resources import allowed
-from infisical.resources.identity import Identity
+from declaration.site import LONGEST_TOKEN_SECONDS, OperatorLogin
+from infisical.handlers import allowed
+from infisical.handlers.identity import Identity
 from tests.components.answers import CLIENT_ID, CLIENT_SECRET, PROJECT_ID, Secret
 from tests.components.program import Run, run, stack_file
 

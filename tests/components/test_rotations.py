@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from components.declaration import Problem
-from components.inventory import App, parse_apps
-from components.rotations import EVERY_DAYS, OWN, Rotatable, Rotations, parse_rotations
-from components.site import parse_infisical
+from declaration.inventory import App, parse_apps
+from declaration.rotations import EVERY_DAYS, OWN, Rotatable, Rotations, parse_rotations
+from declaration.section import Problem
+from declaration.site import parse_infisical
 
 INFISICAL = {"url": "https://infisical.example.net", "adminEmail": "me@example.net"}
 EXTERNAL = {"database": {"kind": "external", "secretName": "database", "secretKey": "URI"}}
@@ -19,7 +19,7 @@ APPS = {
         "keys": {
             "GENERATED": {"source": "generate", "kind": "hex", "size": 12},
             "DOTTED.KEY": {"source": "generate", "kind": "hex", "size": 12},
-            "FOR_EVER": {"source": "generate", "kind": "hex", "size": 12, "neverChange": True},
+            "FOR_EVER": {"source": "generate", "kind": "hex", "size": 12, "immutable": True},
             "GIVEN": {"source": "config"},
             "NOT_GIVEN": {"source": "config"},
             "BY_HAND": {"source": "manual"},
@@ -94,7 +94,7 @@ def test_a_value_in_the_place_of_a_date_is_not_shown() -> None:
 REFUSED = {
     "NOWHERE": "cannot be rotated here",
     "infisicalEncryptionKey": "ENCRYPTION_KEY",
-    "FOR_EVER": "`neverChange`",
+    "FOR_EVER": "`immutable`",
     "BY_HAND": "set by hand",
     "NOT_GIVEN": "no value in the stack config",
     "argocdOidcClientSecret": "the OIDC provider makes",
@@ -121,7 +121,7 @@ def test_a_refusal_lists_what_can_be_rotated(name: str) -> None:
     ("name", "page"),
     [("infisicalEncryptionKey", "docs/rotate-encryption-key.md"), ("FOR_EVER", "docs/rotation.md")],
 )
-def test_what_must_never_change_names_the_page_to_read(name: str, page: str) -> None:
+def test_what_must_immutable_names_the_page_to_read(name: str, page: str) -> None:
     assert page in _refused({name: "2026-11"}).mend
 
 
@@ -164,7 +164,7 @@ def test_another_interval_is_refused(days: object) -> None:
     ("key", "reason"),
     [
         ({"source": "manual"}, "its value is set by hand"),
-        ({"source": "config", "neverChange": True}, "neverChange is true"),
+        ({"source": "config", "immutable": True}, "immutable is true"),
     ],
 )
 def test_what_is_never_rotated_has_no_fields_for_it(field: str, key: dict[str, Any], reason: str) -> None:

@@ -110,30 +110,28 @@ def test_nothing_is_made_of_a_kind_whose_id_is_its_value() -> None:
     assert made_at_random == {"random:index/randomPassword:RandomPassword"}
 
 
-def test_a_value_that_must_never_change_is_protected_where_it_is_made() -> None:
-    done = _run(
-        {"ONE": {**GENERATED, "neverChange": True}, "TWO": {**GENERATED, "neverChange": False}, "SIX": GENERATED}
-    )
+def test_a_value_that_must_immutable_is_protected_where_it_is_made() -> None:
+    done = _run({"ONE": {**GENERATED, "immutable": True}, "TWO": {**GENERATED, "immutable": False}, "SIX": GENERATED})
 
     protected = {found.name for found in done.of_type("RandomPassword") if found.protect}
     assert protected & {"ONE", "TWO", "SIX"} == {"ONE"}
 
 
 @pytest.mark.parametrize(
-    ("never_change", "given", "expected"),
+    ("immutable", "given", "expected"),
     [(False, False, "keep"), (False, True, "set"), (True, False, "hold"), (True, True, "refuse")],
 )
 def test_what_another_value_does_follows_from_who_has_it_and_whether_it_may_change(
-    never_change: bool, given: bool, expected: str
+    immutable: bool, given: bool, expected: str
 ) -> None:
     values = {"values": {"KEY": "given-value"}} if given else {}
 
-    (seed,) = _of(_run({"KEY": {**GENERATED, "neverChange": never_change}}, **values))
+    (seed,) = _of(_run({"KEY": {**GENERATED, "immutable": immutable}}, **values))
 
     assert seed.inputs["onNewValue"] == expected
 
 
-@pytest.mark.parametrize("declared", [{}, {"neverChange": True}], ids=["no marker", "must never change"])
+@pytest.mark.parametrize("declared", [{}, {"immutable": True}], ids=["no marker", "must never change"])
 def test_a_marker_of_before_takes_no_value_with_it(declared: dict[str, Any]) -> None:
     """A marker is among what replaces a value when it changes; one that goes must not, or another value is made."""
     done = _run({"KEY": {**GENERATED, **declared}})
@@ -193,7 +191,7 @@ def test_seeds_wait_for_their_project() -> None:
 def test_a_seed_names_what_its_apps_still_wait_for() -> None:
     """Without it a rotation would change a database's password, and the app would keep the old one."""
     by_hand, given = {"source": "manual"}, {"source": "config"}
-    fed_elsewhere = {**GENERATED, "feeds": ["password"]}
+    fed_elsewhere = {**GENERATED, "secretKeys": ["password"]}
     apps = {
         "one": {"namespace": "one", "keys": {"KEY": GENERATED, "BY_HAND": by_hand, "GIVEN": given}},
         "two": {"namespace": "two", "keys": {"KEY": fed_elsewhere, "LATER": given, "OTHER": GENERATED}},

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.declaration import Problem
-from components.site import (
+from declaration.section import Problem
+from declaration.site import (
     DatabaseCommands,
     ExternalDatabase,
     Infisical,

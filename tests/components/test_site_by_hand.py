@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from components.declaration import Problem
-from components.site import parse_infisical
+from declaration.section import Problem
+from declaration.site import parse_infisical
 from tests.components.sites import INFISICAL, problems_of_infisical
 
 

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from components.config import STRUCTURES
-from components.declaration import Problem
-from components.inventory import App, FromConfig, Generate, Manual, Source, parse_apps
+from declaration.inventory import App, FromConfig, Generate, Manual, Source, parse_apps
+from declaration.section import Problem
 from tests.components.program import CHECKOUT, stack_file
 
 STACK_FILE = "Pulumi.homelab.yaml"
@@ -70,12 +70,12 @@ def test_it_has_every_secret_of_the_predecessor_and_no_other() -> None:
 def test_each_key_of_a_secret_has_its_documented_origin(secret: str) -> None:
     app = _apps()[secret]
 
-    assert {fed: (key.name, key.source) for key in app.keys for fed in key.feeds} == DELIVERED[secret]
+    assert {fed: (key.name, key.source) for key in app.keys for fed in key.secret_keys} == DELIVERED[secret]
     assert app.literals == LITERALS[secret]
 
 
-def test_authentiks_secret_key_alone_must_never_change() -> None:
-    never = [key.name for app in _apps().values() for key in app.keys if key.never_change]
+def test_authentiks_secret_key_alone_must_immutable() -> None:
+    never = [key.name for app in _apps().values() for key in app.keys if key.immutable]
 
     assert never == ["AUTHENTIK_SECRET_KEY"]
 

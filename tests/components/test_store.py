@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.site import parse_store
+from declaration.site import parse_store
 from tests.components.sites import GONE, STORE, problems_of_store, with_field
 
 

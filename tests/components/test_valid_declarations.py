@@ -8,8 +8,8 @@ from typing import Any
 
 from hypothesis import given, settings
 
-from components.declaration import Problem
-from components.inventory import App, FromConfig, Generate, Manual, Source, parse_apps
+from declaration.inventory import App, FromConfig, Generate, Manual, Source, parse_apps
+from declaration.section import Problem
 from tests.components.declarations import Apps, declarations, with_defaults
 
 
@@ -34,8 +34,8 @@ def _as_declared(app: App) -> dict[str, Any]:
         "keys": {
             key.name: {
                 **_source_as_declared(key.source),
-                "neverChange": key.never_change,
-                "feeds": list(key.feeds),
+                "immutable": key.immutable,
+                "secretKeys": list(key.secret_keys),
                 "changeCommand": key.change_command,
                 "rotateEveryDays": key.rotate_every_days,
             }

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.declaration import DeclarationError, Problem
-from components.inventory import App, parse_apps
-from components.values import check_values
+from declaration.inventory import App, parse_apps
+from declaration.section import DeclarationError, Problem
+from declaration.values import check_values
 from tests.components.declarations import Apps, declarations
 from tests.components.mutations import DATE
 

@@ -14,12 +14,12 @@ import pytest
 from sandbox.cluster import Cluster
 from sandbox.controlplane import ControlPlane, ensure_foreign
 from sandbox.infisical import Settings
-from sandbox.infisical.standin import FEWEST_ROUNDS
-from sandbox.stack import Workspace
+from sandbox.infisical.fake import FEWEST_ROUNDS
 from sandbox.stack.project import homelab_config, set_up_by_hand
-from sandbox.toolchain import Tools
-from sandbox.toolchain.progress import Reporter
 from tests.homelab.deployment import STACK, Homelab
+from tooling.stack import Workspace
+from tooling.toolchain import Tools
+from tooling.toolchain.progress import Reporter
 
 OTHER_URL, OTHER_EMAIL, OTHER_PASSWORD = (f"HOMELAB_INFISICAL_{part}" for part in ("URL", "EMAIL", "PASSWORD"))
 """Another Infisical to run the whole against: a server that is set up and holds no project `homelab`."""

@@ -15,8 +15,8 @@ import yaml
 
 from sandbox.cluster import Cluster
 from sandbox.controlplane import ControlPlane
-from sandbox.stack import Workspace
 from sandbox.stack.project import write_project
+from tooling.stack import Workspace
 
 STACK = "test"
 

@@ -60,7 +60,7 @@ def database(whole_homelab: Homelab, tmp_path_factory: pytest.TempPathFactory) -
             "source": "generate",
             "kind": "hex",
             "size": 16,
-            "feeds": ["password"],
+            "secretKeys": ["password"],
             "changeCommand": command,
         }
         grafana = {"namespace": "monitoring", "keys": {KEY: key}, "restarts": ["deployment/grafana"]}

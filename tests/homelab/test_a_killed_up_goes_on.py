@@ -11,9 +11,9 @@ import psutil
 import pytest
 
 from sandbox.stack.recovery import release_lock
-from sandbox.stack.torn_state import drop_torn_attributes
-from sandbox.toolchain.progress import Reporter
 from tests.homelab.deployment import EXTERNAL_SECRET, STACK, Homelab
+from tooling.stack.torn_state import drop_torn_attributes
+from tooling.toolchain.progress import Reporter
 
 DEADLINE_SECONDS = 60.0
 

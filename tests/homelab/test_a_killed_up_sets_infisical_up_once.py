@@ -17,12 +17,12 @@ from functools import partial
 import psutil
 
 from sandbox.cluster import Cluster
-from sandbox.infisical.standin import Standin
+from sandbox.infisical.fake import FakeInfisical
 from sandbox.stack.recovery import pending_creates, release_lock
-from sandbox.stack.torn_state import drop_torn_attributes
-from sandbox.toolchain.progress import Reporter
 from tests.homelab.deployment import STACK, Homelab
 from tests.homelab.owner import Owner
+from tooling.stack.torn_state import drop_torn_attributes
+from tooling.toolchain.progress import Reporter
 
 DEADLINE_SECONDS = 120.0
 MOMENT_SECONDS = 0.1
@@ -49,7 +49,7 @@ def test_there_is_one_of_everything_in_the_end(whole_homelab: Homelab) -> None:
     homelab.plane.argocd.stop()
     killed_when(homelab, partial(is_waited_for, homelab))
     homelab.plane.argocd.start()
-    standin = Standin(homelab.plane.argocd.directory)
+    standin = FakeInfisical(homelab.plane.argocd.directory)
     wait_for(lambda: answers(standin), "Infisical answers")
 
     for method, path in CALLS:
@@ -75,7 +75,7 @@ def test_there_is_one_of_everything_in_the_end(whole_homelab: Homelab) -> None:
     assert len(owner.client_secrets()) == 1
 
 
-def answers(standin: Standin) -> bool:
+def answers(standin: FakeInfisical) -> bool:
     try:
         return standin.server.running and standin.requests() is not None
     except ConnectionError:
@@ -89,7 +89,7 @@ def is_waited_for(homelab: Homelab) -> bool:
     return any("$infisical:index:Instance::" in urn for urn in pending_creates(checkpoint))
 
 
-def is_seen(standin: Standin, method: str, path: str, after: int) -> bool:
+def is_seen(standin: FakeInfisical, method: str, path: str, after: int) -> bool:
     """Whether such a request hangs."""
     return any(
         it["status"] is None and it["method"] == method and fnmatchcase(it["path"], path)

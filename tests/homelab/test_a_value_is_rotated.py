@@ -23,7 +23,7 @@ def homelab(whole_homelab: Homelab) -> Homelab:
     """Grafana alone, with a value of each source, delivered to a pod that has started with it."""
     grafana = whole_homelab.config["homelab:apps"]["grafana"]
     grafana["keys"][TOKEN]["source"] = "config"
-    grafana["keys"]["GRAFANA_SIGNING_KEY"] = {"source": "generate", "kind": "hex", "size": 16, "neverChange": True}
+    grafana["keys"]["GRAFANA_SIGNING_KEY"] = {"source": "generate", "kind": "hex", "size": 16, "immutable": True}
     grafana["restarts"] = ["deployment/grafana"]
     openclaw = {"namespace": "openclaw", "keys": {"OPENCLAW_TOKEN": {"source": "generate", "kind": "hex", "size": 16}}}
     whole_homelab.config["homelab:apps"] = {"grafana": grafana, "openclaw": openclaw}
@@ -142,7 +142,7 @@ def test_a_date_without_another_value_in_the_stack_config_is_refused_in_the_prev
     homelab.run("config", "rm", "--path", f"homelab:rotations.{TOKEN}")
 
 
-def test_a_key_that_must_never_change_is_refused_in_the_preview(homelab: Homelab) -> None:
+def test_a_key_that_must_immutable_is_refused_in_the_preview(homelab: Homelab) -> None:
     before = Owner(homelab).values()
     for name in ("GRAFANA_SIGNING_KEY", "infisicalEncryptionKey"):
         rotate(homelab, name, "2026-11")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from sandbox.cluster import Cluster
-from sandbox.infisical.standin import Standin
+from sandbox.infisical.fake import FakeInfisical
 from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
 from tests.homelab.owner import Owner
 
@@ -21,7 +21,7 @@ APP = ("authentik", "authentik-secret")
 class Logins:
     """The answers to calls since it was made, by their statuses."""
 
-    def __init__(self, standin: Standin) -> None:
+    def __init__(self, standin: FakeInfisical) -> None:
         self._standin = standin
         self._before = len(standin.requests())
 
@@ -46,12 +46,12 @@ def cluster(homelab: Homelab) -> Cluster:
 
 
 @pytest.fixture
-def standin(cluster: Cluster) -> Standin:
-    return Standin(cluster.argocd.directory)
+def standin(cluster: Cluster) -> FakeInfisical:
+    return FakeInfisical(cluster.argocd.directory)
 
 
 def test_a_revoked_client_secret_is_replaced_without_being_tried(
-    homelab: Homelab, cluster: Cluster, standin: Standin
+    homelab: Homelab, cluster: Cluster, standin: FakeInfisical
 ) -> None:
     owner = Owner(homelab)
     (revoked,) = owner.client_secrets()
@@ -76,7 +76,7 @@ def test_a_revoked_client_secret_is_replaced_without_being_tried(
 
 
 def test_the_lock_that_the_operators_own_tries_bring_does_not_outlive_an_up(
-    homelab: Homelab, cluster: Cluster, standin: Standin
+    homelab: Homelab, cluster: Cluster, standin: FakeInfisical
 ) -> None:
     """The operator tries a revoked client secret three times within seconds, whoever asked it to sync."""
     owner, logins = Owner(homelab), Logins(standin)
@@ -99,7 +99,7 @@ def test_the_lock_that_the_operators_own_tries_bring_does_not_outlive_an_up(
 
 @pytest.mark.parametrize("command", [("preview",), ("up", "--yes", "--skip-preview")], ids=["preview", "up"])
 def test_the_administrators_wrong_password_is_tried_once(
-    homelab: Homelab, standin: Standin, command: tuple[str, ...]
+    homelab: Homelab, standin: FakeInfisical, command: tuple[str, ...]
 ) -> None:
     homelab.set_secret("infisicalAdminPassword", "not-the-password")
     logins = Logins(standin)

@@ -12,7 +12,7 @@ def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
 
 def test_changing_one_apps_keys_touches_one_object(homelab: Homelab) -> None:
     before = homelab.versions()
-    homelab.config["homelab:apps"]["openclaw"]["keys"]["NEW_TOKEN"] = {"source": "manual", "feeds": ["new"]}
+    homelab.config["homelab:apps"]["openclaw"]["keys"]["NEW_TOKEN"] = {"source": "manual", "secretKeys": ["new"]}
     homelab.declare()
 
     up = homelab.up()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.cluster import Cluster
-from sandbox.infisical.standin import Standin
+from sandbox.infisical.fake import FakeInfisical
 from tests.homelab.deployment import Homelab
 from tests.homelab.owner import Owner
 
@@ -37,8 +37,8 @@ def cluster(homelab: Homelab) -> Cluster:
 
 
 @pytest.fixture
-def standin(cluster: Cluster) -> Standin:
-    return Standin(cluster.argocd.directory)
+def standin(cluster: Cluster) -> FakeInfisical:
+    return FakeInfisical(cluster.argocd.directory)
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_a_server_that_is_down(homelab: Homelab, cluster: Cluster, held: dict[st
     ids=["500", "hangs"],
 )
 def test_a_server_that_answers_with_errors_or_not_at_all(
-    homelab: Homelab, standin: Standin, held: dict[str, str], fault: dict[str, Any], cause: str
+    homelab: Homelab, standin: FakeInfisical, held: dict[str, str], fault: dict[str, Any], cause: str
 ) -> None:
     standin.order(**fault, path=SECRETS, times=0)
 

@@ -4,20 +4,20 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.infisical.standin import Standin
+from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.fake_cluster import FakeCluster
 from tests.infisical.stack import Stack
 
 
 @pytest.fixture
-def standin() -> Iterator[Standin]:
+def standin() -> Iterator[FakeInfisical]:
     """A server that was never set up."""
-    with Standin() as standin:
+    with FakeInfisical() as standin:
         yield standin
 
 
 @pytest.fixture
-def stack(standin: Standin) -> Stack:
+def stack(standin: FakeInfisical) -> Stack:
     """An empty stack, for that server."""
     return Stack(standin)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.infisical.standin import Standin
+from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin
 from tests.infisical.fake_cluster import NAME, NAMESPACE
 from tests.infisical.programs import INSTANCE, PROJECT, PROJECT_ID, secret
@@ -25,7 +25,7 @@ def set_value(stack: Stack, name: str, value: str) -> None:
     Admin(stack.standin.url).set_secret(stack.outputs("project")["projectId"], name, value)
 
 
-def stack_for(standin: Standin, kubeconfig: str) -> Stack:
+def stack_for(standin: FakeInfisical, kubeconfig: str) -> Stack:
     login = {"email": EMAIL, "password": PASSWORD, "organization": "homelab"}
     return Stack(standin, **login, kubeconfig=kubeconfig)
 

@@ -70,7 +70,8 @@ def make_engine(pulumi: str, folder: Path, program: str) -> Engine:
     launcher.write_text(f'#!/bin/sh\nPYTHONPATH={CHECKOUT} exec {sys.executable} -m plugins.language "$@"\n')
     launcher.chmod(0o755)
     # As in the checkout: the provider's folder says that its virtual environment is beside it.
-    shutil.copytree(CHECKOUT / "infisical", project / "infisical", ignore=shutil.ignore_patterns("__pycache__"))
+    for package in ("infisical", "tooling"):
+        shutil.copytree(CHECKOUT / package, project / package, ignore=shutil.ignore_patterns("__pycache__"))
     (project / ".venv").symlink_to(sys.prefix)
     (project / "Pulumi.yaml").write_text(
         "name: trial\n"

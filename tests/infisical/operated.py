@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from infisical.client.clock import Clock
-from sandbox.controlplane import Kubectl
-from sandbox.infisical.standin import Standin
+from infisical.api.clock import Clock
+from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin
 from tests.infisical.deliveries import delivery, stack_for
 from tests.infisical.programs import INSTANCE, client_secret, identity, secret
 from tests.infisical.stack import Declared
+from tooling.kubernetes.kubectl import Kubectl
 
 API = "external-secrets.io/v1"
 NAMESPACE, CREDENTIALS_NAMESPACE = "monitoring", "external-secrets"
@@ -26,7 +26,7 @@ class App:
     that nothing but the delivery is mended by an update.
     """
 
-    def __init__(self, standin: Standin, kubectl: Kubectl, tag: str) -> None:
+    def __init__(self, standin: FakeInfisical, kubectl: Kubectl, tag: str) -> None:
         self.tag = tag
         self.kubectl = kubectl
         self._setup = stack_for(standin, str(kubectl.kubeconfig))

@@ -10,11 +10,11 @@ import httpx2
 from pulumi.provider.experimental import provider as sdk
 from pulumi.provider.experimental.property_value import PropertyValue
 
+from infisical.handlers.properties import UNKNOWN
 from infisical.package import token
-from infisical.plugin.provider import OLD_INPUTS, InfisicalProvider
-from infisical.plugin.values import plain, wrapped
-from infisical.resources.properties import UNKNOWN
-from sandbox.infisical.standin import Standin
+from infisical.server.provider import OLD_INPUTS, InfisicalProvider
+from infisical.server.values import plain, wrapped
+from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.clock import TestClock
 
 EMAIL = "admin@homelab.test"
@@ -81,7 +81,7 @@ class Stack:
     Sleeping lets the stand-in's time pass. `steps` is what the last operation did, such as `("update", "project")`.
     """
 
-    def __init__(self, standin: Standin, **configuration: str) -> None:
+    def __init__(self, standin: FakeInfisical, **configuration: str) -> None:
         self.standin = standin
         self.configuration = configuration or {"email": EMAIL, "password": PASSWORD, "organization": "homelab"}
         self.records: dict[str, Record] = {}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infisical.client.errors import Blocked
+from infisical.api.errors import Blocked
 from tests.infisical.admin import Admin, at
 from tests.infisical.programs import FOLDER, SETUP, secret
 from tests.infisical.stack import Declared, Stack

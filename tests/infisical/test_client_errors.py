@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx2
 import pytest
 
-from infisical.client.call import Call
-from infisical.client.errors import (
+from infisical.api.call import Call
+from infisical.api.errors import (
     InfisicalError,
     NotFound,
     Refused,
@@ -15,11 +15,11 @@ from infisical.client.errors import (
     Unexpected,
     Unreachable,
 )
-from infisical.client.folders import Place
-from infisical.client.secrets import create_secret, list_secrets
-from infisical.client.server import Server
-from infisical.client.session import Login, LoginRefused, Session
-from infisical.client.universal_auth import ClientSecret, log_in
+from infisical.api.folders import Place
+from infisical.api.secrets import create_secret, list_secrets
+from infisical.api.server import Server
+from infisical.api.session import Login, LoginRefused, Session
+from infisical.api.universal_auth import ClientSecret, log_in
 from tests.infisical.clock import TestClock
 from tests.infisical.recording import Replay, exchange
 from tests.infisical.transports import Scripted

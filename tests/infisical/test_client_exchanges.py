@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from infisical.client import identities, memberships, projects, secrets, universal_auth
-from infisical.client import instance as instances
-from infisical.client.errors import NotFound, Refused
-from infisical.client.folders import Place, create_folder, list_all_folders, list_folders
-from infisical.client.server import Server
-from infisical.client.session import Login, Session
+from infisical.api import identities, memberships, projects, secrets, universal_auth
+from infisical.api import instance as instances
+from infisical.api.errors import NotFound, Refused
+from infisical.api.folders import Place, create_folder, list_all_folders, list_folders
+from infisical.api.server import Server
+from infisical.api.session import Login, Session
 from tests.infisical.clock import TestClock
 from tests.infisical.recording import Exchange, Replay, exchange, sent
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import httpx2
 import pytest
 
-from infisical.client.call import Call
-from infisical.client.errors import Refused, Unreachable
-from infisical.client.server import Server, in_a_hurry
-from infisical.client.session import Login, Session
-from infisical.client.universal_auth import log_in
+from infisical.api.call import Call
+from infisical.api.errors import Refused, Unreachable
+from infisical.api.server import Server, in_a_hurry
+from infisical.api.session import Login, Session
+from infisical.api.universal_auth import log_in
 from tests.infisical.clock import TestClock
 from tests.infisical.transports import Scripted
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from infisical.client.errors import Blocked
-from sandbox.infisical.standin import Standin
+from infisical.api.errors import Blocked
+from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin, Machine
 from tests.infisical.programs import SETUP, client_secret, identity
 from tests.infisical.stack import Declared, Stack
@@ -32,7 +32,7 @@ async def test_it_logs_in_and_is_a_secret_in_the_state(stack: Stack) -> None:
     assert credential["clientSecret"] not in stack.records["credential"].id
 
 
-async def test_run_again_there_is_no_new_one_and_no_login(standin: Standin, stack: Stack) -> None:
+async def test_run_again_there_is_no_new_one_and_no_login(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([*BASE, client_secret()])
     before = [it["path"] for it in standin.requests()].count(LOGIN)
 
@@ -79,7 +79,7 @@ async def test_a_marker_that_is_taken_away_and_set_again_is_the_same_one(stack: 
     assert logs_in(stack, before)
 
 
-async def test_one_that_was_revoked_by_hand_is_replaced(standin: Standin, stack: Stack) -> None:
+async def test_one_that_was_revoked_by_hand_is_replaced(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([*BASE, client_secret()])
     old = stack.outputs("credential")["clientSecretId"]
     path = f"/api/v1/auth/universal-auth/identities/{stack.outputs('identity')['identityId']}/client-secrets"
@@ -91,7 +91,7 @@ async def test_one_that_was_revoked_by_hand_is_replaced(standin: Standin, stack:
     assert logs_in(stack, stack.outputs("credential"))
 
 
-async def test_one_that_does_not_log_in_is_revoked_and_the_old_one_kept(standin: Standin, stack: Stack) -> None:
+async def test_one_that_does_not_log_in_is_revoked_and_the_old_one_kept(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([*BASE, client_secret(rotation="1")])
     before = [it["path"] for it in standin.requests()].count(LOGIN)
     standin.order("status", path=LOGIN, times=0, status=401)
@@ -105,7 +105,7 @@ async def test_one_that_does_not_log_in_is_revoked_and_the_old_one_kept(standin:
     assert logs_in(stack, stack.outputs("credential"))
 
 
-async def test_a_lock_that_others_caused_is_ended(standin: Standin, stack: Stack) -> None:
+async def test_a_lock_that_others_caused_is_ended(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up(BASE)
     client_id = stack.outputs("identity")["clientId"]
     for _ in range(3):
@@ -128,7 +128,7 @@ async def test_one_that_is_refused_from_this_address_is_revoked_with_what_to_do(
 
 
 async def test_one_that_is_not_tried_here_is_given_out_without_the_lock_of_the_one_before(
-    standin: Standin, stack: Stack
+    standin: FakeInfisical, stack: Stack
 ) -> None:
     await stack.up([*BASE, client_secret(proveLogin=False)])
     credential = stack.outputs("credential")
@@ -142,7 +142,7 @@ async def test_one_that_is_not_tried_here_is_given_out_without_the_lock_of_the_o
     assert logs_in(stack, stack.outputs("credential"))
 
 
-async def test_where_this_machine_may_not_log_in_it_is_not_tried(standin: Standin, stack: Stack) -> None:
+async def test_where_this_machine_may_not_log_in_it_is_not_tried(standin: FakeInfisical, stack: Stack) -> None:
     program = [*SETUP, identity(), client_secret(proveLogin=False)]
     await stack.up(program[:3])
     before = [it["path"] for it in standin.requests()].count(LOGIN)
@@ -153,7 +153,7 @@ async def test_where_this_machine_may_not_log_in_it_is_not_tried(standin: Standi
     assert logs_in(stack, stack.outputs("credential"))
 
 
-async def test_others_client_secrets_are_left_alone(standin: Standin, stack: Stack) -> None:
+async def test_others_client_secrets_are_left_alone(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up(BASE)
     path = f"/api/v1/auth/universal-auth/identities/{stack.outputs('identity')['identityId']}/client-secrets"
     by_hand = Admin(standin.url).post(path, description="by hand")["clientSecretData"]["id"]
@@ -165,7 +165,7 @@ async def test_others_client_secrets_are_left_alone(standin: Standin, stack: Sta
     assert client_secrets(stack) == [by_hand]
 
 
-async def test_an_imported_one_has_a_value_after_its_next_rotation(standin: Standin, stack: Stack) -> None:
+async def test_an_imported_one_has_a_value_after_its_next_rotation(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up(BASE)
     identity_id = stack.outputs("identity")["identityId"]
     path = f"/api/v1/auth/universal-auth/identities/{identity_id}/client-secrets"
@@ -191,7 +191,7 @@ async def test_deleting_it_revokes_it(stack: Stack) -> None:
     assert client_secrets(stack) == []
 
 
-async def test_a_refresh_finds_it_gone(standin: Standin, stack: Stack) -> None:
+async def test_a_refresh_finds_it_gone(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([*BASE, client_secret()])
     await stack.refresh()
     assert stack.steps == []

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.infisical.standin import Standin
-from sandbox.toolchain import Tools
+from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.engine import Engine, make_engine
 from tests.infisical.fake_cluster import TOKEN, FakeCluster, FakeOperator
+from tooling.toolchain import Tools
 
 VALUE = "value-that-nobody-shows"
 
@@ -45,7 +45,7 @@ def operator(cluster: FakeCluster) -> FakeOperator:
 
 
 @pytest.fixture
-def engine(tools: Tools, standin: Standin, cluster: FakeCluster, tmp_path: Path) -> Engine:
+def engine(tools: Tools, standin: FakeInfisical, cluster: FakeCluster, tmp_path: Path) -> Engine:
     engine = make_engine(str(tools.pulumi.path), tmp_path / "engine", PROGRAM)
     own = {"TRIAL_URL": standin.url, "TRIAL_KUBECONFIG": cluster.kubeconfig, "TRIAL_DECLARED": "one"}
     engine.variables.update(own)

@@ -10,7 +10,7 @@ import pytest
 
 from infisical.delivery.report import NotDelivered
 from sandbox.cluster import Cluster
-from sandbox.infisical.standin import Standin
+from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.operated import API, LITERALS, NAMESPACE, VALUES, App
 
 SECONDS = 8.0
@@ -20,14 +20,14 @@ HELD = {"first": VALUES["FIRST"], "second_key": VALUES["SECOND"], **LITERALS}
 
 
 @pytest.fixture(scope="module")
-def infisical() -> Iterator[Standin]:
+def infisical() -> Iterator[FakeInfisical]:
     """One for all tests, whose permissions are looked up anew at once."""
-    with Standin(permission_cache_seconds=0.1) as standin:
+    with FakeInfisical(permission_cache_seconds=0.1) as standin:
         yield standin
 
 
 @pytest.fixture
-async def app(operated_cluster: Cluster, infisical: Standin) -> AsyncIterator[App]:
+async def app(operated_cluster: Cluster, infisical: FakeInfisical) -> AsyncIterator[App]:
     """One that is delivered, with a name of its own."""
     tag = f"app-{uuid.uuid4().hex[:8]}"
     app = App(infisical, operated_cluster.kubectl, tag)
@@ -168,7 +168,7 @@ async def test_a_client_secret_revoked(app: App) -> None:
     await assert_recovers(app)
 
 
-async def test_an_infisical_that_is_down(app: App, infisical: Standin) -> None:
+async def test_an_infisical_that_is_down(app: App, infisical: FakeInfisical) -> None:
     infisical.stop()
 
     with pytest.raises(NotDelivered) as error:
@@ -181,7 +181,7 @@ async def test_an_infisical_that_is_down(app: App, infisical: Standin) -> None:
 
 
 @pytest.mark.parametrize("kind", ["status", "hang"])
-async def test_an_infisical_that_answers_with_errors_or_hangs(app: App, infisical: Standin, kind: str) -> None:
+async def test_an_infisical_that_answers_with_errors_or_hangs(app: App, infisical: FakeInfisical, kind: str) -> None:
     infisical.order(kind, times=0, path="/api/*/secrets*", status=500)  # type: ignore[arg-type]
 
     with pytest.raises(NotDelivered) as error:

@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 import pytest
 
-from infisical.client.clock import Clock
-from infisical.client.errors import InfisicalError
+from infisical.api.clock import Clock
+from infisical.api.errors import InfisicalError
 from infisical.delivery.report import NotDelivered
-from infisical.resources.properties import UNKNOWN
-from sandbox.infisical.standin import Standin
+from infisical.handlers.properties import UNKNOWN
+from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin
 from tests.infisical.deliveries import HELD, program, stack_for
 from tests.infisical.fake_cluster import EXTERNAL_SECRET, FAILED, SECRET, FakeCluster, FakeOperator
@@ -40,7 +40,7 @@ class Plane:
 
 
 @pytest.fixture
-async def plane(standin: Standin, cluster: FakeCluster) -> Plane:
+async def plane(standin: FakeInfisical, cluster: FakeCluster) -> Plane:
     stack = stack_for(standin, cluster.kubeconfig)
     plane = Plane(stack, FakeOperator(cluster, dict(HELD)))
     await stack.up(program())
@@ -125,7 +125,7 @@ async def test_a_preview_of_what_is_delivered_looks_and_shows_nothing(plane: Pla
     assert plane.cluster.writes == []
 
 
-async def test_the_first_preview_needs_no_cluster(standin: Standin) -> None:
+async def test_the_first_preview_needs_no_cluster(standin: FakeInfisical) -> None:
     stack = stack_for(standin, "/no/such/kubeconfig")
 
     outputs = await stack.preview(program())

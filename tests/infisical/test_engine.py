@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.infisical.standin import Standin
-from sandbox.toolchain import Tools
+from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin, Machine
 from tests.infisical.engine import Engine, make_engine
 from tests.infisical.stack import EMAIL, PASSWORD
 from tests.infisical.test_previews import written
+from tooling.toolchain import Tools
 
 PROGRAM = f'''
 import infisical
@@ -83,13 +83,13 @@ VALUE = "a-value-that-nobody-may-see"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Standin]:
-    with Standin() as standin:
+def server() -> Iterator[FakeInfisical]:
+    with FakeInfisical() as standin:
         yield standin
 
 
 @pytest.fixture(scope="module")
-def engine(tools: Tools, server: Standin, tmp_path_factory: pytest.TempPathFactory) -> Engine:
+def engine(tools: Tools, server: FakeInfisical, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     engine = make_engine(str(tools.pulumi.path), Path(tmp_path_factory.mktemp("engine")) / "home", PROGRAM)
     for settings in (
         ("url", server.url),
@@ -106,7 +106,7 @@ def engine(tools: Tools, server: Standin, tmp_path_factory: pytest.TempPathFacto
 class TestALife:
     """Each test goes on where the one before it ended."""
 
-    def test_a_preview_of_nothing_sends_nothing(self, engine: Engine, server: Standin) -> None:
+    def test_a_preview_of_nothing_sends_nothing(self, engine: Engine, server: FakeInfisical) -> None:
         before = len(server.requests())
 
         said = engine.run("preview")
@@ -115,7 +115,7 @@ class TestALife:
         assert "+ 8 to create" in said.output
         assert server.requests()[before:] == []
 
-    def test_up_makes_everything(self, engine: Engine, server: Standin) -> None:
+    def test_up_makes_everything(self, engine: Engine, server: FakeInfisical) -> None:
         said = engine.run("up", "--yes", "--skip-preview")
 
         assert said.code == 0, said.output
@@ -134,7 +134,7 @@ class TestALife:
             assert secret not in engine.state() + said.output
 
     @pytest.mark.parametrize("command", [("preview",), ("refresh", "--yes"), ("up", "--yes")], ids=lambda it: it[0])
-    def test_again_changes_nothing(self, engine: Engine, server: Standin, command: tuple[str, ...]) -> None:
+    def test_again_changes_nothing(self, engine: Engine, server: FakeInfisical, command: tuple[str, ...]) -> None:
         before = len(server.requests())
 
         said = engine.run(*command)
@@ -143,7 +143,7 @@ class TestALife:
         assert "8 unchanged" in said.output
         assert written(server.requests()[before:]) == []
 
-    def test_a_change_by_hand_is_reported_and_kept(self, engine: Engine, server: Standin) -> None:
+    def test_a_change_by_hand_is_reported_and_kept(self, engine: Engine, server: FakeInfisical) -> None:
         project = engine.outputs()["project"]
         place = {"projectId": project, "environment": "prod", "secretPath": "/apps"}
         Admin(server.url).patch("/api/v4/secrets/KEY", **place, secretValue="changed by hand")
@@ -159,7 +159,7 @@ class TestALife:
         assert engine.outputs()["inSync"] is False
         assert Admin(server.url).secrets(project, path="/apps") == {"KEY": "changed by hand"}
 
-    def test_a_rotation_renews_the_credential_and_the_value(self, engine: Engine, server: Standin) -> None:
+    def test_a_rotation_renews_the_credential_and_the_value(self, engine: Engine, server: FakeInfisical) -> None:
         old = engine.outputs()
         assert engine.run("config", "set", "rotation", "2").code == 0
 
@@ -173,7 +173,7 @@ class TestALife:
         assert not Machine(server.url, old["clientId"], old["clientSecret"]).logged_in
         assert Admin(server.url).secrets(new["project"], path="/apps") == {"KEY": VALUE}
 
-    def test_what_is_replaced_by_itself_stays(self, engine: Engine, server: Standin) -> None:
+    def test_what_is_replaced_by_itself_stays(self, engine: Engine, server: FakeInfisical) -> None:
         """Making adopts it, and the engine then wants to be rid of what it takes for the old one."""
         urn = "urn:pulumi:dev::trial::infisical:index:Identity::eso"
         before = engine.outputs()
@@ -190,9 +190,9 @@ class TestALife:
 
         assert said.code != 0
         assert "The project 'homelab' was not deleted: its deletionProtection is on" in said.output
-        assert "infisical/resources/project.py" not in said.output
+        assert "infisical/handlers/project.py" not in said.output
 
-    def test_destroy_removes_what_may_go(self, engine: Engine, server: Standin) -> None:
+    def test_destroy_removes_what_may_go(self, engine: Engine, server: FakeInfisical) -> None:
         assert engine.run("config", "set", "protected", "false").code == 0
         assert engine.run("up", "--yes", "--skip-preview").code == 0
 
@@ -203,7 +203,7 @@ class TestALife:
         assert admin.identities("homelab-eso") == []
         assert "homelab" not in [it["slug"] for it in admin.get("/api/v1/projects")["projects"]]
 
-    def test_what_is_there_by_then_is_adopted(self, engine: Engine, server: Standin) -> None:
+    def test_what_is_there_by_then_is_adopted(self, engine: Engine, server: FakeInfisical) -> None:
         made = Admin(server.url).post("/api/v1/projects", projectName="By hand", slug="homelab")["project"]
 
         said = engine.run("up", "--yes", "--skip-preview")
@@ -211,7 +211,7 @@ class TestALife:
         assert said.code == 0, said.output
         assert engine.outputs()["project"] == made["id"]
 
-    def test_import_takes_over_what_others_made(self, engine: Engine, server: Standin) -> None:
+    def test_import_takes_over_what_others_made(self, engine: Engine, server: FakeInfisical) -> None:
         project = engine.outputs()["project"]
         place = {"projectId": project, "environment": "prod", "secretPath": "/"}
         Admin(server.url).post("/api/v4/secrets/BY_HAND", **place, secretValue="by hand")

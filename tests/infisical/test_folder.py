@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.infisical.standin import Standin
+from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin
 from tests.infisical.programs import FOLDER, INSTANCE, PROJECT, PROJECT_ID, SETUP, secret
 from tests.infisical.stack import CheckFailed, Declared, Stack
 
 
-def names(standin: Standin, stack: Stack, path: str) -> list[str]:
+def names(standin: FakeInfisical, stack: Stack, path: str) -> list[str]:
     query = {"projectId": stack.outputs("project")["projectId"], "environment": "prod", "path": path}
     return [it["name"] for it in Admin(standin.url).get("/api/v2/folders", **query)["folders"]]
 
 
-async def test_a_nested_folder_is_made_once(standin: Standin, stack: Stack) -> None:
+async def test_a_nested_folder_is_made_once(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, FOLDER])
     assert (names(standin, stack, "/"), names(standin, stack, "/apps")) == (["apps"], ["web"])
 
@@ -25,7 +25,7 @@ async def test_a_nested_folder_is_made_once(standin: Standin, stack: Stack) -> N
     assert stack.records["folder"].id == f"{stack.outputs('project')['projectId']}/prod/apps/web"
 
 
-async def test_one_that_exists_is_adopted(standin: Standin, stack: Stack) -> None:
+async def test_one_that_exists_is_adopted(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     body = {"projectId": stack.outputs("project")["projectId"], "environment": "prod", "path": "/apps", "name": "web"}
     made = Admin(standin.url).post("/api/v2/folders", **body)["folder"]
@@ -35,7 +35,7 @@ async def test_one_that_exists_is_adopted(standin: Standin, stack: Stack) -> Non
     assert stack.outputs("folder")["folderId"] == made["id"]
 
 
-async def test_one_that_was_deleted_by_hand_is_made_again(standin: Standin, stack: Stack) -> None:
+async def test_one_that_was_deleted_by_hand_is_made_again(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, FOLDER])
     body = {"projectId": stack.outputs("project")["projectId"], "environment": "prod", "path": "/apps"}
     Admin(standin.url).delete(f"/api/v2/folders/{stack.outputs('folder')['folderId']}", **body)
@@ -46,14 +46,14 @@ async def test_one_that_was_deleted_by_hand_is_made_again(standin: Standin, stac
     assert names(standin, stack, "/apps") == ["web"]
 
 
-async def test_an_empty_one_is_deleted_and_those_on_the_way_stay(standin: Standin, stack: Stack) -> None:
+async def test_an_empty_one_is_deleted_and_those_on_the_way_stay(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, FOLDER])
     await stack.up(SETUP)
 
     assert (names(standin, stack, "/"), names(standin, stack, "/apps")) == (["apps"], [])
 
 
-async def test_one_that_holds_secrets_is_kept(standin: Standin, stack: Stack) -> None:
+async def test_one_that_holds_secrets_is_kept(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, FOLDER, secret(path="/apps/web")])
 
     await stack.up(SETUP)
@@ -82,7 +82,7 @@ async def test_its_path_is_checked(stack: Stack) -> None:
         await stack.preview([Declared("Folder", "folder", inputs)])
 
 
-async def test_another_path_is_another_folder(standin: Standin, stack: Stack) -> None:
+async def test_another_path_is_another_folder(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, FOLDER])
     moved = {"projectId": PROJECT_ID, "environment": "prod", "path": "/apps/api"}
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from infisical.client.errors import Blocked, InfisicalError
-from infisical.resources.trial import CACHE_SECONDS
-from sandbox.infisical.standin import Standin
+from infisical.api.errors import Blocked, InfisicalError
+from infisical.handlers.trial import CACHE_SECONDS
+from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin, Machine, at
 from tests.infisical.programs import FOLDER, INSTANCE, PROJECT, SETUP, client_secret, identity
 from tests.infisical.stack import CheckFailed, Declared, Ref, Stack
@@ -73,7 +73,7 @@ async def test_it_reads_at_and_below_its_paths_only(stack: Stack) -> None:
     assert eso.sees(project_id(stack)) == []
 
 
-async def test_its_paths_can_be_changed_and_the_old_access_ends(standin: Standin, stack: Stack) -> None:
+async def test_its_paths_can_be_changed_and_the_old_access_ends(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, FOLDER])
     seed(stack, ("prod", "/"), ("prod", "/apps"))
     await stack.up([*SETUP, FOLDER, identity(paths=["/other"]), client_secret()])
@@ -101,7 +101,7 @@ async def test_where_privileges_are_refused_it_is_viewer_and_says_so(stack: Stac
     assert "plan restriction" in warning
 
 
-async def test_access_is_waited_for_until_it_is_in_effect(standin: Standin, stack: Stack) -> None:
+async def test_access_is_waited_for_until_it_is_in_effect(standin: FakeInfisical, stack: Stack) -> None:
     viewer = Refusing("POST", PRIVILEGES, "plan")
     await stack.up([*SETUP, identity(), client_secret()], viewer)
     identity_id = stack.outputs("identity")["identityId"]
@@ -117,7 +117,7 @@ async def test_access_is_waited_for_until_it_is_in_effect(standin: Standin, stac
     assert 5 <= sum(stack.clock.slept) <= 15
 
 
-async def test_access_that_never_comes_is_an_error(standin: Standin, stack: Stack) -> None:
+async def test_access_that_never_comes_is_an_error(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     standin.order("status", path="/api/v4/secrets", times=0, status=403)
 
@@ -139,7 +139,7 @@ async def test_access_that_cannot_be_tried_from_this_address_is_waited_for_and_t
     assert Admin(stack.standin.url).client_secrets(stack.outputs("identity")["identityId"]) == []
 
 
-async def test_a_trial_leaves_no_credential(standin: Standin, stack: Stack) -> None:
+async def test_a_trial_leaves_no_credential(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, identity()])
 
     assert Admin(standin.url).client_secrets(stack.outputs("identity")["identityId"]) == []
@@ -148,7 +148,7 @@ async def test_a_trial_leaves_no_credential(standin: Standin, stack: Stack) -> N
 @pytest.mark.parametrize("refreshed", [False, True], ids=["", "refreshed"])
 @pytest.mark.parametrize("removed", ["membership", "privilege", "identity"])
 async def test_what_was_removed_by_hand_is_given_back(
-    standin: Standin, stack: Stack, removed: str, refreshed: bool
+    standin: FakeInfisical, stack: Stack, removed: str, refreshed: bool
 ) -> None:
     program = [*SETUP, identity(), client_secret()]
     await stack.up(program)
@@ -171,7 +171,7 @@ async def test_what_was_removed_by_hand_is_given_back(
     assert len(admin.identities("homelab-eso")) == 1
 
 
-async def test_more_access_given_by_hand_is_taken_back(standin: Standin, stack: Stack) -> None:
+async def test_more_access_given_by_hand_is_taken_back(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, identity()])
     members = f"/api/v1/projects/{project_id(stack)}/memberships/identities/{stack.outputs('identity')['identityId']}"
     Admin(standin.url).patch(members, roles=[{"role": "admin"}])
@@ -181,7 +181,7 @@ async def test_more_access_given_by_hand_is_taken_back(standin: Standin, stack: 
     assert roles(stack) == ["no-access"]
 
 
-async def test_token_rules_are_set_and_changed(standin: Standin, stack: Stack) -> None:
+async def test_token_rules_are_set_and_changed(standin: FakeInfisical, stack: Stack) -> None:
     def rules() -> dict[str, Any]:
         found = Admin(standin.url).get(f"{UNIVERSAL_AUTH}/{stack.outputs('identity')['identityId']}")
         read: dict[str, Any] = found["identityUniversalAuth"]
@@ -198,7 +198,7 @@ async def test_token_rules_are_set_and_changed(standin: Standin, stack: Stack) -
 
 
 async def test_a_refresh_finds_changed_token_rules_and_an_update_takes_them_back(
-    standin: Standin, stack: Stack
+    standin: FakeInfisical, stack: Stack
 ) -> None:
     await stack.up([*SETUP, identity()])
     path = f"{UNIVERSAL_AUTH}/{stack.outputs('identity')['identityId']}"
@@ -213,7 +213,7 @@ async def test_a_refresh_finds_changed_token_rules_and_an_update_takes_them_back
 
 
 async def test_another_project_is_read_by_the_same_identity_with_the_same_credentials(
-    standin: Standin, stack: Stack
+    standin: FakeInfisical, stack: Stack
 ) -> None:
     other = Declared("Project", "other", {"slug": "another"})
     program = [INSTANCE, PROJECT, other]
@@ -231,7 +231,7 @@ async def test_another_project_is_read_by_the_same_identity_with_the_same_creden
 
 
 async def test_a_project_that_was_deleted_by_hand_is_read_by_the_same_identity_when_it_is_made_again(
-    standin: Standin, stack: Stack
+    standin: FakeInfisical, stack: Stack
 ) -> None:
     await stack.up([*SETUP, identity(), client_secret()])
     eso = machine(stack)
@@ -246,7 +246,7 @@ async def test_a_project_that_was_deleted_by_hand_is_read_by_the_same_identity_w
     assert stack.steps == []
 
 
-async def test_deleting_it_deletes_it(standin: Standin, stack: Stack) -> None:
+async def test_deleting_it_deletes_it(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, identity(), client_secret()])
     await stack.up(SETUP)
 
@@ -270,7 +270,7 @@ async def test_wrong_arguments_are_named(stack: Stack, inputs: dict[str, object]
     assert reason in str(raised.value)
 
 
-async def test_an_update_that_fails_is_made_good_by_the_next(standin: Standin, stack: Stack) -> None:
+async def test_an_update_that_fails_is_made_good_by_the_next(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     standin.order("status", method="POST", path=PRIVILEGES, status=500)
     with pytest.raises(InfisicalError, match="500 Internal Server Error: A fault that a test ordered"):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from infisical.client.errors import Blocked
-from sandbox.infisical.standin import Standin
+from infisical.api.errors import Blocked
+from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin
 from tests.infisical.programs import SETUP, client_secret, identity
 from tests.infisical.stack import Declared, Stack
 from tests.infisical.test_identity import machine, project_id, roles
 
 
-async def test_one_of_its_name_is_adopted(standin: Standin, stack: Stack) -> None:
+async def test_one_of_its_name_is_adopted(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     admin = Admin(standin.url)
     body = {"name": "homelab-eso", "organizationId": admin.organization_id, "role": "member"}
@@ -24,7 +24,7 @@ async def test_one_of_its_name_is_adopted(standin: Standin, stack: Stack) -> Non
     assert admin.identities("homelab-eso") == [made["id"]]
 
 
-async def test_several_of_its_name_are_named_with_what_to_do(standin: Standin, stack: Stack) -> None:
+async def test_several_of_its_name_are_named_with_what_to_do(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     admin = Admin(standin.url)
     body = {"name": "homelab-eso", "organizationId": admin.organization_id, "role": "no-access"}
@@ -62,7 +62,7 @@ async def test_an_identity_of_the_same_name_in_another_place_is_no_secret_reader
 
 
 @pytest.mark.parametrize("by", ["name", "id"])
-async def test_it_is_imported(standin: Standin, stack: Stack, by: str) -> None:
+async def test_it_is_imported(standin: FakeInfisical, stack: Stack, by: str) -> None:
     await stack.up([*SETUP, identity()])
     before = stack.outputs("identity")
     del stack.records["identity"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx2
 import pytest
 
-from infisical.client.errors import Blocked, InfisicalError
-from sandbox.infisical.standin import Standin
+from infisical.api.errors import Blocked, InfisicalError
+from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin
 from tests.infisical.programs import INSTANCE, SETUP
 from tests.infisical.stack import EMAIL, PASSWORD, Declared, Stack
@@ -15,17 +15,17 @@ from tests.infisical.transports import Meanwhile, Scripted
 BOOTSTRAP = "/api/v1/admin/bootstrap"
 
 
-def paths(standin: Standin) -> list[str]:
+def paths(standin: FakeInfisical) -> list[str]:
     return [request["path"] for request in standin.requests()]
 
 
-def bootstrap_by_hand(standin: Standin, password: str = PASSWORD) -> dict[str, str]:
+def bootstrap_by_hand(standin: FakeInfisical, password: str = PASSWORD) -> dict[str, str]:
     body = {"email": EMAIL, "password": password, "organization": "by-hand"}
     answer: dict[str, str] = httpx2.post(standin.url + BOOTSTRAP, json=body, verify=False).json()
     return answer
 
 
-async def test_an_empty_server_is_set_up_and_logged_into(standin: Standin, stack: Stack) -> None:
+async def test_an_empty_server_is_set_up_and_logged_into(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([INSTANCE])
 
     outputs = stack.outputs("instance")
@@ -34,7 +34,7 @@ async def test_an_empty_server_is_set_up_and_logged_into(standin: Standin, stack
     assert stack.records["instance"].id == "homelab"
 
 
-async def test_run_again_it_is_not_set_up_again(standin: Standin, stack: Stack) -> None:
+async def test_run_again_it_is_not_set_up_again(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([INSTANCE])
     await stack.up([INSTANCE])
 
@@ -49,7 +49,7 @@ async def test_no_secret_is_in_the_outputs(stack: Stack) -> None:
 
 
 async def test_a_server_that_refuses_the_bootstrap_token_is_set_up_all_the_same() -> None:
-    with Standin(bootstrap_token_max_age=0.0) as standin:
+    with FakeInfisical(bootstrap_token_max_age=0.0) as standin:
         stack = Stack(standin)
 
         await stack.up(SETUP)
@@ -57,7 +57,7 @@ async def test_a_server_that_refuses_the_bootstrap_token_is_set_up_all_the_same(
         assert stack.outputs("project")["projectId"]
 
 
-async def test_a_server_that_was_set_up_before_is_adopted_by_its_login(standin: Standin, stack: Stack) -> None:
+async def test_a_server_that_was_set_up_before_is_adopted_by_its_login(standin: FakeInfisical, stack: Stack) -> None:
     bootstrap_by_hand(standin)
 
     await stack.up([INSTANCE])
@@ -66,7 +66,7 @@ async def test_a_server_that_was_set_up_before_is_adopted_by_its_login(standin: 
     assert paths(standin).count(BOOTSTRAP) == 1
 
 
-async def test_a_server_that_was_set_up_before_is_adopted_by_a_token(standin: Standin) -> None:
+async def test_a_server_that_was_set_up_before_is_adopted_by_a_token(standin: FakeInfisical) -> None:
     made = bootstrap_by_hand(standin, "a-password-that-is-lost")
     stack = Stack(standin, email=EMAIL, password=PASSWORD, token=made["identity"]["credentials"]["token"])
 
@@ -76,7 +76,7 @@ async def test_a_server_that_was_set_up_before_is_adopted_by_a_token(standin: St
     assert "/api/v3/auth/login" not in paths(standin)
 
 
-async def test_a_server_of_somebody_else_is_left_alone(standin: Standin, stack: Stack) -> None:
+async def test_a_server_of_somebody_else_is_left_alone(standin: FakeInfisical, stack: Stack) -> None:
     bootstrap_by_hand(standin, "somebody-elses-password")
 
     with pytest.raises(Blocked) as raised:
@@ -90,7 +90,7 @@ async def test_a_server_of_somebody_else_is_left_alone(standin: Standin, stack: 
     assert paths(standin).count("/api/v3/auth/login") == 1
 
 
-async def test_a_server_that_starts_slowly_is_waited_for_with_progress(standin: Standin, stack: Stack) -> None:
+async def test_a_server_that_starts_slowly_is_waited_for_with_progress(standin: FakeInfisical, stack: Stack) -> None:
     standin.order("status", times=3, path="/api/status", status=503)
 
     await stack.up([INSTANCE])
@@ -98,7 +98,7 @@ async def test_a_server_that_starts_slowly_is_waited_for_with_progress(standin: 
     assert f"waiting for Infisical at {standin.url}: 2 s of at most 600 s" in stack.log.progress
 
 
-async def test_waiting_comes_to_an_end_that_names_the_cause(stack: Stack, standin: Standin) -> None:
+async def test_waiting_comes_to_an_end_that_names_the_cause(stack: Stack, standin: FakeInfisical) -> None:
     down = Scripted(httpx2.ConnectError("refused"))
 
     with pytest.raises(Blocked) as raised:
@@ -111,14 +111,14 @@ async def test_waiting_comes_to_an_end_that_names_the_cause(stack: Stack, standi
     assert sum(stack.clock.slept) == 60
 
 
-async def test_two_programs_at_once_make_one_administrator(standin: Standin, stack: Stack) -> None:
+async def test_two_programs_at_once_make_one_administrator(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([INSTANCE], Meanwhile("POST", BOOTSTRAP, lambda: bootstrap_by_hand(standin)))
 
     assert [it["status"] for it in standin.requests() if it["path"] == BOOTSTRAP] == [200, 400]
     assert stack.outputs("instance")["organizationId"]
 
 
-async def test_a_bootstrap_whose_answer_is_lost_is_not_sent_twice(standin: Standin, stack: Stack) -> None:
+async def test_a_bootstrap_whose_answer_is_lost_is_not_sent_twice(standin: FakeInfisical, stack: Stack) -> None:
     standin.order("close", path=BOOTSTRAP, after=False)
 
     with pytest.raises(InfisicalError, match="It was not sent again"):
@@ -129,7 +129,7 @@ async def test_a_bootstrap_whose_answer_is_lost_is_not_sent_twice(standin: Stand
 
 async def test_a_database_that_was_lost_is_set_up_again(stack: Stack) -> None:
     await stack.up(SETUP)
-    with Standin() as empty:
+    with FakeInfisical() as empty:
         stack.standin = empty
 
         await stack.up(SETUP)
@@ -138,7 +138,7 @@ async def test_a_database_that_was_lost_is_set_up_again(stack: Stack) -> None:
         assert stack.outputs("instance")["organizationId"] == Admin(empty.url).organization_id
 
 
-async def test_deleting_it_deletes_nothing(standin: Standin, stack: Stack) -> None:
+async def test_deleting_it_deletes_nothing(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([INSTANCE])
     before = len(standin.requests())
 
@@ -148,7 +148,7 @@ async def test_deleting_it_deletes_nothing(standin: Standin, stack: Stack) -> No
     assert "only the stack forgets it" in stack.log.infos[-1]
 
 
-async def test_it_is_imported_by_the_organization(standin: Standin, stack: Stack) -> None:
+async def test_it_is_imported_by_the_organization(standin: FakeInfisical, stack: Stack) -> None:
     bootstrap_by_hand(standin)
 
     await stack.up([Declared("Instance", "instance", imports="homelab")])

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from infisical.client.errors import InfisicalError
-from sandbox.infisical.standin import Standin
+from infisical.api.errors import InfisicalError
+from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin, Machine
 from tests.infisical.programs import INSTANCE, PROJECT, SETUP, client_secret, identity, whole
 from tests.infisical.stack import Declared, Stack
@@ -17,19 +17,19 @@ Program = Callable[[str], Sequence[Declared]]
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Standin]:
+def server() -> Iterator[FakeInfisical]:
     """One that is set up and used by all: each run has its own project and identity."""
-    with Standin() as standin:
+    with FakeInfisical() as standin:
         yield standin
 
 
-async def set_up(server: Standin) -> Stack:
+async def set_up(server: FakeInfisical) -> Stack:
     stack = Stack(server)
     await stack.up([INSTANCE])
     return stack
 
 
-async def calls_of(server: Standin, program: Program, before: Program | None = None, tag: str = "counted") -> int:
+async def calls_of(server: FakeInfisical, program: Program, before: Program | None = None, tag: str = "counted") -> int:
     """How many calls the program makes, after the earlier one."""
     stack, counting = await set_up(server), Mortal()
     if before:
@@ -70,12 +70,12 @@ def assert_whole(stack: Stack, tag: str) -> None:
 
 
 async def test_setting_up_a_server_killed_after_each_call_in_turn() -> None:
-    with Standin() as standin:
+    with FakeInfisical() as standin:
         counting = Mortal()
         await Stack(standin).up([INSTANCE], counting)
 
     for call in range(1, counting.calls + 1):
-        with Standin() as standin:
+        with FakeInfisical() as standin:
             stack = Stack(standin)
             with pytest.raises(Killed):
                 await stack.up([INSTANCE], Mortal(dies_after=call))
@@ -86,7 +86,7 @@ async def test_setting_up_a_server_killed_after_each_call_in_turn() -> None:
             assert [it["status"] for it in bootstraps] == [200]
 
 
-async def test_a_first_update_killed_after_each_call_in_turn(server: Standin) -> None:
+async def test_a_first_update_killed_after_each_call_in_turn(server: FakeInfisical) -> None:
     calls = await calls_of(server, whole)
     assert calls > 25
 
@@ -100,7 +100,7 @@ async def test_a_first_update_killed_after_each_call_in_turn(server: Standin) ->
         assert stack.steps == []
 
 
-async def test_a_rotation_killed_after_each_call_in_turn(server: Standin) -> None:
+async def test_a_rotation_killed_after_each_call_in_turn(server: FakeInfisical) -> None:
     calls = await calls_of(server, rotated_to("2"), rotated_to("1"), "counted-rotation")
 
     for call in range(1, calls + 1):
@@ -117,7 +117,7 @@ async def test_a_rotation_killed_after_each_call_in_turn(server: Standin) -> Non
         assert not Machine(server.url, old["clientId"], old["clientSecret"]).logged_in
 
 
-async def test_a_change_of_access_killed_after_each_call_in_turn(server: Standin) -> None:
+async def test_a_change_of_access_killed_after_each_call_in_turn(server: FakeInfisical) -> None:
     calls = await calls_of(server, reading("/apps"), reading("/"), "counted-access")
 
     for call in range(1, calls + 1):
@@ -138,7 +138,7 @@ async def test_a_change_of_access_killed_after_each_call_in_turn(server: Standin
 
 
 @pytest.mark.parametrize("kind", ["close", "status"])
-async def test_every_answer_that_is_lost_costs_at_most_one_more_run(server: Standin, kind: str) -> None:
+async def test_every_answer_that_is_lost_costs_at_most_one_more_run(server: FakeInfisical, kind: str) -> None:
     calls = await calls_of(server, whole, tag=f"counted-{kind}")
 
     for call in range(1, calls + 1):
@@ -153,7 +153,7 @@ async def test_every_answer_that_is_lost_costs_at_most_one_more_run(server: Stan
         assert_whole(stack, tag)
 
 
-async def test_an_answer_lost_by_the_network_is_made_good_in_the_same_run(standin: Standin, stack: Stack) -> None:
+async def test_an_answer_lost_by_the_network_is_made_good_in_the_same_run(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([INSTANCE])
     standin.order("close", method="POST", path="/api/v1/projects", after=True)
 

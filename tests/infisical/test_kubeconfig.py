@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
-from infisical.cluster.connection import Connection
-from infisical.cluster.errors import ClusterUnreachable
-from infisical.cluster.kubeconfig import Access, find_access
 from tests.infisical.fake_cluster import TOKEN, FakeCluster
+from tooling.kubernetes.connection import Connection
+from tooling.kubernetes.errors import ClusterUnreachable
+from tooling.kubernetes.kubeconfig import Access, find_access
 
 CREDENTIAL = "credential-throw-away"
 

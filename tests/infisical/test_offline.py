@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from pulumi.provider.experimental import provider as sdk
 
-from infisical.client.errors import Blocked
+from infisical.api.errors import Blocked
+from infisical.handlers.registry import KINDS
 from infisical.offline.provider import PERMISSION, OfflineProvider
-from infisical.plugin.values import plain, wrapped_all
-from infisical.resources.registry import KINDS
+from infisical.server.values import plain, wrapped_all
 from tests.infisical.stack import NotebookLog
 from tests.infisical.transports import Scripted
 

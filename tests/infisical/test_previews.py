@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from infisical.resources.properties import UNKNOWN
-from sandbox.infisical.standin import Standin
+from infisical.handlers.properties import UNKNOWN
+from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin, at
 from tests.infisical.programs import FOLDER, INSTANCE, SETUP, client_secret, identity, secret, whole
 from tests.infisical.stack import Declared, Stack
@@ -18,7 +18,7 @@ def written(requests: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(it["method"], it["path"]) for it in requests if it["method"] != "GET" and it["path"] not in READING]
 
 
-async def test_on_an_empty_stack_nothing_is_sent(standin: Standin, stack: Stack) -> None:
+async def test_on_an_empty_stack_nothing_is_sent(standin: FakeInfisical, stack: Stack) -> None:
     before = len(standin.requests())
 
     outputs = await stack.preview(whole("homelab"))
@@ -29,7 +29,7 @@ async def test_on_an_empty_stack_nothing_is_sent(standin: Standin, stack: Stack)
     assert outputs["db_password"]["secretId"] is UNKNOWN
 
 
-async def test_without_changes_nothing_is_written_and_all_is_known(standin: Standin, stack: Stack) -> None:
+async def test_without_changes_nothing_is_written_and_all_is_known(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up(whole("homelab"))
     before = len(standin.requests())
 
@@ -40,7 +40,7 @@ async def test_without_changes_nothing_is_written_and_all_is_known(standin: Stan
     assert outputs["credential"]["clientSecret"] == stack.outputs("credential")["clientSecret"]
 
 
-async def test_every_kind_of_change_is_shown_without_writing(standin: Standin, stack: Stack) -> None:
+async def test_every_kind_of_change_is_shown_without_writing(standin: FakeInfisical, stack: Stack) -> None:
     program = [*SETUP, FOLDER, identity(), client_secret(rotation="1"), secret(rotation="1"), secret("GONE")]
     await stack.up(program)
     Admin(standin.url).delete("/api/v4/secrets/GONE", **at(stack.outputs("project")["projectId"]))
@@ -71,7 +71,7 @@ async def test_every_kind_of_change_is_shown_without_writing(standin: Standin, s
     assert outputs["credential"]["clientSecret"] is UNKNOWN
 
 
-async def test_a_server_that_is_down_does_not_fail_it(standin: Standin, stack: Stack) -> None:
+async def test_a_server_that_is_down_does_not_fail_it(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up(whole("homelab"))
     standin.stop()
 

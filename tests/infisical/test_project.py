@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from infisical.client.errors import Blocked
-from sandbox.infisical.standin import Standin
+from infisical.api.errors import Blocked
+from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin
 from tests.infisical.programs import INSTANCE, PROJECT, SETUP
 from tests.infisical.stack import CheckFailed, Declared, Stack
@@ -15,18 +15,18 @@ def project(**inputs: object) -> Declared:
     return Declared("Project", "project", {"slug": "homelab", **inputs})
 
 
-def environments(standin: Standin) -> dict[str, str]:
+def environments(standin: FakeInfisical) -> dict[str, str]:
     found = Admin(standin.url).get("/api/v1/projects/slug/homelab")["environments"]
     return {it["slug"]: it["name"] for it in found}
 
 
-async def test_it_has_the_declared_environments_and_no_others(standin: Standin, stack: Stack) -> None:
+async def test_it_has_the_declared_environments_and_no_others(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([INSTANCE, project(environments={"prod": "Production", "test": "Testing"})])
 
     assert environments(standin) == {"prod": "Production", "test": "Testing"}
 
 
-async def test_one_that_exists_is_adopted_with_what_it_has(standin: Standin, stack: Stack) -> None:
+async def test_one_that_exists_is_adopted_with_what_it_has(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([INSTANCE])
     made = Admin(standin.url).post("/api/v1/projects", projectName="By hand", slug="homelab")["project"]
 
@@ -41,7 +41,7 @@ async def test_one_that_exists_is_adopted_with_what_it_has(standin: Standin, sta
     }
 
 
-async def test_an_environment_is_added_and_never_removed(standin: Standin, stack: Stack) -> None:
+async def test_an_environment_is_added_and_never_removed(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([INSTANCE, project(environments={"prod": "Production"})])
     await stack.up([INSTANCE, project(environments={"prod": "Production", "test": "Testing"})])
     assert stack.steps == [("update", "project")]
@@ -52,7 +52,7 @@ async def test_an_environment_is_added_and_never_removed(standin: Standin, stack
     assert set(environments(standin)) == {"prod", "test"}
 
 
-async def test_one_that_was_deleted_by_hand_is_made_again(standin: Standin, stack: Stack) -> None:
+async def test_one_that_was_deleted_by_hand_is_made_again(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     old = stack.outputs("project")["projectId"]
     Admin(standin.url).delete(f"/api/v1/projects/{old}")
@@ -63,7 +63,7 @@ async def test_one_that_was_deleted_by_hand_is_made_again(standin: Standin, stac
     assert stack.outputs("project")["projectId"] != old
 
 
-async def test_deleting_it_is_refused_with_the_way_to_do_it(standin: Standin, stack: Stack) -> None:
+async def test_deleting_it_is_refused_with_the_way_to_do_it(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
 
     with pytest.raises(Blocked) as raised:
@@ -75,7 +75,7 @@ async def test_deleting_it_is_refused_with_the_way_to_do_it(standin: Standin, st
     assert environments(standin)
 
 
-async def test_it_is_deleted_when_that_is_asked_for(standin: Standin, stack: Stack) -> None:
+async def test_it_is_deleted_when_that_is_asked_for(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     await stack.up([INSTANCE, project(deletionProtection=False)])
     assert stack.steps == [("update", "project")]
@@ -86,7 +86,7 @@ async def test_it_is_deleted_when_that_is_asked_for(standin: Standin, stack: Sta
     assert "homelab" not in [it["slug"] for it in projects]
 
 
-async def test_a_refresh_finds_what_is_gone(standin: Standin, stack: Stack) -> None:
+async def test_a_refresh_finds_what_is_gone(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     await stack.refresh()
     assert stack.steps == []
@@ -97,7 +97,7 @@ async def test_a_refresh_finds_what_is_gone(standin: Standin, stack: Stack) -> N
     assert stack.steps == [("gone", "project")]
 
 
-async def test_it_is_imported_by_its_slug(standin: Standin, stack: Stack) -> None:
+async def test_it_is_imported_by_its_slug(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([INSTANCE])
     made = Admin(standin.url).post("/api/v1/projects", projectName="By hand", slug="homelab")["project"]
 

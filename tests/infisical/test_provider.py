@@ -17,9 +17,9 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_TEXT
 
 import infisical
-from infisical.plugin.provider import InfisicalProvider
-from infisical.plugin.values import wrapped
-from infisical.resources.registry import KINDS
+from infisical.handlers.registry import KINDS
+from infisical.server.provider import InfisicalProvider
+from infisical.server.values import wrapped
 from tests.infisical.clock import TestClock
 from tests.infisical.stack import EMAIL, PASSWORD, Declared, NotebookLog, Stack
 from tests.infisical.transports import Scripted
@@ -142,7 +142,7 @@ async def test_it_runs_as_a_folder_and_as_a_module_and_ends_when_asked_to(way: s
 
 def test_the_package_imports_nothing_of_the_others() -> None:
     script = (
-        "import sys, infisical, infisical.plugin.serve\n"
+        "import sys, infisical, infisical.server.serve\n"
         "print(sorted(m for m in sys.modules if m.split('.')[0] in ('components', 'plugins', 'sandbox')))"
     )
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from infisical.client.errors import Blocked
-from infisical.resources.properties import UNKNOWN
-from sandbox.infisical.standin import Standin
+from infisical.api.errors import Blocked
+from infisical.handlers.properties import UNKNOWN
+from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.deliveries import stack_for
 from tests.infisical.fake_cluster import FakeCluster
 from tests.infisical.programs import INSTANCE
@@ -39,7 +39,7 @@ def cluster() -> Iterator[FakeCluster]:
 
 
 @pytest.fixture
-def stack(standin: Standin, cluster: FakeCluster) -> Stack:
+def stack(standin: FakeInfisical, cluster: FakeCluster) -> Stack:
     return stack_for(standin, cluster.kubeconfig)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from infisical.client.errors import Blocked
-from sandbox.infisical.standin import Standin
+from infisical.api.errors import Blocked
+from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin, at
 from tests.infisical.programs import SETUP, secret
 from tests.infisical.stack import CheckFailed, Declared, Stack
@@ -21,7 +21,7 @@ def values(stack: Stack) -> dict[str, str]:
     return Admin(stack.standin.url).secrets(project_id(stack))
 
 
-def writes(standin: Standin) -> list[str]:
+def writes(standin: FakeInfisical) -> list[str]:
     return [it["method"] for it in standin.requests() if "/secrets/" in it["path"] and it["method"] != "GET"]
 
 
@@ -42,7 +42,7 @@ async def test_the_value_is_in_no_output_and_its_fingerprint_is_secret(stack: St
     assert stack.records["db_password"].inputs["value"].is_secret
 
 
-async def test_a_present_secret_is_adopted_as_it_is(standin: Standin, stack: Stack) -> None:
+async def test_a_present_secret_is_adopted_as_it_is(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     Admin(standin.url).post("/api/v4/secrets/DB_PASSWORD", **at(project_id(stack)), secretValue="by hand")
     before = len(writes(standin))
@@ -55,7 +55,7 @@ async def test_a_present_secret_is_adopted_as_it_is(standin: Standin, stack: Sta
     assert len(writes(standin)) == before
 
 
-async def test_another_declared_value_alone_changes_nothing(standin: Standin, stack: Stack) -> None:
+async def test_another_declared_value_alone_changes_nothing(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, secret(rotation="1")])
 
     await stack.up([*SETUP, secret(value="another", rotation="1")])
@@ -74,7 +74,7 @@ async def test_another_rotation_sets_the_declared_value(stack: Stack) -> None:
     assert (outputs["origin"], outputs["inSync"], outputs["secretVersion"]) == ("rotated", True, 2)
 
 
-async def test_a_rotation_to_the_value_that_is_there_writes_nothing(standin: Standin, stack: Stack) -> None:
+async def test_a_rotation_to_the_value_that_is_there_writes_nothing(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, secret(value="same\n", rotation="1")])
 
     await stack.up([*SETUP, secret(value="  same\n\n", rotation="2")])
@@ -83,7 +83,9 @@ async def test_a_rotation_to_the_value_that_is_there_writes_nothing(standin: Sta
     assert writes(standin) == ["POST"]
 
 
-async def test_a_change_by_hand_is_reported_by_a_refresh_and_not_overwritten(standin: Standin, stack: Stack) -> None:
+async def test_a_change_by_hand_is_reported_by_a_refresh_and_not_overwritten(
+    standin: FakeInfisical, stack: Stack
+) -> None:
     await stack.up([*SETUP, secret(rotation="1")])
     fingerprint = stack.outputs("db_password")["fingerprint"]
     Admin(standin.url).set_secret(project_id(stack), "DB_PASSWORD", "changed by hand")
@@ -114,7 +116,7 @@ async def test_a_change_by_hand_is_reported_by_a_refresh_and_not_overwritten(sta
     ids=["by a command", "never, generated", "never, given"],
 )
 async def test_a_change_by_hand_is_told_with_what_replaces_it(
-    standin: Standin, stack: Stack, inputs: dict[str, str], advice: str
+    standin: FakeInfisical, stack: Stack, inputs: dict[str, str], advice: str
 ) -> None:
     await stack.up([*SETUP, secret(**inputs)])
     Admin(standin.url).set_secret(project_id(stack), "DB_PASSWORD", "changed by hand")
@@ -133,7 +135,7 @@ async def test_without_a_change_a_refresh_reports_nothing(stack: Stack) -> None:
     assert stack.steps == []
 
 
-async def test_a_secret_deleted_by_hand_is_seeded_again(standin: Standin, stack: Stack) -> None:
+async def test_a_secret_deleted_by_hand_is_seeded_again(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, secret()])
     Admin(standin.url).delete("/api/v4/secrets/DB_PASSWORD", **at(project_id(stack)))
     await stack.preview([*SETUP, secret()])
@@ -162,7 +164,7 @@ async def test_deleting_the_resource_deletes_the_secret_where_that_is_asked_for(
     assert values(stack) == {}
 
 
-async def test_fifteen_secrets_are_listed_once(standin: Standin, stack: Stack) -> None:
+async def test_fifteen_secrets_are_listed_once(standin: FakeInfisical, stack: Stack) -> None:
     program = [*SETUP, *(secret(f"KEY_{number}", f"value-{number}") for number in range(15))]
     await stack.up(program)
     reads = [it for it in standin.requests() if it["path"].startswith("/api/v4/secrets") and it["method"] == "GET"]
@@ -176,7 +178,7 @@ async def test_fifteen_secrets_are_listed_once(standin: Standin, stack: Stack) -
     assert again.count("/api/v3/auth/login") == 1
 
 
-async def test_one_that_somebody_makes_meanwhile_is_adopted(standin: Standin, stack: Stack) -> None:
+async def test_one_that_somebody_makes_meanwhile_is_adopted(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     path, admin = "/api/v4/secrets/DB_PASSWORD", Admin(standin.url)
     by_hand = Meanwhile("POST", path, lambda: admin.post(path, **at(project_id(stack)), secretValue="by hand"))
@@ -196,7 +198,7 @@ async def test_a_folder_that_is_missing_is_named(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("by", ["id", "slug"])
-async def test_it_is_imported_by_where_it_is(standin: Standin, stack: Stack, by: str) -> None:
+async def test_it_is_imported_by_where_it_is(standin: FakeInfisical, stack: Stack, by: str) -> None:
     await stack.up(SETUP)
     Admin(standin.url).post("/api/v4/secrets/DB_PASSWORD", **at(project_id(stack)), secretValue="by hand")
     where = f"{project_id(stack) if by == 'id' else 'homelab'}/prod/DB_PASSWORD"

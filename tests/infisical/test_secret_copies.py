@@ -7,11 +7,11 @@ from typing import Any
 
 import httpx2
 
-from infisical.client.folders import Place
-from infisical.client.organization import list_identities, list_projects
-from infisical.client.secret_copies import SecretCopy, read_folder, write_copy
-from infisical.client.server import Server
-from infisical.client.session import Login, Session
+from infisical.api.folders import Place
+from infisical.api.organization import list_identities, list_projects
+from infisical.api.secret_copies import SecretCopy, read_folder, write_copy
+from infisical.api.server import Server
+from infisical.api.session import Login, Session
 from tests.infisical.clock import TestClock
 from tests.infisical.recording import Replay, exchange, sent
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from infisical.client.errors import Blocked
-from infisical.resources.properties import UNKNOWN
-from sandbox.infisical.standin import Standin
+from infisical.api.errors import Blocked
+from infisical.handlers.properties import UNKNOWN
+from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin, at
 from tests.infisical.programs import SETUP, secret
 from tests.infisical.stack import CheckFailed, Stack
@@ -73,7 +73,7 @@ async def test_what_was_changed_in_infisical_stays_while_the_given_value_does(st
     assert value(stack) == "by hand"
 
 
-async def test_another_value_of_what_must_never_change_is_refused_in_the_preview(stack: Stack) -> None:
+async def test_another_value_of_what_must_immutable_is_refused_in_the_preview(stack: Stack) -> None:
     program = [*SETUP, secret(value=OLD, rotation="", onNewValue="refuse")]
     await stack.up(program)
     await stack.up(program)
@@ -88,7 +88,7 @@ async def test_another_value_of_what_must_never_change_is_refused_in_the_preview
 
 
 @pytest.mark.parametrize("on_new_value", ["refuse", "hold"])
-async def test_what_must_never_change_is_not_seeded_with_another_value_once_it_is_lost(
+async def test_what_must_immutable_is_not_seeded_with_another_value_once_it_is_lost(
     stack: Stack, on_new_value: str
 ) -> None:
     await stack.up([*SETUP, secret(value=OLD, onNewValue=on_new_value)])
@@ -141,7 +141,7 @@ async def test_a_rotation_after_a_deletion_is_another_than_the_one_before_it(sta
     assert stack.outputs("db_password")["rotated"] != first
 
 
-async def test_a_given_value_that_meets_another_in_infisical_is_told_of(standin: Standin, stack: Stack) -> None:
+async def test_a_given_value_that_meets_another_in_infisical_is_told_of(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, secret(value=OLD)])
     del stack.records["db_password"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from infisical.client.folders import Place
-from infisical.client.served_values import ServedValues, read_served
-from infisical.client.server import Server
-from infisical.client.session import Login, Session
-from sandbox.infisical.standin import Standin
+from infisical.api.folders import Place
+from infisical.api.served_values import ServedValues, read_served
+from infisical.api.server import Server
+from infisical.api.session import Login, Session
+from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin
 from tests.infisical.clock import TestClock
 from tests.infisical.programs import FOLDER, SETUP, secret
@@ -61,7 +61,9 @@ async def test_a_folder_that_does_not_exist_has_no_values(stack: Stack) -> None:
     await server.close()
 
 
-async def test_many_that_ask_at_once_are_one_request_and_who_asks_later_gets_fresh_values(standin: Standin) -> None:
+async def test_many_that_ask_at_once_are_one_request_and_who_asks_later_gets_fresh_values(
+    standin: FakeInfisical,
+) -> None:
     stack = Stack(standin)
     place = await seeded(stack)
     clock = TestClock()
@@ -80,5 +82,5 @@ async def test_many_that_ask_at_once_are_one_request_and_who_asks_later_gets_fre
     await server.close()
 
 
-def _lists(standin: Standin) -> int:
+def _lists(standin: FakeInfisical) -> int:
     return len([request for request in standin.requests() if request["path"].startswith("/api/v4/secrets")])

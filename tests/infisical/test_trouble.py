@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from infisical.client.errors import InfisicalError, Unreachable
-from infisical.client.server import Server
-from infisical.client.session import Login, Session
-from sandbox.infisical.standin import Standin
+from infisical.api.errors import InfisicalError, Unreachable
+from infisical.api.server import Server
+from infisical.api.session import Login, Session
+from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin
 from tests.infisical.programs import SETUP, secret, whole
 from tests.infisical.stack import EMAIL, PASSWORD, Declared, Stack
@@ -39,7 +39,7 @@ OTHER_GENERATION = (
     ids=["500", "503", "closed"],
 )
 async def test_the_cause_is_named_and_the_next_run_ends_well(
-    standin: Standin, stack: Stack, fault: dict[str, Any], cause: str
+    standin: FakeInfisical, stack: Stack, fault: dict[str, Any], cause: str
 ) -> None:
     await stack.up(SETUP)
     standin.order(**fault, path="/api/v4/secrets/DB_PASSWORD")
@@ -56,7 +56,9 @@ async def test_the_cause_is_named_and_the_next_run_ends_well(
     assert Admin(standin.url).secrets(stack.outputs("project")["projectId"]) == {"DB_PASSWORD": "seeded-value"}
 
 
-async def test_a_refresh_while_the_server_is_down_forgets_nothing_and_says_so(standin: Standin, stack: Stack) -> None:
+async def test_a_refresh_while_the_server_is_down_forgets_nothing_and_says_so(
+    standin: FakeInfisical, stack: Stack
+) -> None:
     """What else is lost, the cluster above all, is to be found by it."""
     program = whole("homelab")
     await stack.up(program)
@@ -71,7 +73,7 @@ async def test_a_refresh_while_the_server_is_down_forgets_nothing_and_says_so(st
     assert stack.steps == []
 
 
-async def test_a_server_that_is_down_is_waited_for_and_named(standin: Standin, stack: Stack) -> None:
+async def test_a_server_that_is_down_is_waited_for_and_named(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     standin.stop()
 
@@ -81,7 +83,7 @@ async def test_a_server_that_is_down_is_waited_for_and_named(standin: Standin, s
     assert set(stack.records) == {"instance", "project"}
 
 
-async def test_many_that_wait_for_a_server_that_is_down_wait_once(standin: Standin, stack: Stack) -> None:
+async def test_many_that_wait_for_a_server_that_is_down_wait_once(standin: FakeInfisical, stack: Stack) -> None:
     standin.stop()
     session = Session(Server(standin.url, stack.clock), Login(email=EMAIL, password=PASSWORD))
 
@@ -91,7 +93,7 @@ async def test_many_that_wait_for_a_server_that_is_down_wait_once(standin: Stand
     assert stack.clock.slept == [0.5, 1.0, 2.0, 4.0]
 
 
-async def test_a_token_that_ends_is_asked_for_again(standin: Standin, stack: Stack) -> None:
+async def test_a_token_that_ends_is_asked_for_again(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     standin.order("status", path="/api/v2/folders", status=401)
 
@@ -104,7 +106,7 @@ def at_root(stack: Stack) -> dict[str, str]:
     return {"projectId": stack.outputs("project")["projectId"], "environment": "prod"}
 
 
-async def test_a_wrong_password_is_tried_once_by_an_update(standin: Standin, stack: Stack) -> None:
+async def test_a_wrong_password_is_tried_once_by_an_update(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     stack.configuration = {"email": EMAIL, "password": "not-the-password", "organization": "homelab"}
     before = len(standin.requests())
@@ -115,7 +117,7 @@ async def test_a_wrong_password_is_tried_once_by_an_update(standin: Standin, sta
     assert [it["path"] for it in standin.requests()[before:]].count("/api/v3/auth/login") == 1
 
 
-async def test_a_rotated_signing_key_of_the_server_is_no_trouble(standin: Standin, stack: Stack) -> None:
+async def test_a_rotated_signing_key_of_the_server_is_no_trouble(standin: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     standin.restart(auth_secret="another-signing-key-of-the-server")
 
@@ -124,7 +126,7 @@ async def test_a_rotated_signing_key_of_the_server_is_no_trouble(standin: Standi
     assert stack.steps == [("create", "db_password")]
 
 
-async def test_an_older_server_is_managed_just_so(standin: Standin, stack: Stack) -> None:
+async def test_an_older_server_is_managed_just_so(standin: FakeInfisical, stack: Stack) -> None:
     def older() -> Older:
         return Older(lambda method, path: path.startswith(OTHER_GENERATION) or is_newer_membership(path))
 
@@ -146,7 +148,7 @@ def is_newer_membership(path: str) -> bool:
     return "/memberships/identities" in path
 
 
-async def test_nobody_is_told_the_password(standin: Standin, stack: Stack) -> None:
+async def test_nobody_is_told_the_password(standin: FakeInfisical, stack: Stack) -> None:
     standin.order("status", path="/api/v3/auth/login", status=500, times=0)
 
     with pytest.raises(InfisicalError) as raised:

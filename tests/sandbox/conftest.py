@@ -12,10 +12,10 @@ from rich.console import Console
 from sandbox.argocd import ArgoCd
 from sandbox.controlplane import ControlPlane
 from sandbox.infisical import Settings
-from sandbox.infisical.standin import FEWEST_ROUNDS
+from sandbox.infisical.fake import FEWEST_ROUNDS
 from sandbox.node import Node
-from sandbox.toolchain.progress import Reporter
 from tests.sandbox.infisical_application import InfisicalOnCluster
+from tooling.toolchain.progress import Reporter
 
 DEADLINE_SECONDS = 60.0
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.argocd import ArgoCd
-from sandbox.controlplane import Kubectl
 from tests.sandbox.infisical.admin import EMAIL, PASSWORD
 from tests.sandbox.infisical.client import send
+from tooling.kubernetes.kubectl import Kubectl
 
 SERVER = "infisical-infisical-standalone-infisical"
 

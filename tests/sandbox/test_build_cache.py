@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.errors import BuildError
-from sandbox.toolchain.build import build_missing, built
-from sandbox.toolchain.cache import BuildTimes, cache_root, locked
-from sandbox.toolchain.golang import Go, find_go
-from sandbox.toolchain.pins import KUBERNETES_MODULES, OPERATOR_MODULES, ModuleSet, Program, build_key
 from tests.sandbox.conftest import Listener
+from tooling.errors import BuildError
+from tooling.toolchain.build import build_missing, built
+from tooling.toolchain.cache import BuildTimes, cache_root, locked
+from tooling.toolchain.golang import Go, find_go
+from tooling.toolchain.pins import KUBERNETES_MODULES, OPERATOR_MODULES, ModuleSet, Program, build_key
 
 MAIN = 'package main\n\nvar Version string\n\nfunc main() { println("hello from " + Version) }\n'
 BROKEN = "package main\n\nfunc main() { undefined() }\n"
@@ -182,8 +182,8 @@ def test_a_killed_build_goes_on_where_it_was(
     )
     script = (
         "import sys; from pathlib import Path\n"
-        "from sandbox.toolchain.build import build_missing; from sandbox.toolchain.golang import Go\n"
-        "from sandbox.toolchain.pins import ModuleSet, Program; from sandbox.toolchain.progress import Reporter\n"
+        "from tooling.toolchain.build import build_missing; from tooling.toolchain.golang import Go\n"
+        "from tooling.toolchain.pins import ModuleSet, Program; from tooling.toolchain.progress import Reporter\n"
         "modules = ModuleSet(Path(sys.argv[1]))\n"
         "variables = (('main.Version', '{v}-{major}'),)\n"
         "names = ('first', 'second')\n"

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.cluster import Cluster
-from sandbox.toolchain import Tools
 from tests.sandbox.infisical_application import InfisicalOnCluster
+from tooling.toolchain import Tools
 
 Eventually = Callable[[Callable[[], object], str], None]
 
@@ -103,7 +103,7 @@ def test_nothing_is_left_when_its_starter_is_killed(tools: Tools, tmp_path: Path
     script = (
         "import pathlib\n"
         "from sandbox.cluster import Cluster\n"
-        "from sandbox.toolchain import ensure_tools\n"
+        "from tooling.toolchain import ensure_tools\n"
         "from tests.sandbox.infisical_application import InfisicalOnCluster\n"
         f"cluster = Cluster(pathlib.Path({str(directory)!r}), ensure_tools(), tethered=True)\n"
         "cluster.start()\n"

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.controlplane import ControlPlane, spawn
-from sandbox.toolchain import Tools
+from sandbox.controlplane import ControlPlane
+from tooling.processes import spawn
+from tooling.toolchain import Tools
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +172,7 @@ def test_no_process_is_left_when_the_test_run_is_killed(
     suite.write_text(
         "import pathlib\n"
         "from sandbox.controlplane import ControlPlane\n"
-        "from sandbox.toolchain import ensure_tools\n"
+        "from tooling.toolchain import ensure_tools\n"
         "def test_blocks():\n"
         f"    plane = ControlPlane(pathlib.Path({str(tmp_path / 'plane')!r}), ensure_tools().binaries, tethered=True)\n"
         "    plane.start()\n"

@@ -24,7 +24,7 @@ CONFIG: dict[str, Any] = {
         "web": {
             "namespace": "web",
             "keys": {
-                "BY_HAND": {"source": "manual", "feeds": ["by-hand"]},
+                "BY_HAND": {"source": "manual", "secretKeys": ["by-hand"]},
                 "GIVEN.BY-OTHERS": {"source": "config"},
                 "MADE": {"source": "generate", "kind": "hex", "size": 32},
             },
@@ -66,7 +66,7 @@ def test_the_stand_ins_data_can_be_set_aside(tmp_path: Path) -> None:
 def test_a_key_that_is_set_by_hand_is_given_by_the_stack() -> None:
     keys = on_this_machine(CONFIG, URL)["homelab:apps"]["web"]["keys"]
 
-    assert keys["BY_HAND"] == {"source": "config", "feeds": ["by-hand"]}
+    assert keys["BY_HAND"] == {"source": "config", "secretKeys": ["by-hand"]}
     assert {name: key for name, key in keys.items() if name != "BY_HAND"} == {
         name: key for name, key in CONFIG["homelab:apps"]["web"]["keys"].items() if name != "BY_HAND"
     }

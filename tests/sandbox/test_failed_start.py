@@ -8,8 +8,8 @@ import psutil
 import pytest
 
 from sandbox.controlplane import ControlPlane
-from sandbox.errors import StartError
-from sandbox.toolchain import Tools
+from tooling.errors import StartError
+from tooling.toolchain import Tools
 
 FAILING = "echo 'E1122 unknown flag: --no-such-flag' >&2; exit 2"
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from sandbox.controlplane import ControlPlane, ensure_foreign, foreign_namespaces
-from sandbox.errors import ToolError
-from sandbox.toolchain import Tools
-from sandbox.toolchain.cache import cache_root
-from sandbox.toolchain.golang import find_go
-from sandbox.toolchain.modules import module_folder
-from sandbox.toolchain.pins import OPERATOR_FILES
-from sandbox.toolchain.progress import Reporter
+from tooling.errors import ToolError
+from tooling.toolchain import Tools
+from tooling.toolchain.cache import cache_root
+from tooling.toolchain.golang import find_go
+from tooling.toolchain.modules import module_folder
+from tooling.toolchain.pins import OPERATOR_FILES
+from tooling.toolchain.progress import Reporter
 
 
 @pytest.mark.parametrize(

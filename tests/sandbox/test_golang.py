@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.errors import ToolError
-from sandbox.toolchain.golang import find_go
-from sandbox.toolchain.pins import GO_WHEEL
 from tests.sandbox.conftest import Listener
+from tooling.errors import ToolError
+from tooling.toolchain.golang import find_go
+from tooling.toolchain.pins import GO_WHEEL
 
 PIP = """
 while [ $# -gt 0 ]; do case "$1" in --target) target=$2;; esac; last=$1; shift; done

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.toolchain.installed import find_installed, find_language_host
-from sandbox.toolchain.pins import APISERVER, CONTROLLER_MANAGER, ETCD, KUBECTL, OPERATOR, PULUMI, Program
+from tooling.toolchain.installed import find_installed, find_language_host
+from tooling.toolchain.pins import APISERVER, CONTROLLER_MANAGER, ETCD, KUBECTL, OPERATOR, PULUMI, Program
 
 MakeProgram = Callable[[str, str], Path]
 
@@ -114,7 +114,7 @@ def test_our_own_programs_do_not_count_as_installed(program: MakeProgram, tmp_pa
 
 
 def test_a_program_that_hangs_is_not_used(program: MakeProgram, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandbox.toolchain.installed.VERSION_SECONDS", 0.1)
+    monkeypatch.setattr("tooling.toolchain.installed.VERSION_SECONDS", 0.1)
     program("bin/etcd", "exec /bin/sleep 600")
 
     assert find_installed(ETCD, []) is None

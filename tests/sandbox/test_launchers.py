@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.stack.launchers import is_launcher, launcher, write_launcher
+from tooling.stack.launchers import is_launcher, launcher, write_launcher
 
 MODULE = (
     "import json, os, sys\n"

@@ -17,7 +17,7 @@ import psutil
 import pytest
 import yaml
 
-from sandbox.toolchain import Tools
+from tooling.toolchain import Tools
 
 CHECKOUT = Path(__file__).parent.parent.parent
 

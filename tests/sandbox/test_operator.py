@@ -12,11 +12,11 @@ import pytest
 
 from sandbox.cluster import Cluster
 from sandbox.controlplane import Operator
-from sandbox.errors import StartError
-from sandbox.infisical import Standin
-from sandbox.toolchain import Tools
+from sandbox.infisical import FakeInfisical
 from tests.sandbox.infisical.admin import Admin, place
 from tests.sandbox.infisical_application import InfisicalOnCluster
+from tooling.errors import StartError
+from tooling.toolchain import Tools
 
 Eventually = Callable[[Callable[[], object], str], None]
 
@@ -30,7 +30,7 @@ def infisical(operated_cluster: Cluster, eventually: Eventually) -> Admin:
     declared = InfisicalOnCluster(operated_cluster.kubectl)
     declared.all()
     eventually(lambda: declared.health() == "Healthy", "Infisical is healthy")
-    return Admin(Standin(operated_cluster.argocd.directory))
+    return Admin(FakeInfisical(operated_cluster.argocd.directory))
 
 
 @pytest.fixture(scope="module")

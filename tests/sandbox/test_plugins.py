@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.stack.launchers import is_launcher
-from sandbox.stack.plugins import PROVIDERS, Plugin, PluginFolder
-from sandbox.toolchain import Tool, Tools
 from tests.sandbox.conftest import Listener
+from tooling.stack.launchers import is_launcher
+from tooling.stack.plugins import PROVIDERS, Plugin, PluginFolder
+from tooling.toolchain import Tool, Tools
 
 RANDOM = importlib.metadata.version("pulumi-random")
 FOLDER = f"resource-random-v{RANDOM}"
@@ -185,7 +185,7 @@ def test_an_installation_that_hangs_is_given_up(
     monkeypatch: pytest.MonkeyPatch,
     listener: Listener,
 ) -> None:
-    monkeypatch.setattr("sandbox.stack.plugins.INSTALL_SECONDS", 0.1)
+    monkeypatch.setattr("tooling.stack.plugins.INSTALL_SECONDS", 0.1)
     program("opt/pulumi", 'mkdir -p "$PULUMI_HOME/plugins/resource-$4-$5"; exec sleep 600')
     environment = {"PATH": "/usr/bin:/bin", "PULUMI_HOME": str(folder.home)}
 

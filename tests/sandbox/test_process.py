@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.controlplane import spawn
-from sandbox.controlplane.process import Process
-from sandbox.errors import StartError
+from tooling.errors import StartError
+from tooling.processes import spawn
+from tooling.processes.process import Process
 
 SLEEP = ["/bin/sleep", "600"]
 
@@ -87,7 +87,7 @@ def test_a_process_that_does_not_listen_is_killed(
     stubborn = program("stubborn", f"trap '' TERM; touch '{ready}'; while :; do sleep 0.1; done")
     process.start([str(stubborn)])
     process.wait_until(ready.exists, "ready", 30)
-    monkeypatch.setattr("sandbox.controlplane.process.STOP_SECONDS", 0.2)
+    monkeypatch.setattr("tooling.processes.process.STOP_SECONDS", 0.2)
     record = process.running()
     assert record is not None
 
@@ -154,7 +154,7 @@ def test_only_a_tethered_process_ends_when_its_starter_is_killed(
     tmp_path: Path, tethered: bool, eventually: Callable[[Callable[[], object], str], None]
 ) -> None:
     script = (
-        "import sys, pathlib; from sandbox.controlplane.process import Process; "
+        "import sys, pathlib; from tooling.processes.process import Process; "
         f"Process('sleeper', pathlib.Path(sys.argv[1]), tethered={tethered}).start({SLEEP!r}); "
         "print('started', flush=True); sys.stdin.read()"
     )

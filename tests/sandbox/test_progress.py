@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from sandbox.toolchain.progress import Reporter
+from tooling.toolchain.progress import Reporter
 
 
 def reporter(*, terminal: bool) -> tuple[Reporter, io.StringIO]:
@@ -14,7 +14,7 @@ def reporter(*, terminal: bool) -> tuple[Reporter, io.StringIO]:
 
 
 def test_without_a_terminal_a_stage_is_a_few_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandbox.toolchain.progress.LINE_EVERY_SECONDS", 0)
+    monkeypatch.setattr("tooling.toolchain.progress.LINE_EVERY_SECONDS", 0)
     plain, shown = reporter(terminal=False)
 
     with plain.stage("kube-apiserver", "kubectl") as stage:

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.stack.locks import Lock, lock_folder, locks
 from sandbox.stack.recovery import end_holders, pending_creates
 from tests.sandbox.conftest import Listener
+from tooling.stack.locks import Lock, lock_folder, locks
 
 URN = "urn:pulumi:sandbox::homelab::kubernetes:core/v1:Secret::web"
 

@@ -8,8 +8,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.errors import StackError
-from sandbox.stack.config import StackFile, derive, derive_stack_file
+from tooling.errors import StackError
+from tooling.stack.config import StackFile, derive, derive_stack_file
 
 SECURE = {"secure": "v1:abc:def"}
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox.stack import Workspace
-from sandbox.stack.config import StackFile
 from sandbox.stack.throw_away import ensure_throw_away_secrets
-from sandbox.toolchain import Tools
 from tests.sandbox.conftest import Listener
+from tooling.stack import Workspace
+from tooling.stack.config import StackFile
+from tooling.toolchain import Tools
 
 
 class Stack:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.infisical.standin import Standin
+from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.deliveries import HELD, stack_for
 from tests.infisical.fake_cluster import FakeCluster, FakeOperator
 from tests.infisical.stack import Stack
@@ -15,5 +15,5 @@ def operator(cluster: FakeCluster) -> FakeOperator:
 
 
 @pytest.fixture
-def stack(standin: Standin, cluster: FakeCluster) -> Stack:
+def stack(standin: FakeInfisical, cluster: FakeCluster) -> Stack:
     return stack_for(standin, cluster.kubeconfig)

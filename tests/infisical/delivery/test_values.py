@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from infisical.client.errors import Blocked
+from infisical.api.errors import Blocked
 from infisical.delivery.report import NotDelivered
 from tests.infisical.admin import Admin
 from tests.infisical.deliveries import KEYS, SEEDED, VALUES, delivery, program

@@ -9,14 +9,14 @@ import pytest
 from sandbox.cluster import Cluster
 from sandbox.infisical import Settings
 from sandbox.infisical.aside import database_commands
-from sandbox.infisical.standin import FEWEST_ROUNDS
-from sandbox.stack import Workspace
+from sandbox.infisical.fake import FEWEST_ROUNDS
 from sandbox.stack.project import homelab_config
-from sandbox.toolchain import Tools
-from sandbox.toolchain.progress import Reporter
 from tests.homelab.conftest import NAMESPACES_OF_OTHERS
 from tests.homelab.deployment import STACK, Homelab
 from tests.operations.encryption_key.rotating import Rotating
+from tooling.stack import Workspace
+from tooling.toolchain import Tools
+from tooling.toolchain.progress import Reporter
 
 FROM_CONFIG = (
     "OPENROUTER_API_KEY",

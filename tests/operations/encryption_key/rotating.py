@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.cluster import Cluster
-from sandbox.stack.locks import lock_folder, locks
 from tests.homelab.deployment import EXTERNAL_SECRET, STACK, Homelab, Run
 from tests.homelab.owner import Owner
+from tooling.stack.locks import lock_folder, locks
 
 CHECKOUT = Path(__file__).parent.parent.parent.parent
 DEADLINE_SECONDS = 600.0

@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 import operations.encryption_key
-from sandbox.stack import torn_state
+from tooling.stack import torn_state
 
 FOLDER = Path(operations.encryption_key.__file__).parent
 OURS = ("components", "infisical", "operations", "plugins", "sandbox")
@@ -26,11 +26,11 @@ def test_it_imports_the_client_and_what_is_declared() -> None:
     imported = {name for path in FOLDER.glob("*.py") for name in _imported(path)}
 
     ours = {name for path in FOLDER.glob("*.py") for name in _ours(path)}
-    assert {name for name in ours if not name.startswith(("infisical.client.", "operations."))} == {
-        "components.declaration",
-        "components.kubeconfig",
-        "components.site",
-        "sandbox.stack.torn_state",
+    assert {name for name in ours if not name.startswith(("infisical.api.", "operations."))} == {
+        "declaration.section",
+        "declaration.kubeconfig",
+        "declaration.site",
+        "tooling.stack.torn_state",
     }
     assert not {name for name in imported if name.split(".")[0] == "pulumi"}
 

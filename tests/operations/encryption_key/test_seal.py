@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from infisical.client.secret_copies import SecretCopy
+from infisical.api.secret_copies import SecretCopy
 from operations.encryption_key.errors import Refused
 from operations.encryption_key.export import Export, Spot, differences, from_json
 from operations.encryption_key.seal import Seal, salt_of

@@ -20,7 +20,9 @@ PROGRAM: Final = (
     "Pulumi.homelab.yaml",
     "__main__.py",
     "components",
+    "declaration",
     "infisical",
+    "tooling",
     "requirements.txt",
     ".gitignore",
 )
@@ -148,7 +150,7 @@ def _add_app(repository: Repository) -> None:
     _apps(content)["paperless"] = {
         "namespace": "paperless",
         "createNamespace": True,
-        "keys": {"PAPERLESS_SECRET_KEY": {"source": "generate", "kind": "hex", "size": 32, "neverChange": True}},
+        "keys": {"PAPERLESS_SECRET_KEY": {"source": "generate", "kind": "hex", "size": 32, "immutable": True}},
         "literals": {"admin-user": "admin"},
     }
     repository.declare(content)
@@ -157,13 +159,13 @@ def _add_app(repository: Repository) -> None:
 def _rename_key(repository: Repository) -> None:
     content = repository.config()
     keys = _apps(content)["openclaw"]["keys"]
-    keys["GATEWAY_TOKEN"] = keys.pop("OPENCLAW_GATEWAY_TOKEN") | {"feeds": ["OPENCLAW_GATEWAY_TOKEN"]}
+    keys["GATEWAY_TOKEN"] = keys.pop("OPENCLAW_GATEWAY_TOKEN") | {"secretKeys": ["OPENCLAW_GATEWAY_TOKEN"]}
     repository.declare(content)
 
 
 def _change_source(repository: Repository) -> None:
     content = repository.config()
-    _apps(content)["grafana"]["keys"]["GRAFANA_ADMIN_PASSWORD"] = {"source": "config", "feeds": ["admin-password"]}
+    _apps(content)["grafana"]["keys"]["GRAFANA_ADMIN_PASSWORD"] = {"source": "config", "secretKeys": ["admin-password"]}
     repository.declare(content)
 
 
@@ -173,7 +175,7 @@ def _upgrade_chart(repository: Repository) -> None:
     repository.declare(content)
 
 
-def _touch_never_change(repository: Repository) -> None:
+def _touch_immutable(repository: Repository) -> None:
     content = repository.config()
     _apps(content)["authentik"]["keys"]["AUTHENTIK_SECRET_KEY"] |= {"size": 16}
     del _apps(content)["paperless"]
@@ -186,7 +188,7 @@ def _hand_on_otherwise(repository: Repository) -> None:
     for file, old, new in (
         ("bootstrap.py", '"ENCRYPTION_KEY": args.keys.encryption_key', '"ENCRYPTION_KEY": args.keys.auth_secret'),
         ("application.py", '"kubeSecretRef": INFISICAL_SECRETS', '"kubeSecretRef": "secrets-of-others"'),
-        ("app_secrets.py", "_remote_key(key, app, store)}", '"OTHER" if key.never_change else key.name}'),
+        ("app_secrets.py", "_remote_key(key, app, store)}", '"OTHER" if key.immutable else key.name}'),
         ("seeded_values.py", 'return "refuse" if key.name in given else "hold"', 'return "set"'),
         ("seeded_values.py", "value=value,", 'value=values["AUTHENTIK_BOOTSTRAP_TOKEN"] or value,'),
     ):
@@ -230,8 +232,8 @@ _CHAIN = {
 }
 _ALTERNATIVES = {
     "values-rotated": _rotate,
-    "never-change-touched": _touch_never_change,
-    "never-change-handed-on-otherwise": _hand_on_otherwise,
+    "immutable-touched": _touch_immutable,
+    "immutable-handed-on-otherwise": _hand_on_otherwise,
     "declaration-broken": _break_declaration,
     "object-broken": _break_object,
     "stolen-by-fields": _steal_by_fields,

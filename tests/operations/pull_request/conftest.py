@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.toolchain import ensure_definitions, ensure_engine
-from sandbox.toolchain.progress import Reporter
 from tests.operations.pull_request.chain import CHECKOUT, Repository, make_repository
+from tooling.toolchain import ensure_definitions, ensure_engine
+from tooling.toolchain.progress import Reporter
 
 
 @pytest.fixture(scope="session")

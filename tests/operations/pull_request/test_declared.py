@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from components.credentials import CREDENTIALS
+from declaration.credentials import CREDENTIALS
 from operations.pull_request.declared import read_declaration, secrets_in_clear
 from operations.pull_request.throw_away import ThrowAwaySecrets
 from tests.operations.pull_request.test_keys import CONTENT

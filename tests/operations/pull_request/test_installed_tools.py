@@ -7,11 +7,11 @@ import os
 import sys
 from pathlib import Path
 
-from sandbox.stack.launchers import MARK, launcher
-from sandbox.toolchain import ensure_engine
-from sandbox.toolchain.cache import cache_root
-from sandbox.toolchain.progress import Reporter
 from tests.operations.pull_request.chain import CHECKOUT, Repository, preview
+from tooling.stack.launchers import MARK, launcher
+from tooling.toolchain import ensure_engine
+from tooling.toolchain.cache import cache_root
+from tooling.toolchain.progress import Reporter
 
 
 def install(path: Path, module: str) -> None:

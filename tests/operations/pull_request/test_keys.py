@@ -25,7 +25,7 @@ CONTENT: Content = {
         "web": {
             "namespace": "web",
             "keys": {
-                "FOR_EVER": {"source": "generate", "kind": "hex", "size": 32, "neverChange": True},
+                "FOR_EVER": {"source": "generate", "kind": "hex", "size": 32, "immutable": True},
                 "PASSWORD": {"source": "generate", "kind": "hex", "size": 12},
                 "TOKEN": {"source": "config"},
             },
@@ -76,7 +76,7 @@ def rename(content: Content) -> None:
 
 
 def resource(content: Content) -> None:
-    keys(content)["FOR_EVER"] = {"source": "manual", "neverChange": True}
+    keys(content)["FOR_EVER"] = {"source": "manual", "immutable": True}
 
 
 def resize(content: Content) -> None:
@@ -84,7 +84,7 @@ def resize(content: Content) -> None:
 
 
 def unflag(content: Content) -> None:
-    keys(content)["FOR_EVER"]["neverChange"] = False
+    keys(content)["FOR_EVER"]["immutable"] = False
 
 
 def move_to_app(content: Content) -> None:
@@ -104,7 +104,7 @@ def move_to_project(content: Content) -> None:
 
 
 def feed_another(content: Content) -> None:
-    keys(content)["FOR_EVER"]["feeds"] = ["ANOTHER"]
+    keys(content)["FOR_EVER"]["secretKeys"] = ["ANOTHER"]
 
 
 def give(content: Content) -> None:
@@ -133,13 +133,13 @@ def rotate_for_ever(content: Content) -> None:
     ],
     ids=lambda edit: edit.__name__,
 )
-def test_a_key_that_must_never_change_is_touched(
+def test_a_key_that_must_immutable_is_touched(
     edit: Callable[[Content], None], compared: Callable[[Callable[[Content], None]], list[KeyChange]]
 ) -> None:
     first = compared(edit)[0]
 
     assert first.key == "FOR_EVER"
-    assert first.touches_never_change
+    assert first.touches_immutable
 
 
 def set_encryption_key(content: Content) -> None:
@@ -151,7 +151,7 @@ def test_another_encryption_key_is_touched(
 ) -> None:
     (change,) = compared(set_encryption_key)
 
-    assert (change.key, change.touches_never_change) == ("ENCRYPTION_KEY", True)
+    assert (change.key, change.touches_immutable) == ("ENCRYPTION_KEY", True)
     assert change.what == "`homelab:infisicalEncryptionKey` is set"
 
 
@@ -164,7 +164,7 @@ def read_by_another(content: Content) -> None:
 
 
 def flag(content: Content) -> None:
-    keys(content)["PASSWORD"]["neverChange"] = True
+    keys(content)["PASSWORD"]["immutable"] = True
 
 
 def rotate(content: Content) -> None:
@@ -203,7 +203,7 @@ def exchange(content: Content) -> None:
     [
         (nothing, []),
         (read_by_another, ["FOR_EVER: also at other: homelab/prod/ → Secret other/other-secret, FOR_EVER"]),
-        (flag, ["PASSWORD: `neverChange` is set"]),
+        (flag, ["PASSWORD: `immutable` is set"]),
         (rotate, ["PASSWORD: rotated: its marker is new"]),
         (rotate_own, ["infisicalAuthSecret: rotated: its marker is new"]),
         (give_another, ["TOKEN: its value in the stack config is set anew"]),
@@ -235,4 +235,4 @@ def test_what_became_of_other_keys_is_told_and_stops_nothing(
     found = compared(edit)
 
     assert [f"{change.key}: {change.what}" for change in found] == told
-    assert not any(change.touches_never_change for change in found)
+    assert not any(change.touches_immutable for change in found)

@@ -12,9 +12,9 @@ import pytest
 from operations.pull_request.comparison import compare_on_sandbox
 from operations.pull_request.revision import resolve
 from sandbox.homelab import Homelab
-from sandbox.toolchain import Tools
-from sandbox.toolchain.progress import Reporter
 from tests.operations.pull_request.chain import Repository
+from tooling.toolchain import Tools
+from tooling.toolchain.progress import Reporter
 
 RUN_A_COMMAND = """
 import pulumi_command as command

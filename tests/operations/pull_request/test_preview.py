@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from components.bootstrap import INFISICAL_SECRETS as DEPLOYED
-from operations.pull_request.never_change import INFISICAL_SECRETS, touched_resources
+from operations.pull_request.immutable import INFISICAL_SECRETS, touched_resources
 from operations.pull_request.preview import FieldChange, errors_of_events, parse_preview
 
 URN = "urn:pulumi:homelab::homelab::homelab:secrets:Values$"
@@ -128,7 +128,7 @@ def test_a_resource_that_holds_a_key_for_ever_is_watched(raw: dict[str, Any], to
     assert list(touched_resources(preview, {"FOR_EVER"})) == told
 
 
-def test_what_never_changes_is_not_set_anew_where_it_is_seeded() -> None:
+def test_what_immutables_is_not_set_anew_where_it_is_seeded() -> None:
     for path in ("value", "rotation"):
         raw = step("update", SEED, state(), state(), detailedDiff={path: {}})
         assert told_of(raw) == [("FOR_EVER", "Secret /FOR_EVER would get another value")]
@@ -143,7 +143,7 @@ def test_infisical_is_not_given_another_secret_to_start_with() -> None:
     assert told_of(raw) == [("ENCRYPTION_KEY", "Application infisical would take it from another Secret")]
 
 
-def test_an_app_is_not_given_another_secret_of_infisicals_in_place_of_one_that_never_changes() -> None:
+def test_an_app_is_not_given_another_secret_of_infisicals_in_place_of_one_that_immutables() -> None:
     def reads(**keys: str) -> dict[str, Any]:
         data = [{"secretKey": fed, "remoteRef": {"key": key}} for fed, key in keys.items()]
         return state(spec={"data": data})

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from components.declaration import Problem
+from declaration.section import Problem
 from operations.pull_request.keys import KeyChange
 from operations.pull_request.preview import FieldChange, Preview, Step
 from operations.pull_request.report import Report, Validation
 
-FOR_EVER = KeyChange("FOR_EVER", "web", "removed", touches_never_change=True)
-ORDINARY = KeyChange("PASSWORD", "web", "added", touches_never_change=False)
+FOR_EVER = KeyChange("FOR_EVER", "web", "removed", touches_immutable=True)
+ORDINARY = KeyChange("PASSWORD", "web", "added", touches_immutable=False)
 PROBLEM = Problem("homelab:apps.web", "a text", "a mapping", "write one")
 FINE = Preview((), (), succeeded=True)
 
@@ -34,7 +34,7 @@ def test_a_report_says_whether_something_stops_the_change(report: Report, is_cle
     assert report.is_clean is is_clean
 
 
-def test_keys_that_must_never_change_come_first_and_in_bold() -> None:
+def test_keys_that_must_immutable_come_first_and_in_bold() -> None:
     report = Report("a", "b", keys=(FOR_EVER, ORDINARY), touched=(("FOR_EVER", "it is gone"),), preview=FINE)
     title, _, first, _, key, *_ = report.to_markdown().splitlines()
 

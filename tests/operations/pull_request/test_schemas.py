@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from operations.pull_request.schemas import Schemas
-from sandbox.toolchain import ensure_definitions
-from sandbox.toolchain.progress import Reporter
+from tooling.toolchain import ensure_definitions
+from tooling.toolchain.progress import Reporter
 
 EXTERNAL_SECRET: dict[str, Any] = {
     "apiVersion": "external-secrets.io/v1",

@@ -11,9 +11,9 @@ import pytest
 from pulumi.runtime.proto import provider_pb2
 
 from sandbox.controlplane import ControlPlane
-from sandbox.controlplane.kubectl import KubectlError
 from tests.plugins.kubernetes.calling import Caller, caller_on
 from tests.plugins.kubernetes.replaying import REVISION, Replay, steps
+from tooling.kubernetes.kubectl import KubectlError
 
 WIDGETS = {
     "apiVersion": "apiextensions.k8s.io/v1",

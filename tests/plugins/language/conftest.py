@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.toolchain import Tools
 from tests.plugins.language.engine import Engine, make_engine, write_project
 from tests.plugins.language.hosting import Host, started_host
+from tooling.toolchain import Tools
 
 
 @pytest.fixture(scope="module")

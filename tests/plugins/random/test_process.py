@@ -19,9 +19,9 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provid
 
 from plugins.protocol.properties import reveal
 from plugins.random.kinds import KINDS
-from sandbox.toolchain import Tools
 from tests.plugins.language.engine import make_engine
 from tests.plugins.random.service import URN, Service
+from tooling.toolchain import Tools
 
 CHECKOUT = Path(__file__).parents[3]
 DEADLINE = 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.infisical import Standin
+from sandbox.infisical import FakeInfisical
 from tests.sandbox.infisical.client import Answer, send
 
 EMAIL, PASSWORD = "admin@homelab.test", "a-password-of-the-test"
@@ -24,7 +24,7 @@ class Login:
 class Admin:
     """Bootstraps the stand-in; every call must succeed unless it is made with `call`."""
 
-    def __init__(self, standin: Standin) -> None:
+    def __init__(self, standin: FakeInfisical) -> None:
         self.standin = standin
         body = {"email": EMAIL, "password": PASSWORD, "organization": "homelab"}
         made = send(standin.url, "POST", "/api/v1/admin/bootstrap", body).body

@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from sandbox.errors import StartError
-from sandbox.infisical import Standin
+from sandbox.infisical import FakeInfisical
 from tests.sandbox.infisical.client import Answer, send
 from tests.sandbox.infisical.compare import differences
 from tests.sandbox.infisical.exchange import Exchange, exchanges
 from tests.sandbox.infisical.names import Names, claims
+from tooling.errors import StartError
 
 KEPT_HEADERS = ("User-Agent", "If-None-Match")
 # These were recorded on a second, fresh server.
@@ -32,8 +32,8 @@ FRESH_ADMIN = {"email": "a0@homelab.test", "password": "a", "organization": "hom
 class Replay:
     """Two stand-ins, as the recording had two servers, and what is known of both."""
 
-    main: Standin
-    fresh: Standin
+    main: FakeInfisical
+    fresh: FakeInfisical
     names: Names
     admin: str = ""
     current: Exchange | None = None
@@ -189,7 +189,7 @@ BETWEEN: dict[int, Callable[[Replay], None]] = {
 @contextlib.contextmanager
 def replayed() -> Iterator[dict[int, list[str]]]:
     """Everything, replayed on stand-ins whose clocks stand still but for the waiting of the recording."""
-    with Standin(bootstrap_token_max_age=0) as main, Standin(bootstrap_token_max_age=0) as fresh:
+    with FakeInfisical(bootstrap_token_max_age=0) as main, FakeInfisical(bootstrap_token_max_age=0) as fresh:
         main.hold_clock()
         fresh.hold_clock()
         yield Replay(main, fresh, Names()).run()

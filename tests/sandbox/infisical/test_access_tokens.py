@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from sandbox.infisical import Standin
+from sandbox.infisical import FakeInfisical
 from tests.sandbox.infisical.admin import EMAIL, PASSWORD, Admin, Login
 
 
@@ -93,7 +93,7 @@ def test_a_token_auth_token_can_be_made_and_revoked(admin: Admin) -> None:
 
 
 def test_the_bootstrap_token_is_refused_after_its_age_where_the_server_is_old() -> None:
-    with Standin(bootstrap_token_max_age=3600) as standin:
+    with FakeInfisical(bootstrap_token_max_age=3600) as standin:
         admin = Admin(standin)
         assert use(admin, admin.token)[0] == 200
 

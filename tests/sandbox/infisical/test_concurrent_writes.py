@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.infisical import Standin
+from sandbox.infisical import FakeInfisical
 from tests.sandbox.infisical.admin import Admin, place, query
 from tests.sandbox.infisical.client import send
 
@@ -64,7 +64,7 @@ def test_a_reader_never_sees_half_a_batch(admin: Admin, project: str) -> None:
 
 def test_of_many_bootstraps_one_succeeds() -> None:
     """The real server lets two at once both succeed; that is not imitated."""
-    with Standin() as standin:
+    with FakeInfisical() as standin:
 
         def bootstrap(number: int) -> int:
             body = {"email": f"admin{number}@homelab.test", "password": "p", "organization": "homelab"}

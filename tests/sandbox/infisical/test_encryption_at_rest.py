@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.errors import StartError
 from sandbox.infisical import InfisicalServer, Settings
 from tests.sandbox.infisical.admin import PASSWORD, Admin, place, query
 from tests.sandbox.infisical.client import send
+from tooling.errors import StartError
 
 CANARY = "canary-in-the-coal-mine"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.errors import StartError
 from sandbox.infisical.keys import Keys, write_keys
 from sandbox.infisical.process import MAIN
 from tests.sandbox.infisical.admin import Admin, query
+from tooling.errors import StartError
 
 KEY = "0123456789abcdef0123456789abcdef"
 SECRET = "a-secret-that-signs-the-tokens-of-this-test"

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.controlplane.ports import choose
-from sandbox.errors import StartError
 from sandbox.infisical import InfisicalServer, Settings
 from tests.sandbox.infisical.client import send
+from tooling.errors import StartError
 
 CHECKOUT = Path(__file__).parents[3]
 KEY, SECRET = "0123456789abcdef0123456789abcdef", "a-secret-that-signs-the-tokens-of-this-test"

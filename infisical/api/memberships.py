@@ -1,0 +1,126 @@
+"""What a machine identity may do in a project: its roles there, and privileges beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from infisical.api.call import Body, Call, Method, path
+from infisical.api.errors import NotFound, RouteMissing
+from infisical.api.generations import first_known
+from infisical.api.session import Session
+
+NO_ACCESS = "no-access"
+VIEWER = "viewer"
+
+_PRIVILEGES = "/api/v2/identity-project-additional-privilege"
+_GENERATIONS = (
+    "/api/v1/projects/{}/memberships/identities",
+    "/api/v1/projects/{}/identity-memberships",
+    "/api/v2/workspace/{}/identity-memberships",
+)
+
+
+async def roles_of(session: Session, project_id: str, identity_id: str) -> tuple[str, ...] | None:
+    """The identity's roles in the project, or None where it is no member."""
+    what = f"list the machine identities of the project {project_id}"
+    calls = [Call(what=what, method="GET", path=path(root, project_id)) for root in _GENERATIONS]
+    answer = await first_known(session, "list memberships", calls)
+    for entry in answer.each("identityMemberships"):
+        if entry.within("identity").text("id") == identity_id:
+            return tuple(role.body.get("customRoleSlug") or role.text("role") for role in entry.each("roles"))
+    return None
+
+
+async def add_member(session: Session, project_id: str, identity_id: str, role: str) -> None:
+    what = f"add the identity {identity_id} to the project {project_id}"
+    await first_known(session, "memberships", _calls(what, "POST", project_id, identity_id, {"role": role}))
+
+
+async def set_role(session: Session, project_id: str, identity_id: str, role: str) -> None:
+    """Make `role` the member's only one."""
+    what = f"change the role of the identity {identity_id} in the project {project_id}"
+    body = {"roles": [{"role": role}]}
+    await first_known(session, "memberships", _calls(what, "PATCH", project_id, identity_id, body))
+
+
+async def remove_member(session: Session, project_id: str, identity_id: str) -> None:
+    """End a membership with all its privileges; one that is gone already, or whose project is, is fine."""
+    what = f"remove the identity {identity_id} from the project {project_id}"
+    try:
+        await first_known(session, "memberships", _calls(what, "DELETE", project_id, identity_id, None))
+    except NotFound:
+        return
+
+
+async def list_privileges(session: Session, project_id: str, identity_id: str) -> dict[str, str] | None:
+    """The ids of its additional privileges in the project, by slug; None where the server cannot tell."""
+    call = Call(
+        what=f"list the privileges of the identity {identity_id} in the project {project_id}",
+        method="GET",
+        path=_PRIVILEGES,
+        query={"identityId": identity_id, "projectId": project_id},
+    )
+    try:
+        answer = await session.send(call)
+    except RouteMissing:
+        return None
+    return {entry.text("slug"): entry.text("id") for entry in answer.each("privileges")}
+
+
+async def add_reading_privilege(
+    session: Session, project_id: str, identity_id: str, slug: str, environment: str, paths: Sequence[str]
+) -> None:
+    """Allow reading the secrets below `paths` of one environment, and nothing else."""
+    call = Call(
+        what=f"let the identity {identity_id} read {environment} of the project {project_id}",
+        method="POST",
+        path=_PRIVILEGES,
+        body={
+            "identityId": identity_id,
+            "projectId": project_id,
+            "slug": slug,
+            "type": {"isTemporary": False},
+            "permissions": [
+                {
+                    "subject": "secrets",
+                    "action": ["describeSecret", "readValue"],
+                    "conditions": {"environment": {"$eq": environment}, "secretPath": condition},
+                }
+                for place in paths
+                for condition in _at_and_below(place)
+            ],
+        },
+    )
+    await session.send(call)
+
+
+async def remove_privilege(session: Session, privilege_id: str) -> None:
+    """Take a privilege away; one that is gone already is fine."""
+    call = Call(
+        what=f"remove the privilege {privilege_id}",
+        method="DELETE",
+        path=path(_PRIVILEGES + "/{}", privilege_id),
+        repeatable=True,
+    )
+    try:
+        await session.send(call)
+    except NotFound:
+        return
+
+
+def _at_and_below(place: str) -> list[dict[str, str]]:
+    # A pattern that ends in `/**` matches what is below the folder; whether also the folder is left open.
+    return [{"$glob": "/**"}] if place == "/" else [{"$eq": place}, {"$glob": f"{place}/**"}]
+
+
+def _calls(what: str, method: Method, project_id: str, identity_id: str, body: Body | None) -> list[Call]:
+    return [
+        Call(
+            what=what,
+            method=method,
+            path=path(root + "/{}", project_id, identity_id),
+            body=body,
+            repeatable=method in ("PATCH", "DELETE"),
+        )
+        for root in _GENERATIONS
+    ]

@@ -1,0 +1,77 @@
+"""Projects and their environments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from infisical.api.answer import Answer
+from infisical.api.call import Call, path
+from infisical.api.errors import NotFound
+from infisical.api.generations import first_known
+from infisical.api.session import Session
+
+
+@dataclass(frozen=True)
+class Project:
+    """`environments` is display names by slug."""
+
+    id: str
+    slug: str
+    name: str
+    environments: dict[str, str]
+
+
+async def find_project(session: Session, slug: str) -> Project | None:
+    """The project with this slug in the login's organization, or None."""
+    what = f"look up the project {slug!r}"
+    calls = [
+        Call(what=what, method="GET", path=path("/api/v1/projects/slug/{}", slug)),
+        Call(what=what, method="GET", path=path("/api/v2/workspace/{}", slug)),
+    ]
+    try:
+        return _project(await first_known(session, "project by slug", calls))
+    except NotFound:
+        return None
+
+
+async def create_project(session: Session, slug: str, name: str) -> Project:
+    """Make a project without environments."""
+    body = {"projectName": name, "slug": slug, "type": "secret-manager", "shouldCreateDefaultEnvs": False}
+    what = f"create the project {slug!r}"
+    calls = [
+        Call(what=what, method="POST", path="/api/v1/projects", body=body),
+        Call(what=what, method="POST", path="/api/v2/workspace", body=body),
+    ]
+    return _project((await first_known(session, "create project", calls)).within("project"))
+
+
+async def create_environment(session: Session, project: Project, slug: str, name: str) -> None:
+    body = {"name": name, "slug": slug}
+    what = f"create the environment {slug!r} in the project {project.slug!r}"
+    calls = [
+        Call(what=what, method="POST", path=path("/api/v1/projects/{}/environments", project.id), body=body),
+        Call(what=what, method="POST", path=path("/api/v1/workspace/{}/environments", project.id), body=body),
+    ]
+    await first_known(session, "create environment", calls)
+
+
+async def delete_project(session: Session, project: Project) -> None:
+    """Delete a project with every secret in it; one that is gone already is fine."""
+    what = f"delete the project {project.slug!r}"
+    calls = [
+        Call(what=what, method="DELETE", path=path("/api/v1/projects/{}", project.id), repeatable=True),
+        Call(what=what, method="DELETE", path=path("/api/v1/workspace/{}", project.id), repeatable=True),
+    ]
+    try:
+        await first_known(session, "delete project", calls)
+    except NotFound:
+        return
+
+
+def _project(answer: Answer) -> Project:
+    return Project(
+        id=answer.text("id"),
+        slug=answer.text("slug"),
+        name=answer.text("name"),
+        environments={entry.text("slug"): entry.text("name") for entry in answer.each("environments")},
+    )

@@ -1,0 +1,108 @@
+"""Secrets with all that another server can be given of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from infisical.api.answer import Answer
+from infisical.api.call import Call, Method, path
+from infisical.api.folders import Place
+from infisical.api.generations import first_known
+from infisical.api.secrets import reading
+from infisical.api.session import Session
+
+METADATA: Final = ("key", "value", "isEncrypted")
+"""What of a secret's metadata is the owner's, and not the server's."""
+
+
+@dataclass(frozen=True)
+class SecretCopy:
+    """A shared secret as it is written: references in its value are not expanded. `metadata` is in the API's words."""
+
+    name: str
+    value: str = field(repr=False)
+    comment: str = field(default="", repr=False)
+    skip_multiline: bool = False
+    metadata: tuple[Mapping[str, object], ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class FolderCopy:
+    """
+    What one folder holds itself. `beyond` says in words what of it no copy has: personal values, tags, imports.
+    """
+
+    secrets: tuple[SecretCopy, ...]
+    beyond: tuple[str, ...]
+
+
+async def read_folder(session: Session, place: Place) -> FolderCopy:
+    """
+    Copy a folder, without the folders below it.
+
+    :raises NotFound: the project, environment or folder does not exist
+    """
+    v4, v3 = {"expandSecretReferences": "false"}, {"include_imports": "true"}
+    calls = reading(f"copy the secrets of {place}", place, v4, v3)
+    answer = await first_known(session, "copy secrets", calls)
+    entries = list(answer.each("secrets"))
+    beyond = [f"{entry.text('secretKey')} at {place}: {why}" for entry in entries if (why := _beyond(entry))]
+    if imports := answer.body.get("imports"):
+        beyond.append(f"{place}: imports from {len(imports)} other folders")
+    whole = [entry for entry in entries if _is_shared(entry) and not entry.body.get("secretValueHidden")]
+    return FolderCopy(tuple(_copy(entry) for entry in whole), tuple(beyond))
+
+
+async def write_copy(session: Session, place: Place, copy: SecretCopy, *, exists: bool) -> None:
+    """Make the secret as it was copied, or bring one that `exists` in step with the copy."""
+    method: Method = "PATCH" if exists else "POST"
+    body = {
+        "environment": place.environment,
+        "secretPath": place.path,
+        "secretValue": copy.value,
+        "secretComment": copy.comment,
+        "skipMultilineEncoding": copy.skip_multiline,
+        "secretMetadata": [dict(each) for each in copy.metadata],
+    }
+    calls = [
+        Call(
+            what=f"write the copied secret {copy.name} at {place}",
+            method=method,
+            path=path(template, copy.name),
+            body={project: place.project_id, **body},
+            secrets=tuple(filter(None, (copy.value, copy.comment))),
+        )
+        for template, project in (("/api/v4/secrets/{}", "projectId"), ("/api/v3/secrets/raw/{}", "workspaceId"))
+    ]
+    await first_known(session, "write secrets", calls)
+
+
+def _copy(entry: Answer) -> SecretCopy:
+    # Null where nothing was ever said of it.
+    metadata = list(entry.each("secretMetadata")) if entry.body.get("secretMetadata") else []
+    return SecretCopy(
+        name=entry.text("secretKey"),
+        value=entry.text("secretValue"),
+        comment=entry.text("secretComment") if entry.body.get("secretComment") else "",
+        skip_multiline=bool(entry.body.get("skipMultilineEncoding")),
+        metadata=tuple({key: each.body[key] for key in METADATA if key in each.body} for each in metadata),
+    )
+
+
+def _is_shared(entry: Answer) -> bool:
+    return bool(entry.body.get("type", "shared") == "shared")
+
+
+def _beyond(entry: Answer) -> str:
+    if not _is_shared(entry):
+        return "a personal value"
+    if entry.body.get("secretValueHidden"):
+        return "its value is hidden from this login"
+    if entry.body.get("isRotatedSecret"):
+        return "Infisical rotates it"
+    marks = [
+        word for key, word in (("tags", "tags"), ("secretReminderRepeatDays", "a reminder")) if entry.body.get(key)
+    ]
+    return " and ".join(marks)

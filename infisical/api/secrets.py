@@ -1,0 +1,123 @@
+"""Secrets of a folder: listed once for all, written one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from infisical.api.answer import Answer
+from infisical.api.call import Call, Method, path
+from infisical.api.errors import NotFound
+from infisical.api.folders import Place
+from infisical.api.generations import first_known
+from infisical.api.session import Session
+
+
+@dataclass(frozen=True)
+class StoredSecret:
+    """
+    A secret as the server holds it, references in its value left as they are written.
+
+    `changed` is the date of its last change, YYYY-MM-DD; empty where the server does not tell.
+    """
+
+    id: str
+    name: str
+    version: int
+    value: str = field(repr=False)
+    changed: str = ""
+
+
+def stored_form(value: str) -> str:
+    """What the server makes of a value: surrounding white space goes, but for one newline at the end."""
+    return value.strip() + ("\n" if value.endswith("\n") else "")
+
+
+def reading(what: str, place: Place, v4: Mapping[str, str], v3: Mapping[str, str]) -> list[Call]:
+    """
+    The calls that read a folder, the newest first.
+
+    :param what: as `Call` has it
+    :param v4: what its query asks for beside the folder
+    :param v3: the same for the API before
+    """
+    folder = {"environment": place.environment, "secretPath": place.path}
+    return [
+        Call(what=what, method="GET", path=path, query={project: place.project_id, **folder, **further})
+        for path, project, further in (
+            ("/api/v4/secrets", "projectId", v4),
+            ("/api/v3/secrets/raw", "workspaceId", v3),
+        )
+    ]
+
+
+async def list_secrets(session: Session, place: Place, token: str | None = None) -> dict[str, StoredSecret]:
+    """
+    The folder's own shared secrets by name; those that the owner of `token` may see, where one is given.
+
+    :raises NotFound: the project, environment or folder does not exist
+    """
+    calls = reading(f"list the secrets of {place}", place, {"expandSecretReferences": "false"}, {})
+    answer = await first_known(session, "list secrets", calls, token)
+    return {
+        entry.text("secretKey"): _secret(entry)
+        for entry in answer.each("secrets")
+        if entry.body.get("type", "shared") == "shared"
+    }
+
+
+async def create_secret(session: Session, place: Place, name: str, value: str) -> StoredSecret:
+    """
+    Make a secret that is not there yet.
+
+    :raises Refused: with `exists_already`, when it is
+    """
+    calls = _calls(f"create the secret {name} at {place}", "POST", place, name, value)
+    return _written(await first_known(session, "write secrets", calls), name, value)
+
+
+async def update_secret(session: Session, place: Place, name: str, value: str) -> StoredSecret:
+    """Give a secret another value; the same value again would make a new version, too."""
+    calls = _calls(f"change the secret {name} at {place}", "PATCH", place, name, value)
+    return _written(await first_known(session, "write secrets", calls), name, value)
+
+
+async def delete_secret(session: Session, place: Place, name: str) -> None:
+    """Delete a secret; one that is gone already is fine."""
+    try:
+        calls = _calls(f"delete the secret {name} at {place}", "DELETE", place, name, None)
+        await first_known(session, "write secrets", calls)
+    except NotFound:
+        return
+
+
+def _calls(what: str, method: Method, place: Place, name: str, value: str | None) -> list[Call]:
+    common = {"environment": place.environment, "secretPath": place.path}
+    if value is not None:
+        common["secretValue"] = value
+    return [
+        Call(
+            what=what,
+            method=method,
+            path=path(template, name),
+            body={project: place.project_id, **common},
+            repeatable=method == "DELETE",
+            secrets=(value,) if value else (),
+        )
+        for template, project in (("/api/v4/secrets/{}", "projectId"), ("/api/v3/secrets/raw/{}", "workspaceId"))
+    ]
+
+
+def _secret(answer: Answer) -> StoredSecret:
+    identity, name, value = (answer.text(key) for key in ("id", "secretKey", "secretValue"))
+    return StoredSecret(identity, name, answer.number("version"), value, _date(answer))
+
+
+def _written(answer: Answer, name: str, value: str) -> StoredSecret:
+    written = answer.within("secret")
+    return StoredSecret(written.text("id"), name, written.number("version"), stored_form(value), _date(written))
+
+
+def _date(answer: Answer) -> str:
+    changed = answer.body.get("updatedAt")
+    return changed[:10] if isinstance(changed, str) else ""

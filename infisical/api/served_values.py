@@ -1,0 +1,71 @@
+"""A folder's values as an operator is served them: references expanded, imported folders included."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from infisical.api.answer import Answer
+from infisical.api.errors import NotFound
+from infisical.api.folders import Place
+from infisical.api.generations import first_known
+from infisical.api.secrets import reading
+from infisical.api.session import Session
+
+
+class ServedValues:
+    """Reads a folder once for all that ask at about the same time."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._known: dict[Place, tuple[float, Mapping[str, str]]] = {}
+        self._locks: dict[Place, asyncio.Lock] = {}
+
+    @property
+    def url(self) -> str:
+        return self._session.server.url
+
+    async def at(self, place: Place, oldest: float) -> Mapping[str, str]:
+        """
+        The folder's values by name, as they were at `oldest` by the session's clock, or later.
+
+        :raises InfisicalError: they cannot be read
+        """
+        clock = self._session.server.clock
+        async with self._locks.setdefault(place, asyncio.Lock()):
+            known = self._known.get(place)
+            if known and known[0] >= oldest:
+                return known[1]
+            began = clock.now()
+            values = await read_served(self._session, place)
+            self._known[place] = began, values
+            return values
+
+
+async def read_served(session: Session, place: Place) -> dict[str, str]:
+    """
+    A folder's values by name; none where the project, environment or folder does not exist.
+
+    :raises InfisicalError: they cannot be read
+    """
+    expanded = {"expandSecretReferences": "true"}
+    v4, v3 = expanded | {"includeImports": "true"}, expanded | {"include_imports": "true"}
+    calls = reading(f"read the values of {place}", place, v4, v3)
+    try:
+        answer = await first_known(session, "serve secrets", calls)
+    except NotFound:
+        return {}
+    values: dict[str, str] = {}
+    if "imports" in answer.body:
+        # The last import wins, and the folder's own secrets win over all of them.
+        for imported in answer.each("imports"):
+            values |= _values(imported)
+    return values | _values(answer)
+
+
+def _values(answer: Answer) -> dict[str, str]:
+    return {
+        entry.text("secretKey"): entry.text("secretValue")
+        for entry in answer.each("secrets")
+        if entry.body.get("type", "shared") == "shared"
+    }

@@ -1,0 +1,191 @@
+"""How a machine identity logs in: universal auth with a client id and client secrets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from infisical.api.answer import Answer
+from infisical.api.call import Call, path
+from infisical.api.errors import NotFound, Refused, Unauthenticated
+from infisical.api.session import Session
+
+ROOT: Final = "/api/v1/auth/universal-auth/identities/{}"
+
+
+@dataclass(frozen=True)
+class TokenRules:
+    """How long an access token lives, in seconds, and the networks (in CIDR notation) that it may be used from."""
+
+    ttl: int
+    max_ttl: int
+    trusted_ips: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class UniversalAuth:
+    client_id: str
+    rules: TokenRules
+
+
+@dataclass(frozen=True)
+class ClientSecret:
+    """What the server tells of a client secret; the value only when it was just made."""
+
+    id: str
+    description: str
+    value: str = field(default="", repr=False)
+
+
+async def get_universal_auth(session: Session, identity_id: str) -> UniversalAuth | None:
+    call = Call(what=f"read how the identity {identity_id} logs in", method="GET", path=path(ROOT, identity_id))
+    try:
+        return _universal_auth(await session.send(call))
+    except NotFound:
+        return None
+
+
+async def attach_universal_auth(session: Session, identity_id: str, rules: TokenRules) -> UniversalAuth:
+    call = Call(
+        what=f"give the identity {identity_id} universal auth",
+        method="POST",
+        path=path(ROOT, identity_id),
+        body=_rules_body(rules),
+    )
+    return _universal_auth(await session.send(call))
+
+
+async def update_universal_auth(session: Session, identity_id: str, rules: TokenRules) -> UniversalAuth:
+    call = Call(
+        what=f"change how the identity {identity_id} logs in",
+        method="PATCH",
+        path=path(ROOT, identity_id),
+        body=_rules_body(rules),
+        repeatable=True,
+    )
+    return _universal_auth(await session.send(call))
+
+
+async def list_client_secrets(session: Session, identity_id: str) -> list[ClientSecret]:
+    """The client secrets that are not revoked."""
+    call = Call(
+        what=f"list the client secrets of the identity {identity_id}",
+        method="GET",
+        path=path(ROOT + "/client-secrets", identity_id),
+    )
+    answer = await session.send(call)
+    return [
+        ClientSecret(entry.text("id"), entry.text("description"))
+        for entry in answer.each("clientSecretData")
+        if not entry.flag("isClientSecretRevoked", default=False)
+    ]
+
+
+async def create_client_secret(
+    session: Session, identity_id: str, description: str, *, uses: int = 0, ttl: int = 0
+) -> ClientSecret:
+    """Make a client secret; 0 uses and a ttl of 0 seconds mean no end."""
+    call = Call(
+        what=f"create a client secret of the identity {identity_id}",
+        method="POST",
+        path=path(ROOT + "/client-secrets", identity_id),
+        body={"description": description, "numUsesLimit": uses, "ttl": ttl},
+    )
+    answer = await session.send(call)
+    data = answer.within("clientSecretData")
+    return ClientSecret(data.text("id"), data.text("description"), answer.text("clientSecret"))
+
+
+async def revoke_client_secret(session: Session, identity_id: str, secret_id: str) -> None:
+    """Revoke a client secret and the tokens that it gave; one that is gone already is fine."""
+    call = Call(
+        what=f"revoke the client secret {secret_id} of the identity {identity_id}",
+        method="POST",
+        path=path(ROOT + "/client-secrets/{}/revoke", identity_id, secret_id),
+        body={},
+        repeatable=True,
+    )
+    try:
+        await session.send(call)
+    except NotFound:
+        return
+
+
+async def clear_lockouts(session: Session, identity_id: str) -> None:
+    """End the lock that bad logins of others have put on the identity."""
+    call = Call(
+        what=f"unlock the identity {identity_id}",
+        method="POST",
+        path=path(ROOT + "/clear-lockouts", identity_id),
+        body={},
+        repeatable=True,
+    )
+    await session.send(call)
+
+
+async def log_in(session: Session, client_id: str, secret: str) -> str:
+    """
+    Log in as the identity; the access token is the caller's to revoke.
+
+    Tried once: a server counts bad logins and locks the identity after three.
+
+    :raises Unauthenticated: the credentials are refused, the identity is locked, or does not trust this address
+    """
+    call = Call(
+        what=f"log in the machine identity with the client id {client_id}",
+        method="POST",
+        path="/api/v1/auth/universal-auth/login",
+        body={"clientId": client_id, "clientSecret": secret},
+        secrets=(secret,),
+    )
+    try:
+        return (await session.server.send(call)).text("accessToken")
+    except Refused as error:
+        # So is an address outside of the trusted networks, before the credentials are looked at.
+        if error.status != 403:
+            raise
+        raise Unauthenticated(str(error), status=error.status, error=error.error, reason=error.reason) from error
+
+
+async def revoke_token(session: Session, token: str) -> None:
+    """End an access token; one that has ended already is fine."""
+    call = Call(
+        what="revoke the access token of a trial login",
+        method="POST",
+        path="/api/v1/auth/token/revoke",
+        body={"accessToken": token},
+        repeatable=True,
+        secrets=(token,),
+    )
+    try:
+        await session.server.send(call)
+    except Refused as error:
+        if error.status not in (401, 403, 404):
+            raise
+
+
+def _rules_body(rules: TokenRules) -> dict[str, object]:
+    ips = [{"ipAddress": address} for address in rules.trusted_ips]
+    return {
+        "accessTokenTTL": rules.ttl,
+        "accessTokenMaxTTL": rules.max_ttl,
+        "accessTokenNumUsesLimit": 0,
+        "clientSecretTrustedIps": ips,
+        "accessTokenTrustedIps": ips,
+    }
+
+
+def _universal_auth(answer: Answer) -> UniversalAuth:
+    read = answer.within("identityUniversalAuth")
+    rules = TokenRules(
+        ttl=read.number("accessTokenTTL"),
+        max_ttl=read.number("accessTokenMaxTTL"),
+        trusted_ips=tuple(_network(entry) for entry in read.each("accessTokenTrustedIps")),
+    )
+    return UniversalAuth(read.text("clientId"), rules)
+
+
+def _network(entry: Answer) -> str:
+    address = entry.text("ipAddress")
+    # The server leaves the prefix out where a single address was given.
+    return f"{address}/{entry.number('prefix')}" if entry.body.get("prefix") is not None else address

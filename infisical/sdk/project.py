@@ -1,0 +1,44 @@
+"""A project and its environments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from infisical.sdk.resource import Resource
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectArgs:
+    """
+    `slug` is the project's name in addresses, 5 to 36 characters, and `name` the one that a new project shows.
+
+    `environments` is display names by slug, `{"prod": "Production"}` where it is not given: those that are missing
+    are added, others are left alone.
+    """
+
+    slug: pulumi.Input[str]
+    name: pulumi.Input[str] | None = None
+    environments: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None
+    deletion_protection: pulumi.Input[bool] | None = None
+    """Whether deleting the project, with every secret in it, is refused; it is where this is not given."""
+
+
+class Project(Resource):
+    """A project, adopted where the organization has one with this slug. Its id, also to import it, is the slug."""
+
+    project_id: pulumi.Output[str]
+    slug: pulumi.Output[str]
+    environments: pulumi.Output[Mapping[str, str]]
+
+    def __init__(self, name: str, args: ProjectArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        properties: dict[str, object] = {
+            "slug": args.slug,
+            "name": args.name,
+            "environments": args.environments,
+            "deletion_protection": args.deletion_protection,
+            "project_id": None,
+        }
+        super().__init__("Project", name, properties, opts)

@@ -1,0 +1,139 @@
+"""A stand-in for one test: real HTTP to a process of its own, with faults and time at the test's command."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import secrets
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sandbox.infisical.faults import Kind
+from sandbox.infisical.process import HOST, TIMEOUT_SECONDS, InfisicalServer
+from sandbox.infisical.settings import Settings
+
+# The cheapest that bcrypt has: nobody attacks these passwords.
+FEWEST_ROUNDS = 4
+
+
+class FakeInfisical:
+    """
+    As a context manager it starts, and at the end stops; a folder of its own is removed.
+
+    :param directory: of its files; a temporary one unless told
+    :param permission_cache_seconds: the real server's 10 s unless told
+    :param bootstrap_token_max_age: from which the bootstrap token is refused; never unless told
+    """
+
+    def __init__(
+        self,
+        directory: Path | None = None,
+        *,
+        permission_cache_seconds: float = 10.0,
+        bootstrap_token_max_age: float | None = None,
+    ) -> None:
+        self._temporary = None if directory else tempfile.TemporaryDirectory(prefix="infisical-stand-in-")
+        self.directory = directory or Path(self._temporary.name if self._temporary else "")
+        self._ahead, self._held = 0.0, False
+        self.encryption_key = secrets.token_hex(16)
+        self.auth_secret = secrets.token_urlsafe(32)
+        self.server = self._server(permission_cache_seconds, bootstrap_token_max_age)
+
+    @property
+    def url(self) -> str:
+        """Without `/api`."""
+        if self.server.url is None:
+            raise RuntimeError("the stand-in was never started: use it in a `with` statement")
+        return self.server.url
+
+    def start(self, *, encryption_key: str | None = None, auth_secret: str | None = None) -> bool:
+        """
+        Start it with its own keys unless told others. True when it was started.
+
+        :raises StartError: with the wrong ENCRYPTION_KEY, for one
+        """
+        started = self.server.start(encryption_key or self.encryption_key, auth_secret or self.auth_secret)
+        if started:
+            self._control("POST", "clock", {"seconds": self._ahead, "hold": self._held})
+        return started
+
+    def stop(self, *, kill: bool = False) -> None:
+        self.server.stop(kill=kill)
+
+    def restart(
+        self,
+        *,
+        permission_cache_seconds: float = 10.0,
+        bootstrap_token_max_age: float | None = None,
+        encryption_key: str | None = None,
+        auth_secret: str | None = None,
+    ) -> None:
+        """Stop it and start it anew on the same data and port, at the same time by its clock, without the faults."""
+        self.stop()
+        self.server = self._server(permission_cache_seconds, bootstrap_token_max_age)
+        self.start(encryption_key=encryption_key, auth_secret=auth_secret)
+
+    def advance(self, seconds: float) -> None:
+        """Let this time pass for the stand-in."""
+        self._ahead += seconds
+        self._control("POST", "clock", {"seconds": seconds})
+
+    def hold_clock(self) -> None:
+        """From now on time passes by `advance` only."""
+        self._held = True
+        self._control("POST", "clock", {"hold": True})
+
+    def order(
+        self,
+        kind: Kind,
+        *,
+        at: int = 1,
+        times: int = 1,
+        method: str = "*",
+        path: str = "*",
+        after: bool = False,
+        status: int = 500,
+        seconds: float = 0.0,
+    ) -> None:
+        """Order a fault: see `sandbox.infisical.faults.Fault`."""
+        wanted = {"kind": kind, "at": at, "times": times, "method": method, "path": path}
+        self._control("POST", "faults", wanted | {"after": after, "status": status, "seconds": seconds})
+
+    def clear_faults(self) -> None:
+        self._control("DELETE", "faults")
+
+    def requests(self) -> list[dict[str, Any]]:
+        """Every API request so far: `method`, `path`, `status` (None when there was no answer yet)."""
+        found: list[dict[str, Any]] = self._control("GET", "requests")
+        return found
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop(kill=True)
+        if self._temporary:
+            self._temporary.cleanup()
+
+    def _server(self, permission_cache_seconds: float, bootstrap_token_max_age: float | None) -> InfisicalServer:
+        settings = Settings(permission_cache_seconds, bootstrap_token_max_age, FEWEST_ROUNDS, control=True)
+        return InfisicalServer(self.directory, settings=settings, tethered=True)
+
+    def _control(self, method: str, what: str, body: object = None) -> Any:
+        connection = http.client.HTTPConnection(HOST, self.server.port, timeout=TIMEOUT_SECONDS)
+        try:
+            headers = {"Content-Type": "application/json"}
+            connection.request(method, f"/stand-in/{what}", body=json.dumps(body), headers=headers)
+            response = connection.getresponse()
+            text = response.read()
+        finally:
+            connection.close()
+        if response.status != http.HTTPStatus.OK:
+            message = f"the stand-in refused {method} /stand-in/{what}: {response.status}"
+            raise RuntimeError(message)
+        return json.loads(text)

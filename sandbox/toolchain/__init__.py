@@ -1,5 +1,0 @@
-"""The programs that the sandbox runs: installed ones that fit, else built once from pinned Go modules."""
-
-from sandbox.toolchain.tools import Engine, Tool, Tools, ensure_definitions, ensure_engine, ensure_tools
-
-__all__ = ["Engine", "Tool", "Tools", "ensure_definitions", "ensure_engine", "ensure_tools"]

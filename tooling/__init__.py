@@ -1,0 +1,1 @@
+"""What operations and sandbox share: the tool chain, pulumi and its workspace, kubectl, processes, private files."""

