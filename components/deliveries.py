@@ -70,8 +70,8 @@ class Deliveries(pulumi.ComponentResource):
                 optional_keys=[key.name for key in optional],
                 remedies={key.name: remedy(key) for key in optional if remedy(key)},
                 declared=_fingerprint(args.secrets.specs[app.name], dataclasses.asdict(store)),
-                rotated=_rotated(app, args),
-                credentials=args.managed.client_secret_id,
+                triggers=_triggers(app, args),
+                credentials_trigger=args.managed.client_secret_id,
                 timeout_seconds=args.managed.delivery_seconds,
             ),
             child_options(self, opts, provider=args.managed.connection),
@@ -80,15 +80,15 @@ class Deliveries(pulumi.ComponentResource):
     def _restart(self, app: App, delivery: infisical.Delivery, args: DeliveriesArgs) -> None:
         infisical.Restart(
             app.name,
-            infisical.RestartArgs(namespace=app.namespace, workloads=app.restarts, rotated=_rotated(app, args)),
+            infisical.RestartArgs(namespace=app.namespace, workloads=app.restarts, triggers=_triggers(app, args)),
             child_options(self, None, provider=args.managed.connection, depends_on=[delivery]),
         )
 
 
-def _rotated(app: App, args: DeliveriesArgs) -> dict[str, pulumi.Output[str]]:
+def _triggers(app: App, args: DeliveriesArgs) -> dict[str, pulumi.Output[str]]:
     """By key of the app, a text that is another one after each rotation."""
-    rotated, folder = args.managed.values.rotated, args.config.store.folder(app.name)
-    return {key.name: rotated[folder, key.name] for key in app.keys if (folder, key.name) in rotated}
+    triggers, folder = args.managed.values.triggers, args.config.store.folder(app.name)
+    return {key.name: triggers[folder, key.name] for key in app.keys if (folder, key.name) in triggers}
 
 
 def _fingerprint(*declared: object) -> str:

@@ -45,12 +45,12 @@ class GeneratedKeys(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: GeneratedKeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("homelab:secrets:GeneratedKeys", name, None, opts)
-        earlier, marker = args.earlier, args.rotations.marker
+        earlier, trigger = args.earlier, args.rotations.trigger
         child = pulumi.ResourceOptions(parent=self, protect=True)
         encryption_key = random_hex("infisical-encryption-key", 32, child)
-        auth_secret = random_base64("infisical-auth-secret", 32, child, marker(AUTH_SECRET))
-        postgres_password = random_hex("infisical-postgres-password", 24, child, marker(POSTGRES_PASSWORD))
-        redis_password = random_hex("infisical-redis-password", 24, child, marker(REDIS_PASSWORD))
+        auth_secret = random_base64("infisical-auth-secret", 32, child, trigger(AUTH_SECRET))
+        postgres_password = random_hex("infisical-postgres-password", 24, child, trigger(POSTGRES_PASSWORD))
+        redis_password = random_hex("infisical-redis-password", 24, child, trigger(REDIS_PASSWORD))
         # The first day that it was given is kept: the later ones are ignored.
         once = pulumi.ResourceOptions(parent=self, ignore_changes=["input"])
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
@@ -79,7 +79,7 @@ class GeneratedKeys(pulumi.ComponentResource):
         It is kept when the database was told of it, and stays while it is told of no other: not when a value or a date
         in the config is taken away, and not when the generated one has become another that the database refused.
         """
-        asked = args.earlier.postgres_password or args.rotations.marker(POSTGRES_PASSWORD)
+        asked = args.earlier.postgres_password or args.rotations.trigger(POSTGRES_PASSWORD)
         if asked and not args.infisical.database:
             command = args.infisical.change_password or CHANGE_PASSWORD
             password_args = DatabasePasswordArgs(password, command, args.cluster)
@@ -93,15 +93,15 @@ class GeneratedKeys(pulumi.ComponentResource):
         return pulumi.Output.secret(kept.output)
 
     @property
-    def versions(self) -> dict[str, pulumi.Output[str]]:
-        """By the name of each key that can be rotated, its version."""
+    def triggers(self) -> dict[str, pulumi.Output[str]]:
+        """By the name of each key that can be rotated, its trigger."""
         return {
-            AUTH_SECRET: self.version(self.auth_secret),
-            POSTGRES_PASSWORD: self.version(self.postgres_password),
-            REDIS_PASSWORD: self.version(self.redis_password),
+            AUTH_SECRET: self.trigger(self.auth_secret),
+            POSTGRES_PASSWORD: self.trigger(self.postgres_password),
+            REDIS_PASSWORD: self.trigger(self.redis_password),
         }
 
-    def version(self, value: pulumi.Output[str]) -> pulumi.Output[str]:
+    def trigger(self, value: pulumi.Output[str]) -> pulumi.Output[str]:
         """A text that is another one when the value is; no secret."""
         # Hashed with a key that never changes and that nobody knows.
         return pulumi.Output.unsecret(pulumi.Output.all(self.encryption_key, value).apply(_keyed_hash))

@@ -21,11 +21,11 @@ class InfisicalServerArgs:
     """
     What to set the server up with, or how to enter it where that was done before, and what the store reads of it.
 
-    `versions` has a text for each key that the server reads only when it starts; another one restarts it.
+    `triggers` has a text for each key that the server reads only when it starts; another one restarts it.
     """
 
     managed: Managed
-    versions: Mapping[str, pulumi.Output[str]]
+    triggers: Mapping[str, pulumi.Output[str]]
     earlier_admin: AdminLogin
     store: Store
     apps: tuple[App, ...]
@@ -59,7 +59,7 @@ class InfisicalServer(pulumi.ComponentResource):
         restart = infisical.Restart(
             "infisical",
             infisical.RestartArgs(
-                namespace=INFISICAL_NAMESPACE, workloads=[f"deployment/{SERVER}"], rotated=args.versions
+                namespace=INFISICAL_NAMESPACE, workloads=[f"deployment/{SERVER}"], triggers=args.triggers
             ),
             child_options(self, opts, provider=self.connection),
         )

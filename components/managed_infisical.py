@@ -39,18 +39,18 @@ class ManagedInfisical(pulumi.ComponentResource):
     def __init__(self, name: str, args: ManagedInfisicalArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("homelab:secrets:ManagedInfisical", name, None, opts)
         config = args.config
-        versions = args.keys.versions
+        triggers = args.keys.triggers
         if config.redis_url:
-            versions[REDIS_URL] = args.keys.version(config.redis_url)
+            triggers[REDIS_URL] = args.keys.trigger(config.redis_url)
         server_args = InfisicalServerArgs(
-            args.managed, versions, config.earlier_admin, config.store, config.apps, config.cluster
+            args.managed, triggers, config.earlier_admin, config.store, config.apps, config.cluster
         )
         server = InfisicalServer("server", server_args, child_options(self, opts))
         within = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(parent=self), after(server))
         values_args = SeededValuesArgs(server, config.store, config.apps, config.values, config.rotations)
         self.values = SeededValues("values", values_args, within)
-        renewal = config.rotations.marker(CLIENT_SECRET)
-        operator_args = OperatorIdentityArgs(server, config.store, args.managed.operator, renewal)
+        trigger = config.rotations.trigger(CLIENT_SECRET)
+        operator_args = OperatorIdentityArgs(server, config.store, args.managed.operator, trigger)
         operator = OperatorIdentity("operator", operator_args, within)
         self.connection = server.connection
         self.project_id = server.project_id

@@ -69,7 +69,7 @@ def _rotated(config: Config, name: str) -> str:
         POSTGRES_PASSWORD: earlier.postgres_password,
         REDIS_PASSWORD: earlier.redis_password,
     }
-    # A marker beside a value of an earlier installation is refused.
+    # A trigger beside a value of an earlier installation is refused.
     instead = f"`pulumi config rm homelab:{name}`, " if given.get(name) else ""
     return f"run {instead}`{rotating(name)}` and `pulumi up`"
 

@@ -18,14 +18,14 @@ IDENTITY = "homelab-eso"
 @dataclass(frozen=True)
 class OperatorIdentityArgs:
     """
-    The server, the store that the operator is to read, how the operator is let in, and the marker that renews its
+    The server, the store that the operator is to read, how the operator is let in, and the trigger that renews its
     client secret.
     """
 
     server: InfisicalServer
     store: Store
     login: OperatorLogin
-    rotation: str
+    trigger: str
 
 
 class OperatorIdentity(pulumi.ComponentResource):
@@ -55,7 +55,7 @@ class OperatorIdentity(pulumi.ComponentResource):
             IDENTITY,
             infisical.ClientSecretArgs(
                 identity_id=identity.identity_id,
-                rotation=args.rotation,
+                trigger=args.trigger,
                 # Where only the operator's networks are trusted, this machine may not try it: the deliveries do.
                 prove_login=False if args.login.trusted_ips else None,
             ),

@@ -10,13 +10,13 @@ import pulumi_random as random
 from declaration.inventory import Generate
 
 
-def random_hex(name: str, characters: int, opts: pulumi.ResourceOptions, rotation: str = "") -> pulumi.Output[str]:
+def random_hex(name: str, characters: int, opts: pulumi.ResourceOptions, trigger: str = "") -> pulumi.Output[str]:
     """
     That many hexadecimal characters.
 
-    :param rotation: a marker: another one makes another value, an empty one keeps the value
+    :param trigger: a date: another one makes another value, an empty one keeps the value
     """
-    keepers, opts = _rotated(rotation, opts)
+    keepers, opts = _keepers(trigger, opts)
     # RandomBytes would be the plain way, but its id is its value, and ids stand in clear in the state.
     generated = random.RandomPassword(
         name,
@@ -33,39 +33,39 @@ def random_hex(name: str, characters: int, opts: pulumi.ResourceOptions, rotatio
     return result
 
 
-def random_base64(name: str, size: int, opts: pulumi.ResourceOptions, rotation: str = "") -> pulumi.Output[str]:
-    """Base64 of that many bytes; `rotation` as in `random_hex`."""
-    return random_hex(name, 2 * size, opts, rotation).apply(lambda text: base64.b64encode(bytes.fromhex(text)).decode())
+def random_base64(name: str, size: int, opts: pulumi.ResourceOptions, trigger: str = "") -> pulumi.Output[str]:
+    """Base64 of that many bytes; `trigger` as in `random_hex`."""
+    return random_hex(name, 2 * size, opts, trigger).apply(lambda text: base64.b64encode(bytes.fromhex(text)).decode())
 
 
-def random_password(name: str, characters: int, opts: pulumi.ResourceOptions, rotation: str = "") -> pulumi.Output[str]:
+def random_password(name: str, characters: int, opts: pulumi.ResourceOptions, trigger: str = "") -> pulumi.Output[str]:
     """
     That many letters and digits: no file format and no connection string has to escape them.
 
-    `rotation` as in `random_hex`.
+    `trigger` as in `random_hex`.
     """
-    keepers, opts = _rotated(rotation, opts)
+    keepers, opts = _keepers(trigger, opts)
     generated = random.RandomPassword(name, length=characters, special=False, keepers=keepers, opts=opts)
     result: pulumi.Output[str] = generated.result
     return result
 
 
-def random_value(name: str, wanted: Generate, opts: pulumi.ResourceOptions, rotation: str = "") -> pulumi.Output[str]:
-    """A value of the kind and size that the inventory declares; `rotation` as in `random_hex`."""
+def random_value(name: str, wanted: Generate, opts: pulumi.ResourceOptions, trigger: str = "") -> pulumi.Output[str]:
+    """A value of the kind and size that the inventory declares; `trigger` as in `random_hex`."""
     match wanted.kind:
         case "hex":
-            return random_hex(name, 2 * wanted.size, opts, rotation)
+            return random_hex(name, 2 * wanted.size, opts, trigger)
         case "base64":
-            return random_base64(name, wanted.size, opts, rotation)
+            return random_base64(name, wanted.size, opts, trigger)
         case "password":
-            return random_password(name, wanted.size, opts, rotation)
+            return random_password(name, wanted.size, opts, trigger)
 
 
-def _rotated(rotation: str, opts: pulumi.ResourceOptions) -> tuple[dict[str, str] | None, pulumi.ResourceOptions]:
+def _keepers(trigger: str, opts: pulumi.ResourceOptions) -> tuple[dict[str, str] | None, pulumi.ResourceOptions]:
     """The keepers, whose change replaces the value, and the options that let it do so at a rotation alone."""
-    if rotation:
+    if trigger:
         # What is protected cannot be replaced.
-        return {"rotation": rotation}, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=False))
-    # A marker that was taken away must not take the value with it: least of all that of a key which was rotated once
+        return {"trigger": trigger}, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=False))
+    # A trigger that was taken away must not take the value with it: least of all that of a key which was rotated once
     # and must never change from now on.
     return None, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=["keepers"]))

@@ -33,11 +33,11 @@ class SeededValues(pulumi.ComponentResource):
     Seeds every key that has a value to start with.
 
     From then on Infisical owns the value: it is adopted where it is there already, and never overwritten because
-    somebody changed it there, but only by a rotation: another marker, or another value in the stack config. A key
+    somebody changed it there, but only by a rotation: another trigger, or another value in the stack config. A key
     without a value is left for the owner to set.
     """
 
-    rotated: Mapping[tuple[str, str], pulumi.Output[str]]
+    triggers: Mapping[tuple[str, str], pulumi.Output[str]]
     """By folder and key, a text that is another one after each rotation, and empty before the first."""
     changed_on: Mapping[str, pulumi.Output[str]]
     """By key, the day of its value, YYYY-MM-DD."""
@@ -68,7 +68,7 @@ class SeededValues(pulumi.ComponentResource):
                     path=folder,
                     name=key.name,
                     value=value,
-                    rotation=args.rotations.marker(key.name),
+                    trigger=args.rotations.trigger(key.name),
                     on_new_value=_on_new_value(key, args.given),
                     change_command=key.change_command or None,
                     delivered_with=_delivered_with(key, readers[key.name], args) or None,
@@ -77,7 +77,7 @@ class SeededValues(pulumi.ComponentResource):
                 child_options(self, opts, provider=args.server.connection, depends_on=before),
             )
         # A state of before these outputs has none.
-        self.rotated = {place: secret.rotated.apply(lambda text: text or "") for place, secret in secrets.items()}
+        self.triggers = {place: secret.delivery_trigger.apply(lambda text: text or "") for place, secret in secrets.items()}
         self.changed_on = {name: secret.changed_on for name, secret in last.items()}
         self.register_outputs({})
 
@@ -86,9 +86,9 @@ class SeededValues(pulumi.ComponentResource):
         if not isinstance(key.source, Generate):
             return given
         # Generated whatever the config gives: a value that comes or goes there must not take this one with it.
-        rotation = "" if key.immutable else args.rotations.marker(key.name)
+        trigger = "" if key.immutable else args.rotations.trigger(key.name)
         child = child_options(self, None, protect=key.immutable)
-        generated = random_value(key.name, key.source, child, rotation)
+        generated = random_value(key.name, key.source, child, trigger)
         return given or generated
 
 

@@ -1,7 +1,7 @@
 """
-Rotation through the stack config: `homelab:rotations`, a marker for each value that is to become another one.
+Rotation through the stack config: `homelab:rotations`, a trigger for each value that is to become another one.
 
-Pure data and its validation. A marker is a date, and another marker asks for a rotation: so the config says when each
+Pure data and its validation. A trigger is a date, and another trigger asks for a rotation: so the config says when each
 value was rotated last.
 """
 
@@ -33,7 +33,7 @@ OWN: Final = (AUTH_SECRET, POSTGRES_PASSWORD, REDIS_PASSWORD, CLIENT_SECRET)
 
 ARGOCD_OIDC: Final = "argocdOidcClientSecret"
 
-_MARKER: Final = re.compile(r"\d{4}-\d{2}(-\d{2})?", re.ASCII)
+_DATE: Final = re.compile(r"\d{4}-\d{2}(-\d{2})?", re.ASCII)
 _LIKE_A_DATE: Final = re.compile(r"[\d./: -]{1,10}", re.ASCII)
 # What Pulumi makes of a date that stands in the YAML file without quotes.
 _UNQUOTED: Final = " 00:00:00 +0000 UTC"
@@ -41,24 +41,24 @@ _UNQUOTED: Final = " 00:00:00 +0000 UTC"
 
 @dataclass(frozen=True)
 class Rotations:
-    """The marker of each value that has one, and after how many days a value is due where its key does not say it."""
+    """The trigger of each value that has one, and after how many days a value is due where its key does not say it."""
 
-    markers: Mapping[str, str] = field(default_factory=dict)
+    triggers: Mapping[str, str] = field(default_factory=dict)
     every_days: int = EVERY_DAYS
 
-    def marker(self, name: str) -> str:
+    def trigger(self, name: str) -> str:
         """Empty where there is none."""
-        return self.markers.get(name, "")
+        return self.triggers.get(name, "")
 
     def since(self, name: str) -> str | None:
         """The day of a value's last rotation, YYYY-MM-DD; None where it was never rotated."""
-        marker = self.marker(name)
-        return f"{marker}-01" if len(marker) == len("2026-11") else marker or None
+        trigger = self.trigger(name)
+        return f"{trigger}-01" if len(trigger) == len("2026-11") else trigger or None
 
 
 @dataclass(frozen=True)
 class Rotatable:
-    """What a marker is checked against. `given` are the names of values that the stack config gives."""
+    """What a trigger is checked against. `given` are the names of values that the stack config gives."""
 
     apps: Collection[App]
     infisical: Infisical
@@ -87,20 +87,20 @@ def parse_rotations(
     """
     Read `homelab:rotations` and `homelab:rotateEveryDays`.
 
-    :param declared: the mapping of names to markers, as decoded; None where there is none
+    :param declared: the mapping of names to triggers, as decoded; None where there is none
     :param every_days: as decoded; None where there is none
     :param known: None where the declaration could not be read, and nothing can be said of names
     :param problems: takes every problem found
     """
-    markers: dict[str, str] = {}
+    triggers: dict[str, str] = {}
     if declared is not None and not isinstance(declared, Mapping):
         problems.append(Problem(PATH, kind_of(declared), "a mapping of names to dates", f"run `{rotating('KEY')}`"))
     elif declared is not None:
-        for name, marker in declared.items():
-            text = marker.removesuffix(_UNQUOTED) if isinstance(marker, str) else ""
-            found = [*_wrong_marker(name, marker, text), *(_wrong_name(name, known) if known else ())]
+        for name, trigger in declared.items():
+            text = trigger.removesuffix(_UNQUOTED) if isinstance(trigger, str) else ""
+            found = [*_wrong_trigger(name, trigger, text), *(_wrong_name(name, known) if known else ())]
             problems.extend(found)
-            markers[name] = text
+            triggers[name] = text
     if every_days is not None and (
         isinstance(every_days, bool) or not isinstance(every_days, int) or not 1 <= every_days <= 3650
     ):
@@ -108,13 +108,13 @@ def parse_rotations(
         mend = f"run `pulumi config set homelab:rotateEveryDays {EVERY_DAYS}`"
         problems.append(Problem("homelab:rotateEveryDays", kind_of(every_days), allowed, mend))
         every_days = None
-    return Rotations(markers, every_days if isinstance(every_days, int) else EVERY_DAYS)
+    return Rotations(triggers, every_days if isinstance(every_days, int) else EVERY_DAYS)
 
 
-def _wrong_marker(name: str, marker: object, text: str) -> Iterator[Problem]:
-    if not _MARKER.fullmatch(text) or not _is_date(text if len(text) > 7 else f"{text}-01"):
+def _wrong_trigger(name: str, trigger: object, text: str) -> Iterator[Problem]:
+    if not _DATE.fullmatch(text) or not _is_date(text if len(text) > 7 else f"{text}-01"):
         # Whoever takes this for the place of the new value must not see it in the message.
-        seen = shown(marker) if isinstance(marker, str) and _LIKE_A_DATE.fullmatch(marker) else kind_of(marker)
+        seen = shown(trigger) if isinstance(trigger, str) and _LIKE_A_DATE.fullmatch(trigger) else kind_of(trigger)
         yield Problem(f"{PATH}.{name}", seen, "a date, YYYY-MM or YYYY-MM-DD", f"run `{rotating(name)}`")
 
 
@@ -131,28 +131,28 @@ def _wrong_name(name: str, known: Rotatable) -> Iterator[Problem]:
     allowed = f"one of {', '.join(known.names)}"
     key = known.keys.get(name)
     if name == ENCRYPTION_KEY:
-        seen = "a marker for ENCRYPTION_KEY: with another one Infisical cannot read what it holds"
+        seen = "a trigger for ENCRYPTION_KEY: with another one Infisical cannot read what it holds"
         yield Problem(path, seen, allowed, f"{remove}; for a compromised key read docs/rotate-encryption-key.md")
     elif name == ARGOCD_OIDC:
         yield Problem(
             path,
-            "a marker for a value that the OIDC provider makes",
+            "a trigger for a value that the OIDC provider makes",
             allowed,
             f"{remove}, and set the new value with `pulumi config set --secret homelab:{ARGOCD_OIDC}`",
         )
     elif key is None and name not in known.names:
         close = difflib.get_close_matches(name, known.names, n=1)
         mend = f"did you mean {close[0]}? else {remove}" if close else remove
-        yield Problem(path, "a marker for what cannot be rotated here", allowed, mend)
+        yield Problem(path, "a trigger for what cannot be rotated here", allowed, mend)
     elif key and key.immutable:
-        seen = "a marker for a key that is declared `immutable`: what it protects is lost with another value"
+        seen = "a trigger for a key that is declared `immutable`: what it protects is lost with another value"
         yield Problem(path, seen, allowed, f"{remove}, and read docs/rotation.md, 'Keys that never change'")
     elif key and isinstance(key.source, Manual):
         mend = f"{remove}, and set the new value in Infisical; or declare `source: config` for {name}"
-        yield Problem(path, "a marker for a key whose value is set by hand", allowed, mend)
+        yield Problem(path, "a trigger for a key whose value is set by hand", allowed, mend)
     elif key and isinstance(key.source, FromConfig) and name not in known.given:
         mend = f"run `pulumi config set --secret --path 'homelab:values.{name}'`, or {remove}"
-        yield Problem(path, "a marker for a key that has no value in the stack config", "one that has", mend)
+        yield Problem(path, "a trigger for a key that has no value in the stack config", "one that has", mend)
     elif key is None and name in known.given:
-        seen = f"a marker, while homelab:{name} gives the value of an earlier installation"
+        seen = f"a trigger, while homelab:{name} gives the value of an earlier installation"
         yield Problem(path, seen, "one of the two", f"run `pulumi config rm homelab:{name}`, and a new one is made")

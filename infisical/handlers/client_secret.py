@@ -25,13 +25,13 @@ from infisical.handlers.trial import digest
 class ClientSecret(Kind):
     name = "ClientSecret"
     doc = (
-        "A client secret of a machine identity. Another `rotation` replaces it: a new one is made and proven to log "
+        "A client secret of a machine identity. Another `trigger` replaces it: a new one is made and proven to log "
         "in, whatever depends on it is updated, and only then the old one is revoked. Revoked by hand, it is replaced."
     )
     fields = (
         Field(name="identityId", type="text", required=True, change=Change.REPLACE, doc="the identity's id"),
         Field(
-            name="rotation",
+            name="trigger",
             type="text",
             change=Change.REPLACE,
             differs=marker.moved,
@@ -64,7 +64,7 @@ class ClientSecret(Kind):
             raise Blocked(message)
         # The description carries which resource and which marker it is for. One that is there already was made by
         # a run that ended before its state was written, so that nobody knows its value.
-        description = f"pulumi {digest(task.urn)} {digest(inputs.text('rotation'), 8)}"
+        description = f"pulumi {digest(task.urn)} {digest(inputs.text('trigger'), 8)}"
         leftovers = [
             secret.id
             for secret in await list_client_secrets(task.session, identity_id)

@@ -77,13 +77,13 @@ class Delivery(Kind):
         ),
         Field(name="declared", type="text", doc="any text; another one asks for a new proof"),
         Field(
-            name="rotated",
+            name="triggers",
             type="mapping",
             differs=marker.some_moved,
             doc="by secret in Infisical any text: another one asks for a new proof, and an empty one for nothing",
         ),
         Field(
-            name="credentials",
+            name="credentialsTrigger",
             type="text",
             doc="any text; another one asks for a new proof that the store logs in, too",
         ),
@@ -115,10 +115,10 @@ class Delivery(Kind):
 
     async def ensure(self, task: Task, inputs: Properties, state: Properties) -> Made:
         declared = declaration_of(inputs)
-        renewed = bool(state) and state.get("credentials") != inputs.get("credentials")
+        renewed = bool(state) and state.get("credentialsTrigger") != inputs.get("credentialsTrigger")
         longest = inputs.number("timeoutSeconds", TIMEOUT_SECONDS)
         verdict = await Proof(task, declared, credentials_renewed=renewed).wait(longest)
-        if verdict.held_back and state and marker.some_moved(state.get("rotated"), inputs.mapping("rotated")):
+        if verdict.held_back and state and marker.some_moved(state.get("triggers"), inputs.mapping("triggers")):
             # What comes next restarts the app, and would restart it with a value that was just replaced.
             message = f"{_incomplete(declared, verdict)} Until then a value that was rotated does not reach the app."
             raise Blocked(message)

@@ -34,7 +34,7 @@ def _workloads(texts: list[str]) -> str | None:
 class Restart(Kind):
     name = "Restart"
     doc = (
-        "A restart of workloads, as `kubectl rollout restart` does it, whenever one of the texts in `rotated` becomes "
+        "A restart of workloads, as `kubectl rollout restart` does it, whenever one of the texts in `triggers` becomes "
         "another one; waits until the new pods are ready. Making it restarts those whose pods ran before a text was "
         "set. Deleting it deletes nothing."
     )
@@ -56,7 +56,7 @@ class Restart(Kind):
             doc="what to restart, such as deployment/grafana",
         ),
         Field(
-            name="rotated",
+            name="triggers",
             type="mapping",
             required=True,
             differs=marker.some_moved,
@@ -77,7 +77,7 @@ class Restart(Kind):
         return frozenset(self.outputs)
 
     def announcement(self, old: Properties, new: Properties) -> str:
-        before, now = old.mapping("rotated"), new.get("rotated")
+        before, now = old.mapping("triggers"), new.get("triggers")
         rotated = now if isinstance(now, dict) else {}
         keys = [key for key, text in rotated.items() if not is_known(text) or marker.moved(before.get(key, ""), text)]
         workloads = ", ".join(f"{new.text('namespace')}/{each}" for each in new.texts("workloads"))
@@ -85,7 +85,7 @@ class Restart(Kind):
 
     async def ensure(self, task: Task, inputs: Properties, state: Properties) -> Made:
         workloads = [workload_of(inputs.text("namespace"), text) for text in inputs.texts("workloads")]
-        asked = marker.some_moved(state.get("rotated"), inputs.mapping("rotated"))
+        asked = marker.some_moved(state.get("triggers"), inputs.mapping("triggers"))
         if asked and not state:
             # One that is not there, or has no pod yet, starts with the values of now.
             workloads = [each for each in workloads if has_pods(await task.site.connection.get(each.path) or {})]

@@ -25,7 +25,7 @@ class Secret(Kind):
     name = "Secret"
     doc = (
         "A secret that is created if it is missing, adopted if it is present, and given its declared value again only "
-        "when `rotation` changes, or the value itself where `onNewValue` says so. What somebody changed in Infisical "
+        "when `trigger` changes, or the value itself where `onNewValue` says so. What somebody changed in Infisical "
         "is reported by a refresh, not overwritten; what somebody deleted there is seeded again. Deleting it keeps it "
         "in Infisical, unless `deleteWithResource`."
     )
@@ -64,7 +64,7 @@ class Secret(Kind):
             doc="the value to seed, and to set on a rotation",
         ),
         Field(
-            name="rotation",
+            name="trigger",
             type="text",
             differs=marker.moved,
             stays=True,
@@ -91,7 +91,7 @@ class Secret(Kind):
             name="rotateWith",
             type="text",
             change=Change.NOTHING,
-            doc="the command that changes `rotation`, for messages",
+            doc="the command that changes `trigger`, for messages",
         ),
         Field(
             name="deleteWithResource",
@@ -104,7 +104,7 @@ class Secret(Kind):
         "secretId": "the secret's id",
         "secretVersion": "Infisical's version of the value",
         "origin": "where the value came from: seeded, adopted or rotated",
-        "rotated": "which version of which secret was set last by a rotation; empty before the first one",
+        "deliveryTrigger": "which version of which secret was set last by a rotation; empty before the first one",
         "changedOn": "the date of Infisical's value, YYYY-MM-DD",
         "inSync": "whether Infisical's value was the declared one when it was last looked at",
         "fingerprint": "a keyed hash of Infisical's value when it was last looked at",
@@ -158,7 +158,7 @@ class Secret(Kind):
     async def ensure(self, task: Task, inputs: Properties, state: Properties) -> Made:
         await self.admit(task, state, inputs)
         place, name, value = place_of(inputs), inputs.text("name"), stored_form(inputs.text("value"))
-        found, rotated = await self._find(task, place, name), state.text("rotated")
+        found, rotated = await self._find(task, place, name), state.text("deliveryTrigger")
         asked = bool(state) and _asks_for_rotation(state, inputs)
         if found is None:
             if kept_value.is_another(state, inputs):
@@ -198,7 +198,7 @@ class Secret(Kind):
         }
         read.setdefault("deleteWithResource", False)
         read.setdefault("value", found.value)
-        origin, rotated = state.text("origin", "adopted"), state.text("rotated")
+        origin, rotated = state.text("origin", "adopted"), state.text("deliveryTrigger")
         outputs = self._outputs(found, declared, state, origin=origin, rotated=rotated)
         # An engine shows of a refresh what the next update would change: this is to be told though it changes nothing.
         if state and outputs["fingerprint"] != state.text("fingerprint"):
@@ -266,7 +266,7 @@ class Secret(Kind):
             "secretId": found.id,
             "secretVersion": float(found.version),
             "origin": origin,
-            "rotated": rotated,
+            "deliveryTrigger": rotated,
             "changedOn": same or found.changed or today,
             "inSync": hmac.compare_digest(found.value.encode(), declared.encode()),
             "fingerprint": seen,
@@ -278,11 +278,11 @@ def _setting_it(inputs: Properties) -> str:
         return ""
     if command := inputs.text("rotateWith"):
         return f"; to replace it, run `{command}`, then `pulumi up`"
-    return "; to set the declared value, change `rotation`"
+    return "; to set the declared value, change `trigger`"
 
 
 def _asks_for_rotation(old: Properties, new: Properties) -> bool:
-    if marker.moved(old.get("rotation"), new.get("rotation")):
+    if marker.moved(old.get("trigger"), new.get("trigger")):
         return True
     return _sets_new_value(old, new)
 

@@ -12,13 +12,13 @@ from infisical.sdk.resource import Resource
 @dataclass(frozen=True, kw_only=True)
 class ClientSecretArgs:
     """
-    Whose it is, and `rotation`: any text, and another one makes a new client secret.
+    Whose it is, and `trigger`: any text, and another one makes a new client secret.
 
     `prove_login` is whether to log in with it once, before anything gets it; so it is where it is not given.
     """
 
     identity_id: pulumi.Input[str]
-    rotation: pulumi.Input[str] | None = None
+    trigger: pulumi.Input[str] | None = None
     prove_login: pulumi.Input[bool] | None = None
 
 
@@ -40,7 +40,7 @@ class ClientSecret(Resource):
     def __init__(self, name: str, args: ClientSecretArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         properties: dict[str, object] = {
             "identity_id": args.identity_id,
-            "rotation": args.rotation,
+            "trigger": args.trigger,
             "prove_login": args.prove_login,
             "client_id": None,
             "client_secret": None,

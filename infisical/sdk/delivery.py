@@ -31,8 +31,8 @@ class DeliveryArgs:
     secret its value, such as a command; adding it in Infisical, where nothing is said.
 
     `declared` is any text, and another one asks for a new proof: make it from all that the delivery depends on and
-    that is not an argument here, such as the store's project slug. So does another text of `rotated`, such as a
-    `Secret`'s output of that name; an empty one asks for nothing. Another text in `credentials` asks the store to
+    that is not an argument here, such as the store's project slug. So does another text of `triggers`, such as a
+    `Secret`'s output `delivery_trigger`; an empty one asks for nothing. Another text in `credentials_trigger` asks the store to
     log in again, too. `timeout_seconds` is how long to wait (120).
     """
 
@@ -46,8 +46,8 @@ class DeliveryArgs:
     optional_keys: Sequence[pulumi.Input[str]] | None = None
     remedies: Mapping[str, pulumi.Input[str]] | None = None
     declared: pulumi.Input[str] | None = None
-    rotated: Mapping[str, pulumi.Input[str]] | None = None
-    credentials: pulumi.Input[str] | None = None
+    triggers: Mapping[str, pulumi.Input[str]] | None = None
+    credentials_trigger: pulumi.Input[str] | None = None
     timeout_seconds: pulumi.Input[float] | None = None
 
 
@@ -86,8 +86,8 @@ class Delivery(Resource):
             "optionalKeys": args.optional_keys,
             "remedies": args.remedies,
             "declared": args.declared,
-            "rotated": args.rotated,
-            "credentials": args.credentials,
+            "triggers": args.triggers,
+            "credentialsTrigger": args.credentials_trigger,
             "timeoutSeconds": args.timeout_seconds,
             "delivered": None,
             "missing": None,

@@ -15,13 +15,13 @@ class RestartArgs:
     """
     `workloads` are deployments, statefulsets and daemonsets of the namespace, such as `deployment/grafana`.
 
-    `rotated` has a text for each value that they read: a `Secret`'s output `rotated`, or a marker. Another text asks
+    `triggers` has a text for each value that they read: a `Secret`'s output `delivery_trigger`, or a date. Another text asks
     for a restart, an empty one for nothing. `timeout_seconds` is how long to wait for the new pods (300).
     """
 
     namespace: pulumi.Input[str]
     workloads: Sequence[pulumi.Input[str]]
-    rotated: Mapping[str, pulumi.Input[str]]
+    triggers: Mapping[str, pulumi.Input[str]]
     timeout_seconds: pulumi.Input[float] | None = None
 
 
@@ -30,7 +30,7 @@ class Restart(Resource):
     A restart of what reads rotated values, as `kubectl rollout restart` does it; the rest is left to its owner.
 
     It is done when the new pods are ready; one that fails is done again by the next update. Making it restarts only
-    what has pods that ran before a text of `rotated` was set. Let it depend on what delivers the values. Deleting it
+    what has pods that ran before a text of `triggers` was set. Let it depend on what delivers the values. Deleting it
     deletes nothing, and it cannot be imported.
     """
 
@@ -41,7 +41,7 @@ class Restart(Resource):
         properties: dict[str, object] = {
             "namespace": args.namespace,
             "workloads": args.workloads,
-            "rotated": args.rotated,
+            "triggers": args.triggers,
             "timeoutSeconds": args.timeout_seconds,
             "restartedAt": None,
         }

@@ -15,7 +15,7 @@ class SecretArgs:
     """
     Where the secret is, and the `value` that it starts with.
 
-    `path` is its folder, the root where it is not given. `rotation` is any text: another one sets `value` again. Give
+    `path` is its folder, the root where it is not given. `trigger` is any text: another one sets `value` again. Give
     an empty one to what is to be rotated later. `on_new_value` is what another `value` does by itself: "keep" leaves
     Infisical's, and is meant where it is not given; "set" sets it, for one that its owner gives; "refuse" is an error,
     already in a preview, for one that must never change; "hold" leaves Infisical's, and is an error once that one is
@@ -23,7 +23,7 @@ class SecretArgs:
     environment: what it fails to change elsewhere is not changed in Infisical. It may be run again with the same new
     value. `delivered_with` are secrets without which this one is not delivered, as "/NAME" or "/folder/NAME", each
     with how it gets its value, or with nothing: while one of them is not in Infisical, no other value is set.
-    `rotate_with` is the command that changes `rotation`, for messages.
+    `rotate_with` is the command that changes `trigger`, for messages.
     """
 
     project_id: pulumi.Input[str]
@@ -31,7 +31,7 @@ class SecretArgs:
     name: pulumi.Input[str]
     value: pulumi.Input[str] = field(repr=False)
     path: pulumi.Input[str] | None = None
-    rotation: pulumi.Input[str] | None = None
+    trigger: pulumi.Input[str] | None = None
     on_new_value: pulumi.Input[str] | None = None
     change_command: pulumi.Input[str] | None = None
     delivered_with: Mapping[str, str] | None = None
@@ -55,7 +55,7 @@ class Secret(Resource):
     secret_version: pulumi.Output[float]
     origin: pulumi.Output[str]
     """`seeded`, `adopted` or `rotated`."""
-    rotated: pulumi.Output[str]
+    delivery_trigger: pulumi.Output[str]
     """The version of the value that a rotation set last; empty before the first one."""
     changed_on: pulumi.Output[str]
     """The date of Infisical's value, YYYY-MM-DD."""
@@ -71,7 +71,7 @@ class Secret(Resource):
             "path": args.path,
             "name": args.name,
             "value": pulumi.Output.secret(args.value),
-            "rotation": args.rotation,
+            "trigger": args.trigger,
             "on_new_value": args.on_new_value,
             "change_command": args.change_command,
             "delivered_with": args.delivered_with,
@@ -80,7 +80,7 @@ class Secret(Resource):
             "secret_id": None,
             "secret_version": None,
             "origin": None,
-            "rotated": None,
+            "delivery_trigger": None,
             "changed_on": None,
             "in_sync": None,
             "fingerprint": None,

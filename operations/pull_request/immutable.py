@@ -16,7 +16,7 @@ INFISICAL_SECRETS: Final = "infisical-secrets"
 _SECRET: Final = "kubernetes:core/v1:Secret"
 _OBJECT: Final = ("infisical", INFISICAL_SECRETS)
 _SEED: Final = "infisical:index:Secret"
-_SETS: Final = ("value", "rotation")
+_SETS: Final = ("value", "trigger")
 """The fields of a seed whose change sets its value in Infisical."""
 
 _EXTERNAL_SECRET: Final = ":ExternalSecret"

@@ -111,7 +111,7 @@ def test_chart_version_port_replicas_and_resources_are_the_owners() -> None:
 def test_another_redis_restarts_infisical_which_reads_its_address_at_the_start() -> None:
     def told(url: str) -> dict[str, str]:
         config = {**_config(database=DATABASE), **REDIS_URL, "infisicalRedisUrl": url}
-        told: dict[str, str] = run(config).the("infisical:Restart", "infisical").inputs["rotated"]
+        told: dict[str, str] = run(config).the("infisical:Restart", "infisical").inputs["triggers"]
         return told
 
     one, other = told("redis://:one@redis.example.net"), told("redis://:other@redis.example.net")
@@ -121,4 +121,4 @@ def test_another_redis_restarts_infisical_which_reads_its_address_at_the_start()
 
 
 def test_with_the_bundled_redis_there_is_no_address_to_tell_of() -> None:
-    assert "infisicalRedisUrl" not in run(stack_file()).the("infisical:Restart", "infisical").inputs["rotated"]
+    assert "infisicalRedisUrl" not in run(stack_file()).the("infisical:Restart", "infisical").inputs["triggers"]

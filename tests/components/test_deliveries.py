@@ -54,8 +54,8 @@ def test_each_app_has_a_delivery_that_says_what_has_to_arrive(homelab: Run) -> N
         "literals": {"admin-user": "admin", "oauth-client-id": "grafana"},
         "optionalKeys": ["GRAFANA_OAUTH_CLIENT_SECRET"],
         "remedies": {},
-        "rotated": {"GRAFANA_ADMIN_PASSWORD": ""},
-        "credentials": "client-secret-id",
+        "triggers": {"GRAFANA_ADMIN_PASSWORD": ""},
+        "credentialsTrigger": "client-secret-id",
         "timeoutSeconds": 120,
     }
 
@@ -98,9 +98,9 @@ def test_with_a_folder_for_each_app_each_is_told_of_its_own_folders_rotations() 
 
     for app in apps:
         told = {"KEY": f"2 of /{app}/KEY"}
-        assert _delivery(done, f"{app}/{app}-secret").inputs["rotated"] == told
+        assert _delivery(done, f"{app}/{app}-secret").inputs["triggers"] == told
         restart = done.the("infisical:Restart", app)
-        assert restart.inputs["rotated"] == told
+        assert restart.inputs["triggers"] == told
         # Before the proof it would come up with the value of before.
         assert _delivery(done, f"{app}/{app}-secret").urn in restart.dependencies
     # The command is the same for both, and must not run twice at once.
@@ -234,7 +234,7 @@ def test_a_new_credential_of_the_operator_asks_for_every_proof_again(monkeypatch
 
     proofs = _run().of_type("infisical:Delivery")
 
-    assert [proof.inputs["credentials"] for proof in proofs] == 3 * ["another-client-secret-id"]
+    assert [proof.inputs["credentialsTrigger"] for proof in proofs] == 3 * ["another-client-secret-id"]
 
 
 def test_what_asks_for_a_proof_is_known_in_the_first_preview(homelab: Run) -> None:

@@ -58,7 +58,7 @@ def test_its_token_rules_are_the_declared_ones(homelab: Run) -> None:
     }
     credential = declared.the("infisical:ClientSecret", "homelab-eso")
     # This machine need not be among them: who is among them proves the login.
-    assert credential.inputs == {"identityId": "identity-id", "rotation": "", "proveLogin": False}
+    assert credential.inputs == {"identityId": "identity-id", "trigger": "", "proveLogin": False}
     changed = {identity.urn, credential.urn}
     assert declared.registrations.keys() == homelab.registrations.keys()
     for urn in declared.registrations.keys() - changed:
@@ -75,7 +75,7 @@ def test_token_rules_that_are_left_out_are_the_providers_own() -> None:
 def test_its_credential_is_the_identitys(homelab: Run) -> None:
     (credential,) = homelab.of_type("infisical:ClientSecret")
 
-    assert credential.inputs == {"identityId": "identity-id", "rotation": ""}
+    assert credential.inputs == {"identityId": "identity-id", "trigger": ""}
     assert homelab.the("infisical:Identity", "homelab-eso").urn in credential.dependencies
     assert "clientSecret" in credential.secret_outputs
 

@@ -63,7 +63,7 @@ def test_a_date_rotates_whatever_can_be_rotated(name: str, marker: str, since: s
     rotations, problems = _read({name: marker})
 
     assert problems == []
-    assert rotations.marker(name)
+    assert rotations.trigger(name)
     assert rotations.since(name) == since
 
 
@@ -71,7 +71,7 @@ def test_what_has_no_marker_was_never_rotated() -> None:
     rotations, problems = _read(None)
 
     assert problems == []
-    assert (rotations.marker("GENERATED"), rotations.since("GENERATED")) == ("", None)
+    assert (rotations.trigger("GENERATED"), rotations.since("GENERATED")) == ("", None)
     assert rotations.every_days == EVERY_DAYS
 
 

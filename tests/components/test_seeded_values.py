@@ -41,7 +41,7 @@ def test_a_seed_says_where_it_goes_and_holds_its_value_as_a_secret() -> None:
         "path": "/",
         "name": "KEY",
         "value": Secret("given-value"),
-        "rotation": "",
+        "trigger": "",
         "onNewValue": "set",
         "rotateWith": "pulumi config set --path 'homelab:rotations.KEY' $(date +%F)",
     }

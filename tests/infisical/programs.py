@@ -36,7 +36,7 @@ def whole(tag: str) -> list[Declared]:
         Declared("Project", "project", {"slug": tag}),
         FOLDER,
         identity(name=tag),
-        client_secret(rotation="1"),
+        client_secret(trigger="1"),
         secret(),
         secret("TOKEN", "web", path="/apps/web"),
     ]

@@ -44,7 +44,7 @@ async def test_run_again_there_is_no_new_one_and_no_login(standin: FakeInfisical
 
 
 async def test_a_rotation_makes_a_new_one_and_ends_the_old_one_last(stack: Stack) -> None:
-    await stack.up([*BASE, client_secret(rotation="1")])
+    await stack.up([*BASE, client_secret(trigger="1")])
     old = stack.outputs("credential")
     during: list[bool] = []
 
@@ -55,7 +55,7 @@ async def test_a_rotation_makes_a_new_one_and_ends_the_old_one_last(stack: Stack
                 during.append(logs_in(stack, old) and logs_in(stack, stack.outputs("credential")))
             return await super().handle_async_request(request)
 
-    await stack.up([*BASE, client_secret(rotation="2")], Watched())
+    await stack.up([*BASE, client_secret(trigger="2")], Watched())
 
     assert stack.steps == [("replace", "credential")]
     assert during == [True]
@@ -67,12 +67,12 @@ async def test_a_rotation_makes_a_new_one_and_ends_the_old_one_last(stack: Stack
 
 async def test_a_marker_that_is_taken_away_and_set_again_is_the_same_one(stack: Stack) -> None:
     """Else the one in use would be taken for what a run left behind, and be revoked before the next is anywhere."""
-    await stack.up([*BASE, client_secret(rotation="1")])
-    await stack.up([*BASE, client_secret(rotation="2")])
+    await stack.up([*BASE, client_secret(trigger="1")])
+    await stack.up([*BASE, client_secret(trigger="2")])
     before = stack.outputs("credential")
 
     for rotation in ("", "2"):
-        await stack.up([*BASE, client_secret(rotation=rotation)])
+        await stack.up([*BASE, client_secret(trigger=rotation)])
         assert stack.steps == []
 
     assert stack.outputs("credential")["clientSecret"] == before["clientSecret"]
@@ -92,12 +92,12 @@ async def test_one_that_was_revoked_by_hand_is_replaced(standin: FakeInfisical, 
 
 
 async def test_one_that_does_not_log_in_is_revoked_and_the_old_one_kept(standin: FakeInfisical, stack: Stack) -> None:
-    await stack.up([*BASE, client_secret(rotation="1")])
+    await stack.up([*BASE, client_secret(trigger="1")])
     before = [it["path"] for it in standin.requests()].count(LOGIN)
     standin.order("status", path=LOGIN, times=0, status=401)
 
     with pytest.raises(Blocked, match=r"does not log in from this machine .* an earlier one stays valid"):
-        await stack.up([*BASE, client_secret(rotation="2")])
+        await stack.up([*BASE, client_secret(trigger="2")])
 
     assert [it["path"] for it in standin.requests()].count(LOGIN) == before + 1, "bad logins are counted"
     standin.clear_faults()
@@ -158,8 +158,8 @@ async def test_others_client_secrets_are_left_alone(standin: FakeInfisical, stac
     path = f"/api/v1/auth/universal-auth/identities/{stack.outputs('identity')['identityId']}/client-secrets"
     by_hand = Admin(standin.url).post(path, description="by hand")["clientSecretData"]["id"]
 
-    await stack.up([*BASE, client_secret(rotation="1")])
-    await stack.up([*BASE, client_secret(rotation="2")])
+    await stack.up([*BASE, client_secret(trigger="1")])
+    await stack.up([*BASE, client_secret(trigger="2")])
     await stack.up(BASE)
 
     assert client_secrets(stack) == [by_hand]
@@ -170,14 +170,14 @@ async def test_an_imported_one_has_a_value_after_its_next_rotation(standin: Fake
     identity_id = stack.outputs("identity")["identityId"]
     path = f"/api/v1/auth/universal-auth/identities/{identity_id}/client-secrets"
     by_hand = Admin(standin.url).post(path, description="by hand")["clientSecretData"]["id"]
-    first = client_secret(rotation="1")
+    first = client_secret(trigger="1")
 
     await stack.up([*BASE, Declared("ClientSecret", "credential", first.inputs, imports=f"{identity_id}/{by_hand}")])
     assert stack.steps == [("import", "credential")]
     assert "clientSecret" not in stack.outputs("credential")
     await stack.up([*BASE, first])
     assert stack.steps == []
-    await stack.up([*BASE, client_secret(rotation="2")])
+    await stack.up([*BASE, client_secret(trigger="2")])
 
     assert stack.steps == [("replace", "credential")]
     assert logs_in(stack, stack.outputs("credential"))

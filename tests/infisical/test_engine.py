@@ -44,7 +44,7 @@ identity = infisical.Identity(
     theirs,
 )
 credential = infisical.ClientSecret(
-    "eso", infisical.ClientSecretArgs(identity_id=identity.identity_id, rotation=config.get("rotation")), theirs
+    "eso", infisical.ClientSecretArgs(identity_id=identity.identity_id, trigger=config.get("trigger")), theirs
 )
 seeded = infisical.Secret(
     "key",
@@ -54,7 +54,7 @@ seeded = infisical.Secret(
         path=folder.path,
         name="KEY",
         value=config.require_secret("value"),
-        rotation=config.get("rotation"),
+        trigger=config.get("trigger"),
     ),
     theirs,
 )
@@ -73,7 +73,7 @@ infisical.Secret(
         environment="prod",
         name="BY_HAND",
         value=config.require_secret("value"),
-        rotation="1",
+        trigger="1",
     ),
     ResourceOptions(provider=server, import_="homelab/prod/BY_HAND"),
 )
@@ -95,7 +95,7 @@ def engine(tools: Tools, server: FakeInfisical, tmp_path_factory: pytest.TempPat
         ("url", server.url),
         ("--secret", "password", PASSWORD),
         ("--secret", "value", VALUE),
-        ("rotation", "1"),
+        ("trigger", "1"),
         ("protected", "true"),
     ):
         said = engine.run("config", "set", *settings)
@@ -161,7 +161,7 @@ class TestALife:
 
     def test_a_rotation_renews_the_credential_and_the_value(self, engine: Engine, server: FakeInfisical) -> None:
         old = engine.outputs()
-        assert engine.run("config", "set", "rotation", "2").code == 0
+        assert engine.run("config", "set", "trigger", "2").code == 0
 
         said = engine.run("up", "--yes", "--skip-preview")
 

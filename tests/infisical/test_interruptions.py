@@ -43,7 +43,7 @@ def rotated_to(rotation: str) -> Program:
         INSTANCE,
         Declared("Project", "project", {"slug": tag}),
         identity(name=tag),
-        client_secret(rotation=rotation),
+        client_secret(trigger=rotation),
     ]
 
 

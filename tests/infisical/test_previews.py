@@ -41,7 +41,7 @@ async def test_without_changes_nothing_is_written_and_all_is_known(standin: Fake
 
 
 async def test_every_kind_of_change_is_shown_without_writing(standin: FakeInfisical, stack: Stack) -> None:
-    program = [*SETUP, FOLDER, identity(), client_secret(rotation="1"), secret(rotation="1"), secret("GONE")]
+    program = [*SETUP, FOLDER, identity(), client_secret(trigger="1"), secret(trigger="1"), secret("GONE")]
     await stack.up(program)
     Admin(standin.url).delete("/api/v4/secrets/GONE", **at(stack.outputs("project")["projectId"]))
     changed = [
@@ -49,8 +49,8 @@ async def test_every_kind_of_change_is_shown_without_writing(standin: FakeInfisi
         Declared("Project", "project", {"slug": "homelab", "environments": {"prod": "P", "test": "T"}}),
         Declared("Folder", "folder", {**FOLDER.inputs, "path": "/apps/api"}),
         identity(paths=["/apps"]),
-        client_secret(rotation="2"),
-        secret(rotation="2"),
+        client_secret(trigger="2"),
+        secret(trigger="2"),
         secret("GONE"),
     ]
     before = len(standin.requests())

@@ -44,7 +44,7 @@ def stack(standin: FakeInfisical, cluster: FakeCluster) -> Stack:
 
 
 def program(rotated: dict[str, Any], **inputs: Any) -> list[Declared]:
-    given = {"namespace": "monitoring", "workloads": ["deployment/grafana"], "rotated": rotated, "timeoutSeconds": 5.0}
+    given = {"namespace": "monitoring", "workloads": ["deployment/grafana"], "triggers": rotated, "timeoutSeconds": 5.0}
     return [INSTANCE, Declared("Restart", "grafana", {**given, **inputs})]
 
 

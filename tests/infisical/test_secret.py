@@ -56,18 +56,18 @@ async def test_a_present_secret_is_adopted_as_it_is(standin: FakeInfisical, stac
 
 
 async def test_another_declared_value_alone_changes_nothing(standin: FakeInfisical, stack: Stack) -> None:
-    await stack.up([*SETUP, secret(rotation="1")])
+    await stack.up([*SETUP, secret(trigger="1")])
 
-    await stack.up([*SETUP, secret(value="another", rotation="1")])
+    await stack.up([*SETUP, secret(value="another", trigger="1")])
 
     assert stack.steps == []
     assert values(stack) == {"DB_PASSWORD": "seeded-value"}
 
 
 async def test_another_rotation_sets_the_declared_value(stack: Stack) -> None:
-    await stack.up([*SETUP, secret(rotation="1")])
+    await stack.up([*SETUP, secret(trigger="1")])
 
-    await stack.up([*SETUP, secret(value="another", rotation="2")])
+    await stack.up([*SETUP, secret(value="another", trigger="2")])
 
     assert values(stack) == {"DB_PASSWORD": "another"}
     outputs = stack.outputs("db_password")
@@ -75,9 +75,9 @@ async def test_another_rotation_sets_the_declared_value(stack: Stack) -> None:
 
 
 async def test_a_rotation_to_the_value_that_is_there_writes_nothing(standin: FakeInfisical, stack: Stack) -> None:
-    await stack.up([*SETUP, secret(value="same\n", rotation="1")])
+    await stack.up([*SETUP, secret(value="same\n", trigger="1")])
 
-    await stack.up([*SETUP, secret(value="  same\n\n", rotation="2")])
+    await stack.up([*SETUP, secret(value="  same\n\n", trigger="2")])
 
     assert stack.steps == [("update", "db_password")]
     assert writes(standin) == ["POST"]
@@ -86,21 +86,21 @@ async def test_a_rotation_to_the_value_that_is_there_writes_nothing(standin: Fak
 async def test_a_change_by_hand_is_reported_by_a_refresh_and_not_overwritten(
     standin: FakeInfisical, stack: Stack
 ) -> None:
-    await stack.up([*SETUP, secret(rotation="1")])
+    await stack.up([*SETUP, secret(trigger="1")])
     fingerprint = stack.outputs("db_password")["fingerprint"]
     Admin(standin.url).set_secret(project_id(stack), "DB_PASSWORD", "changed by hand")
 
-    await stack.up([*SETUP, secret(rotation="1")])
+    await stack.up([*SETUP, secret(trigger="1")])
     assert stack.steps == []
     await stack.refresh()
     assert stack.steps == [("refresh", "db_password")]
     assert stack.log.warnings == [
         "the secret DB_PASSWORD at / in prod was changed in Infisical: its value differs from the declared one. "
-        "It is left as it is; to set the declared value, change `rotation`."
+        "It is left as it is; to set the declared value, change `trigger`."
     ]
     assert stack.outputs("db_password")["inSync"] is False
     assert stack.outputs("db_password")["fingerprint"] != fingerprint
-    await stack.up([*SETUP, secret(rotation="1")])
+    await stack.up([*SETUP, secret(trigger="1")])
 
     assert stack.steps == []
     assert values(stack) == {"DB_PASSWORD": "changed by hand"}
@@ -202,14 +202,14 @@ async def test_it_is_imported_by_where_it_is(standin: FakeInfisical, stack: Stac
     await stack.up(SETUP)
     Admin(standin.url).post("/api/v4/secrets/DB_PASSWORD", **at(project_id(stack)), secretValue="by hand")
     where = f"{project_id(stack) if by == 'id' else 'homelab'}/prod/DB_PASSWORD"
-    declared = secret(rotation="1")
+    declared = secret(trigger="1")
 
     await stack.up([*SETUP, Declared("Secret", declared.name, declared.inputs, imports=where)])
     assert stack.steps == [("import", "db_password")]
     await stack.up([*SETUP, declared])
     assert stack.steps == []
     assert values(stack) == {"DB_PASSWORD": "by hand"}
-    await stack.up([*SETUP, secret(rotation="2")])
+    await stack.up([*SETUP, secret(trigger="2")])
 
     assert values(stack) == {"DB_PASSWORD": "seeded-value"}
 

@@ -21,20 +21,20 @@ def value(stack: Stack) -> str:
 
 
 async def test_the_first_marker_rotates_what_was_made_without_one(stack: Stack) -> None:
-    await stack.up([*SETUP, secret(value=OLD, rotation="")])
-    assert stack.outputs("db_password")["rotated"] == ""
+    await stack.up([*SETUP, secret(value=OLD, trigger="")])
+    assert stack.outputs("db_password")["deliveryTrigger"] == ""
 
-    await stack.up([*SETUP, secret(value=NEW, rotation="2026-11")])
+    await stack.up([*SETUP, secret(value=NEW, trigger="2026-11")])
 
     assert value(stack) == NEW
     made = stack.outputs("db_password")
-    assert made["rotated"] == f"2 of {made['secretId']}"
+    assert made["deliveryTrigger"] == f"2 of {made['secretId']}"
 
 
 async def test_a_marker_that_is_taken_away_changes_nothing(stack: Stack) -> None:
-    await stack.up([*SETUP, secret(value=OLD, rotation="2026-11")])
+    await stack.up([*SETUP, secret(value=OLD, trigger="2026-11")])
 
-    await stack.up([*SETUP, secret(value=OLD, rotation="")])
+    await stack.up([*SETUP, secret(value=OLD, trigger="")])
     assert stack.steps == []
     await stack.refresh()
 
@@ -43,27 +43,27 @@ async def test_a_marker_that_is_taken_away_changes_nothing(stack: Stack) -> None
 
 
 async def test_a_preview_knows_that_the_value_becomes_another_and_not_which(stack: Stack) -> None:
-    await stack.up([*SETUP, secret(value=OLD, rotation="")])
+    await stack.up([*SETUP, secret(value=OLD, trigger="")])
 
-    foreseen = await stack.preview([*SETUP, secret(value=NEW, rotation="2026-11", changeCommand="exit 1")])
+    foreseen = await stack.preview([*SETUP, secret(value=NEW, trigger="2026-11", changeCommand="exit 1")])
 
     assert stack.steps == [("update", "db_password")]
-    assert foreseen["db_password"]["rotated"] is UNKNOWN
+    assert foreseen["db_password"]["deliveryTrigger"] is UNKNOWN
     assert stack.log.infos == ["DB_PASSWORD gets a new value, after the command that changes it where it is used"]
     assert value(stack) == OLD
 
 
 @pytest.mark.parametrize(("on_new_value", "held"), [("keep", OLD), ("set", NEW)])
 async def test_another_value_is_kept_out_or_set_as_it_is_declared(stack: Stack, on_new_value: str, held: str) -> None:
-    await stack.up([*SETUP, secret(value=OLD, rotation="", onNewValue=on_new_value)])
+    await stack.up([*SETUP, secret(value=OLD, trigger="", onNewValue=on_new_value)])
 
-    await stack.up([*SETUP, secret(value=NEW, rotation="", onNewValue=on_new_value)])
+    await stack.up([*SETUP, secret(value=NEW, trigger="", onNewValue=on_new_value)])
 
     assert value(stack) == held
 
 
 async def test_what_was_changed_in_infisical_stays_while_the_given_value_does(stack: Stack) -> None:
-    program = [*SETUP, secret(value=OLD, rotation="", onNewValue="set")]
+    program = [*SETUP, secret(value=OLD, trigger="", onNewValue="set")]
     await stack.up(program)
     Admin(stack.standin.url).set_secret(stack.outputs("project")["projectId"], "DB_PASSWORD", "by hand")
 
@@ -74,13 +74,13 @@ async def test_what_was_changed_in_infisical_stays_while_the_given_value_does(st
 
 
 async def test_another_value_of_what_must_immutable_is_refused_in_the_preview(stack: Stack) -> None:
-    program = [*SETUP, secret(value=OLD, rotation="", onNewValue="refuse")]
+    program = [*SETUP, secret(value=OLD, trigger="", onNewValue="refuse")]
     await stack.up(program)
     await stack.up(program)
     assert stack.steps == []
 
     with pytest.raises(Blocked) as raised:
-        await stack.preview([*SETUP, secret(value=NEW, rotation="", onNewValue="refuse")])
+        await stack.preview([*SETUP, secret(value=NEW, trigger="", onNewValue="refuse")])
 
     assert "DB_PASSWORD must never change" in str(raised.value)
     assert NEW not in str(raised.value)
@@ -106,20 +106,20 @@ async def test_what_must_immutable_is_not_seeded_with_another_value_once_it_is_l
 
 
 async def test_a_rotation_to_the_given_value_of_before_is_refused_in_the_preview(stack: Stack) -> None:
-    await stack.up([*SETUP, secret(value=OLD, rotation="", onNewValue="set")])
+    await stack.up([*SETUP, secret(value=OLD, trigger="", onNewValue="set")])
 
     with pytest.raises(Blocked, match="is still the one that it had"):
-        await stack.preview([*SETUP, secret(value=OLD, rotation="2026-11", onNewValue="set")])
+        await stack.preview([*SETUP, secret(value=OLD, trigger="2026-11", onNewValue="set")])
 
 
 async def test_the_given_value_is_set_by_a_marker_where_infisical_has_another(stack: Stack) -> None:
     """As the warning says that tells of it."""
-    await stack.up([*SETUP, secret(value=OLD, rotation="", onNewValue="set")])
+    await stack.up([*SETUP, secret(value=OLD, trigger="", onNewValue="set")])
     Admin(stack.standin.url).set_secret(stack.outputs("project")["projectId"], "DB_PASSWORD", "by hand")
     await stack.refresh()
-    assert "to set the declared value, change `rotation`" in stack.log.warnings[-1]
+    assert "to set the declared value, change `trigger`" in stack.log.warnings[-1]
 
-    await stack.up([*SETUP, secret(value=OLD, rotation="2026-11", onNewValue="set")])
+    await stack.up([*SETUP, secret(value=OLD, trigger="2026-11", onNewValue="set")])
 
     assert value(stack) == OLD
 
@@ -127,18 +127,18 @@ async def test_the_given_value_is_set_by_a_marker_where_infisical_has_another(st
 @pytest.mark.parametrize("seeded_before", [True, False], ids=["seeded again", "seeded by the rotation"])
 async def test_a_rotation_after_a_deletion_is_another_than_the_one_before_it(stack: Stack, seeded_before: bool) -> None:
     """Else nothing would be restarted: Infisical counts the versions of a secret that is made again from 1."""
-    await stack.up([*SETUP, secret(value=OLD, rotation="")])
-    await stack.up([*SETUP, secret(value=NEW, rotation="2026-11")])
-    first = stack.outputs("db_password")["rotated"]
+    await stack.up([*SETUP, secret(value=OLD, trigger="")])
+    await stack.up([*SETUP, secret(value=NEW, trigger="2026-11")])
+    first = stack.outputs("db_password")["deliveryTrigger"]
     project = stack.outputs("project")["projectId"]
     Admin(stack.standin.url).delete("/api/v4/secrets/DB_PASSWORD", **at(project))
     if seeded_before:
-        await stack.up([*SETUP, secret(value=NEW, rotation="2026-11")])
-        assert stack.outputs("db_password")["rotated"] == first
+        await stack.up([*SETUP, secret(value=NEW, trigger="2026-11")])
+        assert stack.outputs("db_password")["deliveryTrigger"] == first
 
-    await stack.up([*SETUP, secret(value="third-value-of-the-secret", rotation="2026-12")])
+    await stack.up([*SETUP, secret(value="third-value-of-the-secret", trigger="2026-12")])
 
-    assert stack.outputs("db_password")["rotated"] != first
+    assert stack.outputs("db_password")["deliveryTrigger"] != first
 
 
 async def test_a_given_value_that_meets_another_in_infisical_is_told_of(standin: FakeInfisical, stack: Stack) -> None:
@@ -161,11 +161,11 @@ async def test_the_command_runs_before_infisical_changes_with_both_values_in_its
     stack: Stack, tmp_path: Path
 ) -> None:
     noted = tmp_path / "noted"
-    await stack.up([*SETUP, secret(value=OLD, rotation="", changeCommand=f"touch {noted}")])
+    await stack.up([*SETUP, secret(value=OLD, trigger="", changeCommand=f"touch {noted}")])
     assert not noted.exists()
 
     command = f'printf "%s " "$OLD_VALUE" "$NEW_VALUE" >> {noted}'
-    await stack.up([*SETUP, secret(value=NEW, rotation="2026-11", changeCommand=command)])
+    await stack.up([*SETUP, secret(value=NEW, trigger="2026-11", changeCommand=command)])
 
     assert noted.read_text().split() == [OLD, NEW]
     assert value(stack) == NEW
@@ -174,9 +174,9 @@ async def test_the_command_runs_before_infisical_changes_with_both_values_in_its
 async def test_a_command_that_fails_changes_nothing_and_runs_again_with_the_same_value(
     stack: Stack, tmp_path: Path
 ) -> None:
-    await stack.up([*SETUP, secret(value=OLD, rotation="")])
+    await stack.up([*SETUP, secret(value=OLD, trigger="")])
     command = f'echo "ERROR: {"x" * 20} $OLD_VALUE to $NEW_VALUE"; test -e {tmp_path}/up'
-    rotation = [*SETUP, secret(value=NEW, rotation="2026-11", changeCommand=command)]
+    rotation = [*SETUP, secret(value=NEW, trigger="2026-11", changeCommand=command)]
 
     with pytest.raises(Blocked) as raised:
         await stack.up(rotation)
@@ -197,9 +197,9 @@ async def test_a_command_that_fails_changes_nothing_and_runs_again_with_the_same
 
 async def test_a_rotation_that_could_not_be_delivered_is_not_begun(stack: Stack, tmp_path: Path) -> None:
     """The operator syncs an app's keys together: the database would have the new value, and the app the old one."""
-    await stack.up([*SETUP, secret(value=OLD, rotation="")])
+    await stack.up([*SETUP, secret(value=OLD, trigger="")])
     others = {"/WEBHOOK": "run `pulumi config set WEBHOOK`", "/BY_HAND": "", "/none/ELSEWHERE": "", "/DB_PASSWORD": ""}
-    rotated = {"value": NEW, "rotation": "2026-11", "changeCommand": f"touch {tmp_path}/ran", "deliveredWith": others}
+    rotated = {"value": NEW, "trigger": "2026-11", "changeCommand": f"touch {tmp_path}/ran", "deliveredWith": others}
     rotation = [*SETUP, secret(**rotated)]
 
     for attempt in (stack.preview, stack.up):
@@ -218,11 +218,11 @@ async def test_a_rotation_that_could_not_be_delivered_is_not_begun(stack: Stack,
 
 async def test_a_rotation_goes_on_once_what_is_delivered_with_it_is_there(stack: Stack) -> None:
     others = {"deliveredWith": {"/BY_HAND": ""}}
-    await stack.up([*SETUP, secret(value=OLD, rotation="", **others)])
+    await stack.up([*SETUP, secret(value=OLD, trigger="", **others)])
     there = at(stack.outputs("project")["projectId"])
     Admin(stack.standin.url).post("/api/v4/secrets/BY_HAND", **there, secretValue="set by hand")
 
-    await stack.up([*SETUP, secret(value=NEW, rotation="2026-11", **others)])
+    await stack.up([*SETUP, secret(value=NEW, trigger="2026-11", **others)])
 
     assert value(stack) == NEW
 
@@ -230,8 +230,8 @@ async def test_a_rotation_goes_on_once_what_is_delivered_with_it_is_there(stack:
 async def test_what_is_delivered_with_it_matters_to_a_rotation_alone(stack: Stack) -> None:
     others = {"deliveredWith": {"/BY_HAND": ""}}
 
-    await stack.up([*SETUP, secret(value=OLD, rotation="2026-11", **others)])
-    await stack.up([*SETUP, secret(value=OLD, rotation="2026-11")])
+    await stack.up([*SETUP, secret(value=OLD, trigger="2026-11", **others)])
+    await stack.up([*SETUP, secret(value=OLD, trigger="2026-11")])
 
     assert stack.steps == []
     assert value(stack) == OLD
@@ -244,39 +244,39 @@ async def test_what_is_delivered_with_it_has_an_address(stack: Stack, address: s
 
 
 async def test_a_rotation_that_was_cut_off_after_its_write_is_not_done_twice(stack: Stack, tmp_path: Path) -> None:
-    await stack.up([*SETUP, secret(value=OLD, rotation="")])
+    await stack.up([*SETUP, secret(value=OLD, trigger="")])
     Admin(stack.standin.url).set_secret(stack.outputs("project")["projectId"], "DB_PASSWORD", NEW)
 
-    await stack.up([*SETUP, secret(value=NEW, rotation="2026-11", changeCommand=f"touch {tmp_path}/again")])
+    await stack.up([*SETUP, secret(value=NEW, trigger="2026-11", changeCommand=f"touch {tmp_path}/again")])
 
     assert not (tmp_path / "again").exists()
     made = stack.outputs("db_password")
     assert made["secretVersion"] == 2
-    assert made["rotated"] == f"2 of {made['secretId']}"
+    assert made["deliveryTrigger"] == f"2 of {made['secretId']}"
 
 
 async def test_the_day_of_a_value_is_kept_until_there_is_another(stack: Stack) -> None:
-    await stack.up([*SETUP, secret(value=OLD, rotation="")])
+    await stack.up([*SETUP, secret(value=OLD, trigger="")])
     day = stack.outputs("db_password")["changedOn"]
 
     stack.standin.advance(40 * 86400)
     await stack.refresh()
     assert stack.outputs("db_password")["changedOn"] == day
-    await stack.up([*SETUP, secret(value=NEW, rotation="2026-11")])
+    await stack.up([*SETUP, secret(value=NEW, trigger="2026-11")])
 
     assert stack.outputs("db_password")["changedOn"] > day
 
 
 async def test_a_marker_that_is_taken_away_and_set_again_is_the_same_one(stack: Stack) -> None:
     """Else what was changed in Infisical meanwhile would be lost to the value of before."""
-    await stack.up([*SETUP, secret(value=OLD, rotation="")])
-    await stack.up([*SETUP, secret(value=NEW, rotation="2026-11")])
-    await stack.up([*SETUP, secret(value=NEW, rotation="")])
+    await stack.up([*SETUP, secret(value=OLD, trigger="")])
+    await stack.up([*SETUP, secret(value=NEW, trigger="2026-11")])
+    await stack.up([*SETUP, secret(value=NEW, trigger="")])
     Admin(stack.standin.url).set_secret(stack.outputs("project")["projectId"], "DB_PASSWORD", "by hand")
 
-    await stack.up([*SETUP, secret(value=NEW, rotation="2026-11")])
+    await stack.up([*SETUP, secret(value=NEW, trigger="2026-11")])
 
     assert stack.steps == []
     assert value(stack) == "by hand"
-    await stack.up([*SETUP, secret(value=NEW, rotation="2026-12")])
+    await stack.up([*SETUP, secret(value=NEW, trigger="2026-12")])
     assert value(stack) == NEW

@@ -59,11 +59,11 @@ async def test_a_rotation_that_a_missing_secret_holds_back_is_an_error(operator:
     """Else the app would be restarted with the value that was just replaced."""
     operator.fails = True
     keys = {**KEYS, "webhook": "/WEBHOOK"}
-    await stack.up(program(keys=keys, optionalKeys=["WEBHOOK"], rotated={"PASSWORD": ""}))
+    await stack.up(program(keys=keys, optionalKeys=["WEBHOOK"], triggers={"PASSWORD": ""}))
 
     for _ in range(2):
         with pytest.raises(Blocked, match="does not reach the app") as raised:
-            await stack.up(program(keys=keys, optionalKeys=["WEBHOOK"], rotated={"PASSWORD": "2"}))
+            await stack.up(program(keys=keys, optionalKeys=["WEBHOOK"], triggers={"PASSWORD": "2"}))
         assert "add WEBHOOK with a value to / in prod in Infisical" in str(raised.value)
 
 

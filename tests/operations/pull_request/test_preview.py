@@ -129,7 +129,7 @@ def test_a_resource_that_holds_a_key_for_ever_is_watched(raw: dict[str, Any], to
 
 
 def test_what_immutables_is_not_set_anew_where_it_is_seeded() -> None:
-    for path in ("value", "rotation"):
+    for path in ("value", "trigger"):
         raw = step("update", SEED, state(), state(), detailedDiff={path: {}})
         assert told_of(raw) == [("FOR_EVER", "Secret /FOR_EVER would get another value")]
     assert told_of(step("update", SEED, state(), state(), detailedDiff={"deleteWithResource": {}})) == []
