@@ -24,7 +24,8 @@ up preview down status tools: venv
 # On stdout there is the report alone.
 preview-pr:
 	@sh sandbox/venv.sh "$(PYTHON)" >&2
-	@$(RUN) operations preview-pr --base "$(BASE)" $(if $(HEAD),--head "$(HEAD)") $(if $(SANDBOX),--sandbox)
+	@$(if $(SANDBOX),$(RUN) sandbox preview >&2 || true; . .sandbox/env;) $(RUN) operations preview-pr --base "$(BASE)" \
+		$(if $(HEAD),--head "$(HEAD)") $(if $(SANDBOX),--deployed)
 
 # The tool chain first, where its progress is seen. Then two processes, whole files each: what they wait for, engine and
 # cluster, takes a core and a half for each of them.

@@ -10,14 +10,19 @@ COMMANDS: Final = {
     "preview-pr": "operations.pull_request",
     "rotate-encryption-key": "operations.encryption_key",
 }
-"""Each subcommand's module, imported only when it is asked for; its `main(arguments)` gives the exit code."""
+"""Each command's module, imported only when it runs. Its `main(arguments)` returns the exit code."""
+
+USAGE: Final = f"usage: python -m operations {{{','.join(COMMANDS)}}} …\n\nFor one command: … COMMAND --help"
 
 
 def main(arguments: list[str]) -> int:
-    """The exit code of the subcommand that is named first; 2 where none is."""
+    """Run the command that is named first, and return its exit code; 2 if there is no such command."""
     command, *rest = arguments or [""]
+    if command in ("-h", "--help"):
+        print(USAGE)
+        return 0
     if command not in COMMANDS:
-        print(f"usage: python -m operations {{{','.join(COMMANDS)}}} …", file=sys.stderr)
+        print(USAGE, file=sys.stderr)
         return 2
     code: int = importlib.import_module(COMMANDS[command]).main(rest)
     return code

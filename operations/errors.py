@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class OperationError(Exception):
-    """A message for the user: what, where, what was seen, and the next command."""
+    """A message for the user: what failed, where, what was found and expected, and the command that fixes it."""

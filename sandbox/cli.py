@@ -11,7 +11,7 @@ from types import FrameType
 from rich.table import Table
 
 from sandbox.homelab import STACK, Homelab, Sandbox
-from tooling.errors import SandboxError
+from tooling.errors import ToolingError
 from tooling.toolchain import Tools
 from tooling.toolchain.cache import BuildTimes, cache_root
 from tooling.toolchain.pins import KUBERNETES_MODULES, OPERATOR_MODULES, PULUMI_MODULES, build_key
@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     homelab = Homelab(CHECKOUT, reporter)
     try:
         return _VERBS[verb](homelab, reporter)
-    except SandboxError as error:
+    except ToolingError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

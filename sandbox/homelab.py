@@ -73,7 +73,7 @@ class Homelab:
         """
         All of it: tool chain, cluster with what others installed, stack and config. Quick when all is there.
 
-        :raises SandboxError: something cannot be had or started
+        :raises ToolingError: something cannot be had or started
         """
         tools = self.tools()
         self.directory.mkdir(mode=0o700, exist_ok=True)
@@ -107,7 +107,7 @@ class Homelab:
     def external_secrets(self) -> list[ExternalSecret]:
         """How it is with each of them; the control plane must run. None of them before the first set-up has ended."""
         program = self.directory / "bin" / "kubectl"
-        return external_secrets(Kubectl(program, self.kubeconfig)) if program.exists() else []
+        return external_secrets(Kubectl.isolated(program, self.kubeconfig)) if program.exists() else []
 
     def remove(self) -> bool:
         """Stop what runs and remove every file of the sandbox; the cache stays. True when there was something."""

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tooling.errors import SandboxError
+from tooling.errors import ToolingError
 from tooling.toolchain.build import build_missing, built
 from tooling.toolchain.cache import cache_root
 from tooling.toolchain.golang import find_go
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     files = list(arguments) or sorted(map(str, (GITHUB / "workflows").glob("*.yml")))
     try:
         actionlint = _actionlint()
-    except SandboxError as error:
+    except ToolingError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     checks: tuple[list[str | Path], ...] = (

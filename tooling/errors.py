@@ -1,7 +1,7 @@
 """
 What can go wrong in the sandbox; the command line shows the message and ends with exit code 1.
 
-    SandboxError
+    ToolingError
     ├── StartError        a process of the control plane did not start
     ├── ToolError         a program or module of the tool chain cannot be had
     │   └── BuildError    a build ended with an error
@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-class SandboxError(Exception):
+class ToolingError(Exception):
     """A message for the user: what, where, what was seen, and the next command."""
 
 
-class StartError(SandboxError):
+class StartError(ToolingError):
     """
     A process did not become ready.
 
@@ -37,7 +37,7 @@ class StartError(SandboxError):
         self.log = tuple(log)
 
 
-class ToolError(SandboxError):
+class ToolError(ToolingError):
     """A program or module that the sandbox needs cannot be had."""
 
 
@@ -59,5 +59,5 @@ class BuildError(ToolError):
         self.log = tuple(log)
 
 
-class StackError(SandboxError):
+class StackError(ToolingError):
     """The sandbox's stack, its config or its backend is not usable."""

@@ -1,13 +1,11 @@
-"""The homelab's cluster, by kubectl: Argo CD held still, Infisical stopped and started."""
+"""The homelab's cluster: pauses Argo CD, stops and starts Infisical."""
 
 from __future__ import annotations
 
 import base64
 import contextlib
 import json
-import os
 import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +14,8 @@ from typing import Any, Final
 
 from declaration.kubeconfig import is_text
 from operations.encryption_key.errors import ClusterFailed, Refused
+from tooling.kubernetes.kubectl import Kubectl
+from tooling.private_file import write_private
 
 NAMESPACE: Final = "infisical"
 SECRET: Final = "infisical-secrets"
@@ -28,68 +28,44 @@ POLL_SECONDS: Final = 1.0
 
 
 class Cluster:
-    """
-    :param kubeconfig: a file; None for the one that kubectl finds by itself
-    :param context: of it; empty for the current one
-    """
+    """The cluster that Infisical runs in."""
 
-    def __init__(self, kubeconfig: Path | None, context: str) -> None:
-        self._kubeconfig = kubeconfig
-        self._context = context
-
-    def kubectl(self, *arguments: str, given: str = "") -> str:
-        """
-        What it printed. It may hold values: it is not logged.
-
-        :raises ClusterFailed: it ended with an error
-        """
-        program = shutil.which("kubectl")
-        if program is None:
-            raise Refused("there is no kubectl on PATH: install it, or source the file that puts it there")
-        context = [f"--context={self._context}"] if self._context else []
-        environment = {**os.environ, **({"KUBECONFIG": str(self._kubeconfig)} if self._kubeconfig else {})}
-        done = subprocess.run(
-            [program, *context, *arguments], input=given, env=environment, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            message = (
-                f"kubectl {' '.join(arguments)} ended with exit code {done.returncode}: {done.stderr.strip()[-1000:]}"
-            )
-            raise ClusterFailed(message)
-        return done.stdout
+    def __init__(self, kubectl: Kubectl) -> None:
+        self.kubectl = kubectl
 
     def pause(self) -> None:
-        """Let Argo CD leave the Application as it is, whatever differs; the program does not see the annotation."""
-        self.kubectl("annotate", *APPLICATION, f"{PAUSED}=true", "--overwrite", MANAGER)
+        """Make Argo CD skip the Application. The program ignores the annotation."""
+        self.kubectl.run("annotate", *APPLICATION, f"{PAUSED}=true", "--overwrite", MANAGER)
 
     def resume(self) -> None:
-        self.kubectl("annotate", *APPLICATION, f"{PAUSED}-", MANAGER)
+        """Make Argo CD sync the Application again."""
+        self.kubectl.run("annotate", *APPLICATION, f"{PAUSED}-", MANAGER)
 
     def replicas(self) -> dict[str, int]:
-        """How many pods each Deployment of Infisical is to have."""
+        """Return the number of replicas of each Deployment of Infisical."""
         listed = self._listed("deployments")
         return {each["metadata"]["name"]: int(each["spec"].get("replicas", 1)) for each in listed}
 
     def stop(self, deployments: Mapping[str, int]) -> None:
         """
-        Scale to no pod, and return when the last one is gone.
+        Scale to zero, and return when the last pod is gone.
 
-        :raises ClusterFailed: they do not go
+        :raises ClusterFailed: timed out
         """
 
         def are_gone() -> bool:
-            # Again and again: what Argo CD had begun before it was paused may scale up once more.
+            # In each round: a sync that Argo CD started before it was paused may scale up again.
             if any(self.replicas().values()):
                 self._scale(dict.fromkeys(deployments, 0))
             return not self._listed("pods")
 
-        self._wait(are_gone, f"the pods of Infisical in the namespace {NAMESPACE} are gone")
+        self._wait(are_gone, f"the pods of Infisical in the namespace {NAMESPACE} to stop")
 
     def start(self, deployments: Mapping[str, int]) -> None:
         """
         Scale to these numbers, and return when as many pods are ready.
 
-        :raises ClusterFailed: they do not get ready
+        :raises ClusterFailed: timed out
         """
         self._scale(deployments)
         self._wait(
@@ -97,30 +73,28 @@ class Cluster:
                 deployments.items()
                 <= {each["metadata"]["name"]: _ready(each) for each in self._listed("deployments")}.items()
             ),
-            f"the pods of Infisical in the namespace {NAMESPACE} are ready",
+            f"the pods of Infisical in the namespace {NAMESPACE} to become ready",
         )
 
     def encryption_key(self) -> str:
-        """What the Secret holds that Infisical starts with."""
-        found = json.loads(self.kubectl("get", "secret", SECRET, f"--namespace={NAMESPACE}", "--output=json"))
+        """Return ENCRYPTION_KEY from the Secret that Infisical starts with."""
+        found = json.loads(self.kubectl.run("get", "secret", SECRET, f"--namespace={NAMESPACE}", "--output=json"))
         return base64.b64decode(found["data"]["ENCRYPTION_KEY"]).decode()
 
     def _listed(self, kind: str) -> list[dict[str, Any]]:
-        where = (f"--namespace={NAMESPACE}", f"--selector={SELECTOR}", "--output=json")
-        items: list[dict[str, Any]] = json.loads(self.kubectl("get", kind, *where))["items"]
-        return items
+        return self.kubectl.list(kind, NAMESPACE, SELECTOR)
 
     def _scale(self, deployments: Mapping[str, int]) -> None:
         for name, replicas in deployments.items():
-            self.kubectl("scale", f"deployment/{name}", f"--namespace={NAMESPACE}", f"--replicas={replicas}")
+            self.kubectl.run("scale", f"deployment/{name}", f"--namespace={NAMESPACE}", f"--replicas={replicas}")
 
     def _wait(self, condition: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + WAIT_SECONDS
         while not condition():
             if time.monotonic() > deadline:
                 message = (
-                    f"waited {WAIT_SECONDS:.0f} s in vain until {what}. See why with `kubectl get pods,events -n "
-                    f"{NAMESPACE}`, then run the command again, or with --undo."
+                    f"Timed out after {WAIT_SECONDS:.0f} s waiting for {what}. Find the reason with `kubectl get "
+                    f"pods,events -n {NAMESPACE}`, then run the command again, or with --undo."
                 )
                 raise ClusterFailed(message)
             time.sleep(POLL_SECONDS)
@@ -129,25 +103,27 @@ class Cluster:
 @contextlib.contextmanager
 def cluster_of(kubeconfig: str, context: str) -> Iterator[Cluster]:
     """
-    The cluster that the program deploys to.
+    Open the cluster that the program deploys to.
 
-    :param kubeconfig: its text or path; empty for the ambient one
+    :param kubeconfig: its text or path; empty for the one that kubectl finds by itself
+    :param context: a context of it; empty for the current one
+    :raises Refused: kubectl is not installed
     """
+    found = shutil.which("kubectl")
+    if found is None:
+        raise Refused("kubectl is not on PATH. Install it, or source the file that adds it to PATH.")
+    program = Path(found)
     if not is_text(kubeconfig):
-        yield Cluster(Path(kubeconfig).expanduser() if kubeconfig else None, context)
+        yield Cluster(Kubectl(program, Path(kubeconfig).expanduser() if kubeconfig else None, context=context))
         return
-    # mkstemp makes it readable for its owner alone.
-    descriptor, name = tempfile.mkstemp(prefix="kubeconfig-")
-    try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(kubeconfig)
-        yield Cluster(Path(name), context)
-    finally:
-        Path(name).unlink()
+    with tempfile.TemporaryDirectory(prefix="kubeconfig-") as folder:
+        file = Path(folder) / "config"
+        write_private(file, kubeconfig)
+        yield Cluster(Kubectl(program, file, context=context))
 
 
 def _ready(deployment: dict[str, Any]) -> int:
-    """How many of the pods of the newest template are ready."""
+    """Return how many pods of the newest template are ready."""
     status = deployment.get("status") or {}
     if int(status.get("observedGeneration", 0)) < int(deployment["metadata"].get("generation", 0)):
         return -1

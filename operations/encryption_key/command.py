@@ -7,16 +7,14 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from infisical.api.errors import InfisicalError
-from operations.encryption_key.deployed import read_deployed
-from operations.encryption_key.errors import Refused, RotationError
+from operations.encryption_key.errors import FAILURES, Refused
 from operations.encryption_key.journal import Journal, Record, alone, begin, latest
-from operations.encryption_key.passphrase import find_passphrase
 from operations.encryption_key.rotation import is_harmless, rotate, undo
-from operations.encryption_key.seal import Seal, salt_of
-from operations.encryption_key.site import check_config, site_of
+from operations.encryption_key.seal import Seal, find_passphrase, salt_of
+from operations.encryption_key.site import check_config, read_deployed, site_of
 from operations.encryption_key.stack import Stack, selected_stack
 from operations.encryption_key.steps import ROTATION, UNDO, Choices
+from tooling.stack import PulumiFailed
 
 NAME: Final = "python -m operations rotate-encryption-key"
 PAGE: Final = "docs/rotate-encryption-key.md"
@@ -38,7 +36,7 @@ def main(arguments: list[str]) -> int:
                 _undo(stack, record)
             else:
                 _rotate(stack, record, asked.confirm, leave_others=asked.leave_others)
-    except (RotationError, InfisicalError) as error:
+    except FAILURES as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -110,7 +108,7 @@ def _undo(stack: Stack, record: Record | None) -> None:
 def _check_up_to_date(stack: Stack) -> None:
     try:
         stack.ask("preview", "--expect-no-changes")
-    except RotationError as error:
+    except PulumiFailed as error:
         message = (
             f"the stack {stack.name} is not as declared, and a rotation would deploy the rest along the way. Run "
             f"`pulumi up` first, then this command again; `pulumi preview --diff` shows what differs.\n{error}"

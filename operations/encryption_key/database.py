@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from declaration.site import DatabaseCommands
 from operations.encryption_key.cluster import NAMESPACE, Cluster
 from operations.encryption_key.errors import ClusterFailed
-from operations.encryption_key.private_file import open_log
+from tooling.private_file import open_log
 
 NAME: Final = "infisicalDB"
 OWNER: Final = "infisical"
@@ -53,7 +53,7 @@ class BundledDatabase:
 
     def _run(self, script: str) -> None:
         # By stdin, and the password from the pod's own environment: neither is an argument.
-        self.cluster.kubectl("exec", "-i", f"--namespace={NAMESPACE}", POD, "--", "sh", "-s", given=script)
+        self.cluster.kubectl.run("exec", "-i", f"--namespace={NAMESPACE}", POD, "--", "sh", "-s", given=script)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from operations.encryption_key.errors import Refused
-from operations.encryption_key.private_file import write_durable
+from tooling.private_file import write_private
 
 Outcome = Literal["", "completed", "undone"]
 
@@ -67,7 +67,7 @@ class Record:
         self.journal: Journal = _read(folder / FILE)
 
     def write(self, journal: Journal) -> None:
-        write_durable(self.folder / FILE, json.dumps(asdict(journal), indent=1).encode())
+        write_private(self.folder / FILE, json.dumps(asdict(journal), indent=1).encode())
         self.journal = journal
 
     def discard(self) -> None:
@@ -80,7 +80,7 @@ def begin(project: Path, stack: str) -> Record:
     journal = Journal(datetime.datetime.now(datetime.UTC).strftime("%Y%m%d_%H%M%S"), stack)
     folder = project / FOLDER / stack / journal.id
     folder.mkdir(mode=0o700, parents=True)
-    write_durable(folder / FILE, json.dumps(asdict(journal), indent=1).encode())
+    write_private(folder / FILE, json.dumps(asdict(journal), indent=1).encode())
     return Record(folder)
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from infisical.api.errors import InfisicalError
-from operations.encryption_key.errors import RotationError
+from operations.encryption_key.errors import FAILURES
 from operations.encryption_key.journal import Journal, Outcome
 from operations.encryption_key.site import Site
 from operations.encryption_key.steps import ROTATION, UNDO, Choices, Step
@@ -50,7 +49,7 @@ def _walk(site: Site, choices: Choices, steps: tuple[Step, ...]) -> None:
         site.record.write(site.record.journal.beginning(step.name))
         try:
             step.run(site, choices)
-        except (RotationError, InfisicalError):
+        except FAILURES:
             if is_harmless(site.record.journal):
                 site.record.discard()
                 site.say("nothing was changed")

@@ -1,4 +1,4 @@
-"""One stack, by pulumi's command line: whichever pulumi the owner uses, with the owner's own backend and settings."""
+"""One stack, through the owner's own pulumi, backend and settings."""
 
 from __future__ import annotations
 
@@ -7,24 +7,27 @@ import os
 import re
 import shutil
 import socket
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from operations.encryption_key.errors import PulumiFailed, Refused
-from operations.encryption_key.private_file import open_log, write_durable
+import psutil
+
+from operations.encryption_key.errors import Refused
+from tooling.errors import StackError
+from tooling.private_file import write_private
+from tooling.processes.run import Done
+from tooling.stack.pulumi import Pulumi, PulumiFailed
 from tooling.stack.torn_state import drop_torn_attributes
 
 TORN: Final = "failed to load checkpoint: EOF"
-"""What pulumi says of a file backend in which it was killed while it wrote."""
+"""Pulumi's error for a file backend whose last write was interrupted."""
 
 LOCKED: Final = ("currently locked by", "Another update is currently in progress")
 HOLDER: Final = re.compile(r"created by \S*@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
 LOCK_SECONDS: Final = 600.0
 POLL_SECONDS: Final = 2.0
-SHOWN_LINES: Final = 25
 
 Say = Callable[[str], None]
 
@@ -33,7 +36,7 @@ class Stack:
     """
     :param project: the folder with `Pulumi.yaml`
     :param name: as `pulumi stack ls` shows it
-    :param say: tells the owner what is waited for
+    :param say: reports to the owner what this waits for
     """
 
     def __init__(self, project: Path, name: str, say: Say) -> None:
@@ -43,152 +46,111 @@ class Stack:
 
     def ask(self, *arguments: str) -> str:
         """
-        What a command that changes nothing prints. It may hold values: it is not logged.
+        Run a command that changes nothing, and return its output. It may hold values: never log it.
 
         :raises PulumiFailed: it ended with an error
         """
-        done = self._asked(arguments)
-        if TORN in done.stderr and self._mend():
-            done = self._asked(arguments)
+        done = self._attempt(arguments)
+        if TORN in done.stderr and self._repair():
+            done = self._attempt(arguments)
         if done.returncode:
-            raise self._failed(arguments, done.returncode, done.stderr)
+            raise PulumiFailed(arguments, done)
         return done.stdout
 
     def change(self, log: Path, *arguments: str, given: Path | None = None) -> None:
         """
-        Run a command that changes the stack, with what it prints, values masked, at the end of `log`.
+        Run a command that changes the stack, and append its output, with values masked, to `log`.
 
-        The file is its own: a pulumi whose rotation was killed goes on writing there to its end. One that works on the
-        stack is waited for, and the lock of one that was killed is released.
+        Waits for another pulumi that works on the stack, and releases the lock of one that was killed.
 
-        :param given: a file for its stdin
-        :raises PulumiFailed: it ended with an error, or somebody else works on the stack for too long
+        :param given: the file to read as stdin
+        :raises PulumiFailed: it ended with an error
+        :raises StackError: the stack stays locked
         """
         deadline = time.monotonic() + LOCK_SECONDS
-        told = mended = False
+        reported = repaired = False
         while True:
-            code, said = self._run(log, arguments, given)
-            if code == 0:
+            done = self._attempt_logged(log, arguments, given)
+            if done.returncode == 0:
                 return
-            if TORN in said and not mended:
-                mended = self._mend()
-                if mended:
+            if TORN in done.stderr and not repaired:
+                repaired = self._repair()
+                if repaired:
                     continue
-            if not any(words in said for words in LOCKED):
-                raise self._failed(arguments, code, said)
-            if self._is_left_behind(said):
-                self._say("releasing the lock of a pulumi that was killed")
-                self._run(log, ("cancel", "--yes", self.name), None)
+            if not any(words in done.stderr for words in LOCKED):
+                raise PulumiFailed(arguments, done)
+            if _is_stale(done.stderr):
+                self._say("releasing the stack's lock: the pulumi that held it was killed")
+                self._attempt_logged(log, ("cancel", "--yes", self.name), None)
                 self._forget_pending(log)
                 continue
             if time.monotonic() > deadline:
                 message = (
-                    f"the stack {self.name} is still locked after {LOCK_SECONDS:.0f} s. If no pulumi works on it any "
-                    f"more, run `pulumi cancel --stack {self.name}`; then run the command again."
+                    f"Timed out after {LOCK_SECONDS:.0f} s waiting for the lock of the stack {self.name}. If no "
+                    f"pulumi is running on it, run `pulumi cancel --stack {self.name}`. Then run the command again."
                 )
-                raise PulumiFailed(message)
-            if not told:
-                self._say(f"waiting: another pulumi works on the stack {self.name}")
-                told = True
+                raise StackError(message)
+            if not reported:
+                self._say(f"waiting: another pulumi is running on the stack {self.name}")
+                reported = True
             time.sleep(POLL_SECONDS)
 
     def state(self, *, decrypted: bool) -> dict[str, Any]:
-        """The stack's state; encrypted, it is what `put_back` takes."""
+        """Return the stack's state; the encrypted form is what `pulumi stack import` takes."""
         state: dict[str, Any] = json.loads(self.ask("stack", "export", *(["--show-secrets"] if decrypted else [])))
         return state
 
     def _forget_pending(self, log: Path) -> None:
-        """Drop operations from the state of which nobody knows the end: an update finds what they made."""
+        """Remove operations with an unknown result from the state: the next update finds what they created."""
         state = self.state(decrypted=False)
         if not (state.get("deployment") or {}).pop("pending_operations", None):
             return
         draft = log.with_name("settled.json")
-        write_durable(draft, json.dumps(state).encode())
+        write_private(draft, json.dumps(state))
         try:
             self.change(log, "stack", "import", "--force", given=draft)
         finally:
             draft.unlink()
 
-    def _asked(self, arguments: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self._argv(arguments),
-            cwd=self.project,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def _mend(self) -> bool:
-        """Make a file backend readable again after a pulumi was killed while it wrote; False where it is no such."""
-        answer = self._asked(("whoami", "--json", "--verbose"))
+    def _repair(self) -> bool:
+        """Make a file backend readable after an interrupted write; False for any other backend."""
+        answer = self._attempt(("whoami", "--json", "--verbose"))
         url = str(json.loads(answer.stdout).get("url")) if answer.returncode == 0 else ""
         if not url.startswith("file://"):
             return False
-        self._say("mending what a pulumi that was killed left half written in its backend")
+        self._say("repairing the backend: a pulumi was killed while it wrote the state")
         drop_torn_attributes(Path(url.removeprefix("file://")).expanduser() / ".pulumi")
         return True
 
-    def _argv(self, arguments: tuple[str, ...]) -> list[str]:
-        program = shutil.which("pulumi")
-        if program is None:
-            raise Refused("there is no pulumi on PATH: install it, or source the file that puts it there")
-        # `cancel` takes the stack as its argument, and `whoami` none.
-        stack = ["--stack", self.name] if self.name and arguments[0] not in ("cancel", "whoami") else []
-        return [program, "--non-interactive", "--color", "never", *arguments, *stack]
+    def _attempt(self, arguments: tuple[str, ...]) -> Done:
+        return _pulumi().attempt(*self._on_stack(arguments), cwd=self.project)
 
-    def _run(self, log: Path, arguments: tuple[str, ...], given: Path | None) -> tuple[int, str]:
-        """The exit code, and what was printed."""
-        with open_log(log) as file:
-            file.write(f"$ pulumi {' '.join(arguments)}\n".encode())
-            file.flush()
-            began = file.tell()
-            with (given or Path(os.devnull)).open("rb") as stdin:
-                code = _wait(
-                    subprocess.Popen(self._argv(arguments), cwd=self.project, stdin=stdin, stdout=file, stderr=file)
-                )
-            file.seek(began)
-            return code, file.read().decode(errors="replace")
+    def _attempt_logged(self, log: Path, arguments: tuple[str, ...], given: Path | None) -> Done:
+        return _pulumi().attempt_logged(log, *self._on_stack(arguments), cwd=self.project, given=given)
 
-    def _failed(self, arguments: tuple[str, ...], code: int, said: str) -> PulumiFailed:
-        last = "\n".join(f"  {line}" for line in said.strip().splitlines()[-SHOWN_LINES:])
-        return PulumiFailed(f"pulumi {' '.join(arguments)} ended with exit code {code}:\n{last}")
-
-    def _is_left_behind(self, said: str) -> bool:
-        """Whether every holder that a lock names is a process of this machine that is gone."""
-        holders = [(found["host"], int(found["pid"])) for found in HOLDER.finditer(said)]
-        return bool(holders) and all(host == socket.gethostname() and not _is_alive(pid) for host, pid in holders)
+    def _on_stack(self, arguments: tuple[str, ...]) -> tuple[str, ...]:
+        # `cancel` takes the stack as its argument; `whoami` takes none.
+        stack = ("--stack", self.name) if self.name and arguments[0] not in ("cancel", "whoami") else ()
+        return ("--color", "never", *arguments, *stack)
 
 
 def selected_stack(project: Path) -> str:
     """
-    The name of the stack that pulumi would take.
+    Return the name of the stack that pulumi selects by itself.
 
-    :raises PulumiFailed: none is selected
+    :raises PulumiFailed: no stack is selected
     """
     return Stack(project, "", lambda text: None).ask("stack", "--show-name").strip()
 
 
-def _wait(process: subprocess.Popen[bytes]) -> int:
-    """Its exit code. Ctrl-C reaches it from the terminal: it is left to end in order, and only then are we."""
-    interrupted = None
-    while True:
-        try:
-            code = process.wait()
-        except KeyboardInterrupt as interrupt:
-            interrupted = interrupt
-        else:
-            break
-    if interrupted:
-        raise interrupted
-    return code
+def _pulumi() -> Pulumi:
+    program = shutil.which("pulumi")
+    if program is None:
+        raise Refused("pulumi is not on PATH. Install it, or source the file that adds it to PATH.")
+    return Pulumi(Path(program), os.environ)
 
 
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def _is_stale(output: str) -> bool:
+    """Return whether every holder that a lock names was a process of this machine and has ended."""
+    holders = [(found["host"], int(found["pid"])) for found in HOLDER.finditer(output)]
+    return bool(holders) and all(host == socket.gethostname() and not psutil.pid_exists(pid) for host, pid in holders)

@@ -14,8 +14,8 @@ from typing import Final
 
 from operations.encryption_key.errors import ClusterFailed, Differs, Refused
 from operations.encryption_key.export import Export, differences, from_json
-from operations.encryption_key.private_file import write_durable
 from operations.encryption_key.site import Site
+from tooling.private_file import write_private
 
 UP: Final = ("up", "--yes", "--skip-preview")
 SHOWN: Final = 20
@@ -61,7 +61,7 @@ def export(site: Site, choices: Choices) -> None:
             "then run the command again with --leave-others."
         )
         raise Refused(message)
-    write_durable(site.record.export, site.seal.close(found.export.to_json()))
+    write_private(site.record.export, site.seal.close(found.export.to_json()))
     wanted = found.export.fingerprints(site.seal)
     _compare(wanted, read_export(site).fingerprints(site.seal), str(site.record.export))
     site.say(f"{len(found.export)} values of {len(found.export.folders)} folders, in {site.record.export}")
@@ -77,7 +77,7 @@ def confirm(site: Site, choices: Choices) -> None:
 def backup(site: Site, choices: Choices) -> None:
     _check_unchanged(site)
     # Its secrets are encrypted by the stack's own provider.
-    write_durable(site.record.state, json.dumps(site.stack.state(decrypted=False)).encode())
+    write_private(site.record.state, json.dumps(site.stack.state(decrypted=False)).encode())
 
 
 def pause(site: Site, choices: Choices) -> None:

@@ -1,4 +1,4 @@
-"""Two revisions of the homelab, compared: on a state that is thrown away, or on the sandbox's."""
+"""Compares two revisions of the homelab: on a throw-away state, or on a deployed stack."""
 
 from __future__ import annotations
 
@@ -8,39 +8,37 @@ from pathlib import Path
 from typing import Any, Final
 
 from operations.pull_request.declared import Declared, read_declaration, secrets_in_clear
-from operations.pull_request.folder import throw_away_folder
+from operations.pull_request.deployed import DeployedStack
 from operations.pull_request.immutable import touched_resources
 from operations.pull_request.keys import KeyChange, changes, immutable_keys
-from operations.pull_request.markdown import code
-from operations.pull_request.offline import NO_COMMANDS, PREVIEW, OfflineStack, as_preview, small_environment
+from operations.pull_request.offline.folder import throw_away_folder
+from operations.pull_request.offline.stack import OfflineStack
+from operations.pull_request.offline.throw_away import ThrowAwaySecrets
 from operations.pull_request.preview import Preview
-from operations.pull_request.process import run
-from operations.pull_request.redaction import Redaction, secrets_of_state
-from operations.pull_request.report import Report, Validation, label
+from operations.pull_request.report.markdown import code
+from operations.pull_request.report.redaction import Redaction, secrets_of_state
+from operations.pull_request.report.report import Report, Validation, label
 from operations.pull_request.revision import WORKING_TREE, Revision, write_tree
 from operations.pull_request.schemas import Schemas
-from operations.pull_request.throw_away import ThrowAwaySecrets
-from sandbox.homelab import STACK, Homelab
 from tooling.errors import ToolError
-from tooling.stack import Workspace
 from tooling.stack.plugins import Plugin
 from tooling.stack.workspace import CHECKOUT
 from tooling.toolchain import ensure_definitions, ensure_engine
 from tooling.toolchain.progress import Reporter
 
 REQUIREMENTS: Final = "requirements.txt"
-NO_COMMAND: Final = "No command was run, of neither revision."
+NO_COMMAND: Final = "Commands of the program were not run, in either revision."
 
 
 def compare_offline(
     repository: Path, base: Revision, head: Revision, stack: str, reporter: Reporter
 ) -> tuple[Report, Redaction]:
     """
-    Preview a revision on the state that another one has when it is deployed, with nothing there to deploy to.
+    Preview the head on the state of a deployed base, without a cluster.
 
-    :returns: the report, and what takes every secret out of it that was ever in play
-    :raises OperationError: a revision cannot be had
-    :raises SandboxError: pulumi cannot be had
+    :returns: the report, and the redaction that removes every secret involved
+    :raises OperationError: a revision cannot be read
+    :raises ToolingError: pulumi is missing and cannot be built
     """
     with throw_away_folder() as folder:
         throw_away = ThrowAwaySecrets()
@@ -52,7 +50,7 @@ def compare_offline(
         if report.problems:
             return report, Redaction(throw_away.values | clear)
         schemas, missing = _schemas(reporter)
-        # What was removed by hand out of a sandbox is no program of the machine's.
+        # Programs in the sandbox's folder are not programs of the machine.
         tools = ensure_engine(reporter, ours=[CHECKOUT / ".sandbox"])
         work = OfflineStack(folder, tools, stack, reporter)
         hidden = throw_away.values | clear | {work.passphrase}
@@ -71,36 +69,31 @@ def compare_offline(
         return replace(report, validation=_validated(preview, schemas, missing)), redaction
 
 
-def compare_on_sandbox(repository: Path, base: Revision, reporter: Reporter) -> tuple[Report, Redaction]:
+def compare_deployed(repository: Path, base: Revision, stack: str, reporter: Reporter) -> tuple[Report, Redaction]:
     """
-    Preview the working tree on the sandbox's stack as it runs, with the API server's own dry runs.
+    Preview the working tree on the deployed stack that the environment selects. The API server checks each object.
 
-    :raises SandboxError: the sandbox cannot be set up
+    :param stack: whose stack file the two declarations are read from
+    :raises OperationError: the environment selects no stack
+    :raises ToolingError: pulumi is missing, or cannot read the stack
     """
-    homelab = Homelab(repository, reporter)
-    with throw_away_folder() as folder, homelab.alone():
+    with throw_away_folder() as folder:
         throw_away = ThrowAwaySecrets()
         for name, revision in (("base", base), ("head", WORKING_TREE)):
             write_tree(repository, revision, folder / name)
-        declared = {name: read_declaration(folder / name, "homelab", throw_away) for name in ("base", "head")}
+        declared = {name: read_declaration(folder / name, stack, throw_away) for name in ("base", "head")}
         hidden = throw_away.values | _in_clear(declared.values())
         report = _compared(base, WORKING_TREE, declared["base"], declared["head"])
         if report.problems:
             return report, Redaction(hidden)
-        sandbox = homelab.set_up()
-        state = homelab.state(sandbox)
+        deployed = DeployedStack(folder, repository, ensure_engine(reporter, ours=[CHECKOUT / ".sandbox"]), reporter)
+        state = deployed.state()
         redaction = Redaction(hidden | secrets_of_state(state))
-        plugins = Workspace(folder / "workspace", sandbox.tools, None, STACK, NO_COMMANDS)
-        used = plugins.ensure(reporter)
-        environment = sandbox.workspace.environment(small_environment(folder / "home"))
-        environment["PULUMI_HOME"] = plugins.settings()["PULUMI_HOME"]
-        argv = [str(sandbox.workspace.bin / "pulumi"), "--non-interactive", *PREVIEW]
-        done = run(argv, repository, environment, folder / "engine.json")
-        report = _with_preview(report, _hidden(as_preview(done), redaction), state, declared["base"])
+        report = _with_preview(report, _hidden(deployed.preview(), redaction), state, declared["base"])
         notes = [
-            "Compared with what runs in the sandbox; its API server has tried each object in a dry run.",
+            f"Compared with the deployed stack {code(deployed.name)}; its API server checked each object in a dry run.",
             NO_COMMAND,
-            *_plugins(used),
+            *_plugins(deployed.plugins),
         ]
         return replace(report, notes=tuple(notes)), redaction
 
@@ -110,7 +103,7 @@ def _in_clear(declared: Iterable[Declared]) -> set[str]:
 
 
 def _compared(base: Revision, head: Revision, old: Declared, new: Declared) -> Report:
-    """What the two declarations alone tell."""
+    """Compare the two declarations alone."""
     keys: tuple[KeyChange, ...] | None = None
     if old.homelab and new.homelab:
         keys = tuple(changes(old, new))
@@ -129,7 +122,7 @@ def _with_preview(report: Report, preview: Preview, state: Any, base: Declared) 
 
 
 def _hidden(preview: Preview, redaction: Redaction) -> Preview:
-    """The engine hides what is declared secret; of what a program says itself it knows nothing."""
+    """Hide secrets in the program's own error messages: the engine masks only values that it knows are secret."""
     return replace(preview, errors=tuple(map(redaction.hide, preview.errors)))
 
 
@@ -137,7 +130,7 @@ def _schemas(reporter: Reporter) -> tuple[Schemas | None, str]:
     try:
         return Schemas(*ensure_definitions(reporter)), ""
     except ToolError as error:
-        return None, f"the schemas of their kinds cannot be had ({str(error).splitlines()[0]})."
+        return None, f"the schemas could not be loaded ({str(error).splitlines()[0]})."
 
 
 def _validated(preview: Preview, schemas: Schemas | None, missing: str) -> Validation:
@@ -159,8 +152,8 @@ def _validated(preview: Preview, schemas: Schemas | None, missing: str) -> Valid
 
 def _notes(plugins: Iterable[Plugin]) -> list[str]:
     return [
-        "Compared with a state that was made for this alone, with throw-away secrets: no cluster, no Infisical and no"
-        " passphrase had a part in it. Whether an object is there already, or in somebody else's hands, is not known.",
+        "Compared with a throw-away state and throw-away secrets, without a cluster, Infisical or a passphrase. This"
+        " report does not know which objects exist already, or who manages them.",
         NO_COMMAND,
         *_plugins(plugins),
     ]
@@ -176,4 +169,4 @@ def _packages(base: Path, head: Path) -> list[str]:
     ]
     if texts[0] == texts[1]:
         return []
-    return [f"The two differ in {code(REQUIREMENTS)}: both ran with the packages that are installed here."]
+    return [f"{code(REQUIREMENTS)} differs between the two: both ran with the packages installed here."]

@@ -15,7 +15,7 @@ from components.config import PROJECT, VALUES, parse
 from components.config import Config as Homelab
 from declaration.credentials import CREDENTIALS
 from declaration.section import DeclarationError, Problem
-from operations.pull_request.throw_away import ThrowAwaySecrets
+from operations.pull_request.offline.throw_away import ThrowAwaySecrets
 from tooling.stack.config import Config
 
 

@@ -51,7 +51,7 @@ class ControlPlane:
         self.directory = directory.absolute()
         self.binaries = binaries
         self.kubeconfig = kubeconfig.absolute() if kubeconfig else self.directory / "kubeconfig"
-        self.kubectl = Kubectl(binaries.kubectl, self.kubeconfig)
+        self.kubectl = Kubectl.isolated(binaries.kubectl, self.kubeconfig)
         self._certificates = Certificates(self.directory / "pki")
         self._encryption = self.directory / "encryption.yaml"
         self._ports_file = self.directory / "ports.json"

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from tooling.errors import SandboxError
+from tooling.errors import ToolingError
 from tooling.private_file import write_private
 
 # Below the range from which kernels take the ports of outgoing connections: a kept port stays free.
@@ -45,7 +45,7 @@ def choose(count: int) -> list[int]:
         if is_free(port):
             chosen.append(port)
     problem = f"no {count} free ports on 127.0.0.1 from {RANGE.start} to {RANGE.stop - 1}: end what listens there"
-    raise SandboxError(problem)
+    raise ToolingError(problem)
 
 
 def read_ports(path: Path) -> Ports | None:

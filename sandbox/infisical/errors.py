@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from tooling.errors import SandboxError
+from tooling.errors import ToolingError
 
 SOMETHING_WENT_WRONG = "Something went wrong"
 
 
-class BootError(SandboxError):
+class BootError(ToolingError):
     """The stand-in cannot start with these keys or this folder."""
 
 

@@ -8,23 +8,18 @@ A key that the owner sets by hand in Infisical (`source: manual`) has nobody her
 
 from __future__ import annotations
 
-import secrets
-import uuid
+import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ed25519
-
 from sandbox.infisical.aside import database_commands
+from tooling.stack.config import CLUSTER_KEYS
+from tooling.stack.throw_away import throw_away_value
 
 Config = dict[str, Any]
 
 INFISICAL, STORE, APPS, VALUES = "homelab:infisical", "homelab:store", "homelab:apps", "homelab:values"
-
-OF_A_CLUSTER = ("kubernetes:kubeconfig", "kubernetes:context", "kubernetes:cluster")
-"""Which cluster is the homelab's: what is deployed from here must never reach it."""
 
 # Where the server is reached in other ways than by its URL: neither is there on this machine.
 _OTHER_WAYS = ("apiUrl", "tailscalePort")
@@ -37,7 +32,7 @@ def on_this_machine(config: Config, infisical_url: str, infisical_data: Path | N
     :param infisical_url: of the stand-in, without `/api`
     :param infisical_data: the folder of its data, to be set aside where ENCRYPTION_KEY is rotated
     """
-    changed = {key: value for key, value in config.items() if key not in OF_A_CLUSTER}
+    changed = {key: value for key, value in config.items() if key not in CLUSTER_KEYS}
     if isinstance(infisical := config.get(INFISICAL), dict):
         kept = {key: value for key, value in infisical.items() if key not in _OTHER_WAYS}
         changed[INFISICAL] = kept | {"url": infisical_url}
@@ -60,18 +55,18 @@ def throw_away_values(config: Config) -> dict[str, Callable[[], str]]:
     :param config: the sandbox stack's `config:`
     :returns: by property path, such as `homelab:values["GITHUB_TOKEN"]`
     """
-    wanted: dict[str, Callable[[], str]] = {"homelab:argocdOidcClientSecret": _token}
+    wanted = ["homelab:argocdOidcClientSecret"]
     infisical = config.get(INFISICAL)
     database = infisical.get("database") if isinstance(infisical, dict) else None
     if isinstance(database, dict) and database.get("kind") == "external":
-        wanted["homelab:infisicalRedisUrl"] = lambda: f"redis://:{_token()}@127.0.0.1:6379"
+        wanted.append("homelab:infisicalRedisUrl")
     if "homelab:homelabRepoUrl" in config:
-        wanted["homelab:argocdRepoSshPrivateKey"] = _private_key
+        wanted.append("homelab:argocdRepoSshPrivateKey")
     if _is_managed(config):
-        return wanted | {f'{VALUES}["{name}"]': _token for name in sorted(set(_keys_from_config(config)))}
-    wanted["homelab:infisicalMachineIdentityClientId"] = lambda: str(uuid.uuid4())
-    wanted["homelab:infisicalMachineIdentityClientSecret"] = _token
-    return wanted
+        wanted += [f'{VALUES}["{name}"]' for name in sorted(set(_keys_from_config(config)))]
+    else:
+        wanted += ["homelab:infisicalMachineIdentityClientId", "homelab:infisicalMachineIdentityClientSecret"]
+    return {path: functools.partial(throw_away_value, path) for path in wanted}
 
 
 def is_set(config: Config, path: str) -> bool:
@@ -110,15 +105,3 @@ def _keys_from_config(config: Config) -> Iterator[str]:
         for name, key in keys.items() if isinstance(keys, dict) else ():
             if isinstance(key, dict) and key.get("source") == "config":
                 yield name
-
-
-def _token() -> str:
-    return secrets.token_hex(32)
-
-
-def _private_key() -> str:
-    return (
-        ed25519.Ed25519PrivateKey.generate()
-        .private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption())
-        .decode()
-    )

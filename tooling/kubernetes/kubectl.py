@@ -1,4 +1,4 @@
-"""kubectl on one control plane, with answers as data."""
+"""kubectl on one cluster, with answers as data."""
 
 from __future__ import annotations
 
@@ -8,63 +8,71 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tooling.errors import SandboxError
+from tooling.errors import ToolingError
 
 Object = dict[str, Any]
 
 
-class KubectlError(SandboxError):
-    """kubectl ended with an error; `stderr` is what it said."""
+class KubectlError(ToolingError):
+    """kubectl failed; `stderr` holds its message."""
 
-    def __init__(self, arguments: tuple[str, ...], stderr: str) -> None:
-        super().__init__(f"kubectl {' '.join(arguments)}: {stderr.strip()}")
+    def __init__(self, arguments: tuple[str, ...], code: int, stderr: str) -> None:
+        super().__init__(f"kubectl {' '.join(arguments)} failed with exit code {code}: {stderr.strip()}")
         self.stderr = stderr
 
 
 class Kubectl:
     """
-    Runs the program against one kubeconfig.
+    Runs the program against one cluster.
 
-    Objects to write go in by stdin, so that no value of a Secret is a process argument.
+    Objects to write go in through stdin, so that no value of a Secret is a process argument.
+
+    :param kubeconfig: a file; None for the one that kubectl finds by itself
+    :param context: a context of the kubeconfig; empty for the current one
+    :param cache: the folder of its discovery cache; kubectl's default if None
     """
 
-    def __init__(self, program: Path, kubeconfig: Path) -> None:
+    def __init__(self, program: Path, kubeconfig: Path | None, *, context: str = "", cache: Path | None = None) -> None:
         self.program = program
         self.kubeconfig = kubeconfig
+        self._options = [
+            *([f"--kubeconfig={kubeconfig}"] if kubeconfig else []),
+            *([f"--context={context}"] if context else []),
+            *([f"--cache-dir={cache}"] if cache else []),
+        ]
+
+    @classmethod
+    def isolated(cls, program: Path, kubeconfig: Path) -> Kubectl:
+        """A kubectl whose discovery cache is next to the kubeconfig, so that the user's own cache stays unchanged."""
+        return cls(program, kubeconfig, cache=kubeconfig.parent / "kubectl-cache")
 
     def run(self, *arguments: str, given: str | None = None) -> str:
         """
-        What it printed.
+        Run a command and return its stdout. The output may hold values: never log it.
 
         :param given: its stdin
         :raises KubectlError: it ended with an error
         """
         done = subprocess.run(
-            [
-                str(self.program),
-                f"--kubeconfig={self.kubeconfig}",
-                # Its discovery cache belongs to this plane; the user's is left alone.
-                f"--cache-dir={self.kubeconfig.parent / 'kubectl-cache'}",
-                *arguments,
-            ],
+            [str(self.program), *self._options, *arguments],
             input=given or "",
             capture_output=True,
             text=True,
             check=False,
         )
         if done.returncode:
-            raise KubectlError(arguments, done.stderr)
+            raise KubectlError(arguments, done.returncode, done.stderr)
         return done.stdout
 
     def get(self, kind: str, name: str, namespace: str | None = None) -> Object | None:
-        """The object, or None when there is none of that name."""
+        """Return the object, or None if it does not exist."""
         where = ["-n", namespace] if namespace else []
         shown = self.run("get", kind, name, *where, "--ignore-not-found", "--show-managed-fields", "-o", "json")
         answer: Object | None = json.loads(shown) if shown else None
         return answer
 
     def list(self, kind: str, namespace: str | None = None, selector: str | None = None) -> list[Object]:
-        """The objects of a kind in one namespace, or in all of them."""
+        """Return the objects of a kind in one namespace, or in all of them."""
         where = ["-n", namespace] if namespace else ["-A"]
         which = ["-l", selector] if selector else []
         answer: list[Object] = json.loads(self.run("get", kind, *where, *which, "-o", "json"))["items"]
@@ -75,5 +83,5 @@ class Kubectl:
         self.run("apply", "--server-side", f"--field-manager={manager}", "-f", "-", given=json.dumps(obj))
 
     def create(self, obj: Mapping[str, Any], manager: str = "sandbox") -> None:
-        """Write an object that is not there yet."""
+        """Create an object that does not exist yet."""
         self.run("create", f"--field-manager={manager}", "-f", "-", given=json.dumps(obj))

@@ -1,5 +1,6 @@
 """A Pulumi workspace of its own: home with plugins, file backend, passphrase, and the stack's derived config."""
 
-from tooling.stack.workspace import PulumiFailed, Workspace
+from tooling.stack.pulumi import Pulumi, PulumiFailed
+from tooling.stack.workspace import Workspace
 
-__all__ = ["PulumiFailed", "Workspace"]
+__all__ = ["Pulumi", "PulumiFailed", "Workspace"]

@@ -23,6 +23,9 @@ from tooling.private_file import write_private
 
 Config = dict[str, Any]
 
+CLUSTER_KEYS = ("kubernetes:kubeconfig", "kubernetes:context", "kubernetes:cluster")
+"""The keys that select the homelab's cluster: a deployment from this machine must never reach it."""
+
 HEADER = """\
 # Derived from Pulumi.homelab.yaml by `make up`, and brought up to date by it each time.
 # Infisical's addresses are this machine's, and what is set by hand there has a throw-away value of this stack.

@@ -5,28 +5,18 @@ from __future__ import annotations
 import os
 import secrets
 import shlex
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tooling.errors import StackError
 from tooling.private_file import write_private
+from tooling.processes.run import Done
 from tooling.stack.plugins import Plugin, PluginFolder
+from tooling.stack.pulumi import Pulumi
 from tooling.toolchain import Engine, Tools
 from tooling.toolchain.progress import Reporter
 
 CHECKOUT = Path(__file__).parent.parent.parent
-
-
-class PulumiFailed(StackError):
-    """pulumi ended with an error; `stdout` and `stderr` are what it said."""
-
-    def __init__(self, arguments: tuple[str, ...], code: int, stdout: str, stderr: str) -> None:
-        super().__init__(f"pulumi {' '.join(arguments)} ended with exit code {code}:\n{stdout}{stderr}".rstrip())
-        self.code = code
-        self.stdout = stdout
-        self.stderr = stderr
 
 
 class Workspace:
@@ -109,28 +99,22 @@ class Workspace:
 
     def run(self, *arguments: str, cwd: Path, given: str | None = None) -> str:
         """
-        Run pulumi; gives what it printed on stdout.
+        Run pulumi and return its stdout.
 
-        :param cwd: the folder of the project
+        :param cwd: the project's folder
         :param given: its stdin; a secret goes in here and never into an argument
         :raises PulumiFailed: it ended with an error
         """
-        done = self.attempt(*arguments, cwd=cwd, given=given)
-        if done.returncode:
-            raise PulumiFailed(arguments, done.returncode, done.stdout, done.stderr)
-        return done.stdout
+        return self.pulumi.run(*arguments, cwd=cwd, given=given)
 
-    def attempt(self, *arguments: str, cwd: Path, given: str | None = None) -> subprocess.CompletedProcess[str]:
-        """Run pulumi, whatever comes of it."""
-        return subprocess.run(
-            [str(self.bin / "pulumi"), "--non-interactive", *arguments],
-            cwd=cwd,
-            env=self.environment(),
-            input=given or "",
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def attempt(self, *arguments: str, cwd: Path, given: str | None = None) -> Done:
+        """Run pulumi and return its result, whether it succeeds or fails."""
+        return self.pulumi.attempt(*arguments, cwd=cwd, given=given)
+
+    @property
+    def pulumi(self) -> Pulumi:
+        """This workspace's pulumi, with the caller's environment and these settings."""
+        return Pulumi(self.bin / "pulumi", self.environment())
 
     def _link_programs(self) -> None:
         self.bin.mkdir(exist_ok=True)

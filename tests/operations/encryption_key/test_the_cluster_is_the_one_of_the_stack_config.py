@@ -10,7 +10,13 @@ import pytest
 from operations.encryption_key.cluster import Cluster, cluster_of
 
 SHOW = """#!/bin/sh
-echo "$*"
+for argument in "$@"; do
+  case "$argument" in
+    --kubeconfig=*) KUBECONFIG="${argument#--kubeconfig=}" ;;
+    *) arguments="$arguments $argument" ;;
+  esac
+done
+echo $arguments
 if ! test -f "$KUBECONFIG"; then echo "no file: $KUBECONFIG"; exit; fi
 cat "$KUBECONFIG"
 echo
@@ -30,7 +36,7 @@ def kubectl_shows_what_it_gets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def shown(cluster: Cluster) -> list[str]:
-    return cluster.kubectl("get", "nodes").splitlines()
+    return cluster.kubectl.run("get", "nodes").splitlines()
 
 
 @pytest.mark.parametrize("text", ['{"kind": "Config"}', "kind: Config\nusers: []"])

@@ -11,14 +11,13 @@ import pytest
 from infisical.api.secret_copies import SecretCopy
 from infisical.api.session import Login
 from operations.encryption_key import command, steps
-from operations.encryption_key.deployed import Deployed
 from operations.encryption_key.errors import Differs, Refused
 from operations.encryption_key.export import Export, Spot
 from operations.encryption_key.journal import Record, begin
 from operations.encryption_key.rotation import rotate, undo
 from operations.encryption_key.seal import Seal
 from operations.encryption_key.server import Everything
-from operations.encryption_key.site import Site
+from operations.encryption_key.site import Deployed, Site
 from operations.encryption_key.steps import Choices
 
 KEY, OTHER_KEY = "0123456789abcdef" * 2, "fedcba9876543210" * 2
@@ -130,7 +129,7 @@ def test_an_export_that_is_not_what_was_read_ends_the_rotation_before_anything_c
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = Everything(FakeInfisical("canary-of-another").read().export, ())
-    monkeypatch.setattr(steps, "write_durable", lambda path, text: path.write_bytes(site.seal.close(_json(other))))
+    monkeypatch.setattr(steps, "write_private", lambda path, text: path.write_bytes(site.seal.close(_json(other))))
 
     with pytest.raises(Differs, match=r"1 of 1 values in .* are not what was exported"):
         rotate(site, CHOICES)

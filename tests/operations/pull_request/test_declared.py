@@ -10,7 +10,7 @@ import yaml
 
 from declaration.credentials import CREDENTIALS
 from operations.pull_request.declared import read_declaration, secrets_in_clear
-from operations.pull_request.throw_away import ThrowAwaySecrets
+from operations.pull_request.offline.throw_away import ThrowAwaySecrets
 from tests.operations.pull_request.test_keys import CONTENT
 
 

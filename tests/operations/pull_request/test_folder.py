@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from operations.pull_request import folder as folders
-from operations.pull_request.folder import PREFIX, remove_left_behind, throw_away_folder
+from operations.pull_request.offline import folder as folders
+from operations.pull_request.offline.folder import PREFIX, remove_left_behind, throw_away_folder
 from tests.operations.pull_request.chain import Repository, preview
 
 DEADLINE_SECONDS = 120

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operations.pull_request.markdown import block, code, value
+from operations.pull_request.report.markdown import block, code, value
 
 
 def test_a_text_stays_within_its_code_span() -> None:

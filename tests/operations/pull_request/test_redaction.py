@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from operations.pull_request.redaction import Redaction, secrets_of_state
+from operations.pull_request.report.redaction import Redaction, secrets_of_state
 
 SECRET = "p@ss/word+" + secrets.token_hex(12)
 MARK = "4dabf18193072939515e22adb298388d"

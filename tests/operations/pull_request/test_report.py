@@ -7,7 +7,7 @@ import pytest
 from declaration.section import Problem
 from operations.pull_request.keys import KeyChange
 from operations.pull_request.preview import FieldChange, Preview, Step
-from operations.pull_request.report import Report, Validation
+from operations.pull_request.report.report import Report, Validation
 
 FOR_EVER = KeyChange("FOR_EVER", "web", "removed", touches_immutable=True)
 ORDINARY = KeyChange("PASSWORD", "web", "added", touches_immutable=False)

@@ -8,8 +8,8 @@ from typing import Final
 
 from declaration.section import Problem
 from operations.pull_request.keys import KeyChange
-from operations.pull_request.markdown import block, code, value
 from operations.pull_request.preview import SECRET, UNKNOWN, FieldChange, Preview, Step
+from operations.pull_request.report.markdown import block, code, value
 
 ACTIONS: Final = {
     "replace": "Replaced",

@@ -1,4 +1,4 @@
-"""Runs a program to its end; it and what it starts never outlive this process."""
+"""Runs a program to its end; the program and its children never outlive this process."""
 
 from __future__ import annotations
 
@@ -12,30 +12,34 @@ from typing import Final
 
 import psutil
 
-from operations.errors import OperationError
+from tooling.errors import ToolingError
 from tooling.processes import spawn
 
 LONGEST_SECONDS: Final = 300.0
 
 
+class TimedOut(ToolingError):
+    """A program did not end in time; it was killed with all its children."""
+
+
 @dataclass(frozen=True)
 class Done:
-    """How it ended, and all that it printed."""
+    """The exit code and the output of a program."""
 
-    code: int
+    returncode: int
     stdout: str = field(repr=False)
     stderr: str = field(repr=False)
 
 
-def run(argv: Sequence[str], cwd: Path, environment: Mapping[str, str], record: Path) -> Done:
+def run_tethered(argv: Sequence[str], cwd: Path, environment: Mapping[str, str], record: Path) -> Done:
     """
-    Run it without anything on its stdin.
+    Run a program with an empty stdin.
 
-    Where it does not end in time, or this is interrupted, it and all that it has started are killed; where this
-    process is killed, the kernel kills it.
+    A timeout or an interrupt kills the program and all its children. If this process is killed, the kernel kills the
+    program.
 
-    :param record: a file for its pid
-    :raises OperationError: it did not end in time
+    :param record: the file that receives its pid
+    :raises TimedOut: the program did not end in time
     """
     tethered = [sys.executable, "-I", "-S", spawn.__file__, str(record), str(os.getpid()), *argv]
     with subprocess.Popen(
@@ -47,7 +51,7 @@ def run(argv: Sequence[str], cwd: Path, environment: Mapping[str, str], record: 
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
-        # Ctrl-C is for this process, which then ends what it has started.
+        # Ctrl-C must reach this process only, which then ends its children in order.
         start_new_session=True,
     ) as process:
         try:
@@ -55,10 +59,10 @@ def run(argv: Sequence[str], cwd: Path, environment: Mapping[str, str], record: 
         except subprocess.TimeoutExpired as error:
             _kill(process.pid)
             problem = (
-                f"{Path(argv[0]).name} {argv[-1]} in {cwd.name} did not end within {LONGEST_SECONDS:.0f} s and was "
-                "ended: look for what the program of that revision waits for"
+                f"Timed out after {LONGEST_SECONDS:.0f} s: {Path(argv[0]).name} {argv[-1]} in {cwd.name}. It was "
+                "killed. Check what the program of that revision waits for, then run the command again."
             )
-            raise OperationError(problem) from error
+            raise TimedOut(problem) from error
         except BaseException:
             _kill(process.pid)
             raise
@@ -66,7 +70,7 @@ def run(argv: Sequence[str], cwd: Path, environment: Mapping[str, str], record: 
 
 
 def _kill(pid: int) -> None:
-    """Kill a process with all below it: plugins are in groups of their own, and would write on for a moment."""
+    """Kill a process and its descendants: plugins run in process groups of their own."""
     try:
         process = psutil.Process(pid)
         family = [*process.children(recursive=True), process]

@@ -21,12 +21,11 @@ import yaml
 
 from infisical.offline.provider import PERMISSION
 from operations.errors import OperationError
+from operations.pull_request.offline.throw_away import Sealer
 from operations.pull_request.preview import Preview, errors_of_events, parse_preview
-from operations.pull_request.process import Done, run
-from operations.pull_request.throw_away import Sealer
-from sandbox.stack.differences import OF_A_CLUSTER
-from tooling.stack import Workspace
-from tooling.stack.config import Config
+from tooling.processes.run import Done
+from tooling.stack import Pulumi, Workspace
+from tooling.stack.config import CLUSTER_KEYS, Config
 from tooling.stack.plugins import Plugin
 from tooling.stack.workspace import CHECKOUT
 from tooling.toolchain import Engine, Tools
@@ -88,7 +87,7 @@ class OfflineStack:
         :param config: the stack's, with throw-away values in clear
         :param hidden: those values
         """
-        offline = {key: value for key, value in config.items() if key not in OF_A_CLUSTER}
+        offline = {key: value for key, value in config.items() if key not in CLUSTER_KEYS}
         sealed = self._sealer.sealed(offline, hidden)
         content = {"encryptionsalt": self._sealer.salt, "config": sealed}
         _write_yaml(project / f"Pulumi.{self.stack}.yaml", content)
@@ -106,18 +105,19 @@ class OfflineStack:
         :returns: what went wrong; empty where nothing did
         """
         made = self._pulumi(project, "stack", "init", self.stack)
-        if made.code:
+        if made.returncode:
             return (made.stderr.strip(),)
         done = self._pulumi(project, "up", "--yes", "--skip-preview", "--json")
-        if done.code == 0:
+        if done.returncode == 0:
             return ()
-        return errors_of_events(done.stdout) or (done.stderr.strip() or f"pulumi up ended with exit code {done.code}",)
+        reason = done.stderr.strip() or f"pulumi up failed with exit code {done.returncode}"
+        return errors_of_events(done.stdout) or (reason,)
 
     def state(self, project: Path) -> Any:
         """The state, decoded, secrets in clear."""
         done = self._pulumi(project, "stack", "export", "--show-secrets")
-        if done.code:
-            problem = f"the throw-away state cannot be read: pulumi stack export ended with exit code {done.code}"
+        if done.returncode:
+            problem = f"the throw-away state cannot be read: pulumi stack export ended with exit code {done.returncode}"
             raise OperationError(problem)
         return json.loads(done.stdout)
 
@@ -126,9 +126,9 @@ class OfflineStack:
         return as_preview(self._pulumi(project, *PREVIEW))
 
     def _pulumi(self, project: Path, *arguments: str) -> Done:
-        argv = [str(self._workspace.bin / "pulumi"), "--non-interactive", *arguments]
-        done = run(argv, project, self._environment, self._folder / "engine.json")
-        return Done(done.code, done.stdout.replace(self._shown, ""), done.stderr.replace(self._shown, ""))
+        pulumi = Pulumi(self._workspace.bin / "pulumi", self._environment, tether=self._folder / "engine.json")
+        done = pulumi.attempt(*arguments, cwd=project)
+        return Done(done.returncode, done.stdout.replace(self._shown, ""), done.stderr.replace(self._shown, ""))
 
     def _use_offline_provider(self, project: Path) -> str | None:
         file = project / "Pulumi.yaml"
@@ -175,9 +175,9 @@ PREVIEW: Final = ("preview", "--json", "--show-sames", "--show-reads")
 def as_preview(done: Done) -> Preview:
     """A preview out of what the engine printed; where it printed none, one that failed."""
     try:
-        return parse_preview(done.stdout, done.code)
+        return parse_preview(done.stdout, done.returncode)
     except ValueError:
-        return Preview((), (done.stderr.strip() or f"pulumi preview ended with exit code {done.code}",), False)
+        return Preview((), (done.stderr.strip() or f"pulumi preview ended with exit code {done.returncode}",), False)
 
 
 def _write_yaml(file: Path, content: Mapping[str, Any]) -> None:

@@ -1,42 +1,25 @@
-"""Throw-away values in place of the stack's secrets, and the stack file that holds them."""
+"""Replaces the stack's secrets by throw-away values, and encrypts those for the throw-away stack file."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import os
-import secrets
-from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tooling.stack.config import Config
+from tooling.stack.throw_away import throw_away_value
 
 _ITERATIONS: Final = 1_000_000
 
 
-def _hex(size: int) -> Callable[[], str]:
-    return lambda: secrets.token_hex(size)
-
-
-_OF_A_FORM: Final[Mapping[str, Callable[[], str]]] = {
-    "homelab:infisicalEncryptionKey": _hex(16),
-    "homelab:infisicalAuthSecret": lambda: base64.b64encode(secrets.token_bytes(32)).decode(),
-    "homelab:infisicalRedisUrl": lambda: f"redis://:{secrets.token_hex(24)}@redis.invalid:6379",
-    "homelab:argocdRepoSshPrivateKey": lambda: (
-        f"-----BEGIN OPENSSH PRIVATE KEY-----\n{secrets.token_hex(32)}\n-----END OPENSSH PRIVATE KEY-----\n"
-    ),
-}
-"""Keys whose value has to have a form of its own; every other one is hexadecimal."""
-
-
 class ThrowAwaySecrets:
     """
-    One throw-away value for each encrypted one, whichever revision it stands in: what is encrypted anew is taken for
-    another value.
+    One throw-away value per ciphertext, in all revisions. A value that was encrypted again counts as a new value.
 
-    `values` is all of them.
+    `values` holds all of them.
     """
 
     def __init__(self) -> None:
@@ -48,9 +31,9 @@ class ThrowAwaySecrets:
 
     def replaced(self, config: Config) -> Config:
         """
-        A stack's `config:` with a throw-away value in clear in place of each encrypted one.
+        Return a stack's `config:` with a plain throw-away value for each encrypted one.
 
-        What is there as `secure` is no secret of this stack: it cannot be decrypted, and nobody tries to.
+        Nothing is decrypted: the passphrase is not known here.
         """
         return {key: self._replaced(value, key) for key, value in config.items()}
 
@@ -65,12 +48,12 @@ class ThrowAwaySecrets:
 
     def _instead(self, ciphertext: str, key: str) -> str:
         if ciphertext not in self._by_ciphertext:
-            self._by_ciphertext[ciphertext] = _OF_A_FORM.get(key, _hex(32))()
+            self._by_ciphertext[ciphertext] = throw_away_value(key)
         return self._by_ciphertext[ciphertext]
 
 
 class Sealer:
-    """Encrypts config values as Pulumi's passphrase secrets provider does, for files that it reads."""
+    """Encrypts config values in the format of Pulumi's passphrase secrets provider."""
 
     def __init__(self, passphrase: str) -> None:
         salt = os.urandom(8)
@@ -85,7 +68,7 @@ class Sealer:
         return f"v1:{base64.b64encode(nonce).decode()}:{base64.b64encode(sealed).decode()}"
 
     def sealed(self, config: Config, hidden: set[str]) -> Config:
-        """The config with each text that is one of `hidden` encrypted."""
+        """Return the config with each string of `hidden` encrypted."""
 
         def sealed(value: Any) -> Any:
             if isinstance(value, str) and value in hidden:

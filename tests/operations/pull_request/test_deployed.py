@@ -1,4 +1,4 @@
-"""The same report from the sandbox: there a real API server tries each object."""
+"""The report on a deployed stack: the real API server of the sandbox checks each object."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.pull_request.comparison import compare_on_sandbox
+from operations.pull_request.comparison import compare_deployed
 from operations.pull_request.revision import resolve
 from sandbox.homelab import Homelab
 from tests.operations.pull_request.chain import Repository
@@ -33,19 +33,27 @@ def checkout(repository: Repository, tools: Tools, tmp_path: Path) -> Iterator[R
     Homelab(folder, Reporter()).remove()
 
 
-def test_the_working_tree_is_previewed_with_dry_runs_and_runs_no_command(checkout: Repository, tmp_path: Path) -> None:
+def test_the_working_tree_is_previewed_with_dry_runs_and_without_commands(
+    checkout: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     checkout.git("checkout", "--quiet", "object-broken")
     touched = tmp_path / "touched"
     program = checkout.folder / "__main__.py"
     program.write_text(program.read_text() + RUN_A_COMMAND.format(file=touched))
 
-    report, redaction = compare_on_sandbox(checkout.folder, resolve(checkout.folder, "key-renamed"), Reporter())
+    # As after `make preview; . .sandbox/env`.
+    sandbox = Homelab(checkout.folder, Reporter()).set_up()
+    for name, value in sandbox.workspace.environment().items():
+        monkeypatch.setenv(name, value)
+
+    base = resolve(checkout.folder, "key-renamed")
+    report, redaction = compare_deployed(checkout.folder, base, "homelab", Reporter())
     shown = redaction.hide(report.to_markdown())
 
     assert report.preview
     assert not report.preview.succeeded
     assert "refreshIntervall: field not declared in schema" in "".join(report.preview.errors)
     assert "`GRAFANA_ADMIN_PASSWORD` (grafana): re-sourced: generated (hex, 12) → from the stack config" in shown
-    assert "its API server has tried each object in a dry run" in shown
+    assert "Compared with the deployed stack `sandbox`; its API server checked each object in a dry run" in shown
     assert not touched.exists()
     assert not any(secret in shown for secret in checkout.planted)

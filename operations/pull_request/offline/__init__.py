@@ -1,0 +1,1 @@
+"""A stack that reaches nothing: its folder, its throw-away secrets, its providers."""

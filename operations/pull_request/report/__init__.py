@@ -1,0 +1,1 @@
+"""What the reviewer reads: Markdown in which no known secret is left."""

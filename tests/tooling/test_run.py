@@ -1,0 +1,37 @@
+"""A program that hangs does not hang the command that started it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+from operations.pull_request.process import run
+
+from tooling.processes import run
+from tooling.processes.run import TimedOut, run_tethered
+
+CHILD = "import signal; signal.pause()"
+PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {CHILD!r}], start_new_session=True)"
+
+
+def test_a_timeout_kills_the_program_and_all_its_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "LONGEST_SECONDS", 1.0)
+    before = set(psutil.Process().children(recursive=True))
+
+    with pytest.raises(TimedOut, match=r"Timed out after 1 s"):
+        run_tethered([sys.executable, "-c", PARENT], tmp_path, {}, tmp_path / "pid")
+
+    assert set(psutil.Process().children(recursive=True)) <= before
+
+
+def test_the_program_receives_the_given_environment_and_an_empty_stdin(tmp_path: Path) -> None:
+    done = run_tethered(
+        [sys.executable, "-c", "import os, sys; print(sorted(os.environ), repr(sys.stdin.read()))"],
+        tmp_path,
+        {"LC_ALL": "C.UTF-8", "GIVEN": "1"},
+        tmp_path / "pid",
+    )
+
+    assert (done.returncode, done.stdout) == (0, "['GIVEN', 'LC_ALL'] ''\n")
