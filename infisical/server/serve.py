@@ -1,15 +1,12 @@
 """
-The plugin's process: a gRPC server on loopback whose port is the first line of stdout.
+The process of the Infisical provider.
 
-The SDK's own server answers an error with a traceback; here the user gets the error's text alone.
+The SDK's own server answers an error with a traceback; this one answers with the error's text alone.
 """
 
 from __future__ import annotations
 
 import asyncio
-import gc
-import os
-import signal
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -22,17 +19,20 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from infisical.api.errors import InfisicalError
 from infisical.package import VERSION
-from infisical.server.engine_log import EngineLog
 from infisical.server.provider import OLD_INPUTS, InfisicalProvider
+from tooling.plugin.engine_log import EngineLog
+from tooling.plugin.process import serve
 
-MESSAGE_LIMIT: Final = 400 * 1024 * 1024
-"""Bytes; the engine's own limit for one message."""
 
-ORPHAN_CHECK_SECONDS: Final = 1.0
+INTERRUPTED: Final = "interrupted. Completed changes were kept; run the command again to continue"
 
 
 class Servicer(ProviderServicer):
-    """The SDK's servicer, with the errors of this provider as what they are."""
+    """The SDK's servicer, with the errors of this provider without a traceback."""
+
+    def __init__(self, arguments: list[str], provider: InfisicalProvider, engine_address: str) -> None:
+        super().__init__(arguments, VERSION, provider, engine_address=engine_address)
+        self.infisical = provider
 
     async def Check(self, request: Any, context: Any) -> Any:
         return await _answered(super().Check(request, context), context)
@@ -59,7 +59,9 @@ async def _answered(answer: Awaitable[Any], context: grpc.aio.ServicerContext[An
     try:
         return await answer
     except asyncio.CancelledError:
-        await context.abort(grpc.StatusCode.CANCELLED, "interrupted; what was done stays done, run the command again")
+        await context.abort(
+            grpc.StatusCode.CANCELLED, "interrupted. Completed changes were kept; run the command again to continue"
+        )
     except Exception as error:
         # The SDK wraps what a provider raises in an exception of its own, whose text holds a traceback.
         cause = error.__context__
@@ -72,40 +74,16 @@ def main(make: Callable[[EngineLog], InfisicalProvider] = InfisicalProvider) -> 
     """
     Serve until interrupted, or until the process that started this one has ended.
 
-    :param make: makes the provider that is served
+    :param make: creates the provider that is served
     """
-    # The engine's address is the last argument, after flags such as `--logtostderr`.
-    address = sys.argv[-1] if len(sys.argv) > 1 else ""
-    asyncio.run(_serve(address, make, print))
 
+    def servicer(log: EngineLog) -> Servicer:
+        provider = make(log)
+        return Servicer(sys.argv[1:], provider, log.address or "")
 
-async def _serve(address: str, make: Callable[[EngineLog], InfisicalProvider], announce: Callable[..., None]) -> None:
-    provider = make(EngineLog(address or None))
-    options = [("grpc.max_receive_message_length", MESSAGE_LIMIT), ("grpc.max_send_message_length", MESSAGE_LIMIT)]
-    server = grpc.aio.server(options=options)
-    servicer = Servicer(sys.argv[1:], VERSION, provider, engine_address=address)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    await server.start()
-    stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    announce(port, flush=True)
-    # What is loaded by now stays: it is not looked through for garbage.
-    gc.freeze()
-    gc.enable()
-    watch = asyncio.create_task(_stop_when_orphaned(os.getppid(), stopped))
-    await stopped.wait()
-    watch.cancel()
-    await provider.cancel()
-    await server.stop(grace=None)
-    await provider.close()
-    # What is left ends with the process, without a last look through it.
-    gc.freeze()
-
-
-async def _stop_when_orphaned(parent: int, stopped: asyncio.Event) -> None:
-    # Polled, for want of an event: a killed engine tells nobody.
-    while os.getppid() == parent:  # noqa: ASYNC110
-        await asyncio.sleep(ORPHAN_CHECK_SECONDS)
-    stopped.set()
+    serve(
+        servicer,
+        provider_pb2_grpc.add_ResourceProviderServicer_to_server,
+        cancel=lambda served: served.infisical.cancel(),
+        close=lambda served: served.infisical.close(),
+    )

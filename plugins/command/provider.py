@@ -25,10 +25,9 @@ from plugins.command.output import CommandOutput
 from plugins.command.redaction import Redaction, redaction
 from plugins.command.running import Running
 from plugins.command.text import quoted, to_bytes, to_property
-from plugins.protocol.engine import EngineLog
-from plugins.protocol.errors import ProviderError, no_schema
+from plugins.protocol.errors import ProviderError, answers, no_schema
 from plugins.protocol.properties import UNKNOWN, Properties, Secret, Value, from_struct, reveal, to_struct
-from plugins.protocol.server import answers
+from tooling.plugin.engine_log import Attachable, EngineLog
 
 GO_PROVIDER_VERSION = "v1.5.0"
 """The framework of the official provider, which it writes into each stack's provider inputs."""
@@ -65,7 +64,7 @@ KINDS: Mapping[str, Kind] = {
 FUNCTIONS: Mapping[str, Kind] = {"command:local:run": Kind(LOCAL_RUN, run_local)}
 
 
-class CommandProvider(provider_pb2_grpc.ResourceProviderServicer):
+class CommandProvider(Attachable, provider_pb2_grpc.ResourceProviderServicer):
     """Runs commands; `log` shows what they print while they run."""
 
     def __init__(self, log: EngineLog) -> None:
@@ -87,11 +86,6 @@ class CommandProvider(provider_pb2_grpc.ResourceProviderServicer):
     @answers
     async def GetPluginInfo(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
         return plugin_pb2.PluginInfo(version=VERSION)
-
-    @answers
-    async def Attach(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
-        self._log = EngineLog(request.address)
-        return empty_pb2.Empty()
 
     @answers
     async def GetSchema(self, request: Any, context: grpc.aio.ServicerContext) -> Any:

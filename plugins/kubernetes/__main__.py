@@ -7,27 +7,15 @@ import plugins.protocol.sdk  # noqa: F401  (first: keeps the SDK itself from bei
 # isort: split
 from collections.abc import Callable
 
-import grpc.aio
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from plugins.kubernetes.provider import KubernetesProvider
-from plugins.protocol.engine import EngineLog
-from plugins.protocol.server import engine_address, serve
+from tooling.plugin.engine_log import EngineLog
+from tooling.plugin.process import serve
 
 
 def main(make: Callable[[EngineLog], KubernetesProvider] = KubernetesProvider) -> None:
-    providers: list[KubernetesProvider] = []
-
-    def add_to_server(server: grpc.aio.Server) -> None:
-        # Its channel to the engine belongs to the running event loop.
-        providers.append(make(EngineLog(engine_address())))
-        provider_pb2_grpc.add_ResourceProviderServicer_to_server(providers[0], server)
-
-    def cancel() -> None:
-        for provider in providers:
-            provider.cancel_all()
-
-    serve(add_to_server, cancel)
+    serve(make, provider_pb2_grpc.add_ResourceProviderServicer_to_server, cancel=KubernetesProvider.cancel_all)
 
 
 if __name__ == "__main__":

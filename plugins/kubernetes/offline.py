@@ -19,8 +19,8 @@ from plugins.kubernetes.config import Config
 from plugins.kubernetes.manifest import Manifest
 from plugins.kubernetes.provider import KubernetesProvider
 from plugins.kubernetes.rendering import Rendering
-from plugins.protocol.engine import EngineLog
 from plugins.protocol.properties import Value
+from tooling.plugin.engine_log import EngineLog
 
 
 class Nowhere(Rendering):

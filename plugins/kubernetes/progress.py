@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plugins.protocol.engine import EngineLog
+from tooling.plugin.engine_log import EngineLog
 
 
 class Progress:

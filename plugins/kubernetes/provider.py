@@ -25,10 +25,9 @@ from plugins.kubernetes.progress import Progress
 from plugins.kubernetes.reading import read
 from plugins.kubernetes.rendering import Rendering
 from plugins.kubernetes.waits import Waits
-from plugins.protocol.engine import EngineLog
-from plugins.protocol.errors import ProviderError, no_schema
+from plugins.protocol.errors import ProviderError, answers, no_schema
 from plugins.protocol.properties import from_struct, has_secret, to_struct
-from plugins.protocol.server import answers
+from tooling.plugin.engine_log import Attachable, EngineLog
 
 VERSION = "4.34.2"
 
@@ -39,7 +38,7 @@ CHARTS_REFUSED = (
 )
 
 
-class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
+class KubernetesProvider(Attachable, provider_pb2_grpc.ResourceProviderServicer):
     """One configured provider: the engine starts a process for each."""
 
     def __init__(self, log: EngineLog) -> None:
@@ -72,11 +71,6 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
     @answers
     async def GetMapping(self, request: Any, context: grpc.aio.ServicerContext) -> provider_pb2.GetMappingResponse:
         return provider_pb2.GetMappingResponse()
-
-    @answers
-    async def Attach(self, request: plugin_pb2.PluginAttach, context: grpc.aio.ServicerContext) -> empty_pb2.Empty:
-        self._log = EngineLog(request.address)
-        return empty_pb2.Empty()
 
     @answers
     async def Cancel(self, request: Any, context: grpc.aio.ServicerContext) -> empty_pb2.Empty:

@@ -8,8 +8,8 @@ from plugins.kubernetes.bookkeeping import manager_for, read_state, write_state
 from plugins.kubernetes.inputs import canonical
 from plugins.kubernetes.manifest import Manifest, object_id, to_manifest
 from plugins.kubernetes.render import remove, render, rendered_path
-from plugins.protocol.engine import EngineLog
 from plugins.protocol.properties import Properties, Value, has_secret
+from tooling.plugin.engine_log import EngineLog
 
 
 class Rendering:

@@ -9,14 +9,17 @@ from pulumi.runtime.proto import language_pb2_grpc
 
 from plugins.language.child import Children
 from plugins.language.host import LanguageHost
-from plugins.protocol.server import engine_address, serve
+from tooling.plugin.process import serve
 
 
 def main() -> None:
     """Serve until the engine interrupts or ends."""
     children = Children()
-    host = LanguageHost(engine_address(), children)
-    serve(lambda server: language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server), children.interrupt)
+    serve(
+        lambda log: LanguageHost(log.address, children),
+        language_pb2_grpc.add_LanguageRuntimeServicer_to_server,
+        cancel=lambda host: children.interrupt(),
+    )
 
 
 if __name__ == "__main__":

@@ -22,9 +22,8 @@ from plugins.language.options import RuntimeOptions, read_options
 from plugins.language.packages import distribution_version, required_packages
 from plugins.language.plugin import run_plugin
 from plugins.language.program import run_program
-from plugins.protocol.engine import EngineLog
-from plugins.protocol.errors import ProviderError
-from plugins.protocol.server import answers
+from plugins.protocol.errors import ProviderError, answers
+from tooling.plugin.engine_log import EngineLog
 
 NO_DEBUGGER = (
     "this Python language host has no debugger: run the command without --attach-debugger, "

@@ -1,1 +1,1 @@
-"""What every plugin shares: property values, errors, the gRPC server, the engine's log."""
+"""Shared by the providers in Python: property values, errors, the SDK's messages without the SDK."""

@@ -1,5 +1,5 @@
 """
-How a provider says no, in the forms that the engine understands.
+Errors of a provider, in the forms that the engine understands.
 
 - `ProviderError`            a message, with a gRPC code
 - `InitializationError`      the object exists but is not ready: the engine keeps it in the state, with the reasons
@@ -7,9 +7,12 @@ How a provider says no, in the forms that the engine understands.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import grpc
+import grpc.aio
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from plugins.protocol.properties import Value, to_struct
@@ -29,11 +32,11 @@ class ProviderError(Exception):
 
 
 def no_schema(package: str) -> ProviderError:
-    """What a provider without a schema answers who wants to write code from it: `pulumi import` above all."""
+    """Return the error for a schema request, which `pulumi import` sends to generate code."""
     message = (
-        f"this Python plugin of the {package} provider has no schema, so no code can be written for its resources. "
-        "What `pulumi import` has imported stays so: declare it in the program yourself. The next import asks for no "
-        "schema with --generate-code=false; the official provider has one"
+        f"the Python plugin of the {package} provider has no schema, so `pulumi import` cannot generate code. "
+        "The import itself is complete: declare the resource in the program. "
+        "Next time run `pulumi import --generate-code=false`"
     )
     return ProviderError(message, grpc.StatusCode.UNIMPLEMENTED)
 
@@ -73,3 +76,18 @@ class InitializationError(ProviderError):
         status = status_pb2.Status(code=self.code.value[0], message=self.message)
         status.details.add().Pack(detail)
         return bytes(status.SerializeToString())
+
+
+def answers(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate an rpc: a `ProviderError` becomes its status; any other exception an Unknown status with its text."""
+
+    @functools.wraps(method)
+    async def answer(self: Any, request: Any, context: grpc.aio.ServicerContext) -> Any:
+        try:
+            return await method(self, request, context)
+        except ProviderError as error:
+            details = error.status_details()
+            metadata = (("grpc-status-details-bin", details),) if details else ()
+            await context.abort(error.code, error.message, metadata)
+
+    return answer

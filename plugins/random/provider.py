@@ -7,22 +7,21 @@ import grpc.aio
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from plugins.protocol.engine import EngineLog
-from plugins.protocol.errors import ProviderError
+from plugins.protocol.errors import ProviderError, answers
 from plugins.protocol.properties import Properties, Value, from_struct, has_unknown, to_struct
-from plugins.protocol.server import answers
 from plugins.random.check import problems
 from plugins.random.diff import difference, with_ignored
 from plugins.random.kind import Kind
 from plugins.random.kinds import VERSION, kind_of
 from plugins.random.state import configured, outputs, planned, record, recorded
+from tooling.plugin.engine_log import Attachable, EngineLog
 
 PROVIDER_INPUTS = {"version", "pluginDownloadURL"}
 NOT_AN_INPUT: tuple[Value, ...] = (None, False, 0, "", [], {})
 """Values that an import leaves out of the inputs, unless they are required: what a program would not write."""
 
 
-class RandomProvider(provider_pb2_grpc.ResourceProviderServicer):
+class RandomProvider(Attachable, provider_pb2_grpc.ResourceProviderServicer):
     """
     Stateless: each call brings all that it needs.
 
@@ -41,10 +40,6 @@ class RandomProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     async def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.aio.ServicerContext) -> plugin_pb2.PluginInfo:
         return plugin_pb2.PluginInfo(version=VERSION)
-
-    async def Attach(self, request: plugin_pb2.PluginAttach, context: grpc.aio.ServicerContext) -> empty_pb2.Empty:
-        self._log = EngineLog(request.address)
-        return empty_pb2.Empty()
 
     @answers
     async def GetSchema(

@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from plugins.kubernetes.provider import KubernetesProvider
-from plugins.protocol.engine import EngineLog
+from tooling.plugin.engine_log import EngineLog
 
 
 class CallFailed(Exception):
