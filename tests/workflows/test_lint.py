@@ -20,10 +20,10 @@ PREVIEW = (CHECKOUT / ".github" / "workflows" / "preview.yml").read_text()
 def lint() -> Lint:
     """The command of `make lint`, for one file."""
     recipe = subprocess.run(["make", "--dry-run", "lint"], cwd=CHECKOUT, capture_output=True, text=True, check=True)
-    assert ".venv/bin/python -m sandbox.workflows" in recipe.stdout.splitlines()
+    assert ".venv/bin/python -m tooling.workflows" in recipe.stdout.splitlines()
 
     def run(file: Path) -> subprocess.CompletedProcess[str]:
-        argv = [sys.executable, "-m", "sandbox.workflows", str(file)]
+        argv = [sys.executable, "-m", "tooling.workflows", str(file)]
         return subprocess.run(argv, cwd=CHECKOUT, capture_output=True, text=True, check=False)
 
     return run
