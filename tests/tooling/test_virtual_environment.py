@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -122,12 +121,13 @@ def test_the_locks_name_no_registry_and_no_folder_of_this_machine() -> None:
         assert "--find-links" not in lock
 
 
-@pytest.mark.parametrize("body", ["echo 'Python 3.9.2'; exit 1", None], ids=["too old", "missing"])
-def test_an_unsuitable_python_is_reported(
-    body: str | None, tmp_path: Path, program: Callable[[str, str], Path]
-) -> None:
+@pytest.mark.parametrize("exists", [True, False], ids=["too old", "missing"])
+def test_an_unsuitable_python_is_reported(exists: bool, tmp_path: Path) -> None:
     folder = write_checkout(tmp_path / "checkout")
-    python = program("old/python3", body) if body else Path("/nonexistent/python3")
+    python = tmp_path / "python3"
+    if exists:
+        python.write_text("#!/bin/sh\necho 'Python 3.9.2'; exit 1\n")
+        python.chmod(0o755)
 
     done = run(folder, python=python)
 
