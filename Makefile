@@ -1,53 +1,83 @@
-# Everything a fresh machine needs is Python 3.11 or newer and make. `make up` and `make test` do all set-up.
+# A fresh machine needs only Python 3.11 or newer, and make. Each target sets up what it needs.
 
 PYTHON ?= python3
+GROUP ?= sandbox
 RUN = .venv/bin/python -m
+LOCK = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-annotate --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: help up preview down status preview-pr test test-infisical lint tools bench clean venv
+# Tests mostly wait for the engine and the cluster: more processes than cores.
+WORKERS ?= 3
+PYTEST = $(RUN) pytest --durations=25 --durations-min=1
+
+.PHONY: help up preview down status preview-pr test test-infisical lint format tools bench lock clean venv
 
 help:
-	@echo "make up       deploy the homelab of Pulumi.homelab.yaml on this machine (again: brings it up to date)"
+	@echo "make up       deploy the homelab of Pulumi.homelab.yaml on this machine, or update it"
 	@echo "make preview  show what make up would change"
-	@echo "make down     stop the sandbox and remove it; built programs stay cached"
-	@echo "make status   show what runs"
-	@echo "make preview-pr BASE=…  what this checkout changes against a git revision, as Markdown; SANDBOX=1 on the sandbox"
-	@echo "make test     lint and the whole test suite"
-	@echo "make test-infisical URL=… EMAIL=…  the whole against another Infisical; HOMELAB_INFISICAL_PASSWORD is its admin's"
-	@echo "make lint     ruff and mypy; actionlint and zizmor for the workflows"
-	@echo "make tools    find or build the tool chain; show where each program comes from and what it took"
-	@echo "make bench    measure"
-	@echo "make clean    make down, and remove the virtualenv"
+	@echo "make down     stop and remove the sandbox; the built programs stay in the cache"
+	@echo "make status   show what is running"
+	@echo "make preview-pr BASE=…  compare this checkout with a git revision, as Markdown; SANDBOX=1: on the sandbox"
+	@echo "make test     run lint and all tests, and print the branch coverage"
+	@echo "make test PART=…        run only these tests: a folder, a file or FILE::TEST; SEED=… repeats a random order"
+	@echo "make test-infisical URL=… EMAIL=…  run the end-to-end test against another Infisical server;"
+	@echo "              HOMELAB_INFISICAL_PASSWORD is the password of its admin"
+	@echo "make lint     check code (ruff), types (mypy), layers (import-linter), workflows (actionlint, zizmor)"
+	@echo "make format   format the code and fix what ruff can fix"
+	@echo "make tools    find or build the tool chain; show where each program comes from"
+	@echo "make bench    measure run times and memory"
+	@echo "make lock     pin all Python packages in locks/ again; UPGRADE=1: to their newest versions"
+	@echo "make clean    make down, then remove the virtual environment"
+
+lint format test test-infisical bench lock: GROUP = tests
 
 up preview down status tools: venv
 	@$(RUN) sandbox $@
 
-# On stdout there is the report alone.
+# Only the report goes to stdout.
 preview-pr:
-	@sh sandbox/venv.sh "$(PYTHON)" >&2
+	@sh tooling/venv.sh "$(PYTHON)" "$(GROUP)" >&2
 	@$(if $(SANDBOX),$(RUN) sandbox preview >&2 || true; . .sandbox/env;) $(RUN) operations preview-pr --base "$(BASE)" \
 		$(if $(HEAD),--head "$(HEAD)") $(if $(SANDBOX),--deployed)
 
-# The tool chain first, where its progress is seen. Then two processes, whole files each: what they wait for, engine and
-# cluster, takes a core and a half for each of them.
+ifdef PART
+test: venv
+	@echo "running only: $(PART)"
+	@$(PYTEST) $(if $(SEED),--randomly-seed=$(SEED)) $(PART)
+else
+# The tool chain first: a build takes minutes and shows its progress.
 test: lint tools
-	@$(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@$(PYTEST) --numprocesses $(WORKERS) --dist loadfile --cov --cov-report=term $(if $(SEED),--randomly-seed=$(SEED))
+endif
 
-# The password goes in by the environment: HOMELAB_INFISICAL_PASSWORD.
+# The environment passes the password: HOMELAB_INFISICAL_PASSWORD.
 test-infisical: venv
 	@HOMELAB_INFISICAL_URL="$(URL)" HOMELAB_INFISICAL_EMAIL="$(EMAIL)" $(RUN) pytest tests/homelab/test_every_app_has_its_secrets.py
 
 lint: venv
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
+	@.venv/bin/lint-imports --no-cache --no-logo
 	@$(RUN) mypy
-	@$(RUN) sandbox.workflows
+	@$(RUN) tooling.workflows
+
+format: venv
+	@$(RUN) ruff check --fix .
+	@$(RUN) ruff format .
 
 bench: venv
 	@$(RUN) bench
+
+# Every lock has the versions of the largest one.
+lock: venv
+	@$(LOCK) --group uv --output-file locks/uv.txt
+	@$(LOCK) requirements.txt --group tests --output-file locks/tests.txt
+	@$(LOCK) requirements.txt --group sandbox --constraint locks/tests.txt --output-file locks/sandbox.txt
+	@$(LOCK) requirements.txt --group operations --constraint locks/tests.txt --output-file locks/operations.txt
 
 clean:
 	@if [ -x .venv/bin/python ]; then $(RUN) sandbox down; fi
 	rm -rf .venv
 
 venv:
-	@sh sandbox/venv.sh "$(PYTHON)"
+	@sh tooling/venv.sh "$(PYTHON)" "$(GROUP)"

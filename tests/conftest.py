@@ -1,4 +1,4 @@
-"""What all suites share: the tool chain, and one fresh control plane per session."""
+"""Fixtures of all tests: the tool chain, and one control plane for each test process."""
 
 from __future__ import annotations
 
@@ -18,15 +18,35 @@ from tooling.toolchain.progress import Reporter
 CHECKOUT = Path(__file__).parent.parent
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """
+    After pytest-randomly: restore the order within files marked `in_order`, and start the slow files first.
+
+    With the slow files first, the other processes still have short files to run while the last slow one ends.
+    """
+    stories = [item for item in items if item.get_closest_marker("in_order")]
+    positions = [position for position, item in enumerate(items) if item.get_closest_marker("in_order")]
+    files = {path: rank for rank, path in enumerate(dict.fromkeys(item.path for item in stories))}
+    stories.sort(key=lambda item: (files[item.path], _line(item), item.name))
+    for position, item in zip(positions, stories, strict=True):
+        items[position] = item
+    items.sort(key=lambda item: "homelab" not in item.path.parts)
+
+
+def _line(item: pytest.Item) -> int:
+    return item.reportinfo()[1] or 0
+
+
 @pytest.fixture(scope="session")
 def tools() -> Tools:
-    """Every program of the tool chain: found, or built on the first use (minutes, once)."""
+    """The programs of the tool chain: installed ones, or built on first use, which takes minutes."""
     return ensure_tools(ours=[CHECKOUT / ".sandbox"])
 
 
 @pytest.fixture(scope="session")
 def control_plane(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
-    """A fresh control plane with nothing on it; its processes end with this one, however it ends."""
+    """A new, empty control plane. Its processes end with this process, even if it is killed."""
     directory = tmp_path_factory.mktemp("control-plane") / "plane"
     with ControlPlane(directory, tools.binaries, tethered=True) as plane:
         yield plane
@@ -34,7 +54,7 @@ def control_plane(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(scope="session")
 def cluster(control_plane: ControlPlane, tools: Tools) -> ControlPlane:
-    """The control plane with what others put on a homelab's cluster: `.kubeconfig`, `.kubectl`."""
+    """The control plane with the prerequisites of a homelab: `.kubeconfig`, `.kubectl`."""
     ensure_foreign(control_plane, tools.crds, foreign_namespaces(CHECKOUT / "Pulumi.homelab.yaml"))
     return control_plane
 
@@ -42,8 +62,9 @@ def cluster(control_plane: ControlPlane, tools: Tools) -> ControlPlane:
 @pytest.fixture(scope="module")
 def operated_cluster(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """
-    A fresh cluster with the real operator and the stand-in for Argo CD at work: `.kubeconfig`, `.kubectl`;
-    `.infisical_url` is where Infisical's stand-in answers once the Application and its Secrets ask for it.
+    A new cluster with the real operator and the fake Argo CD: `.kubeconfig`, `.kubectl`.
+
+    The fake Infisical server starts when the Application and its Secrets exist; its address is `.infisical_url`.
     """
     namespaces = foreign_namespaces(CHECKOUT / "Pulumi.homelab.yaml")
     settings = Settings(bcrypt_rounds=FEWEST_ROUNDS, control=True)
@@ -54,16 +75,16 @@ def operated_cluster(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def steered_infisical(operated_cluster: Cluster) -> Iterator[FakeInfisical]:
-    """Steers the stand-in that the cluster has started: `.order(…)` faults, `.advance(…)` time, `.requests()`."""
-    standin = FakeInfisical(operated_cluster.argocd.directory)
-    yield standin
-    if standin.server.running:
-        standin.clear_faults()
+    """Controls the fake Infisical server of the cluster: `.order(…)` faults, `.advance(…)` time, `.requests()`."""
+    fake = FakeInfisical(operated_cluster.argocd.directory)
+    yield fake
+    if fake.server.running:
+        fake.clear_faults()
 
 
 @pytest.fixture
 def workspace(cluster: ControlPlane, tools: Tools, tmp_path: Path) -> Workspace:
-    """A fresh Pulumi workspace on the cluster: home with plugins, backend, passphrase; `.run(…, cwd=project)`."""
+    """A new Pulumi workspace on the cluster, with plugins, backend and passphrase: `.run(…, cwd=project)`."""
     workspace = Workspace(tmp_path / "workspace", tools, cluster.kubeconfig)
     workspace.ensure(Reporter())
     return workspace

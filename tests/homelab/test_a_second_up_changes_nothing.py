@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 from tests.homelab.deployment import Homelab
 
 
@@ -20,12 +22,14 @@ def test_a_preview_and_a_refresh_find_no_change(homelab: Homelab) -> None:
 
 
 def test_a_preview_of_everything_writes_nothing(homelab: Homelab) -> None:
-    before = homelab.versions()
+    before, declared = homelab.versions(), copy.deepcopy(homelab.config)
     homelab.config["homelab:infisical"]["chartVersion"] = "1.8.0"
     homelab.config["homelab:apps"]["grafana"]["keys"]["NEW_KEY"] = {"source": "manual"}
     homelab.declare()
 
     preview = homelab.run("preview", "--diff")
+    homelab.config = declared
+    homelab.declare()
 
     assert "1.8.0" in preview.output
     assert "NEW_KEY" in preview.output

@@ -11,6 +11,8 @@ import pytest
 from tests.homelab.deployment import Homelab
 
 # As the real one it keeps what is served, and refuses to end what is not.
+pytestmark = pytest.mark.in_order
+
 TAILSCALE = """\
 #!/bin/sh
 folder=$(dirname "$0")
@@ -63,9 +65,9 @@ def tailscale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tailscale]:
 
 
 @pytest.fixture(scope="module")
-def homelab(bare_homelab: Callable[..., Homelab], tailscale: Tailscale) -> Homelab:
+def homelab(bare_homelab_of_this_file: Callable[..., Homelab], tailscale: Tailscale) -> Homelab:
     """One that shows its UI at 8445. Each test goes on where the one before it ended."""
-    homelab = bare_homelab()
+    homelab = bare_homelab_of_this_file()
     declare_port(homelab, 8445)
     homelab.up()
     return homelab

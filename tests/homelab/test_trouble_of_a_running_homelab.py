@@ -11,6 +11,8 @@ from sandbox.infisical.fake import FakeInfisical
 from tests.homelab.deployment import Homelab
 from tests.homelab.owner import Owner
 
+pytestmark = pytest.mark.in_order
+
 APP = ("authentik", "authentik-secret")
 MANUAL = "BY_HAND"
 SECRETS = "/api/*/secrets*"

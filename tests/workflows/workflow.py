@@ -1,4 +1,4 @@
-"""The workflows as data, and their scripts."""
+"""The workflows as data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FILES = sorted((CHECKOUT / ".github" / "workflows").glob("*.yml"))
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML as GitHub reads it: `on` is a word."""
+    """YAML as GitHub reads it: `on` is a string."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -25,7 +25,7 @@ _Loader.yaml_implicit_resolvers = {
 
 @dataclass(frozen=True)
 class Workflow:
-    """One workflow file: its text, and what it says."""
+    """One workflow file: its text and its parsed content."""
 
     text: str
     content: dict[str, Any]
@@ -47,7 +47,7 @@ class Workflow:
 
     @property
     def actions(self) -> list[str]:
-        """What the steps use, without the version."""
+        """The actions that the steps use, without versions."""
         return [step["uses"].split("@")[0] for step in self.steps if "uses" in step]
 
     def step(self, name: str) -> dict[str, Any]:
@@ -57,9 +57,9 @@ class Workflow:
 
 def workflow(name: str) -> Workflow:
     """
-    One of the checkout's.
+    Read one workflow of the checkout.
 
-    :param name: of the file, without its ending
+    :param name: file name without its extension
     """
     text = (CHECKOUT / ".github" / "workflows" / f"{name}.yml").read_text()
     return Workflow(text, yaml.load(text, _Loader))

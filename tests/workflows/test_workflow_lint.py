@@ -1,4 +1,4 @@
-"""`make lint` refuses a bad workflow."""
+"""`make lint` rejects an unsafe or broken workflow."""
 
 from __future__ import annotations
 
@@ -18,39 +18,39 @@ PREVIEW = (CHECKOUT / ".github" / "workflows" / "preview.yml").read_text()
 
 @pytest.fixture
 def lint() -> Lint:
-    """The command of `make lint`, for one file."""
+    """The workflow check of `make lint`, for one file."""
     recipe = subprocess.run(["make", "--dry-run", "lint"], cwd=CHECKOUT, capture_output=True, text=True, check=True)
-    assert ".venv/bin/python -m sandbox.workflows" in recipe.stdout.splitlines()
+    assert ".venv/bin/python -m tooling.workflows" in recipe.stdout.splitlines()
 
     def run(file: Path) -> subprocess.CompletedProcess[str]:
-        argv = [sys.executable, "-m", "sandbox.workflows", str(file)]
+        argv = [sys.executable, "-m", "tooling.workflows", str(file)]
         return subprocess.run(argv, cwd=CHECKOUT, capture_output=True, text=True, check=False)
 
     return run
 
 
 @pytest.fixture
-def planted(tmp_path: Path) -> Callable[[str, str], Path]:
-    """Makes a copy of preview.yml with a text in place of another."""
+def changed_preview(tmp_path: Path) -> Callable[[str, str], Path]:
+    """Copies preview.yml with one string replaced."""
 
-    def plant(before: str, after: str) -> Path:
+    def change(before: str, after: str) -> Path:
         assert PREVIEW.count(before) == 1, before
         file = tmp_path / "preview.yml"
         file.write_text(PREVIEW.replace(before, after))
         return file
 
-    return plant
+    return change
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_our_workflows_have_nothing_to_refuse(lint: Lint, file: Path) -> None:
+def test_the_workflows_of_this_checkout_pass(lint: Lint, file: Path) -> None:
     done = lint(file)
 
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "said"),
+    ("before", "after", "finding"),
     [
         pytest.param(
             "run: make venv",
@@ -62,27 +62,27 @@ def test_our_workflows_have_nothing_to_refuse(lint: Lint, file: Path) -> None:
             "actions/setup-python@a309ff8b426b58ec0e2a45f0f869d46889d02405 # v6.2.0",
             "actions/setup-python@v6",
             "unpinned-uses",
-            id="an action by its tag",
+            id="an action pinned by tag",
         ),
         pytest.param(
-            "github.event.pull_request.number", "github.event_.pull_request.number", "event_", id="a wrong expression"
+            "github.event.pull_request.number", "github.event_.pull_request.number", "event_", id="an unknown property"
         ),
         pytest.param("          persist-credentials: false\n", "", "artipacked", id="a token left on disk"),
-        pytest.param("  pull_request:\n", "  pull_request_target:\n", "dangerous-triggers", id="the rights of main"),
+        pytest.param("  pull_request:\n", "  pull_request_target:\n", "dangerous-triggers", id="permissions of main"),
         pytest.param('BASE="$base"', "BASE=$base", "SC2086", id="an unquoted variable"),
         pytest.param("runs-on: ubuntu-24.04", "runs-on: my-machine", "my-machine", id="an unknown runner"),
     ],
 )
-def test_a_bad_workflow_is_refused(
-    lint: Lint, planted: Callable[[str, str], Path], before: str, after: str, said: str
+def test_a_bad_workflow_is_rejected(
+    lint: Lint, changed_preview: Callable[[str, str], Path], before: str, after: str, finding: str
 ) -> None:
-    done = lint(planted(before, after))
+    done = lint(changed_preview(before, after))
 
     assert done.returncode == 1
-    assert said in done.stdout
+    assert finding in done.stdout
 
 
-def test_no_finding_is_ignored_without_a_reason_above_it() -> None:
+def test_an_ignored_finding_has_a_reason_above_it() -> None:
     for file in FILES:
         lines = file.read_text().splitlines()
         for number, line in enumerate(lines):

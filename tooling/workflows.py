@@ -1,8 +1,8 @@
 """
-Checks of GitHub's workflows: `python -m sandbox.workflows [FILE…]`, by default all in .github/workflows.
+Checks of the GitHub workflows: `python -m tooling.workflows [FILE…]`, by default all files in .github/workflows.
 
-actionlint knows the syntax, the expressions and, through shellcheck, the scripts; zizmor knows what can be abused. Both
-work offline. The exit code: 0 when neither finds anything, 1 when one does or cannot be had.
+actionlint checks syntax, expressions and (with shellcheck) scripts. zizmor checks security. Both work offline.
+The exit code is 0 when both pass, otherwise 1.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ SCRIPTS = Path(sys.executable).parent
 
 def main(arguments: Sequence[str]) -> int:
     """
-    The exit code.
+    Check workflows and return the exit code.
 
-    :param arguments: files to check in place of the checkout's own
+    :param arguments: files to check instead of the workflows of this checkout
     """
     files = list(arguments) or sorted(map(str, (GITHUB / "workflows").glob("*.yml")))
     try:
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
         [actionlint, "-config-file", GITHUB / "actionlint.yaml", "-shellcheck", SCRIPTS / "shellcheck", "-pyflakes="],
         [SCRIPTS / "zizmor", "--offline", "--no-config", "--strict-collection", "--persona=regular", "-qq"],
     )
-    # Both run, whatever the first one finds.
+    # A list, so that the second check runs even when the first one fails.
     codes = [subprocess.run([*check, *files], check=False).returncode for check in checks]
     return 1 if any(codes) else 0
 

@@ -1,4 +1,4 @@
-"""A stand-in for the part of GitHub's API that the comment needs; it keeps what was asked, and with which token."""
+"""The fake GitHub: the API that the comment needs. It records each request and its token."""
 
 from __future__ import annotations
 
@@ -33,35 +33,36 @@ def pull(number: int, repository: str, branch: str, sha: str) -> dict[str, Any]:
 
 
 @dataclass
-class GitHub:
+class FakeGitHub:
     """
-    What is there: open pull requests, the artifacts of each run by its id, comments by pull request.
+    Its data: open pull requests, artifacts by run id, comments by pull request.
 
-    `asked` has the method and path of each request, in order; `tokens` what came with it.
+    `requests` has the method and path of each request, in order; `tokens` has the path and the token of each. When
+    `failure` is set, every response has that status.
     """
 
     pulls: list[dict[str, Any]] = field(default_factory=list)
     artifacts: dict[str, list[bytes]] = field(default_factory=dict)
     comments: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
-    asked: list[tuple[str, str]] = field(default_factory=list)
+    requests: list[tuple[str, str]] = field(default_factory=list)
     tokens: list[tuple[str, str | None]] = field(default_factory=list)
-    broken: int | None = None
+    failure: int | None = None
     url: str = ""
 
     def comment(self, number: int, body: str, login: str = WRITER) -> None:
-        """Put a comment under a pull request."""
+        """Add a comment to a pull request."""
         new = {"id": 1000 * number + len(self.comments.get(number, [])), "user": {"login": login}, "body": body}
         self.comments.setdefault(number, []).append(new)
 
     @property
     def written(self) -> list[tuple[str, str]]:
-        return [(method, path) for method, path in self.asked if method != "GET"]
+        return [(method, path) for method, path in self.requests if method != "GET"]
 
     def answer(self, method: str, path: str, query: dict[str, str], content: dict[str, Any]) -> Any:
         parts = path.removeprefix(f"/repos/{REPOSITORY}/").split("/")
         match method, parts:
             case "GET", ["pulls"]:
-                # As GitHub does, which ignores a `head` that is not `owner:branch`.
+                # Like GitHub, ignore a `head` that is not `owner:branch`.
                 head = query["head"] if all(query["head"].split(":", 1)) else None
                 return [each for each in self.pulls if head in (None, each["head"]["label"])]
             case "GET", ["actions", "runs", run, "artifacts"]:
@@ -76,30 +77,30 @@ class GitHub:
             case "POST", ["issues", number, "comments"]:
                 self.comment(int(number), content["body"])
                 return {}
-            case "PATCH", ["issues", "comments", wanted]:
+            case "PATCH", ["issues", "comments", edited]:
                 for each in (each for under in self.comments.values() for each in under):
-                    if each["id"] == int(wanted):
+                    if each["id"] == int(edited):
                         each["body"] = content["body"]
                 return {}
-        unknown = f"{method} {path} is not what the comment needs"
+        unknown = f"{method} {path} is not part of the fake GitHub"
         raise AssertionError(unknown)
 
 
-def _handler(github: GitHub) -> type[BaseHTTPRequestHandler]:
+def _handler(github: FakeGitHub) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
             target = urlsplit(self.path)
-            github.asked.append((self.command, target.path))
+            github.requests.append((self.command, target.path))
             github.tokens.append((target.path, self.headers["Authorization"]))
-            given = self.rfile.read(int(self.headers["Content-Length"] or 0))
-            if github.broken:
-                return self._send(github.broken, b'{"message": "no"}')
+            content = self.rfile.read(int(self.headers["Content-Length"] or 0))
+            if github.failure:
+                return self._send(github.failure, b'{"message": "no"}')
             if target.path.endswith("/zip"):
                 artifact = target.path.split("/")[-2]
                 return self._send(302, b"", location=f"{github.url}/repos/{REPOSITORY}/storage/{artifact}")
             query = {name: values[0] for name, values in parse_qs(target.query).items()}
-            said = github.answer(self.command, target.path, query, json.loads(given or "{}"))
-            return self._send(200, said if isinstance(said, bytes) else json.dumps(said).encode())
+            answer = github.answer(self.command, target.path, query, json.loads(content or "{}"))
+            return self._send(200, answer if isinstance(answer, bytes) else json.dumps(answer).encode())
 
         do_GET = do_POST = do_PATCH = _answer
 
@@ -112,14 +113,14 @@ def _handler(github: GitHub) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def log_message(self, format: str, *arguments: object) -> None:
-            """Says nothing."""
+            """Log nothing."""
 
     return Handler
 
 
 @contextmanager
-def serving(github: GitHub) -> Iterator[GitHub]:
-    """It answers at `github.url`, on loopback, until the end of the block."""
+def serving(github: FakeGitHub) -> Iterator[FakeGitHub]:
+    """Serve at `github.url`, on loopback, until the end of the block."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(github))
     github.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever)

@@ -1,0 +1,81 @@
+"""Clusters that the tests of one process share: a test takes an empty one and returns it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Generic, TypeVar
+
+from sandbox.cluster import Cluster
+from sandbox.controlplane import ControlPlane
+from tooling.kubernetes.kubectl import Kubectl
+
+DEADLINE_SECONDS = 120.0
+CUSTOM_KINDS = "externalsecrets.external-secrets.io,clustersecretstores.external-secrets.io,applications.argoproj.io"
+SYSTEM = {"default", "kube-node-lease", "kube-public", "kube-system"}
+
+Plane = TypeVar("Plane", ControlPlane, Cluster)
+
+
+class Pool(Generic[Plane]):
+    """
+    Started clusters. Starting one takes many times longer than emptying it.
+
+    :param start: starts a new cluster
+    :param empty: removes everything that a test left on a cluster
+    """
+
+    def __init__(self, start: Callable[[], Plane], empty: Callable[[Plane], None]) -> None:
+        self._start = start
+        self._empty = empty
+        self._all: list[Plane] = []
+        self._free: list[Plane] = []
+
+    @contextmanager
+    def lease(self) -> Iterator[Plane]:
+        """An empty cluster, for this block alone. A cluster that cannot be emptied fails the test and is not reused."""
+        if self._free:
+            plane = self._free.pop()
+            self._empty(plane)
+        else:
+            plane = self._start()
+            self._all.append(plane)
+        yield plane
+        self._free.append(plane)
+
+    def remove(self) -> None:
+        """Stop all clusters and remove their files."""
+        for plane in reversed(self._all):
+            plane.remove()
+
+
+def empty_plane(plane: ControlPlane) -> None:
+    """Remove everything but the definitions of others."""
+    _empty(plane.kubectl)
+
+
+def empty_cluster(cluster: Cluster) -> None:
+    """Remove everything but the definitions of others, and the data of the fake Infisical server."""
+    # While it runs, the fake Argo CD would install again what is removed here.
+    cluster.argocd.stop(kill=True)
+    _empty(cluster.kubectl)
+    cluster.argocd.wipe()
+
+
+def _empty(kubectl: Kubectl) -> None:
+    # First, so that the operator writes no Secret into a namespace that is being removed.
+    kubectl.run("delete", CUSTOM_KINDS, "--all", "--all-namespaces", "--wait=true", f"--timeout={DEADLINE_SECONDS}s")
+    namespaces = [name for name in _names(kubectl, "namespaces") if name not in SYSTEM]
+    if namespaces:
+        kubectl.run("delete", "namespace", *namespaces, "--wait=false")
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while left := [name for name in _names(kubectl, "namespaces") if name not in SYSTEM]:
+        assert time.monotonic() < deadline, f"these namespaces still exist after {DEADLINE_SECONDS:.0f} s: {left}"
+        time.sleep(0.2)
+    assert _names(kubectl, CUSTOM_KINDS) == []
+    assert _names(kubectl, "secrets,deployments,statefulsets,daemonsets,pods") == []
+
+
+def _names(kubectl: Kubectl, kinds: str) -> list[str]:
+    return [found["metadata"]["name"] for found in kubectl.list(kinds)]
