@@ -8,20 +8,23 @@ A key that the owner sets by hand in Infisical (`source: manual`) has nobody her
 
 from __future__ import annotations
 
+import copy
 import secrets
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from sandbox.infisical.aside import database_commands
+from declaration.inventory import App, FromConfig, Manual
+from sandbox.declared import APPS, declared_apps
+from sandbox.infisical.database_commands import database_commands
 
 Config = dict[str, Any]
 
-INFISICAL, STORE, APPS, VALUES = "homelab:infisical", "homelab:store", "homelab:apps", "homelab:values"
+INFISICAL, STORE, VALUES = "homelab:infisical", "homelab:store", "homelab:values"
 
 OF_A_CLUSTER = ("kubernetes:kubeconfig", "kubernetes:context", "kubernetes:cluster")
 """Which cluster is the homelab's: what is deployed from here must never reach it."""
@@ -34,7 +37,7 @@ def on_this_machine(config: Config, infisical_url: str, infisical_data: Path | N
     """
     The homelab stack's `config:` as this machine needs it.
 
-    :param infisical_url: of the stand-in, without `/api`
+    :param infisical_url: of the fake, without `/api`
     :param infisical_data: the folder of its data, to be set aside where ENCRYPTION_KEY is rotated
     """
     changed = {key: value for key, value in config.items() if key not in OF_A_CLUSTER}
@@ -43,13 +46,13 @@ def on_this_machine(config: Config, infisical_url: str, infisical_data: Path | N
         changed[INFISICAL] = kept | {"url": infisical_url}
         database = infisical.get("database", {"kind": "bundled"})
         if infisical_data and isinstance(database, dict):
-            # The stand-in keeps its data in no PostgreSQL whose password could be changed.
+            # The fake keeps its data in no PostgreSQL whose password could be changed.
             unchanged = {"changePassword": ":"} if database.get("kind") == "bundled" else {}
             changed[INFISICAL]["database"] = unchanged | database | database_commands(infisical_data)
     if isinstance(store := config.get(STORE), dict):
         changed[STORE] = store | {"hostAPI": infisical_url}
-    if isinstance(apps := config.get(APPS), dict) and _is_managed(config):
-        changed[APPS] = {name: _without_manual_keys(app) for name, app in apps.items()}
+    if (apps := declared_apps(config)) and _is_managed(config):
+        changed[APPS] = _without_manual_keys(config[APPS], apps)
     return changed
 
 
@@ -68,7 +71,10 @@ def throw_away_values(config: Config) -> dict[str, Callable[[], str]]:
     if "homelab:homelabRepoUrl" in config:
         wanted["homelab:argocdRepoSshPrivateKey"] = _private_key
     if _is_managed(config):
-        return wanted | {f'{VALUES}["{name}"]': _token for name in sorted(set(_keys_from_config(config)))}
+        names = {
+            key.name for app in declared_apps(config) or () for key in app.keys if isinstance(key.source, FromConfig)
+        }
+        return wanted | {f'{VALUES}["{name}"]': _token for name in sorted(names)}
     wanted["homelab:infisicalMachineIdentityClientId"] = lambda: str(uuid.uuid4())
     wanted["homelab:infisicalMachineIdentityClientSecret"] = _token
     return wanted
@@ -93,23 +99,14 @@ def _is_managed(config: Config) -> bool:
     return not isinstance(infisical, dict) or infisical.get("mode") != "manual"
 
 
-def _without_manual_keys(app: Any) -> Any:
-    if not isinstance(app, dict) or not isinstance(keys := app.get("keys"), dict):
-        return app
-    return app | {"keys": {name: _from_config(key) for name, key in keys.items()}}
-
-
-def _from_config(key: Any) -> Any:
-    return key | {"source": "config"} if isinstance(key, dict) and key.get("source") == "manual" else key
-
-
-def _keys_from_config(config: Config) -> Iterator[str]:
-    apps = config.get(APPS)
-    for app in apps.values() if isinstance(apps, dict) else ():
-        keys = app.get("keys") if isinstance(app, dict) else None
-        for name, key in keys.items() if isinstance(keys, dict) else ():
-            if isinstance(key, dict) and key.get("source") == "config":
-                yield name
+def _without_manual_keys(declared: Config, apps: Iterable[App]) -> Config:
+    """The same apps, with `source: config` for each key with `source: manual`."""
+    changed = copy.deepcopy(declared)
+    for app in apps:
+        for key in app.keys:
+            if isinstance(key.source, Manual):
+                changed[app.name]["keys"][key.name]["source"] = "config"
+    return changed
 
 
 def _token() -> str:

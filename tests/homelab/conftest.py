@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from sandbox.cluster import Cluster
-from sandbox.controlplane import ControlPlane, ensure_foreign
+from sandbox.controlplane import ControlPlane, ensure_prerequisites
 from sandbox.infisical import Settings
 from sandbox.infisical.fake import FEWEST_ROUNDS
 from sandbox.stack.project import homelab_config, set_up_by_hand
@@ -37,7 +37,7 @@ def bare_homelab(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iter
         plane = ControlPlane(folder / "plane", tools.binaries, tethered=True)
         planes.append(plane)
         plane.start()
-        ensure_foreign(plane, tools.crds, namespaces_of_others)
+        ensure_prerequisites(plane, tools.crds, namespaces_of_others)
         workspace = Workspace(folder / "workspace", tools, plane.kubeconfig, stack=STACK)
         workspace.ensure(Reporter())
         return Homelab(plane, workspace, folder / "project", set_up_by_hand(homelab_config()))
