@@ -58,7 +58,7 @@ def bootstrap(call: Call) -> Json:
         fields.issue("Invalid email", "email", code="invalid_string", validation="email")
     fields.check()
     if _initialized(call):
-        raise bad_request("ServerState has already been set up")
+        raise bad_request("Instance has already been set up")
     stamp, database = call.stamp(), call.database
     organization = {"id": new_id(), "name": name, "slug": with_suffix(name), "created": stamp, "updated": stamp}
     database.insert("organizations", organization)
@@ -81,7 +81,7 @@ def bootstrap(call: Call) -> Json:
             "superAdmin": True,
         },
         "organization": {key: organization[key] for key in ("id", "name", "slug")},
-        "identity": {"id": identity, "name": "ServerState Admin Identity", "credentials": {"token": token}},
+        "identity": {"id": identity, "name": "Instance Admin Identity", "credentials": {"token": token}},
     }
 
 
@@ -92,10 +92,10 @@ def _initialized(call: Call) -> bool:
 def _admin_identity(call: Call, org_id: str, stamp: str) -> tuple[str, str]:
     """Its id and its token."""
     identity, token, times = new_id(), new_id(), {"created": stamp, "updated": stamp}
-    row = {"id": identity, "org_id": org_id, "name": "ServerState Admin Identity", "role": ADMIN, "metadata": "[]"}
+    row = {"id": identity, "org_id": org_id, "name": "Instance Admin Identity", "role": ADMIN, "metadata": "[]"}
     flags = {"membership_id": new_id(), "delete_protection": 0, "token_auth": 1}
     call.database.insert("identities", row | flags | times)
-    access = {"id": token, "identity_id": identity, "auth_method": "token-auth", "name": "ServerState Admin Token"}
+    access = {"id": token, "identity_id": identity, "auth_method": "token-auth", "name": "Instance Admin Token"}
     call.database.insert("access_tokens", access | {"ttl": 0, "max_ttl": 0, "sub_organization_id": org_id} | times)
     claims = {"identityId": identity, "identityAccessTokenId": token, "authTokenType": IDENTITY_TOKEN}
     return identity, call.state.tokens.sign(claims, None)

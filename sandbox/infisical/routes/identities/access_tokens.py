@@ -101,7 +101,7 @@ def _check_usable(call: Call, secret: Row) -> None:
     if over or used_up:
         call.database.update("client_secrets", secret["id"], {"revoked": 1, "updated": call.stamp()})
         why = "expired client secret" if over else "client secret usage limit reached"
-        message = f"RouteAccess denied due to {why}"
+        message = f"Access denied due to {why}"
         raise unauthorized(message, keep=True)
 
 

@@ -89,7 +89,7 @@ def _configuration(fields: Fields, base: Json) -> Json:
         given = [{"ipAddress": each.text("ipAddress")} for each in fields.objects(name)] if fields.has(name) else None
         configuration[name] = base[name] if given is None else given
     if 0 < configuration["accessTokenMaxTTL"] < configuration["accessTokenTTL"]:
-        fields.issue("RouteAccess Token TTL cannot be greater than RouteAccess Token Max TTL.")
+        fields.issue("Access Token TTL cannot be greater than Access Token Max TTL.")
     fields.check()
     return configuration
 
