@@ -13,15 +13,17 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
 from bench.measure import Measurement, measure
-from sandbox.controlplane import ControlPlane, ensure_foreign
+from sandbox.controlplane import ControlPlane, ensure_prerequisites, prerequisite_namespaces
 from sandbox.stack.project import homelab_config, set_up_by_hand, write_project
 from tooling.stack import Workspace
+from tooling.stack.workspace import CHECKOUT
 from tooling.toolchain import Tools, ensure_tools
 from tooling.toolchain.progress import Reporter
 
@@ -78,7 +80,7 @@ def _measure_size(tools: Tools, apps: int) -> Size:
         folder = Path(name)
         taken: dict[str, Measurement] = {}
         with ControlPlane(folder / "plane", tools.binaries, tethered=True) as plane:
-            ensure_foreign(plane, tools.crds, _namespaces_of_others())
+            ensure_prerequisites(plane, tools.crds, prerequisite_namespaces(CHECKOUT / "Pulumi.homelab.yaml"))
             workspace = Workspace(folder / "workspace", tools, plane.kubeconfig, stack=STACK)
             workspace.ensure(Reporter())
             project = folder / "project"
@@ -97,7 +99,7 @@ def _measure_size(tools: Tools, apps: int) -> Size:
         manifests = folder / "manifests.json"
         manifests.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
         with ControlPlane(folder / "other", tools.binaries, tethered=True) as plane:
-            ensure_foreign(plane, tools.crds, _namespaces_of_others())
+            ensure_prerequisites(plane, tools.crds, prerequisite_namespaces(CHECKOUT / "Pulumi.homelab.yaml"))
             servers = {"API server": _pid(plane, "kube-apiserver"), "etcd": _pid(plane, "etcd")}
             kubectl = [str(tools.kubectl.path), "--kubeconfig", str(plane.kubeconfig)]
             argv = [*kubectl, "apply", "--server-side", "--filename", str(manifests)]
@@ -105,14 +107,9 @@ def _measure_size(tools: Tools, apps: int) -> Size:
     return Size(apps, len(objects), taken)
 
 
-def _namespaces_of_others() -> tuple[str, ...]:
-    own = {app["namespace"] for app in homelab_config()["homelab:apps"].values() if not app.get("createNamespace")}
-    return ("argocd", "external-secrets", *sorted(own))
-
-
-def _objects(deployment: dict[str, object]) -> list[dict[str, object]]:
+def _objects(deployment: dict[str, Any]) -> list[Any]:
     """The Kubernetes objects of a stack, as they were declared, in the order in which they were made."""
-    resources = deployment["deployment"]["resources"]  # type: ignore[index,call-overload]
+    resources = deployment["deployment"]["resources"]
     declared = [
         resource["inputs"]
         for resource in resources
@@ -121,7 +118,7 @@ def _objects(deployment: dict[str, object]) -> list[dict[str, object]]:
     return [_plain(inputs) for inputs in declared]
 
 
-def _plain(value: object) -> object:
+def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         if "plaintext" in value:
             return json.loads(value["plaintext"])

@@ -1,4 +1,4 @@
 """
-A homelab on this machine: the tool chain, a real control plane with the real External Secrets Operator, stand-ins
-for a node, Argo CD and Infisical, and the stack `sandbox` on it.
+A homelab on this machine: the tool chain, a real control plane with the real External Secrets Operator, a fake node,
+a fake Argo CD, a fake Infisical server, and the stack `sandbox` on them.
 """

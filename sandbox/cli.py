@@ -10,7 +10,7 @@ from types import FrameType
 
 from rich.table import Table
 
-from sandbox.homelab import STACK, Homelab, Sandbox
+from sandbox.sandbox import STACK, PreparedSandbox, Sandbox
 from tooling.errors import ToolingError
 from tooling.toolchain import Tools
 from tooling.toolchain.cache import BuildTimes, cache_root
@@ -21,7 +21,7 @@ CHECKOUT = Path(__file__).parent.parent
 
 INTERRUPTED = 130
 
-STAND_IN = "stand-in for Infisical"
+FAKE = "fake Infisical"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,9 +37,9 @@ def main(arguments: list[str] | None = None) -> int:
 
     signal.signal(signal.SIGTERM, _end)
     reporter = Reporter()
-    homelab = Homelab(CHECKOUT, reporter)
+    sandbox = Sandbox(CHECKOUT, reporter)
     try:
-        return _VERBS[verb](homelab, reporter)
+        return _VERBS[verb](sandbox, reporter)
     except ToolingError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -52,31 +52,31 @@ def _end(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _up(homelab: Homelab, reporter: Reporter) -> int:
-    with homelab.alone():
-        sandbox = homelab.set_up()
-        _say_what_is_used(sandbox, reporter)
-        code = homelab.pulumi(sandbox, "up", "--yes")
+def _up(sandbox: Sandbox, reporter: Reporter) -> int:
+    with sandbox.alone():
+        prepared = sandbox.set_up()
+        _say_what_is_used(prepared, reporter)
+        code = sandbox.pulumi(prepared, "up", "--yes")
         if code:
-            _say_external_secrets(homelab, reporter)
+            _say_external_secrets(sandbox, reporter)
             reporter.say(
                 f"\npulumi up ended with exit code {code}. The sandbox runs on: make status, . .sandbox/env, make down"
             )
             return code
-        _summarise(homelab, sandbox, reporter)
+        _summarise(sandbox, prepared, reporter)
     return 0
 
 
-def _preview(homelab: Homelab, reporter: Reporter) -> int:
-    with homelab.alone():
-        sandbox = homelab.set_up()
-        _say_what_is_used(sandbox, reporter)
-        return homelab.pulumi(sandbox, "preview")
+def _preview(sandbox: Sandbox, reporter: Reporter) -> int:
+    with sandbox.alone():
+        prepared = sandbox.set_up()
+        _say_what_is_used(prepared, reporter)
+        return sandbox.pulumi(prepared, "preview")
 
 
-def _down(homelab: Homelab, reporter: Reporter) -> int:
-    with homelab.alone():
-        removed = homelab.remove()
+def _down(sandbox: Sandbox, reporter: Reporter) -> int:
+    with sandbox.alone():
+        removed = sandbox.remove()
     reporter.say(
         f"the sandbox is stopped and removed; built programs stay in {cache_root()}"
         if removed
@@ -85,24 +85,24 @@ def _down(homelab: Homelab, reporter: Reporter) -> int:
     return 0
 
 
-def _status(homelab: Homelab, reporter: Reporter) -> int:
-    status = homelab.status()
+def _status(sandbox: Sandbox, reporter: Reporter) -> int:
+    status = sandbox.status()
     plane = status.plane
     if plane.server is None:
         reporter.say("there is no sandbox; make up makes one")
         return 0
     reporter.say(f"cluster {plane.server}: {'runs' if status.running else 'does not run; make up starts it'}")
-    for name, pid in {**plane.pids, **status.others, STAND_IN: status.infisical}.items():
+    for name, pid in {**plane.pids, **status.others, FAKE: status.infisical}.items():
         reporter.say(f"  {name}: {f'process {pid}' if pid else 'stopped'}")
     if status.infisical:
-        reporter.say(f"  {STAND_IN} answers at {status.infisical_url}")
+        reporter.say(f"  {FAKE} answers at {status.infisical_url}")
     if plane.running:
-        _say_external_secrets(homelab, reporter)
+        _say_external_secrets(sandbox, reporter)
     return 0
 
 
-def _tools(homelab: Homelab, reporter: Reporter) -> int:
-    tools = homelab.tools()
+def _tools(sandbox: Sandbox, reporter: Reporter) -> int:
+    tools = sandbox.tools()
     _say_programs(tools, reporter)
     host = f"official, {tools.language_host}" if tools.language_host else "Python plugin of this project"
     reporter.say(f"language host: {host}")
@@ -123,18 +123,18 @@ def _say_programs(tools: Tools, reporter: Reporter) -> None:
         reporter.say(f"{tool.name} {tool.version}: {tool.origin}, {tool.path}")
 
 
-def _say_what_is_used(sandbox: Sandbox, reporter: Reporter) -> None:
-    _say_programs(sandbox.tools, reporter)
-    for plugin in sandbox.workspace.plugins:
+def _say_what_is_used(prepared: PreparedSandbox, reporter: Reporter) -> None:
+    _say_programs(prepared.tools, reporter)
+    for plugin in prepared.workspace.plugins:
         reporter.say(f"{plugin.name} {plugin.version}: {plugin.origin}")
-    for path in sandbox.derived.left_out:
+    for path in prepared.derived.left_out:
         reporter.say(f"{path}: encrypted in Pulumi.homelab.yaml for the homelab, not used here")
-    for key in sandbox.derived.kept:
+    for key in prepared.derived.kept:
         reporter.say(f"{key}: as it was set on the sandbox's stack, not as in Pulumi.homelab.yaml")
 
 
-def _say_external_secrets(homelab: Homelab, reporter: Reporter) -> None:
-    found = homelab.external_secrets()
+def _say_external_secrets(sandbox: Sandbox, reporter: Reporter) -> None:
+    found = sandbox.external_secrets()
     if not found:
         return
     table = Table("ExternalSecret", "Ready", "reason", "message", box=None, pad_edge=False)
@@ -144,15 +144,15 @@ def _say_external_secrets(homelab: Homelab, reporter: Reporter) -> None:
     reporter.console.print(table, soft_wrap=False)
 
 
-def _summarise(homelab: Homelab, sandbox: Sandbox, reporter: Reporter) -> None:
-    changes = homelab.last_changes(sandbox)
+def _summarise(sandbox: Sandbox, prepared: PreparedSandbox, reporter: Reporter) -> None:
+    changes = sandbox.last_changes(prepared)
     unchanged = changes.get("same", 0)
     done = ", ".join(
         f"{number} {_DONE.get(operation, operation)}"
         for operation, number in sorted(changes.items())
         if operation not in _CHANGES_NOTHING
     )
-    status = sandbox.cluster.status()
+    status = prepared.cluster.status()
     others = "; ".join(f"{name} {f'process {pid}' if pid else 'stopped'}" for name, pid in status.others.items())
     rows = {
         "homelab": f"deployed: {done}, {unchanged} unchanged"
@@ -160,17 +160,17 @@ def _summarise(homelab: Homelab, sandbox: Sandbox, reporter: Reporter) -> None:
         else f"nothing changed: {unchanged} resources as declared",
         "control plane": f"{status.plane.server} ({'Ready' if status.plane.running else 'not running: make up'})",
         "beside it": others,
-        "Infisical": f"{status.infisical_url} ({STAND_IN}{'' if status.infisical else ', not running'})",
-        "kubeconfig": str(homelab.kubeconfig.relative_to(homelab.checkout)),
+        "Infisical": f"{status.infisical_url} ({FAKE}{'' if status.infisical else ', not running'})",
+        "kubeconfig": str(sandbox.kubeconfig.relative_to(sandbox.checkout)),
         "stack": f"{STACK} (Pulumi.{STACK}.yaml, from Pulumi.homelab.yaml)",
-        "pulumi": f"{sandbox.tools.pulumi.version}, {sandbox.tools.pulumi.origin}",
+        "pulumi": f"{prepared.tools.pulumi.version}, {prepared.tools.pulumi.origin}",
         "plugins": "; ".join(
-            f"{plugin.name} {plugin.version} ({plugin.origin})" for plugin in sandbox.workspace.plugins
+            f"{plugin.name} {plugin.version} ({plugin.origin})" for plugin in prepared.workspace.plugins
         ),
         "next": ". .sandbox/env && pulumi stack output   |   make preview   |   make down",
     }
     width = max(map(len, rows))
-    _say_external_secrets(homelab, reporter)
+    _say_external_secrets(sandbox, reporter)
     reporter.say("")
     for name, value in rows.items():
         reporter.say(f"{name:<{width}}  {value}")

@@ -10,8 +10,9 @@ from types import TracebackType
 from typing import Self
 
 from sandbox.argocd import ArgoCd
-from sandbox.controlplane import ControlPlane, Operator, PlaneStatus, ensure_foreign
-from sandbox.controlplane.namespaces import ALWAYS
+from sandbox.controlplane import ControlPlane, PlaneStatus, ensure_prerequisites
+from sandbox.controlplane.prerequisites import ALWAYS
+from sandbox.external_secrets import Operator
 from sandbox.infisical import Settings
 from sandbox.node import Node
 from tooling.kubernetes.kubectl import Kubectl
@@ -31,7 +32,7 @@ class ClusterStatus:
 
     :param plane: the control plane
     :param others: process of others → pid, None when it does not run
-    :param infisical: pid of the stand-in for Infisical, which runs only when the cluster asks for it
+    :param infisical: pid of the fake Infisical, which runs only when the cluster asks for it
     :param infisical_url: where it is, or will be
     """
 
@@ -47,7 +48,7 @@ class ClusterStatus:
 
 class Cluster:
     """
-    A control plane with the External Secrets Operator, stand-ins for a node and for Argo CD and, when that one asks for
+    A control plane with the External Secrets Operator, fakes of a node and of Argo CD and, when that one asks for
     it, for Infisical.
 
     As a context manager it starts, and at the end stops and removes its files.
@@ -56,7 +57,7 @@ class Cluster:
     :param tools: what to run; None to look at a cluster and to end it
     :param kubeconfig: where the admin's kubeconfig goes; `directory/kubeconfig` unless told
     :param namespaces: of others, that the program does not make itself
-    :param settings: of the stand-in for Infisical
+    :param settings: of the fake Infisical
     :param tethered: every process ends when this one ends, however it ends; otherwise they stay until `stop`
     """
 
@@ -103,8 +104,8 @@ class Cluster:
         with reporter.quick_stage("control plane"):
             self.plane.start()
         with reporter.quick_stage("definitions and namespaces of others"):
-            ensure_foreign(self.plane, self._crds, self._namespaces)
-        with reporter.quick_stage("External Secrets Operator, and stand-ins for a node and for Argo CD"):
+            ensure_prerequisites(self.plane, self._crds, self._namespaces)
+        with reporter.quick_stage("External Secrets Operator, fake node and fake Argo CD"):
             self.node.start()
             self.operator.start()
             self.argocd.start()
@@ -127,8 +128,8 @@ class Cluster:
             plane=self.plane.status(),
             others={
                 "external-secrets": self.operator.pid,
-                "stand-in for a node": self.node.pid,
-                "stand-in for Argo CD": self.argocd.pid,
+                "fake node": self.node.pid,
+                "fake Argo CD": self.argocd.pid,
             },
             infisical=self.argocd.infisical.pid,
             infisical_url=self.argocd.url,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.cluster import Cluster
-from sandbox.controlplane import ControlPlane, ensure_foreign, foreign_namespaces
+from sandbox.controlplane import ControlPlane, ensure_prerequisites, prerequisite_namespaces
 from sandbox.infisical import FakeInfisical, Settings
 from sandbox.infisical.fake import FEWEST_ROUNDS
 from tooling.stack import Workspace
@@ -55,7 +55,7 @@ def control_plane(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Ite
 @pytest.fixture(scope="session")
 def cluster(control_plane: ControlPlane, tools: Tools) -> ControlPlane:
     """The control plane with the prerequisites of a homelab: `.kubeconfig`, `.kubectl`."""
-    ensure_foreign(control_plane, tools.crds, foreign_namespaces(CHECKOUT / "Pulumi.homelab.yaml"))
+    ensure_prerequisites(control_plane, tools.crds, prerequisite_namespaces(CHECKOUT / "Pulumi.homelab.yaml"))
     return control_plane
 
 
@@ -66,7 +66,7 @@ def operated_cluster(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> 
 
     The fake Infisical server starts when the Application and its Secrets exist; its address is `.infisical_url`.
     """
-    namespaces = foreign_namespaces(CHECKOUT / "Pulumi.homelab.yaml")
+    namespaces = prerequisite_namespaces(CHECKOUT / "Pulumi.homelab.yaml")
     settings = Settings(bcrypt_rounds=FEWEST_ROUNDS, control=True)
     directory = tmp_path_factory.mktemp("operated") / "cluster"
     with Cluster(directory, tools, namespaces=namespaces, settings=settings, tethered=True) as cluster:

@@ -1,10 +1,10 @@
 """
-The sandbox's stand-in for Argo CD and for what Infisical's chart installs.
+The sandbox's fake Argo CD and for what Infisical's chart installs.
 
 It is neither of the two. It watches the Application `argocd/infisical` on the sandbox's API server, installs for it
 once its Secrets are there, and reports in the Application's status as Argo CD would. Installed are the server's
 Deployment and, where the database is bundled, the StatefulSets of PostgreSQL and Redis: objects whose pods run nothing.
-What would run in the Deployment's pods is one process, the stand-in for Infisical. It reads its Secret when it starts,
+What would run in the Deployment's pods is one process, the fake Infisical. It reads its Secret when it starts,
 and starts when a rollout has a new pod or when it ended: a changed Secret takes effect with `kubectl rollout restart`,
 and a changed password of the database rolls the pods, by a checksum in their template. Its pods are Ready while it
 answers.

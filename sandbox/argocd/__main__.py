@@ -1,8 +1,8 @@
 """
-The sandbox's stand-in for Argo CD, as far as Infisical needs one: `python -m sandbox.argocd --kubeconfig FILE …`.
+The sandbox's fake Argo CD: `python -m sandbox.argocd --kubeconfig FILE …`.
 
-Not Argo CD: it knows one Application, installs for that one objects whose pods run nothing, and starts a stand-in for
-Infisical in the place of its pods.
+Not Argo CD: it knows one Application, installs objects whose pods run nothing for it, and starts the fake Infisical
+server instead of those pods.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def main() -> int:
     """The exit code."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.argocd", description=__doc__)
     parser.add_argument("--kubeconfig", type=Path, required=True, help="of the cluster to watch")
-    parser.add_argument("--directory", type=Path, required=True, help="folder of the stand-in for Infisical")
+    parser.add_argument("--directory", type=Path, required=True, help="folder of the fake Infisical")
     parser.add_argument("--port", type=int, required=True, help="on loopback, where that one listens")
     parser.add_argument("--settings", default="{}", help="how that one behaves, as JSON")
     parser.add_argument("--code", help="its version: a running one of another is replaced")

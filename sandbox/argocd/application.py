@@ -12,7 +12,7 @@ NAMESPACE = "argocd"
 NAME = "infisical"
 HELM_SECRET = "infisical-helm-secrets"
 SKIP = "argocd.argoproj.io/skip-reconcile"
-LABEL = "the sandbox's stand-in for Argo CD"
+LABEL = "the sandbox's fake Argo CD"
 
 Health = Literal["Healthy", "Progressing", "Degraded", "Missing"]
 Sync = Literal["Synced", "OutOfSync"]
@@ -86,7 +86,7 @@ def status_patch(application: Object, report: Report) -> Object | None:
         "health": {**health, "lastTransitionTime": now},
         "sync": sync,
         "reconciledAt": now,
-        "summary": {"images": ["stand-in-for-infisical"]},
+        "summary": {"images": ["fake-infisical"]},
     }
     if report.sync == "Synced" and seen_sync != sync:
         operation = {"sync": {"revision": revision}, "initiatedBy": {"automated": True}}

@@ -1,7 +1,7 @@
 """
 What Infisical's chart would have Argo CD install, as far as restarts need it: a Deployment and two StatefulSets.
 
-Their pods run nothing. The server's pods are Ready by a gate: while the stand-in for Infisical answers for them.
+Their pods run nothing. The server's pods are Ready by a gate: while the fake Infisical answers for them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tooling.private_file import write_private
 SERVER = "infisical-infisical-standalone-infisical"
 CHART = "infisical-standalone"
 GATE = "homelab.sandbox/infisical-answers"
-STAND_IN = "homelab.sandbox/stand-in"
+FAKE = "homelab.sandbox/fake"
 IMAGE = "homelab.sandbox/runs-nothing"
 _REPLICAS = 2
 
@@ -74,7 +74,7 @@ def _database(asked: Wanted, name: str, what: str, component: str, checksum: str
 
 
 def _template(labels: dict[str, str], checksum: str, container: Object, **spec: Any) -> Object:
-    annotations = {"checksum/values": checksum, STAND_IN: "this pod runs nothing"}
+    annotations = {"checksum/values": checksum, FAKE: "this pod runs nothing"}
     return {
         "metadata": {"labels": labels, "annotations": annotations},
         "spec": {"containers": [container], **spec},

@@ -34,7 +34,7 @@ class Controller:
     :param objects: on the API server
     :param installation: of what the chart asks for
     :param running: keeps the server in line with its pods
-    :param server: the stand-in for Infisical
+    :param server: the fake Infisical
     """
 
     def __init__(self, objects: Objects, installation: Installation, running: Running, server: InfisicalServer) -> None:
@@ -82,7 +82,7 @@ class Controller:
         if asked.automated:
             report(self._synced(asked, report))
         else:
-            what = "spec.syncPolicy.automated is not set, and nobody can ask this stand-in for a sync"
+            what = "spec.syncPolicy.automated is not set, and nobody can ask this fake for a sync"
             report(Report("Missing", what, "OutOfSync"))
             self._running.reconcile(asked.namespace, lambda _: None)
 
@@ -93,7 +93,7 @@ class Controller:
         elif not self._installation.is_there(asked):
             return Report("Progressing", f"waiting for the Secret {', '.join(missing)}")
         trouble = self._running.reconcile(asked.namespace, starting)
-        healthy = Report("Healthy", f"a stand-in for Infisical runs on {self._server.url}; this is {LABEL}")
+        healthy = Report("Healthy", f"a fake Infisical runs on {self._server.url}; this is {LABEL}")
         return trouble or self._installation.progress(asked) or healthy
 
     def _is_there(self, namespace: str, name: str) -> bool:

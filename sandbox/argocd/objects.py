@@ -23,7 +23,7 @@ from lightkube.types import PatchType
 
 from sandbox.argocd.application import NAME, NAMESPACE, Object
 
-FIELD_MANAGER = "argocd-stand-in"
+FIELD_MANAGER = "fake-argocd"
 RETRY_SECONDS = 0.5
 WATCH_SECONDS = 60
 
@@ -44,7 +44,7 @@ class Keys:
 
 
 def connect(kubeconfig: Path) -> Client:
-    """A client whose writes are this stand-in's."""
+    """A client whose writes are this fake's."""
     return Client(config=KubeConfig.from_file(kubeconfig), field_manager=FIELD_MANAGER)
 
 

@@ -1,4 +1,4 @@
-"""The stand-in for Argo CD as a process with a life, and with it the stand-in for Infisical that it starts."""
+"""The fake Argo CD as a process with a life, and with it the fake Infisical that it starts."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from sandbox.controlplane.ports import keep_port
 from sandbox.infisical import InfisicalServer, Settings
 from tooling.processes.process import Process
 
-NAME = "argocd-stand-in"
+NAME = "fake-argocd"
 START_SECONDS = 30.0
 MAIN = Path(__file__).with_name("__main__.py")
 
 
 class ArgoCd:
     """
-    One stand-in for Argo CD with the files of both stand-ins in one folder.
+    One fake Argo CD with the files of both fakes in one folder.
 
     :param directory: made with mode 0700; `port` in it keeps where Infisical listens
     :param kubeconfig: of the cluster that it watches
-    :param settings: how the stand-in for Infisical behaves
+    :param settings: how the fake Infisical behaves
     :param tethered: both end when this process ends, however it ends; otherwise they stay until `stop`
     """
 
@@ -100,6 +100,6 @@ class ArgoCd:
 
 
 def _code() -> str:
-    """Tells this version of the stand-in from every other."""
+    """Tells this version of the fake from every other."""
     files = sorted(MAIN.parent.glob("*.py"))
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()[:12]

@@ -38,7 +38,7 @@ class Running:
     """
     :param objects: for the Secrets
     :param workloads: for the pods
-    :param server: the stand-in for Infisical
+    :param server: the fake Infisical
     :param kept: the file that keeps for which pod it was started
     """
 
@@ -61,7 +61,7 @@ class Running:
         pod = newest(pods, self._served())
         if pod is None:
             if not pods and self._server.stop():
-                log.info("stopped the stand-in for Infisical: it has no pod")
+                log.info("stopped the fake Infisical: it has no pod")
             self._tell(pods)
             return Report("Progressing", "waiting for a pod of Infisical's Deployment to be started by a node")
         if self._server.running and pod.uid == self._served():
@@ -84,7 +84,7 @@ class Running:
         if again and self._failed and time.monotonic() < self._failed.retry_at:
             return self._failed.report
         if not again:
-            starting(Report("Progressing", "the stand-in for Infisical is starting"))
+            starting(Report("Progressing", "the fake Infisical is starting"))
         self._server.stop()
         self._tell(pods)
         try:
@@ -95,7 +95,7 @@ class Running:
             return self._failed.report
         self._failed = None
         write_private(self._kept, pod.uid)
-        log.info("started the stand-in for Infisical for pod %s, process %s", pod.name, self._server.pid)
+        log.info("started the fake Infisical for pod %s, process %s", pod.name, self._server.pid)
         self._tell(pods)
         return None
 

@@ -1,5 +1,5 @@
 """
-The sandbox's stand-in for Infisical: `python -m sandbox.infisical --data DIR --port N`.
+The sandbox's fake Infisical: `python -m sandbox.infisical --data DIR --port N`.
 
 Not Infisical: a small server with the same API, for machines where the real one cannot run. It listens on loopback
 only. ENCRYPTION_KEY and AUTH_SECRET come from the environment or from a private file, never from the arguments.
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 DATABASE = "infisical.db"
 SHUTDOWN_SECONDS = 0.2
-NAME = "infisical stand-in (sandbox; this is not Infisical)"
+NAME = "fake Infisical (sandbox; this is not Infisical)"
 
 
 def main() -> int:
@@ -59,23 +59,22 @@ def main() -> int:
 
 def _application(data: Path, keys: Keys, settings: Settings) -> web.Application:
     """
-    :raises BootError: another stand-in has the folder, or the data were written with another key
+    :raises BootError: another fake Infisical has the folder, or the data were written with another key
     """
     # Late: the keys are checked before anything heavy is loaded.
-    from sandbox.infisical.clock import Clock
-    from sandbox.infisical.control import add_control
-    from sandbox.infisical.database import Database
-    from sandbox.infisical.instance import Instance
-    from sandbox.infisical.server import application
-    from sandbox.infisical.tokens import Tokens
-    from sandbox.infisical.vault import Vault
+    from sandbox.infisical.access.tokens import Tokens
+    from sandbox.infisical.server.application import add_control, application
+    from sandbox.infisical.state import ServerState
+    from sandbox.infisical.storage.clock import Clock
+    from sandbox.infisical.storage.database import Database
+    from sandbox.infisical.storage.vault import Vault
 
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     _lock(data / "lock")
     database, clock = Database(data / DATABASE), Clock()
     vault = Vault.of(database, keys.encryption_key)
-    instance = Instance(database, vault, clock, Tokens(keys.auth_secret, clock), settings)
-    app = application(instance)
+    state = ServerState(database, vault, clock, Tokens(keys.auth_secret, clock), settings)
+    app = application(state)
     if settings.control:
         add_control(app, clock)
     return app
@@ -103,7 +102,7 @@ def _lock(path: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        message = f"another stand-in is running on the data in {path.parent}: stop that one first"
+        message = f"another fake Infisical is running on the data in {path.parent}: stop that one first"
         raise BootError(message) from error
 
 

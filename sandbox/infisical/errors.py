@@ -1,5 +1,5 @@
 """
-What the stand-in refuses: over HTTP (ApiError, in the shapes of the recorded answers) or at boot.
+What the fake refuses: over HTTP (ApiError, in the shapes of the recorded answers) or at boot.
 
     ApiError    becomes `{reqId, statusCode, message, error}`, for some with `details`
     BootError   the process prints it and ends with exit code 1; nothing was written
@@ -17,7 +17,7 @@ SOMETHING_WENT_WRONG = "Something went wrong"
 
 
 class BootError(ToolingError):
-    """The stand-in cannot start with these keys or this folder."""
+    """The fake cannot start with these keys or this folder."""
 
 
 class ApiError(Exception):
@@ -94,5 +94,5 @@ def went_wrong() -> ApiError:
 
 
 def not_imitated(what: str) -> ApiError:
-    """A function of the real server that the stand-in does not have, said in so many words."""
-    return bad_request(f"This is the sandbox's stand-in for Infisical: it does not imitate {what}")
+    """A function of the real server that the fake does not have, said in so many words."""
+    return bad_request(f"This is the sandbox's fake Infisical: it does not imitate {what}")

@@ -1,4 +1,4 @@
-"""A stand-in for one test: real HTTP to a process of its own, with faults and time at the test's command."""
+"""A fake for one test: real HTTP to a process of its own, with faults and time at the test's command."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sandbox.infisical.faults import Kind
 from sandbox.infisical.process import HOST, TIMEOUT_SECONDS, InfisicalServer
+from sandbox.infisical.server.faults import FaultKind
 from sandbox.infisical.settings import Settings
 
 # The cheapest that bcrypt has: nobody attacks these passwords.
@@ -34,7 +34,7 @@ class FakeInfisical:
         permission_cache_seconds: float = 10.0,
         bootstrap_token_max_age: float | None = None,
     ) -> None:
-        self._temporary = None if directory else tempfile.TemporaryDirectory(prefix="infisical-stand-in-")
+        self._temporary = None if directory else tempfile.TemporaryDirectory(prefix="fake-infisical-")
         self.directory = directory or Path(self._temporary.name if self._temporary else "")
         self._ahead, self._held = 0.0, False
         self.encryption_key = secrets.token_hex(16)
@@ -45,7 +45,7 @@ class FakeInfisical:
     def url(self) -> str:
         """Without `/api`."""
         if self.server.url is None:
-            raise RuntimeError("the stand-in was never started: use it in a `with` statement")
+            raise RuntimeError("the fake was never started: use it in a `with` statement")
         return self.server.url
 
     def start(self, *, encryption_key: str | None = None, auth_secret: str | None = None) -> bool:
@@ -76,7 +76,7 @@ class FakeInfisical:
         self.start(encryption_key=encryption_key, auth_secret=auth_secret)
 
     def advance(self, seconds: float) -> None:
-        """Let this time pass for the stand-in."""
+        """Let this time pass for the fake."""
         self._ahead += seconds
         self._control("POST", "clock", {"seconds": seconds})
 
@@ -87,7 +87,7 @@ class FakeInfisical:
 
     def order(
         self,
-        kind: Kind,
+        kind: FaultKind,
         *,
         at: int = 1,
         times: int = 1,
@@ -97,7 +97,7 @@ class FakeInfisical:
         status: int = 500,
         seconds: float = 0.0,
     ) -> None:
-        """Order a fault: see `sandbox.infisical.faults.Fault`."""
+        """Order a fault: see `sandbox.infisical.server.faults.Fault`."""
         wanted = {"kind": kind, "at": at, "times": times, "method": method, "path": path}
         self._control("POST", "faults", wanted | {"after": after, "status": status, "seconds": seconds})
 
@@ -128,12 +128,12 @@ class FakeInfisical:
         connection = http.client.HTTPConnection(HOST, self.server.port, timeout=TIMEOUT_SECONDS)
         try:
             headers = {"Content-Type": "application/json"}
-            connection.request(method, f"/stand-in/{what}", body=json.dumps(body), headers=headers)
+            connection.request(method, f"/fake/{what}", body=json.dumps(body), headers=headers)
             response = connection.getresponse()
             text = response.read()
         finally:
             connection.close()
         if response.status != http.HTTPStatus.OK:
-            message = f"the stand-in refused {method} /stand-in/{what}: {response.status}"
+            message = f"the fake refused {method} /fake/{what}: {response.status}"
             raise RuntimeError(message)
         return json.loads(text)

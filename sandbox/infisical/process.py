@@ -1,4 +1,4 @@
-"""The stand-in as a process with a life: start, stop, status, all of them idempotent."""
+"""The fake as a process with a life: start, stop, status, all of them idempotent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sandbox.infisical.settings import Settings
 from tooling.private_file import write_private
 from tooling.processes.process import Process
 
-NAME = "infisical-stand-in"
+NAME = "fake-infisical"
 HOST = "127.0.0.1"
 START_SECONDS = 30.0
 TIMEOUT_SECONDS = 5.0
@@ -27,7 +27,7 @@ MAIN = Path(__file__).with_name("__main__.py")
 
 class InfisicalServer:
     """
-    One stand-in for Infisical with all its files in one folder.
+    One fake Infisical with all its files in one folder.
 
     :param directory: made with mode 0700; holds `data/`, its log and its record
     :param port: on loopback; 0 takes a free one at the first start and keeps it

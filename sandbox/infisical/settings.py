@@ -1,4 +1,4 @@
-"""What can be told to a stand-in; the defaults imitate a server of July 2026 without the max-age defect."""
+"""What can be told to a fake; the defaults imitate a server of July 2026 without the max-age defect."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """
-The sandbox's stand-in for a node: scheduler and kubelet of a cluster that has neither.
+The sandbox's fake node: scheduler and kubelet of a cluster that has neither.
 
 It is neither of the two, and its pods run nothing. It binds every pod to one Node, says of each that its containers
 run, and lets deleted pods go, so that a rollout completes as it does on a cluster. A pod is Ready when its readiness

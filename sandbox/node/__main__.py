@@ -1,5 +1,5 @@
 """
-The sandbox's stand-in for a node: `python -m sandbox.node --kubeconfig FILE`.
+The sandbox's fake node: `python -m sandbox.node --kubeconfig FILE`.
 
 Not a node: pods are bound to it and said to run, and run nothing.
 """

@@ -19,7 +19,7 @@ from lightkube.types import PatchType
 from sandbox.node.pods import Bind, Finish, Object, Tell, next_step
 from sandbox.node.registration import NAME, node, status, untainted
 
-FIELD_MANAGER = "node-stand-in"
+FIELD_MANAGER = "fake-node"
 RETRY_SECONDS = 0.5
 WATCH_SECONDS = 300
 

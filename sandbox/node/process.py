@@ -1,4 +1,4 @@
-"""The stand-in for a node as a process with a life."""
+"""The fake node as a process with a life."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 
 from tooling.processes.process import Process
 
-NAME = "node-stand-in"
+NAME = "fake-node"
 MAIN = Path(__file__).with_name("__main__.py")
 
 
 class Node:
     """
-    One stand-in for a node of one control plane.
+    One fake node of one control plane.
 
     :param directory: of its record and its log
     :param kubeconfig: of the cluster

@@ -10,15 +10,15 @@ from lightkube.resources.core_v1 import Node
 Object = dict[str, Any]
 
 NAME = "sandbox"
-LABEL = "the sandbox's stand-in for a node"
-STAND_IN = "homelab.sandbox/stand-in"
+LABEL = "the sandbox's fake node"
+FAKE = "homelab.sandbox/fake"
 _WHAT_IT_IS = f"this is {LABEL}: its pods run nothing"
 
 
 def node() -> Node:
     """As it is created."""
-    labels = {"kubernetes.io/hostname": NAME, STAND_IN: "true"}
-    return Node(metadata=ObjectMeta(name=NAME, labels=labels, annotations={STAND_IN: _WHAT_IT_IS}))
+    labels = {"kubernetes.io/hostname": NAME, FAKE: "true"}
+    return Node(metadata=ObjectMeta(name=NAME, labels=labels, annotations={FAKE: _WHAT_IT_IS}))
 
 
 def untainted() -> Object:
@@ -33,12 +33,12 @@ def status(now: str) -> Object:
     :param now: RFC 3339
     """
     amounts = {"pods": "110"}
-    ready = {"type": "Ready", "status": "True", "reason": "StandIn", "message": _WHAT_IT_IS}
+    ready = {"type": "Ready", "status": "True", "reason": "Fake", "message": _WHAT_IT_IS}
     return {
         "status": {
             "capacity": amounts,
             "allocatable": amounts,
             "conditions": [{**ready, "lastHeartbeatTime": now, "lastTransitionTime": now}],
-            "nodeInfo": {"kubeletVersion": "stand-in"},
+            "nodeInfo": {"kubeletVersion": "fake"},
         }
     }

@@ -8,18 +8,21 @@ A key that the owner sets by hand in Infisical (`source: manual`) has nobody her
 
 from __future__ import annotations
 
+import copy
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from sandbox.infisical.aside import database_commands
+from declaration.inventory import App, FromConfig, Manual
+from sandbox.declared import APPS, declared_apps
+from sandbox.infisical.database_commands import database_commands
 from tooling.stack.config import CLUSTER_KEYS
 from tooling.stack.throw_away import throw_away_value
 
 Config = dict[str, Any]
 
-INFISICAL, STORE, APPS, VALUES = "homelab:infisical", "homelab:store", "homelab:apps", "homelab:values"
+INFISICAL, STORE, VALUES = "homelab:infisical", "homelab:store", "homelab:values"
 
 # Where the server is reached in other ways than by its URL: neither is there on this machine.
 _OTHER_WAYS = ("apiUrl", "tailscalePort")
@@ -29,7 +32,7 @@ def on_this_machine(config: Config, infisical_url: str, infisical_data: Path | N
     """
     The homelab stack's `config:` as this machine needs it.
 
-    :param infisical_url: of the stand-in, without `/api`
+    :param infisical_url: of the fake, without `/api`
     :param infisical_data: the folder of its data, to be set aside where ENCRYPTION_KEY is rotated
     """
     changed = {key: value for key, value in config.items() if key not in CLUSTER_KEYS}
@@ -38,13 +41,13 @@ def on_this_machine(config: Config, infisical_url: str, infisical_data: Path | N
         changed[INFISICAL] = kept | {"url": infisical_url}
         database = infisical.get("database", {"kind": "bundled"})
         if infisical_data and isinstance(database, dict):
-            # The stand-in keeps its data in no PostgreSQL whose password could be changed.
+            # The fake keeps its data in no PostgreSQL whose password could be changed.
             unchanged = {"changePassword": ":"} if database.get("kind") == "bundled" else {}
             changed[INFISICAL]["database"] = unchanged | database | database_commands(infisical_data)
     if isinstance(store := config.get(STORE), dict):
         changed[STORE] = store | {"hostAPI": infisical_url}
-    if isinstance(apps := config.get(APPS), dict) and _is_managed(config):
-        changed[APPS] = {name: _without_manual_keys(app) for name, app in apps.items()}
+    if (apps := declared_apps(config)) and _is_managed(config):
+        changed[APPS] = _without_manual_keys(config[APPS], apps)
     return changed
 
 
@@ -63,7 +66,10 @@ def throw_away_values(config: Config) -> dict[str, Callable[[], str]]:
     if "homelab:homelabRepoUrl" in config:
         wanted.append("homelab:argocdRepoSshPrivateKey")
     if _is_managed(config):
-        wanted += [f'{VALUES}["{name}"]' for name in sorted(set(_keys_from_config(config)))]
+        names = {
+            key.name for app in declared_apps(config) or () for key in app.keys if isinstance(key.source, FromConfig)
+        }
+        wanted += [f'{VALUES}["{name}"]' for name in sorted(names)]
     else:
         wanted += ["homelab:infisicalMachineIdentityClientId", "homelab:infisicalMachineIdentityClientSecret"]
     return {path: functools.partial(throw_away_value, path) for path in wanted}
@@ -88,20 +94,11 @@ def _is_managed(config: Config) -> bool:
     return not isinstance(infisical, dict) or infisical.get("mode") != "manual"
 
 
-def _without_manual_keys(app: Any) -> Any:
-    if not isinstance(app, dict) or not isinstance(keys := app.get("keys"), dict):
-        return app
-    return app | {"keys": {name: _from_config(key) for name, key in keys.items()}}
-
-
-def _from_config(key: Any) -> Any:
-    return key | {"source": "config"} if isinstance(key, dict) and key.get("source") == "manual" else key
-
-
-def _keys_from_config(config: Config) -> Iterator[str]:
-    apps = config.get(APPS)
-    for app in apps.values() if isinstance(apps, dict) else ():
-        keys = app.get("keys") if isinstance(app, dict) else None
-        for name, key in keys.items() if isinstance(keys, dict) else ():
-            if isinstance(key, dict) and key.get("source") == "config":
-                yield name
+def _without_manual_keys(declared: Config, apps: Iterable[App]) -> Config:
+    """The same apps, with `source: config` for each key with `source: manual`."""
+    changed = copy.deepcopy(declared)
+    for app in apps:
+        for key in app.keys:
+            if isinstance(key.source, Manual):
+                changed[app.name]["keys"][key.name]["source"] = "config"
+    return changed

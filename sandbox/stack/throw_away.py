@@ -5,18 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from sandbox.declared import declared_apps
 from sandbox.stack.differences import VALUES, is_set, throw_away_values
 from tooling.private_file import write_private
 from tooling.stack.config import StackFile
 from tooling.stack.workspace import Workspace
 from tooling.toolchain.progress import Reporter
-
-# What a sandbox has whose record is an empty file, as it was when these were all that there were.
-_THE_FIRST = (
-    "homelab:argocdOidcClientSecret",
-    "homelab:infisicalMachineIdentityClientId",
-    "homelab:infisicalMachineIdentityClientSecret",
-)
 
 
 def ensure_throw_away_secrets(workspace: Workspace, stack_file: StackFile, record: Path, reporter: Reporter) -> None:
@@ -29,7 +23,9 @@ def ensure_throw_away_secrets(workspace: Workspace, stack_file: StackFile, recor
     folder = stack_file.path.parent
     given = _given(record)
     wanted = throw_away_values(stack_file.config())
-    for path in sorted(given - set(wanted)):
+    # A declaration with errors does not show which keys are gone.
+    unwanted = set() if declared_apps(stack_file.config()) is None else given - set(wanted)
+    for path in sorted(unwanted):
         if is_set(stack_file.config(), path):
             workspace.run("config", "rm", "--path", path, cwd=folder)
         # Even an empty mapping of values is refused where Infisical is set up by hand.
@@ -49,4 +45,4 @@ def ensure_throw_away_secrets(workspace: Workspace, stack_file: StackFile, recor
 def _given(record: Path) -> set[str]:
     if not record.exists():
         return set()
-    return set(json.loads(record.read_text() or json.dumps(_THE_FIRST)))
+    return set(json.loads(record.read_text()))

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from sandbox.cluster import Cluster
-from sandbox.controlplane import ControlPlane, ensure_foreign
+from sandbox.controlplane import ControlPlane, ensure_prerequisites
 from sandbox.infisical import Settings
 from sandbox.infisical.fake import FEWEST_ROUNDS
 from sandbox.stack.project import homelab_config, set_up_by_hand
@@ -70,7 +70,7 @@ class BareHomelabs:
 
     def __call__(self, namespaces_of_others: tuple[str, ...] = NAMESPACES_OF_OTHERS) -> Homelab:
         plane = self._leases.enter_context(self._planes.lease())
-        ensure_foreign(plane, self._tools.crds, namespaces_of_others)
+        ensure_prerequisites(plane, self._tools.crds, namespaces_of_others)
         return create_homelab(plane, self._tools, self._folders, set_up_by_hand(homelab_config()))
 
     def close(self) -> None:
@@ -115,7 +115,7 @@ def whole_homelab(clusters: Pool[Cluster], tools: Tools, tmp_path_factory: pytes
     If HOMELAB_INFISICAL_URL is set, the tests use that server instead of the fake one.
     """
     with clusters.lease() as cluster:
-        ensure_foreign(cluster.plane, tools.crds, NAMESPACES_OF_OTHERS)
+        ensure_prerequisites(cluster.plane, tools.crds, NAMESPACES_OF_OTHERS)
         config = homelab_config()
         url = os.environ.get(OTHER_URL, cluster.infisical_url)
         config["homelab:infisical"] |= {"url": url}

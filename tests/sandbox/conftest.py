@@ -64,7 +64,7 @@ def program(tmp_path: Path) -> Callable[[str, str], Path]:
 
 @pytest.fixture(scope="module")
 def node(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    """A stand-in for a node of the control plane."""
+    """A fake node of the control plane."""
     node = Node(tmp_path_factory.mktemp("node"), control_plane.kubeconfig, tethered=True)
     node.start()
     yield node
@@ -74,7 +74,7 @@ def node(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="module")
 def argocd(cluster: ControlPlane, node: Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArgoCd]:
-    """A stand-in for Argo CD on a control plane with a stand-in for a node."""
+    """A fake Argo CD on a control plane with a fake node."""
     directory = tmp_path_factory.mktemp("argocd") / "infisical"
     argocd = ArgoCd(directory, cluster.kubeconfig, settings=Settings(bcrypt_rounds=FEWEST_ROUNDS), tethered=True)
     argocd.start()

@@ -60,9 +60,7 @@ def test_it_is_known_by_its_files_alone(cluster: Cluster) -> None:
     assert cluster.status().running
 
 
-def test_infisical_outlives_the_stand_in_for_argo_cd_which_takes_it_over(
-    cluster: Cluster, eventually: Eventually
-) -> None:
+def test_infisical_outlives_the_fake_argo_cd_which_adopts_it(cluster: Cluster, eventually: Eventually) -> None:
     before = pids(cluster)
     assert cluster.argocd.pid is not None
     os.kill(cluster.argocd.pid, signal.SIGKILL)
@@ -75,7 +73,7 @@ def test_infisical_outlives_the_stand_in_for_argo_cd_which_takes_it_over(
 
     eventually(lambda: declared.health() == "Healthy", "it reports")
     after = pids(cluster)
-    assert after.pop("stand-in for Argo CD") != before.pop("stand-in for Argo CD")
+    assert after.pop("fake Argo CD") != before.pop("fake Argo CD")
     assert after == before
 
 

@@ -1,4 +1,4 @@
-"""The shell commands that set the stand-in's data aside and put them back, each as often as one likes."""
+"""The shell commands that set the fake's data aside and put them back, each as often as one likes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.infisical.aside import ROTATION, database_commands
+from sandbox.infisical.database_commands import ROTATION, database_commands
 
 
 @pytest.fixture

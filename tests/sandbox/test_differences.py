@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from components.config import parse
-from sandbox.infisical.aside import database_commands
+from sandbox.infisical.database_commands import database_commands
 from sandbox.stack.differences import is_set, on_this_machine, throw_away_values
 
 URL = "http://127.0.0.1:21000"
@@ -35,7 +35,7 @@ CONFIG: dict[str, Any] = {
 MANUAL: dict[str, Any] = {**CONFIG, "homelab:infisical": {**CONFIG["homelab:infisical"], "mode": "manual"}}
 
 
-def test_addresses_are_the_stand_ins_and_the_rest_is_the_homelabs() -> None:
+def test_addresses_are_the_fakes_and_the_rest_is_the_homelabs() -> None:
     infisical = {**CONFIG["homelab:infisical"], "apiUrl": "http://node:30445", "tailscalePort": 8445}
 
     changed = on_this_machine({**CONFIG, "homelab:infisical": infisical}, URL)
@@ -53,7 +53,7 @@ def test_the_homelabs_own_cluster_is_out_of_reach() -> None:
     }
 
 
-def test_the_stand_ins_data_can_be_set_aside(tmp_path: Path) -> None:
+def test_the_fakes_data_can_be_set_aside(tmp_path: Path) -> None:
     changed = on_this_machine(CONFIG, URL, tmp_path)
 
     assert changed["homelab:infisical"]["database"] == {

@@ -1,4 +1,4 @@
-"""Infisical's stand-in restarts with its pods: what is changed takes effect with a rollout, and not before."""
+"""the fake Infisical restarts with its pods: what is changed takes effect with a rollout, and not before."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def ready(of: InfisicalOnCluster) -> int:
 
 
 def looked_again(of: InfisicalOnCluster, eventually: Eventually) -> None:
-    """Wait until the stand-in for Argo CD has looked at everything since now."""
+    """Wait until the fake Argo CD has looked at everything since now."""
     revision = f"1.7.{secrets.randbelow(1000) + 3}"
     of.application(revision=revision, values=chart_values())
     eventually(
@@ -201,6 +201,6 @@ def test_every_object_says_that_it_runs_nothing(installed: InfisicalOnCluster) -
 
     assert len(shown) == 3
     for pod in shown:
-        assert pod["metadata"]["annotations"]["homelab.sandbox/stand-in"] == "this pod runs nothing"
+        assert pod["metadata"]["annotations"]["homelab.sandbox/fake"] == "this pod runs nothing"
         assert [each["image"] for each in pod["spec"]["containers"]] == ["homelab.sandbox/runs-nothing"]
     assert "runs nothing" in json.dumps(installed.status()["operationState"])

@@ -177,10 +177,10 @@ def test_what_runs_is_shown_with_what_is_not_ready(
     lines = checkout.must("status").splitlines()
     (line,) = [line for line in lines if line.startswith("web/waiting")]
     assert line.split()[1:3] == ["no", "SecretSyncedError"]
-    assert "  stand-in for Infisical: stopped" in lines
+    assert "  fake Infisical: stopped" in lines
     summary = checkout.must("up")
     assert line in summary
-    assert "(stand-in for Infisical, not running)" in summary
+    assert "(fake Infisical, not running)" in summary
     checkout.shell("kubectl delete externalsecret waiting -n web")
 
 

@@ -1,4 +1,4 @@
-"""The real operator, on a real API server, with a stand-in for Infisical that the cluster itself has asked for."""
+"""The real operator, on a real API server, with a fake Infisical that the cluster itself has asked for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox.cluster import Cluster
-from sandbox.controlplane import Operator
+from sandbox.external_secrets import Operator
 from sandbox.infisical import FakeInfisical
 from tests.sandbox.infisical.admin import Admin, place
 from tests.sandbox.infisical_application import InfisicalOnCluster

@@ -88,9 +88,9 @@ def test_a_new_key_gets_one_and_a_key_that_was_given_up_loses_it(stack: Stack) -
 
 
 def test_a_change_of_the_mode_leaves_nothing_of_the_other(stack: Stack) -> None:
-    stack.record.touch()  # as sandboxes had it that knew no other mode
-    for key in ("ClientId", "ClientSecret"):
-        stack.pulumi("config", "set", "--secret", f"homelab:infisicalMachineIdentity{key}", "x")
+    stack.declare("A", mode="manual")
+    stack.ensure()
+    assert sum("MachineIdentity" in key for key in stack.file.config()) == 2
     stack.declare("A")
 
     stack.ensure()
@@ -112,3 +112,14 @@ def test_no_value_is_in_the_record_or_in_clear_in_the_file(stack: Stack) -> None
     assert value not in stack.file.path.read_text()
     assert stack.record.stat().st_mode & 0o777 == 0o600
     assert yaml.safe_load(stack.record.read_text()) == ["homelab:argocdOidcClientSecret", 'homelab:values["A"]']
+
+
+def test_a_broken_declaration_removes_no_value(stack: Stack) -> None:
+    stack.declare("A")
+    stack.ensure()
+    before = stack.values()
+    stack.declare()
+
+    stack.ensure()
+
+    assert stack.values() == before

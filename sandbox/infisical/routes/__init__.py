@@ -1,25 +1,9 @@
-"""All routes of the stand-in."""
+"""All routes of the fake Infisical server."""
 
-from sandbox.infisical.routes import (
-    access_tokens,
-    client_secrets,
-    environments,
-    folders,
-    identities,
-    instance,
-    memberships,
-    organizations,
-    privileges,
-    projects,
-    roles,
-    secret_batches,
-    secret_imports,
-    secret_reads,
-    secret_writes,
-    token_auth,
-    universal_auth,
-    users,
-)
+from sandbox.infisical.routes.account import instance, organizations, users
+from sandbox.infisical.routes.identities import access_tokens, client_secrets, identities, token_auth, universal_auth
+from sandbox.infisical.routes.projects import environments, memberships, privileges, projects, roles
+from sandbox.infisical.routes.secrets import batches, folders, imports, reads, writes
 
 ROUTES = (
     *instance.ROUTES,
@@ -36,10 +20,10 @@ ROUTES = (
     *access_tokens.ROUTES,
     *memberships.ROUTES,
     *privileges.ROUTES,
-    *secret_batches.ROUTES,
-    *secret_reads.ROUTES,
-    *secret_writes.ROUTES,
-    *secret_imports.ROUTES,
+    *batches.ROUTES,
+    *reads.ROUTES,
+    *writes.ROUTES,
+    *imports.ROUTES,
 )
 
 __all__ = ["ROUTES"]

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.cluster import Cluster
 from sandbox.infisical import Settings
-from sandbox.infisical.aside import database_commands
+from sandbox.infisical.database_commands import database_commands
 from sandbox.infisical.fake import FEWEST_ROUNDS
 from sandbox.stack.project import homelab_config
 from tests.homelab.conftest import NAMESPACES_OF_OTHERS

@@ -11,7 +11,7 @@ import pytest
 
 from operations.pull_request.comparison import compare_deployed
 from operations.pull_request.revision import resolve
-from sandbox.homelab import Homelab
+from sandbox.sandbox import Homelab
 from tests.operations.pull_request.chain import Repository
 from tooling.toolchain import Tools
 from tooling.toolchain.progress import Reporter

@@ -1,4 +1,4 @@
-"""An administrator of a fresh stand-in, for tests that are about something else."""
+"""An administrator of a fresh fake, for tests that are about something else."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ class Login:
 
 
 class Admin:
-    """Bootstraps the stand-in; every call must succeed unless it is made with `call`."""
+    """Bootstraps the fake; every call must succeed unless it is made with `call`."""
 
-    def __init__(self, standin: FakeInfisical) -> None:
-        self.standin = standin
+    def __init__(self, fake: FakeInfisical) -> None:
+        self.fake = fake
         body = {"email": EMAIL, "password": PASSWORD, "organization": "homelab"}
-        made = send(standin.url, "POST", "/api/v1/admin/bootstrap", body).body
+        made = send(fake.url, "POST", "/api/v1/admin/bootstrap", body).body
         self.organization: str = made["organization"]["id"]
         self.token: str = made["identity"]["credentials"]["token"]
 
     def call(self, method: str, path: str, body: object = None, *, token: str | None = None) -> Answer:
         """As the administrator, or with another's token."""
-        return send(self.standin.url, method, path, body, token=token or self.token)
+        return send(self.fake.url, method, path, body, token=token or self.token)
 
     def do(self, method: str, path: str, body: object = None, *, token: str | None = None) -> Any:
         answer = self.call(method, path, body, token=token)
@@ -78,7 +78,7 @@ class Admin:
 
     def try_login(self, login: Login, client_secret: str | None = None) -> Answer:
         body = {"clientId": login.client_id, "clientSecret": client_secret or login.client_secret}
-        return send(self.standin.url, "POST", "/api/v1/auth/universal-auth/login", body)
+        return send(self.fake.url, "POST", "/api/v1/auth/universal-auth/login", body)
 
     def login(self, login: Login) -> str:
         """An access token."""

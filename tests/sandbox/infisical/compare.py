@@ -13,7 +13,7 @@ from tests.sandbox.infisical.client import Answer
 from tests.sandbox.infisical.exchange import Exchange
 from tests.sandbox.infisical.names import RANDOM_SLUG, REQUEST_ID, SECRET, STAMP, TOKEN, UUID, Names
 
-# The real server counts logins with a delay; the stand-in at once.
+# The real server counts logins with a delay; the fake at once.
 NOT_COMPARED = ("clientSecretNumUses",)
 KINDS = (UUID, TOKEN, SECRET, RANDOM_SLUG)
 

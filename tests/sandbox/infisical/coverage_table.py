@@ -1,5 +1,5 @@
 """
-The table of COVERAGE.md: every route of the stand-in with the recorded exchanges that it is held to.
+The table of COVERAGE.md: every route of the fake with the recorded exchanges that it is held to.
 
 `python -m tests.sandbox.infisical.coverage_table` writes it into COVERAGE.md.
 """
@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 from sandbox.infisical.routes import ROUTES
-from sandbox.infisical.routing import Route
+from sandbox.infisical.server.routing import Route
 from tests.sandbox.infisical.exchange import Exchange, exchanges
 
 DOCUMENT = Path(__file__).parents[3] / "sandbox" / "infisical" / "COVERAGE.md"

@@ -1,4 +1,4 @@
-"""Ids, tokens and secrets are new in each run: which recorded one is which of the stand-in's."""
+"""Ids, tokens and secrets are new in each run: which recorded one is which of the fake's."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """
-The recorded exchanges, sent to stand-ins one after another.
+The recorded exchanges, sent to fakes one after another.
 
 What the recording did between its exchanges (restarts with other keys, waiting, calls of its own) is done here too:
 `BETWEEN` says before which exchange.
@@ -30,7 +30,7 @@ FRESH_ADMIN = {"email": "a0@homelab.test", "password": "a", "organization": "hom
 
 @dataclass
 class Replay:
-    """Two stand-ins, as the recording had two servers, and what is known of both."""
+    """Two fake servers, as the recording had two servers, and what is known of both."""
 
     main: FakeInfisical
     fresh: FakeInfisical
@@ -188,7 +188,7 @@ BETWEEN: dict[int, Callable[[Replay], None]] = {
 
 @contextlib.contextmanager
 def replayed() -> Iterator[dict[int, list[str]]]:
-    """Everything, replayed on stand-ins whose clocks stand still but for the waiting of the recording."""
+    """Everything, replayed on fake servers whose clocks stand still but for the waiting of the recording."""
     with FakeInfisical(bootstrap_token_max_age=0) as main, FakeInfisical(bootstrap_token_max_age=0) as fresh:
         main.hold_clock()
         fresh.hold_clock()

@@ -28,17 +28,17 @@ def test_a_token_ends_with_its_time_to_live(admin: Admin) -> None:
     token = admin.login(admin.identity("short", accessTokenTTL=60, accessTokenMaxTTL=120))
     assert use(admin, token)[0] == 200
 
-    admin.standin.advance(61)
+    admin.fake.advance(61)
 
     assert use(admin, token) == (403, "Your token has expired. Please re-authenticate.")
 
 
 def test_a_renewed_token_lives_on_up_to_its_longest_life(admin: Admin) -> None:
     token = admin.login(admin.identity("renewing", accessTokenTTL=60, accessTokenMaxTTL=100))
-    admin.standin.advance(30)
+    admin.fake.advance(30)
     renewed = admin.do("POST", "/api/v1/auth/token/renew", {"accessToken": token})["accessToken"]
 
-    admin.standin.advance(45)
+    admin.fake.advance(45)
 
     assert use(admin, token)[0] == 403
     assert use(admin, renewed)[0] == 200
@@ -52,7 +52,7 @@ def test_a_client_secret_ends_with_its_time_to_live(admin: Admin) -> None:
     short = Login(login.identity, login.client_id, made["clientSecret"], made["clientSecretData"]["id"])
     assert admin.try_login(short).status == 200
 
-    admin.standin.advance(61)
+    admin.fake.advance(61)
 
     assert admin.try_login(short).body["message"] == "Access denied due to expired client secret"
     assert admin.try_login(login).status == 200
@@ -61,7 +61,7 @@ def test_a_client_secret_ends_with_its_time_to_live(admin: Admin) -> None:
 def test_a_login_forgets_expired_tokens_and_no_others(admin: Admin) -> None:
     short, long = admin.identity("short", accessTokenTTL=60), admin.identity("long", accessTokenTTL=6000)
     expired, living = admin.login(short), admin.login(long)
-    admin.standin.advance(61)
+    admin.fake.advance(61)
 
     admin.login(short)
 
@@ -93,11 +93,11 @@ def test_a_token_auth_token_can_be_made_and_revoked(admin: Admin) -> None:
 
 
 def test_the_bootstrap_token_is_refused_after_its_age_where_the_server_is_old() -> None:
-    with FakeInfisical(bootstrap_token_max_age=3600) as standin:
-        admin = Admin(standin)
+    with FakeInfisical(bootstrap_token_max_age=3600) as fake:
+        admin = Admin(fake)
         assert use(admin, admin.token)[0] == 200
 
-        standin.advance(3601)
+        fake.advance(3601)
 
         expected = (401, "Identity access token exceeded max age, please re-authenticate")
         assert use(admin, admin.token) == expected

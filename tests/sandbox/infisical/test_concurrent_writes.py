@@ -64,10 +64,10 @@ def test_a_reader_never_sees_half_a_batch(admin: Admin, project: str) -> None:
 
 def test_of_many_bootstraps_one_succeeds() -> None:
     """The real server lets two at once both succeed; that is not imitated."""
-    with FakeInfisical() as standin:
+    with FakeInfisical() as fake:
 
         def bootstrap(number: int) -> int:
             body = {"email": f"admin{number}@homelab.test", "password": "p", "organization": "homelab"}
-            return send(standin.url, "POST", "/api/v1/admin/bootstrap", body).status
+            return send(fake.url, "POST", "/api/v1/admin/bootstrap", body).status
 
         assert Counter(at_once(bootstrap)) == {200: 1, 400: WRITES - 1}

@@ -32,47 +32,47 @@ def written(own_admin: Admin) -> Admin:
 @pytest.mark.parametrize("running", [True, False], ids=["running", "stopped"])
 def test_no_value_is_in_any_file(written: Admin, running: bool) -> None:
     if not running:
-        written.standin.stop()
+        written.fake.stop()
 
-    assert files_that_hold(written.standin.directory, "KEY"), "names are in clear, so the search does find things"
-    assert files_that_hold(written.standin.directory, CANARY) == []
+    assert files_that_hold(written.fake.directory, "KEY"), "names are in clear, so the search does find things"
+    assert files_that_hold(written.fake.directory, CANARY) == []
 
 
 def test_no_password_client_secret_token_or_key_is_in_any_file(written: Admin) -> None:
     login = written.identity()
     token = written.login(login)
-    standin = written.standin
+    fake = written.fake
 
-    for secret in (PASSWORD, login.client_secret, token, written.token, standin.encryption_key, standin.auth_secret):
-        assert files_that_hold(standin.directory, secret) == []
+    for secret in (PASSWORD, login.client_secret, token, written.token, fake.encryption_key, fake.auth_secret):
+        assert files_that_hold(fake.directory, secret) == []
 
 
 def test_no_key_is_among_the_process_s_arguments(written: Admin) -> None:
-    arguments = Path(f"/proc/{written.standin.server.pid}/cmdline").read_bytes()
+    arguments = Path(f"/proc/{written.fake.server.pid}/cmdline").read_bytes()
 
     assert b"--data=" in arguments
-    assert written.standin.encryption_key.encode() not in arguments
-    assert written.standin.auth_secret.encode() not in arguments
+    assert written.fake.encryption_key.encode() not in arguments
+    assert written.fake.auth_secret.encode() not in arguments
 
 
 def test_files_are_for_their_owner_only(written: Admin) -> None:
-    data = written.standin.server.data
+    data = written.fake.server.data
 
     assert data.stat().st_mode & 0o077 == 0
     assert (data / "infisical.db").stat().st_mode & 0o077 == 0
 
 
 def test_a_copy_of_the_data_serves_with_the_same_key_only(written: Admin, tmp_path: Path) -> None:
-    standin = written.standin
-    standin.stop()
+    fake = written.fake
+    fake.stop()
     copy = InfisicalServer(tmp_path / "copy", settings=Settings(bcrypt_rounds=4), tethered=True)
     copy.data.mkdir(parents=True)
-    shutil.copy(standin.server.data / "infisical.db", copy.data)
+    shutil.copy(fake.server.data / "infisical.db", copy.data)
 
     with pytest.raises(StartError):
-        copy.start("f" * 32, standin.auth_secret)
+        copy.start("f" * 32, fake.auth_secret)
     try:
-        copy.start(standin.encryption_key, standin.auth_secret)
+        copy.start(fake.encryption_key, fake.auth_secret)
         url = copy.url or ""
         project = send(url, "GET", "/api/v1/projects/slug/homelab", token=written.token).body["id"]
         secret = send(url, "GET", f"/api/v4/secrets/KEY?{query(project)}", token=written.token).body["secret"]

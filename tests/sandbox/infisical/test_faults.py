@@ -19,35 +19,35 @@ def project(admin: Admin) -> str:
 
 @pytest.fixture(autouse=True)
 def no_faults_left(admin: Admin) -> None:
-    admin.standin.clear_faults()
+    admin.fake.clear_faults()
 
 
 def statuses(admin: Admin, count: int) -> list[int]:
-    return [send(admin.standin.url, "GET", "/api/status").status for _ in range(count)]
+    return [send(admin.fake.url, "GET", "/api/status").status for _ in range(count)]
 
 
 def test_the_nth_request_fails_and_the_others_do_not(admin: Admin) -> None:
-    admin.standin.order("status", at=3, status=503)
+    admin.fake.order("status", at=3, status=503)
 
     assert statuses(admin, 5) == [200, 200, 503, 200, 200]
 
 
 def test_a_number_of_requests_fail(admin: Admin) -> None:
-    admin.standin.order("status", times=2, status=429)
+    admin.fake.order("status", times=2, status=429)
 
     assert statuses(admin, 3) == [429, 429, 200]
 
 
 def test_all_requests_fail_until_the_faults_are_cleared(admin: Admin) -> None:
-    admin.standin.order("status", times=0, status=500)
+    admin.fake.order("status", times=0, status=500)
 
     assert statuses(admin, 3) == [500, 500, 500]
-    admin.standin.clear_faults()
+    admin.fake.clear_faults()
     assert statuses(admin, 1) == [200]
 
 
 def test_only_fitting_requests_fail(admin: Admin, project: str) -> None:
-    admin.standin.order("status", method="POST", path="/api/v4/secrets/*", status=502)
+    admin.fake.order("status", method="POST", path="/api/v4/secrets/*", status=502)
 
     assert statuses(admin, 2) == [200, 200]
     assert admin.call("POST", SECRET, place(project) | {"secretValue": "x"}).status == 502
@@ -55,7 +55,7 @@ def test_only_fitting_requests_fail(admin: Admin, project: str) -> None:
 
 
 def test_a_generation_of_the_api_can_be_missing(admin: Admin, project: str) -> None:
-    admin.standin.order("missing", path="/api/v4/*", times=0)
+    admin.fake.order("missing", path="/api/v4/*", times=0)
     path = f"{SECRET}?{query(project)}"
 
     answer = admin.call("GET", path)
@@ -66,7 +66,7 @@ def test_a_generation_of_the_api_can_be_missing(admin: Admin, project: str) -> N
 
 
 def test_a_connection_is_closed_without_an_answer(admin: Admin) -> None:
-    admin.standin.order("close")
+    admin.fake.order("close")
 
     with pytest.raises(http.client.RemoteDisconnected):
         statuses(admin, 1)
@@ -74,7 +74,7 @@ def test_a_connection_is_closed_without_an_answer(admin: Admin) -> None:
 
 
 def test_an_answer_is_lost_after_the_work_is_done(admin: Admin, project: str) -> None:
-    admin.standin.order("close", method="POST", after=True)
+    admin.fake.order("close", method="POST", after=True)
 
     with pytest.raises(http.client.RemoteDisconnected):
         admin.call("POST", SECRET, place(project) | {"secretValue": "kept"})
@@ -83,8 +83,8 @@ def test_an_answer_is_lost_after_the_work_is_done(admin: Admin, project: str) ->
 
 
 def test_a_hanging_request_holds_up_no_other(admin: Admin) -> None:
-    admin.standin.order("hang")
-    hanging = http.client.HTTPConnection(urlsplit(admin.standin.url).netloc, timeout=0.2)
+    admin.fake.order("hang")
+    hanging = http.client.HTTPConnection(urlsplit(admin.fake.url).netloc, timeout=0.2)
     hanging.request("GET", "/api/status")
 
     with pytest.raises(TimeoutError):
@@ -95,26 +95,26 @@ def test_a_hanging_request_holds_up_no_other(admin: Admin) -> None:
 
 
 def test_a_slow_answer_is_still_an_answer(admin: Admin) -> None:
-    admin.standin.order("latency", seconds=0.05)
+    admin.fake.order("latency", seconds=0.05)
 
     assert statuses(admin, 1) == [200]
 
 
 def test_every_request_is_on_record(admin: Admin) -> None:
-    before = len(admin.standin.requests())
-    admin.standin.order("status", status=500)
+    before = len(admin.fake.requests())
+    admin.fake.order("status", status=500)
 
     statuses(admin, 2)
 
-    noted = [(each["method"], each["path"], each["status"]) for each in admin.standin.requests()[before:]]
+    noted = [(each["method"], each["path"], each["status"]) for each in admin.fake.requests()[before:]]
     assert noted == [("GET", "/api/status", 500), ("GET", "/api/status", 200)]
 
 
 def test_nothing_can_be_ordered_without_the_flag(admin: Admin, tmp_path_factory: pytest.TempPathFactory) -> None:
     server = InfisicalServer(tmp_path_factory.mktemp("plain"), settings=Settings(bcrypt_rounds=4), tethered=True)
-    server.start(admin.standin.encryption_key, admin.standin.auth_secret)
+    server.start(admin.fake.encryption_key, admin.fake.auth_secret)
     try:
-        answers = [send(server.url or "", "POST", f"/stand-in/{what}", {}).status for what in ("faults", "clock")]
+        answers = [send(server.url or "", "POST", f"/fake/{what}", {}).status for what in ("faults", "clock")]
     finally:
         server.stop()
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.infisical import globs
+from sandbox.infisical.access import globs
 
 
 @pytest.mark.parametrize(

@@ -54,21 +54,21 @@ def test_a_key_file_that_others_may_read_ends_the_boot(tmp_path: Path) -> None:
 
 
 def test_a_wrong_encryption_key_ends_the_boot_and_changes_nothing(own_admin: Admin) -> None:
-    standin = own_admin.standin
+    fake = own_admin.fake
     project = own_admin.project("homelab")
     own_admin.secret(project, "KEY", "value")
-    standin.stop()
-    before = (standin.server.data / "infisical.db").read_bytes()
+    fake.stop()
+    before = (fake.server.data / "infisical.db").read_bytes()
 
     with pytest.raises(StartError) as refused:
-        standin.start(encryption_key=KEY)
+        fake.start(encryption_key=KEY)
 
     assert any("Unsupported state or unable to authenticate data" in line for line in refused.value.log)
     assert "exit code 1" in refused.value.reason
     assert KEY not in str(refused.value)
-    assert not standin.server.running
-    assert (standin.server.data / "infisical.db").read_bytes() == before
-    standin.start()
+    assert not fake.server.running
+    assert (fake.server.data / "infisical.db").read_bytes() == before
+    fake.start()
     assert own_admin.do("GET", f"/api/v4/secrets/KEY?{query(project)}")["secret"]["secretValue"] == "value"
 
 
@@ -76,20 +76,20 @@ def test_another_auth_secret_makes_every_earlier_token_invalid_and_nothing_else(
     login = own_admin.identity()
     token = own_admin.login(login)
 
-    own_admin.standin.restart(auth_secret=SECRET)
+    own_admin.fake.restart(auth_secret=SECRET)
 
     for earlier in (token, own_admin.token):
         answer = own_admin.call("GET", "/api/v1/projects", token=earlier)
         assert (answer.status, answer.body["error"], answer.body["message"]) == (403, "TokenError", "invalid signature")
     assert own_admin.call("GET", "/api/v1/projects", token=own_admin.login(login)).status == 200
-    own_admin.standin.restart()
+    own_admin.fake.restart()
     assert own_admin.call("GET", "/api/v1/projects", token=token).status == 200
 
 
-def test_two_stand_ins_cannot_have_the_same_data(own_admin: Admin) -> None:
-    data = own_admin.standin.server.data
+def test_two_fakes_cannot_have_the_same_data(own_admin: Admin) -> None:
+    data = own_admin.fake.server.data
 
-    ended = boot(data.parent, {"ENCRYPTION_KEY": own_admin.standin.encryption_key, "AUTH_SECRET": SECRET})
+    ended = boot(data.parent, {"ENCRYPTION_KEY": own_admin.fake.encryption_key, "AUTH_SECRET": SECRET})
 
     assert ended.returncode == 1
-    assert "another stand-in is running" in ended.stderr
+    assert "another fake Infisical is running" in ended.stderr

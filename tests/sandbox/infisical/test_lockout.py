@@ -41,16 +41,16 @@ def test_a_good_login_starts_the_count_anew(admin: Admin, login: Login) -> None:
 def test_the_lock_is_over_after_300_seconds_and_not_before(admin: Admin, login: Login) -> None:
     fail(admin, login, 3)
 
-    admin.standin.advance(290)
+    admin.fake.advance(290)
     assert admin.try_login(login).body["message"] == LOCKED
-    admin.standin.advance(11)
+    admin.fake.advance(11)
     assert admin.try_login(login).status == 200
 
 
 def test_bad_client_secrets_more_than_30_seconds_apart_never_lock(admin: Admin, login: Login) -> None:
     for _ in range(5):
         fail(admin, login, 1)
-        admin.standin.advance(31)
+        admin.fake.advance(31)
 
     assert admin.try_login(login).status == 200
 
@@ -82,7 +82,7 @@ def test_a_lock_survives_a_restart(own_admin: Admin) -> None:
     login = own_admin.identity()
     fail(own_admin, login, 3)
 
-    own_admin.standin.restart()
+    own_admin.fake.restart()
 
     assert own_admin.try_login(login).body["message"] == LOCKED
 

@@ -14,21 +14,21 @@ def member(admin: Admin, slug: str) -> tuple[str, Login, str]:
 
 
 def test_a_role_change_counts_only_after_ten_seconds(own_admin: Admin) -> None:
-    own_admin.standin.hold_clock()
+    own_admin.fake.hold_clock()
     project, login, token = member(own_admin, "homelab")
     assert write(own_admin, project, token, "FIRST") == 200
 
     own_admin.set_role(project, login, "viewer")
 
     assert write(own_admin, project, token, "STALE") == 200
-    own_admin.standin.advance(9)
+    own_admin.fake.advance(9)
     assert write(own_admin, project, token, "STILL_STALE") == 200
-    own_admin.standin.advance(2)
+    own_admin.fake.advance(2)
     assert write(own_admin, project, token, "SETTLED") == 403
 
 
 def test_a_new_member_is_let_in_at_once(own_admin: Admin) -> None:
-    own_admin.standin.hold_clock()
+    own_admin.fake.hold_clock()
     project, login = own_admin.project("homelab"), own_admin.identity()
     token = own_admin.login(login)
     path = f"/api/v4/secrets?{query(project)}"

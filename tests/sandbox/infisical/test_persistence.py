@@ -7,17 +7,17 @@ from tests.sandbox.infisical.admin import Admin, query
 
 @pytest.mark.parametrize("kill", [False, True], ids=["stopped", "killed"])
 def test_everything_is_there_after_a_restart(own_admin: Admin, kill: bool) -> None:
-    admin, url = own_admin, own_admin.standin.url
+    admin, url = own_admin, own_admin.fake.url
     project, login = admin.project("homelab"), admin.identity()
     admin.member(project, login, "viewer")
     admin.secret(project, "KEY", "value")
     token = admin.login(login)
 
-    admin.standin.stop(kill=kill)
-    assert not admin.standin.server.running
-    admin.standin.start()
+    admin.fake.stop(kill=kill)
+    assert not admin.fake.server.running
+    admin.fake.start()
 
-    assert admin.standin.url == url
+    assert admin.fake.url == url
     secret = admin.do("GET", f"/api/v4/secrets/KEY?{query(project)}", token=token)["secret"]
     assert (secret["secretValue"], secret["version"]) == ("value", 1)
     assert admin.login(login)
@@ -25,7 +25,7 @@ def test_everything_is_there_after_a_restart(own_admin: Admin, kill: bool) -> No
 
 
 def test_a_second_bootstrap_is_refused_after_a_restart_too(own_admin: Admin) -> None:
-    own_admin.standin.restart()
+    own_admin.fake.restart()
 
     answer = own_admin.call(
         "POST", "/api/v1/admin/bootstrap", {"email": "b@homelab.test", "password": "p", "organization": "other"}

@@ -15,7 +15,7 @@ def differing() -> Iterator[dict[int, list[str]]]:
 
 
 @pytest.mark.parametrize("exchange", exchanges(), ids=lambda exchange: exchange.name)
-def test_the_stand_in_answers_as_the_real_server_did(exchange: Exchange, differing: dict[int, list[str]]) -> None:
+def test_the_fake_answers_as_the_real_server_did(exchange: Exchange, differing: dict[int, list[str]]) -> None:
     assert not differing[exchange.number]
 
 

@@ -61,4 +61,4 @@ def test_what_is_not_imitated_is_refused_in_so_many_words(admin: Admin, project:
     answer = admin.call("POST", "/api/v4/secrets/PERSONAL", body)
 
     assert answer.status == 400
-    assert "stand-in" in answer.body["message"]
+    assert "fake" in answer.body["message"]

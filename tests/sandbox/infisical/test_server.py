@@ -79,7 +79,7 @@ def test_a_given_port_is_used(tmp_path: Path) -> None:
 
 
 def test_a_start_that_fails_leaves_nothing_running_and_no_keys_behind(server: InfisicalServer) -> None:
-    with pytest.raises(StartError, match="infisical-stand-in did not start") as refused:
+    with pytest.raises(StartError, match="fake-infisical did not start") as refused:
         server.start("too short", SECRET)
 
     assert any("Invalid key length" in line for line in refused.value.log)
@@ -114,7 +114,7 @@ def test_it_says_what_it_is(server: InfisicalServer) -> None:
     server.start(KEY, SECRET)
 
     for path in ("/api/status", "/api/v1/projects", "/nowhere"):
-        assert "stand-in" in send(server.url or "", "GET", path).headers["server"]
+        assert "fake" in send(server.url or "", "GET", path).headers["server"]
     assert "this is not Infisical" in server.log.read_text()
     assert b"sandbox/infisical" in Path(f"/proc/{server.pid}/cmdline").read_bytes()
 

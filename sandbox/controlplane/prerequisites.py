@@ -1,0 +1,105 @@
+"""What a homelab's cluster has before the program runs: CRDs, namespaces, and Argo CD's own Secret."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from sandbox.controlplane.plane import ControlPlane
+from sandbox.declared import declared_apps, read_config
+from tooling.kubernetes.kubectl import Kubectl
+
+ALWAYS = ("argocd", "external-secrets")
+ARGOCD_SECRET_ANNOTATION = "homelab.sandbox/owner"
+ESTABLISHED_SECONDS = 60
+
+# The C loader is many times faster, and CRDs are large files.
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def prerequisite_namespaces(stack_file: Path) -> tuple[str, ...]:
+    """
+    The namespaces that the program uses and does not create: Argo CD's, the operator's, and those of the apps
+    without `createNamespace: true`.
+
+    :param stack_file: a Pulumi.STACK.yaml
+    """
+    apps = declared_apps(read_config(stack_file)) or ()
+    used = [app.namespace for app in apps if not app.creates_namespace]
+    return tuple(dict.fromkeys([*ALWAYS, *used]))
+
+
+def ensure_prerequisites(plane: ControlPlane, crds: Sequence[Path], namespaces: Sequence[str]) -> bool:
+    """Create the missing CRDs, namespaces and Argo CD's Secret. True when something was missing."""
+    applied = _ensure_crds(plane.kubectl, crds, plane.directory / "crds-applied")
+    created = _ensure_namespaces(plane.kubectl, namespaces)
+    secret = _ensure_argocd_secret(plane.kubectl)
+    return bool(applied or created or secret)
+
+
+def _ensure_crds(kubectl: Kubectl, files: Sequence[Path], marker: Path) -> bool:
+    """
+    Apply the definitions, unless these very ones were applied and are all there. True when applied.
+
+    :param files: each with one definition
+    :param marker: a file that keeps what was applied
+    """
+    contents = [file.read_text() for file in files]
+    key = hashlib.sha256("\0".join(contents).encode()).hexdigest()
+    if marker.exists():
+        applied, *names = marker.read_text().split()
+        present = set(kubectl.run("get", "crd", "-o", "name").split())
+        if applied == key and present.issuperset(f"customresourcedefinition.apiextensions.k8s.io/{n}" for n in names):
+            return False
+    names = [yaml.load(content, Loader=_Loader)["metadata"]["name"] for content in contents]
+    arguments = [argument for file in files for argument in ("-f", str(file))]
+    kubectl.run("apply", "--server-side", "--force-conflicts", "--field-manager=sandbox", *arguments)
+    kubectl.run(
+        "wait",
+        "--for=condition=Established",
+        f"--timeout={ESTABLISHED_SECONDS}s",
+        *(f"crd/{name}" for name in names),
+    )
+    marker.write_text("\n".join([key, *names]))
+    return True
+
+
+def _ensure_namespaces(kubectl: Kubectl, names: Sequence[str]) -> tuple[str, ...]:
+    """Create those that are missing; gives their names."""
+    present = {obj["metadata"]["name"] for obj in kubectl.list("namespaces")}
+    missing = tuple(name for name in names if name not in present)
+    if missing:
+        items = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in missing]
+        kubectl.create({"apiVersion": "v1", "kind": "List", "items": items})
+    return missing
+
+
+def _ensure_argocd_secret(kubectl: Kubectl) -> bool:
+    """
+    Make `argocd/argocd-secret` as an Argo CD would: with keys and an annotation that are its own.
+
+    Created once and never written again: what happens to it afterwards is its owner's doing. True when created.
+    """
+    if kubectl.run("get", "secret", "argocd-secret", "-n", "argocd", "--ignore-not-found", "-o", "name"):
+        return False
+    kubectl.create(
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {
+                "name": "argocd-secret",
+                "namespace": "argocd",
+                "labels": {"app.kubernetes.io/name": "argocd-secret", "app.kubernetes.io/part-of": "argocd"},
+                "annotations": {ARGOCD_SECRET_ANNOTATION: json.dumps({"name": "argocd"})},
+            },
+            "type": "Opaque",
+            "stringData": {"admin.password": secrets.token_urlsafe(32), "server.secretkey": secrets.token_urlsafe(32)},
+        },
+        manager="argocd",
+    )
+    return True

@@ -1,0 +1,45 @@
+"""The only place where the sandbox reads a stack file's declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from declaration.inventory import App, parse_apps
+from declaration.section import Problem
+from tooling.errors import StackError
+
+APPS = "homelab:apps"
+
+
+def declared_apps(config: Mapping[str, Any]) -> tuple[App, ...] | None:
+    """
+    The inventory; None if it has errors, all of which the program itself reports before it changes anything.
+
+    :param config: a stack file's `config:`
+    """
+    problems: list[Problem] = []
+    apps = parse_apps(APPS, config[APPS], problems) if config.get(APPS) is not None else ()
+    return None if problems else apps
+
+
+def read_config(stack_file: Path) -> dict[str, Any]:
+    """
+    The `config:` of a Pulumi.STACK.yaml.
+
+    :raises StackError: it is not a mapping
+    """
+    content = _mapping(yaml.safe_load(stack_file.read_text()), f"{stack_file}")
+    return _mapping(content.get("config"), f"{stack_file}: config")
+
+
+def _mapping(value: Any, where: str) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        message = f"{where}: found {type(value).__name__}, expected a mapping"
+        raise StackError(message)
+    return value

@@ -1,0 +1,1 @@
+"""Who may do what on the fake Infisical server: tokens, actors, roles and permission rules."""

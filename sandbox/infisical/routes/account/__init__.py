@@ -1,0 +1,1 @@
+"""Routes of the bootstrap, users and organizations."""

@@ -1,0 +1,1 @@
+"""Routes of machine identities, their auth methods and their access tokens."""

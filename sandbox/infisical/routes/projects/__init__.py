@@ -1,0 +1,1 @@
+"""Routes of projects, their environments, members and roles."""

@@ -1,0 +1,1 @@
+"""Routes of secrets, folders and secret imports."""

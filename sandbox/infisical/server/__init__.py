@@ -1,0 +1,1 @@
+"""The HTTP side of the fake Infisical server: routing, request fields, and faults that tests order."""

@@ -1,0 +1,1 @@
+"""What the fake Infisical server keeps: its database, the encryption at rest, and the stored objects."""

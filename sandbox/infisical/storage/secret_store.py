@@ -1,0 +1,116 @@
+"""Secrets as they are stored: sealed, with every version."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sandbox.infisical.state import ServerState
+from sandbox.infisical.storage.database import Row, new_id
+
+
+@dataclass(frozen=True)
+class Secret:
+    """One secret, opened; for an earlier version `metadata` is None."""
+
+    id: str
+    folder_id: str
+    name: str
+    version: int
+    value: str = field(repr=False)
+    comment: str = field(repr=False)
+    metadata: Sequence[dict[str, Any]] | None
+    skip_multiline: bool
+    created: str
+    updated: str
+
+
+def find(state: ServerState, folder_id: str, name: str) -> Secret | None:
+    row = state.database.one("SELECT * FROM secrets WHERE folder_id = ? AND name = ?", folder_id, name)
+    return _opened(state, row) if row else None
+
+
+def find_version(state: ServerState, folder_id: str, name: str, version: int) -> Secret | None:
+    row = state.database.one(
+        "SELECT secret_id AS id, * FROM secret_versions WHERE folder_id = ? AND name = ? AND version = ? "
+        "ORDER BY rowid DESC",
+        folder_id,
+        name,
+        version,
+    )
+    return _opened(state, row) if row else None
+
+
+def in_folder(state: ServerState, folder_id: str) -> list[Secret]:
+    """By name, capitals first."""
+    rows = state.database.rows("SELECT * FROM secrets WHERE folder_id = ? ORDER BY name", folder_id)
+    return [_opened(state, row) for row in rows]
+
+
+def add(
+    state: ServerState,
+    folder_id: str,
+    name: str,
+    value: str,
+    comment: str,
+    metadata: Sequence[dict[str, Any]],
+    skip_multiline: bool,
+) -> Secret:
+    """The new secret, version 1; the name must be free."""
+    stamp = state.clock.stamp()
+    secret = Secret(new_id(), folder_id, name, 1, value, comment, metadata, skip_multiline, stamp, stamp)
+    row = {"id": secret.id, "folder_id": folder_id, **_sealed(state, secret)}
+    state.database.insert("secrets", row | {"metadata": json.dumps(list(metadata))})
+    _keep_version(state, secret)
+    return secret
+
+
+def change(state: ServerState, secret: Secret, **changes: Any) -> Secret:
+    """The next version, also when nothing differs."""
+    changed = replace(secret, **changes, version=secret.version + 1, updated=state.clock.stamp())
+    row = _sealed(state, changed) | {"metadata": json.dumps(list(changed.metadata or ()))}
+    state.database.update("secrets", secret.id, row)
+    _keep_version(state, changed)
+    return changed
+
+
+def remove(state: ServerState, secret: Secret) -> None:
+    state.database.run("DELETE FROM secrets WHERE id = ?", secret.id)
+
+
+def _keep_version(state: ServerState, secret: Secret) -> None:
+    row = {"secret_id": secret.id, "folder_id": secret.folder_id, **_sealed(state, secret)}
+    state.database.insert("secret_versions", row)
+
+
+def _sealed(state: ServerState, secret: Secret) -> Row:
+    return {
+        "name": secret.name,
+        "version": secret.version,
+        "value": state.vault.seal(secret.value, _place(secret.id, secret.version, "value")),
+        "comment": state.vault.seal(secret.comment, _place(secret.id, secret.version, "comment")),
+        "skip_multiline": secret.skip_multiline,
+        "created": secret.created,
+        "updated": secret.updated,
+    }
+
+
+def _opened(state: ServerState, row: Row) -> Secret:
+    return Secret(
+        id=row["id"],
+        folder_id=row["folder_id"],
+        name=row["name"],
+        version=row["version"],
+        value=state.vault.open(row["value"], _place(row["id"], row["version"], "value")),
+        comment=state.vault.open(row["comment"], _place(row["id"], row["version"], "comment")),
+        metadata=json.loads(row["metadata"]) if "metadata" in row else None,
+        skip_multiline=bool(row["skip_multiline"]),
+        created=row["created"],
+        updated=row["updated"],
+    )
+
+
+def _place(secret_id: str, version: int, part: str) -> str:
+    return f"secret {secret_id} version {version} {part}"

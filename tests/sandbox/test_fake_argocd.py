@@ -1,0 +1,148 @@
+"""The fake Argo CD on a real API server: what it starts, when, and what it says in the Application."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from sandbox.argocd import ArgoCd
+from sandbox.controlplane import ControlPlane
+from tests.sandbox.infisical.client import send
+from tests.sandbox.infisical_application import InfisicalOnCluster, answer, bootstrap
+
+Eventually = Callable[[Callable[[], object], str], None]
+
+
+def test_infisical_starts_once_the_application_and_every_secret_are_there(
+    argocd: ArgoCd, declared: InfisicalOnCluster, eventually: Eventually
+) -> None:
+    declared.application()
+    eventually(lambda: declared.health() == "Progressing", "it waits")
+    waits_for = "infisical/infisical-secrets, argocd/infisical-helm-secrets"
+    assert declared.status()["health"]["message"] == f"waiting for the Secret {waits_for}"
+    declared.keys()
+    eventually(
+        lambda: declared.status()["health"]["message"].endswith("Secret argocd/infisical-helm-secrets"), "for one more"
+    )
+    assert not argocd.infisical.running
+
+    declared.helm_values()
+
+    eventually(lambda: declared.health() == "Healthy", "Infisical is healthy")
+    assert declared.status()["sync"] == {"status": "Synced", "revision": "1.7.2"}
+    assert declared.status()["operationState"]["phase"] == "Succeeded"
+    assert send(str(argocd.url), "GET", "/api/status").status == 200
+
+
+def test_an_external_database_needs_no_passwords_of_the_chart(
+    argocd: ArgoCd, declared: InfisicalOnCluster, eventually: Eventually
+) -> None:
+    declared.keys()
+
+    declared.application(values={"postgresql": {"enabled": False}})
+
+    eventually(lambda: declared.health() == "Healthy", "Infisical is healthy")
+
+
+def test_an_application_that_is_not_automated_is_out_of_sync(
+    argocd: ArgoCd, declared: InfisicalOnCluster, eventually: Eventually
+) -> None:
+    declared.keys()
+    declared.helm_values()
+
+    declared.application(syncPolicy={"syncOptions": ["CreateNamespace=true"]})
+
+    eventually(lambda: declared.health() == "Missing", "nothing was started")
+    assert declared.status()["sync"]["status"] == "OutOfSync"
+    assert declared.kubectl.list("deployments", "infisical") == []
+    assert not argocd.infisical.running
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [("", "Please set the ENCRYPTION_KEY environment variable"), ("c2hvcnQ=", "Invalid key length")],
+    ids=["none", "another length"],
+)
+def test_a_key_that_cannot_be_one_is_degraded(
+    argocd: ArgoCd, declared: InfisicalOnCluster, eventually: Eventually, key: str, says: str
+) -> None:
+    declared.keys(ENCRYPTION_KEY=key)
+    declared.helm_values()
+    declared.application()
+
+    eventually(lambda: says in declared.status().get("health", {}).get("message", ""), "it is told")
+    assert declared.health() == "Degraded"
+
+
+def test_what_changes_nothing_for_the_server_restarts_nothing(
+    cluster: ControlPlane, argocd: ArgoCd, up: InfisicalOnCluster, eventually: Eventually
+) -> None:
+    pid = argocd.infisical.pid
+    cluster.kubectl.run("label", "secret", "infisical-secrets", "-n", "infisical", "touched=yes")
+
+    up.application(revision="1.8.0")
+
+    eventually(lambda: up.status()["sync"]["revision"] == "1.8.0", "it has looked")
+    assert argocd.infisical.pid == pid
+
+
+def test_a_server_that_crashed_is_started_again_on_its_data(
+    argocd: ArgoCd, up: InfisicalOnCluster, eventually: Eventually
+) -> None:
+    token, pid = bootstrap(argocd), argocd.infisical.pid
+    assert pid is not None
+
+    os.kill(pid, signal.SIGKILL)
+
+    eventually(lambda: argocd.infisical.pid not in (None, pid) and up.health() == "Healthy", "another one runs")
+    eventually(lambda: answer(argocd, token) == 200, "it knows the token")
+
+
+def test_deleting_the_application_leaves_what_runs(
+    cluster: ControlPlane, argocd: ArgoCd, up: InfisicalOnCluster, eventually: Eventually
+) -> None:
+    pid = argocd.infisical.pid
+
+    cluster.kubectl.run("delete", "application", "infisical", "-n", "argocd")
+    up.application()
+
+    eventually(lambda: up.health() == "Healthy", "the new one is looked at")
+    assert argocd.infisical.pid == pid
+
+
+def test_the_status_is_all_that_it_owns_of_the_application(up: InfisicalOnCluster) -> None:
+    found = up.kubectl.get("application", "infisical", "argocd") or {}
+    owned = {
+        entry["manager"]: {key for key in entry["fieldsV1"] if key != "f:metadata"}
+        for entry in found["metadata"]["managedFields"]
+    }
+
+    assert owned == {"sandbox": {"f:spec"}, "fake-argocd": {"f:status"}}
+
+
+def test_it_owns_what_it_installed(up: InfisicalOnCluster) -> None:
+    (deployment,) = up.kubectl.list("deployments", "infisical")
+    owned = up.kubectl.get("deployment", deployment["metadata"]["name"], "infisical") or {}
+    applied = {entry["manager"] for entry in owned["metadata"]["managedFields"] if entry["operation"] == "Apply"}
+
+    assert applied == {"fake-argocd"}
+
+
+def test_no_secret_is_in_its_log_or_in_its_arguments(argocd: ArgoCd, up: InfisicalOnCluster) -> None:
+    told = argocd.log.read_text() + argocd.infisical.log.read_text() + json.dumps(up.status())
+    started_with = "".join(file.read_text() for file in argocd.directory.glob("*.json"))
+
+    assert "Healthy" in told
+    assert f"--port={str(argocd.url).rpartition(':')[2]}" in started_with
+    for secret in (up.encryption_key, up.auth_secret):
+        assert secret not in told
+        assert secret not in started_with
+
+
+def test_it_says_what_it_is(argocd: ArgoCd, up: InfisicalOnCluster) -> None:
+    assert "this is the sandbox's fake Argo CD" in up.status()["health"]["message"]
+    assert "this is not Argo CD" in argocd.log.read_text()
