@@ -1,0 +1,87 @@
+"""Reads the tables of `docs/reference/declaration.md`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "declaration.md"
+
+_HEADING: Final = re.compile(r"#+ `(homelab:[A-Za-z.]*)`")
+_CODE: Final = re.compile(r"`([^`]*)`")
+_RANGE: Final = re.compile(r"integer (\d+)–(\d+)")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One field, as the page describes it."""
+
+    section: str
+    name: str
+    type: str
+    default: str
+    example: str
+
+    def __str__(self) -> str:
+        return f"{self.section}.{self.name}"
+
+    @property
+    def required(self) -> bool:
+        return self.default.startswith("required")
+
+    @property
+    def default_value(self) -> Any:
+        """The default as YAML gives it; None if the page describes it in words."""
+        return _value(self.default) if _CODE.fullmatch(self.default) else None
+
+    @property
+    def example_value(self) -> Any:
+        return _value(self.example)
+
+    @property
+    def limits(self) -> tuple[int, int] | None:
+        """The smallest and the largest number of an integer field."""
+        found = _RANGE.search(self.type)
+        return (int(found[1]), int(found[2])) if found else None
+
+    @property
+    def choices(self) -> list[str]:
+        """The words of a field that accepts nothing else."""
+        return _CODE.findall(self.type) if self.type.startswith("`") else []
+
+
+def rows() -> list[Row]:
+    """All fields that have a row under the heading of a mapping."""
+    found, section = [], ""
+    for line in PAGE.read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            heading = _HEADING.fullmatch(line)
+            section = heading[1] if heading else ""
+        elif section and line.startswith("| `"):
+            name, kind, default, example, _ = cells(line)
+            found.append(Row(section, _code(name), kind, default, example))
+    return found
+
+
+def table(heading: str) -> list[list[str]]:
+    """The rows of the table under a heading, without its head."""
+    text = PAGE.read_text(encoding="utf-8")
+    _, _, after = text.partition(f"# {heading}\n")
+    part = re.split(r"^#", after, maxsplit=1, flags=re.MULTILINE)[0]
+    return [cells(line) for line in part.splitlines() if line.startswith("| `")]
+
+
+def cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def _code(cell: str) -> str:
+    return _CODE.findall(cell)[0]
+
+
+def _value(cell: str) -> Any:
+    return yaml.safe_load(_code(cell))
