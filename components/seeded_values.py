@@ -76,10 +76,7 @@ class SeededValues(pulumi.ComponentResource):
                 ),
                 child_options(self, opts, provider=args.server.connection, depends_on=before),
             )
-        # A state of before these outputs has none.
-        self.triggers = {
-            place: secret.delivery_trigger.apply(lambda text: text or "") for place, secret in secrets.items()
-        }
+        self.triggers = {place: secret.delivery_trigger for place, secret in secrets.items()}
         self.changed_on = {name: secret.changed_on for name, secret in last.items()}
         self.register_outputs({})
 

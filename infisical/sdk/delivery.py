@@ -32,8 +32,8 @@ class DeliveryArgs:
 
     `declared` is any text, and another one asks for a new proof: make it from all that the delivery depends on and
     that is not an argument here, such as the store's project slug. So does another text of `triggers`, such as a
-    `Secret`'s output `delivery_trigger`; an empty one asks for nothing. Another text in `credentials_trigger` asks the store to
-    log in again, too. `timeout_seconds` is how long to wait (120).
+    `Secret`'s output `delivery_trigger`; an empty one asks for nothing. Another text in `credentials_trigger` asks the
+    store to log in again, too. `timeout_seconds` is how long to wait (120).
     """
 
     namespace: pulumi.Input[str]

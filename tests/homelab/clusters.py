@@ -27,8 +27,8 @@ class Pool(Generic[Plane]):
     """
 
     def __init__(self, start: Callable[[], Plane], empty: Callable[[Plane], None]) -> None:
-        self._start = start
-        self._empty = empty
+        self._start: Callable[[], Plane] = start
+        self._empty: Callable[[Plane], None] = empty
         self._all: list[Plane] = []
         self._free: list[Plane] = []
 
