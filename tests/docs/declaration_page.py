@@ -13,7 +13,7 @@ PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "declaration.md
 
 _HEADING: Final = re.compile(r"#+ `(homelab:[A-Za-z.]*)`")
 _CODE: Final = re.compile(r"`([^`]*)`")
-_RANGE: Final = re.compile(r"integer (\d+)–(\d+)")
+_RANGE: Final = re.compile(r"integer (\d+)\u2013(\d+)")
 
 
 @dataclass(frozen=True)

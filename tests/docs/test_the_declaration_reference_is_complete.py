@@ -19,7 +19,7 @@ Config = dict[str, Any]
 APP: Final = "homelab:apps.APP"
 KEY: Final = "homelab:apps.APP.keys.KEY"
 DATABASE: Final = "homelab:infisical.database"
-UNKNOWN: Final = "unknownToAll"
+UNKNOWN: Final = "zzz"
 ROWS: Final = rows()
 
 
@@ -50,6 +50,10 @@ def _key(fields: Config) -> Config:
 BASES: Final[dict[str, list[Callable[[], Config]]]] = {
     # The message about an unknown field lists this one only if it is there.
     "homelab:infisical": [lambda: _base(tailscalePort=8445)],
+    "homelab:infisical.operator": [
+        _base,
+        lambda: _base(operator={"accessTokenSeconds": 1, "accessTokenMaxSeconds": 315360000}),
+    ],
     DATABASE: [_bundled, _external, lambda: _base(database={"kind": "bundled"})],
     KEY: [
         _base,
@@ -154,9 +158,9 @@ def test_the_limits_of_a_number_are_the_ones_described(row: Row) -> None:
     assert row.limits
     low, high = row.limits
 
-    accepted = [_accepted_with(row, value) for value in (low - 1, low, high + 1)]
+    accepted = [_accepted_with(row, value) for value in (low - 1, low, high, high + 1)]
 
-    assert accepted == [False, True, False]
+    assert accepted == [False, True, True, False]
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.choices], ids=str)
@@ -207,7 +211,7 @@ def test_a_default_that_differs_is_noticed() -> None:
 @pytest.mark.parametrize("row", table("Generated values"), ids=lambda row: str(row[0]))
 def test_the_sizes_of_a_kind_are_the_ones_described(row: list[str]) -> None:
     kind = row[0].strip("`")
-    low, high = (int(number) for number in row[1].split("–"))
+    low, high = (int(number) for number in row[1].split("\u2013"))
 
     sizes = (low - 1, low, high, high + 1)
     accepted = [not _problems(_key({"source": "generate", "kind": kind, "size": size})) for size in sizes]
