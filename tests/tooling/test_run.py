@@ -7,7 +7,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-from operations.pull_request.process import run
 
 from tooling.processes import run
 from tooling.processes.run import TimedOut, run_tethered
