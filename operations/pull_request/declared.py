@@ -18,6 +18,8 @@ from declaration.section import DeclarationError, Problem
 from operations.pull_request.offline.throw_away import ThrowAwaySecrets
 from tooling.stack.config import Config
 
+__all__ = ["PROJECT", "VALUES", "Declared", "Homelab", "read_declaration", "secrets_in_clear"]
+
 
 @dataclass(frozen=True)
 class Declared:

@@ -6,10 +6,8 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from components.config import PROJECT, VALUES
-from components.config import Config as Homelab
 from declaration.inventory import FromConfig, Generate, Source
-from operations.pull_request.declared import Declared
+from operations.pull_request.declared import PROJECT, VALUES, Declared, Homelab
 
 ENCRYPTION_KEY: Final = "ENCRYPTION_KEY"
 """Infisical's own key: it is in no inventory, and must never change either."""
