@@ -132,7 +132,7 @@ def _wrong_name(name: str, known: Rotatable) -> Iterator[Problem]:
     key = known.keys.get(name)
     if name == ENCRYPTION_KEY:
         seen = "a trigger for ENCRYPTION_KEY: with another one Infisical cannot read what it holds"
-        yield Problem(path, seen, allowed, f"{remove}; for a compromised key read docs/rotate-encryption-key.md")
+        yield Problem(path, seen, allowed, f"{remove}; for a compromised key read docs/how-to/rotate-encryption-key.md")
     elif name == ARGOCD_OIDC:
         yield Problem(
             path,
@@ -146,7 +146,9 @@ def _wrong_name(name: str, known: Rotatable) -> Iterator[Problem]:
         yield Problem(path, "a trigger for what cannot be rotated here", allowed, mend)
     elif key and key.immutable:
         seen = "a trigger for a key that is declared `immutable`: what it protects is lost with another value"
-        yield Problem(path, seen, allowed, f"{remove}, and read docs/rotation.md, 'Keys that never change'")
+        yield Problem(
+            path, seen, allowed, f"{remove}, and read docs/how-to/rotate-a-value.md, 'Keys that never change'"
+        )
     elif key and isinstance(key.source, Manual):
         mend = f"{remove}, and set the new value in Infisical; or declare `source: config` for {name}"
         yield Problem(path, "a trigger for a key whose value is set by hand", allowed, mend)

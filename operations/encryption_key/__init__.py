@@ -2,7 +2,7 @@
 Another ENCRYPTION_KEY for an Infisical whose key is compromised: `python -m operations rotate-encryption-key`.
 
 Infisical cannot read its database with another key, so the new key gets an empty database and every value of the
-project is carried over. The old database is set aside and never dropped: docs/rotate-encryption-key.md.
+project is carried over. The old database is set aside and never dropped: docs/how-to/rotate-encryption-key.md.
 """
 
 from operations.encryption_key.command import main

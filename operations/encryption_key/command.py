@@ -17,7 +17,7 @@ from operations.encryption_key.steps import ROTATION, UNDO, Choices
 from tooling.stack import PulumiFailed
 
 NAME: Final = "python -m operations rotate-encryption-key"
-PAGE: Final = "docs/rotate-encryption-key.md"
+PAGE: Final = "docs/how-to/rotate-encryption-key.md"
 INTERRUPTED: Final = 130
 
 

@@ -97,13 +97,13 @@ def check_config(stack: Stack) -> Declared:
     if declared.managed is None:
         message = (
             f"{DECLARATION}.mode is manual: what you set up by hand in Infisical, this command could not set up again. "
-            "docs/rotate-encryption-key.md says how to change the key by hand."
+            "docs/how-to/rotate-encryption-key.md says how to change the key by hand."
         )
         raise Refused(message)
     if declared.database and declared.database_commands is None:
         message = (
             f"{DECLARATION}.database is external, and nothing says how to set it aside: add the commands "
-            f"`{DECLARATION}.database.setAside` and `.restore` (docs/rotate-encryption-key.md), then run this again."
+            f"`{DECLARATION}.database.setAside` and `.restore` (docs/how-to/rotate-encryption-key.md), then run this again."
         )
         raise Refused(message)
     return declared

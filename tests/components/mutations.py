@@ -200,7 +200,7 @@ def unknown_field_of_an_app(draw: Draw, apps: Apps, app: str) -> set[str]:
 
 
 def unknown_field_of_a_key(draw: Draw, apps: Apps, app: str) -> set[str]:
-    key, field = _key(draw, apps, app), draw(st.sampled_from(["value", "length", "Source", "immutable", "*"]))
+    key, field = _key(draw, apps, app), draw(st.sampled_from(["value", "length", "Source", "Immutable", "*"]))
     apps[app]["keys"][key][field] = SECRET
     return _path(app, "keys", key, field)
 

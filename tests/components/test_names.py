@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components import kubernetes_names
+from declaration import kubernetes_names
 from tests.components import names
 
 RULES = {

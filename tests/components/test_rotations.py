@@ -119,7 +119,7 @@ def test_a_refusal_lists_what_can_be_rotated(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "page"),
-    [("infisicalEncryptionKey", "docs/rotate-encryption-key.md"), ("FOR_EVER", "docs/rotation.md")],
+    [("infisicalEncryptionKey", "docs/how-to/rotate-encryption-key.md"), ("FOR_EVER", "docs/how-to/rotate-a-value.md")],
 )
 def test_what_must_immutable_names_the_page_to_read(name: str, page: str) -> None:
     assert page in _refused({name: "2026-11"}).mend
