@@ -23,7 +23,6 @@ from infisical.server.provider import OLD_INPUTS, InfisicalProvider
 from tooling.plugin.engine_log import EngineLog
 from tooling.plugin.process import serve
 
-
 INTERRUPTED: Final = "interrupted. Completed changes were kept; run the command again to continue"
 
 
