@@ -8,7 +8,7 @@ from typing import Final
 import pulumi
 import pulumi_command as command
 
-from components.config import ClusterAccess
+from declaration.homelab import ClusterAccess
 from declaration.inventory import INFISICAL_NAMESPACE
 from declaration.kubeconfig import is_text
 

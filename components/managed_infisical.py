@@ -8,7 +8,8 @@ import pulumi
 
 import infisical
 from components.children import after, child_options
-from components.config import REDIS_URL, Config, MachineIdentity
+from components.config import Config, MachineIdentity
+from declaration.homelab import REDIS_URL
 from components.generated_keys import GeneratedKeys
 from components.infisical_server import InfisicalServer, InfisicalServerArgs
 from components.operator_identity import OperatorIdentity, OperatorIdentityArgs

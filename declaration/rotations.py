@@ -147,7 +147,7 @@ def _wrong_name(name: str, known: Rotatable) -> Iterator[Problem]:
     elif key and key.immutable:
         seen = "a trigger for a key that is declared `immutable`: what it protects is lost with another value"
         yield Problem(
-            path, seen, allowed, f"{remove}, and read docs/how-to/rotate-a-value.md, 'Keys that never change'"
+            path, seen, allowed, f"{remove}, and read docs/how-to/rotate-a-value.md"
         )
     elif key and isinstance(key.source, Manual):
         mend = f"{remove}, and set the new value in Infisical; or declare `source: config` for {name}"

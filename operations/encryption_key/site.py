@@ -102,8 +102,9 @@ def check_config(stack: Stack) -> Declared:
         raise Refused(message)
     if declared.database and declared.database_commands is None:
         message = (
-            f"{DECLARATION}.database is external, and nothing says how to set it aside: add the commands "
-            f"`{DECLARATION}.database.setAside` and `.restore` (docs/how-to/rotate-encryption-key.md), then run this again."
+            f"{DECLARATION}.database is external, and nothing says how to set it aside: add the "
+            f"commands `{DECLARATION}.database.setAside` and `.restore` "
+            "(docs/how-to/rotate-encryption-key.md), then run this again."
         )
         raise Refused(message)
     return declared

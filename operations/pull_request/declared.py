@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from components.config import PROJECT, VALUES, parse
-from components.config import Config as Homelab
+from declaration import homelab
+from declaration.homelab import PROJECT, VALUES, parse
 from declaration.credentials import CREDENTIALS
 from declaration.section import DeclarationError, Problem
 from operations.pull_request.offline.throw_away import ThrowAwaySecrets
 from tooling.stack.config import Config
+
+Homelab = homelab.Homelab[None]
+"""A declaration whose secret values are left out."""
 
 __all__ = ["PROJECT", "VALUES", "Declared", "Homelab", "read_declaration", "secrets_in_clear"]
 
@@ -53,7 +55,7 @@ def read_declaration(project: Path, stack: str, throw_away: ThrowAwaySecrets) ->
     values = {key.removeprefix(prefix): _as_given(value) for key, value in config.items() if key.startswith(prefix)}
     encrypted = {key.removeprefix(prefix) for key in config if config[key] != content[key]}
     try:
-        return Declared(name, config, _parsed(values, encrypted, name), ())
+        return Declared(name, config, parse(values, encrypted, name, lambda _: None), ())
     except DeclarationError as error:
         return Declared(name, config, None, error.problems)
 
@@ -65,19 +67,6 @@ def secrets_in_clear(config: Config) -> Iterator[str]:
         given = list(value.values()) if name == VALUES and isinstance(value, dict) else [value]
         if name == VALUES or (name in CREDENTIALS and CREDENTIALS[name].secret):
             yield from (entry for entry in given if isinstance(entry, str))
-
-
-def _parsed(values: Mapping[str, str], encrypted: Collection[str], source: str) -> Homelab:
-    """As `parse`, where no loop runs: it gives secrets the SDK's form, which belongs to one. None of them is used."""
-
-    async def within_a_loop() -> Homelab:
-        return parse(values, encrypted, source)
-
-    loop = asyncio.new_event_loop()
-    try:
-        return loop.run_until_complete(within_a_loop())
-    finally:
-        loop.close()
 
 
 def _read(file: Path) -> Config | Problem:

@@ -1,8 +1,9 @@
 """
 The `command` provider in Python, for machines without the official one.
 
-`local.Command`, `remote.Command` over SSH and the function `local.run`, as version 1.2.1 of
-the official provider answers. `remote.CopyToRemote` and `remote.CopyFile` are refused.
+It has `command:local:Command`, and answers as version 1.2.1 of the official provider does. It refuses everything else.
 """
 
 VERSION = "1.2.1"
+
+INSTALL = f"install the official provider: pulumi plugin install resource command {VERSION}"

@@ -1,4 +1,4 @@
-"""One run of a command, local or remote."""
+"""One run of a command."""
 
 from __future__ import annotations
 
@@ -11,11 +11,7 @@ from plugins.protocol.properties import Properties, Value
 
 
 class CommandFailed(Exception):
-    """A command could not run or did not succeed; the message is the reason alone, without command and output."""
-
-
-class ConnectionFailed(Exception):
-    """A remote command did not come to run; the message says where and why."""
+    """A command could not start or failed; the message is only the reason, without the command and its output."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +21,7 @@ class Execution:
 
     :param command: the command line
     :param inputs: the command's inputs, plain
-    :param previous: the outputs of the run before, plain
+    :param previous: the outputs of the previous run, plain
     :param output: takes what the command prints
     """
 
@@ -40,13 +36,13 @@ class Execution:
 
     @property
     def environment(self) -> Mapping[bytes, bytes]:
-        """The variables that the user gave."""
+        """The variables in the inputs."""
         given: dict[str, Value] = self.inputs.get("environment") or {}
         return {name.encode(): to_bytes(value) for name, value in given.items()}
 
     @property
     def previous_output(self) -> Mapping[bytes, bytes]:
-        """What the run before printed, as variables; empty where the user does not want them."""
+        """The output of the previous run as variables; empty if `addPreviousOutputInEnv` is false."""
         if self.inputs.get("addPreviousOutputInEnv") is False:
             return {}
         printed = {name: self.previous.get(name) for name in ("stdout", "stderr")}

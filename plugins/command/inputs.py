@@ -1,15 +1,15 @@
 """
-What a command takes: the types of its inputs, their defaults, and what is wrong with given ones.
+The types of a command's inputs, and the check of given inputs.
 
-Values may be secret or not known yet anywhere; what is not known is not wrong.
+Any value may be secret or unknown; an unknown value is valid.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
+from plugins.command import INSTALL
 from plugins.command.output import LOGGING
 from plugins.command.text import is_text
 from plugins.protocol.properties import UNKNOWN, Output, Properties, Secret, Special, Unknown, Value, transform
@@ -20,7 +20,7 @@ Problems = Iterator[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Type:
-    """Anything; its subclasses allow less."""
+    """Any value; subclasses restrict it."""
 
     name: str = "any value"
 
@@ -30,7 +30,7 @@ class Type:
     def problems(self, value: Value, path: str) -> Problems:
         """What is wrong with `value`, which is not secret and known at its top."""
         if not self.fits(value):
-            yield path, f"must be {self.name}, got {_kind(value)}"
+            yield path, f"expected {self.name}, found {_kind(value)}"
 
 
 @dataclass(frozen=True)
@@ -50,21 +50,13 @@ class Boolean(Type):
 
 
 @dataclass(frozen=True)
-class Number(Type):
-    name: str = "a number"
-
-    def fits(self, value: Value) -> bool:
-        return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-@dataclass(frozen=True)
 class OneOf(Type):
     choices: tuple[str, ...] = ()
 
     def problems(self, value: Value, path: str) -> Problems:
         if value not in self.choices:
-            seen = repr(value) if isinstance(value, str) else _kind(value)
-            yield path, f"must be one of {', '.join(self.choices)}, got {seen}"
+            found = repr(value) if isinstance(value, str) else _kind(value)
+            yield path, f"expected one of {', '.join(self.choices)}, found {found}"
 
 
 @dataclass(frozen=True)
@@ -98,26 +90,26 @@ class MapOf(Type):
 
 
 @dataclass(frozen=True)
-class Object(MapOf):
-    """An object with named fields; `defaults` fill those that are not given."""
-
-    fields: Mapping[str, Type] = field(default_factory=dict)
-    required: frozenset[str] = frozenset()
-    defaults: Mapping[str, Any] = field(default_factory=dict)
-    secret: frozenset[str] = frozenset()
+class Unsupported(Type):
+    """An input of the official provider that this one refuses."""
 
     def problems(self, value: Value, path: str) -> Problems:
-        if not isinstance(value, dict):
-            yield path, f"must be {self.name}, got {_kind(value)}"
-            return
-        prefix = f"{path}." if path else ""
-        for key in sorted(self.required - {key for key, item in value.items() if item is not None}):
-            yield prefix + key, "is required and not set"
-        for key, item in value.items():
-            if key not in self.fields:
-                yield prefix + key, f"is not an input; the inputs are {', '.join(sorted(self.fields))}"
-            elif item is not None:
-                yield from _inside(self.fields[key], item, prefix + key)
+        yield path, f"is not supported by this Python provider. Remove it, or {INSTALL}"
+
+
+@dataclass(frozen=True)
+class Object:
+    """An object with named fields."""
+
+    fields: Mapping[str, Type] = field(default_factory=dict)
+
+    def problems(self, inputs: Properties) -> Problems:
+        for key, value in inputs.items():
+            if key in self.fields:
+                yield from _inside(self.fields[key], value, key)
+            else:
+                supported = sorted(name for name, kind in self.fields.items() if not isinstance(kind, Unsupported))
+                yield key, f"is not an input; expected one of {', '.join(supported)}"
 
 
 def _inside(kind: Type, value: Value, path: str) -> Problems:
@@ -128,7 +120,7 @@ def _inside(kind: Type, value: Value, path: str) -> Problems:
 
 
 def _kind(value: Value) -> str:
-    # Never the value itself, which may be a secret in the wrong place.
+    # Never the value itself: it may be a secret in the wrong input.
     match value:
         case None:
             return "null"
@@ -148,9 +140,9 @@ def _kind(value: Value) -> str:
 
 def settled(inputs: Properties) -> Properties:
     """
-    The inputs with outputs as the values that they hold, and without nulls at the top.
+    Return the inputs with outputs replaced by their values, and without top-level nulls.
 
-    The official provider takes outputs and answers with plain values.
+    The official provider accepts outputs and answers with plain values.
     """
 
     def plain(part: Value) -> Value:
@@ -162,65 +154,21 @@ def settled(inputs: Properties) -> Properties:
     return {key: transform(value, plain) for key, value in inputs.items() if value is not None}
 
 
-def completed(kind: Object, inputs: Properties) -> Properties:
-    """The inputs with the defaults of their objects, and with what is secret by nature marked."""
-    filled = {
-        key: _completed(kind.fields[key], value) if key in kind.fields else value for key, value in inputs.items()
-    }
-    for key, default in kind.defaults.items():
-        filled.setdefault(key, default)
-    return {
-        key: Secret(value) if key in kind.secret and not isinstance(value, Secret) else value
-        for key, value in filled.items()
-    }
-
-
-def _completed(kind: Type, value: Value) -> Value:
-    if isinstance(value, Secret):
-        return Secret(_completed(kind, value.value))
-    if isinstance(kind, Object) and isinstance(value, dict):
-        return completed(kind, value)
-    return value
-
-
 TEXT = Text()
 
-_HOST: dict[str, Type] = {
-    "host": TEXT,
-    "user": TEXT,
-    "port": Number(),
-    "password": TEXT,
-    "privateKey": TEXT,
-    "privateKeyPassword": TEXT,
-    "agentSocketPath": TEXT,
-    "dialErrorLimit": Number(),
-    "perDialTimeout": Number(),
-    "hostKey": TEXT,
-}
-_HOST_DEFAULTS = {"user": "root", "port": 22, "dialErrorLimit": 10, "perDialTimeout": 15}
-
-PROXY = Object(fields=_HOST, required=frozenset({"host"}), defaults=_HOST_DEFAULTS)
-CONNECTION = Object(fields={**_HOST, "proxy": PROXY}, required=frozenset({"host"}), defaults=_HOST_DEFAULTS)
-
-_ANY_RUN: dict[str, Type] = {
-    "environment": MapOf(item=TEXT),
-    "stdin": TEXT,
-    "addPreviousOutputInEnv": Boolean(),
-    "logging": OneOf(choices=tuple(LOGGING)),
-}
-_LOCAL_RUN: dict[str, Type] = {
-    **_ANY_RUN,
-    "interpreter": ListOf(item=TEXT),
-    "dir": TEXT,
-    "assetPaths": ListOf(item=TEXT),
-    "archivePaths": ListOf(item=TEXT),
-}
-_LIFE: dict[str, Type] = {"create": TEXT, "update": TEXT, "delete": TEXT, "triggers": ListOf()}
-
-LOCAL_COMMAND = Object(fields={**_LOCAL_RUN, **_LIFE})
-LOCAL_RUN = Object(fields={**_LOCAL_RUN, "command": TEXT}, required=frozenset({"command"}))
-REMOTE_COMMAND = Object(
-    fields={**_ANY_RUN, **_LIFE, "connection": CONNECTION},
-    required=frozenset({"connection"}),
-    secret=frozenset({"connection"}),
+LOCAL_COMMAND = Object(
+    fields={
+        "create": TEXT,
+        "update": TEXT,
+        "delete": TEXT,
+        "triggers": ListOf(),
+        "environment": MapOf(item=TEXT),
+        "stdin": TEXT,
+        "addPreviousOutputInEnv": Boolean(),
+        "logging": OneOf(choices=tuple(LOGGING)),
+        "interpreter": ListOf(item=TEXT),
+        "dir": TEXT,
+        "assetPaths": Unsupported(),
+        "archivePaths": Unsupported(),
+    }
 )

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import signal
-from collections.abc import Sequence
 from pathlib import Path
 
 from plugins.command.execution import CommandFailed, Execution
 from plugins.command.process import run_process
 from plugins.command.text import quoted, to_bytes
-from plugins.protocol.properties import Properties, Value
 
 INTERPRETER = ["/bin/sh", "-c"]
 
 
-async def run_local(execution: Execution) -> Properties:
+async def run_local(execution: Execution) -> None:
     """
-    Run to the end.
+    Run the command to its end.
 
-    :returns: `assets` and `archive`, where the inputs ask for them
-    :raises CommandFailed: it cannot be started, ended with another code than 0, or its files cannot be read
+    :raises CommandFailed: it cannot start, or its exit code is not 0
     """
     inputs = execution.inputs
     interpreter = [to_bytes(part) for part in inputs.get("interpreter") or INTERPRETER]
@@ -45,14 +41,13 @@ async def run_local(execution: Execution) -> Properties:
         raise CommandFailed(str(error)) from error
     if code:
         raise CommandFailed(_ending(code))
-    return await asyncio.to_thread(_files, directory, inputs.get("assetPaths"), inputs.get("archivePaths"))
 
 
 def _obstacle(program: str, directory: str | None) -> str | None:
-    """Why the program cannot be started there, as far as can be seen before; None where nothing is in the way."""
+    """Return why the program cannot start in the directory; None if no reason is known."""
     if directory is not None and not Path(directory).is_dir():
         return f"chdir {directory}: {'not a directory' if Path(directory).exists() else 'no such file or directory'}"
-    # As in the official provider the program is looked up in this process's PATH, not in the command's.
+    # The official provider, too, searches this process's PATH and not the command's.
     if "/" not in program and shutil.which(program) is None:
         return f"exec: {quoted(program)}: executable file not found in $PATH"
     return None
@@ -62,22 +57,3 @@ def _ending(code: int) -> str:
     if code > 0:
         return f"exit status {code}"
     return f"signal: {(signal.strsignal(-code) or str(-code)).lower()}"
-
-
-def _files(directory: str | None, assets: Sequence[str] | None, archive: Sequence[str] | None) -> Properties:
-    if assets is None and archive is None:
-        return {}
-    from plugins.command.assets import file_archive, file_asset
-    from plugins.command.globs import BadPattern, matching_files
-
-    folder = str(Path.cwd()) if directory is None else directory
-    found: dict[str, Value] = {}
-    try:
-        if assets is not None:
-            found["assets"] = {name: file_asset(path) for name, path in matching_files(folder, assets).items()}
-        if archive is not None:
-            found["archive"] = file_archive(matching_files(folder, archive))
-    except (BadPattern, OSError) as error:
-        message = f"the command succeeded, its files could not be read: {error}"
-        raise CommandFailed(message) from error
-    return found

@@ -1,8 +1,8 @@
 """
-`python -m plugins.command.offline <engine address>`: the provider that runs no command.
+`python -m plugins.command.offline <engine address>`: the provider that never runs a command.
 
-For a preview of code that nobody has reviewed, on a state that is thrown away: it checks and compares as the
-provider does, and takes each command for run, with nothing printed.
+For the preview of unreviewed code on a throw-away state. It checks and compares as the provider does, and reports
+that each command succeeded without output.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import plugins.protocol.sdk  # noqa: F401  (first: keeps the SDK itself from bei
 
 # isort: split
 from plugins.command.__main__ import main
-from plugins.command.provider import CommandProvider, Kind
+from plugins.command.provider import CommandProvider
 from plugins.protocol.properties import Properties, Value
 
 
 class OfflineCommandProvider(CommandProvider):
-    """Says of every command that it ended well and printed nothing."""
+    """Reports that every command succeeded without output."""
 
-    async def _run(self, kind: Kind, urn: str, command: Value, inputs: Properties, previous: Properties) -> Properties:
+    async def _run(self, urn: str, command: Value, inputs: Properties, previous: Properties) -> Properties:
         return {"stdout": "", "stderr": ""}
 
 

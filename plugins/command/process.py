@@ -2,9 +2,9 @@
 Local processes that never outlive the provider.
 
 A command runs in a process group whose leader is a guard: a shell that reads from a pipe which
-only the provider can write to. A finished command's guard is told to leave. When the pipe ends
-without a word, the provider is gone, killed or not, and the guard kills the group: the command
-and what it started. That holds where `PR_SET_PDEATHSIG` does not: for grandchildren, and off Linux.
+only the provider can write to. When a command finishes, the provider writes a line and the guard exits.
+When the pipe closes without a line, the provider is gone, and the guard kills the group: the command
+and its children. `PR_SET_PDEATHSIG` covers neither grandchildren nor other systems than Linux.
 """
 
 from __future__ import annotations
@@ -13,14 +13,20 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from types import TracebackType
+from typing import Any, TypeVar
+
+import grpc
 
 from plugins.command.output import CommandOutput, Stream
+from plugins.protocol.errors import ProviderError
 
 GUARD = 'trap "" HUP INT TERM; read -r _ || kill -s KILL 0'
 
 CHUNK = 64 * 1024
+
+Result = TypeVar("Result")
 
 
 class ProcessGroup:
@@ -114,3 +120,36 @@ async def _pump(reader: asyncio.StreamReader | None, stream: Stream, output: Com
     assert reader is not None
     while chunk := await reader.read(CHUNK):
         await output.receive(stream, chunk)
+
+
+class Running:
+    """Runs commands until it is cancelled; after that they end and no command starts."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._cancelled = False
+
+    def cancel(self) -> None:
+        """End the running commands: each caller of `run` gets an error."""
+        self._cancelled = True
+        for task in self._tasks:
+            task.cancel()
+
+    async def run(self, command: Coroutine[Any, Any, Result]) -> Result:
+        """
+        The command's result.
+
+        :raises ProviderError: it was cancelled, or everything was
+        """
+        task = asyncio.ensure_future(command)
+        if self._cancelled:
+            task.cancel()
+        self._tasks.add(task)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if not self._cancelled:
+                raise
+            raise ProviderError("the command was cancelled before it ended", grpc.StatusCode.CANCELLED) from None
+        finally:
+            self._tasks.discard(task)

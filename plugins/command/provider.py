@@ -1,14 +1,12 @@
 """
 The ResourceProvider service of the command provider.
 
-Only running a command does anything: the other calls compare and repeat what they are given.
+Only Create, Update and Delete run a command; the other calls compare and repeat their input.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import grpc
@@ -16,14 +14,14 @@ import grpc.aio
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from plugins.command import VERSION
+from plugins.command import INSTALL, VERSION
 from plugins.command.diff import differences, path_text
-from plugins.command.execution import CommandFailed, ConnectionFailed, Execution
-from plugins.command.inputs import LOCAL_COMMAND, LOCAL_RUN, REMOTE_COMMAND, Object, completed, settled
+from plugins.command.execution import CommandFailed, Execution
+from plugins.command.inputs import LOCAL_COMMAND, settled
 from plugins.command.local import run_local
 from plugins.command.output import CommandOutput
+from plugins.command.process import Running
 from plugins.command.redaction import Redaction, redaction
-from plugins.command.running import Running
 from plugins.command.text import quoted, to_bytes, to_property
 from plugins.protocol.errors import ProviderError, answers, no_schema
 from plugins.protocol.properties import UNKNOWN, Properties, Secret, Value, from_struct, reveal, to_struct
@@ -32,7 +30,7 @@ from tooling.plugin.engine_log import Attachable, EngineLog
 GO_PROVIDER_VERSION = "v1.5.0"
 """The framework of the official provider, which it writes into each stack's provider inputs."""
 
-OUTPUTS = ("stdout", "stderr", "assets", "archive")
+OUTPUTS = ("stdout", "stderr")
 
 REPLACING = ("triggers",)
 """
@@ -42,26 +40,7 @@ For a changed element the SDKs ask the engine for the replace.
 """
 
 
-async def _run_remote(execution: Execution) -> Properties:
-    # The SSH library is most of what this provider imports, and few programs need it.
-    from plugins.command.remote import run_remote
-
-    return await run_remote(execution)
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of command: what it takes and how it runs."""
-
-    inputs: Object
-    run: Callable[[Execution], Coroutine[Any, Any, Properties]]
-
-
-KINDS: Mapping[str, Kind] = {
-    "command:local:Command": Kind(LOCAL_COMMAND, run_local),
-    "command:remote:Command": Kind(REMOTE_COMMAND, _run_remote),
-}
-FUNCTIONS: Mapping[str, Kind] = {"command:local:run": Kind(LOCAL_RUN, run_local)}
+TOKEN = "command:local:Command"
 
 
 class CommandProvider(Attachable, provider_pb2_grpc.ResourceProviderServicer):
@@ -73,7 +52,7 @@ class CommandProvider(Attachable, provider_pb2_grpc.ResourceProviderServicer):
         self._byte_strings = False
 
     def cancel(self) -> None:
-        """Kill what runs."""
+        """Kill the running commands."""
         self._running.cancel()
 
     @answers
@@ -108,18 +87,18 @@ class CommandProvider(Attachable, provider_pb2_grpc.ResourceProviderServicer):
 
     @answers
     async def Check(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
-        kind = _kind(request.urn)
+        _check_kind(request.urn)
         inputs = settled(from_struct(request.news))
         failures = [
-            provider_pb2.CheckFailure(property=path, reason=reason) for path, reason in kind.inputs.problems(inputs, "")
+            provider_pb2.CheckFailure(property=path, reason=reason) for path, reason in LOCAL_COMMAND.problems(inputs)
         ]
-        return provider_pb2.CheckResponse(inputs=to_struct(completed(kind.inputs, inputs)), failures=failures)
+        return provider_pb2.CheckResponse(inputs=to_struct(inputs), failures=failures)
 
     @answers
     async def Diff(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
-        kind = _kind(request.urn)
+        _check_kind(request.urn)
         changes = differences(
-            settled(from_struct(request.olds)), settled(from_struct(request.news)), kind.inputs.fields
+            settled(from_struct(request.olds)), settled(from_struct(request.news)), LOCAL_COMMAND.fields
         )
         replaces = any(path == REPLACING for path, _ in changes)
         kinds = provider_pb2.PropertyDiff.Kind
@@ -138,7 +117,7 @@ class CommandProvider(Attachable, provider_pb2_grpc.ResourceProviderServicer):
 
     @answers
     async def Create(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
-        kind = _kind(request.urn)
+        _check_kind(request.urn)
         inputs = settled(from_struct(request.properties))
         command = inputs.get("create")
         if request.preview:
@@ -146,7 +125,7 @@ class CommandProvider(Attachable, provider_pb2_grpc.ResourceProviderServicer):
         else:
             outputs = {"stdout": "", "stderr": ""}
             if command is not None:
-                outputs |= await self._run(kind, request.urn, command, inputs, {})
+                outputs |= await self._run(request.urn, command, inputs, {})
         name = request.urn.rpartition("::")[2]
         return provider_pb2.CreateResponse(
             id=f"{name}{secrets.token_hex(4)}", properties=to_struct({**inputs, **outputs})
@@ -154,50 +133,42 @@ class CommandProvider(Attachable, provider_pb2_grpc.ResourceProviderServicer):
 
     @answers
     async def Read(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
-        _kind(request.urn)
+        _check_kind(request.urn)
         # Nothing outside the state says what a command did.
         return provider_pb2.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
 
     @answers
     async def Update(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
-        kind = _kind(request.urn)
+        _check_kind(request.urn)
         state = settled(from_struct(request.olds))
         inputs = settled(from_struct(request.news))
         outputs = {"stdout": "", "stderr": "", **{name: state[name] for name in OUTPUTS if name in state}}
         command = inputs.get("update", inputs.get("create"))
         if request.preview:
-            if differences(state, inputs, kind.inputs.fields):
+            if differences(state, inputs, LOCAL_COMMAND.fields):
                 outputs = dict.fromkeys(outputs, UNKNOWN)
         elif command is not None:
-            outputs |= await self._run(kind, request.urn, command, inputs, outputs)
+            outputs |= await self._run(request.urn, command, inputs, outputs)
         return provider_pb2.UpdateResponse(properties=to_struct({**inputs, **outputs}))
 
     @answers
     async def Delete(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
-        kind = _kind(request.urn)
+        _check_kind(request.urn)
         state = settled(from_struct(request.properties))
         if (command := state.get("delete")) is not None:
-            await self._run(kind, request.urn, command, state, state)
+            await self._run(request.urn, command, state, state)
         return empty_pb2.Empty()
 
     @answers
     async def Invoke(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
-        function = FUNCTIONS.get(request.tok)
-        if function is None:
-            raise _unsupported(request.tok, FUNCTIONS)
-        inputs = settled(from_struct(request.args))
-        if problems := list(function.inputs.problems(inputs, "")):
-            failures = [provider_pb2.CheckFailure(property=path, reason=reason) for path, reason in problems]
-            return provider_pb2.InvokeResponse(failures=failures)
-        outputs = await self._run(function, "", inputs["command"], inputs, {})
-        return provider_pb2.InvokeResponse(**{"return": to_struct({**inputs, **outputs})})
+        raise _unsupported("function", request.tok, "no function")
 
     @answers
     async def Cancel(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
         self.cancel()
         return empty_pb2.Empty()
 
-    async def _run(self, kind: Kind, urn: str, command: Value, inputs: Properties, previous: Properties) -> Properties:
+    async def _run(self, urn: str, command: Value, inputs: Properties, previous: Properties) -> Properties:
         hidden = redaction(inputs)
 
         async def announce(line: str) -> None:
@@ -212,13 +183,10 @@ class CommandProvider(Attachable, provider_pb2_grpc.ResourceProviderServicer):
             output=output,
         )
         try:
-            files = await self._running.run(kind.run(execution))
-        except ConnectionFailed as error:
-            raise ProviderError(hidden.hide(str(error))) from None
+            await self._running.run(run_local(execution))
         except CommandFailed as error:
             raise ProviderError(_failure(error, execution, hidden)) from None
-        printed = {name: self._printed(output.text(name), hidden) for name in ("stdout", "stderr")}
-        return {**printed, **files}
+        return {name: self._printed(output.text(name), hidden) for name in ("stdout", "stderr")}
 
     def _printed(self, data: bytes, hidden: Redaction) -> Value:
         text = to_property(data, byte_strings=self._byte_strings)
@@ -231,16 +199,15 @@ def _failure(error: CommandFailed, execution: Execution, hidden: Redaction) -> s
     return f"{hidden.hide(str(error))}: running {command}:\n{printed}"
 
 
-def _kind(urn: str) -> Kind:
+def _check_kind(urn: str) -> None:
     token = urn.split("::")[2].rpartition("$")[2]
-    if token not in KINDS:
-        raise _unsupported(token, KINDS)
-    return KINDS[token]
+    if token != TOKEN:
+        where = f"{urn}: resource type"
+        raise _unsupported(where, token, TOKEN)
 
 
-def _unsupported(token: str, known: Mapping[str, Kind]) -> ProviderError:
+def _unsupported(where: str, token: str, expected: str) -> ProviderError:
     return ProviderError(
-        f"{token} is not in this Python command provider, which has {', '.join(known)};"
-        f" `pulumi plugin install resource command {VERSION}` installs the official one, which then takes its place",
+        f"{where} {token} is not supported by this Python command provider; expected {expected}. Fix: {INSTALL}",
         grpc.StatusCode.UNIMPLEMENTED,
     )

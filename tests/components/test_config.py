@@ -12,7 +12,8 @@ import pytest
 from pulumi.runtime import configure, set_all_config
 from pulumi.runtime.settings import Settings
 
-from components.config import ROTATE_EVERY_DAYS, ROTATIONS, STRUCTURES, VALUES, AdminLogin, Config, load_config, parse
+from components.config import AdminLogin, Config, load_config
+from declaration.homelab import ROTATE_EVERY_DAYS, ROTATIONS, STRUCTURES, VALUES, parse
 from declaration.credentials import CREDENTIALS
 from declaration.section import DeclarationError, Problem
 from tests.components import program
@@ -46,7 +47,8 @@ def _external(**changed: Any) -> dict[str, Any]:
 def _parsed(config: dict[str, Any], encrypted: set[str] | None = None) -> Config:
     async def in_a_loop() -> Config:
         # Outputs are made of what is valid, and those belong to a loop.
-        return parse(as_passed(config), set(config) - IN_CLEAR if encrypted is None else encrypted, STACK_FILE)
+        encrypted_keys = set(config) - IN_CLEAR if encrypted is None else encrypted
+        return parse(as_passed(config), encrypted_keys, STACK_FILE, pulumi.Output.secret)
 
     return asyncio.run(in_a_loop())
 

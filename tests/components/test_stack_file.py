@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from components.config import STRUCTURES
+from declaration.homelab import STRUCTURES
 from declaration.inventory import App, FromConfig, Generate, Manual, Source, parse_apps
 from declaration.section import Problem
 from tests.components.program import CHECKOUT, stack_file

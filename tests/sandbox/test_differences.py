@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from components.config import parse
+from declaration.homelab import parse
 from sandbox.infisical.database_commands import database_commands
 from sandbox.stack.differences import is_set, on_this_machine, throw_away_values
 
@@ -159,7 +159,7 @@ async def test_the_program_takes_the_homelabs_declaration_as_it_is_here(mode: st
     given = {key: value for key, value in secrets.items() if not key.startswith("values[")}
     given |= {"values": json.dumps(values)} if values else {}
 
-    config = parse({**structures, **given}, encrypted=set(given), source="Pulumi.sandbox.yaml")
+    config = parse({**structures, **given}, encrypted=set(given), source="Pulumi.sandbox.yaml", secret_of=str)
 
     assert config.infisical.url == URL
     assert set(config.values) == set(values)

@@ -19,7 +19,6 @@ from plugins.protocol.properties import Properties, from_struct, to_struct
 from tooling.plugin.engine_log import EngineLog
 
 LOCAL = "local"
-REMOTE = "remote"
 
 
 def urn(kind: str) -> str:

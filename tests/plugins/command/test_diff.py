@@ -69,12 +69,3 @@ async def test_no_changes(old: dict[str, Any], new: dict[str, Any], service: Ser
     answer = await service.diff({**old, "stdout": "o", "stderr": ""}, new)
 
     assert answer == provider_pb2.DiffResponse(changes="DIFF_NONE", hasDetailedDiff=True)
-
-
-async def test_a_changed_connection_is_an_update(service: Service) -> None:
-    old = {"connection": Secret({"host": "a", "password": "x"}), "stdout": "", "stderr": ""}
-
-    answer = await service.diff(old, {"connection": Secret({"host": "a", "password": "y"})}, "remote")
-
-    assert dict(answer.detailedDiff) == {"connection": provider_pb2.PropertyDiff(kind=KINDS.UPDATE)}
-    assert not answer.replaces

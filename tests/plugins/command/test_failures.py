@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from pulumi.runtime.proto import provider_pb2
+
 from plugins.command.text import quoted
 from tests.plugins.command.service import Service
 
@@ -44,17 +47,26 @@ async def test_a_command_with_a_null_byte_cannot_run(service: Service) -> None:
     assert "embedded null byte" in await service.failure(create="echo \0")
 
 
-async def test_a_kind_that_is_not_here_says_what_is_and_how_to_get_it(service: Service) -> None:
-    from pulumi.runtime.proto import provider_pb2
+@pytest.mark.parametrize("kind", ["command:remote:Command", "command:remote:CopyToRemote"])
+async def test_another_resource_type_is_refused_with_the_fix(kind: str, service: Service) -> None:
+    urn = f"urn:pulumi:test::project::{kind}::thing"
+    _, error = await service.call("Check", provider_pb2.CheckRequest(urn=urn))
 
-    request = provider_pb2.CheckRequest(urn="urn:pulumi:test::project::command:remote:CopyToRemote::thing")
-    _, error = await service.call("Check", request)
+    assert error == (
+        "Unimplemented",
+        f"{urn}: resource type {kind} is not supported by this Python command provider; expected "
+        "command:local:Command. Fix: install the official provider: pulumi plugin install resource command 1.2.1",
+    )
 
-    assert error is not None
-    assert error[0] == "Unimplemented"
-    assert "command:remote:CopyToRemote is not in this Python command provider" in error[1]
-    assert "command:local:Command, command:remote:Command" in error[1]
-    assert "pulumi plugin install resource command 1.2.1" in error[1]
+
+async def test_a_function_is_refused_with_the_fix(service: Service) -> None:
+    _, error = await service.call("Invoke", provider_pb2.InvokeRequest(tok="command:local:run"))
+
+    assert error == (
+        "Unimplemented",
+        "function command:local:run is not supported by this Python command provider; expected no function. "
+        "Fix: install the official provider: pulumi plugin install resource command 1.2.1",
+    )
 
 
 def test_a_command_is_quoted_as_go_does() -> None:

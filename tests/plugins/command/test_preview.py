@@ -20,11 +20,11 @@ async def test_a_previewed_create_runs_nothing(service: Service, tmp_path: Path)
 
 async def test_a_previewed_update_runs_nothing(service: Service, tmp_path: Path) -> None:
     path = tmp_path / "made"
-    state = {"create": "true", "stdout": "old", "stderr": "", "assets": {}}
+    state = {"create": "true", "stdout": "old", "stderr": ""}
 
     previewed = await service.update(state, {"create": f"touch {path}"}, preview=True)
 
-    assert previewed == {"create": f"touch {path}", "stdout": UNKNOWN, "stderr": UNKNOWN, "assets": UNKNOWN}
+    assert previewed == {"create": f"touch {path}", "stdout": UNKNOWN, "stderr": UNKNOWN}
     assert not path.exists()
 
 

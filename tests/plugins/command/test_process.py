@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import grpc.aio
@@ -14,7 +12,7 @@ import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2
 
-from tests.plugins.command.processes import CHECKOUT, Provider, ended, is_running, started, written_pids
+from tests.plugins.command.processes import Provider, ended, is_running, started, written_pids
 from tests.plugins.command.service import served_engine
 
 
@@ -158,9 +156,3 @@ async def test_a_finished_command_leaves_no_process_behind() -> None:
         await provider.service.failure(create="false")
 
         assert psutil.Process(provider.process.pid).children(recursive=True) == []
-
-
-def test_the_ssh_library_is_not_loaded_before_it_is_needed() -> None:
-    script = "import sys, plugins.command.__main__; sys.exit('asyncssh' in sys.modules)"
-
-    assert subprocess.run([sys.executable, "-c", script], cwd=CHECKOUT, check=False).returncode == 0
