@@ -59,9 +59,7 @@ def _up(sandbox: Sandbox, reporter: Reporter) -> int:
         code = sandbox.pulumi(prepared, "up", "--yes")
         if code:
             _print_external_secrets(sandbox, reporter)
-            reporter.say(
-                f"\npulumi up ended with exit code {code}. The sandbox still runs. Next: make status, . .sandbox/env, make down"
-            )
+            reporter.say(f"\npulumi up ended with exit code {code}. The sandbox still runs: make status, make down")
             return code
         _summarise(sandbox, prepared, reporter)
     return 0

@@ -71,7 +71,7 @@ class Sandbox:
 
     def set_up(self) -> PreparedSandbox:
         """
-        Set up the tool chain, the cluster with its prerequisites, the stack and its config. Quick when nothing is missing.
+        Set up the tool chain, the cluster with its prerequisites, the stack and its config.
 
         :raises ToolingError: a program is not available, or did not start
         """

@@ -13,7 +13,7 @@ def run_in_foreground(argv: Sequence[str], cwd: Path, environment: Mapping[str, 
     """
     Run it to its end and return its exit code.
 
-    Ctrl-C reaches it from the terminal; a SIGTERM for us is an interrupt for it. This process waits for the end in both cases.
+    Ctrl-C reaches it from the terminal; a SIGTERM for us is an interrupt for it. This process waits in both cases.
     """
     with subprocess.Popen(argv, cwd=cwd, env=dict(environment)) as process:
 
