@@ -52,7 +52,7 @@ def error(failing: Callable[[], object], folder: Path) -> str:
 def cluster_status(*, running: bool) -> ClusterStatus:
     names = ("etcd", "kube-apiserver", "kube-controller-manager")
     plane = PlaneStatus(SERVER, {name: number if running else None for number, name in enumerate(names, 101)})
-    others = {name: 104 if running else None for name in ("external-secrets", "fake node", "fake Argo CD")}
+    others = dict.fromkeys(("external-secrets", "fake node", "fake Argo CD"), 104 if running else None)
     return ClusterStatus(plane, others, 105 if running else None, URL)
 
 
