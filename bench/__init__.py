@@ -1,1 +1,1 @@
-"""Repeatable measurements of the homelab's program, beside what a user would pick instead."""
+"""Repeatable measurements of the homelab's program, compared with the alternative."""

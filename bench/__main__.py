@@ -1,9 +1,9 @@
 """
-`python -m bench [APPS …]`: the program with 10, 100 and 1,000 apps, beside `kubectl apply` of the same objects.
+`python -m bench [APPS …]`: the program with 10, 100 and 1,000 apps, compared with `kubectl apply` of the same objects.
 
 For each size, on a fresh control plane: a preview of all, the first `up`, a preview and an `up` without a change,
 and `kubectl apply --server-side` of the same objects on another fresh control plane. One run on one machine:
-machines differ and are noisy, so the ratios count and not the seconds.
+compare the ratios, not the seconds.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def declared(apps: int) -> dict[str, object]:
     The homelab's config, with that many apps in place of its own; each owns its namespace and reads one key.
 
     More keys of a thousand apps would not fit into the environment, in which a program gets its config.
-    Infisical is set up by hand in it: kubectl, which it is measured beside, sets up none.
+    Infisical is set up by hand in it: kubectl, the comparison, cannot set it up.
     """
     config = set_up_by_hand(homelab_config())
     if apps:
@@ -108,7 +108,7 @@ def _measure_size(tools: Tools, apps: int) -> Size:
 
 
 def _objects(deployment: dict[str, Any]) -> list[Any]:
-    """The Kubernetes objects of a stack, as they were declared, in the order in which they were made."""
+    """The Kubernetes objects of a stack, as they were declared, in creation order."""
     resources = deployment["deployment"]["resources"]
     declared = [
         resource["inputs"]
@@ -160,7 +160,7 @@ def _times(measured: list[Size]) -> Table:
 
 
 def _split(measured: list[Size]) -> Table:
-    table = Table(title="Where the CPU time goes, in seconds (kubectl stands under engine)", box=SIMPLE)
+    table = Table(title="Where the CPU time goes, in seconds (kubectl is listed under engine)", box=SIMPLE)
     table.add_column("apps")
     table.add_column("operation")
     parts = ("engine", "language host", "program", "plugins", "API server", "etcd")

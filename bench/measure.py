@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 SAMPLE_SECONDS = 0.05
-"""How often the processes are looked at; what a process does after the last look before its end is not seen."""
+"""The sampling interval; work after the last sample of a process is not counted."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def measure(argv: Sequence[str], env: Mapping[str, str], folder: Path, servers: 
 
 
 class _Watch(threading.Thread):
-    """Looks at a process and its descendants until stopped."""
+    """Samples a process and its descendants until stopped."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
@@ -70,7 +70,7 @@ class _Watch(threading.Thread):
 
     def run(self) -> None:
         while not self._done.wait(SAMPLE_SECONDS):
-            self._look()
+            self._sample()
 
     def stop(self) -> None:
         self._done.set()
@@ -82,7 +82,7 @@ class _Watch(threading.Thread):
             parts[self._parts[process]] += seconds
         return dict(parts)
 
-    def _look(self) -> None:
+    def _sample(self) -> None:
         memory = 0
         try:
             processes = [self._root, *self._root.children(recursive=True)]
@@ -90,8 +90,7 @@ class _Watch(threading.Thread):
             return
         for process in processes:
             try:
-                # A process is looked at again until it shows what it became: right after its start it is a copy
-                # of the one that started it.
+                # Read at every sample: right after the fork the command line is still the parent's.
                 self._parts[process] = _part(process.cmdline())
                 self._cpu[process] = _cpu(process)
                 memory += process.memory_info().rss

@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("up", help="set up everything and deploy the homelab of Pulumi.homelab.yaml on this machine")
     verbs.add_parser("preview", help="set up everything and show what `up` would change")
-    verbs.add_parser("down", help="stop what runs and remove the sandbox; the cache of built programs stays")
+    verbs.add_parser("down", help="stop all processes and remove the sandbox; the cache of built programs stays")
     verbs.add_parser("status", help="show what runs")
     verbs.add_parser("tools", help="find or build the tool chain, and show where each program comes from")
     verb = parser.parse_args(arguments).verb
@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("interrupted: run the command again to go on", file=sys.stderr)
+        print("interrupted: run the command again to continue", file=sys.stderr)
         return INTERRUPTED
 
 
@@ -55,13 +55,11 @@ def _end(number: int, frame: FrameType | None) -> None:
 def _up(sandbox: Sandbox, reporter: Reporter) -> int:
     with sandbox.alone():
         prepared = sandbox.set_up()
-        _say_what_is_used(prepared, reporter)
+        _print_origins(prepared, reporter)
         code = sandbox.pulumi(prepared, "up", "--yes")
         if code:
-            _say_external_secrets(sandbox, reporter)
-            reporter.say(
-                f"\npulumi up ended with exit code {code}. The sandbox runs on: make status, . .sandbox/env, make down"
-            )
+            _print_external_secrets(sandbox, reporter)
+            reporter.say(f"\npulumi up ended with exit code {code}. The sandbox still runs: make status, make down")
             return code
         _summarise(sandbox, prepared, reporter)
     return 0
@@ -70,7 +68,7 @@ def _up(sandbox: Sandbox, reporter: Reporter) -> int:
 def _preview(sandbox: Sandbox, reporter: Reporter) -> int:
     with sandbox.alone():
         prepared = sandbox.set_up()
-        _say_what_is_used(prepared, reporter)
+        _print_origins(prepared, reporter)
         return sandbox.pulumi(prepared, "preview")
 
 
@@ -89,27 +87,27 @@ def _status(sandbox: Sandbox, reporter: Reporter) -> int:
     status = sandbox.status()
     plane = status.plane
     if plane.server is None:
-        reporter.say("there is no sandbox; make up makes one")
+        reporter.say("there is no sandbox; make up creates one")
         return 0
-    reporter.say(f"cluster {plane.server}: {'runs' if status.running else 'does not run; make up starts it'}")
+    reporter.say(f"cluster {plane.server}: {'running' if status.running else 'not running; make up starts it'}")
     for name, pid in {**plane.pids, **status.others, FAKE: status.infisical}.items():
         reporter.say(f"  {name}: {f'process {pid}' if pid else 'stopped'}")
     if status.infisical:
         reporter.say(f"  {FAKE} answers at {status.infisical_url}")
     if plane.running:
-        _say_external_secrets(sandbox, reporter)
+        _print_external_secrets(sandbox, reporter)
     return 0
 
 
 def _tools(sandbox: Sandbox, reporter: Reporter) -> int:
     tools = sandbox.tools()
-    _say_programs(tools, reporter)
+    _print_programs(tools, reporter)
     host = f"official, {tools.language_host}" if tools.language_host else "Python plugin of this project"
     reporter.say(f"language host: {host}")
     keys = {build_key(modules) for modules in (PULUMI_MODULES, KUBERNETES_MODULES, OPERATOR_MODULES)}
     times = [stage for stage in BuildTimes(cache_root()).read() if stage.key in keys]
     if times:
-        table = Table("stage of the build", "wall", "CPU", "Go", box=None, pad_edge=False)
+        table = Table("build stage", "wall", "CPU", "Go", box=None, pad_edge=False)
         for stage in times:
             table.add_row(stage.stage, f"{stage.wall:.0f} s", f"{stage.cpu:.0f} s", stage.go)
         table.add_row("all", f"{sum(t.wall for t in times):.0f} s", f"{sum(t.cpu for t in times):.0f} s", "")
@@ -118,22 +116,22 @@ def _tools(sandbox: Sandbox, reporter: Reporter) -> int:
     return 0
 
 
-def _say_programs(tools: Tools, reporter: Reporter) -> None:
+def _print_programs(tools: Tools, reporter: Reporter) -> None:
     for tool in tools.programs:
         reporter.say(f"{tool.name} {tool.version}: {tool.origin}, {tool.path}")
 
 
-def _say_what_is_used(prepared: PreparedSandbox, reporter: Reporter) -> None:
-    _say_programs(prepared.tools, reporter)
+def _print_origins(prepared: PreparedSandbox, reporter: Reporter) -> None:
+    _print_programs(prepared.tools, reporter)
     for plugin in prepared.workspace.plugins:
         reporter.say(f"{plugin.name} {plugin.version}: {plugin.origin}")
     for path in prepared.derived.left_out:
-        reporter.say(f"{path}: encrypted in Pulumi.homelab.yaml for the homelab, not used here")
+        reporter.say(f"{path}: skipped: encrypted in Pulumi.homelab.yaml with the homelab's passphrase")
     for key in prepared.derived.kept:
-        reporter.say(f"{key}: as it was set on the sandbox's stack, not as in Pulumi.homelab.yaml")
+        reporter.say(f"{key}: the sandbox's stack overrides Pulumi.homelab.yaml")
 
 
-def _say_external_secrets(sandbox: Sandbox, reporter: Reporter) -> None:
+def _print_external_secrets(sandbox: Sandbox, reporter: Reporter) -> None:
     found = sandbox.external_secrets()
     if not found:
         return
@@ -159,7 +157,7 @@ def _summarise(sandbox: Sandbox, prepared: PreparedSandbox, reporter: Reporter) 
         if done
         else f"nothing changed: {unchanged} resources as declared",
         "control plane": f"{status.plane.server} ({'Ready' if status.plane.running else 'not running: make up'})",
-        "beside it": others,
+        "also running": others,
         "Infisical": f"{status.infisical_url} ({FAKE}{'' if status.infisical else ', not running'})",
         "kubeconfig": str(sandbox.kubeconfig.relative_to(sandbox.checkout)),
         "stack": f"{STACK} (Pulumi.{STACK}.yaml, from Pulumi.homelab.yaml)",
@@ -170,7 +168,7 @@ def _summarise(sandbox: Sandbox, prepared: PreparedSandbox, reporter: Reporter) 
         "next": ". .sandbox/env && pulumi stack output   |   make preview   |   make down",
     }
     width = max(map(len, rows))
-    _say_external_secrets(sandbox, reporter)
+    _print_external_secrets(sandbox, reporter)
     reporter.say("")
     for name, value in rows.items():
         reporter.say(f"{name:<{width}}  {value}")

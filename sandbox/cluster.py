@@ -1,4 +1,4 @@
-"""A homelab's cluster as the program finds it: the control plane, and what others installed on it."""
+"""A homelab's cluster before the program runs: the control plane and its prerequisites."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tooling.toolchain import Tools
 from tooling.toolchain.binaries import Binaries
 from tooling.toolchain.progress import Reporter
 
-# To show and to end processes, what they run is of no interest.
+# Showing and stopping processes needs no binaries.
 _NOWHERE = Path("/nonexistent")
 _NO_BINARIES = Binaries(*[_NOWHERE] * 4)
 
@@ -31,9 +31,9 @@ class ClusterStatus:
     What runs.
 
     :param plane: the control plane
-    :param others: process of others → pid, None when it does not run
+    :param others: name of each other process → pid, None when it does not run
     :param infisical: pid of the fake Infisical, which runs only when the cluster asks for it
-    :param infisical_url: where it is, or will be
+    :param infisical_url: its URL, known before it starts
     """
 
     plane: PlaneStatus
@@ -48,17 +48,16 @@ class ClusterStatus:
 
 class Cluster:
     """
-    A control plane with the External Secrets Operator, fakes of a node and of Argo CD and, when that one asks for
-    it, for Infisical.
+    A control plane with the External Secrets Operator, a fake node and a fake Argo CD, which starts the fake Infisical.
 
     As a context manager it starts, and at the end stops and removes its files.
 
     :param directory: made with mode 0700; all files are in it
-    :param tools: what to run; None to look at a cluster and to end it
-    :param kubeconfig: where the admin's kubeconfig goes; `directory/kubeconfig` unless told
-    :param namespaces: of others, that the program does not make itself
+    :param tools: what to run; None to only show or stop a cluster
+    :param kubeconfig: where the admin's kubeconfig goes; default `directory/kubeconfig`
+    :param namespaces: namespaces that the program uses but does not create
     :param settings: of the fake Infisical
-    :param tethered: every process ends when this one ends, however it ends; otherwise they stay until `stop`
+    :param tethered: every process ends with this one; otherwise they run until `stop`
     """
 
     def __init__(
@@ -97,13 +96,13 @@ class Cluster:
         """
         Start what does not run, and wait until it is ready.
 
-        :raises StartError: a part did not start; what was started before it runs on
+        :raises StartError: a part did not start; parts that started earlier keep running
         """
         reporter = reporter or Reporter()
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         with reporter.quick_stage("control plane"):
             self.plane.start()
-        with reporter.quick_stage("definitions and namespaces of others"):
+        with reporter.quick_stage("prerequisite CRDs and namespaces"):
             ensure_prerequisites(self.plane, self._crds, self._namespaces)
         with reporter.quick_stage("External Secrets Operator, fake node and fake Argo CD"):
             self.node.start()
@@ -111,7 +110,7 @@ class Cluster:
             self.argocd.start()
 
     def stop(self) -> bool:
-        """Stop everything, what writes to the cluster before the cluster; the data stay. True when something ran."""
+        """Stop everything, the cluster last; the data are kept. True when something ran."""
         return any([self.argocd.stop(), self.operator.stop(), self.node.stop(), self.plane.stop()])
 
     def remove(self) -> None:

@@ -16,8 +16,8 @@ from tooling.processes.process import Process
 NAME = "external-secrets"
 START_SECONDS = 60.0
 
-# The controller that starts last.
-_AT_WORK = '"msg":"Starting workers","controller":"externalsecret"'
+# The last controller to start.
+_STARTED = '"msg":"Starting workers","controller":"externalsecret"'
 
 
 class Operator:
@@ -27,7 +27,7 @@ class Operator:
     :param directory: of its record and its log
     :param program: the operator's binary
     :param kubeconfig: of the cluster
-    :param tethered: it ends when this process ends, however it ends; otherwise it stays until `stop`
+    :param tethered: it ends with this process; otherwise it runs until `stop`
     """
 
     def __init__(self, directory: Path, program: Path, kubeconfig: Path, *, tethered: bool = False) -> None:
@@ -46,7 +46,7 @@ class Operator:
 
     def start(self) -> bool:
         """
-        Start it unless it runs, and wait until it is at work. True when it was started.
+        Start it unless it runs, and wait until it is ready. True when it was started.
 
         :raises StartError: it did not start
         """
@@ -54,7 +54,7 @@ class Operator:
         started = self._process.start(_argv(self._program), {"KUBECONFIG": str(self._kubeconfig)})
         if started:
             try:
-                self._process.wait_until(lambda: self._process.said(_AT_WORK), "at work", START_SECONDS)
+                self._process.wait_until(lambda: self._process.said(_STARTED), "ready", START_SECONDS)
             except BaseException:
                 self._process.stop(kill=True)
                 raise
@@ -71,9 +71,9 @@ class Operator:
 class ExternalSecret:
     """
     :param name: namespace/name
-    :param is_ready: it is synced
-    :param reason: the operator's, such as `SecretSynced`; empty when it has said nothing yet
-    :param message: its own words
+    :param is_ready: the Secret is synced
+    :param reason: the operator's, such as `SecretSynced`; empty before its first status
+    :param message: the operator's message
     """
 
     name: str
@@ -85,20 +85,20 @@ class ExternalSecret:
 def external_secrets(kubectl: Kubectl) -> list[ExternalSecret]:
     """All of them, by name."""
     found = kubectl.list("externalsecrets.external-secrets.io")
-    return sorted((_told(obj) for obj in found), key=lambda each: each.name)
+    return sorted((_external_secret(obj) for obj in found), key=lambda each: each.name)
 
 
-def _told(obj: Object) -> ExternalSecret:
+def _external_secret(obj: Object) -> ExternalSecret:
     name = f"{obj['metadata']['namespace']}/{obj['metadata']['name']}"
     for condition in obj.get("status", {}).get("conditions", []):
         if condition["type"] == "Ready":
             is_ready = condition["status"] == "True"
             return ExternalSecret(name, is_ready, condition.get("reason", ""), condition.get("message", ""))
-    return ExternalSecret(name, False, "", "the operator has not looked at it yet")
+    return ExternalSecret(name, False, "", "the operator has not reported a status yet")
 
 
 def _argv(program: Path) -> list[str]:
-    """Listens nowhere; without the controllers of kinds that the homelab does not use."""
+    """Opens no port, and runs without the controllers of kinds that the homelab does not use."""
     return [
         str(program),
         "--metrics-addr=0",
@@ -108,6 +108,6 @@ def _argv(program: Path) -> list[str]:
         "--enable-cluster-push-secret-reconciler=false",
         "--enable-cluster-external-secret-reconciler=false",
         "--store-requeue-interval=30s",
-        # With one, a server that does not answer holds up every other store.
+        # With a single worker, a server that does not answer blocks every other store.
         "--concurrent=4",
     ]

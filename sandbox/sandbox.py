@@ -56,13 +56,13 @@ class Sandbox:
         self._declared = StackFile(self.checkout / "Pulumi.homelab.yaml")
         self._stack_file = StackFile(self.checkout / f"Pulumi.{STACK}.yaml")
         self._derived_file = StackFile(self.directory / "derived.yaml")
-        # Outside the folder, which comes and goes under the lock.
+        # Outside the folder, because the folder is created and removed under the lock.
         key = hashlib.sha256(str(self.checkout.resolve()).encode()).hexdigest()[:12]
         self._lock = cache_root() / f"checkout-{key}.lock"
         self._secrets_given = self.directory / "secrets-given"
 
     def alone(self) -> AbstractContextManager[None]:
-        """One command at a time works on the sandbox; a second one waits and says so."""
+        """The lock of the sandbox: a second command waits and prints that it does."""
         return locked(self._lock, self._reporter.say, "another command on this sandbox")
 
     def tools(self) -> Tools:
@@ -71,9 +71,9 @@ class Sandbox:
 
     def set_up(self) -> PreparedSandbox:
         """
-        All of it: tool chain, cluster with what others installed, stack and config. Quick when all is there.
+        Set up the tool chain, the cluster with its prerequisites, the stack and its config.
 
-        :raises ToolingError: something cannot be had or started
+        :raises ToolingError: a program is not available, or did not start
         """
         tools = self.tools()
         self.directory.mkdir(mode=0o700, exist_ok=True)
@@ -86,7 +86,7 @@ class Sandbox:
         return PreparedSandbox(tools, cluster, workspace, self._stack(workspace, cluster))
 
     def pulumi(self, prepared: PreparedSandbox, *arguments: str) -> int:
-        """Run pulumi on the stack in the foreground; gives its exit code."""
+        """Run pulumi on the stack in the foreground and return its exit code."""
         argv = [str(prepared.workspace.bin / "pulumi"), *arguments]
         return run_in_foreground(argv, self.checkout, prepared.workspace.environment())
 
@@ -97,15 +97,15 @@ class Sandbox:
         return dict(history[0].get("resourceChanges") or {}) if history else {}
 
     def state(self, prepared: PreparedSandbox) -> Any:
-        """The stack's state as it is exported, secrets in clear: not for anybody's eyes."""
+        """The stack's exported state. It holds the secrets in plain text: never print it."""
         return json.loads(prepared.workspace.run("stack", "export", "--show-secrets", cwd=self.checkout))
 
     def status(self) -> ClusterStatus:
-        """What runs; nothing is started, built or looked for."""
+        """What runs. Starts and builds nothing."""
         return self._known_cluster().status()
 
     def external_secrets(self) -> list[ExternalSecret]:
-        """How it is with each of them; the control plane must run. None of them before the first set-up has ended."""
+        """All ExternalSecrets with their status; the control plane must run. Empty before the first set-up."""
         program = self.directory / "bin" / "kubectl"
         return external_secrets(Kubectl.isolated(program, self.kubeconfig)) if program.exists() else []
 
@@ -129,7 +129,7 @@ class Sandbox:
     def _stack(self, workspace: Workspace, cluster: Cluster) -> Derived:
         project = yaml.safe_load((self.checkout / "Pulumi.yaml").read_text())["name"]
         if not self._derived_file.path.exists() and self._stack_file.path.exists():
-            # Of a sandbox that was removed by hand: its secrets' passphrase is lost.
+            # Left over from a sandbox that was removed by hand: the passphrase of its secrets is lost.
             self._stack_file.path.unlink()
         if not self._stack_file.path.exists():
             self._secrets_given.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
 """
-The sandbox's fake Argo CD and for what Infisical's chart installs.
+The sandbox's fake Argo CD, and a fake of what Infisical's chart installs.
 
-It is neither of the two. It watches the Application `argocd/infisical` on the sandbox's API server, installs for it
+It watches the Application `argocd/infisical` on the sandbox's API server, installs for it
 once its Secrets are there, and reports in the Application's status as Argo CD would. Installed are the server's
 Deployment and, where the database is bundled, the StatefulSets of PostgreSQL and Redis: objects whose pods run nothing.
 What would run in the Deployment's pods is one process, the fake Infisical. It reads its Secret when it starts,
@@ -9,9 +9,9 @@ and starts when a rollout has a new pod or when it ended: a changed Secret takes
 and a changed password of the database rolls the pods, by a checksum in their template. Its pods are Ready while it
 answers.
 
-Different on purpose: no other Application is looked at, nothing is rendered, and nothing is pruned; while a Secret is
+Different on purpose: it ignores every other Application, nothing is rendered, and nothing is pruned; while a Secret is
 missing nothing is installed, where Argo CD would install and the pods would wait; a server that cannot start with new
-keys is down, since there is no older one beside it. As with Argo CD, deleting the Application, which has no finalizer,
+keys is down, since no older one runs in parallel. As with Argo CD, deleting the Application, which has no finalizer,
 leaves what was installed.
 """
 

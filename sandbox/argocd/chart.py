@@ -28,7 +28,7 @@ SERVER_LABELS = {"app.kubernetes.io/name": CHART, INSTANCE: NAME, COMPONENT: "in
 
 class Checksums:
     """
-    Checksums that tell whether values are the same ones, and nothing else of them: they are made with a key.
+    Keyed checksums: they show whether values changed and reveal nothing else.
 
     :param kept: the file that keeps the key
     """

@@ -25,7 +25,7 @@ class ArgoCd:
     :param directory: made with mode 0700; `port` in it keeps where Infisical listens
     :param kubeconfig: of the cluster that it watches
     :param settings: how the fake Infisical behaves
-    :param tethered: both end when this process ends, however it ends; otherwise they stay until `stop`
+    :param tethered: both end with this process; otherwise they run until `stop`
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class ArgoCd:
         return ran
 
     def wipe(self) -> None:
-        """Begin anew with an Infisical that has no data, at the same address."""
+        """Restart with an empty Infisical at the same address."""
         self.stop(kill=True)
         shutil.rmtree(self.infisical.data, ignore_errors=True)
         self.start()
@@ -100,6 +100,6 @@ class ArgoCd:
 
 
 def _code() -> str:
-    """Tells this version of the fake from every other."""
+    """Identifies this version of the fake."""
     files = sorted(MAIN.parent.glob("*.py"))
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()[:12]

@@ -1,5 +1,5 @@
 """
-The one process that stands for what would run in the pods of Infisical's server.
+The one process that replaces the pods of Infisical's server.
 
 As in a pod, the Secret's values are read when it starts, and only then: when a rollout has a new pod, or when it ended.
 """
@@ -51,9 +51,9 @@ class Running:
 
     def reconcile(self, namespace: str, starting: Callable[[Report], None]) -> Report | None:
         """
-        Start the server anew when its pods were replaced or it ended, stop it when there are none.
+        Restart the server when its pods were replaced or it ended; stop it when it has no pods.
 
-        :param starting: is told before the start, which takes seconds
+        :param starting: called before the start, which takes seconds
         :returns: why it does not run as the newest pods ask; None when it does
         :raises Unavailable: the API server does not answer
         """
@@ -62,17 +62,17 @@ class Running:
         if pod is None:
             if not pods and self._server.stop():
                 log.info("stopped the fake Infisical: it has no pod")
-            self._tell(pods)
+            self._set_gates(pods)
             return Report("Progressing", "waiting for a pod of Infisical's Deployment to be started by a node")
         if self._server.running and pod.uid == self._served():
             self._failed = None
-            self._tell(pods)
+            self._set_gates(pods)
             return None
         keys = self._keys(pod)
         if isinstance(keys, Report):
             if self._served() not in {each.uid for each in pods}:
                 self._server.stop()
-            self._tell(pods)
+            self._set_gates(pods)
             return keys
         return self._start(pod, pods, keys, starting)
 
@@ -86,7 +86,7 @@ class Running:
         if not again:
             starting(Report("Progressing", "the fake Infisical is starting"))
         self._server.stop()
-        self._tell(pods)
+        self._set_gates(pods)
         try:
             self._server.start(keys.values.get("ENCRYPTION_KEY", ""), keys.values.get("AUTH_SECRET", ""))
         except StartError as error:
@@ -96,7 +96,7 @@ class Running:
         self._failed = None
         write_private(self._kept, pod.uid)
         log.info("started the fake Infisical for pod %s, process %s", pod.name, self._server.pid)
-        self._tell(pods)
+        self._set_gates(pods)
         return None
 
     def _keys(self, pod: ServerPod) -> Keys | Report:
@@ -104,14 +104,14 @@ class Running:
         found = {name: self._objects.secret(pod.namespace, name) for name in pod.secrets}
         missing = [f"{pod.namespace}/{name}" for name, keys in found.items() if keys is None]
         if missing and self._server.running:
-            return Report("Degraded", f"the newest pod cannot start: there is no Secret {', '.join(missing)}")
+            return Report("Degraded", f"the newest pod cannot start: Secret {', '.join(missing)} not found")
         if missing:
             return Report("Progressing", f"waiting for the Secret {', '.join(missing)}")
         given = [keys for keys in found.values() if keys is not None]
         values = {key: value for keys in given for key, value in keys.values.items()}
         return Keys(tuple(part for keys in given for part in keys.version), values)
 
-    def _tell(self, pods: Sequence[ServerPod]) -> None:
+    def _set_gates(self, pods: Sequence[ServerPod]) -> None:
         """Each pod, whether the server answers for pods of its template."""
         served = self._served() if self._server.running else None
         answers_for = {pod.replica_set for pod in pods if pod.uid == served}

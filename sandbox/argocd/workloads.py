@@ -1,4 +1,4 @@
-"""What is installed, on the API server: applied, looked at, and told whether it is ready."""
+"""What is installed, on the API server: applied, read, and marked as ready."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Workloads:
 
     def get(self, kind: str, name: str, namespace: str) -> Object | None:
         """
-        :raises Unavailable: for whatever else than that it does not exist
+        :raises Unavailable: for any error but not found
         """
         try:
             found: Object = self._client.get(_KINDS[kind], name, namespace=namespace).to_dict()
@@ -94,7 +94,7 @@ class Workloads:
         """
         Set its readiness gate.
 
-        :raises Unavailable: for whatever else than that it is gone meanwhile
+        :raises Unavailable: for any error but a pod that is gone
         """
         now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         gate = {"type": GATE, "status": str(is_answering), "lastTransitionTime": now}

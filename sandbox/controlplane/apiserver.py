@@ -25,13 +25,13 @@ resources:
 
 
 def ensure_encryption(path: Path) -> None:
-    """Make the encryption configuration with a key of its own; a key that is there is kept."""
+    """Create the encryption configuration with a new key, unless it exists."""
     if not path.exists():
         write_private(path, ENCRYPTION.format(key=base64.b64encode(secrets.token_bytes(32)).decode()))
 
 
 def argv(program: Path, encryption: Path, certificates: Certificates, ports: Ports) -> list[str]:
-    """RBAC, no anonymous access, no admission that needs what a plane without nodes does not have."""
+    """RBAC, no anonymous access, no admission plugin that needs nodes."""
     return [
         str(program),
         f"--etcd-servers=https://127.0.0.1:{ports.etcd_client}",

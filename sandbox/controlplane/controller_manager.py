@@ -1,9 +1,9 @@
 """
-How kube-controller-manager is started, and when it is at work.
+How kube-controller-manager is started, and when it is ready.
 
 Only the controllers without which the homelab's objects behave differently: deleted namespaces end, owned objects go
-with their owner, service accounts exist, and workloads have the pods that they declare. Deliberately absent: everything
-that looks after nodes, which would give up a node that sends no heartbeats.
+with their owner, service accounts exist, and workloads have the pods that they declare. The node controllers are
+left out on purpose: they would evict a node that sends no heartbeats.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ def argv(program: Path, kubeconfig: Path, certificates: Certificates) -> list[st
     ]
 
 
-AT_WORK = '"Caches are synced"'
-"""What it says when it sees what it is to work on."""
+SYNCED = '"Caches are synced"'
+"""Its log line once the caches are filled."""
 
 
-def has_worked(certificates: Certificates, ports: Ports) -> bool:
-    """Whether the first deed is done, by it or one before it: the service account that every namespace gets."""
+def has_acted(certificates: Certificates, ports: Ports) -> bool:
+    """Whether it, or an earlier process, created the service account that every namespace gets."""
     path = "/api/v1/namespaces/default/serviceaccounts/default"
     return get(ports.apiserver, path, certificates.ca, certificates.admin, certificates.admin_key) is not None

@@ -11,14 +11,14 @@ from sandbox.controlplane.ports import Ports
 
 
 def argv(program: Path, data: Path, certificates: Certificates, ports: Ports) -> list[str]:
-    """One member; clients and peers need a certificate of our authority."""
+    """One member; clients and peers need a certificate from our authority."""
     client = f"https://127.0.0.1:{ports.etcd_client}"
     peer = f"https://127.0.0.1:{ports.etcd_peer}"
     return [
         str(program),
         "--name=default",
         f"--data-dir={data}",
-        # Data survive a killed process, not a power cut: right for a sandbox, and many times faster.
+        # Many times faster. Data survive a killed process but not a power cut, which is enough for a sandbox.
         "--unsafe-no-fsync",
         f"--listen-client-urls={client}",
         f"--advertise-client-urls={client}",
@@ -38,6 +38,6 @@ def argv(program: Path, data: Path, certificates: Certificates, ports: Ports) ->
 
 
 def is_ready(certificates: Certificates, ports: Ports) -> bool:
-    """Whether etcd itself says that it is healthy."""
+    """Whether etcd reports that it is healthy."""
     answer = get(ports.etcd_client, "/health", certificates.ca, certificates.etcd_client, certificates.etcd_client_key)
     return answer is not None and json.loads(answer).get("health") == "true"

@@ -31,7 +31,7 @@ def get(port: int, path: str, authority: Path, certificate: Path, key: Path) -> 
 
 @functools.cache
 def _context(authority: Path, certificate: Path, key: Path, made: int) -> ssl.SSLContext:
-    """Kept for as long as the files are the same ones: a control plane made anew has others at the same paths."""
+    """Cached per modification time: a recreated control plane has new files at the same paths."""
     context = ssl.create_default_context(cafile=str(authority))
     context.load_cert_chain(str(certificate), str(key))
     return context

@@ -1,4 +1,4 @@
-"""The admin's kubeconfig, whole in one file: the certificates are in it."""
+"""The admin's kubeconfig, in one file with the certificates embedded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The control plane as one thing with a life: start, stop, status, all of them idempotent."""
+"""The control plane's processes: start, stop and status, all idempotent."""
 
 from __future__ import annotations
 
@@ -40,9 +40,8 @@ class ControlPlane:
 
     :param directory: made with mode 0700; certificates, keys, data and logs are kept in it
     :param binaries: what to run
-    :param kubeconfig: where the admin's kubeconfig goes; `directory/kubeconfig` unless told
-    :param tethered: its processes end when this process ends, however it ends (where the kernel can do that:
-        Linux); otherwise they stay until `stop`
+    :param kubeconfig: where the admin's kubeconfig goes; default `directory/kubeconfig`
+    :param tethered: its processes end with this process (on Linux); otherwise they run until `stop`
     """
 
     def __init__(
@@ -65,8 +64,8 @@ class ControlPlane:
         """
         Start what does not run and wait until all of it is ready. True when something was started.
 
-        :raises StartError: a part did not become ready. What this call started is stopped again; data of earlier
-            starts are kept, and nothing is left of a first start.
+        :raises StartError: a part did not become ready. This call stops what it started. Data of earlier
+            starts are kept; a failed first start leaves no files.
         """
         first = not self.directory.exists()
         running = {process for process in self._processes if process.running()}
@@ -149,17 +148,17 @@ class ControlPlane:
             )
         )
         self._controller_manager.wait_until(
-            # What an earlier process has done says nothing of this one.
+            # The service account alone may come from an earlier process.
             lambda: (
-                self._controller_manager.said(controller_manager.AT_WORK)
-                and controller_manager.has_worked(certificates, ports)
+                self._controller_manager.said(controller_manager.SYNCED)
+                and controller_manager.has_acted(certificates, ports)
             ),
-            "at work",
+            "ready",
             START_SECONDS,
         )
         for process in self._processes:
             if process.running() is None:
-                raise process.failure("it ended soon after its start")
+                raise process.failure("it ended soon after it started")
         return any(started)
 
     def _remove_files(self) -> None:

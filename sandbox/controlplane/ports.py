@@ -37,14 +37,16 @@ def is_free(port: int) -> bool:
 
 
 def choose(count: int) -> list[int]:
-    """That many different free ports."""
+    """Different free ports."""
     chosen: list[int] = []
     for port in random.sample(RANGE, len(RANGE)):
         if len(chosen) == count:
             return chosen
         if is_free(port):
             chosen.append(port)
-    problem = f"no {count} free ports on 127.0.0.1 from {RANGE.start} to {RANGE.stop - 1}: end what listens there"
+    problem = (
+        f"no {count} free ports on 127.0.0.1 from {RANGE.start} to {RANGE.stop - 1}: stop programs that listen there"
+    )
     raise ToolingError(problem)
 
 
@@ -58,7 +60,7 @@ def read_ports(path: Path) -> Ports | None:
 
 def keep_port(path: Path, *, is_ours: bool) -> int:
     """
-    The one port that the file keeps, chosen as `keep_ports` does.
+    The single port in the file, chosen as in `keep_ports`.
 
     :param is_ours: our own running process listens on it
     """
@@ -75,7 +77,7 @@ def keep_port(path: Path, *, is_ours: bool) -> int:
 
 def keep_ports(path: Path, ours: Collection[int]) -> Ports:
     """
-    The kept ports, chosen now when there are none; one that somebody else took meanwhile is chosen anew.
+    The kept ports, chosen on the first call. A port that another program has taken is replaced.
 
     :param path: of the file that keeps them
     :param ours: ports on which our own running processes listen

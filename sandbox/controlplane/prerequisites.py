@@ -42,17 +42,17 @@ def ensure_prerequisites(plane: ControlPlane, crds: Sequence[Path], namespaces: 
     return bool(applied or created or secret)
 
 
-def _ensure_crds(kubectl: Kubectl, files: Sequence[Path], marker: Path) -> bool:
+def _ensure_crds(kubectl: Kubectl, files: Sequence[Path], record: Path) -> bool:
     """
-    Apply the definitions, unless these very ones were applied and are all there. True when applied.
+    Apply the definitions, unless exactly these were applied and all exist. True when applied.
 
     :param files: each with one definition
-    :param marker: a file that keeps what was applied
+    :param record: a file that keeps what was applied
     """
     contents = [file.read_text() for file in files]
     key = hashlib.sha256("\0".join(contents).encode()).hexdigest()
-    if marker.exists():
-        applied, *names = marker.read_text().split()
+    if record.exists():
+        applied, *names = record.read_text().split()
         present = set(kubectl.run("get", "crd", "-o", "name").split())
         if applied == key and present.issuperset(f"customresourcedefinition.apiextensions.k8s.io/{n}" for n in names):
             return False
@@ -65,12 +65,12 @@ def _ensure_crds(kubectl: Kubectl, files: Sequence[Path], marker: Path) -> bool:
         f"--timeout={ESTABLISHED_SECONDS}s",
         *(f"crd/{name}" for name in names),
     )
-    marker.write_text("\n".join([key, *names]))
+    record.write_text("\n".join([key, *names]))
     return True
 
 
 def _ensure_namespaces(kubectl: Kubectl, names: Sequence[str]) -> tuple[str, ...]:
-    """Create those that are missing; gives their names."""
+    """Create the missing namespaces and return their names."""
     present = {obj["metadata"]["name"] for obj in kubectl.list("namespaces")}
     missing = tuple(name for name in names if name not in present)
     if missing:
@@ -81,9 +81,9 @@ def _ensure_namespaces(kubectl: Kubectl, names: Sequence[str]) -> tuple[str, ...
 
 def _ensure_argocd_secret(kubectl: Kubectl) -> bool:
     """
-    Make `argocd/argocd-secret` as an Argo CD would: with keys and an annotation that are its own.
+    Create `argocd/argocd-secret` as Argo CD would, with Argo CD's keys and an annotation.
 
-    Created once and never written again: what happens to it afterwards is its owner's doing. True when created.
+    Created once and never written again, because Argo CD owns it. True when created.
     """
     if kubectl.run("get", "secret", "argocd-secret", "-n", "argocd", "--ignore-not-found", "-o", "name"):
         return False

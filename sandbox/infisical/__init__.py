@@ -1,8 +1,8 @@
 """
 The sandbox's fake Infisical: a server with the same API, status codes and error shapes, with state.
 
-It is not Infisical. It exists where the real one cannot run, and says what it is in every answer's `Server` header,
-in its log and in its process's arguments. COVERAGE.md says what it imitates, and what it does not.
+It is not Infisical: it runs where the real server cannot. Every answer's `Server` header, its log and its process's
+arguments say so. COVERAGE.md lists what it imitates and what it does not.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MODULES = {"InfisicalServer": "process", "Settings": "settings", "FakeInfisical
 
 
 def __getattr__(name: str) -> object:
-    # Late: the server's own process needs none of these, and starts in half the time.
+    # Imported lazily: the server's process needs none of these, and starts in half the time.
     if name not in _MODULES:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)

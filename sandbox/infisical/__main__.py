@@ -61,7 +61,7 @@ def _application(data: Path, keys: Keys, settings: Settings) -> web.Application:
     """
     :raises BootError: another fake Infisical has the folder, or the data were written with another key
     """
-    # Late: the keys are checked before anything heavy is loaded.
+    # Imported lazily: the keys are checked before anything heavy is loaded.
     from sandbox.infisical.access.tokens import Tokens
     from sandbox.infisical.server.application import add_control, application
     from sandbox.infisical.state import ServerState
@@ -97,12 +97,12 @@ async def _serve(app: web.Application, port: int) -> None:
 
 
 def _lock(path: Path) -> None:
-    """Held until this process ends, however it ends."""
+    """The kernel releases it when this process ends."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        message = f"another fake Infisical is running on the data in {path.parent}: stop that one first"
+        message = f"another fake Infisical is running on the data in {path.parent}: stop it first"
         raise BootError(message) from error
 
 
@@ -113,7 +113,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--keys", type=Path, help="file (mode 0600) with ENCRYPTION_KEY=… and AUTH_SECRET=…")
     parser.add_argument("--permission-cache", type=float, default=10.0, metavar="SECONDS")
     parser.add_argument(
-        "--bootstrap-token-max-age", type=float, metavar="SECONDS", help="refuse it then, as old servers"
+        "--bootstrap-token-max-age",
+        type=float,
+        metavar="SECONDS",
+        help="refuse the token after this time, as old servers do",
     )
     parser.add_argument("--bcrypt-rounds", type=int, default=10)
     parser.add_argument("--control", action="store_true", help="open the control endpoints; for tests only")

@@ -1,4 +1,4 @@
-"""The shell commands that set the fake's data aside and put them back, for whoever rotates ENCRYPTION_KEY."""
+"""The shell commands that set the fake's data aside and put them back, for the rotation of ENCRYPTION_KEY."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ ROTATION = "HOMELAB_ROTATION"
 
 def database_commands(data: Path) -> dict[str, str]:
     """
-    As `homelab:infisical.database` takes them; each does nothing where it was done before.
+    As `homelab:infisical.database` takes them; repeating one changes nothing.
 
-    :param data: the folder of the fake's data; it must not run
+    :param data: the folder of the fake's data; the fake must be stopped
     """
     aside = f'"{DATABASE}.${ROTATION}"'
     within = f"cd {shlex.quote(str(data))}"

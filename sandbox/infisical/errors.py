@@ -25,9 +25,9 @@ class ApiError(Exception):
     An error answer.
 
     :param error: the error's name on the wire
-    :param message: a text, or for a ValidationFailure the list of issues
-    :param details: further facts, where the real server gives some
-    :param keep: what the request wrote before stays written (counting a failed login, for one)
+    :param message: a string, or for a ValidationFailure the list of issues
+    :param details: further facts, if the real server gives some
+    :param keep: keep what the request wrote before, such as the count of failed logins
     """
 
     def __init__(
@@ -78,7 +78,7 @@ def denied(action: str, subject: str, rules: Sequence[object]) -> ApiError:
     """
     A permission is missing.
 
-    :param rules: the rules about this action that the actor does have, none of which fits
+    :param rules: the actor's rules for this action, none of which fits
     """
     message = f"You are not allowed to {action} on {subject}"
     return ApiError(HTTPStatus.FORBIDDEN, "PermissionDenied", message, details=rules)
@@ -94,5 +94,5 @@ def went_wrong() -> ApiError:
 
 
 def not_imitated(what: str) -> ApiError:
-    """A function of the real server that the fake does not have, said in so many words."""
+    """A feature of the real server that the fake does not imitate."""
     return bad_request(f"This is the sandbox's fake Infisical: it does not imitate {what}")

@@ -1,4 +1,4 @@
-"""A fake for one test: real HTTP to a process of its own, with faults and time at the test's command."""
+"""A fake for one test: real HTTP to its own process; the test controls faults and time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sandbox.infisical.process import HOST, TIMEOUT_SECONDS, InfisicalServer
 from sandbox.infisical.server.faults import FaultKind
 from sandbox.infisical.settings import Settings
 
-# The cheapest that bcrypt has: nobody attacks these passwords.
+# The fewest that bcrypt allows: nobody attacks these passwords.
 FEWEST_ROUNDS = 4
 
 
@@ -22,9 +22,9 @@ class FakeInfisical:
     """
     As a context manager it starts, and at the end stops; a folder of its own is removed.
 
-    :param directory: of its files; a temporary one unless told
-    :param permission_cache_seconds: the real server's 10 s unless told
-    :param bootstrap_token_max_age: from which the bootstrap token is refused; never unless told
+    :param directory: of its files; default a temporary one
+    :param permission_cache_seconds: default 10 s, as on the real server
+    :param bootstrap_token_max_age: from which the bootstrap token is refused; default never
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class FakeInfisical:
 
     def start(self, *, encryption_key: str | None = None, auth_secret: str | None = None) -> bool:
         """
-        Start it with its own keys unless told others. True when it was started.
+        Start it with its own keys by default. True when it was started.
 
         :raises StartError: with the wrong ENCRYPTION_KEY, for one
         """
@@ -70,7 +70,7 @@ class FakeInfisical:
         encryption_key: str | None = None,
         auth_secret: str | None = None,
     ) -> None:
-        """Stop it and start it anew on the same data and port, at the same time by its clock, without the faults."""
+        """Restart it on the same data, port and clock, without the faults."""
         self.stop()
         self.server = self._server(permission_cache_seconds, bootstrap_token_max_age)
         self.start(encryption_key=encryption_key, auth_secret=auth_secret)

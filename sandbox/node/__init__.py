@@ -1,12 +1,12 @@
 """
 The sandbox's fake node: scheduler and kubelet of a cluster that has neither.
 
-It is neither of the two, and its pods run nothing. It binds every pod to one Node, says of each that its containers
-run, and lets deleted pods go, so that a rollout completes as it does on a cluster. A pod is Ready when its readiness
-gates are true, as a kubelet has it: who stands for what would run in a pod says by a gate whether that works.
+Its pods run nothing. It binds every pod to one Node, reports its containers as running, and removes deleted pods, so
+that a rollout completes as on a real cluster. As with a kubelet, a pod is Ready when its readiness gates are true: the
+fake of a pod's program sets a gate.
 
-Different on purpose: capacity, selectors, taints, probes, volumes and the Secrets that a container reads are not looked
-at, and no pod has an address or ever ends by itself.
+Different on purpose: it ignores capacity, selectors, taints, probes, volumes and the Secrets that a container reads.
+No pod has an address or ends by itself.
 """
 
 from sandbox.node.process import Node

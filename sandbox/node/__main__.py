@@ -1,7 +1,7 @@
 """
 The sandbox's fake node: `python -m sandbox.node --kubeconfig FILE`.
 
-Not a node: pods are bound to it and said to run, and run nothing.
+Not a node: it reports its pods as running, and they run nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sandbox.node.registration import LABEL
 
 
 def main() -> None:
-    """Runs until it is ended; there is nothing to tidy up then."""
+    """Run until a signal ends the process; no cleanup is needed."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.node", description=__doc__)
     parser.add_argument("--kubeconfig", type=Path, required=True, help="of the cluster")
     arguments = parser.parse_args()

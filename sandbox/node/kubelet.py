@@ -1,4 +1,4 @@
-"""Follows the cluster's pods by a watch, and does about each what is next."""
+"""Watches the cluster's pods and takes each pod's next step."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ log = logging.getLogger("node")
 
 
 class Binding(NamespacedSubResource, Generic):  # type: ignore[misc]  # as the library's own generic kinds
-    """The library's own one expects a Binding in the answer; the API server answers with a Status."""
+    """The library's own class expects a Binding in the answer; the API server answers with a Status."""
 
     _api_info = Pod.Binding._api_info
 
@@ -42,7 +42,7 @@ class Kubelet:
         self._finished: set[str] = set()
 
     def run(self) -> None:
-        """For ever; an API server that does not answer is waited for."""
+        """Run for ever; waits for an API server that does not answer."""
         pause = threading.Event()
         while True:
             try:
@@ -62,15 +62,15 @@ class Kubelet:
         self._client.patch(Node.Status, NAME, status(_now()), patch_type=PatchType.MERGE)
 
     def _follow(self) -> None:
-        """A watch begins with every pod that is there."""
+        """A watch starts with every existing pod."""
         for event, pod in self._client.watch(Pod, namespace="*", server_timeout=WATCH_SECONDS):
             found: Object = pod.to_dict()
             if event == "DELETED":
                 self._finished.discard(found["metadata"]["uid"])
             else:
-                self._look_after(found)
+                self._step(found)
 
-    def _look_after(self, pod: Object) -> None:
+    def _step(self, pod: Object) -> None:
         name, namespace, uid = (pod["metadata"][key] for key in ("name", "namespace", "uid"))
         try:
             match next_step(pod, NAME, _now()):
@@ -84,7 +84,7 @@ class Kubelet:
                     self._finish(name, namespace)
                     self._finished.add(uid)
         except ApiError as error:
-            # It has changed, which is another event, or it is gone.
+            # The pod changed, which gives a new event, or it is gone.
             if error.status.code not in (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND):
                 raise
 

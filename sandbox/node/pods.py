@@ -1,4 +1,4 @@
-"""What is to be done next about a pod, decided from the pod alone."""
+"""The next step for a pod, decided from the pod alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Bind:
 
 @dataclass(frozen=True)
 class Tell:
-    """The strategic merge patch that makes its status say how it is."""
+    """The strategic merge patch of its status."""
 
     patch: Object
 
@@ -29,7 +29,7 @@ def next_step(pod: Object, node: str, now: str) -> Bind | Tell | Finish | None:
     """
     None when there is nothing to do, or when the pod is another node's.
 
-    :param node: whose pods are looked after
+    :param node: the node whose pods are handled
     :param now: RFC 3339
     """
     metadata, spec, status = pod["metadata"], pod["spec"], pod.get("status") or {}
@@ -37,7 +37,7 @@ def next_step(pod: Object, node: str, now: str) -> Bind | Tell | Finish | None:
     if bound_to and bound_to != node:
         return None
     if metadata.get("deletionTimestamp"):
-        # With no time left, only finalizers hold it.
+        # With a grace period of 0, only finalizers keep it.
         return Finish() if metadata.get("deletionGracePeriodSeconds") else None
     if not bound_to:
         return None if spec.get("schedulingGates") else Bind()
@@ -48,18 +48,18 @@ def next_step(pod: Object, node: str, now: str) -> Bind | Tell | Finish | None:
 
 
 def _running(spec: Object, status: Object, now: str) -> Object:
-    """What its status lacks of a pod whose containers run."""
+    """The missing status of a pod whose containers run."""
     starts = status.get("phase") != "Running"
     patch = _started(spec, now) if starts else {}
-    seen = {each["type"]: each["status"] for each in status.get("conditions") or []}
-    if conditions := [each for each in _conditions(spec, seen, now) if seen.get(each["type"]) != each["status"]]:
+    present = {each["type"]: each["status"] for each in status.get("conditions") or []}
+    if conditions := [each for each in _conditions(spec, present, now) if present.get(each["type"]) != each["status"]]:
         patch["conditions"] = conditions
     return patch
 
 
-def _conditions(spec: Object, seen: dict[str, str], now: str) -> list[Object]:
+def _conditions(spec: Object, present: dict[str, str], now: str) -> list[Object]:
     gates = [gate["conditionType"] for gate in spec.get("readinessGates") or []]
-    closed = [gate for gate in gates if seen.get(gate) != "True"]
+    closed = [gate for gate in gates if present.get(gate) != "True"]
     ready: Object = {"type": "Ready", "status": "False" if closed else "True", "reason": None, "message": None}
     if closed:
         ready |= {
@@ -82,7 +82,7 @@ def _started(spec: Object, now: str) -> Object:
 
 
 def _initial(container: Object, now: str) -> Object:
-    """A sidecar runs on, another one has ended before the pod's containers start."""
+    """A sidecar keeps running; any other init container has ended."""
     if container.get("restartPolicy") == "Always":
         return {"running": {"startedAt": now}}
     return {"terminated": {"exitCode": 0, "reason": "Completed", "startedAt": now, "finishedAt": now}}

@@ -1,4 +1,4 @@
-"""The fake node as a process with a life."""
+"""Starts and stops the fake node's process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Node:
 
     :param directory: of its record and its log
     :param kubeconfig: of the cluster
-    :param tethered: it ends when this process ends, however it ends; otherwise it stays until `stop`
+    :param tethered: it ends with this process; otherwise it runs until `stop`
     """
 
     def __init__(self, directory: Path, kubeconfig: Path, *, tethered: bool = False) -> None:
@@ -37,7 +37,7 @@ class Node:
         """
         Start it unless it runs. True when it was started.
 
-        Nobody waits for it here: it registers as soon as the API server answers, and pods wait for it.
+        Does not wait: the node registers when the API server answers, and pods wait for it.
         """
         return self._process.start([sys.executable, str(MAIN), f"--kubeconfig={self._kubeconfig}"])
 

@@ -1,4 +1,4 @@
-"""The Node object, which says what it stands for."""
+"""The Node object, which says that it is a fake."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The sandbox's stack: its config, derived from the homelab's, and what a killed pulumi left of it."""
+"""The sandbox's stack: its config, derived from the homelab's, and recovery after a killed pulumi."""

@@ -2,8 +2,8 @@
 What differs between the homelab and this machine: the cluster, where Infisical and its data are, and secrets that only
 their owner has.
 
-A key that the owner sets by hand in Infisical (`source: manual`) has nobody here to do that: it is declared as
-`source: config`, with a throw-away value, so that the app that reads it is delivered.
+A key that the owner sets by hand in Infisical (`source: manual`) has no owner here. It becomes `source: config`
+with a throw-away value, so that its app receives a value.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Config = dict[str, Any]
 
 INFISICAL, STORE, VALUES = "homelab:infisical", "homelab:store", "homelab:values"
 
-# Where the server is reached in other ways than by its URL: neither is there on this machine.
+# Other ways to reach the server, which do not exist on this machine.
 _OTHER_WAYS = ("apiUrl", "tailscalePort")
 
 
@@ -33,7 +33,7 @@ def on_this_machine(config: Config, infisical_url: str, infisical_data: Path | N
     The homelab stack's `config:` as this machine needs it.
 
     :param infisical_url: of the fake, without `/api`
-    :param infisical_data: the folder of its data, to be set aside where ENCRYPTION_KEY is rotated
+    :param infisical_data: the folder of its data, which the rotation of ENCRYPTION_KEY sets aside
     """
     changed = {key: value for key, value in config.items() if key not in CLUSTER_KEYS}
     if isinstance(infisical := config.get(INFISICAL), dict):
@@ -41,7 +41,7 @@ def on_this_machine(config: Config, infisical_url: str, infisical_data: Path | N
         changed[INFISICAL] = kept | {"url": infisical_url}
         database = infisical.get("database", {"kind": "bundled"})
         if infisical_data and isinstance(database, dict):
-            # The fake keeps its data in no PostgreSQL whose password could be changed.
+            # The fake has no PostgreSQL whose password could change.
             unchanged = {"changePassword": ":"} if database.get("kind") == "bundled" else {}
             changed[INFISICAL]["database"] = unchanged | database | database_commands(infisical_data)
     if isinstance(store := config.get(STORE), dict):
@@ -89,7 +89,7 @@ def is_set(config: Config, path: str) -> bool:
 
 
 def _is_managed(config: Config) -> bool:
-    """Whether the program sets Infisical up itself; so it does unless it is told otherwise."""
+    """Whether the program sets Infisical up itself; the default."""
     infisical = config.get(INFISICAL)
     return not isinstance(infisical, dict) or infisical.get("mode") != "manual"
 

@@ -1,4 +1,4 @@
-"""The homelab's program as a project folder of its own, with a stack config of one's choice."""
+"""The homelab's program as a project folder of its own, with a given stack config."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ import yaml
 from tooling.stack.workspace import CHECKOUT
 
 OF_MANAGED = ("mode", "apiUrl", "deliverySeconds", "adminEmail", "organization", "operator")
-"""What of `homelab:infisical` is of use only where the program sets Infisical up."""
+"""The fields of `homelab:infisical` that apply only to `mode: managed`."""
 
 PROGRAM = ("__main__.py", "components", "declaration", "infisical", "tooling", "Pulumi.yaml")
 
 
 def write_project(folder: Path, stack: str, config: Mapping[str, Any]) -> None:
     """
-    Make a folder in which `pulumi` deploys this checkout's program.
+    Create a folder in which `pulumi` deploys this checkout's program.
 
-    :param folder: made if missing; the program in it is linked, so that it is this checkout's, unchanged
+    :param folder: created if missing; the program is linked from this checkout
     :param stack: the stack whose file is written
     :param config: that file's `config:`
     """
     folder.mkdir(parents=True, exist_ok=True)
-    # The virtualenv that runs this, where the project and its provider look for theirs.
+    # The project and its provider use the virtualenv of this process.
     for name, target in (*((name, CHECKOUT / name) for name in PROGRAM), (".venv", Path(sys.prefix))):
         link = folder / name
         if not link.is_symlink():

@@ -1,4 +1,4 @@
-"""Puts right what a killed pulumi left behind: its lock on the stack, and creates of which nobody knows the end."""
+"""Recovery after a killed pulumi: releases its lock on the stack and drops its pending creates."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ POLL_SECONDS = 0.2
 
 
 def release_lock(workspace: Workspace, project_folder: Path, project: str, reporter: Reporter) -> None:
-    """Wait for a pulumi that works on the stack; release the lock of one that is gone."""
-    told = False
+    """Wait for a running pulumi; release the lock of a dead one."""
+    reported = False
     while held := locks(lock_folder(workspace.state, project, workspace.stack)):
         alive = [lock for lock in held if not lock.is_stale]
         if not alive:
             pids = ", ".join(str(lock.pid) for lock in held)
-            reporter.say(f"the stack is locked by a pulumi that was killed (process {pids}): releasing it")
+            reporter.say(f"the stack is locked by a killed pulumi (process {pids}): releasing the lock")
             drop_torn_attributes(workspace.state)
             workspace.run("cancel", "--yes", workspace.stack, cwd=project_folder)
             return
-        if not told:
+        if not reported:
             lock = alive[0]
             where = f"process {lock.pid} on {lock.host}"
-            reporter.say(f"waiting: pulumi ({where}) works on the stack since {lock.since:%H:%M:%S}")
-            told = True
+            reporter.say(f"waiting: pulumi ({where}) has locked the stack since {lock.since:%H:%M:%S}")
+            reported = True
         time.sleep(POLL_SECONDS)
 
 
 def end_holders(state: Path, reporter: Reporter) -> None:
-    """Interrupt every pulumi that works on a backend which is to be removed, and wait until it has ended."""
+    """Interrupt every pulumi that uses a backend before its removal, and wait until it has ended."""
     for lock in locks(lock_folder(state)):
         if lock.is_here and not lock.is_stale:
-            reporter.say(f"ending pulumi (process {lock.pid}), which works on the stack")
+            reporter.say(f"stopping pulumi (process {lock.pid}), which has locked the stack")
             os.kill(lock.pid, signal.SIGINT)
             while not lock.is_stale:
                 time.sleep(POLL_SECONDS)
@@ -47,7 +47,7 @@ def end_holders(state: Path, reporter: Reporter) -> None:
 
 def pending_creates(checkpoint: Path) -> list[str]:
     """
-    The URNs of creates that were begun and whose end was not recorded.
+    The URNs of creates that started but whose result was not recorded.
 
     :param checkpoint: the stack's file in the backend
     """
@@ -62,11 +62,11 @@ def pending_creates(checkpoint: Path) -> list[str]:
 
 def forget_creates(workspace: Workspace, project_folder: Path, checkpoint: Path, reporter: Reporter) -> None:
     """
-    Drop such creates from the state, or pulumi warns of them for ever; the next `up` adopts what they made.
+    Drop pending creates from the state, or pulumi warns about them on every run. The next `up` adopts their objects.
 
     :param checkpoint: the stack's file in the backend
     """
     if pending := pending_creates(checkpoint):
         names = ", ".join(urn.rpartition("::")[2] for urn in pending)
-        reporter.say(f"a killed pulumi was creating {names}: beginning anew with it")
+        reporter.say(f"a killed pulumi was creating {names}: creating again")
         workspace.run("refresh", "--yes", "--skip-preview", "--clear-pending-creates", cwd=project_folder)

@@ -1,4 +1,4 @@
-"""Runs pulumi in the foreground so that an interrupt lets it end in order: state written, lock released."""
+"""Runs pulumi in the foreground. After an interrupt pulumi still writes its state and releases its lock."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from types import FrameType
 
 def run_in_foreground(argv: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> int:
     """
-    Its exit code, once it has ended by itself.
+    Run it to its end and return its exit code.
 
-    Ctrl-C reaches it from the terminal; a SIGTERM for us is an interrupt for it. Both are waited out here.
+    Ctrl-C reaches it from the terminal; a SIGTERM for us is an interrupt for it. This process waits in both cases.
     """
     with subprocess.Popen(argv, cwd=cwd, env=dict(environment)) as process:
 

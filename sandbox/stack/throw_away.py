@@ -1,4 +1,4 @@
-"""Throw-away secrets on the sandbox's stack: each is set once, and taken back when nothing needs it any more."""
+"""Throw-away secrets on the sandbox's stack: each is set once, and removed when nothing needs it any more."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from tooling.toolchain.progress import Reporter
 
 def ensure_throw_away_secrets(workspace: Workspace, stack_file: StackFile, record: Path, reporter: Reporter) -> None:
     """
-    Set those that are wanted and were never set; one that the user removes or replaces stays as the user has it.
+    Set the missing ones. A secret that the user removed or replaced is not touched.
 
     :param stack_file: of the stack, in the project's folder
-    :param record: a file that keeps which ones were set
+    :param record: a file with the paths that were set
     """
     folder = stack_file.path.parent
     given = _given(record)
@@ -28,7 +28,7 @@ def ensure_throw_away_secrets(workspace: Workspace, stack_file: StackFile, recor
     for path in sorted(unwanted):
         if is_set(stack_file.config(), path):
             workspace.run("config", "rm", "--path", path, cwd=folder)
-        # Even an empty mapping of values is refused where Infisical is set up by hand.
+        # With `mode: manual` the program refuses even an empty mapping.
         if stack_file.config().get(VALUES) == {}:
             workspace.run("config", "rm", VALUES, cwd=folder)
         given.remove(path)

@@ -1,4 +1,4 @@
-"""The whole cluster as one thing with a life."""
+"""The whole cluster: start, stop, status and removal."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_starting_again_leaves_everything_alone(cluster: Cluster) -> None:
     assert len([pid for pid in before.values() if pid]) == 7
 
 
-def test_it_is_known_by_its_files_alone(cluster: Cluster) -> None:
+def test_status_needs_only_the_files(cluster: Cluster) -> None:
     assert Cluster(cluster.directory, None).status() == cluster.status()
     assert cluster.status().running
 
@@ -77,7 +77,7 @@ def test_infisical_outlives_the_fake_argo_cd_which_adopts_it(cluster: Cluster, e
     assert after == before
 
 
-def test_stopped_and_started_it_is_as_it_was(cluster: Cluster, eventually: Eventually) -> None:
+def test_a_restart_keeps_the_url_and_infisical(cluster: Cluster, eventually: Eventually) -> None:
     url = cluster.infisical_url
 
     assert cluster.stop() is True
@@ -125,7 +125,7 @@ def test_removing_leaves_no_process_and_no_file(cluster: Cluster) -> None:
     assert not cluster.directory.exists()
 
 
-def test_it_can_be_made_anew_where_one_was(cluster: Cluster) -> None:
+def test_a_removed_cluster_can_be_recreated(cluster: Cluster) -> None:
     cluster.remove()
 
     cluster.start()

@@ -23,7 +23,7 @@ def processes_with(word: str) -> list[int]:
 
 
 @pytest.mark.parametrize("part", ["etcd", "kube_apiserver", "kube_controller_manager"])
-def test_a_part_that_does_not_start_is_shown_and_nothing_is_left(
+def test_a_failed_first_start_is_reported_and_leaves_no_files(
     tools: Tools, tmp_path: Path, program: Callable[[str, str], Path], part: str
 ) -> None:
     failing = program("programs/failing", FAILING)
@@ -62,9 +62,7 @@ def test_a_later_start_that_fails_keeps_the_data_and_stops_what_it_started(
         plane.remove()
 
 
-def test_what_ran_before_a_failing_start_goes_on(
-    tools: Tools, tmp_path: Path, program: Callable[[str, str], Path]
-) -> None:
+def test_a_failed_start_keeps_running_parts(tools: Tools, tmp_path: Path, program: Callable[[str, str], Path]) -> None:
     directory = tmp_path / "plane"
     with ControlPlane(directory, tools.binaries, tethered=True) as plane:
         before = plane.status().pids

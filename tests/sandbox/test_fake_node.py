@@ -34,7 +34,7 @@ def namespace(control_plane: ControlPlane, node: Node, eventually: Eventually) -
 
 @pytest.fixture
 def troubled(control_plane: ControlPlane, node: Node, tmp_path: Path) -> Iterator[TroubledApiServer]:
-    """What a fake meets that is at work instead of the other tests' one."""
+    """An API server with faults, and a fake node that replaces the shared one."""
     node.stop()
     with troubled_api_server(control_plane.kubeconfig, tmp_path) as troubled:
         another = Node(tmp_path / "node", troubled.kubeconfig, tethered=True)
@@ -195,7 +195,7 @@ def test_its_node_says_what_it_is(control_plane: ControlPlane, node: Node, names
     assert "its pods run nothing" in node.log.read_text()
 
 
-def test_what_happened_while_it_was_away_is_made_up_for(
+def test_a_restarted_node_catches_up(
     control_plane: ControlPlane, node: Node, namespace: str, eventually: Eventually
 ) -> None:
     control_plane.kubectl.apply(workload("Deployment", namespace))

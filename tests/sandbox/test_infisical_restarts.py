@@ -1,4 +1,4 @@
-"""the fake Infisical restarts with its pods: what is changed takes effect with a rollout, and not before."""
+"""The fake Infisical restarts with its pods: what is changed takes effect with a rollout, and not before."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_another_encryption_key_is_degraded_with_the_servers_own_words(
     assert answer(argocd, token) == 200
 
 
-def test_a_secret_that_is_gone_at_a_restart_is_degraded_and_what_runs_goes_on(
+def test_a_missing_secret_at_a_restart_keeps_the_running_server(
     argocd: ArgoCd, installed: InfisicalOnCluster, eventually: Eventually
 ) -> None:
     token, pid = bootstrap(argocd), argocd.infisical.pid
@@ -124,7 +124,7 @@ def test_a_secret_that_is_gone_at_a_restart_is_degraded_and_what_runs_goes_on(
 
     eventually(lambda: installed.health() == "Degraded", "it is told")
     message = installed.status()["health"]["message"]
-    assert message == "the newest pod cannot start: there is no Secret infisical/infisical-secrets"
+    assert message == "the newest pod cannot start: Secret infisical/infisical-secrets not found"
     assert argocd.infisical.pid == pid
     assert answer(argocd, token) == 200
     installed.keys()

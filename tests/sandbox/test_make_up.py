@@ -46,7 +46,7 @@ HOMELAB = {
 
 
 def is_record(file: Path) -> bool:
-    """Beside each record of a process there is its log."""
+    """Next to each record of a process there is its log."""
     return file.with_suffix(".log").exists()
 
 
@@ -127,7 +127,7 @@ def checkout(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     checkout.must("down")
 
 
-def test_what_is_used_is_said_in_one_line_each(checkout: Checkout, tools: Tools) -> None:
+def test_up_prints_the_origin_of_each_program(checkout: Checkout, tools: Tools) -> None:
     output = checkout.must("up").splitlines()
 
     for tool in tools.programs:
@@ -135,7 +135,7 @@ def test_what_is_used_is_said_in_one_line_each(checkout: Checkout, tools: Tools)
     assert any(line.startswith("kubernetes 4.") and line.endswith(": Python plugin of this project") for line in output)
 
 
-def test_again_it_changes_nothing_and_says_so(checkout: Checkout) -> None:
+def test_a_second_up_changes_nothing(checkout: Checkout) -> None:
     before = checkout.shell("kubectl get secret web -n argocd -o jsonpath={.metadata.resourceVersion}")
 
     output = checkout.must("up")
@@ -156,14 +156,14 @@ def test_plain_pulumi_works_after_sourcing_the_env(checkout: Checkout) -> None:
     assert checkout.shell(". .sandbox/env; . .sandbox/env; echo $PATH").count(".sandbox/bin") == 1
 
 
-def test_namespaces_of_others_are_made_and_the_programs_own_are_not(checkout: Checkout) -> None:
+def test_up_creates_only_the_prerequisite_namespaces(checkout: Checkout) -> None:
     names = checkout.shell("kubectl get namespaces -o name")
 
     assert {"namespace/argocd", "namespace/external-secrets", "namespace/web"} <= set(names.split())
     assert "namespace/own" not in names
 
 
-def test_what_runs_is_shown_with_what_is_not_ready(
+def test_status_shows_processes_and_external_secrets(
     checkout: Checkout, eventually: Callable[[Callable[[], object], str], None]
 ) -> None:
     data = [{"secretKey": "key", "remoteRef": {"key": "KEY"}}]
@@ -172,7 +172,7 @@ def test_what_runs_is_shown_with_what_is_not_ready(
     declared = {"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "metadata": metadata, "spec": spec}
     checkout.shell(f"kubectl apply -f - <<'END'\n{json.dumps(declared)}\nEND")
 
-    eventually(lambda: "SecretSyncedError" in checkout.must("status"), "the operator has told its reason")
+    eventually(lambda: "SecretSyncedError" in checkout.must("status"), "the operator has reported its reason")
 
     lines = checkout.must("status").splitlines()
     (line,) = [line for line in lines if line.startswith("web/waiting")]
@@ -184,7 +184,7 @@ def test_what_runs_is_shown_with_what_is_not_ready(
     checkout.shell("kubectl delete externalsecret waiting -n web")
 
 
-def test_nothing_of_it_is_for_others_to_read(checkout: Checkout) -> None:
+def test_only_the_owner_can_read_the_sandbox(checkout: Checkout) -> None:
     sandbox = checkout.folder / ".sandbox"
 
     assert sandbox.stat().st_mode & 0o777 == 0o700
@@ -192,7 +192,7 @@ def test_nothing_of_it_is_for_others_to_read(checkout: Checkout) -> None:
     assert (sandbox / "kubeconfig").stat().st_mode & 0o777 == 0o600
 
 
-def test_the_passphrase_and_the_throw_away_secrets_are_nowhere_in_clear(checkout: Checkout) -> None:
+def test_the_passphrase_and_the_secrets_are_never_in_plain_text(checkout: Checkout) -> None:
     output = checkout.must("up")
     hidden = [
         checkout.shell("cat .sandbox/passphrase"),
@@ -208,7 +208,7 @@ def test_the_passphrase_and_the_throw_away_secrets_are_nowhere_in_clear(checkout
         assert value.encode() not in state
 
 
-def test_an_edit_of_the_homelab_arrives_and_what_is_the_sandboxs_own_stays(checkout: Checkout) -> None:
+def test_homelab_changes_are_copied_and_sandbox_settings_are_kept(checkout: Checkout) -> None:
     before = checkout.config()
     checkout.shell("pulumi config set homelab:mine 5; pulumi config set --secret homelab:hidden value")
     checkout.declare(site={"size": 2})
@@ -229,18 +229,18 @@ def test_an_edit_of_the_homelab_arrives_and_what_is_the_sandboxs_own_stays(check
     checkout.must("up")
 
 
-def test_a_value_that_the_user_set_wins_and_is_named(checkout: Checkout) -> None:
+def test_a_user_setting_overrides_the_homelab_and_is_reported(checkout: Checkout) -> None:
     checkout.shell("pulumi config set --path homelab:site.size 7")
 
     output = checkout.must("up")
 
-    assert "homelab:site: as it was set on the sandbox's stack" in output
+    assert "homelab:site: the sandbox's stack overrides Pulumi.homelab.yaml" in output
     assert checkout.shell("pulumi stack output size").strip() == "7"
     checkout.shell("pulumi config set --path homelab:site.size 1")
-    assert "as it was set" not in checkout.must("up")
+    assert "overrides Pulumi.homelab.yaml" not in checkout.must("up")
 
 
-def test_a_lost_stack_file_is_made_anew(checkout: Checkout) -> None:
+def test_a_lost_stack_file_is_recreated(checkout: Checkout) -> None:
     checkout.stack_file.unlink()
 
     checkout.must("up")
@@ -255,7 +255,7 @@ def test_stopped_processes_are_started_again_on_the_same_data(
     """As after a reboot: the records are there, the processes are not."""
     for pid in checkout.pids():
         os.kill(pid, signal.SIGKILL)
-    eventually(lambda: "does not run" in checkout.must("status"), "the control plane is down")
+    eventually(lambda: "not running" in checkout.must("status"), "the control plane is down")
 
     output = checkout.must("up")
 
@@ -263,7 +263,7 @@ def test_stopped_processes_are_started_again_on_the_same_data(
     assert checkout.must("status").count(": process ") == 6
 
 
-def test_a_pulumi_that_was_killed_is_cleared_away(
+def test_up_recovers_from_a_killed_pulumi(
     checkout: Checkout, eventually: Callable[[Callable[[], object], str], None]
 ) -> None:
     program = checkout.folder / "__main__.py"
@@ -287,14 +287,14 @@ def test_a_pulumi_that_was_killed_is_cleared_away(
 
     output = checkout.must("up")
 
-    assert "the stack is locked by a pulumi that was killed" in output
+    assert "the stack is locked by a killed pulumi" in output
     (told,) = [line for line in output.splitlines() if line.startswith("a killed pulumi was creating ")]
     assert "slow" in told
     assert checkout.shell("kubectl get configmap more -n argocd -o name").strip() == "configmap/more"
     assert "pending" not in checkout.must("up")
 
 
-def test_an_interrupted_up_ends_in_order_and_the_next_one_goes_on(
+def test_up_continues_after_an_interrupt(
     checkout: Checkout, eventually: Callable[[Callable[[], object], str], None]
 ) -> None:
     program = checkout.folder / "__main__.py"
@@ -314,7 +314,7 @@ def test_an_interrupted_up_ends_in_order_and_the_next_one_goes_on(
     assert "killed" not in output
 
 
-def test_a_failing_program_is_told_with_pulumis_own_exit_code(checkout: Checkout) -> None:
+def test_a_failing_program_gives_pulumis_exit_code(checkout: Checkout) -> None:
     program = checkout.folder / "__main__.py"
     program.write_text("raise RuntimeError('no such app')\n")
     try:

@@ -97,7 +97,7 @@ def test_an_external_secret_becomes_a_secret_with_infisicals_values(
     assert values(operated_cluster, "synced") == {"FIRST": "one", "SECOND": "zwei\nlines"}
 
 
-def test_a_value_that_is_missing_is_told_and_arrives_once_it_is_there(
+def test_a_missing_value_is_reported_and_synced_later(
     operated_cluster: Cluster, infisical: Admin, project: str, eventually: Eventually
 ) -> None:
     declare(operated_cluster, "late", "LATE")
@@ -142,7 +142,7 @@ def test_it_listens_nowhere(operated_cluster: Cluster) -> None:
     assert f"pid={operated_cluster.operator.pid}," not in shown
 
 
-def test_one_that_does_not_start_is_shown_and_is_not_left(
+def test_a_failed_start_is_reported_and_leaves_no_process(
     operated_cluster: Cluster, tmp_path: Path, program: Callable[[str, str], Path]
 ) -> None:
     failing = program("failing", "echo 'unknown flag: --concurrent' >&2; exit 1")

@@ -64,7 +64,7 @@ def test_a_lock_of_another_machine_is_left_alone(tmp_path: Path) -> None:
     assert [lock.is_stale for lock in of_the_stack(tmp_path)] == [False]
 
 
-def test_no_lock_and_locks_of_other_stacks_are_no_lock(tmp_path: Path) -> None:
+def test_locks_of_other_stacks_are_ignored(tmp_path: Path) -> None:
     write_lock(tmp_path)
 
     assert locks(lock_folder(tmp_path, "homelab", "homelab")) == []
@@ -72,7 +72,7 @@ def test_no_lock_and_locks_of_other_stacks_are_no_lock(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [None, "{}", '{"checkpoint": {"latest": null}}'])
-def test_a_stack_without_anything_pending_has_nothing_pending(tmp_path: Path, content: str | None) -> None:
+def test_a_stack_without_operations_has_no_pending_creates(tmp_path: Path, content: str | None) -> None:
     checkpoint = tmp_path / "sandbox.json"
     if content:
         checkpoint.write_text(content)
@@ -80,7 +80,7 @@ def test_a_stack_without_anything_pending_has_nothing_pending(tmp_path: Path, co
     assert pending_creates(checkpoint) == []
 
 
-def test_creates_that_were_under_way_are_found_and_nothing_else(tmp_path: Path) -> None:
+def test_only_pending_creates_are_found(tmp_path: Path) -> None:
     operations = [{"type": kind, "resource": {"urn": f"{URN}-{kind}"}} for kind in ("creating", "updating", "deleting")]
     checkpoint = tmp_path / "sandbox.json"
     checkpoint.write_text(json.dumps({"version": 3, "checkpoint": {"latest": {"pending_operations": operations}}}))
@@ -88,7 +88,7 @@ def test_creates_that_were_under_way_are_found_and_nothing_else(tmp_path: Path) 
     assert pending_creates(checkpoint) == [f"{URN}-creating"]
 
 
-def test_whoever_works_on_a_backend_that_is_to_be_removed_is_ended(tmp_path: Path, listener: Listener) -> None:
+def test_removal_stops_a_pulumi_that_holds_the_lock(tmp_path: Path, listener: Listener) -> None:
     # As pulumi does, it heeds an interrupt though the tests themselves may be run where interrupts are ignored.
     with subprocess.Popen(["env", "--default-signal=INT", "sleep", "600"]) as holder:
         write_lock(tmp_path, pid=holder.pid)
@@ -96,10 +96,10 @@ def test_whoever_works_on_a_backend_that_is_to_be_removed_is_ended(tmp_path: Pat
         end_holders(tmp_path, listener)
 
         assert holder.wait() == -signal.SIGINT
-    assert listener.lines == [f"ending pulumi (process {holder.pid}), which works on the stack"]
+    assert listener.lines == [f"stopping pulumi (process {holder.pid}), which has locked the stack"]
 
 
-def test_a_stranger_with_the_pid_of_a_stale_lock_is_not_ended(tmp_path: Path, listener: Listener) -> None:
+def test_a_process_with_the_pid_of_a_stale_lock_keeps_running(tmp_path: Path, listener: Listener) -> None:
     with subprocess.Popen(["sleep", "600"]) as stranger:
         write_lock(tmp_path, pid=stranger.pid, timestamp="2001-01-01T00:00:00Z")
 

@@ -1,4 +1,4 @@
-"""Throw-away secrets, set and taken back with the real pulumi on a stack without resources."""
+"""Throw-away secrets, set and removed with the real pulumi on a stack without resources."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_each_is_set_once_and_encrypted(stack: Stack) -> None:
     assert len(stack.pulumi("config", "get", "--path", 'homelab:values["B.C"]').strip()) == 64
 
 
-def test_one_that_the_user_removes_or_sets_stays_as_the_user_has_it(stack: Stack) -> None:
+def test_a_users_change_is_kept(stack: Stack) -> None:
     stack.declare("A", "B")
     stack.ensure()
     stack.pulumi("config", "rm", "--path", "homelab:values.A")
@@ -75,7 +75,7 @@ def test_one_that_the_user_removes_or_sets_stays_as_the_user_has_it(stack: Stack
     assert stack.pulumi("config", "get", "--path", "homelab:values.B").strip() == "mine"
 
 
-def test_a_new_key_gets_one_and_a_key_that_was_given_up_loses_it(stack: Stack) -> None:
+def test_values_follow_the_declared_keys(stack: Stack) -> None:
     stack.declare("A", "B")
     stack.ensure()
     kept = stack.values()["B"]

@@ -1,8 +1,8 @@
 """
-What an actor may do in a project: rules, of which the last that fits decides.
+What an actor may do in a project: a list of rules; the last rule that fits decides.
 
 A rule fits an action on a subject; with conditions, only where the subject's fields (environment, secretPath,
-secretName) meet them. Asked about a subject in general, a permitting rule fits whatever its conditions.
+secretName) meet them. For a subject in general, a permitting rule fits regardless of its conditions.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who makes a request: known by the bearer token, a user's or an identity's."""
+"""Who makes a request: the user or identity of the bearer token."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def actor_of(state: ServerState, authorization: str | None) -> Actor:
     """
     Whose token the Authorization header holds.
 
-    :raises ApiError: none, or one that is not valid (any more)
+    :raises ApiError: the token is missing or no longer valid
     """
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
@@ -62,7 +62,7 @@ def live_token(state: ServerState, claims: dict[str, Any]) -> Row:
         if secret is None or secret["revoked"]:
             raise unauthorized("Failed to authorize: client secret has been revoked")
     max_age = state.settings.bootstrap_token_max_age
-    # Only the bootstrap token has no end.
+    # Only the bootstrap token never expires.
     if "exp" not in claims and max_age is not None:
         age = state.clock.now() - seconds_of(token["created"])
         if age >= max_age:

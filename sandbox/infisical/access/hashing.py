@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bcrypt
 
-# bcrypt knows no more than these; the real server's implementation ignores what follows, this one would refuse it.
+# bcrypt's limit: the real server's library ignores further bytes, this library would refuse them.
 SIGNIFICANT_BYTES = 72
 
 

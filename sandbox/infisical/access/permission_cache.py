@@ -1,7 +1,7 @@
 """
-Permissions once looked up are used for a while without looking again, as the real server does.
+Caches permissions for some seconds, as the real server does.
 
-Only what was found is kept: who is not a member is asked for again each time.
+Only hits are cached: a missing membership is looked up again each time.
 """
 
 from __future__ import annotations

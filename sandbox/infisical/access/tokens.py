@@ -1,4 +1,4 @@
-"""Access tokens: JWTs signed by AUTH_SECRET; another AUTH_SECRET makes all earlier ones invalid."""
+"""Access tokens: JWTs signed by AUTH_SECRET; a new AUTH_SECRET invalidates all earlier tokens."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Tokens:
 
     def sign(self, claims: dict[str, Any], seconds: float | None) -> str:
         """
-        :param seconds: the token's life; None for one without an end
+        :param seconds: the token's life; None if it never expires
         """
         issued = int(self._clock.now())
         life = {} if seconds is None else {"exp": int(issued + seconds)}
@@ -34,7 +34,7 @@ class Tokens:
         """
         The claims.
 
-        :raises ApiError: malformed, signed by another secret, or over
+        :raises ApiError: malformed, signed with a different secret, or expired
         """
         options = {"verify_exp": False, "verify_iat": False, "verify_sub": False, "verify_jti": False}
         try:

@@ -1,7 +1,7 @@
 """
-The HTTP side: each request finds its route, says whose it is, is handled within one transaction, and answered.
+The HTTP side: each request is routed, authenticated and handled within one transaction.
 
-Handlers run one after another on the event loop: no request ever sees another one half done.
+Handlers run one after another on the event loop: no request sees the partial result of another.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def add_control(app: web.Application, clock: Clock) -> None:
 
 def _handler(state: ServerState, route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
-        # Who asks is settled before what is asked, as on the real server.
+        # Authenticate before the body is read, as on the real server.
         actor = None if route.access is RouteAccess.ANYONE else _actor(state, route, request)
         body = await _body(request)
         call = Call(state, actor, request.match_info, request.query, body)
@@ -113,7 +113,7 @@ async def _body(request: web.Request) -> object:
 
 @web.middleware
 async def _observed(request: web.Request, handler: Next) -> web.StreamResponse:
-    """Logs the request and lets the ordered faults happen."""
+    """Logs the request and applies the ordered faults."""
     if request.path.startswith("/fake/"):
         return await handler(request)
     began = time.monotonic()
@@ -160,7 +160,7 @@ async def _answered(request: web.Request, handler: Next) -> web.StreamResponse:
     except web.HTTPException:
         return _no_route(request)
     except Exception as error:
-        # Without its text, which may hold a value.
+        # Without the error's message, which may contain a secret value.
         trace = "".join(traceback.format_tb(error.__traceback__))
         log.error("%s in:\n%s", type(error).__name__, trace)  # noqa: TRY400
         return _json(went_wrong().body(_request_id()), status=HTTPStatus.INTERNAL_SERVER_ERROR)
@@ -172,7 +172,7 @@ def _no_route(request: web.Request) -> web.Response:
 
 
 def _json(body: Json, *, status: int = HTTPStatus.OK, request: web.Request | None = None) -> web.Response:
-    """The answer; without its body when the client says that it has it already."""
+    """The answer; without a body if the client's ETag matches."""
     text = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
     tag = f'"{_tag(text, listing=body.keys() == {"secrets", "imports"})}"'
     headers = {"ETag": tag, "Server": LABEL}

@@ -1,8 +1,8 @@
 """
 Faults that a test orders: what goes wrong, at which request.
 
-A fault meets the request before it is handled, or after: then the server has done what was asked and only the answer
-is lost, which is what a client that is to be safe to run again must cope with.
+A fault applies before the request is handled, or after it. In the second case the server has made the change and only
+the answer is lost: clients that retry must handle this.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The fields of a JSON body, read as the real server's schemas read them; what is wrong comes in its words."""
+"""The fields of a JSON body, validated as by the real server's schemas, with its messages."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Fields:
 
     def issue(self, message: str, *path: str | int, **facts: object) -> None:
         """
-        :param facts: what the issue says beside its message; its code is `custom` unless told
+        :param facts: further fields of the issue; the default code is `custom`
         """
         self._issues.append({"code": "custom", **facts, "message": message, "path": [*self._path, *path]})
 

@@ -14,7 +14,7 @@ _SUFFIX = string.ascii_lowercase + string.digits
 
 
 def with_suffix(name: str) -> str:
-    """A slug that nobody else has."""
+    """The name as a slug with a random suffix."""
     base = "-".join("".join(c if c.isalnum() else " " for c in name.lower()).split())
     return f"{base}-{''.join(secrets.choice(_SUFFIX) for _ in range(4))}"
 
@@ -26,7 +26,7 @@ def canonical(path: str) -> str:
 
 def project_by_id(call: Call, project_id: str) -> Row:
     """
-    :raises ApiError: there is none in the actor's organization
+    :raises ApiError: the actor's organization has no such project
     """
     project = _project(call, "id", project_id)
     if project is None:
@@ -37,7 +37,7 @@ def project_by_id(call: Call, project_id: str) -> Row:
 
 def project_by_slug(call: Call, slug: str) -> Row:
     """
-    :raises ApiError: there is none in the actor's organization
+    :raises ApiError: the actor's organization has no such project
     """
     project = _project(call, "slug", slug)
     if project is None:
@@ -50,7 +50,7 @@ def project_of_secrets(call: Call, project_id: str) -> Row:
     """
     The project that secrets are asked for in, in the words of those routes.
 
-    :raises ApiError: there is none in the actor's organization
+    :raises ApiError: the actor's organization has no such project
     """
     project = _project(call, "id", project_id)
     if project is None:

@@ -1,7 +1,7 @@
 """
-What is secret is stored sealed with AES-256-GCM by a root key, which is stored sealed by the ENCRYPTION_KEY.
+Secrets are encrypted with AES-256-GCM by a root key, which is itself encrypted with the ENCRYPTION_KEY.
 
-So a wrong ENCRYPTION_KEY is known at boot, before anything is read or written.
+A wrong ENCRYPTION_KEY is therefore detected at boot, before anything is read or written.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ ROOT = "root key"
 
 
 class Vault:
-    """Seals and opens texts; what was sealed for one place opens for no other."""
+    """Seals and opens strings; a string sealed for one place cannot be opened for another."""
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
 
     def seal(self, text: str, place: str) -> bytes:
         """
-        :param place: what the text is, such as the id and version of a secret
+        :param place: what the string is, such as the id and version of a secret
         """
         return self._seal(text.encode(), place)
 
@@ -36,9 +36,9 @@ class Vault:
     @classmethod
     def of(cls, database: Database, encryption_key: str) -> Vault:
         """
-        The vault of this database; its root key is made when there is none.
+        The vault of this database; creates its root key if there is none.
 
-        :raises BootError: the ENCRYPTION_KEY is another than the one that the database was made with
+        :raises BootError: the ENCRYPTION_KEY does not match this database
         """
         outer = cls(encryption_key.encode())
         kept = database.one("SELECT sealed FROM root_key")
@@ -51,8 +51,8 @@ class Vault:
             return cls(outer._open(kept["sealed"], ROOT))
         except InvalidTag as error:
             what = "Unsupported state or unable to authenticate data"
-            why = "the data were written with another ENCRYPTION_KEY"
-            message = f"{what}\n  {why}: start with that one. Nothing was changed."
+            why = "the data were written with a different ENCRYPTION_KEY"
+            message = f"{what}\n  {why}: start with that key. Nothing was changed."
             raise BootError(message) from error
 
     def _seal(self, data: bytes, place: str) -> bytes:

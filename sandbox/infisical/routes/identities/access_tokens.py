@@ -95,7 +95,7 @@ def _count_failure(call: Call, client_id: str, configuration: Json, lockout: Row
 
 
 def _check_usable(call: Call, secret: Row) -> None:
-    """A client secret that is over is revoked at the first attempt to use it."""
+    """An expired client secret is revoked at the first attempt to use it."""
     over = secret["ttl"] and call.state.clock.now() > seconds_of(secret["created"]) + secret["ttl"]
     used_up = secret["num_uses_limit"] and secret["num_uses"] >= secret["num_uses_limit"]
     if over or used_up:

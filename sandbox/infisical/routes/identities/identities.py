@@ -121,7 +121,7 @@ def _search_json(call: Call, row: Row) -> Json:
 
 
 def _fits(value: str, wanted: object) -> bool:
-    """A search is a text, or an object of `$eq`, `$contains`, `$in`."""
+    """A search is a string, or an object of `$eq`, `$contains`, `$in`."""
     if wanted is None:
         return True
     if isinstance(wanted, str):
