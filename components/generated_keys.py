@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import pulumi
 
 from components.config import EarlierKeys
-from declaration.homelab import ClusterAccess
 from components.database_password import CHANGE_PASSWORD, DatabasePassword, DatabasePasswordArgs
 from components.random_values import random_base64, random_hex
+from declaration.homelab import ClusterAccess
 from declaration.rotations import AUTH_SECRET, POSTGRES_PASSWORD, REDIS_PASSWORD, Rotations
 from declaration.site import Infisical
 

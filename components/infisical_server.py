@@ -11,8 +11,8 @@ import infisical
 from components.application import SERVER
 from components.children import child_options
 from components.config import AdminLogin
-from declaration.homelab import ClusterAccess
 from components.random_values import random_password
+from declaration.homelab import ClusterAccess
 from declaration.inventory import INFISICAL_NAMESPACE, App
 from declaration.site import Managed, Store
 

@@ -9,11 +9,11 @@ import pulumi
 import infisical
 from components.children import after, child_options
 from components.config import Config, MachineIdentity
-from declaration.homelab import REDIS_URL
 from components.generated_keys import GeneratedKeys
 from components.infisical_server import InfisicalServer, InfisicalServerArgs
 from components.operator_identity import OperatorIdentity, OperatorIdentityArgs
 from components.seeded_values import SeededValues, SeededValuesArgs
+from declaration.homelab import REDIS_URL
 from declaration.rotations import CLIENT_SECRET
 from declaration.site import Managed
 

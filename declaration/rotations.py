@@ -146,9 +146,7 @@ def _wrong_name(name: str, known: Rotatable) -> Iterator[Problem]:
         yield Problem(path, "a trigger for what cannot be rotated here", allowed, mend)
     elif key and key.immutable:
         seen = "a trigger for a key that is declared `immutable`: what it protects is lost with another value"
-        yield Problem(
-            path, seen, allowed, f"{remove}, and read docs/how-to/rotate-a-value.md"
-        )
+        yield Problem(path, seen, allowed, f"{remove}, and read docs/how-to/rotate-a-value.md")
     elif key and isinstance(key.source, Manual):
         mend = f"{remove}, and set the new value in Infisical; or declare `source: config` for {name}"
         yield Problem(path, "a trigger for a key whose value is set by hand", allowed, mend)

@@ -11,8 +11,8 @@ from typing import Any
 import yaml
 
 from declaration import homelab
-from declaration.homelab import PROJECT, VALUES, parse
 from declaration.credentials import CREDENTIALS
+from declaration.homelab import PROJECT, VALUES, parse
 from declaration.section import DeclarationError, Problem
 from operations.pull_request.offline.throw_away import ThrowAwaySecrets
 from tooling.stack.config import Config

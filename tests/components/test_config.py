@@ -13,8 +13,8 @@ from pulumi.runtime import configure, set_all_config
 from pulumi.runtime.settings import Settings
 
 from components.config import AdminLogin, Config, load_config
-from declaration.homelab import ROTATE_EVERY_DAYS, ROTATIONS, STRUCTURES, VALUES, parse
 from declaration.credentials import CREDENTIALS
+from declaration.homelab import ROTATE_EVERY_DAYS, ROTATIONS, STRUCTURES, VALUES, parse
 from declaration.section import DeclarationError, Problem
 from tests.components import program
 from tests.components.program import (
