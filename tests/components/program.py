@@ -147,7 +147,11 @@ def run(
         configure(Settings(project="homelab", stack="homelab", monitor=monitor, engine=monitor, dry_run=preview))
         set_all_config(values, encrypted)
         path = str(program or CHECKOUT / "__main__.py")
-        asyncio.run(run_in_stack(lambda: runpy.run_path(path, run_name="__main__") and None))
+
+        def run() -> None:
+            runpy.run_path(path, run_name="__main__")
+
+        asyncio.run(run_in_stack(run))
 
     contextvars.copy_context().run(isolated)
     return Run(monitor.registrations, monitor.outputs, monitor.logged, monitor.made_at_random)

@@ -80,7 +80,7 @@ def cells(line: str) -> list[str]:
 
 
 def _code(cell: str) -> str:
-    return _CODE.findall(cell)[0]
+    return str(_CODE.findall(cell)[0])
 
 
 def _value(cell: str) -> Any:

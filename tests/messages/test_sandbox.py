@@ -52,7 +52,9 @@ def error(failing: Callable[[], object], folder: Path) -> str:
 def cluster_status(*, running: bool) -> ClusterStatus:
     names = ("etcd", "kube-apiserver", "kube-controller-manager")
     plane = PlaneStatus(SERVER, {name: number if running else None for number, name in enumerate(names, 101)})
-    others = dict.fromkeys(("external-secrets", "fake node", "fake Argo CD"), 104 if running else None)
+    others: dict[str, int | None] = dict.fromkeys(("external-secrets", "fake node", "fake Argo CD"))
+    if running:
+        others = dict.fromkeys(others, 104)
     return ClusterStatus(plane, others, 105 if running else None, URL)
 
 
