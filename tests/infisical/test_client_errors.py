@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx2
 import pytest
 
-from infisical.api.call import Call
+from infisical.api.http.call import Call
 from infisical.api.errors import (
     InfisicalError,
     NotFound,
@@ -15,10 +15,10 @@ from infisical.api.errors import (
     Unexpected,
     Unreachable,
 )
-from infisical.api.folders import Place
+from infisical.api.folders import Location
 from infisical.api.secrets import create_secret, list_secrets
-from infisical.api.server import Server
-from infisical.api.session import Login, LoginRefused, Session
+from infisical.api.http.server import Server
+from infisical.api.http.session import Login, LoginRefused, Session
 from infisical.api.universal_auth import ClientSecret, log_in
 from tests.infisical.clock import TestClock
 from tests.infisical.recording import Replay, exchange
@@ -106,7 +106,7 @@ async def test_a_server_that_is_not_infisical_is_recognized(answer: httpx2.Respo
 async def test_an_answer_that_lacks_something_names_it() -> None:
     secret = {"secretKey": "A", "id": "1", "secretValue": "one"}
     with pytest.raises(Unexpected, match=r"GET /api/v4/secrets: secrets\) has null where `version` should be a number"):
-        await list_secrets(logged_in(Scripted(httpx2.Response(200, json={"secrets": [secret]}))), Place("p", "prod"))
+        await list_secrets(logged_in(Scripted(httpx2.Response(200, json={"secrets": [secret]}))), Location("p", "prod"))
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ async def test_an_answer_that_lacks_something_names_it() -> None:
 )
 async def test_a_secret_that_was_sent_is_in_no_error(answer: httpx2.Response | Exception) -> None:
     asks = [
-        lambda: create_secret(logged_in(Scripted(answer)), Place("p", "prod"), "KEY", PASSWORD),
+        lambda: create_secret(logged_in(Scripted(answer)), Location("p", "prod"), "KEY", PASSWORD),
         lambda: log_in(logged_in(Scripted(answer)), "client", PASSWORD),
         lambda: Session(server(Scripted(answer)), Login("a@b.test", PASSWORD)).organization_id(),
     ]
@@ -168,6 +168,6 @@ async def test_a_value_that_a_long_answer_is_cut_in_is_hidden_all_the_same(befor
     answer = httpx2.Response(400, json={"error": "BadRequest", "message": f"{'x' * before}{PASSWORD} is no good"})
 
     with pytest.raises(Refused) as raised:
-        await create_secret(logged_in(Scripted(answer)), Place("p", "prod"), "KEY", PASSWORD)
+        await create_secret(logged_in(Scripted(answer)), Location("p", "prod"), "KEY", PASSWORD)
 
     assert PASSWORD[:4] not in str(raised.value) + raised.value.reason

@@ -84,8 +84,8 @@ VALUE = "a-value-that-nobody-may-see"
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[FakeInfisical]:
-    with FakeInfisical() as standin:
-        yield standin
+    with FakeInfisical() as fake_infisical:
+        yield fake_infisical
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +133,9 @@ class TestALife:
         for secret in (PASSWORD, VALUE, client_secret):
             assert secret not in engine.state() + said.output
 
-    @pytest.mark.parametrize("command", [("preview",), ("refresh", "--yes"), ("up", "--yes")], ids=lambda it: it[0])
+    @pytest.mark.parametrize(
+        "command", [("preview",), ("refresh", "--yes"), ("up", "--yes")], ids=lambda it: it[0]
+    )
     def test_again_changes_nothing(self, engine: Engine, server: FakeInfisical, command: tuple[str, ...]) -> None:
         before = len(server.requests())
 
@@ -145,8 +147,8 @@ class TestALife:
 
     def test_a_change_by_hand_is_reported_and_kept(self, engine: Engine, server: FakeInfisical) -> None:
         project = engine.outputs()["project"]
-        place = {"projectId": project, "environment": "prod", "secretPath": "/apps"}
-        Admin(server.url).patch("/api/v4/secrets/KEY", **place, secretValue="changed by hand")
+        location = {"projectId": project, "environment": "prod", "secretPath": "/apps"}
+        Admin(server.url).patch("/api/v4/secrets/KEY", **location, secretValue="changed by hand")
 
         refreshed = engine.run("refresh", "--yes")
         again = engine.run("up", "--yes", "--skip-preview")
@@ -213,8 +215,8 @@ class TestALife:
 
     def test_import_takes_over_what_others_made(self, engine: Engine, server: FakeInfisical) -> None:
         project = engine.outputs()["project"]
-        place = {"projectId": project, "environment": "prod", "secretPath": "/"}
-        Admin(server.url).post("/api/v4/secrets/BY_HAND", **place, secretValue="by hand")
+        location = {"projectId": project, "environment": "prod", "secretPath": "/"}
+        Admin(server.url).post("/api/v4/secrets/BY_HAND", **location, secretValue="by hand")
         program = engine.project / "__main__.py"
         program.write_text(program.read_text() + IMPORTING)
 

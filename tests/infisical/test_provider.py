@@ -17,7 +17,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_TEXT
 
 import infisical
-from infisical.handlers.registry import KINDS
+from infisical.handlers.registry import HANDLERS
 from infisical.server.provider import InfisicalProvider
 from infisical.server.values import wrapped
 from tests.infisical.clock import TestClock
@@ -104,8 +104,8 @@ async def test_the_schema_has_every_kind_with_its_class() -> None:
     provider = InfisicalProvider(NotebookLog())
     schema = json.loads((await provider.get_schema(sdk.GetSchemaRequest(0))).schema or "")
 
-    assert set(schema["resources"]) == set(KINDS)
-    for token, kind in KINDS.items():
+    assert set(schema["resources"]) == set(HANDLERS)
+    for token, kind in HANDLERS.items():
         described = schema["resources"][token]
         assert set(described["requiredInputs"]) <= set(described["inputProperties"])
         assert set(kind.outputs) <= set(described["properties"])

@@ -75,7 +75,7 @@ async def test_an_optional_secret_is_delivered_once_it_is_there(operator: FakeOp
     operator.values["webhook"] = "webhook-value"
     project_id = stack.outputs("project")["projectId"]
     body = {"projectId": project_id, "environment": "prod", "secretPath": "/", "secretValue": "webhook-value"}
-    Admin(stack.standin.url).post("/api/v4/secrets/WEBHOOK", **body)
+    Admin(stack.fake_infisical.url).post("/api/v4/secrets/WEBHOOK", **body)
 
     await stack.up(program(keys=keys, optionalKeys=["WEBHOOK"]))
 
@@ -92,7 +92,9 @@ async def test_a_required_value_is_missed_beside_an_optional_one(operator: FakeO
     assert raised.value.keys[0] == "one"
 
 
-@pytest.mark.parametrize("text", ["pass${NOWHERE}word", "pass${prod.apps.NOWHERE}word", "pass${gone.PASSWORD}word"])
+@pytest.mark.parametrize(
+    "text", ["pass${NOWHERE}word", "pass${prod.apps.NOWHERE}word", "pass${gone.PASSWORD}word"]
+)
 async def test_a_reference_to_nothing_is_told_without_the_value(
     operator: FakeOperator, stack: Stack, text: str
 ) -> None:
