@@ -35,9 +35,9 @@ def _workloads(texts: list[str]) -> str | None:
 class Restart(Handler):
     name = "Restart"
     doc = (
-        "Restarts workloads as `kubectl rollout restart` does, whenever an entry of `triggers` changes, and waits until "
-        "the new pods are ready. Creating it restarts workloads that have running pods if an entry is set. Deleting "
-        "it deletes nothing."
+        "Restarts workloads as `kubectl rollout restart` does, whenever an entry of `triggers` changes, and waits "
+        "until the new pods are ready. Creating it restarts workloads that have running pods if an entry is set. "
+        "Deleting it deletes nothing."
     )
     fields = (
         Field(

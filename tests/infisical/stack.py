@@ -10,8 +10,8 @@ import httpx2
 from pulumi.provider.experimental import provider as sdk
 from pulumi.provider.experimental.property_value import PropertyValue
 
-from infisical.properties import UNKNOWN
 from infisical.package import token
+from infisical.properties import UNKNOWN
 from infisical.server.provider import OLD_INPUTS, InfisicalProvider
 from infisical.server.values import plain, wrapped
 from sandbox.infisical.fake import FakeInfisical

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import httpx2
 import pytest
 
-from infisical.api.http.call import Call
 from infisical.api.errors import (
     InfisicalError,
+    LoginRefused,
     NotFound,
     Refused,
     RouteMissing,
@@ -16,9 +18,10 @@ from infisical.api.errors import (
     Unreachable,
 )
 from infisical.api.folders import Location
-from infisical.api.secrets import create_secret, list_secrets
+from infisical.api.http.call import Call
 from infisical.api.http.server import Server
-from infisical.api.http.session import Login, LoginRefused, Session
+from infisical.api.http.session import Login, Session
+from infisical.api.secrets import create_secret, list_secrets
 from infisical.api.universal_auth import ClientSecret, log_in
 from tests.infisical.clock import TestClock
 from tests.infisical.recording import Replay, exchange
@@ -123,7 +126,7 @@ async def test_an_answer_that_lacks_something_names_it() -> None:
     ids=["message", "messages", "text", "transport", "shape"],
 )
 async def test_a_secret_that_was_sent_is_in_no_error(answer: httpx2.Response | Exception) -> None:
-    asks = [
+    asks: list[Callable[[], Awaitable[object]]] = [
         lambda: create_secret(logged_in(Scripted(answer)), Location("p", "prod"), "KEY", PASSWORD),
         lambda: log_in(logged_in(Scripted(answer)), "client", PASSWORD),
         lambda: Session(server(Scripted(answer)), Login("a@b.test", PASSWORD)).organization_id(),

@@ -15,6 +15,7 @@ from infisical.api.errors import NotFound, Refused
 from infisical.api.folders import Location, create_folder, list_all_folders, list_folders
 from infisical.api.http.server import Server
 from infisical.api.http.session import Login, Session
+from infisical.rules import stored_form
 from tests.infisical.clock import TestClock
 from tests.infisical.recording import Exchange, Replay, exchange, sent
 
@@ -193,8 +194,5 @@ async def test_a_missing_folder_or_environment_is_not_found(number: int) -> None
 
 
 async def test_values_are_compared_as_the_server_keeps_them() -> None:
-    assert secrets.stored_form("  a b  ") == "a b"
-    assert (
-        secrets.stored_form("-----BEGIN X-----\nabc\n-----END X-----\n\n")
-        == "-----BEGIN X-----\nabc\n-----END X-----\n"
-    )
+    assert stored_form("  a b  ") == "a b"
+    assert stored_form("-----BEGIN X-----\nabc\n-----END X-----\n\n") == "-----BEGIN X-----\nabc\n-----END X-----\n"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx2
 import pytest
 
-from infisical.api.http.call import Call
 from infisical.api.errors import Refused, Unreachable
+from infisical.api.http.call import Call
 from infisical.api.http.server import Server, brief_calls
 from infisical.api.http.session import Login, Session
 from infisical.api.universal_auth import log_in
@@ -60,7 +60,7 @@ async def test_a_call_that_makes_something_is_not_sent_again_when_it_may_have_be
         await Server("http://infisical.test", TestClock(), transport).send(MAKE)
 
     assert len(transport.requests) == 1
-    assert isinstance(raised.value, Refused) or raised.value.executed
+    assert isinstance(raised.value, Refused) or (isinstance(raised.value, Unreachable) and raised.value.executed)
 
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 422, 500])

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from infisical.api.http.clock import Clock
 from infisical.api.errors import InfisicalError
+from infisical.api.http.clock import Clock
 from infisical.delivery.report import NotDelivered
 from infisical.properties import UNKNOWN
 from sandbox.infisical.fake import FakeInfisical
@@ -263,7 +263,7 @@ async def test_an_update_outlasts_a_cluster_that_is_away_for_a_while(plane: Plan
             return 503, {"kind": "Status", "reason": "ServiceUnavailable", "message": "busy"}
         return answer(request)  # type: ignore[arg-type]
 
-    plane.cluster.answer = busy_at_first  # type: ignore[method-assign,assignment]
+    plane.cluster.answer = busy_at_first  # type: ignore[method-assign]
 
     await plane.stack.up(program(declared="anew"))
 

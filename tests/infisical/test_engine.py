@@ -133,9 +133,7 @@ class TestALife:
         for secret in (PASSWORD, VALUE, client_secret):
             assert secret not in engine.state() + said.output
 
-    @pytest.mark.parametrize(
-        "command", [("preview",), ("refresh", "--yes"), ("up", "--yes")], ids=lambda it: it[0]
-    )
+    @pytest.mark.parametrize("command", [("preview",), ("refresh", "--yes"), ("up", "--yes")], ids=lambda it: it[0])
     def test_again_changes_nothing(self, engine: Engine, server: FakeInfisical, command: tuple[str, ...]) -> None:
         before = len(server.requests())
 

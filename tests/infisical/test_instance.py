@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx2
 import pytest
 
@@ -19,9 +21,9 @@ def paths(fake_infisical: FakeInfisical) -> list[str]:
     return [request["path"] for request in fake_infisical.requests()]
 
 
-def bootstrap_by_hand(fake_infisical: FakeInfisical, password: str = PASSWORD) -> dict[str, str]:
+def bootstrap_by_hand(fake_infisical: FakeInfisical, password: str = PASSWORD) -> dict[str, Any]:
     body = {"email": EMAIL, "password": password, "organization": "by-hand"}
-    answer: dict[str, str] = httpx2.post(fake_infisical.url + BOOTSTRAP, json=body, verify=False).json()
+    answer: dict[str, Any] = httpx2.post(fake_infisical.url + BOOTSTRAP, json=body, verify=False).json()
     return answer
 
 

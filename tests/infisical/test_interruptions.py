@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Literal
 
 import pytest
 
@@ -138,7 +139,9 @@ async def test_a_change_of_access_killed_after_each_call_in_turn(server: FakeInf
 
 
 @pytest.mark.parametrize("kind", ["close", "status"])
-async def test_every_answer_that_is_lost_costs_at_most_one_more_run(server: FakeInfisical, kind: str) -> None:
+async def test_every_answer_that_is_lost_costs_at_most_one_more_run(
+    server: FakeInfisical, kind: Literal["close", "status"]
+) -> None:
     calls = await calls_of(server, whole, tag=f"counted-{kind}")
 
     for call in range(1, calls + 1):

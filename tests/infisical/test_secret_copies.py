@@ -8,10 +8,11 @@ from typing import Any
 import httpx2
 
 from infisical.api.folders import Location
-from infisical.api.organization import list_identities, list_projects
-from infisical.api.secret_copies import SecretCopy, read_folder, write_copy
 from infisical.api.http.server import Server
 from infisical.api.http.session import Login, Session
+from infisical.api.identities import list_identities
+from infisical.api.projects import list_projects
+from infisical.api.secret_copies import SecretCopy, read_folder, write_copy
 from tests.infisical.clock import TestClock
 from tests.infisical.recording import Replay, exchange, sent
 

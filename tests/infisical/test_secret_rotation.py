@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -201,7 +202,12 @@ async def test_a_rotation_that_could_not_be_delivered_is_not_begun(stack: Stack,
     """The operator syncs an app's keys together: the database would have the new value, and the app the old one."""
     await stack.up([*SETUP, secret(value=OLD, trigger="")])
     others = {"/WEBHOOK": "run `pulumi config set WEBHOOK`", "/BY_HAND": "", "/none/ELSEWHERE": "", "/DB_PASSWORD": ""}
-    rotated = {"value": NEW, "trigger": "2026-11", "changeCommand": f"touch {tmp_path}/ran", "deliveredWith": others}
+    rotated: dict[str, Any] = {
+        "value": NEW,
+        "trigger": "2026-11",
+        "changeCommand": f"touch {tmp_path}/ran",
+        "deliveredWith": others,
+    }
     rotation = [*SETUP, secret(**rotated)]
 
     for attempt in (stack.preview, stack.up):
@@ -219,7 +225,7 @@ async def test_a_rotation_that_could_not_be_delivered_is_not_begun(stack: Stack,
 
 
 async def test_a_rotation_goes_on_once_what_is_delivered_with_it_is_there(stack: Stack) -> None:
-    others = {"deliveredWith": {"/BY_HAND": ""}}
+    others: dict[str, Any] = {"deliveredWith": {"/BY_HAND": ""}}
     await stack.up([*SETUP, secret(value=OLD, trigger="", **others)])
     there = at(stack.outputs("project")["projectId"])
     Admin(stack.fake_infisical.url).post("/api/v4/secrets/BY_HAND", **there, secretValue="set by hand")
@@ -230,7 +236,7 @@ async def test_a_rotation_goes_on_once_what_is_delivered_with_it_is_there(stack:
 
 
 async def test_what_is_delivered_with_it_matters_to_a_rotation_alone(stack: Stack) -> None:
-    others = {"deliveredWith": {"/BY_HAND": ""}}
+    others: dict[str, Any] = {"deliveredWith": {"/BY_HAND": ""}}
 
     await stack.up([*SETUP, secret(value=OLD, trigger="2026-11", **others)])
     await stack.up([*SETUP, secret(value=OLD, trigger="2026-11")])

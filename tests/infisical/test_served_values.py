@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from infisical.api.folders import Location
-from infisical.api.served_values import ServedValues, read_served
 from infisical.api.http.server import Server
 from infisical.api.http.session import Login, Session
+from infisical.api.served_values import ServedValues, read_served
 from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin
 from tests.infisical.clock import TestClock

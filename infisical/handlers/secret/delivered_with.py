@@ -21,8 +21,8 @@ FIELD: Final = Field(
     type="mapping",
     change=Change.NOTHING,
     rule=_addresses,
-    doc="secrets that are delivered together with this one, as '/NAME' or '/folder/NAME', and what gives each its value, "
-    "empty for adding it in Infisical: while one is missing, no new value is set",
+    doc="secrets that are delivered together with this one, as '/NAME' or '/folder/NAME', and what gives each its "
+    "value, empty for adding it in Infisical: while one is missing, no new value is set",
 )
 
 

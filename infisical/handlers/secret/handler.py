@@ -79,8 +79,8 @@ class Secret(Handler):
             default=KEEP,
             change=Change.NOTHING,
             rule=lambda text: None if text in (KEEP, SET, REFUSE, HOLD) else f"{KEEP}, {SET}, {REFUSE} or {HOLD}",
-            doc=f"what a new `value` does: {KEEP} keeps Infisical's, {SET} sets it, {REFUSE} is an error, and {HOLD} keeps "
-            "Infisical's but is an error once that is deleted",
+            doc=f"what a new `value` does: {KEEP} keeps Infisical's, {SET} sets it, {REFUSE} is an error, and {HOLD} "
+            "keeps Infisical's but is an error once that is deleted",
         ),
         Field(
             name="changeCommand",

@@ -92,9 +92,7 @@ async def test_a_required_value_is_missed_beside_an_optional_one(operator: FakeO
     assert raised.value.keys[0] == "one"
 
 
-@pytest.mark.parametrize(
-    "text", ["pass${NOWHERE}word", "pass${prod.apps.NOWHERE}word", "pass${gone.PASSWORD}word"]
-)
+@pytest.mark.parametrize("text", ["pass${NOWHERE}word", "pass${prod.apps.NOWHERE}word", "pass${gone.PASSWORD}word"])
 async def test_a_reference_to_nothing_is_told_without_the_value(
     operator: FakeOperator, stack: Stack, text: str
 ) -> None:
