@@ -87,7 +87,7 @@ async def test_a_server_of_somebody_else_is_left_alone(fake_infisical: FakeInfis
         await stack.up([INSTANCE])
 
     message = str(raised.value)
-    assert f"Infisical at {fake_infisical.url} was set up before, by somebody else" in message
+    assert f"Infisical at {fake_infisical.url} is already set up, and refuses the login of {EMAIL}" in message
     assert "refuses the login of admin@homelab.test (Invalid credentials). Nothing was changed." in message
     assert "pulumi config set --secret" in message
     assert PASSWORD not in message
@@ -111,7 +111,7 @@ async def test_waiting_comes_to_an_end_that_names_the_cause(stack: Stack, fake_i
         await stack.up([Declared("Instance", "instance", {"timeoutSeconds": 60.0})], down)
 
     message = str(raised.value)
-    assert f"Infisical at {fake_infisical.url} gave no answer within 60 s." in message
+    assert f"Infisical at {fake_infisical.url} did not answer within 60 s." in message
     assert "no connection could be made" in message
     assert f"curl -sS {fake_infisical.url}/api/status" in message
     assert sum(stack.clock.slept) == 60
@@ -151,7 +151,7 @@ async def test_deleting_it_deletes_nothing(fake_infisical: FakeInfisical, stack:
     await stack.up([])
 
     assert len(fake_infisical.requests()) == before
-    assert "only the stack forgets it" in stack.log.infos[-1]
+    assert "only the resource is removed from the stack" in stack.log.infos[-1]
 
 
 async def test_it_is_imported_by_the_organization(fake_infisical: FakeInfisical, stack: Stack) -> None:

@@ -42,7 +42,7 @@ def test_the_working_tree_is_previewed_with_dry_runs_and_without_commands(
     program.write_text(program.read_text() + RUN_A_COMMAND.format(file=touched))
 
     # As after `make preview; . .sandbox/env`.
-    sandbox = Homelab(checkout.folder, Reporter()).set_up()
+    sandbox = Sandbox(checkout.folder, Reporter()).set_up()
     for name, value in sandbox.workspace.environment().items():
         monkeypatch.setenv(name, value)
 
