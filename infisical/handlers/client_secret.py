@@ -117,7 +117,7 @@ class ClientSecret(Handler):
             await revoke_client_secret(operation.session, identity_id, made.id)
             message = (
                 f"a new client secret of the identity {identity_id} does not log in from this machine "
-                f"({error.reason}), so it was revoked again; an earlier one stays valid. Observation at the identity's "
+                f"({error.reason}), so it was revoked again; an earlier one stays valid. Check the identity's "
                 "`trusted_ips`, or set `prove_login=False` where they leave this machine out on purpose."
             )
             raise Blocked(message) from error

@@ -43,7 +43,7 @@ async def test_one_that_was_lost_is_not_seeded_with_another_after_a_refresh(adop
     admin.delete("/api/v4/secrets/DB_PASSWORD", **at(project_id(adopted)))
 
     await adopted.refresh()
-    with pytest.raises(Blocked, match=r"DB_PASSWORD was lost in Infisical \(/ in prod\), must never change"):
+    with pytest.raises(Blocked, match=r"DB_PASSWORD is immutable and was deleted in Infisical \(/ in prod\)"):
         await adopted.up([*SETUP, held()])
 
     assert admin.secrets(project_id(adopted)) == {}
@@ -53,7 +53,7 @@ async def test_one_that_was_lost_with_its_project_is_not_seeded_with_another(ado
     admin, lost = Admin(adopted.fake_infisical.url), project_id(adopted)
     admin.delete(f"/api/v1/projects/{lost}")
 
-    with pytest.raises(Blocked, match=r"DB_PASSWORD was lost in Infisical \(/ in prod\), must never change"):
+    with pytest.raises(Blocked, match=r"DB_PASSWORD is immutable and was deleted in Infisical \(/ in prod\)"):
         await adopted.up([*SETUP, held()])
 
     assert project_id(adopted) != lost
@@ -66,7 +66,7 @@ async def test_one_that_is_not_where_it_was_is_not_seeded_with_another_in_its_ne
     with pytest.raises(Blocked) as raised:
         await adopted.up([*SETUP, FOLDER, fired(held())])
 
-    assert "DB_PASSWORD must never change, and / in prod has another value" in str(raised.value)
+    assert "DB_PASSWORD is immutable, and its value at / in prod differs" in str(raised.value)
     assert IN_USE not in str(raised.value)
     assert GENERATED not in str(raised.value)
     assert Admin(adopted.fake_infisical.url).secrets(project_id(adopted), path="/apps/web") == {}
@@ -74,7 +74,7 @@ async def test_one_that_is_not_where_it_was_is_not_seeded_with_another_in_its_ne
 
 async def test_a_preview_refuses_the_move_already(adopted: Stack) -> None:
 
-    with pytest.raises(Blocked, match="/ in prod has another value"):
+    with pytest.raises(Blocked, match="its value at / in prod differs"):
         await adopted.preview([*SETUP, FOLDER, fired(held())])
 
 

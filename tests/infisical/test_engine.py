@@ -181,7 +181,7 @@ class TestALife:
         said = engine.run("up", "--yes", "--skip-preview", "--replace", urn)
 
         assert said.code == 0, said.output
-        assert "stays on the server: another resource of this stack has taken it over" in said.output
+        assert "Kept on the server: another resource of this stack now manages it." in said.output
         assert engine.outputs() == before
         assert Machine(server.url, before["clientId"], before["clientSecret"]).logged_in
 

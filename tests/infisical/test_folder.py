@@ -60,7 +60,7 @@ async def test_one_that_holds_secrets_is_kept(fake_infisical: FakeInfisical, sta
 
     assert names(fake_infisical, stack, "/apps") == ["web"]
     assert stack.log.warnings == [
-        "the folder /apps/web in prod is kept, since it is not empty: delete it in Infisical if you want to"
+        "Folder /apps/web in prod is kept because it is not empty. Delete it in Infisical if you no longer need it."
     ]
 
 

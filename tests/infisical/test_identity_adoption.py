@@ -42,7 +42,7 @@ async def test_several_of_its_name_are_named_with_what_to_do(fake_infisical: Fak
 async def test_an_administrator_is_not_taken_over(stack: Stack) -> None:
     await stack.up(SETUP)
 
-    with pytest.raises(Blocked, match="administers the organization, so it is not taken over"):
+    with pytest.raises(Blocked, match="administers the organization, so it is not adopted"):
         await stack.up([*SETUP, identity(name="Instance Admin Identity")])
 
 

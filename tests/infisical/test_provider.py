@@ -56,7 +56,7 @@ async def test_the_configuration_is_checked(change: dict[str, str], problem: str
 
 
 async def test_a_login_or_a_token_is_needed() -> None:
-    assert "email and `password` are missing: give both, or a `token`" in await config_problems(url=GOOD["url"])
+    assert "email and `password` are missing: set both, or `token`" in await config_problems(url=GOOD["url"])
     assert await config_problems(url=GOOD["url"], token="t") == ""
 
 
@@ -136,7 +136,7 @@ async def test_it_runs_as_a_folder_and_as_a_module_and_ends_when_asked_to(way: s
         code = await plugin.wait()
 
     assert "infisical:index:Secret" in schema.schema
-    assert raised.value.details() == "the infisical provider is not configured: its url or login is not known yet"
+    assert raised.value.details() == "The infisical provider is not configured: its `url` or login is not known yet"
     assert code == 0
 
 

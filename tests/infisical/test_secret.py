@@ -98,7 +98,7 @@ async def test_a_change_by_hand_is_reported_by_a_refresh_and_not_overwritten(
     assert stack.steps == [("refresh", "db_password")]
     assert stack.log.warnings == [
         "the secret DB_PASSWORD at / in prod was changed in Infisical: its value differs from the declared one. "
-        "It is left as it is; to set the declared value, change `trigger`."
+        "Infisical's value is kept; to set the declared value, change `trigger`."
     ]
     assert stack.outputs("db_password")["inSync"] is False
     assert stack.outputs("db_password")["fingerprint"] != fingerprint
@@ -126,7 +126,7 @@ async def test_a_change_by_hand_is_told_with_what_replaces_it(
     await stack.refresh()
 
     (warning,) = stack.log.warnings
-    assert warning.endswith(f"It is left as it is{advice}")
+    assert warning.endswith(f"Infisical's value is kept{advice}")
 
 
 async def test_without_a_change_a_refresh_reports_nothing(stack: Stack) -> None:
@@ -197,8 +197,8 @@ async def test_a_folder_that_is_missing_is_named(stack: Stack) -> None:
     with pytest.raises(Blocked) as raised:
         await stack.up([*SETUP, secret(path="/apps/web")])
 
-    assert "the secret DB_PASSWORD has no location: Folder with path '/apps/web'" in str(raised.value)
-    assert "Declare the folder /apps/web in prod with `infisical.Folder`" in str(raised.value)
+    assert "Cannot seed secret DB_PASSWORD: folder /apps/web in prod does not exist (Folder with path '/apps/web'" in str(raised.value)
+    assert "Declare it with `infisical.Folder`" in str(raised.value)
 
 
 @pytest.mark.parametrize("by", ["id", "slug"])

@@ -99,7 +99,7 @@ async def test_what_must_immutable_is_not_seeded_with_another_value_once_it_is_l
     with pytest.raises(Blocked) as raised:
         await stack.up([*SETUP, secret(value=NEW, onNewValue="hold")])
 
-    assert "DB_PASSWORD was lost in Infisical (/ in prod), must never change" in str(raised.value)
+    assert "DB_PASSWORD is immutable and was deleted in Infisical (/ in prod)" in str(raised.value)
     assert NEW not in str(raised.value)
     assert Admin(stack.fake_infisical.url).secrets(project_id) == {}
     await stack.up([*SETUP, secret(value=OLD, onNewValue=on_new_value)])
@@ -109,7 +109,7 @@ async def test_what_must_immutable_is_not_seeded_with_another_value_once_it_is_l
 async def test_a_rotation_to_the_given_value_of_before_is_refused_in_the_preview(stack: Stack) -> None:
     await stack.up([*SETUP, secret(value=OLD, trigger="", onNewValue="set")])
 
-    with pytest.raises(Blocked, match="is still the one that it had"):
+    with pytest.raises(Blocked, match="in the stack config is unchanged"):
         await stack.preview([*SETUP, secret(value=OLD, trigger="2026-11", onNewValue="set")])
 
 
@@ -152,7 +152,7 @@ async def test_a_given_value_that_meets_another_in_infisical_is_told_of(
 
     assert value(stack) == OLD
     (warning,) = stack.log.warnings
-    assert "was at / in prod already, with another value than the declared one" in warning
+    assert "already exists at / in prod, and its value differs from the declared one" in warning
 
 
 async def test_what_another_value_does_is_one_of_three_words(stack: Stack) -> None:
@@ -186,7 +186,7 @@ async def test_a_command_that_fails_changes_nothing_and_runs_again_with_the_same
 
     message = str(raised.value)
     assert (
-        "the command that is to change DB_PASSWORD at / in prod before Infisical does failed with exit code 1"
+        "The change command of DB_PASSWORD at / in prod failed with exit code 1"
         in message
     )
     assert f"ERROR: {'x' * 20} [hidden] to [hidden]" in message
@@ -217,9 +217,9 @@ async def test_a_rotation_that_could_not_be_delivered_is_not_begun(stack: Stack,
             "  - BY_HAND: add BY_HAND with a value to / in prod in Infisical",
             "  - WEBHOOK: run `pulumi config set WEBHOOK`",
             "  - ELSEWHERE: add ELSEWHERE with a value to /none in prod in Infisical",
-            "Nothing was changed. Then run `pulumi up`.",
+            "Nothing was changed. Add them, then run `pulumi up`.",
         ]
-        assert "the rotation of DB_PASSWORD is not begun" in str(raised.value)
+        assert "DB_PASSWORD was not rotated" in str(raised.value)
     assert not (tmp_path / "ran").exists()
     assert value(stack) == OLD
 
