@@ -83,8 +83,8 @@ async def test_a_server_that_is_down_is_named_with_the_command_that_tells() -> N
 
     assert str(raised.value) == (
         "Infisical cannot look up the project 'homelab' (GET /api/v1/projects/slug/homelab at "
-        "http://infisical.test:8080): no connection could be made in 5 attempts. "
-        "See whether it runs with `curl -sS http://infisical.test:8080/api/status`, then run the command again."
+        "http://infisical.test:8080): connection failed in 5 attempts. "
+        "Check it with `curl -sS http://infisical.test:8080/api/status`, then run the command again."
     )
 
 
@@ -93,7 +93,7 @@ async def test_a_call_whose_answer_is_lost_says_that_it_may_have_been_done() -> 
     with pytest.raises(Unreachable) as raised:
         await server(Scripted(httpx2.ReadTimeout("slow"))).send(made)
 
-    assert "no answer in time. It may have been carried out all the same." in str(raised.value)
+    assert "no answer in time. The request may still have succeeded." in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ async def test_a_server_that_is_not_infisical_is_recognized(answer: httpx2.Respo
 
 async def test_an_answer_that_lacks_something_names_it() -> None:
     secret = {"secretKey": "A", "id": "1", "secretValue": "one"}
-    with pytest.raises(Unexpected, match=r"GET /api/v4/secrets: secrets\) has null where `version` is null, but must be a number"):
+    with pytest.raises(Unexpected, match=r"GET /api/v4/secrets: secrets\): `version` is null, but must be a number"):
         await list_secrets(logged_in(Scripted(httpx2.Response(200, json={"secrets": [secret]}))), Location("p", "prod"))
 
 

@@ -97,7 +97,7 @@ async def test_a_change_by_hand_is_reported_by_a_refresh_and_not_overwritten(
     await stack.refresh()
     assert stack.steps == [("refresh", "db_password")]
     assert stack.log.warnings == [
-        "the secret DB_PASSWORD at / in prod was changed in Infisical: its value differs from the declared one. "
+        "Secret DB_PASSWORD at / in prod was changed in Infisical: its value differs from the declared one. "
         "Infisical's value is kept; to set the declared value, change `trigger`."
     ]
     assert stack.outputs("db_password")["inSync"] is False
@@ -197,7 +197,10 @@ async def test_a_folder_that_is_missing_is_named(stack: Stack) -> None:
     with pytest.raises(Blocked) as raised:
         await stack.up([*SETUP, secret(path="/apps/web")])
 
-    assert "Cannot seed secret DB_PASSWORD: folder /apps/web in prod does not exist (Folder with path '/apps/web'" in str(raised.value)
+    assert (
+        "Cannot seed secret DB_PASSWORD: folder /apps/web in prod does not exist (Folder with path '/apps/web'"
+        in str(raised.value)
+    )
     assert "Declare it with `infisical.Folder`" in str(raised.value)
 
 

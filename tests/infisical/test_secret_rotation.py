@@ -185,10 +185,7 @@ async def test_a_command_that_fails_changes_nothing_and_runs_again_with_the_same
         await stack.up(rotation)
 
     message = str(raised.value)
-    assert (
-        "The change command of DB_PASSWORD at / in prod failed with exit code 1"
-        in message
-    )
+    assert "The change command of DB_PASSWORD at / in prod failed with exit code 1" in message
     assert f"ERROR: {'x' * 20} [hidden] to [hidden]" in message
     assert OLD not in message
     assert NEW not in message
