@@ -201,7 +201,7 @@ async def test_a_preview_beside_a_cluster_that_hangs_goes_on(plane: Plane) -> No
     await plane.stack.preview(program())
 
     assert plane.stack.steps == [("update", "delivery")]
-    assert "gave no answer within 1.5 s" in plane.stack.log.warnings[-1]
+    assert "did not answer within 1.5 s" in plane.stack.log.warnings[-1]
 
 
 async def test_a_preview_beside_an_infisical_that_hangs_goes_on(plane: Plane) -> None:
@@ -212,7 +212,7 @@ async def test_a_preview_beside_an_infisical_that_hangs_goes_on(plane: Plane) ->
     await plane.stack.preview(without_seeds)
 
     assert ("update", "delivery") in plane.stack.steps
-    assert any("gave no answer within 1.5 s" in warning for warning in plane.stack.log.warnings)
+    assert any("did not answer within 1.5 s" in warning for warning in plane.stack.log.warnings)
 
 
 async def test_an_update_beside_a_cluster_that_hangs_ends_with_the_cause(plane: Plane) -> None:

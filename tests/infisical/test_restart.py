@@ -170,7 +170,7 @@ async def test_a_workload_that_is_not_there_is_named(stack: Stack, cluster: Fake
     await stack.up(program({"PASSWORD": ""}))
     del cluster.objects[PATH]
 
-    with pytest.raises(Blocked, match="Cannot restart monitoring/deployment/grafana after a rotation: not found."):
+    with pytest.raises(Blocked, match=r"Cannot restart monitoring/deployment/grafana after a rotation: not found\."):
         await stack.up(program({"PASSWORD": "2"}))
 
 
