@@ -1,1 +1,1 @@
-"""The kubernetes provider: any kind, written with server-side apply; its state is the official provider's."""
+"""The kubernetes provider for Namespaces, Secrets, ConfigMaps and custom resources, with the official state format."""

@@ -1,4 +1,4 @@
-"""`python -m plugins.kubernetes <engine address>`: serve the provider until the engine is done with it."""
+"""`python -m plugins.kubernetes <engine address>`: serve the provider until the engine ends it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 import grpc.aio
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from plugins.kubernetes.provider import KubernetesProvider
+from plugins.kubernetes.provider.service import KubernetesProvider
 from plugins.protocol.engine import EngineLog
 from plugins.protocol.server import engine_address, serve
 
@@ -19,7 +19,7 @@ def main(make: Callable[[EngineLog], KubernetesProvider] = KubernetesProvider) -
     providers: list[KubernetesProvider] = []
 
     def add_to_server(server: grpc.aio.Server) -> None:
-        # Its channel to the engine belongs to the running event loop.
+        # Its channel to the engine belongs to the event loop that runs here.
         providers.append(make(EngineLog(engine_address())))
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(providers[0], server)
 
