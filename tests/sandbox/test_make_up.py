@@ -36,11 +36,13 @@ kubernetes.core.v1.Secret(
 pulumi.export("size", config.require_object("site")["size"])
 """
 
+KEYS = {"KEY": {"source": "generate", "kind": "hex", "size": 12}}
+
 HOMELAB = {
     "homelab:site": {"size": 1},
     "homelab:apps": {
-        "web": {"namespace": "web", "createNamespace": False},
-        "own": {"namespace": "own", "createNamespace": True},
+        "web": {"namespace": "web", "createNamespace": False, "keys": KEYS},
+        "own": {"namespace": "own", "createNamespace": True, "keys": KEYS},
     },
 }
 
