@@ -22,7 +22,7 @@ class InfisicalServerArgs:
     """
     What to set the server up with, or how to enter it where that was done before, and what the store reads of it.
 
-    `triggers` has a text for each key that the server reads only when it starts; another one restarts it.
+    `triggers` has a string for each key that the server reads only at its start; a new string restarts it.
     """
 
     managed: Managed

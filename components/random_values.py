@@ -14,7 +14,7 @@ def random_hex(name: str, characters: int, opts: pulumi.ResourceOptions, trigger
     """
     That many hexadecimal characters.
 
-    :param trigger: a date: another one makes another value, an empty one keeps the value
+    :param trigger: a date: a new date generates a new value, an empty string keeps the value
     """
     keepers, opts = _keepers(trigger, opts)
     # RandomBytes would be the plain way, but its id is its value, and ids stand in clear in the state.
@@ -66,6 +66,6 @@ def _keepers(trigger: str, opts: pulumi.ResourceOptions) -> tuple[dict[str, str]
     if trigger:
         # What is protected cannot be replaced.
         return {"trigger": trigger}, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=False))
-    # A trigger that was taken away must not take the value with it: least of all that of a key which was rotated once
+    # Removing a trigger must not remove the value: least of all that of a key which was rotated once
     # and must never change from now on.
     return None, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=["keepers"]))

@@ -111,7 +111,7 @@ def parse(
     :param encrypted: the keys whose values the stack file holds encrypted
     :param source: the stack file's name, for messages
     :param secret_of: wraps the value of each secret
-    :param cluster: the one that the Kubernetes provider is told of
+    :param cluster: the cluster of the Kubernetes provider
     :raises DeclarationError: with every problem found
     """
     problems: list[Problem] = []
@@ -119,7 +119,7 @@ def parse(
     infisical = parse_infisical(f"{PROJECT}:infisical", structures.get("infisical"), problems)
     store = parse_store(f"{PROJECT}:store", structures.get("store"), problems)
     apps = parse_apps(f"{PROJECT}:apps", structures.get("apps"), problems)
-    # Of what could not be read nothing is concluded: the owner would mend what is not wrong.
+    # Draw no conclusion from what could not be read: the owner would fix what is not wrong.
     broken = {problem.path for problem in problems}
     apps_are_read = not any(path.split(".")[0] == f"{PROJECT}:apps" for path in broken)
     site = f"{PROJECT}:infisical"
