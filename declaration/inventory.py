@@ -53,8 +53,8 @@ TAKEN_SECRETS: Final = {
 
 _BY_HAND: Final = "its value is set by hand"
 
-# No longer than a key of a Secret, since it is one unless `secretKeys` says otherwise.
-_REMOTE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,252}")
+# Infisical answers 404 for a longer name.
+_REMOTE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def _parse_keys(section: Section) -> tuple[SecretKey, ...]:
 
 def _parse_key(name: str, section: Section) -> SecretKey:
     if not _REMOTE_KEY.fullmatch(name):
-        allowed = "at most 253 of A-Z, a-z, 0-9, '_', '-' and '.', beginning with a letter or '_'"
+        allowed = "at most 100 of A-Z, a-z, 0-9, '_', '-' and '.', beginning with a letter or '_'"
         section.problems.append(Problem(section.path, f"the key name {shown(name)}", allowed, "rename the key"))
     source = _parse_source(section)
     immutable = section.flag("immutable", default=False)

@@ -1,14 +1,36 @@
-"""A self-hosted Infisical as code: the resource classes of its Pulumi provider."""
+"""
+A self-hosted Infisical as code.
 
-from infisical.sdk.client_secret import ClientSecret, ClientSecretArgs
-from infisical.sdk.delivery import Delivery, DeliveryArgs
-from infisical.sdk.folder import Folder, FolderArgs
-from infisical.sdk.identity import Identity, IdentityArgs
-from infisical.sdk.instance import Instance, InstanceArgs
-from infisical.sdk.project import Project, ProjectArgs
-from infisical.sdk.provider import Provider, ProviderArgs
-from infisical.sdk.restart import Restart, RestartArgs
-from infisical.sdk.secret import Secret, SecretArgs
+`import infisical` gives programs the resource classes. They load Pulumi, so they are imported when they are first
+used: `infisical.rules` and `infisical.api` are imported without it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from infisical.sdk import (
+        ClientSecret,
+        ClientSecretArgs,
+        Delivery,
+        DeliveryArgs,
+        Folder,
+        FolderArgs,
+        Identity,
+        IdentityArgs,
+        Instance,
+        InstanceArgs,
+        Project,
+        ProjectArgs,
+        Provider,
+        ProviderArgs,
+        Restart,
+        RestartArgs,
+        Secret,
+        SecretArgs,
+    )
 
 __all__ = [
     "ClientSecret",
@@ -30,3 +52,10 @@ __all__ = [
     "Secret",
     "SecretArgs",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(importlib.import_module("infisical.sdk"), name)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 def run() -> None:
     folder = Path(__file__).resolve().parent
-    # Run as a folder, Python looks for modules in it: they would be found without their package.
+    # Python puts this folder on the path, which would make its modules importable without their package.
     others = [entry for entry in sys.path if Path(entry or ".").resolve() != folder]
     sys.path[:] = [str(folder.parent), *(entry for entry in others if Path(entry or ".").resolve() != folder.parent)]
-    # Until it serves: what is loaded is no garbage.
+    # Loading creates no garbage; the server turns collection on again.
     gc.disable()
     from infisical.server.serve import main
 

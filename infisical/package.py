@@ -1,4 +1,4 @@
-"""What both sides of the provider agree on: the program's resource classes and the plugin."""
+"""The name and version that the resource classes and the plugin share."""
 
 from typing import Final
 
@@ -7,5 +7,5 @@ VERSION: Final = "0.1.0"
 
 
 def token(kind: str) -> str:
-    """The type token of a kind of resource, such as `infisical:index:Secret`."""
+    """The type token of a resource class, such as `infisical:index:Secret`."""
     return f"{NAME}:index:{kind}"

@@ -1,27 +1,34 @@
 """
-What can go wrong while speaking to Infisical.
+Everything that the provider reports as an error, with the Kubernetes failures in `tooling.kubernetes.errors`.
 
-InfisicalError
-├── Unreachable         no answer, or one that never came to an end
-├── Refused             an answer that says no
-│   ├── Unauthenticated the token or login is not accepted
-│   ├── NotFound        the object does not exist
-│   └── RouteMissing    this server does not have the call at all
-├── Unexpected          an answer of a shape that the client does not know
-└── Blocked             the state of the server's objects forbids what was asked
+InfisicalError               The root of all errors about Infisical.
+├── Unreachable              The server gave no complete answer.
+├── Refused                  The server answered, and refused the request.
+│   ├── Unauthenticated      The token or login is not accepted.
+│   │   └── LoginRefused     The administrator's e-mail address and password are not accepted.
+│   ├── NotFound             The object does not exist.
+│   └── RouteMissing         This server's release does not have the route.
+├── Unexpected               The answer has a form that the client does not know.
+├── Blocked                  The request would do harm, or needs a decision by the user.
+└── NotDelivered             An app's Secret does not hold what Infisical holds (in `infisical.delivery.report`).
 
-No message and no repr holds a secret.
+KubernetesError              The root of all errors about the cluster.
+├── KubeconfigError          The kubeconfig is missing, unreadable, or names no such context, cluster or user.
+├── ClusterUnreachable       The API server gave no complete answer, or the credentials could not be used.
+└── ClusterRefused           The API server answered, and refused the request.
+
+Each text is meant for the user, and says what to do next. No message and no repr holds a secret.
 """
 
 from __future__ import annotations
 
 
 class InfisicalError(Exception):
-    """The root: its text is meant for the user and says what to do next."""
+    """The root of the tree."""
 
 
 class Unreachable(InfisicalError):
-    """No complete answer came. `executed` says whether the server may have carried out the call all the same."""
+    """No complete answer came. `executed` says whether the request may still have succeeded."""
 
     def __init__(self, message: str, *, executed: bool) -> None:
         super().__init__(message)
@@ -29,7 +36,7 @@ class Unreachable(InfisicalError):
 
 
 class Refused(InfisicalError):
-    """The server's answer, as data: its status, the error's name and the server's own words."""
+    """The server's answer as data: its status, the error's name and the reason."""
 
     def __init__(self, message: str, *, status: int, error: str, reason: str) -> None:
         super().__init__(message)
@@ -39,7 +46,7 @@ class Refused(InfisicalError):
 
     @property
     def exists_already(self) -> bool:
-        """Whether the call failed because its object is there already."""
+        """Whether the call failed because its object already exists."""
         return self.status == 400 and "already" in self.reason.lower()
 
 
@@ -47,12 +54,16 @@ class Unauthenticated(Refused):
     """The token is missing, expired, revoked or signed with another key, or the login is wrong."""
 
 
+class LoginRefused(Unauthenticated):
+    """The administrator's e-mail address and password are not accepted."""
+
+
 class NotFound(Refused):
     """The object of the call does not exist."""
 
 
 class RouteMissing(Refused):
-    """The server does not know this method and path: it is of another API generation."""
+    """The server does not have this method and path: it has another API generation."""
 
 
 class Unexpected(InfisicalError):
@@ -60,4 +71,4 @@ class Unexpected(InfisicalError):
 
 
 class Blocked(InfisicalError):
-    """Nothing is wrong with the server, but what was asked would harm something or cannot be decided."""
+    """The server works, but the request would do harm, or needs a decision by the user."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from infisical.api.call import Call, path
 from infisical.api.errors import NotFound, Refused
-from infisical.api.generations import first_known
-from infisical.api.session import Session
+from infisical.api.http.call import Call, path
+from infisical.api.http.generations import first_known
+from infisical.api.http.session import Session
 
 
 @dataclass(frozen=True)
-class Place:
-    """A folder of a project's environment: `path` starts with '/' and ends without one, but for the root."""
+class Location:
+    """A folder of a project's environment: `path` starts with '/', and ends with it only for the root."""
 
     project_id: str
     environment: str
@@ -22,40 +22,41 @@ class Place:
         return f"{self.path} in {self.environment}"
 
     @property
-    def levels(self) -> tuple[Place, ...]:
-        """Every folder on the way from below the root to this one."""
+    def levels(self) -> tuple[Location, ...]:
+        """All parents below the root, and this folder."""
         names = [name for name in self.path.split("/") if name]
         return tuple(
-            Place(self.project_id, self.environment, "/" + "/".join(names[: depth + 1])) for depth in range(len(names))
+            Location(self.project_id, self.environment, "/" + "/".join(names[: depth + 1]))
+            for depth in range(len(names))
         )
 
     @property
-    def parent(self) -> Place:
-        return Place(self.project_id, self.environment, self.path.rpartition("/")[0] or "/")
+    def parent(self) -> Location:
+        return Location(self.project_id, self.environment, self.path.rpartition("/")[0] or "/")
 
     @property
     def name(self) -> str:
         return self.path.rpartition("/")[2]
 
 
-async def list_folders(session: Session, place: Place) -> dict[str, str] | None:
-    """The ids of the folders right below a place, by name; None where the place does not exist."""
-    what = f"list the folders of {place}"
-    common = {"environment": place.environment, "path": place.path}
+async def list_folders(session: Session, location: Location) -> dict[str, str] | None:
+    """The ids of the folders right below a location, by name; None if the location does not exist."""
+    what = f"list the folders of {location}"
+    common = {"environment": location.environment, "path": location.path}
     calls = [
-        Call(what=what, method="GET", path="/api/v2/folders", query={"projectId": place.project_id, **common}),
-        Call(what=what, method="GET", path="/api/v1/folders", query={"workspaceId": place.project_id, **common}),
+        Call(what=what, method="GET", path="/api/v2/folders", query={"projectId": location.project_id, **common}),
+        Call(what=what, method="GET", path="/api/v1/folders", query={"workspaceId": location.project_id, **common}),
     ]
     try:
         answer = await first_known(session, "list folders", calls)
     except NotFound:
         return None
-    return {entry.text("name"): entry.text("id") for entry in answer.each("folders")}
+    return {entry.string("name"): entry.string("id") for entry in answer.each("folders")}
 
 
-async def list_all_folders(session: Session, project_id: str, environment: str) -> list[Place]:
-    """Every folder of an environment, the root first; none where there is no such environment."""
-    root = Place(project_id, environment)
+async def list_all_folders(session: Session, project_id: str, environment: str) -> list[Location]:
+    """Every folder of an environment, the root first; empty if the environment does not exist."""
+    root = Location(project_id, environment)
     what, query = f"list all folders of {environment}", {"environment": environment, "path": "/", "recursive": "true"}
     calls = [
         Call(what=what, method="GET", path="/api/v2/folders", query={"projectId": project_id, **query}),
@@ -65,17 +66,17 @@ async def list_all_folders(session: Session, project_id: str, environment: str) 
         answer = await first_known(session, "list folders", calls)
     except NotFound:
         return []
-    paths = sorted(entry.text("relativePath") for entry in answer.each("folders"))
-    return [root, *(Place(project_id, environment, path) for path in paths)]
+    paths = sorted(entry.string("relativePath") for entry in answer.each("folders"))
+    return [root, *(Location(project_id, environment, path) for path in paths)]
 
 
-async def create_folder(session: Session, place: Place) -> None:
-    """Make the folder, whose parent must be there. One that is there already is fine."""
-    what = f"create the folder {place}"
-    common = {"environment": place.environment, "name": place.name, "path": place.parent.path}
+async def create_folder(session: Session, location: Location) -> None:
+    """Create a folder, which may exist already. Its parent must exist."""
+    what = f"create the folder {location}"
+    common = {"environment": location.environment, "name": location.name, "path": location.parent.path}
     calls = [
-        Call(what=what, method="POST", path="/api/v2/folders", body={"projectId": place.project_id, **common}),
-        Call(what=what, method="POST", path="/api/v1/folders", body={"workspaceId": place.project_id, **common}),
+        Call(what=what, method="POST", path="/api/v2/folders", body={"projectId": location.project_id, **common}),
+        Call(what=what, method="POST", path="/api/v1/folders", body={"workspaceId": location.project_id, **common}),
     ]
     try:
         await first_known(session, "create folder", calls)
@@ -84,15 +85,21 @@ async def create_folder(session: Session, place: Place) -> None:
             raise
 
 
-async def delete_folder(session: Session, place: Place, folder_id: str) -> None:
-    """Delete a folder with all that is in it; one that is gone already is fine."""
-    what = f"delete the folder {place}"
-    common = {"environment": place.environment, "path": place.parent.path}
+async def delete_folder(session: Session, location: Location, folder_id: str) -> None:
+    """Delete a folder with its content; it may be gone already."""
+    what = f"delete the folder {location}"
+    common = {"environment": location.environment, "path": location.parent.path}
     current, legacy = path("/api/v2/folders/{}", folder_id), path("/api/v1/folders/{}", folder_id)
     calls = [
-        Call(what=what, method="DELETE", path=current, body={"projectId": place.project_id, **common}, repeatable=True),
         Call(
-            what=what, method="DELETE", path=legacy, body={"workspaceId": place.project_id, **common}, repeatable=True
+            what=what, method="DELETE", path=current, body={"projectId": location.project_id, **common}, repeatable=True
+        ),
+        Call(
+            what=what,
+            method="DELETE",
+            path=legacy,
+            body={"workspaceId": location.project_id, **common},
+            repeatable=True,
         ),
     ]
     try:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-from infisical.api.call import Call, path
 from infisical.api.errors import NotFound
-from infisical.api.generations import first_known
-from infisical.api.session import Session
+from infisical.api.http.call import Call, path
+from infisical.api.http.generations import first_known
+from infisical.api.http.session import Session
+
+MADE_BY_BOOTSTRAP: Final = ("Instance Admin Identity",)
+"""Identities that every server has from the beginning."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ async def find_identities(session: Session, name: str) -> list[Identity]:
     ]
     answer = await first_known(session, "find identities", calls)
     found = [
-        Identity(entry.text("identityId"), entry.within("identity").text("name"), entry.text("role"))
+        Identity(entry.string("identityId"), entry.within("identity").string("name"), entry.string("role"))
         for entry in answer.each("identities")
     ]
     return [identity for identity in found if identity.name == name]
@@ -49,9 +53,21 @@ async def find_identity_by_id(session: Session, identity_id: str) -> Identity | 
         query={"orgId": await session.organization_id()},
     )
     for entry in (await session.send(call)).each("identities"):
-        if entry.text("identityId") == identity_id:
-            return Identity(identity_id, entry.within("identity").text("name"), entry.text("role"))
+        if entry.string("identityId") == identity_id:
+            return Identity(identity_id, entry.within("identity").string("name"), entry.string("role"))
     return None
+
+
+async def list_identities(session: Session) -> list[str]:
+    """The names of the organization's machine identities, without those that a server makes by itself."""
+    call = Call(
+        what="list the identities",
+        method="GET",
+        path="/api/v1/identities",
+        query={"orgId": await session.organization_id()},
+    )
+    names = [entry.within("identity").string("name") for entry in (await session.send(call)).each("identities")]
+    return sorted(name for name in names if name not in MADE_BY_BOOTSTRAP)
 
 
 async def create_identity(session: Session, name: str) -> Identity:
@@ -63,7 +79,7 @@ async def create_identity(session: Session, name: str) -> Identity:
         body={"name": name, "organizationId": await session.organization_id(), "role": "no-access"},
     )
     made = (await session.send(call)).within("identity")
-    return Identity(made.text("id"), made.text("name"), "no-access")
+    return Identity(made.string("id"), made.string("name"), "no-access")
 
 
 async def delete_identity(session: Session, identity_id: str) -> None:

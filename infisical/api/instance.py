@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from infisical.api.call import Call
-from infisical.api.server import Server
-from infisical.api.session import Login
+from infisical.api.http.call import Call
+from infisical.api.http.server import Server
+from infisical.api.http.session import Login
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,13 @@ async def check_answers(server: Server) -> None:
     :raises InfisicalError: it does not answer, or not as Infisical does
     """
     answer = await server.send(Call(what="say that it is ready", method="GET", path="/api/status"))
-    answer.text("message")
+    answer.string("message")
 
 
 async def is_initialized(server: Server) -> bool:
     """Whether the server has an administrator already."""
     call = Call(what="say whether it was set up", method="GET", path="/api/v1/admin/config")
-    return (await server.send(call)).within("config").flag("initialized")
+    return (await server.send(call)).within("config").boolean("initialized")
 
 
 async def bootstrap(server: Server, login: Login) -> Organization:
@@ -46,4 +46,4 @@ async def bootstrap(server: Server, login: Login) -> Organization:
         secrets=(login.password,),
     )
     made = (await server.send(call)).within("organization")
-    return Organization(made.text("id"), made.text("name"), made.text("slug"))
+    return Organization(made.string("id"), made.string("name"), made.string("slug"))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from infisical.api.call import Body, Call, Method, path
 from infisical.api.errors import NotFound, RouteMissing
-from infisical.api.generations import first_known
-from infisical.api.session import Session
+from infisical.api.http.call import Body, Call, Method, path
+from infisical.api.http.generations import first_known
+from infisical.api.http.session import Session
 
 NO_ACCESS = "no-access"
 VIEWER = "viewer"
@@ -26,8 +26,8 @@ async def roles_of(session: Session, project_id: str, identity_id: str) -> tuple
     calls = [Call(what=what, method="GET", path=path(root, project_id)) for root in _GENERATIONS]
     answer = await first_known(session, "list memberships", calls)
     for entry in answer.each("identityMemberships"):
-        if entry.within("identity").text("id") == identity_id:
-            return tuple(role.body.get("customRoleSlug") or role.text("role") for role in entry.each("roles"))
+        if entry.within("identity").string("id") == identity_id:
+            return tuple(role.body.get("customRoleSlug") or role.string("role") for role in entry.each("roles"))
     return None
 
 
@@ -64,7 +64,7 @@ async def list_privileges(session: Session, project_id: str, identity_id: str) -
         answer = await session.send(call)
     except RouteMissing:
         return None
-    return {entry.text("slug"): entry.text("id") for entry in answer.each("privileges")}
+    return {entry.string("slug"): entry.string("id") for entry in answer.each("privileges")}
 
 
 async def add_reading_privilege(
@@ -86,8 +86,8 @@ async def add_reading_privilege(
                     "action": ["describeSecret", "readValue"],
                     "conditions": {"environment": {"$eq": environment}, "secretPath": condition},
                 }
-                for place in paths
-                for condition in _at_and_below(place)
+                for location in paths
+                for condition in _at_and_below(location)
             ],
         },
     )
@@ -108,9 +108,9 @@ async def remove_privilege(session: Session, privilege_id: str) -> None:
         return
 
 
-def _at_and_below(place: str) -> list[dict[str, str]]:
+def _at_and_below(location: str) -> list[dict[str, str]]:
     # A pattern that ends in `/**` matches what is below the folder; whether also the folder is left open.
-    return [{"$glob": "/**"}] if place == "/" else [{"$eq": place}, {"$glob": f"{place}/**"}]
+    return [{"$glob": "/**"}] if location == "/" else [{"$eq": location}, {"$glob": f"{location}/**"}]
 
 
 def _calls(what: str, method: Method, project_id: str, identity_id: str, body: Body | None) -> list[Call]:

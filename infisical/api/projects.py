@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from infisical.api.answer import Answer
-from infisical.api.call import Call, path
 from infisical.api.errors import NotFound
-from infisical.api.generations import first_known
-from infisical.api.session import Session
+from infisical.api.http.answer import Answer
+from infisical.api.http.call import Call, path
+from infisical.api.http.generations import first_known
+from infisical.api.http.session import Session
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,21 @@ async def find_project(session: Session, slug: str) -> Project | None:
         return _project(await first_known(session, "project by slug", calls))
     except NotFound:
         return None
+
+
+async def list_projects(session: Session) -> dict[str, str]:
+    """The names by slug of the projects that the login belongs to, without those that a server makes by itself."""
+    what = "list the projects"
+    calls = [
+        Call(what=what, method="GET", path="/api/v1/projects"),
+        Call(what=what, method="GET", path="/api/v1/workspace"),
+    ]
+    answer = await first_known(session, "list projects", calls)
+    return {
+        entry.string("slug"): entry.string("name")
+        for entry in answer.each("projects" if "projects" in answer.body else "workspaces")
+        if not (entry.body.get("type") == "cert-manager" and entry.string("slug").startswith("cert-manager-"))
+    }
 
 
 async def create_project(session: Session, slug: str, name: str) -> Project:
@@ -70,8 +85,8 @@ async def delete_project(session: Session, project: Project) -> None:
 
 def _project(answer: Answer) -> Project:
     return Project(
-        id=answer.text("id"),
-        slug=answer.text("slug"),
-        name=answer.text("name"),
-        environments={entry.text("slug"): entry.text("name") for entry in answer.each("environments")},
+        id=answer.string("id"),
+        slug=answer.string("slug"),
+        name=answer.string("name"),
+        environments={entry.string("slug"): entry.string("name") for entry in answer.each("environments")},
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from infisical.api.errors import NotFound
-from infisical.api.folders import Place
+from infisical.api.folders import Location
+from infisical.api.http.session import Session
 from infisical.api.secrets import StoredSecret, list_secrets
-from infisical.api.session import Session
 
 
 class SecretCache:
@@ -15,35 +15,35 @@ class SecretCache:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._known: dict[Place, dict[str, StoredSecret]] = {}
-        self._locks: dict[Place, asyncio.Lock] = {}
+        self._known: dict[Location, dict[str, StoredSecret]] = {}
+        self._locks: dict[Location, asyncio.Lock] = {}
 
-    async def find(self, place: Place, name: str) -> StoredSecret | None:
+    async def find(self, location: Location, name: str) -> StoredSecret | None:
         """
         A secret as it was read or written last, or None.
 
         :raises NotFound: the project, environment or folder does not exist
         """
-        async with self._locks.setdefault(place, asyncio.Lock()):
-            if place not in self._known:
-                self._known[place] = await list_secrets(self._session, place)
-            return self._known[place].get(name)
+        async with self._locks.setdefault(location, asyncio.Lock()):
+            if location not in self._known:
+                self._known[location] = await list_secrets(self._session, location)
+            return self._known[location].get(name)
 
-    async def seek(self, place: Place, name: str) -> StoredSecret | None:
-        """As `find`; a place that does not exist holds nothing."""
+    async def lookup(self, location: Location, name: str) -> StoredSecret | None:
+        """As `find`; a location that does not exist holds nothing."""
         try:
-            return await self.find(place, name)
+            return await self.find(location, name)
         except NotFound:
             return None
 
-    def wrote(self, place: Place, secret: StoredSecret) -> None:
-        if place in self._known:
-            self._known[place][secret.name] = secret
+    def wrote(self, location: Location, secret: StoredSecret) -> None:
+        if location in self._known:
+            self._known[location][secret.name] = secret
 
-    def deleted(self, place: Place, name: str) -> None:
-        if place in self._known:
-            self._known[place].pop(name, None)
+    def deleted(self, location: Location, name: str) -> None:
+        if location in self._known:
+            self._known[location].pop(name, None)
 
-    def forget(self, place: Place) -> None:
+    def forget(self, location: Location) -> None:
         """Read the folder again when somebody next asks for it."""
-        self._known.pop(place, None)
+        self._known.pop(location, None)

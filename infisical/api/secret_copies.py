@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from infisical.api.answer import Answer
-from infisical.api.call import Call, Method, path
-from infisical.api.folders import Place
-from infisical.api.generations import first_known
+from infisical.api.folders import Location
+from infisical.api.http.answer import Answer
+from infisical.api.http.call import Call, Method, path
+from infisical.api.http.generations import first_known
+from infisical.api.http.session import Session
 from infisical.api.secrets import reading
-from infisical.api.session import Session
 
 METADATA: Final = ("key", "value", "isEncrypted")
 """What of a secret's metadata is the owner's, and not the server's."""
@@ -38,29 +38,29 @@ class FolderCopy:
     beyond: tuple[str, ...]
 
 
-async def read_folder(session: Session, place: Place) -> FolderCopy:
+async def read_folder(session: Session, location: Location) -> FolderCopy:
     """
     Copy a folder, without the folders below it.
 
     :raises NotFound: the project, environment or folder does not exist
     """
     v4, v3 = {"expandSecretReferences": "false"}, {"include_imports": "true"}
-    calls = reading(f"copy the secrets of {place}", place, v4, v3)
+    calls = reading(f"copy the secrets of {location}", location, v4, v3)
     answer = await first_known(session, "copy secrets", calls)
     entries = list(answer.each("secrets"))
-    beyond = [f"{entry.text('secretKey')} at {place}: {why}" for entry in entries if (why := _beyond(entry))]
+    beyond = [f"{entry.string('secretKey')} at {location}: {why}" for entry in entries if (why := _beyond(entry))]
     if imports := answer.body.get("imports"):
-        beyond.append(f"{place}: imports from {len(imports)} other folders")
+        beyond.append(f"{location}: imports from {len(imports)} other folders")
     whole = [entry for entry in entries if _is_shared(entry) and not entry.body.get("secretValueHidden")]
     return FolderCopy(tuple(_copy(entry) for entry in whole), tuple(beyond))
 
 
-async def write_copy(session: Session, place: Place, copy: SecretCopy, *, exists: bool) -> None:
+async def write_copy(session: Session, location: Location, copy: SecretCopy, *, exists: bool) -> None:
     """Make the secret as it was copied, or bring one that `exists` in step with the copy."""
     method: Method = "PATCH" if exists else "POST"
     body = {
-        "environment": place.environment,
-        "secretPath": place.path,
+        "environment": location.environment,
+        "secretPath": location.path,
         "secretValue": copy.value,
         "secretComment": copy.comment,
         "skipMultilineEncoding": copy.skip_multiline,
@@ -68,10 +68,10 @@ async def write_copy(session: Session, place: Place, copy: SecretCopy, *, exists
     }
     calls = [
         Call(
-            what=f"write the copied secret {copy.name} at {place}",
+            what=f"write the copied secret {copy.name} at {location}",
             method=method,
             path=path(template, copy.name),
-            body={project: place.project_id, **body},
+            body={project: location.project_id, **body},
             secrets=tuple(filter(None, (copy.value, copy.comment))),
         )
         for template, project in (("/api/v4/secrets/{}", "projectId"), ("/api/v3/secrets/raw/{}", "workspaceId"))
@@ -83,9 +83,9 @@ def _copy(entry: Answer) -> SecretCopy:
     # Null where nothing was ever said of it.
     metadata = list(entry.each("secretMetadata")) if entry.body.get("secretMetadata") else []
     return SecretCopy(
-        name=entry.text("secretKey"),
-        value=entry.text("secretValue"),
-        comment=entry.text("secretComment") if entry.body.get("secretComment") else "",
+        name=entry.string("secretKey"),
+        value=entry.string("secretValue"),
+        comment=entry.string("secretComment") if entry.body.get("secretComment") else "",
         skip_multiline=bool(entry.body.get("skipMultilineEncoding")),
         metadata=tuple({key: each.body[key] for key in METADATA if key in each.body} for each in metadata),
     )

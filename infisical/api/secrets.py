@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from infisical.api.answer import Answer
-from infisical.api.call import Call, Method, path
 from infisical.api.errors import NotFound
-from infisical.api.folders import Place
-from infisical.api.generations import first_known
-from infisical.api.session import Session
+from infisical.api.folders import Location
+from infisical.api.http.answer import Answer
+from infisical.api.http.call import Call, Method, path
+from infisical.api.http.generations import first_known
+from infisical.api.http.session import Session
+from infisical.rules import stored_form
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,7 @@ class StoredSecret:
     changed: str = ""
 
 
-def stored_form(value: str) -> str:
-    """What the server makes of a value: surrounding white space goes, but for one newline at the end."""
-    return value.strip() + ("\n" if value.endswith("\n") else "")
-
-
-def reading(what: str, place: Place, v4: Mapping[str, str], v3: Mapping[str, str]) -> list[Call]:
+def reading(what: str, location: Location, v4: Mapping[str, str], v3: Mapping[str, str]) -> list[Call]:
     """
     The calls that read a folder, the newest first.
 
@@ -41,9 +37,9 @@ def reading(what: str, place: Place, v4: Mapping[str, str], v3: Mapping[str, str
     :param v4: what its query asks for beside the folder
     :param v3: the same for the API before
     """
-    folder = {"environment": place.environment, "secretPath": place.path}
+    folder = {"environment": location.environment, "secretPath": location.path}
     return [
-        Call(what=what, method="GET", path=path, query={project: place.project_id, **folder, **further})
+        Call(what=what, method="GET", path=path, query={project: location.project_id, **folder, **further})
         for path, project, further in (
             ("/api/v4/secrets", "projectId", v4),
             ("/api/v3/secrets/raw", "workspaceId", v3),
@@ -51,48 +47,48 @@ def reading(what: str, place: Place, v4: Mapping[str, str], v3: Mapping[str, str
     ]
 
 
-async def list_secrets(session: Session, place: Place, token: str | None = None) -> dict[str, StoredSecret]:
+async def list_secrets(session: Session, location: Location, token: str | None = None) -> dict[str, StoredSecret]:
     """
     The folder's own shared secrets by name; those that the owner of `token` may see, where one is given.
 
     :raises NotFound: the project, environment or folder does not exist
     """
-    calls = reading(f"list the secrets of {place}", place, {"expandSecretReferences": "false"}, {})
+    calls = reading(f"list the secrets of {location}", location, {"expandSecretReferences": "false"}, {})
     answer = await first_known(session, "list secrets", calls, token)
     return {
-        entry.text("secretKey"): _secret(entry)
+        entry.string("secretKey"): _secret(entry)
         for entry in answer.each("secrets")
         if entry.body.get("type", "shared") == "shared"
     }
 
 
-async def create_secret(session: Session, place: Place, name: str, value: str) -> StoredSecret:
+async def create_secret(session: Session, location: Location, name: str, value: str) -> StoredSecret:
     """
     Make a secret that is not there yet.
 
     :raises Refused: with `exists_already`, when it is
     """
-    calls = _calls(f"create the secret {name} at {place}", "POST", place, name, value)
+    calls = _calls(f"create the secret {name} at {location}", "POST", location, name, value)
     return _written(await first_known(session, "write secrets", calls), name, value)
 
 
-async def update_secret(session: Session, place: Place, name: str, value: str) -> StoredSecret:
+async def update_secret(session: Session, location: Location, name: str, value: str) -> StoredSecret:
     """Give a secret another value; the same value again would make a new version, too."""
-    calls = _calls(f"change the secret {name} at {place}", "PATCH", place, name, value)
+    calls = _calls(f"change the secret {name} at {location}", "PATCH", location, name, value)
     return _written(await first_known(session, "write secrets", calls), name, value)
 
 
-async def delete_secret(session: Session, place: Place, name: str) -> None:
+async def delete_secret(session: Session, location: Location, name: str) -> None:
     """Delete a secret; one that is gone already is fine."""
     try:
-        calls = _calls(f"delete the secret {name} at {place}", "DELETE", place, name, None)
+        calls = _calls(f"delete the secret {name} at {location}", "DELETE", location, name, None)
         await first_known(session, "write secrets", calls)
     except NotFound:
         return
 
 
-def _calls(what: str, method: Method, place: Place, name: str, value: str | None) -> list[Call]:
-    common = {"environment": place.environment, "secretPath": place.path}
+def _calls(what: str, method: Method, location: Location, name: str, value: str | None) -> list[Call]:
+    common = {"environment": location.environment, "secretPath": location.path}
     if value is not None:
         common["secretValue"] = value
     return [
@@ -100,7 +96,7 @@ def _calls(what: str, method: Method, place: Place, name: str, value: str | None
             what=what,
             method=method,
             path=path(template, name),
-            body={project: place.project_id, **common},
+            body={project: location.project_id, **common},
             repeatable=method == "DELETE",
             secrets=(value,) if value else (),
         )
@@ -109,13 +105,13 @@ def _calls(what: str, method: Method, place: Place, name: str, value: str | None
 
 
 def _secret(answer: Answer) -> StoredSecret:
-    identity, name, value = (answer.text(key) for key in ("id", "secretKey", "secretValue"))
+    identity, name, value = (answer.string(key) for key in ("id", "secretKey", "secretValue"))
     return StoredSecret(identity, name, answer.number("version"), value, _date(answer))
 
 
 def _written(answer: Answer, name: str, value: str) -> StoredSecret:
     written = answer.within("secret")
-    return StoredSecret(written.text("id"), name, written.number("version"), stored_form(value), _date(written))
+    return StoredSecret(written.string("id"), name, written.number("version"), stored_form(value), _date(written))
 
 
 def _date(answer: Answer) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from infisical.api.answer import Answer
 from infisical.api.errors import NotFound
-from infisical.api.folders import Place
-from infisical.api.generations import first_known
+from infisical.api.folders import Location
+from infisical.api.http.answer import Answer
+from infisical.api.http.generations import first_known
+from infisical.api.http.session import Session
 from infisical.api.secrets import reading
-from infisical.api.session import Session
 
 
 class ServedValues:
@@ -18,31 +18,31 @@ class ServedValues:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._known: dict[Place, tuple[float, Mapping[str, str]]] = {}
-        self._locks: dict[Place, asyncio.Lock] = {}
+        self._known: dict[Location, tuple[float, Mapping[str, str]]] = {}
+        self._locks: dict[Location, asyncio.Lock] = {}
 
     @property
     def url(self) -> str:
         return self._session.server.url
 
-    async def at(self, place: Place, oldest: float) -> Mapping[str, str]:
+    async def at(self, location: Location, oldest: float) -> Mapping[str, str]:
         """
         The folder's values by name, as they were at `oldest` by the session's clock, or later.
 
         :raises InfisicalError: they cannot be read
         """
         clock = self._session.server.clock
-        async with self._locks.setdefault(place, asyncio.Lock()):
-            known = self._known.get(place)
+        async with self._locks.setdefault(location, asyncio.Lock()):
+            known = self._known.get(location)
             if known and known[0] >= oldest:
                 return known[1]
             began = clock.now()
-            values = await read_served(self._session, place)
-            self._known[place] = began, values
+            values = await read_served(self._session, location)
+            self._known[location] = began, values
             return values
 
 
-async def read_served(session: Session, place: Place) -> dict[str, str]:
+async def read_served(session: Session, location: Location) -> dict[str, str]:
     """
     A folder's values by name; none where the project, environment or folder does not exist.
 
@@ -50,7 +50,7 @@ async def read_served(session: Session, place: Place) -> dict[str, str]:
     """
     expanded = {"expandSecretReferences": "true"}
     v4, v3 = expanded | {"includeImports": "true"}, expanded | {"include_imports": "true"}
-    calls = reading(f"read the values of {place}", place, v4, v3)
+    calls = reading(f"read the values of {location}", location, v4, v3)
     try:
         answer = await first_known(session, "serve secrets", calls)
     except NotFound:
@@ -65,7 +65,7 @@ async def read_served(session: Session, place: Place) -> dict[str, str]:
 
 def _values(answer: Answer) -> dict[str, str]:
     return {
-        entry.text("secretKey"): entry.text("secretValue")
+        entry.string("secretKey"): entry.string("secretValue")
         for entry in answer.each("secrets")
         if entry.body.get("type", "shared") == "shared"
     }

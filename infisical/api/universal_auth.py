@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from infisical.api.answer import Answer
-from infisical.api.call import Call, path
 from infisical.api.errors import NotFound, Refused, Unauthenticated
-from infisical.api.session import Session
+from infisical.api.http.answer import Answer
+from infisical.api.http.call import Call, path
+from infisical.api.http.session import Session
 
 ROOT: Final = "/api/v1/auth/universal-auth/identities/{}"
 
@@ -75,9 +75,9 @@ async def list_client_secrets(session: Session, identity_id: str) -> list[Client
     )
     answer = await session.send(call)
     return [
-        ClientSecret(entry.text("id"), entry.text("description"))
+        ClientSecret(entry.string("id"), entry.string("description"))
         for entry in answer.each("clientSecretData")
-        if not entry.flag("isClientSecretRevoked", default=False)
+        if not entry.boolean("isClientSecretRevoked", default=False)
     ]
 
 
@@ -93,7 +93,7 @@ async def create_client_secret(
     )
     answer = await session.send(call)
     data = answer.within("clientSecretData")
-    return ClientSecret(data.text("id"), data.text("description"), answer.text("clientSecret"))
+    return ClientSecret(data.string("id"), data.string("description"), answer.string("clientSecret"))
 
 
 async def revoke_client_secret(session: Session, identity_id: str, secret_id: str) -> None:
@@ -139,7 +139,7 @@ async def log_in(session: Session, client_id: str, secret: str) -> str:
         secrets=(secret,),
     )
     try:
-        return (await session.server.send(call)).text("accessToken")
+        return (await session.server.send(call)).string("accessToken")
     except Refused as error:
         # So is an address outside of the trusted networks, before the credentials are looked at.
         if error.status != 403:
@@ -182,10 +182,10 @@ def _universal_auth(answer: Answer) -> UniversalAuth:
         max_ttl=read.number("accessTokenMaxTTL"),
         trusted_ips=tuple(_network(entry) for entry in read.each("accessTokenTrustedIps")),
     )
-    return UniversalAuth(read.text("clientId"), rules)
+    return UniversalAuth(read.string("clientId"), rules)
 
 
 def _network(entry: Answer) -> str:
-    address = entry.text("ipAddress")
+    address = entry.string("ipAddress")
     # The server leaves the prefix out where a single address was given.
     return f"{address}/{entry.number('prefix')}" if entry.body.get("prefix") is not None else address

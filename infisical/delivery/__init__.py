@@ -1,6 +1,6 @@
 """
-Proving that one app's Secret holds what was declared.
+The delivery check: whether an app's Secret holds what Infisical holds.
 
-A `Declaration` says what should be there, a `Look` sees what is, a `Verdict` says what is wrong with it, and a
-`report` says it to the user. Nothing here waits; that is the resource's part.
+`ExpectedSecret` says what must be there. An `Observation` is what is there. `evaluate` compares the two into
+`Findings`. `DeliveryCheck` waits for good findings, and `report` explains a failure to the user.
 """

@@ -1,11 +1,11 @@
-"""The newest warnings about an object: the provider's own words stand in them, and not in its conditions."""
+"""The newest warnings about an object: they quote the store's error, which the conditions leave out."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from infisical.api.errors import InfisicalError
+from tooling.kubernetes.errors import KubernetesError
 
 if TYPE_CHECKING:
     from tooling.kubernetes.connection import Connection
@@ -20,23 +20,23 @@ _REQUEST_ID: Final = re.compile(r" ?\[reqId=[^\]]*\]")
 
 async def warnings(connection: Connection, namespace: str, kind: str, name: str) -> list[str]:
     """
-    The newest first, at most two that differ, each with its time. Where they cannot be read, one line says so.
+    The newest first, at most two different ones, each with its time; or one line that says why there are none.
 
-    No value is in an event that the operator writes; whoever shows these hides the known ones all the same.
+    The operator writes no value into an event. The caller hides known values in any case.
     """
     about = f"involvedObject.kind={kind},involvedObject.name={name},type=Warning"
     path = f"/api/v1/namespaces/{namespace}/events"
     try:
         listed = await connection.get(path, {"fieldSelector": about})
-    except InfisicalError as error:
-        return [f"its events cannot be read: {error}"]
+    except KubernetesError as error:
+        return [f"events cannot be read: {error}"]
     newest = {_words(event): _time(event) for event in sorted((listed or {}).get("items") or [], key=_time)}
     lines = sorted(((time, words) for words, time in newest.items()), reverse=True)
     return [f"{time or 'no time'} {words}" for time, words in lines[:NEWEST]]
 
 
 def _words(event: dict[str, Any]) -> str:
-    # Each request has another id: without it, the same complaint is the same text.
+    # Each request has a new id; without it, the same complaint is the same text.
     message = " ".join(_REQUEST_ID.sub("", str(event.get("message") or "")).split())
     shortened = message if len(message) <= LONGEST else f"{message[:LONGEST]}…"
     return f"{event.get('reason') or 'no reason'}: {shortened}"

@@ -1,8 +1,8 @@
 """
-The External Secrets Operator as its objects show it, and how to make it act.
+The state of the External Secrets Operator, read from its objects.
 
-Its status tells what it did last. `syncedResourceVersion` is `<generation>-<hash of labels and annotations>` of the
-ExternalSecret that was synced last, and does not change when a sync fails; the condition Ready may still be that of
+Its status shows the last sync. `syncedResourceVersion` is `<generation>-<hash of labels and annotations>` of the
+ExternalSecret that was synced last, and does not change when a sync fails; the condition Ready may still be from
 before a change.
 """
 
@@ -14,7 +14,7 @@ from typing import Any, Final
 
 API: Final = "/apis/external-secrets.io/v1"
 FORCE: Final = "force-sync"
-"""The annotation whose change makes the operator act at once; it means nothing else."""
+"""The annotation whose change makes the operator sync at once."""
 
 NO_LOGIN: Final = "unable to create client"
 """A store's message when the operator could not log in."""
@@ -22,7 +22,7 @@ NO_LOGIN: Final = "unable to create client"
 
 @dataclass(frozen=True)
 class Condition:
-    """The condition Ready; all empty where the operator set none."""
+    """The condition Ready; all empty if the operator has not set it."""
 
     status: str = ""
     reason: str = ""
@@ -40,7 +40,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Store:
-    """A ClusterSecretStore, or a SecretStore of the app's namespace; `exists` says whether there is one."""
+    """A ClusterSecretStore, or a SecretStore of the app's namespace, which may not exist."""
 
     kind: str
     name: str
@@ -63,7 +63,7 @@ Stamp = tuple[str, str]
 
 @dataclass(frozen=True)
 class ExternalSecret:
-    """What its spec names and what its status says."""
+    """Its store, and its status."""
 
     store_kind: str
     store_name: str

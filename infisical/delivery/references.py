@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from typing import Final
-
-from infisical.api.folders import Place
+from infisical.api.folders import Location
 from infisical.api.secret_cache import SecretCache
-from infisical.delivery.declaration import Declaration, Source
+from infisical.delivery.expected import ExpectedSecret, Source
+from infisical.rules import references
 
-_REFERENCE: Final = re.compile(r"\$\{([A-Za-z0-9_.-]+)\}")
 
-
-async def broken(declared: Declaration, secrets: SecretCache) -> list[Source]:
+async def broken_references(expected: ExpectedSecret, secrets: SecretCache) -> list[Source]:
     """
-    The secrets whose values refer to one that is not in Infisical: what is served lacks that part, without a word.
+    The secrets whose value refers to a missing secret: Infisical serves it without that part, and reports nothing.
 
     :raises InfisicalError: the values cannot be read
     """
-    found = []
-    for source in sorted(set(declared.sources.values()), key=lambda source: (str(source.place), source.name)):
-        stored = await secrets.find(source.place, source.name)
-        references = _REFERENCE.findall(stored.value) if stored else []
-        targets = [_target(reference, source.place) for reference in references]
-        if None in [await secrets.seek(target.place, target.name) for target in targets]:
-            found.append(source)
-    return found
+    broken = []
+    for source in sorted(set(expected.sources.values()), key=lambda source: (str(source.location), source.name)):
+        stored = await secrets.find(source.location, source.name)
+        targets = [_target(reference, source.location) for reference in references(stored.value if stored else "")]
+        if None in [await secrets.lookup(target.location, target.name) for target in targets]:
+            broken.append(source)
+    return broken
 
 
-def _target(reference: str, at: Place) -> Source:
+def _target(reference: str, at: Location) -> Source:
     environment, *folders, name = reference.split(".") if "." in reference else (at.environment, reference)
     path = "/" + "/".join(folders) if "." in reference else at.path
-    return Source(Place(at.project_id, environment, path), name)
+    return Source(Location(at.project_id, environment, path), name)

@@ -1,22 +1,22 @@
-"""A delivery that failed, in words: what, why, in whose words, and what to do next."""
+"""A failed delivery in words: what is wrong, what the operator reports, and what to do next."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from infisical.api.errors import InfisicalError
-from infisical.delivery.confidential import Confidential
-from infisical.delivery.declaration import Declaration
 from infisical.delivery.events import CLUSTER_SCOPED, warnings
-from infisical.delivery.look import Look
-from infisical.delivery.verdict import Verdict
+from infisical.delivery.expected import ExpectedSecret
+from infisical.delivery.findings import Findings
+from infisical.delivery.hashes import ValueHasher
+from infisical.delivery.observation import Observation
 
 if TYPE_CHECKING:
     from tooling.kubernetes.connection import Connection
 
 
 class NotDelivered(InfisicalError):
-    """An app's Secret does not hold what was declared. `keys` are those at fault."""
+    """An app's Secret does not hold what Infisical holds. `keys` are the affected ones."""
 
     def __init__(self, message: str, keys: tuple[str, ...]) -> None:
         super().__init__(message)
@@ -24,51 +24,51 @@ class NotDelivered(InfisicalError):
 
 
 async def not_delivered(
-    declared: Declaration,
-    verdict: Verdict,
-    seen: Look,
+    expected: ExpectedSecret,
+    findings: Findings,
+    found: Observation,
     connection: Connection,
-    confidential: Confidential,
+    hasher: ValueHasher,
     waited: float,
 ) -> NotDelivered:
-    """The error for a verdict, with the newest warnings from the cluster."""
+    """The error for these findings, with the newest warnings from the cluster."""
     lines = [
-        f"{declared.id} is not delivered after {waited:.0f} s:",
-        *(f"  - {problem}" for problem in verdict.problems),
+        f"{expected.id} is not delivered after {waited:.0f} s:",
+        *(f"  - {problem}" for problem in findings.problems),
     ]
-    lines += await _said(declared, seen, connection)
-    lines.append(f"Next: {_next(seen)}. To see more:")
-    lines += [f"  {command}" for command in _commands(declared, seen)]
-    keys = tuple(dict.fromkeys(problem.key for problem in verdict.problems if problem.key))
-    return NotDelivered(confidential.hidden("\n".join(lines)), keys)
+    lines += await _operator_reports(expected, found, connection)
+    lines.append(f"Fix: {_fix(found)}. For details:")
+    lines += [f"  {command}" for command in _commands(expected, found)]
+    keys = tuple(dict.fromkeys(problem.key for problem in findings.problems if problem.key))
+    return NotDelivered(hasher.hidden("\n".join(lines)), keys)
 
 
-async def _said(declared: Declaration, seen: Look, connection: Connection) -> list[str]:
-    found, store = seen.external_secret, seen.store
+async def _operator_reports(expected: ExpectedSecret, observed: Observation, connection: Connection) -> list[str]:
+    found, store = observed.external_secret, observed.store
     lines: list[str] = []
     if found:
-        about = await warnings(connection, declared.namespace, "ExternalSecret", declared.name)
-        lines += [f"  ExternalSecret {declared.id}: {found.ready}", *(f"    {line}" for line in about)]
+        about = await warnings(connection, expected.namespace, "ExternalSecret", expected.name)
+        lines += [f"  ExternalSecret {expected.id}: {found.ready}", *(f"    {line}" for line in about)]
     if store and store.exists:
-        home = CLUSTER_SCOPED if store.kind == "ClusterSecretStore" else declared.namespace
+        home = CLUSTER_SCOPED if store.kind == "ClusterSecretStore" else expected.namespace
         about = await warnings(connection, home, store.kind, store.name)
         lines += [f"  {store.kind} {store.name}: {store.ready}", *(f"    {line}" for line in about)]
-    return ["The operator says:", *lines] if lines else []
+    return ["The operator reports:", *lines] if lines else []
 
 
-def _next(seen: Look) -> str:
-    if seen.external_secret and (seen.store is None or seen.store.exists):
-        return "mend the cause, then run `pulumi up`"
-    # What was deleted by hand still stands in the state, and an update that does not look makes it anew for nobody.
-    return "run `pulumi up --refresh`, which makes again what is declared and was deleted"
+def _fix(found: Observation) -> str:
+    if found.external_secret and (found.store is None or found.store.exists):
+        return "solve the problems above, then run `pulumi up`"
+    # The state still has what was deleted by hand, so an update without refresh would not recreate it.
+    return "run `pulumi up --refresh`, which recreates declared objects that were deleted"
 
 
-def _commands(declared: Declaration, seen: Look) -> list[str]:
-    here = f"kubectl -n {declared.namespace}"
-    if seen.external_secret is None:
+def _commands(expected: ExpectedSecret, found: Observation) -> list[str]:
+    here = f"kubectl -n {expected.namespace}"
+    if found.external_secret is None:
         return [f"{here} get externalsecrets"]
-    commands = [f"{here} describe externalsecret {declared.name}"]
-    if seen.store:
-        where = "" if seen.store.kind == "ClusterSecretStore" else f" -n {declared.namespace}"
-        commands.append(f"kubectl{where} describe {seen.store.kind.lower()} {seen.store.name}")
+    commands = [f"{here} describe externalsecret {expected.name}"]
+    if found.store:
+        where = "" if found.store.kind == "ClusterSecretStore" else f" -n {expected.namespace}"
+        commands.append(f"kubectl{where} describe {found.store.kind.lower()} {found.store.name}")
     return [*commands, "kubectl get pods -A -l app.kubernetes.io/name=external-secrets"]

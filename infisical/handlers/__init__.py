@@ -1,1 +1,1 @@
-"""What the provider does for each kind of resource: one module for each, all of them a `Kind`."""
+"""What the provider does for each kind of resource: one module for each, all of them a `Handler`."""

@@ -1,4 +1,4 @@
-"""ClientSecret: one credential of a machine identity, renewed without a moment in which none is valid."""
+"""ClientSecret: one credential of a machine identity, replaced without a gap."""
 
 from __future__ import annotations
 
@@ -15,117 +15,120 @@ from infisical.api.universal_auth import (
     revoke_client_secret,
     revoke_token,
 )
-from infisical.handlers import marker
-from infisical.handlers.fields import Change, Field
-from infisical.handlers.kind import Found, Kind, Made, Task
-from infisical.handlers.properties import Properties
-from infisical.handlers.trial import digest
+from infisical.handlers.access_check import digest
+from infisical.handlers.base import triggers
+from infisical.handlers.base.fields import Change, Field
+from infisical.handlers.base.handler import Applied, Found, Handler, Operation
+from infisical.properties import Properties
 
 
-class ClientSecret(Kind):
+class ClientSecret(Handler):
     name = "ClientSecret"
     doc = (
-        "A client secret of a machine identity. Another `trigger` replaces it: a new one is made and proven to log "
-        "in, whatever depends on it is updated, and only then the old one is revoked. Revoked by hand, it is replaced."
+        "A client secret of a machine identity. A new `trigger` replaces it: a new one is created and tested by a "
+        "login, its dependents are updated, and only then the old one is revoked. A client secret that was revoked by "
+        "hand is replaced."
     )
     fields = (
-        Field(name="identityId", type="text", required=True, change=Change.REPLACE, doc="the identity's id"),
+        Field(name="identityId", type="string", required=True, change=Change.REPLACE, doc="the identity's id"),
         Field(
             name="trigger",
-            type="text",
+            type="string",
             change=Change.REPLACE,
-            differs=marker.moved,
-            stays=True,
-            doc="any text; another one makes a new client secret",
+            differs=triggers.fired,
+            sticky=True,
+            doc="any string; a new one creates a new client secret",
         ),
         Field(
             name="proveLogin",
-            type="flag",
+            type="boolean",
             default=True,
             change=Change.NOTHING,
-            doc="whether to log in with it once; turn it off where trustedIps leaves this machine out",
+            doc="whether to test it by a login; turn it off if trustedIps excludes this machine",
         ),
     )
     outputs = {  # noqa: RUF012
-        "clientId": "what belongs to it to log in",
-        "clientSecret": "the client secret; not known of an imported one, until its next rotation",
-        "clientSecretId": "its id, which is no secret",
+        "clientId": "the client ID to log in with",
+        "clientSecret": "the client secret; unknown after an import, until the next rotation",
+        "clientSecretId": "its ID, which is not secret",
     }
     secret_outputs = frozenset({"clientSecret"})
-    renewed_when_lost = True
+    replaced_when_lost = True
 
-    async def ensure(self, task: Task, inputs: Properties, state: Properties) -> Made:
+    async def ensure(self, operation: Operation, inputs: Properties, state: Properties) -> Applied:
         if state:
-            return Made(state.text("clientSecretId"), {name: state.get(name) for name in self.outputs})
-        identity_id = inputs.text("identityId")
-        auth = await get_universal_auth(task.session, identity_id)
+            return Applied(state.string("clientSecretId"), {name: state.get(name) for name in self.outputs})
+        identity_id = inputs.string("identityId")
+        auth = await get_universal_auth(operation.session, identity_id)
         if auth is None:
-            message = f"the identity {identity_id} has no universal auth: declare it with `infisical.Identity`"
+            message = f"Identity {identity_id} has no universal auth. Declare it with `infisical.Identity`."
             raise Blocked(message)
-        # The description carries which resource and which marker it is for. One that is there already was made by
-        # a run that ended before its state was written, so that nobody knows its value.
-        description = f"pulumi {digest(task.urn)} {digest(inputs.text('trigger'), 8)}"
+        # The description identifies the resource and the trigger. A client secret that already has it was created
+        # by a run that ended before its state was written, so its value is unknown.
+        description = f"pulumi {digest(operation.urn)} {digest(inputs.string('trigger'), 8)}"
         leftovers = [
             secret.id
-            for secret in await list_client_secrets(task.session, identity_id)
+            for secret in await list_client_secrets(operation.session, identity_id)
             if secret.description == description
         ]
-        made = await create_client_secret(task.session, identity_id, description)
-        if inputs.flag("proveLogin", default=True):
-            await self._prove(task, identity_id, auth.client_id, made)
+        made = await create_client_secret(operation.session, identity_id, description)
+        if inputs.boolean("proveLogin", default=True):
+            await self._test_login(operation, identity_id, auth.client_id, made)
         else:
-            # Whoever uses it first must not find the lock that bad logins with an earlier one have brought.
-            await clear_lockouts(task.session, identity_id)
+            # The first user must not meet a lock that bad logins with an earlier client secret caused.
+            await clear_lockouts(operation.session, identity_id)
         for leftover in leftovers:
-            await revoke_client_secret(task.session, identity_id, leftover)
+            await revoke_client_secret(operation.session, identity_id, leftover)
         outputs = {"clientId": auth.client_id, "clientSecret": made.value, "clientSecretId": made.id}
-        return Made(made.id, outputs)
+        return Applied(made.id, outputs)
 
-    async def read(self, task: Task, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
-        identity_id, secret_id = state.text("identityId"), resource_id
+    async def read(self, operation: Operation, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
+        identity_id, secret_id = state.string("identityId"), resource_id
         if not identity_id:
             identity_id, _, secret_id = resource_id.partition("/")
         try:
-            auth = await get_universal_auth(task.session, identity_id)
-            known = await list_client_secrets(task.session, identity_id) if auth else []
+            auth = await get_universal_auth(operation.session, identity_id)
+            known = await list_client_secrets(operation.session, identity_id) if auth else []
         except NotFound:
             return None
         if auth is None or secret_id not in [secret.id for secret in known]:
             return None
         outputs = {"clientId": auth.client_id, "clientSecretId": secret_id}
-        if state.text("clientSecret"):
-            outputs["clientSecret"] = state.text("clientSecret")
+        if state.string("clientSecret"):
+            outputs["clientSecret"] = state.string("clientSecret")
         return Found(secret_id, outputs, {"proveLogin": True, **inputs, "identityId": identity_id})
 
-    async def lost(self, task: Task, resource_id: str, state: Properties) -> str | None:
+    async def lost(self, operation: Operation, resource_id: str, state: Properties) -> str | None:
         try:
-            known = await list_client_secrets(task.session, state.text("identityId"))
+            known = await list_client_secrets(operation.session, state.string("identityId"))
         except NotFound:
             return "clientSecretId"
         return None if resource_id in [secret.id for secret in known] else "clientSecretId"
 
-    async def delete(self, task: Task, resource_id: str, state: Properties) -> None:
-        await revoke_client_secret(task.session, state.text("identityId"), resource_id)
+    async def delete(self, operation: Operation, resource_id: str, state: Properties) -> None:
+        await revoke_client_secret(operation.session, state.string("identityId"), resource_id)
 
-    async def _prove(self, task: Task, identity_id: str, client_id: str, made: ServerClientSecret) -> None:
+    async def _test_login(
+        self, operation: Operation, identity_id: str, client_id: str, made: ServerClientSecret
+    ) -> None:
         try:
-            token = await self._log_in(task, identity_id, client_id, made)
+            token = await self._log_in(operation, identity_id, client_id, made)
         except Unauthenticated as error:
-            await revoke_client_secret(task.session, identity_id, made.id)
+            await revoke_client_secret(operation.session, identity_id, made.id)
             message = (
                 f"a new client secret of the identity {identity_id} does not log in from this machine "
-                f"({error.reason}), so it was revoked again; an earlier one stays valid. Look at the identity's "
+                f"({error.reason}), so it was revoked again; an earlier one stays valid. Check the identity's "
                 "`trusted_ips`, or set `prove_login=False` where they leave this machine out on purpose."
             )
             raise Blocked(message) from error
-        await revoke_token(task.session, token)
+        await revoke_token(operation.session, token)
 
-    async def _log_in(self, task: Task, identity_id: str, client_id: str, made: ServerClientSecret) -> str:
+    async def _log_in(self, operation: Operation, identity_id: str, client_id: str, made: ServerClientSecret) -> str:
         try:
-            return await log_in(task.session, client_id, made.value)
+            return await log_in(operation.session, client_id, made.value)
         except Unauthenticated as error:
             if "locked" not in error.reason:
                 raise
-        # Locked by somebody's bad logins before this one, whose secret is new and right.
-        await clear_lockouts(task.session, identity_id)
-        return await log_in(task.session, client_id, made.value)
+        # Earlier bad logins have locked the identity; this client secret is new and valid.
+        await clear_lockouts(operation.session, identity_id)
+        return await log_in(operation.session, client_id, made.value)

@@ -1,174 +1,176 @@
-"""Delivery: the proof that one app's Secret holds what was declared, by a sync that came after it was asked for."""
+"""Delivery: the check that one app's Secret holds what Infisical holds, after a sync that the check requested."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, Final
 
+from infisical import rules
 from infisical.api.errors import Blocked
-from infisical.delivery.declaration import Declaration, addresses, declaration_of, remedy_of
-from infisical.delivery.proof import Proof
-from infisical.delivery.references import broken
-from infisical.delivery.verdict import Verdict
-from infisical.handlers import allowed, marker
-from infisical.handlers.fields import Change, Failure, Field
-from infisical.handlers.kind import Found, Kind, Made, Task
-from infisical.handlers.properties import Properties, is_known
+from infisical.delivery.check import DeliveryCheck
+from infisical.delivery.expected import ExpectedSecret, addresses, expected_secret
+from infisical.delivery.findings import Findings
+from infisical.delivery.references import broken_references
+from infisical.handlers.base import triggers
+from infisical.handlers.base.fields import Change, Failure, Field
+from infisical.handlers.base.handler import Applied, Found, Handler, Operation
+from infisical.properties import Properties, is_known
 
 TIMEOUT_SECONDS: Final = 120.0
 
 
-class Delivery(Kind):
+class Delivery(Handler):
     name = "Delivery"
     doc = (
-        "The proof that the Secret of an ExternalSecret holds what was declared. Makes the operator sync, and waits "
-        "until the Secret equals Infisical; what is not delivered in time is an error that says why. An update that "
-        "changes nothing else notices when it is not delivered any more. Deleting it deletes nothing."
+        "The check that the Secret of an ExternalSecret holds what Infisical holds. Makes the operator sync, and waits "
+        "until the Secret equals Infisical. An incomplete delivery is an error that says why. Every update notices "
+        "when the delivery is no longer complete. Deleting it deletes nothing."
     )
     fields = (
         Field(
             name="namespace",
-            type="text",
+            type="string",
             required=True,
             change=Change.REPLACE,
-            allowed=allowed.not_empty,
+            rule=rules.not_empty,
             doc="the app's namespace",
         ),
         Field(
             name="name",
-            type="text",
+            type="string",
             required=True,
             change=Change.REPLACE,
-            allowed=allowed.not_empty,
+            rule=rules.not_empty,
             doc="the ExternalSecret's name",
         ),
         Field(
             name="secretName",
-            type="text",
-            allowed=allowed.not_empty,
-            doc="the Secret's name; the ExternalSecret's where it is not given",
+            type="string",
+            rule=rules.not_empty,
+            doc="the Secret's name; defaults to the ExternalSecret's",
         ),
-        Field(name="projectId", type="text", required=True, doc="the id of the project in Infisical"),
+        Field(name="projectId", type="string", required=True, doc="the id of the project in Infisical"),
         Field(
             name="environment",
-            type="text",
+            type="string",
             required=True,
-            allowed=allowed.environment_slug,
+            rule=rules.environment_slug,
             doc="the environment's slug",
         ),
         Field(
             name="keys",
             type="mapping",
             required=True,
-            allowed=addresses,
+            rule=addresses,
             doc="by key of the Secret, the secret in Infisical that it comes from, as '/NAME' or '/folder/NAME'",
         ),
-        Field(name="literals", type="mapping", doc="by key of the Secret, a text that it holds"),
+        Field(name="literals", type="mapping", doc="by key of the Secret, a string that it holds"),
         Field(
             name="optionalKeys",
-            type="texts",
-            doc="names of secrets in Infisical that may be without a value: then nothing is delivered, and no error",
+            type="strings",
+            doc="names of secrets in Infisical that may have no value: then nothing is delivered, without an error",
         ),
         Field(
             name="remedies",
             type="mapping",
             change=Change.NOTHING,
-            doc="by name of a secret in Infisical, what to do when it is without a value",
+            doc="by name of a secret in Infisical, what to do if it has no value",
         ),
-        Field(name="declared", type="text", doc="any text; another one asks for a new proof"),
+        Field(name="declared", type="string", doc="any string; a new one requests a new check"),
         Field(
             name="triggers",
             type="mapping",
-            differs=marker.some_moved,
-            doc="by secret in Infisical any text: another one asks for a new proof, and an empty one for nothing",
+            differs=triggers.any_fired,
+            doc="by name any string: a new one requests a new check, an empty one requests nothing",
         ),
         Field(
             name="credentialsTrigger",
-            type="text",
-            doc="any text; another one asks for a new proof that the store logs in, too",
+            type="string",
+            doc="any string; a new one requests a new check, with a new login of the store",
         ),
         Field(
             name="timeoutSeconds",
             type="number",
             default=TIMEOUT_SECONDS,
             change=Change.NOTHING,
-            allowed=allowed.seconds,
+            rule=rules.seconds,
             doc="how long to wait",
         ),
     )
     outputs = {  # noqa: RUF012
-        "delivered": "whether the Secret held what was declared when it was last looked at",
+        "delivered": "whether the Secret held what Infisical holds when it was last checked",
         "missing": "the names of the optional secrets that have no value in Infisical",
-        "count": "how many keys are declared",
+        "count": "the number of keys",
     }
-    # What cannot be seen is not proven: an update looks longer, and fails with the cause.
-    doubted = "delivered"
+    # Without an answer the delivery is unverified: an update checks again, and fails with the cause.
+    unverified_output = "delivered"
 
     def check(self, inputs: Properties) -> Iterator[Failure]:
         yield from super().check(inputs)
         if is_known(inputs.get("keys")) and not addresses(inputs.mapping("keys")):
-            names = declaration_of(inputs).names
-            for name in inputs.texts("optionalKeys"):
+            names = expected_secret(inputs).names
+            for name in inputs.strings("optionalKeys"):
                 if name not in names:
                     known = ", ".join(sorted(names))
-                    yield Failure("optionalKeys", f"has {name!r}, which must be one of the secrets in `keys`: {known}")
+                    yield Failure("optionalKeys", f"has {name!r}, but must name secrets of `keys`: {known}")
 
-    async def ensure(self, task: Task, inputs: Properties, state: Properties) -> Made:
-        declared = declaration_of(inputs)
-        renewed = bool(state) and state.get("credentialsTrigger") != inputs.get("credentialsTrigger")
+    async def ensure(self, operation: Operation, inputs: Properties, state: Properties) -> Applied:
+        expected = expected_secret(inputs)
+        new_credentials = bool(state) and state.get("credentialsTrigger") != inputs.get("credentialsTrigger")
         longest = inputs.number("timeoutSeconds", TIMEOUT_SECONDS)
-        verdict = await Proof(task, declared, credentials_renewed=renewed).wait(longest)
-        if verdict.held_back and state and marker.some_moved(state.get("triggers"), inputs.mapping("triggers")):
-            # What comes next restarts the app, and would restart it with a value that was just replaced.
-            message = f"{_incomplete(declared, verdict)} Until then a value that was rotated does not reach the app."
+        check = DeliveryCheck(operation.observer, expected, operation.status, new_credentials=new_credentials)
+        findings = await check.wait(longest)
+        if findings.held_back and state and triggers.any_fired(state.get("triggers"), inputs.mapping("triggers")):
+            # The next resource would restart the app with the old value.
+            message = f"{_incomplete(expected, findings)} Until then, the app does not get the rotated value."
             raise Blocked(message)
-        if verdict.missing:
-            await task.warn(_incomplete(declared, verdict))
-        for source in await broken(declared, task.secrets):
-            # Not the reference itself: it may be a part of a password that was never meant as one.
-            await task.warn(
-                f"the value of {source.name} ({source.place}) has a '${{…}}', which Infisical takes for the name of "
-                f"another secret. There is none, so {declared.id} is given nothing in the place of it. Add that secret "
-                "in Infisical; or where the text is meant as it stands, give a value without '${': Infisical has no "
-                "way to hold it."
+        if findings.missing:
+            await operation.warn(_incomplete(expected, findings))
+        for source in await broken_references(expected, operation.secrets):
+            # The reference is not shown: it may be a part of a password.
+            await operation.warn(
+                f"The value of {source.name} ({source.location}) contains '${{…}}', which Infisical reads as a "
+                f"reference to another secret. That secret does not exist, so {expected.id} gets an empty string "
+                "instead. Add the secret in Infisical; or, if no reference is meant, set a value without "
+                "'${': Infisical cannot escape it."
             )
-        return Made(declared.id, _outputs(declared, verdict))
+        return Applied(expected.id, _outputs(expected, findings))
 
-    async def read(self, task: Task, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
+    async def read(self, operation: Operation, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
         if "keys" not in state:
             message = (
-                f"a Delivery is a proof and no object: there is nothing to import as {resource_id!r}. Declare it "
-                "without `import_`, and run `pulumi up`."
+                f"Cannot import {resource_id!r}: a delivery check cannot be imported. Declare it without `import_`, "
+                "then run `pulumi up`."
             )
             raise Blocked(message)
-        declared = declaration_of(state)
-        verdict = await Proof(task, declared).look_once()
-        if verdict.problems:
-            await task.warn(f"{declared.id} is not delivered: {'; '.join(map(str, verdict.problems))}")
-        return Found(resource_id, _outputs(declared, verdict), dict(inputs))
+        expected = expected_secret(state)
+        findings = await DeliveryCheck(operation.observer, expected, operation.status).once()
+        if findings.problems:
+            await operation.warn(f"{expected.id} is not delivered: {'; '.join(map(str, findings.problems))}")
+        return Found(resource_id, _outputs(expected, findings), dict(inputs))
 
-    async def lost(self, task: Task, resource_id: str, state: Properties) -> str | None:
-        declared = declaration_of(state)
-        verdict = await Proof(task, declared).glance()
-        stands = verdict.delivered or (verdict.missing and not verdict.problems)
-        outputs = _outputs(declared, verdict)
-        if stands and all(outputs[name] == state.get(name) for name in ("delivered", "missing")):
+    async def lost(self, operation: Operation, resource_id: str, state: Properties) -> str | None:
+        expected = expected_secret(state)
+        findings = await DeliveryCheck(operation.observer, expected, operation.status).brief()
+        complete = findings.delivered or (findings.missing and not findings.problems)
+        outputs = _outputs(expected, findings)
+        if complete and all(outputs[name] == state.get(name) for name in ("delivered", "missing")):
             return None
         return "delivered"
 
-    async def delete(self, task: Task, resource_id: str, state: Properties) -> None:
-        """There is nothing to remove: what was proven is other resources' to delete."""
+    async def delete(self, operation: Operation, resource_id: str, state: Properties) -> None:
+        """Nothing to delete: the objects belong to other resources."""
 
 
-def _outputs(declared: Declaration, verdict: Verdict) -> dict[str, Any]:
-    # Nothing that changes with each of the operator's rounds: a refresh would show it as drift.
-    return {"delivered": verdict.delivered, "missing": list(verdict.missing), "count": float(declared.count)}
+def _outputs(expected: ExpectedSecret, findings: Findings) -> dict[str, Any]:
+    # Nothing that changes with every sync of the operator: a refresh would show it as drift.
+    return {"delivered": findings.delivered, "missing": list(findings.missing), "count": float(expected.count)}
 
 
-def _incomplete(declared: Declaration, verdict: Verdict) -> str:
+def _incomplete(expected: ExpectedSecret, findings: Findings) -> str:
     lines = [
-        f"{declared.id} waits for values that are not in Infisical yet; the operator delivers the app's keys together:"
+        f"{expected.id} waits for values that are missing in Infisical. The operator delivers an app's keys together:"
     ]
-    sources = {source.name: source for source in declared.sources.values()}
-    lines += [f"  - {name}: {remedy_of(declared, sources[name])}" for name in verdict.missing]
+    sources = {source.name: source for source in expected.sources.values()}
+    lines += [f"  - {name}: {expected.remedy(sources[name])}" for name in findings.missing]
     return "\n".join([*lines, "Then run `pulumi up`."])

@@ -1,4 +1,4 @@
-"""Identity: a machine identity that may read some folders of one environment, and nothing else."""
+"""Identity: a machine identity that can read some folders of one environment, and nothing else."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
+from infisical import rules
 from infisical.api.errors import Blocked, NotFound, Refused, RouteMissing, Unauthenticated
-from infisical.api.folders import Place
+from infisical.api.folders import Location
 from infisical.api.identities import Identity as ServerIdentity
 from infisical.api.identities import create_identity, delete_identity, find_identities, find_identity_by_id
 from infisical.api.memberships import (
@@ -31,87 +32,86 @@ from infisical.api.universal_auth import (
     get_universal_auth,
     update_universal_auth,
 )
-from infisical.handlers import allowed
-from infisical.handlers.fields import Change, Failure, Field
-from infisical.handlers.kind import Found, Kind, Made, Task
-from infisical.handlers.properties import Properties, is_known
-from infisical.handlers.trial import end_leftover_trials, wait_until_readable
+from infisical.handlers.access_check import revoke_leftovers, wait_until_readable
+from infisical.handlers.base.fields import Change, Failure, Field
+from infisical.handlers.base.handler import Applied, Found, Handler, Operation
+from infisical.properties import Properties, is_known
 
 ANYWHERE: Final = ["0.0.0.0/0", "::/0"]
 PRIVILEGE: Final = "privilege"
 SLUG_PREFIX: Final = "pulumi-read-"
 
 
-class Identity(Kind):
+class Identity(Handler):
     name = "Identity"
     doc = (
         "A machine identity with universal auth that reads the secrets below some folders of one environment: role "
-        "no-access and an additional privilege, or viewer where the server refuses privileges. Adopted where exactly "
-        "one of its name exists. Done when its access is in effect. Deleting it deletes it in Infisical."
+        "no-access and an additional privilege, or viewer if the server refuses privileges. Adopted if exactly one "
+        "identity has its name. Done when its access is in effect. Deleting it deletes it in Infisical."
     )
     fields = (
         Field(
             name="name",
-            type="text",
+            type="string",
             required=True,
             change=Change.REPLACE,
-            allowed=allowed.not_empty,
+            rule=rules.not_empty,
             doc="the identity's name in the organization",
         ),
         Field(
             name="identityId",
-            type="text",
+            type="string",
             change=Change.REPLACE,
             differs=lambda old, new: new is not None and old is not None and old != new,
-            doc="which one to adopt, where several have the name",
+            doc="which identity to adopt if several have the name",
         ),
-        # In place: a replacement would adopt the identity by its name, and then delete that very one as the old one.
-        Field(name="projectId", type="text", required=True, doc="the project's id"),
+        # In location: a replacement would adopt the identity by its name, and then delete that very one as the old one.
+        Field(name="projectId", type="string", required=True, doc="the project's id"),
         Field(
             name="environment",
-            type="text",
+            type="string",
             required=True,
-            allowed=allowed.environment_slug,
+            rule=rules.environment_slug,
             doc="the slug of the environment that it reads",
         ),
         Field(
             name="paths",
-            type="texts",
+            type="strings",
             default=["/"],
-            allowed=allowed.folder_paths,
-            # Of an imported identity the paths are not known.
+            rule=rules.folder_paths,
+            # The paths of an imported identity are unknown.
             differs=lambda old, new: old is not None and sorted(old) != sorted(new or []),
-            doc="the folders that it reads, each with all below",
+            doc="the folders that it reads, each with all subfolders",
         ),
         Field(
             name="accessTokenTtl",
             type="number",
             default=3600.0,
-            allowed=allowed.seconds,
-            doc="how many seconds its access tokens live",
+            rule=rules.seconds,
+            doc="the lifetime of its access tokens, in seconds",
         ),
         Field(
             name="accessTokenMaxTtl",
             type="number",
             default=86400.0,
-            allowed=allowed.seconds,
-            doc="how many seconds its access tokens live when renewed",
+            rule=rules.seconds,
+            doc="the maximum lifetime of its access tokens when renewed, in seconds",
         ),
         Field(
             name="trustedIps",
-            type="texts",
+            type="strings",
             default=ANYWHERE,
-            allowed=allowed.networks,
+            rule=rules.networks,
             differs=lambda old, new: _networks(old or []) != _networks(new or []),
-            doc="the networks that it may log in and read from",
+            doc="the networks from which it may log in and read",
         ),
     )
     outputs = {  # noqa: RUF012
         "identityId": "the identity's id",
-        "clientId": "what it logs in with, beside a client secret",
-        "accessMode": "how it may read: privilege, or viewer of the whole project",
+        "clientId": "the client ID that it logs in with, together with a client secret",
+        "accessMode": "how it can read: privilege, or viewer of the whole project",
     }
-    told_apart_by = ("identityId",)
+    identity_outputs = ("identityId",)
 
     def check(self, inputs: Properties) -> Iterator[Failure]:
         yield from super().check(inputs)
@@ -119,44 +119,47 @@ class Identity(Kind):
         if is_known(ttl) and is_known(most) and inputs.number("accessTokenTtl") > inputs.number("accessTokenMaxTtl"):
             yield Failure("accessTokenTtl", f"is {ttl:.0f}, but must be at most accessTokenMaxTtl, {most:.0f}")
 
-    async def ensure(self, task: Task, inputs: Properties, state: Properties) -> Made:
-        name = inputs.text("name")
-        wanted = inputs.text("identityId") or state.text("identityId")
-        identity = await self._find(task, name, wanted) or await create_identity(task.session, name)
-        login = await self._ensure_login(task, identity, _rules(inputs))
-        mode, changed = await self._ensure_access(task, identity, inputs)
-        interrupted = await end_leftover_trials(task, identity.id)
+    async def ensure(self, operation: Operation, inputs: Properties, state: Properties) -> Applied:
+        name = inputs.string("name")
+        wanted = inputs.string("identityId") or state.string("identityId")
+        identity = await self._find(operation, name, wanted) or await create_identity(operation.session, name)
+        login = await self._ensure_login(operation, identity, _rules(inputs))
+        mode, changed = await self._ensure_access(operation, identity, inputs)
+        interrupted = await revoke_leftovers(operation, identity.id)
         if changed or interrupted or not state:
-            places = [
-                Place(inputs.text("projectId"), inputs.text("environment"), path) for path in inputs.texts("paths")
+            locations = [
+                Location(inputs.string("projectId"), inputs.string("environment"), path)
+                for path in inputs.strings("paths")
             ]
-            await wait_until_readable(task, identity.id, login.client_id, places)
-        if state and state.text("projectId") != inputs.text("projectId"):
-            await remove_member(task.session, state.text("projectId"), identity.id)
-        return Made(name, {"identityId": identity.id, "clientId": login.client_id, "accessMode": mode})
+            await wait_until_readable(operation, identity.id, login.client_id, locations)
+        if state and state.string("projectId") != inputs.string("projectId"):
+            await remove_member(operation.session, state.string("projectId"), identity.id)
+        return Applied(name, {"identityId": identity.id, "clientId": login.client_id, "accessMode": mode})
 
-    async def read(self, task: Task, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
+    async def read(self, operation: Operation, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
         if not state:
-            return await self._import(task, resource_id)
-        identity = await self._find(task, resource_id, state.text("identityId"))
-        return await self._read(task, identity, state, inputs) if identity else None
+            return await self._import(operation, resource_id)
+        identity = await self._find(operation, resource_id, state.string("identityId"))
+        return await self._read(operation, identity, state, inputs) if identity else None
 
-    async def _import(self, task: Task, resource_id: str) -> Found | None:
+    async def _import(self, operation: Operation, resource_id: str) -> Found | None:
         name, _, where = resource_id.partition("@")
         slug, _, environment = where.partition("/")
-        project = await find_project(task.session, slug) if name and slug and environment else None
+        project = await find_project(operation.session, slug) if name and slug and environment else None
         if project is None:
             message = (
-                f"the id {resource_id!r} is not of the form <name or id>@<project's slug>/<environment>, with a "
-                "project that exists"
+                f"Cannot import {resource_id!r}: expected an ID of the form <name or ID>@<project's "
+                "slug>/<environment>, with an existing project."
             )
             raise Blocked(message)
-        identity = await self._find(task, name, "") or await find_identity_by_id(task.session, name)
+        identity = await self._find(operation, name, "") or await find_identity_by_id(operation.session, name)
         assumed = Properties({"projectId": project.id, "environment": environment})
-        return await self._read(task, identity, assumed, assumed) if identity else None
+        return await self._read(operation, identity, assumed, assumed) if identity else None
 
-    async def _read(self, task: Task, identity: ServerIdentity, state: Properties, inputs: Properties) -> Found | None:
-        login = await get_universal_auth(task.session, identity.id)
+    async def _read(
+        self, operation: Operation, identity: ServerIdentity, state: Properties, inputs: Properties
+    ) -> Found | None:
+        login = await get_universal_auth(operation.session, identity.id)
         if login is None:
             return None
         read = {
@@ -165,77 +168,86 @@ class Identity(Kind):
             "accessTokenTtl": float(login.rules.ttl),
             "accessTokenMaxTtl": float(login.rules.max_ttl),
         }
-        if _networks(inputs.texts("trustedIps")) != _networks(login.rules.trusted_ips):
+        if _networks(inputs.strings("trustedIps")) != _networks(login.rules.trusted_ips):
             read["trustedIps"] = list(login.rules.trusted_ips)
-        mode = await self._mode(task, identity.id, state)
+        mode = await self._mode(operation, identity.id, state)
         outputs = {"identityId": identity.id, "clientId": login.client_id, "accessMode": mode}
         return Found(identity.name, outputs, read)
 
-    async def lost(self, task: Task, resource_id: str, state: Properties) -> str | None:
-        found = await find_identities(task.session, resource_id)
-        if state.text("identityId") not in [identity.id for identity in found]:
+    async def lost(self, operation: Operation, resource_id: str, state: Properties) -> str | None:
+        found = await find_identities(operation.session, resource_id)
+        if state.string("identityId") not in [identity.id for identity in found]:
             return "identityId"
-        mode = await self._mode(task, state.text("identityId"), state)
-        return None if mode in (PRIVILEGE, VIEWER) and mode == state.text("accessMode") else "accessMode"
+        mode = await self._mode(operation, state.string("identityId"), state)
+        return None if mode in (PRIVILEGE, VIEWER) and mode == state.string("accessMode") else "accessMode"
 
-    async def delete(self, task: Task, resource_id: str, state: Properties) -> None:
-        await delete_identity(task.session, state.text("identityId"))
+    async def delete(self, operation: Operation, resource_id: str, state: Properties) -> None:
+        await delete_identity(operation.session, state.string("identityId"))
 
-    async def _find(self, task: Task, name: str, wanted: str) -> ServerIdentity | None:
-        found = await find_identities(task.session, name)
+    async def _find(self, operation: Operation, name: str, wanted: str) -> ServerIdentity | None:
+        found = await find_identities(operation.session, name)
         chosen = [identity for identity in found if identity.id == wanted]
         if chosen or not found:
             return chosen[0] if chosen else None
         if len(found) > 1:
             ids = ", ".join(sorted(identity.id for identity in found))
             message = (
-                f"{len(found)} identities are named {name!r}, with the ids {ids}. Delete those that are not used, or "
-                "say which one is meant with the argument `identity_id`."
+                f"{len(found)} identities are named {name!r}, with the IDs {ids}. Delete the unused ones, or set "
+                "`identity_id` to the one to adopt."
             )
             raise Blocked(message)
         if found[0].role == "admin":
             message = (
-                f"the identity {name!r} ({found[0].id}) administers the organization, so it is not taken over: give "
-                "this resource another `name`."
+                f"Identity {name!r} ({found[0].id}) administers the organization, so it is not adopted. Give this "
+                "resource a different `name`."
             )
             raise Blocked(message)
         return found[0]
 
-    async def _ensure_login(self, task: Task, identity: ServerIdentity, rules: TokenRules) -> UniversalAuth:
-        found = await get_universal_auth(task.session, identity.id)
+    async def _ensure_login(self, operation: Operation, identity: ServerIdentity, rules: TokenRules) -> UniversalAuth:
+        found = await get_universal_auth(operation.session, identity.id)
         if found is None:
-            return await attach_universal_auth(task.session, identity.id, rules)
-        seen = found.rules
-        same = (seen.ttl, seen.max_ttl) == (rules.ttl, rules.max_ttl)
-        if same and _networks(seen.trusted_ips) == _networks(rules.trusted_ips):
+            return await attach_universal_auth(operation.session, identity.id, rules)
+        current = found.rules
+        same = (current.ttl, current.max_ttl) == (rules.ttl, rules.max_ttl)
+        if same and _networks(current.trusted_ips) == _networks(rules.trusted_ips):
             return found
-        return await update_universal_auth(task.session, identity.id, rules)
+        return await update_universal_auth(operation.session, identity.id, rules)
 
-    async def _ensure_access(self, task: Task, identity: ServerIdentity, inputs: Properties) -> tuple[str, bool]:
+    async def _ensure_access(
+        self, operation: Operation, identity: ServerIdentity, inputs: Properties
+    ) -> tuple[str, bool]:
         """
-        Give the access that is asked for, then take away what goes beyond it: the store is never without.
+        Grant the declared access, then remove excess access, so that the store is never without.
 
-        The access mode, and whether anything was changed.
+        :return: the access mode, and whether anything was changed
         """
-        project_id = inputs.text("projectId")
-        roles = await roles_of(task.session, project_id, identity.id)
+        project_id = inputs.string("projectId")
+        roles = await roles_of(operation.session, project_id, identity.id)
         if roles is None:
-            await add_member(task.session, project_id, identity.id, NO_ACCESS)
-        mode, granted = await self._ensure_privilege(task, identity, inputs)
+            await add_member(operation.session, project_id, identity.id, NO_ACCESS)
+        mode, granted = await self._ensure_privilege(operation, identity, inputs)
         role = NO_ACCESS if mode == PRIVILEGE else VIEWER
         demoted = (roles or (NO_ACCESS,)) != (role,)
         if demoted:
-            await set_role(task.session, project_id, identity.id, role)
+            await set_role(operation.session, project_id, identity.id, role)
         return mode, roles is None or granted or demoted
 
-    async def _ensure_privilege(self, task: Task, identity: ServerIdentity, inputs: Properties) -> tuple[str, bool]:
-        project_id, slug = inputs.text("projectId"), _privilege_slug(inputs)
-        known = await list_privileges(task.session, project_id, identity.id) or {}
+    async def _ensure_privilege(
+        self, operation: Operation, identity: ServerIdentity, inputs: Properties
+    ) -> tuple[str, bool]:
+        project_id, slug = inputs.string("projectId"), _privilege_slug(inputs)
+        known = await list_privileges(operation.session, project_id, identity.id) or {}
         granted = slug not in known
         if granted:
             try:
                 await add_reading_privilege(
-                    task.session, project_id, identity.id, slug, inputs.text("environment"), inputs.texts("paths")
+                    operation.session,
+                    project_id,
+                    identity.id,
+                    slug,
+                    inputs.string("environment"),
+                    inputs.strings("paths"),
                 )
             except Unauthenticated:
                 raise
@@ -243,29 +255,29 @@ class Identity(Kind):
                 if not error.exists_already:
                     if error.status not in (400, 403) and not isinstance(error, RouteMissing):
                         raise
-                    await task.warn(
-                        f"the identity {identity.name!r} becomes viewer of the whole project, since this server "
-                        f"refuses additional privileges ({error.reason})"
+                    await operation.warn(
+                        f"Identity {identity.name!r} becomes viewer of the whole project, because this server refuses "
+                        f"additional privileges ({error.reason})."
                     )
                     return VIEWER, False
         for other, privilege_id in known.items():
             if other.startswith(SLUG_PREFIX) and other != slug:
-                await remove_privilege(task.session, privilege_id)
+                await remove_privilege(operation.session, privilege_id)
         return PRIVILEGE, granted
 
-    async def _mode(self, task: Task, identity_id: str, state: Properties) -> str:
-        """How the identity may read now; its role, where that is neither of ours."""
-        project_id = state.text("projectId")
+    async def _mode(self, operation: Operation, identity_id: str, state: Properties) -> str:
+        """The identity's current access mode; its roles if they are not ours."""
+        project_id = state.string("projectId")
         try:
-            roles = await roles_of(task.session, project_id, identity_id)
+            roles = await roles_of(operation.session, project_id, identity_id)
         except NotFound:
-            # The project itself is gone.
+            # The project is gone.
             return "none"
         if roles is None:
             return "none"
         if roles != (NO_ACCESS,):
             return ", ".join(sorted(roles))
-        known = await list_privileges(task.session, project_id, identity_id)
+        known = await list_privileges(operation.session, project_id, identity_id)
         if known is None or _privilege_slug(state) in known:
             return PRIVILEGE
         imported = "paths" not in state and any(slug.startswith(SLUG_PREFIX) for slug in known)
@@ -276,13 +288,13 @@ def _rules(inputs: Properties) -> TokenRules:
     return TokenRules(
         ttl=int(inputs.number("accessTokenTtl")),
         max_ttl=int(inputs.number("accessTokenMaxTtl")),
-        trusted_ips=tuple(inputs.texts("trustedIps")),
+        trusted_ips=tuple(inputs.strings("trustedIps")),
     )
 
 
 def _privilege_slug(properties: Properties) -> str:
-    """Named after what it allows, so that another permission is another privilege and none is ever half changed."""
-    allows = json.dumps([properties.text("environment"), sorted(properties.texts("paths"))])
+    """Derived from the permission, so that a changed permission is a new privilege and never a half-changed one."""
+    allows = json.dumps([properties.string("environment"), sorted(properties.strings("paths"))])
     return SLUG_PREFIX + hashlib.sha256(allows.encode()).hexdigest()[:12]
 
 

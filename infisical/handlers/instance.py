@@ -1,30 +1,29 @@
-"""Instance: a server that answers, has its administrator and organization, and takes the provider's login."""
+"""Instance: a server that answers, has an administrator and an organization, and accepts the provider's login."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from infisical.api.errors import Blocked, InfisicalError, Refused, Unreachable
+from infisical.api.errors import Blocked, InfisicalError, LoginRefused, Refused, Unreachable
+from infisical.api.http.server import brief_calls
 from infisical.api.instance import bootstrap, check_answers, is_initialized
-from infisical.api.server import in_a_hurry
-from infisical.api.session import LoginRefused
-from infisical.handlers.fields import Change, Field
-from infisical.handlers.kind import Found, Kind, Made, Task
-from infisical.handlers.properties import Properties
+from infisical.handlers.base.fields import Change, Field
+from infisical.handlers.base.handler import Applied, Found, Handler, Operation
+from infisical.properties import Properties
 
 FIRST_TIMEOUT_SECONDS: Final = 600.0
-"""A first start pulls images and migrates an empty database."""
+"""The first start pulls images and migrates an empty database."""
 
 POLL_SECONDS: Final = 2.0
 UNSURE_SECONDS: Final = 20.0
 
 
-class Instance(Kind):
+class Instance(Handler):
     name = "Instance"
     doc = (
-        "An Infisical server that is set up. Waits until it answers, makes the administrator and organization of the "
-        "provider's configuration exactly once, or adopts a server that was set up before if the login fits. Deleting "
-        "it deletes nothing on the server."
+        "An Infisical server that is set up. Waits until it answers, and creates the administrator and organization of "
+        "the provider's configuration once; or adopts a server that accepts the provider's login. Deleting it deletes "
+        "nothing on the server."
     )
     fields = (
         Field(
@@ -38,37 +37,37 @@ class Instance(Kind):
     outputs = {  # noqa: RUF012
         "url": "the server's address",
         "organizationId": "the organization's id",
-        "adminEmail": "who administers it; empty where a token is used",
+        "adminEmail": "the administrator; empty if the provider uses a token",
     }
 
-    async def ensure(self, task: Task, inputs: Properties, state: Properties) -> Made:
-        await self._wait(task, inputs.number("timeoutSeconds", FIRST_TIMEOUT_SECONDS))
-        server = task.session.server
+    async def ensure(self, operation: Operation, inputs: Properties, state: Properties) -> Applied:
+        await self._wait(operation, inputs.number("timeoutSeconds", FIRST_TIMEOUT_SECONDS))
+        server = operation.session.server
         if not await is_initialized(server):
-            await self._bootstrap(task)
-        return Made(*await self._described(task))
+            await self._bootstrap(operation)
+        return Applied(*await self._described(operation))
 
-    async def read(self, task: Task, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
-        if not await is_initialized(task.session.server):
+    async def read(self, operation: Operation, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
+        if not await is_initialized(operation.session.server):
             return None
-        made, outputs = await self._described(task)
+        made, outputs = await self._described(operation)
         return Found(made, outputs, dict(inputs) or {"timeoutSeconds": FIRST_TIMEOUT_SECONDS})
 
-    async def lost(self, task: Task, resource_id: str, state: Properties) -> str | None:
-        return None if await is_initialized(task.session.server) else "organizationId"
+    async def lost(self, operation: Operation, resource_id: str, state: Properties) -> str | None:
+        return None if await is_initialized(operation.session.server) else "organizationId"
 
-    async def delete(self, task: Task, resource_id: str, state: Properties) -> None:
-        await task.info(
-            f"Infisical at {task.session.server.url} keeps its administrator, organization and secrets: only the stack "
-            "forgets it. To remove the data, delete the server's database."
+    async def delete(self, operation: Operation, resource_id: str, state: Properties) -> None:
+        await operation.info(
+            f"Infisical at {operation.session.server.url} keeps its administrator, organization and secrets; only the "
+            "resource is removed from the stack. To delete the data, delete the server's database."
         )
 
-    async def _wait(self, task: Task, longest: float) -> None:
-        server = task.session.server
+    async def _wait(self, operation: Operation, longest: float) -> None:
+        server = operation.session.server
         began = server.clock.now()
         while True:
             try:
-                with in_a_hurry():
+                with brief_calls():
                     await check_answers(server)
             except (Unreachable, Refused) as error:
                 if isinstance(error, Refused) and error.status < 500 and error.status != 404:
@@ -76,66 +75,67 @@ class Instance(Kind):
                 waited = server.clock.now() - began
                 if waited >= longest:
                     message = (
-                        f"Infisical at {server.url} gave no answer within {longest:.0f} s. {error} If it is only slow, "
+                        f"Infisical at {server.url} did not answer within {longest:.0f} s. {error} If it is only slow, "
                         "raise `timeoutSeconds` of the Instance."
                     )
                     raise Blocked(message) from error
-                await task.status(f"waiting for Infisical at {server.url}: {waited:.0f} s of at most {longest:.0f} s")
+                progress = f"{waited:.0f} s of at most {longest:.0f} s"
+                await operation.status(f"waiting for Infisical at {server.url}: {progress}")
                 await server.clock.sleep(POLL_SECONDS)
             else:
                 return
 
-    async def _bootstrap(self, task: Task) -> None:
-        session, login = task.session, task.session.login
+    async def _bootstrap(self, operation: Operation) -> None:
+        session, login = operation.session, operation.session.login
         server = session.server
         if not (login.email and login.password and login.organization):
             message = (
-                f"Infisical at {server.url} was never set up, and the provider lacks what that needs: give it `email`, "
-                "`password` and `organization`."
+                f"Cannot set up Infisical at {server.url}: the provider needs `email`, `password` and `organization`. "
+                "Set them, then run `pulumi up`."
             )
             raise Blocked(message)
-        await task.status(f"setting up Infisical at {server.url}")
+        await operation.status(f"setting up Infisical at {server.url}")
         try:
             made = await bootstrap(server, login)
         except Unreachable as error:
             if error.executed:
-                await self._settle(task, error)
+                await self._settle(operation, error)
         except Refused as error:
-            # Somebody was faster; whether it was an earlier run of this program, the login will tell.
+            # Something else was faster. The login shows whether it was an earlier run of this program.
             if not error.exists_already:
                 raise
         else:
-            session.works_in(made.id)
+            session.use_organization(made.id)
             return
         if not await is_initialized(server):
-            message = f"Infisical at {server.url} was not set up: the connection failed before. Run the command again."
+            message = f"Infisical at {server.url} was not set up: the connection failed. Run the command again."
             raise Blocked(message)
 
-    async def _settle(self, task: Task, cause: Unreachable) -> None:
-        """Wait for a bootstrap whose answer was lost: sending a second one meanwhile could succeed, too."""
-        clock = task.session.server.clock
+    async def _settle(self, operation: Operation, cause: Unreachable) -> None:
+        """Wait for a bootstrap whose answer was lost: a second one at the same time could also succeed."""
+        clock = operation.session.server.clock
         began = clock.now()
-        while not await is_initialized(task.session.server):
+        while not await is_initialized(operation.session.server):
             if clock.now() - began >= UNSURE_SECONDS:
-                message = f"{cause} It was not sent again, since two of these calls at once both succeed."
+                message = f"{cause} It was not sent again, because two of these calls can both succeed."
                 raise Blocked(message) from cause
             await clock.sleep(POLL_SECONDS)
 
-    async def _described(self, task: Task) -> tuple[str, dict[str, str]]:
-        session = task.session
+    async def _described(self, operation: Operation) -> tuple[str, dict[str, str]]:
+        session = operation.session
         try:
             organization_id = await session.organization_id()
         except LoginRefused as error:
-            raise _foreign(session.server.url, session.login.email, error) from error
+            raise _refused(session.server.url, session.login.email, error) from error
         email = "" if session.login.token else session.login.email
         outputs = {"url": session.server.url, "organizationId": organization_id, "adminEmail": email}
         return session.login.organization or organization_id, outputs
 
 
-def _foreign(url: str, email: str, error: LoginRefused) -> InfisicalError:
+def _refused(url: str, email: str, error: LoginRefused) -> InfisicalError:
     return Blocked(
-        f"Infisical at {url} was set up before, by somebody else: it refuses the login of {email} ({error.reason}). "
-        "Nothing was changed. If it is yours, give the provider its administrator's `email` and `password`, or the "
-        "`token` of an identity that administers the organization (`pulumi config set --secret …`), and run the "
-        "command again; if it is not, correct the provider's `url`."
+        f"Infisical at {url} is already set up, and refuses the login of {email} ({error.reason}). Nothing was "
+        "changed. If it is yours, set the provider's `email` and `password` to its administrator's, or `token` to one "
+        "of an identity that administers the organization (`pulumi config set --secret …`). Otherwise fix the "
+        "provider's `url`. Then run `pulumi up`."
     )

@@ -1,9 +1,10 @@
-"""Project: found by its slug before it is made, with the environments that are declared."""
+"""Project: looked up by its slug before it is created, with the declared environments."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from infisical import rules
 from infisical.api.errors import Blocked, Refused
 from infisical.api.projects import (
     Project as ServerProject,
@@ -14,110 +15,109 @@ from infisical.api.projects import (
     delete_project,
     find_project,
 )
-from infisical.handlers import allowed
-from infisical.handlers.fields import Change, Field
-from infisical.handlers.kind import Found, Kind, Made, Task
-from infisical.handlers.properties import Properties
+from infisical.handlers.base.fields import Change, Field
+from infisical.handlers.base.handler import Applied, Found, Handler, Operation
+from infisical.properties import Properties
 
 PRODUCTION: Final = {"prod": "Production"}
 
 
 def _asks_for_more(old: object, new: object) -> bool:
-    """Display names are the owner's to change in the UI; an environment that is declared no more is left alone."""
+    """The owner may change display names in the UI; an environment that is no longer declared is kept."""
     return not (isinstance(old, dict) and isinstance(new, dict) and set(new) <= set(old))
 
 
-class Project(Kind):
+class Project(Handler):
     name = "Project"
     doc = (
-        "A project, adopted where one with this slug exists. Declared environments are added, others are left alone. "
+        "A project, adopted if one with this slug exists. Declared environments are added, others are kept. "
         "Deleting it deletes every secret in it, and is refused while `deletionProtection` is true."
     )
     fields = (
         Field(
             name="slug",
-            type="text",
+            type="string",
             required=True,
             change=Change.REPLACE,
-            allowed=allowed.project_slug,
+            rule=rules.project_slug,
             doc="the project's name in addresses",
         ),
         Field(
             name="name",
-            type="text",
+            type="string",
             change=Change.NOTHING,
-            allowed=allowed.not_empty,
-            doc="the display name that a new project gets; the slug where it is not given",
+            rule=rules.not_empty,
+            doc="the display name of a new project; defaults to the slug",
         ),
         Field(
             name="environments",
             type="mapping",
             default=PRODUCTION,
-            allowed=allowed.environments,
+            rule=rules.environments,
             differs=_asks_for_more,
             doc="the environments' slugs, with the display names that new ones get",
         ),
-        Field(name="deletionProtection", type="flag", default=True, doc="whether deleting the project is refused"),
+        Field(name="deletionProtection", type="boolean", default=True, doc="whether deleting the project is refused"),
     )
     outputs = {"projectId": "the project's id"}  # noqa: RUF012
-    told_apart_by = ("projectId",)
+    identity_outputs = ("projectId",)
 
-    async def ensure(self, task: Task, inputs: Properties, state: Properties) -> Made:
-        slug = inputs.text("slug")
-        found = await find_project(task.session, slug)
-        project = found or await self._create(task, slug, inputs.text("name") or slug)
+    async def ensure(self, operation: Operation, inputs: Properties, state: Properties) -> Applied:
+        slug = inputs.string("slug")
+        found = await find_project(operation.session, slug)
+        project = found or await self._create(operation, slug, inputs.string("name") or slug)
         for environment, name in inputs.mapping("environments").items():
             if environment not in project.environments:
-                await self._add_environment(task, project, environment, name)
-        return Made(slug, {"projectId": project.id})
+                await self._add_environment(operation, project, environment, name)
+        return Applied(slug, {"projectId": project.id})
 
-    async def read(self, task: Task, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
-        project = await find_project(task.session, resource_id)
+    async def read(self, operation: Operation, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
+        project = await find_project(operation.session, resource_id)
         if project is None:
             return None
         declared = inputs.mapping("environments") if inputs else project.environments
         read = {
             "slug": project.slug,
             "environments": {slug: name for slug, name in declared.items() if slug in project.environments},
-            "deletionProtection": inputs.flag("deletionProtection", default=True),
+            "deletionProtection": inputs.boolean("deletionProtection", default=True),
         }
         if not inputs or "name" in inputs:
-            read["name"] = inputs.text("name", project.name)
+            read["name"] = inputs.string("name", project.name)
         return Found(project.slug, {"projectId": project.id}, read)
 
-    async def lost(self, task: Task, resource_id: str, state: Properties) -> str | None:
-        project = await find_project(task.session, resource_id)
-        if project is None or project.id != state.text("projectId"):
+    async def lost(self, operation: Operation, resource_id: str, state: Properties) -> str | None:
+        project = await find_project(operation.session, resource_id)
+        if project is None or project.id != state.string("projectId"):
             return "projectId"
         return None if set(state.mapping("environments")) <= set(project.environments) else "environments"
 
-    async def delete(self, task: Task, resource_id: str, state: Properties) -> None:
-        project = await find_project(task.session, resource_id)
-        if project is None or project.id != state.text("projectId"):
+    async def delete(self, operation: Operation, resource_id: str, state: Properties) -> None:
+        project = await find_project(operation.session, resource_id)
+        if project is None or project.id != state.string("projectId"):
             return
-        if state.flag("deletionProtection", default=True):
+        if state.boolean("deletionProtection", default=True):
             message = (
-                f"The project {resource_id!r} was not deleted: its deletionProtection is on, and every secret in it "
-                "would be lost. To delete it, set `deletion_protection=False` and run `pulumi up` first; to keep it "
-                f"and only forget it, run `pulumi state delete '{task.urn}'`."
+                f"Project {resource_id!r} was not deleted: its `deletionProtection` is true, and every secret in it "
+                "would be lost. To delete it, set `deletion_protection=False` and run `pulumi up` first. To keep it "
+                f"and remove it from the stack, run `pulumi state delete '{operation.urn}'`."
             )
             raise Blocked(message)
-        await delete_project(task.session, project)
+        await delete_project(operation.session, project)
 
-    async def _create(self, task: Task, slug: str, name: str) -> ServerProject:
+    async def _create(self, operation: Operation, slug: str, name: str) -> ServerProject:
         try:
-            return await create_project(task.session, slug, name)
+            return await create_project(operation.session, slug, name)
         except Refused as error:
-            # Made in the meantime: by a call whose answer was lost, or by another program.
-            found = await find_project(task.session, slug) if error.exists_already else None
+            # Applied in the meantime: by a call whose answer was lost, or by another program.
+            found = await find_project(operation.session, slug) if error.exists_already else None
             if found is None:
                 raise
             return found
 
-    async def _add_environment(self, task: Task, project: ServerProject, slug: str, name: str) -> None:
+    async def _add_environment(self, operation: Operation, project: ServerProject, slug: str, name: str) -> None:
         try:
-            await create_environment(task.session, project, slug, name)
+            await create_environment(operation.session, project, slug, name)
         except Refused:
-            found = await find_project(task.session, project.slug)
+            found = await find_project(operation.session, project.slug)
             if found is None or slug not in found.environments:
                 raise

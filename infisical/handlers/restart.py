@@ -1,4 +1,4 @@
-"""Restart: the pods that read a value only when they start, after it was rotated."""
+"""Restart: restarts pods that read a value only when they start, after a rotation."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Final
 
-from infisical.api.errors import Blocked, InfisicalError
-from infisical.delivery.look import is_passing
-from infisical.handlers import allowed, marker
-from infisical.handlers.fields import Change, Field
-from infisical.handlers.kind import Found, Kind, Made, Task
-from infisical.handlers.properties import Properties, is_known
+from infisical import rules
+from infisical.api.errors import Blocked
+from infisical.failures import FAILURES, is_passing
+from infisical.handlers.base import triggers
+from infisical.handlers.base.fields import Change, Field
+from infisical.handlers.base.handler import Applied, Found, Handler, Operation
+from infisical.properties import Properties, is_known
 from tooling.kubernetes.workloads import (
     Workload,
     has_pods,
@@ -31,104 +32,106 @@ def _workloads(texts: list[str]) -> str | None:
     return next((f"a list of workloads, each {wrong}" for wrong in map(workload, texts) if wrong), None)
 
 
-class Restart(Kind):
+class Restart(Handler):
     name = "Restart"
     doc = (
-        "A restart of workloads, as `kubectl rollout restart` does it, whenever one of the texts in `triggers` becomes "
-        "another one; waits until the new pods are ready. Making it restarts those whose pods ran before a text was "
-        "set. Deleting it deletes nothing."
+        "Restarts workloads as `kubectl rollout restart` does, whenever an entry of `triggers` changes, and waits "
+        "until the new pods are ready. Creating it restarts workloads that have running pods if an entry is set. "
+        "Deleting it deletes nothing."
     )
     fields = (
         Field(
             name="namespace",
-            type="text",
+            type="string",
             required=True,
             change=Change.REPLACE,
-            allowed=allowed.not_empty,
+            rule=rules.not_empty,
             doc="the workloads' namespace",
         ),
         Field(
             name="workloads",
-            type="texts",
+            type="strings",
             required=True,
             change=Change.NOTHING,
-            allowed=_workloads,
+            rule=_workloads,
             doc="what to restart, such as deployment/grafana",
         ),
         Field(
             name="triggers",
             type="mapping",
             required=True,
-            differs=marker.some_moved,
-            doc="by what is rotated any text: another one asks for a restart, and an empty one for nothing",
+            differs=triggers.any_fired,
+            doc="by name any string: a new one requests a restart, an empty one requests nothing",
         ),
         Field(
             name="timeoutSeconds",
             type="number",
             default=TIMEOUT_SECONDS,
             change=Change.NOTHING,
-            allowed=allowed.seconds,
+            rule=rules.seconds,
             doc="how long to wait for the new pods",
         ),
     )
-    outputs = {"restartedAt": "when it was done last; empty before the first time"}  # noqa: RUF012
+    outputs = {"restartedAt": "the time of the last restart; empty before the first one"}  # noqa: RUF012
 
-    def renewed(self, old: Properties, new: Properties) -> frozenset[str]:
+    def unknown_outputs(self, old: Properties, new: Properties) -> frozenset[str]:
         return frozenset(self.outputs)
 
     def announcement(self, old: Properties, new: Properties) -> str:
         before, now = old.mapping("triggers"), new.get("triggers")
         rotated = now if isinstance(now, dict) else {}
-        keys = [key for key, text in rotated.items() if not is_known(text) or marker.moved(before.get(key, ""), text)]
-        workloads = ", ".join(f"{new.text('namespace')}/{each}" for each in new.texts("workloads"))
-        return f"restarts {workloads}" + (f", since {' and '.join(sorted(keys))} is rotated" if keys else "")
+        keys = [key for key, text in rotated.items() if not is_known(text) or triggers.fired(before.get(key, ""), text)]
+        workloads = ", ".join(f"{new.string('namespace')}/{each}" for each in new.strings("workloads"))
+        return f"restarts {workloads}" + (f", because {' and '.join(sorted(keys))} is rotated" if keys else "")
 
-    async def ensure(self, task: Task, inputs: Properties, state: Properties) -> Made:
-        workloads = [workload_of(inputs.text("namespace"), text) for text in inputs.texts("workloads")]
-        asked = marker.some_moved(state.get("triggers"), inputs.mapping("triggers"))
+    async def ensure(self, operation: Operation, inputs: Properties, state: Properties) -> Applied:
+        workloads = [workload_of(inputs.string("namespace"), text) for text in inputs.strings("workloads")]
+        asked = triggers.any_fired(state.get("triggers"), inputs.mapping("triggers"))
         if asked and not state:
-            # One that is not there, or has no pod yet, starts with the values of now.
-            workloads = [each for each in workloads if has_pods(await task.site.connection.get(each.path) or {})]
-        at = state.text("restartedAt")
+            # A missing workload, or one without pods, will start with the current values.
+            workloads = [
+                each for each in workloads if has_pods(await operation.cluster.connection.get(each.path) or {})
+            ]
+        at = state.string("restartedAt")
         if asked and workloads:
             at = datetime.now(UTC).isoformat(timespec="seconds")
-            await self._restart(task, workloads, at, inputs.number("timeoutSeconds", TIMEOUT_SECONDS))
-        return Made(f"{inputs.text('namespace')}/{'+'.join(inputs.texts('workloads'))}", {"restartedAt": at})
+            await self._restart(operation, workloads, at, inputs.number("timeoutSeconds", TIMEOUT_SECONDS))
+        return Applied(f"{inputs.string('namespace')}/{'+'.join(inputs.strings('workloads'))}", {"restartedAt": at})
 
-    async def read(self, task: Task, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
+    async def read(self, operation: Operation, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
         if "workloads" not in state:
             message = (
-                f"a Restart is something done and no object: there is nothing to import as {resource_id!r}. Declare "
-                "it without `import_`, and run `pulumi up`."
+                f"Cannot import {resource_id!r}: a Restart is an action and cannot be imported. Declare it without "
+                "`import_`, then run `pulumi up`."
             )
             raise Blocked(message)
-        return Found(resource_id, {"restartedAt": state.text("restartedAt")}, dict(inputs))
+        return Found(resource_id, {"restartedAt": state.string("restartedAt")}, dict(inputs))
 
-    async def lost(self, task: Task, resource_id: str, state: Properties) -> str | None:
+    async def lost(self, operation: Operation, resource_id: str, state: Properties) -> str | None:
         return None
 
-    async def delete(self, task: Task, resource_id: str, state: Properties) -> None:
-        """There is nothing to remove: the pods run on."""
+    async def delete(self, operation: Operation, resource_id: str, state: Properties) -> None:
+        """Nothing to delete: the pods keep running."""
 
-    async def _restart(self, task: Task, workloads: Collection[Workload], at: str, longest: float) -> None:
+    async def _restart(self, operation: Operation, workloads: Collection[Workload], at: str, longest: float) -> None:
         for each in workloads:
-            await task.status(f"restarts {each}")
-            if await task.site.connection.merge(each.path, restart_patch(at)) is None:
+            await operation.status(f"restarting {each}")
+            if await operation.cluster.connection.merge(each.path, restart_patch(at)) is None:
                 raise Blocked(_absent(each))
-        clock = task.site.clock
+        clock = operation.session.server.clock
         began = clock.now()
         for each in workloads:
-            while left := await self._left(task, each):
+            while left := await self._left(operation, each):
                 if clock.now() - began >= longest:
                     raise Blocked(_late(each, left, longest))
-                await task.status(f"waits for {each}: {left}")
+                await operation.status(f"waiting for {each}: {left}")
                 await clock.sleep(POLL_SECONDS)
 
-    async def _left(self, task: Task, each: Workload) -> str:
+    async def _left(self, operation: Operation, each: Workload) -> str:
         try:
-            found = await task.site.connection.get(each.path)
-        except InfisicalError as error:
-            # Asked again: only the time that the caller has ends the waiting.
+            found = await operation.cluster.connection.get(each.path)
+        except FAILURES as error:
+            # The caller asks again until its own time is over.
             if not is_passing(error):
                 raise
             return str(error)
@@ -139,16 +142,16 @@ class Restart(Kind):
 
 def _absent(each: Workload) -> str:
     return (
-        f"{each} is to be restarted after a rotation, and there is none in the cluster; the rotated values are "
-        f"delivered. See `kubectl -n {each.namespace} get deployments,statefulsets,daemonsets`, install it or mend its "
-        "name where the declaration has it, then run `pulumi up`."
+        f"Cannot restart {each} after a rotation: not found. The rotated values are delivered. Check "
+        f"`kubectl -n {each.namespace} get deployments,statefulsets,daemonsets`, install it or fix its name in the "
+        "declaration, then run `pulumi up`."
     )
 
 
 def _late(each: Workload, left: str, longest: float) -> str:
     here = f"kubectl -n {each.namespace}"
     return (
-        f"{each} was restarted and is not ready after {longest:.0f} s: {left}. The rotated values are delivered. See "
-        f"`{here} rollout status {each.kind}/{each.name}` and `{here} get pods`, mend the cause, then run `pulumi up`: "
-        "it restarts it again."
+        f"{each} was restarted and is not ready after {longest:.0f} s: {left}. The rotated values are delivered. Check "
+        f"`{here} rollout status {each.kind}/{each.name}` and `{here} get pods`, fix the cause, then run `pulumi up`, "
+        "which restarts it again."
     )

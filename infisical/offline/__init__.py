@@ -1,6 +1,6 @@
 """
-The provider without a server: for a preview on a state that is thrown away, where there is none to ask.
+The provider without a server: for previews on a state that is thrown away.
 
-It is a plugin of its own, in a folder of its own, and no setting of the other one: a stack uses it only where the
-project file names this folder. It takes part in no state that the other one has written.
+It is a separate plugin and not a setting of the real one: a stack uses it only if the project file names this folder.
+It refuses states that the real one has written.
 """

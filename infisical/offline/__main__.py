@@ -6,7 +6,7 @@ from pathlib import Path
 
 def run() -> None:
     folder = Path(__file__).resolve().parent
-    # Run as a folder, Python looks for modules in it: they would be found without their package.
+    # Python puts this folder on the path, which would make its modules importable without their package.
     others = [entry for entry in sys.path if Path(entry or ".").resolve() != folder]
     sys.path[:] = [str(folder.parent.parent), *others]
     from infisical.offline.provider import OfflineProvider

@@ -1,4 +1,4 @@
-"""The provider that answers from what it is told."""
+"""The provider that answers without a server."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from typing import Any, Final
 from pulumi.provider.experimental import provider as sdk
 
 from infisical.api.errors import Blocked
-from infisical.handlers.kind import Kind, Made
-from infisical.handlers.properties import Properties
+from infisical.handlers.base.handler import Applied, Handler
+from infisical.properties import Properties
 from infisical.server.provider import InfisicalProvider
 from infisical.server.schema import OUTPUT_TYPES
 
 PREFIX: Final = "offline/"
-"""What the id of every resource here begins with; no id of a server does."""
+"""The prefix of all resource IDs here; no ID of a server has it."""
 
 PERMISSION: Final = "HOMELAB_THROW_AWAY_STATE"
-"""The variable without which this provider takes no configuration: whoever sets it throws the state away."""
+"""The environment variable that this provider requires: it promises that the state is thrown away."""
 
 _DATES: Final = {"changedOn": "2000-01-01", "restartedAt": ""}
-"""Outputs that programs read as dates: one long ago, and none."""
+"""Outputs that programs read as dates."""
 
 
 class OfflineProvider(InfisicalProvider):
     """
-    Checks and compares as the provider does, and takes everything else for done: nothing is sent anywhere.
+    Checks and compares as the real provider does, and reports every change as done. It sends nothing.
 
-    Of a resource that a server has made it does nothing at all: there the other provider is needed.
+    It refuses a resource that a server has created: that one needs the real provider.
     """
 
     async def check_config(self, request: sdk.CheckRequest) -> sdk.CheckResponse:
         if os.environ.get(PERMISSION) != "true":
             reason = (
-                "is of no use here: the provider in infisical/offline sets nothing up, and is for states that are "
-                "thrown away. In Pulumi.yaml, write `path: ./infisical` for the provider infisical."
+                "cannot be used: the provider in infisical/offline creates nothing, and is for states that are thrown "
+                "away. In Pulumi.yaml, write `path: ./infisical` for the provider infisical."
             )
             return sdk.CheckResponse(inputs=request.new_inputs, failures=[sdk.CheckFailure("url", reason)])
         return await super().check_config(request)
@@ -55,29 +55,29 @@ class OfflineProvider(InfisicalProvider):
     async def delete(self, request: sdk.DeleteRequest) -> None:
         _refuse_real(request.urn, request.resource_id)
 
-    async def _ensure(self, kind: Kind, urn: str, inputs: Properties, state: Properties) -> Made:
-        made_up = {name: _made_up(urn, name) for name in kind.outputs}
-        return Made(
+    async def _ensure(self, handler: Handler, urn: str, inputs: Properties, state: Properties) -> Applied:
+        made_up = {name: _made_up(urn, name) for name in handler.outputs}
+        return Applied(
             f"{PREFIX}{urn.rpartition('::')[2]}", made_up | {name: state[name] for name in made_up if name in state}
         )
 
-    async def _lost(self, kind: Kind, urn: str, resource_id: str, state: Properties) -> str | None:
+    async def _lost(self, handler: Handler, urn: str, resource_id: str, state: Properties) -> str | None:
         return None
 
-    async def _admit(self, kind: Kind, urn: str, old: Properties, new: Properties) -> None:
-        """What a server holds is not known."""
+    async def _precheck(self, handler: Handler, urn: str, old: Properties, new: Properties) -> None:
+        """There is no server to check."""
 
 
 def _made_up(urn: str, output: str) -> Any:
-    """A value of the output's type; the same one each time."""
+    """A value of the output's type, always the same."""
     if output in _DATES:
         return _DATES[output]
-    match OUTPUT_TYPES.get(output, "text"):
-        case "flag":
+    match OUTPUT_TYPES.get(output, "string"):
+        case "boolean":
             return True
         case "number":
             return 1.0
-        case "texts":
+        case "strings":
             return []
         case _:
             return f"{PREFIX}{hashlib.sha256(f'{urn} {output}'.encode()).hexdigest()[:32]}"
@@ -86,7 +86,7 @@ def _made_up(urn: str, output: str) -> Any:
 def _refuse_real(urn: str, resource_id: str) -> None:
     if not resource_id.startswith(PREFIX):
         message = (
-            f"{urn} was made on a server (its id is {resource_id!r}), and infisical/offline is for states that are "
-            "thrown away. Nothing was done. In Pulumi.yaml, write `path: ./infisical` for the provider infisical."
+            f"{urn} was created on a server (ID {resource_id!r}), and infisical/offline is for states that are thrown "
+            "away. Nothing was done. In Pulumi.yaml, write `path: ./infisical` for the provider infisical."
         )
         raise Blocked(message)

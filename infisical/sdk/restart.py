@@ -15,8 +15,9 @@ class RestartArgs:
     """
     `workloads` are deployments, statefulsets and daemonsets of the namespace, such as `deployment/grafana`.
 
-    `triggers` has a string for each value that they read: a `Secret`'s output `delivery_trigger`, or a date. A new one
-    asks for a restart; an empty one asks for nothing. `timeout_seconds` is how long to wait for the new pods (300).
+    `triggers` has a string for each value that they read: a `Secret`'s output `delivery_trigger`, or a date. A new
+    string asks for a restart; an empty one asks for nothing. `timeout_seconds` is how long to wait for the new pods
+    (300).
     """
 
     namespace: pulumi.Input[str]

@@ -1,4 +1,4 @@
-"""What differs between old inputs and new ones, as the engine wants to be told."""
+"""The difference between old and new inputs, as the engine expects it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from pulumi.provider.experimental.provider import DiffResponse, PropertyDiff, PropertyDiffKind
 
-from infisical.handlers.fields import Change, Field
+from infisical.handlers.base.fields import Change, Field
 
 
 def response(

@@ -1,4 +1,4 @@
-"""The provider: each of the engine's questions handed to the kind that it is about."""
+"""The provider: hands each request of the engine to the handler of its resource."""
 
 from __future__ import annotations
 
@@ -11,32 +11,34 @@ from typing import Any, Final, TypeVar
 import httpx2
 from pulumi.provider.experimental import provider as sdk
 
-from infisical.api.clock import Clock
-from infisical.api.errors import Blocked, InfisicalError, Unreachable
+from infisical.api.errors import Blocked, Unreachable
+from infisical.api.http.clock import Clock
+from infisical.api.http.server import Server, brief_calls
+from infisical.api.http.session import Session
 from infisical.api.secret_cache import SecretCache
-from infisical.api.server import Server, in_a_hurry
-from infisical.api.session import Session
-from infisical.delivery.site import Site
-from infisical.handlers.fields import Change
-from infisical.handlers.kind import Kind, Log, Made, Task
-from infisical.handlers.properties import UNKNOWN, Properties, is_known
-from infisical.handlers.registry import KINDS
+from infisical.cluster import Cluster
+from infisical.delivery.observer import Observer
+from infisical.failures import FAILURES
+from infisical.handlers.base.fields import Change
+from infisical.handlers.base.handler import Applied, Handler, Log, Operation
+from infisical.handlers.registry import HANDLERS
+from infisical.properties import UNKNOWN, Properties, is_known
 from infisical.server.configuration import login, problems
 from infisical.server.differences import response
 from infisical.server.schema import schema
 from infisical.server.values import Values, properties, wrapped, wrapped_all
 
 OLD_INPUTS: Final[ContextVar[Values | None]] = ContextVar("old_inputs", default=None)
-"""The old inputs of the diff or update that is asked for: the engine sends them, the SDK's requests leave them out."""
+"""The old inputs of the current diff or update: the engine sends them, but the SDK's requests omit them."""
 
 T = TypeVar("T")
 
 
 class InfisicalProvider(sdk.Provider):
     """
-    One server and one login for all resources, so that neither stands in their states.
+    One server and one login for all resources, so that their states contain neither.
 
-    The first call logs in; nothing is sent before. A preview sends no call that writes.
+    The first call logs in. A preview sends no call that writes.
     """
 
     def __init__(
@@ -47,7 +49,8 @@ class InfisicalProvider(sdk.Provider):
         self._transport = transport
         self._session: Session | None = None
         self._secrets: SecretCache | None = None
-        self._site: Site | None = None
+        self._cluster: Cluster | None = None
+        self._observer: Observer | None = None
         self._warned: set[str] = set()
         self._running: set[asyncio.Task[Any]] = set()
         self._made: set[tuple[str, ...]] = set()
@@ -55,8 +58,8 @@ class InfisicalProvider(sdk.Provider):
     async def close(self) -> None:
         if self._session:
             await self._session.server.close()
-        if self._site:
-            await self._site.close()
+        if self._cluster:
+            await self._cluster.close()
 
     async def cancel(self) -> None:
         for running in self._running:
@@ -72,115 +75,119 @@ class InfisicalProvider(sdk.Provider):
     async def configure(self, request: sdk.ConfigureRequest) -> sdk.ConfigureResponse:
         configuration = properties(request.args)
         if is_known(dict(configuration)):
-            server = Server(configuration.text("url"), self._clock, self._transport)
+            server = Server(configuration.string("url"), self._clock, self._transport)
             self._session = Session(server, login(configuration))
             self._secrets = SecretCache(self._session)
-            self._site = Site(self._session, configuration.text("kubeconfig"), configuration.text("context"))
-        # Output values within others are a form that the SDK's own reader stumbles over.
+            self._cluster = Cluster(configuration.string("kubeconfig"), configuration.string("context"))
+            self._observer = Observer(self._session, self._cluster)
+        # The SDK cannot read nested output values.
         return sdk.ConfigureResponse(accept_secrets=True, supports_preview=True, accept_outputs=False)
 
     async def check(self, request: sdk.CheckRequest) -> sdk.CheckResponse:
-        kind = _kind(_type_of(request.urn))
+        handler = _handler_for(_type_of(request.urn))
         inputs = dict(request.new_inputs)
-        for field in kind.fields:
+        for field in handler.fields:
             earlier = request.old_inputs.get(field.name)
-            if field.stays and earlier and not (inputs.get(field.name) and inputs[field.name].value):
+            if field.sticky and earlier and not (inputs.get(field.name) and inputs[field.name].value):
                 inputs[field.name] = earlier
             if field.default is not None and (field.name not in inputs or inputs[field.name].value is None):
                 inputs[field.name] = wrapped(field.default)
             if field.secret and field.name in inputs:
                 inputs[field.name] = inputs[field.name].with_secret(True)
-        found = [sdk.CheckFailure(it.field, it.reason) for it in kind.check(properties(inputs))]
+        found = [sdk.CheckFailure(it.field, it.reason) for it in handler.check(properties(inputs))]
         return sdk.CheckResponse(inputs=inputs, failures=found)
 
     async def diff(self, request: sdk.DiffRequest) -> sdk.DiffResponse:
-        kind, state, new = _kind(_type_of(request.urn)), properties(request.old_state), properties(request.new_inputs)
+        handler, state, new = (
+            _handler_for(_type_of(request.urn)),
+            properties(request.old_state),
+            properties(request.new_inputs),
+        )
         old = properties(OLD_INPUTS.get() or request.old_state)
-        changed = kind.changed(old, new)
+        changed = handler.changed(old, new)
         before = Properties({**state, **old})
-        kind.renewed(before, new)
+        handler.unknown_outputs(before, new)
         if any(field.change is Change.REPLACE for field in changed):
-            # What is made in its place is told nothing of it.
-            await self._admit(kind, request.urn, before, new)
-        lost = await self._lost(kind, request.urn, request.resource_id, state)
-        return response(changed, old, new, lost, kind.renewed_when_lost)
+            # The replacement will not know the old resource.
+            await self._precheck(handler, request.urn, before, new)
+        lost = await self._lost(handler, request.urn, request.resource_id, state)
+        return response(changed, old, new, lost, handler.replaced_when_lost)
 
     async def create(self, request: sdk.CreateRequest) -> sdk.CreateResponse:
-        kind, inputs = _kind(_type_of(request.urn)), properties(request.properties)
+        handler, inputs = _handler_for(_type_of(request.urn)), properties(request.properties)
         if request.preview:
-            await self._admit_if_answered(kind, request.urn, Properties(), inputs)
-            return sdk.CreateResponse("", self._state(kind, inputs, dict.fromkeys(kind.outputs, UNKNOWN)))
-        made = await self._ensure(kind, request.urn, inputs, Properties())
-        self._made.add(_thing(kind, made.id, made.outputs))
-        return sdk.CreateResponse(made.id, self._state(kind, inputs, made.outputs))
+            await self._precheck_if_answered(handler, request.urn, Properties(), inputs)
+            return sdk.CreateResponse("", self._state(handler, inputs, dict.fromkeys(handler.outputs, UNKNOWN)))
+        made = await self._ensure(handler, request.urn, inputs, Properties())
+        self._made.add(_thing(handler, made.id, made.outputs))
+        return sdk.CreateResponse(made.id, self._state(handler, inputs, made.outputs))
 
     async def update(self, request: sdk.UpdateRequest) -> sdk.UpdateResponse:
-        kind, inputs, state = _kind(_type_of(request.urn)), properties(request.news), properties(request.olds)
-        # The inputs of an import, and those whose change was no change, are not in the outputs.
+        handler, inputs, state = _handler_for(_type_of(request.urn)), properties(request.news), properties(request.olds)
+        # The outputs lack the inputs of an import, and those whose change had no effect.
         before = Properties({**state, **properties(OLD_INPUTS.get() or {})})
         if request.preview:
-            lost = await self._lost(kind, request.urn, request.resource_id, state)
-            renewed = frozenset(kind.outputs) if lost else kind.renewed(before, inputs)
-            await self._admit_if_answered(kind, request.urn, before, inputs)
-            if announcement := kind.announcement(before, inputs):
+            lost = await self._lost(handler, request.urn, request.resource_id, state)
+            renewed = frozenset(handler.outputs) if lost else handler.unknown_outputs(before, inputs)
+            await self._precheck_if_answered(handler, request.urn, before, inputs)
+            if announcement := handler.announcement(before, inputs):
                 await self._log.info(announcement, request.urn)
-            outputs = {name: UNKNOWN if name in renewed else state.get(name) for name in kind.outputs}
-            return sdk.UpdateResponse(self._state(kind, inputs, outputs))
-        made = await self._ensure(kind, request.urn, inputs, before)
-        return sdk.UpdateResponse(self._state(kind, inputs, made.outputs))
+            outputs = {name: UNKNOWN if name in renewed else state.get(name) for name in handler.outputs}
+            return sdk.UpdateResponse(self._state(handler, inputs, outputs))
+        made = await self._ensure(handler, request.urn, inputs, before)
+        return sdk.UpdateResponse(self._state(handler, inputs, made.outputs))
 
     async def read(self, request: sdk.ReadRequest) -> sdk.ReadResponse:
-        kind, state = _kind(_type_of(request.urn)), properties(request.properties)
-        reading = kind.read(self._task(request.urn), request.resource_id, state, properties(request.inputs))
+        handler, state = _handler_for(_type_of(request.urn)), properties(request.properties)
+        reading = handler.read(self._operation(request.urn), request.resource_id, state, properties(request.inputs))
         try:
             found = await self._interruptible(reading)
         except Unreachable as error:
             if not state:
                 raise
-            # A refresh must go on to what else is lost: where the whole cluster is, the server is one of the things
-            # that the update after it brings back.
-            await self._warn_once(f"it is taken to be as it was, since it could not be looked at. {error}", request.urn)
+            # A refresh must continue: if the whole cluster is lost, the next update brings the server back.
+            await self._warn_once(f"Could not read it; keeping the last known state. {error}", request.urn)
             return sdk.ReadResponse(request.resource_id, request.properties, request.inputs)
         if found is None:
             return sdk.ReadResponse("")
-        secret = {field.name for field in kind.fields if field.secret}
+        secret = {field.name for field in handler.fields if field.secret}
         inputs = Properties(found.inputs)
-        shown = _as_in_state(kind, state, inputs) if state else inputs
-        return sdk.ReadResponse(found.id, self._state(kind, shown, found.outputs), wrapped_all(inputs, secret))
+        shown = _as_in_state(handler, state, inputs) if state else inputs
+        return sdk.ReadResponse(found.id, self._state(handler, shown, found.outputs), wrapped_all(inputs, secret))
 
     async def delete(self, request: sdk.DeleteRequest) -> None:
-        kind, state = _kind(_type_of(request.urn)), properties(request.properties)
-        # Making adopts what is there. So a replacement, or a resource under a new name, can be the very thing whose
-        # old record the engine now wants to be rid of.
-        if _thing(kind, request.resource_id, state) in self._made:
-            await self._log.info("stays on the server: another resource of this stack has taken it over", request.urn)
+        handler, state = _handler_for(_type_of(request.urn)), properties(request.properties)
+        # Creation adopts existing objects, so a replacement or a renamed resource can have adopted the very object
+        # whose old resource the engine deletes now.
+        if _thing(handler, request.resource_id, state) in self._made:
+            await self._log.info("Kept on the server: another resource of this stack now manages it.", request.urn)
             return
-        await self._interruptible(kind.delete(self._task(request.urn), request.resource_id, state))
+        await self._interruptible(handler.delete(self._operation(request.urn), request.resource_id, state))
 
-    async def _ensure(self, kind: Kind, urn: str, inputs: Properties, state: Properties) -> Made:
-        task = self._task(urn)
+    async def _ensure(self, handler: Handler, urn: str, inputs: Properties, state: Properties) -> Applied:
+        operation = self._operation(urn)
         try:
-            return await self._interruptible(kind.ensure(task, inputs, state))
+            return await self._interruptible(handler.ensure(operation, inputs, state))
         except Unreachable as error:
             if not error.executed:
                 raise
-        # The answer was lost, the call perhaps not: making finds what is there, so it can be done again.
-        return await self._interruptible(kind.ensure(task, inputs, state))
+        # The answer was lost, but the call may have succeeded. `ensure` finds existing objects, so it can run again.
+        return await self._interruptible(handler.ensure(operation, inputs, state))
 
-    async def _lost(self, kind: Kind, urn: str, resource_id: str, state: Properties) -> str | None:
+    async def _lost(self, handler: Handler, urn: str, resource_id: str, state: Properties) -> str | None:
         """
-        What is gone from the server, by asking it.
+        The output whose object is gone from the server.
 
-        A server that cannot be asked has lost nothing but proofs: an update may be what brings it back.
+        If the server does not answer, only delivery checks count as lost: an update may bring the server back.
         """
         if self._session is None:
             return None
         try:
-            with in_a_hurry():
-                return await self._interruptible(kind.lost(self._task(urn), resource_id, state))
-        except InfisicalError as error:
-            await self._warn_once(f"whether it is still as it was made was not looked at. {error}", urn)
-            return kind.doubted
+            with brief_calls():
+                return await self._interruptible(handler.lost(self._operation(urn), resource_id, state))
+        except FAILURES as error:
+            await self._warn_once(f"Drift check skipped. {error}", urn)
+            return handler.unverified_output
 
     async def _warn_once(self, cause: str, urn: str) -> None:
         """One server that does not answer is one warning, however many resources are looked for there."""
@@ -188,14 +195,14 @@ class InfisicalProvider(sdk.Provider):
             self._warned.add(cause)
             await self._log.warning(cause, urn)
 
-    async def _admit_if_answered(self, kind: Kind, urn: str, old: Properties, new: Properties) -> None:
+    async def _precheck_if_answered(self, handler: Handler, urn: str, old: Properties, new: Properties) -> None:
         """In a preview: what cannot be asked now refuses nothing; the update asks again."""
-        with suppress(Unreachable), in_a_hurry():
-            await self._admit(kind, urn, old, new)
+        with suppress(Unreachable), brief_calls():
+            await self._precheck(handler, urn, old, new)
 
-    async def _admit(self, kind: Kind, urn: str, old: Properties, new: Properties) -> None:
+    async def _precheck(self, handler: Handler, urn: str, old: Properties, new: Properties) -> None:
         if self._session is not None:
-            await self._interruptible(kind.admit(self._task(urn), old, new))
+            await self._interruptible(handler.precheck(self._operation(urn), old, new))
 
     async def _interruptible(self, work: Awaitable[T]) -> T:
         """The work's result; `cancel` ends it."""
@@ -204,43 +211,43 @@ class InfisicalProvider(sdk.Provider):
         running.add_done_callback(self._running.discard)
         return await running
 
-    def _task(self, urn: str) -> Task:
-        if self._session is None or self._secrets is None or self._site is None:
-            raise Blocked("the infisical provider is not configured: its url or login is not known yet")
-        return Task(self._session, self._secrets, self._log, urn, self._site)
+    def _operation(self, urn: str) -> Operation:
+        if not (self._session and self._secrets and self._cluster and self._observer):
+            raise Blocked("The infisical provider is not configured: its `url` or login is not known yet.")
+        return Operation(self._session, self._secrets, self._log, urn, self._cluster, self._observer)
 
     @staticmethod
-    def _state(kind: Kind, inputs: Properties, outputs: dict[str, Any]) -> Values:
-        secret = {field.name for field in kind.fields if field.secret}
+    def _state(handler: Handler, inputs: Properties, outputs: dict[str, Any]) -> Values:
+        secret = {field.name for field in handler.fields if field.secret}
         shown = {key: value for key, value in inputs.items() if key not in secret}
-        return wrapped_all(shown | outputs, kind.secret_outputs)
+        return wrapped_all(shown | outputs, handler.secret_outputs)
 
 
-def _thing(kind: Kind, resource_id: str, outputs: Mapping[str, Any]) -> tuple[str, ...]:
-    """Which thing on the server a resource is: by its id, and by the server's own one where that is a name."""
-    return (kind.name, resource_id, *(str(outputs.get(name)) for name in kind.told_apart_by))
+def _thing(handler: Handler, resource_id: str, outputs: Mapping[str, Any]) -> tuple[str, ...]:
+    """Identifies the object on the server: by the resource ID, and by the server's own ID if that is a name."""
+    return (handler.name, resource_id, *(str(outputs.get(name)) for name in handler.identity_outputs))
 
 
-def _as_in_state(kind: Kind, state: Properties, inputs: Properties) -> Properties:
+def _as_in_state(handler: Handler, state: Properties, inputs: Properties) -> Properties:
     """
-    The inputs, but as the state has those whose change means nothing: a marker that was taken away, a new timeout.
+    The inputs, with the state's values for those whose change means nothing, such as a removed trigger.
 
-    An update that was none has left them there, and a refresh must not tell of them as of drift.
+    No update has written them to the state, and a refresh must not report them as drift.
     """
-    changed = {field.name for field in kind.changed(state, inputs)}
-    kept = {field.name for field in kind.fields if field.name not in changed}
+    changed = {field.name for field in handler.changed(state, inputs)}
+    kept = {field.name for field in handler.fields if field.name not in changed}
     as_they_are = {name: value for name, value in inputs.items() if name not in kept}
     return Properties(as_they_are | {name: state[name] for name in kept if name in state})
 
 
-def _kind(type_token: str) -> Kind:
-    kind = KINDS.get(type_token)
-    if kind is None:
-        message = f"there is no resource {type_token!r}; there are: {', '.join(sorted(KINDS))}"
+def _handler_for(type_token: str) -> Handler:
+    handler = HANDLERS.get(type_token)
+    if handler is None:
+        message = f"Unknown resource type {type_token!r}; expected one of {', '.join(sorted(HANDLERS))}."
         raise Blocked(message)
-    return kind
+    return handler
 
 
 def _type_of(urn: str) -> str:
-    # The type of a resource within a component starts with those of its parents.
+    # The type of a child resource starts with the types of its parents.
     return urn.split("::")[2].rpartition("$")[2]

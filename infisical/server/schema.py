@@ -1,4 +1,4 @@
-"""The package's schema, as the engine asks for it: made from the kinds' own fields."""
+"""The package's schema, built from the fields of the handlers."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import json
 from typing import Any, Final
 
 from infisical import package
-from infisical.handlers.fields import Field
-from infisical.handlers.registry import KINDS
+from infisical.handlers.base.fields import Field
+from infisical.handlers.registry import HANDLERS
 from infisical.server.configuration import FIELDS
 
 _TYPES: Final[dict[str, dict[str, Any]]] = {
-    "text": {"type": "string"},
+    "string": {"type": "string"},
     "number": {"type": "number"},
-    "flag": {"type": "boolean"},
-    "texts": {"type": "array", "items": {"type": "string"}},
+    "boolean": {"type": "boolean"},
+    "strings": {"type": "array", "items": {"type": "string"}},
     "mapping": {"type": "object", "additionalProperties": {"type": "string"}},
 }
 OUTPUT_TYPES: Final = {
-    "inSync": "flag",
+    "inSync": "boolean",
     "secretVersion": "number",
-    "delivered": "flag",
-    "missing": "texts",
+    "delivered": "boolean",
+    "missing": "strings",
     "count": "number",
 }
 
@@ -30,17 +30,17 @@ def schema() -> str:
     """JSON, in the form that Pulumi's package schemas have."""
     configuration = {field.name: _property(field) for field in FIELDS}
     resources = {}
-    for token, kind in KINDS.items():
-        inputs = {field.name: _property(field) for field in kind.fields}
-        required = [field.name for field in kind.fields if field.required]
+    for token, handler in HANDLERS.items():
+        inputs = {field.name: _property(field) for field in handler.fields}
+        required = [field.name for field in handler.fields if field.required]
         outputs = {
-            name: _TYPES[OUTPUT_TYPES.get(name, "text")]
+            name: _TYPES[OUTPUT_TYPES.get(name, "string")]
             | {"description": doc}
-            | ({"secret": True} if name in kind.secret_outputs else {})
-            for name, doc in kind.outputs.items()
+            | ({"secret": True} if name in handler.secret_outputs else {})
+            for name, doc in handler.outputs.items()
         }
         resources[token] = {
-            "description": kind.doc,
+            "description": handler.doc,
             "inputProperties": inputs,
             "requiredInputs": required,
             "properties": inputs | outputs,

@@ -17,7 +17,7 @@ from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from infisical.api.errors import InfisicalError
+from infisical.failures import FAILURES
 from infisical.package import VERSION
 from infisical.server.provider import OLD_INPUTS, InfisicalProvider
 from tooling.plugin.engine_log import EngineLog
@@ -64,7 +64,7 @@ async def _answered(answer: Awaitable[Any], context: grpc.aio.ServicerContext[An
     except Exception as error:
         # The SDK wraps what a provider raises in an exception of its own, whose text holds a traceback.
         cause = error.__context__
-        if not isinstance(cause, InfisicalError):
+        if not isinstance(cause, FAILURES):
             raise
         await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(cause))
 

@@ -1,8 +1,8 @@
 """
 The SDK's property values, from and to plain ones.
 
-The SDK hands over what is not known yet as a marker text, here and there within other values; and it gives text for
-text, so the same marker says "not known" in an answer.
+The SDK represents unknown values by a constant string, possibly nested in other values. It passes strings on, so the
+same constant means "unknown" in an answer.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_TEXT
 
-from infisical.handlers.properties import UNKNOWN, Properties
+from infisical.properties import UNKNOWN, Properties
 
 Values = dict[str, PropertyValue]
 
@@ -29,12 +29,12 @@ def plain(value: PropertyValue) -> Any:
         return [plain(entry) for entry in inner]
     if inner is None or isinstance(inner, bool | float):
         return inner
-    # Assets, archives and resources: no argument takes them, and the check refuses what is none of its types.
+    # Assets, archives and resources: no input accepts them, so the check refuses them.
     return object()
 
 
 def properties(values: Mapping[str, PropertyValue]) -> Properties:
-    """A map of values; those that are null count as not given."""
+    """A map of values, without null ones."""
     return Properties({key: plain(value) for key, value in values.items() if value.value is not None})
 
 
@@ -52,5 +52,5 @@ def wrapped(value: Any) -> PropertyValue:
 
 
 def wrapped_all(values: Mapping[str, Any], secret: Collection[str]) -> Values:
-    """A map of plain values; those named in `secret` are marked so."""
+    """A map of plain values; those named in `secret` become secret."""
     return {key: wrapped(value).with_secret(key in secret) for key, value in values.items() if value is not None}

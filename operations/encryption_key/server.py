@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from infisical.api.errors import Refused, Unreachable
-from infisical.api.folders import Place, create_folder, list_folders
+from infisical.api.folders import Location, create_folder, list_folders
+from infisical.api.http.server import Server, brief_calls
+from infisical.api.http.session import Login, Session
+from infisical.api.identities import list_identities
 from infisical.api.instance import bootstrap, check_answers, is_initialized
-from infisical.api.organization import list_identities, list_projects
-from infisical.api.projects import Project, create_environment, create_project, find_project
+from infisical.api.projects import Project, create_environment, create_project, find_project, list_projects
 from infisical.api.secret_copies import SecretCopy, read_folder, write_copy
-from infisical.api.server import Server, in_a_hurry
-from infisical.api.session import Login, Session
 from operations.encryption_key.errors import ClusterFailed, Differs
 from operations.encryption_key.export import Export, Spot
 from operations.encryption_key.seal import Seal
@@ -93,7 +93,7 @@ class Infisical:
         began = server.clock.now()
         while True:
             try:
-                with in_a_hurry():
+                with brief_calls():
                     await check_answers(server)
             except (Unreachable, Refused) as error:
                 if server.clock.now() - began > ANSWER_SECONDS:
@@ -113,7 +113,7 @@ async def _read(session: Session, slug: str, identities: Collection[str]) -> Eve
     folders: list[tuple[Spot, tuple[SecretCopy, ...]]] = []
     beyond: list[str] = []
     for environment in project.environments:
-        async for place in _folders(session, Place(project.id, environment)):
+        async for place in _folders(session, Location(project.id, environment)):
             copy = await read_folder(session, place)
             folders.append((Spot(place.environment, place.path), copy.secrets))
             beyond += copy.beyond
@@ -122,11 +122,11 @@ async def _read(session: Session, slug: str, identities: Collection[str]) -> Eve
     return Everything(Export(slug, project.name, project.environments, tuple(folders)), (*others, *beyond))
 
 
-async def _folders(session: Session, place: Place) -> AsyncIterator[Place]:
+async def _folders(session: Session, place: Location) -> AsyncIterator[Location]:
     """A folder, then those below it."""
     yield place
     for name in sorted(await list_folders(session, place) or {}):
-        below = Place(place.project_id, place.environment, f"{place.path.rstrip('/')}/{name}")
+        below = Location(place.project_id, place.environment, f"{place.path.rstrip('/')}/{name}")
         async for folder in _folders(session, below):
             yield folder
 
@@ -134,14 +134,14 @@ async def _folders(session: Session, place: Place) -> AsyncIterator[Place]:
 async def _write(session: Session, login: Login, export: Export, seal: Seal) -> None:
     if not await is_initialized(session.server):
         organization = await bootstrap(session.server, login)
-        session.works_in(organization.id)
+        session.use_organization(organization.id)
     project = await find_project(session, export.slug) or await create_project(session, export.slug, export.name)
     for slug, name in export.environments.items():
         if slug not in project.environments:
             await create_environment(session, project, slug, name)
     wanted = export.fingerprints(seal)
     for spot, secrets in export.folders:
-        place = Place(project.id, spot.environment, spot.path)
+        place = Location(project.id, spot.environment, spot.path)
         if spot.path != "/":
             await create_folder(session, place)
         there = {copy.name: copy for copy in (await read_folder(session, place)).secrets}

@@ -11,7 +11,7 @@ from typing import Any, Final
 from declaration.section import Problem
 from declaration.site import Infisical as Declared
 from declaration.site import parse_infisical
-from infisical.api.session import Login
+from infisical.api.http.session import Login
 from operations.encryption_key.cluster import Cluster, cluster_of
 from operations.encryption_key.database import BundledDatabase, Database, OwnersDatabase
 from operations.encryption_key.errors import Refused

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infisical.handlers.fields import Failure
-from infisical.handlers.properties import Properties
-from infisical.handlers.registry import KINDS
+from infisical.handlers.base.fields import Failure
+from infisical.handlers.registry import HANDLERS
 from infisical.package import token
+from infisical.properties import Properties
 from tests.components.answers import Secret
 from tests.components.declarations import Apps, declarations
 from tests.components.program import MODES, Run, run
@@ -51,7 +51,7 @@ def _refusals(done: Run) -> list[Failure]:
         failure
         for found in done.registrations.values()
         if found.type.startswith("infisical:")
-        for failure in KINDS[found.type].check(Properties(_plain(found.inputs)))
+        for failure in HANDLERS[found.type].check(Properties(_plain(found.inputs)))
     ]
 
 
@@ -86,4 +86,4 @@ def test_what_is_looked_for_is_seeded_or_may_be_missing(data: st.DataObject) -> 
 
 def test_the_provider_refuses_what_is_wrong() -> None:
     """Else the test above would pass whatever the program did."""
-    assert list(KINDS[token("Folder")].check(Properties({"projectId": "p", "environment": "e", "path": "apps"})))
+    assert list(HANDLERS[token("Folder")].check(Properties({"projectId": "p", "environment": "e", "path": "apps"})))

@@ -137,7 +137,7 @@ def test_a_rotation_that_could_not_reach_the_app_changes_nothing_at_the_database
     for command in (("preview",), ("up", "--yes")):
         refused = homelab.attempt(*command)
         assert refused.code != 0
-        assert f"the rotation of {KEY} is not begun" in refused.output
+        assert f"{KEY} was not rotated" in refused.output
         assert f"{BY_HAND}: add {BY_HAND} with a value to / in prod in Infisical" in refused.output
 
     assert len(database.values_tried()) == 2

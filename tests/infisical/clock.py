@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from infisical.api.clock import Clock
+from infisical.api.http.clock import Clock
 
 
 class TestClock(Clock):

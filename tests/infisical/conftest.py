@@ -10,16 +10,16 @@ from tests.infisical.stack import Stack
 
 
 @pytest.fixture
-def standin() -> Iterator[FakeInfisical]:
+def fake_infisical() -> Iterator[FakeInfisical]:
     """A server that was never set up."""
-    with FakeInfisical() as standin:
-        yield standin
+    with FakeInfisical() as fake_infisical:
+        yield fake_infisical
 
 
 @pytest.fixture
-def stack(standin: FakeInfisical) -> Stack:
+def stack(fake_infisical: FakeInfisical) -> Stack:
     """An empty stack, for that server."""
-    return Stack(standin)
+    return Stack(fake_infisical)
 
 
 @pytest.fixture

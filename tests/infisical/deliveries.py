@@ -22,12 +22,12 @@ HELD = {"admin-password": VALUES["PASSWORD"], "oauth_client_token": VALUES["TOKE
 
 def set_value(stack: Stack, name: str, value: str) -> None:
     """By hand, in Infisical."""
-    Admin(stack.standin.url).set_secret(stack.outputs("project")["projectId"], name, value)
+    Admin(stack.fake_infisical.url).set_secret(stack.outputs("project")["projectId"], name, value)
 
 
-def stack_for(standin: FakeInfisical, kubeconfig: str) -> Stack:
+def stack_for(fake_infisical: FakeInfisical, kubeconfig: str) -> Stack:
     login = {"email": EMAIL, "password": PASSWORD, "organization": "homelab"}
-    return Stack(standin, **login, kubeconfig=kubeconfig)
+    return Stack(fake_infisical, **login, kubeconfig=kubeconfig)
 
 
 def delivery(**inputs: Any) -> Declared:

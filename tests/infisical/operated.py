@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from infisical.api.clock import Clock
+from infisical.api.http.clock import Clock
 from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin
 from tests.infisical.deliveries import delivery, stack_for
@@ -22,20 +22,20 @@ LITERALS = {"user": "literal {{ text }}"}
 
 class App:
     """
-    Everything has the name `tag`: project, identity, store, ExternalSecret. Made by one stack, proven by another, so
+    Everything has the name `tag`: project, identity, store, ExternalSecret. Applied by one stack, proven by another, so
     that nothing but the delivery is mended by an update.
     """
 
-    def __init__(self, standin: FakeInfisical, kubectl: Kubectl, tag: str) -> None:
+    def __init__(self, fake_infisical: FakeInfisical, kubectl: Kubectl, tag: str) -> None:
         self.tag = tag
         self.kubectl = kubectl
-        self._setup = stack_for(standin, str(kubectl.kubeconfig))
-        self.stack = stack_for(standin, str(kubectl.kubeconfig))
+        self._setup = stack_for(fake_infisical, str(kubectl.kubeconfig))
+        self.stack = stack_for(fake_infisical, str(kubectl.kubeconfig))
         self.stack.clock = Clock()  # type: ignore[assignment]
 
     @property
     def admin(self) -> Admin:
-        return Admin(self._setup.standin.url)
+        return Admin(self._setup.fake_infisical.url)
 
     @property
     def project_id(self) -> str:
@@ -64,7 +64,7 @@ class App:
     def declare_store(self, slug: str = "") -> None:
         where = {"name": self.tag, "namespace": CREDENTIALS_NAMESPACE}
         provider = {
-            "hostAPI": self._setup.standin.url,
+            "hostAPI": self._setup.fake_infisical.url,
             "auth": {"universalAuthCredentials": {key: {**where, "key": key} for key in ("clientId", "clientSecret")}},
             "secretsScope": {"projectSlug": slug or self.tag, "environmentSlug": "prod", "secretsPath": "/"},
         }

@@ -10,8 +10,8 @@ import httpx2
 from pulumi.provider.experimental import provider as sdk
 from pulumi.provider.experimental.property_value import PropertyValue
 
-from infisical.handlers.properties import UNKNOWN
 from infisical.package import token
+from infisical.properties import UNKNOWN
 from infisical.server.provider import OLD_INPUTS, InfisicalProvider
 from infisical.server.values import plain, wrapped
 from sandbox.infisical.fake import FakeInfisical
@@ -81,8 +81,8 @@ class Stack:
     Sleeping lets the stand-in's time pass. `steps` is what the last operation did, such as `("update", "project")`.
     """
 
-    def __init__(self, standin: FakeInfisical, **configuration: str) -> None:
-        self.standin = standin
+    def __init__(self, fake_infisical: FakeInfisical, **configuration: str) -> None:
+        self.fake_infisical = fake_infisical
         self.configuration = configuration or {"email": EMAIL, "password": PASSWORD, "organization": "homelab"}
         self.records: dict[str, Record] = {}
         self.replaced: list[Record] = []
@@ -133,15 +133,15 @@ class Stack:
         return {key for key, value in self.records[name].outputs.items() if value.is_secret}
 
     def _let_pass(self, seconds: float) -> None:
-        if self.standin.server.running:
-            self.standin.advance(seconds)
+        if self.fake_infisical.server.running:
+            self.fake_infisical.advance(seconds)
 
     async def _provider(self, transport: httpx2.AsyncBaseTransport | None) -> InfisicalProvider:
         self.steps = []
         # Plain HTTP: loading the machine's certificates for each operation would be most of its time.
         real = transport or httpx2.AsyncHTTPTransport(verify=False)
         provider = InfisicalProvider(self.log, self.clock, real)
-        arguments = {"url": self.standin.url, **self.configuration}
+        arguments = {"url": self.fake_infisical.url, **self.configuration}
         await provider.configure(
             sdk.ConfigureRequest({}, {key: wrapped(it) for key, it in arguments.items()}, True, True)
         )

@@ -19,7 +19,7 @@ def held(**more: Any) -> Declared:
     return secret(value=GENERATED, onNewValue="hold", **more)
 
 
-def moved(declared: Declared) -> Declared:
+def fired(declared: Declared) -> Declared:
     """Another resource in the folder of its app, as a move makes it."""
     return Declared("Secret", "moved", {**declared.inputs, "path": FOLDER.inputs["path"]})
 
@@ -28,7 +28,7 @@ def moved(declared: Declared) -> Declared:
 async def adopted(stack: Stack) -> Stack:
     """Infisical's value was there before, and is another one than the stack's."""
     await stack.up(SETUP)
-    Admin(stack.standin.url).post("/api/v4/secrets/DB_PASSWORD", **at(project_id(stack)), secretValue=IN_USE)
+    Admin(stack.fake_infisical.url).post("/api/v4/secrets/DB_PASSWORD", **at(project_id(stack)), secretValue=IN_USE)
     await stack.up([*SETUP, held()])
     return stack
 
@@ -39,21 +39,21 @@ def project_id(stack: Stack) -> str:
 
 
 async def test_one_that_was_lost_is_not_seeded_with_another_after_a_refresh(adopted: Stack) -> None:
-    admin = Admin(adopted.standin.url)
+    admin = Admin(adopted.fake_infisical.url)
     admin.delete("/api/v4/secrets/DB_PASSWORD", **at(project_id(adopted)))
 
     await adopted.refresh()
-    with pytest.raises(Blocked, match=r"DB_PASSWORD was lost in Infisical \(/ in prod\), must never change"):
+    with pytest.raises(Blocked, match=r"DB_PASSWORD is immutable and was deleted in Infisical \(/ in prod\)"):
         await adopted.up([*SETUP, held()])
 
     assert admin.secrets(project_id(adopted)) == {}
 
 
 async def test_one_that_was_lost_with_its_project_is_not_seeded_with_another(adopted: Stack) -> None:
-    admin, lost = Admin(adopted.standin.url), project_id(adopted)
+    admin, lost = Admin(adopted.fake_infisical.url), project_id(adopted)
     admin.delete(f"/api/v1/projects/{lost}")
 
-    with pytest.raises(Blocked, match=r"DB_PASSWORD was lost in Infisical \(/ in prod\), must never change"):
+    with pytest.raises(Blocked, match=r"DB_PASSWORD is immutable and was deleted in Infisical \(/ in prod\)"):
         await adopted.up([*SETUP, held()])
 
     assert project_id(adopted) != lost
@@ -64,27 +64,27 @@ async def test_one_that_is_not_where_it_was_is_not_seeded_with_another_in_its_ne
     """A move to a folder for each app makes another resource, which knows nothing of the one before."""
 
     with pytest.raises(Blocked) as raised:
-        await adopted.up([*SETUP, FOLDER, moved(held())])
+        await adopted.up([*SETUP, FOLDER, fired(held())])
 
-    assert "DB_PASSWORD must never change, and / in prod has another value" in str(raised.value)
+    assert "DB_PASSWORD is immutable, and its value at / in prod differs" in str(raised.value)
     assert IN_USE not in str(raised.value)
     assert GENERATED not in str(raised.value)
-    assert Admin(adopted.standin.url).secrets(project_id(adopted), path="/apps/web") == {}
+    assert Admin(adopted.fake_infisical.url).secrets(project_id(adopted), path="/apps/web") == {}
 
 
 async def test_a_preview_refuses_the_move_already(adopted: Stack) -> None:
 
-    with pytest.raises(Blocked, match="/ in prod has another value"):
-        await adopted.preview([*SETUP, FOLDER, moved(held())])
+    with pytest.raises(Blocked, match="its value at / in prod differs"):
+        await adopted.preview([*SETUP, FOLDER, fired(held())])
 
 
 async def test_one_that_was_put_into_its_new_folder_is_adopted_there(adopted: Stack) -> None:
-    admin = Admin(adopted.standin.url)
+    admin = Admin(adopted.fake_infisical.url)
     await adopted.up([*SETUP, FOLDER, held()])
     there = at(project_id(adopted), path="/apps/web")
     admin.post("/api/v4/secrets/DB_PASSWORD", **there, secretValue=IN_USE)
 
-    await adopted.up([*SETUP, FOLDER, moved(held())])
+    await adopted.up([*SETUP, FOLDER, fired(held())])
 
     assert admin.secrets(project_id(adopted), path="/apps/web") == {"DB_PASSWORD": IN_USE}
 
@@ -92,15 +92,15 @@ async def test_one_that_was_put_into_its_new_folder_is_adopted_there(adopted: St
 async def test_the_value_in_use_moves(adopted: Stack) -> None:
     given = secret(value=IN_USE, onNewValue="refuse")
 
-    await adopted.up([*SETUP, FOLDER, moved(given)])
+    await adopted.up([*SETUP, FOLDER, fired(given)])
 
-    assert Admin(adopted.standin.url).secrets(project_id(adopted), path="/apps/web") == {"DB_PASSWORD": IN_USE}
+    assert Admin(adopted.fake_infisical.url).secrets(project_id(adopted), path="/apps/web") == {"DB_PASSWORD": IN_USE}
 
 
 @pytest.mark.parametrize("refreshed", [False, True])
 async def test_one_that_is_in_a_new_project_already_is_adopted_there(adopted: Stack, refreshed: bool) -> None:
     """As after a rotation of ENCRYPTION_KEY, which carries every value over to an empty server."""
-    admin = Admin(adopted.standin.url)
+    admin = Admin(adopted.fake_infisical.url)
     admin.delete(f"/api/v1/projects/{project_id(adopted)}")
     made = admin.post("/api/v1/projects", projectName="homelab", slug="homelab", type="secret-manager")["project"]
     admin.post("/api/v4/secrets/DB_PASSWORD", **at(made["id"]), secretValue=IN_USE)

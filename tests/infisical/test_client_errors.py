@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import httpx2
 import pytest
 
-from infisical.api.call import Call
 from infisical.api.errors import (
     InfisicalError,
+    LoginRefused,
     NotFound,
     Refused,
     RouteMissing,
@@ -15,10 +17,11 @@ from infisical.api.errors import (
     Unexpected,
     Unreachable,
 )
-from infisical.api.folders import Place
+from infisical.api.folders import Location
+from infisical.api.http.call import Call
+from infisical.api.http.server import Server
+from infisical.api.http.session import Login, Session
 from infisical.api.secrets import create_secret, list_secrets
-from infisical.api.server import Server
-from infisical.api.session import Login, LoginRefused, Session
 from infisical.api.universal_auth import ClientSecret, log_in
 from tests.infisical.clock import TestClock
 from tests.infisical.recording import Replay, exchange
@@ -71,7 +74,7 @@ async def test_wrong_arguments_are_named_one_by_one() -> None:
         await server(Replay(20)).send(READ)
 
     assert "slug: Slug field must be at least 5 lowercase characters" in str(raised.value)
-    assert "Mend the argument" in str(raised.value)
+    assert "Fix the argument" in str(raised.value)
 
 
 async def test_a_server_that_is_down_is_named_with_the_command_that_tells() -> None:
@@ -80,8 +83,8 @@ async def test_a_server_that_is_down_is_named_with_the_command_that_tells() -> N
 
     assert str(raised.value) == (
         "Infisical cannot look up the project 'homelab' (GET /api/v1/projects/slug/homelab at "
-        "http://infisical.test:8080): no connection could be made in 5 attempts. "
-        "See whether it runs with `curl -sS http://infisical.test:8080/api/status`, then run the command again."
+        "http://infisical.test:8080): connection failed in 5 attempts. "
+        "Check it with `curl -sS http://infisical.test:8080/api/status`, then run the command again."
     )
 
 
@@ -90,7 +93,7 @@ async def test_a_call_whose_answer_is_lost_says_that_it_may_have_been_done() -> 
     with pytest.raises(Unreachable) as raised:
         await server(Scripted(httpx2.ReadTimeout("slow"))).send(made)
 
-    assert "no answer came in time. It may have been carried out all the same." in str(raised.value)
+    assert "no answer in time. The request may still have succeeded." in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -105,8 +108,8 @@ async def test_a_server_that_is_not_infisical_is_recognized(answer: httpx2.Respo
 
 async def test_an_answer_that_lacks_something_names_it() -> None:
     secret = {"secretKey": "A", "id": "1", "secretValue": "one"}
-    with pytest.raises(Unexpected, match=r"GET /api/v4/secrets: secrets\) has null where `version` should be a number"):
-        await list_secrets(logged_in(Scripted(httpx2.Response(200, json={"secrets": [secret]}))), Place("p", "prod"))
+    with pytest.raises(Unexpected, match=r"GET /api/v4/secrets: secrets\): `version` is null, but must be a number"):
+        await list_secrets(logged_in(Scripted(httpx2.Response(200, json={"secrets": [secret]}))), Location("p", "prod"))
 
 
 @pytest.mark.parametrize(
@@ -123,8 +126,8 @@ async def test_an_answer_that_lacks_something_names_it() -> None:
     ids=["message", "messages", "text", "transport", "shape"],
 )
 async def test_a_secret_that_was_sent_is_in_no_error(answer: httpx2.Response | Exception) -> None:
-    asks = [
-        lambda: create_secret(logged_in(Scripted(answer)), Place("p", "prod"), "KEY", PASSWORD),
+    asks: list[Callable[[], Awaitable[object]]] = [
+        lambda: create_secret(logged_in(Scripted(answer)), Location("p", "prod"), "KEY", PASSWORD),
         lambda: log_in(logged_in(Scripted(answer)), "client", PASSWORD),
         lambda: Session(server(Scripted(answer)), Login("a@b.test", PASSWORD)).organization_id(),
     ]
@@ -168,6 +171,6 @@ async def test_a_value_that_a_long_answer_is_cut_in_is_hidden_all_the_same(befor
     answer = httpx2.Response(400, json={"error": "BadRequest", "message": f"{'x' * before}{PASSWORD} is no good"})
 
     with pytest.raises(Refused) as raised:
-        await create_secret(logged_in(Scripted(answer)), Place("p", "prod"), "KEY", PASSWORD)
+        await create_secret(logged_in(Scripted(answer)), Location("p", "prod"), "KEY", PASSWORD)
 
     assert PASSWORD[:4] not in str(raised.value) + raised.value.reason

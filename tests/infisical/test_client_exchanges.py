@@ -12,9 +12,10 @@ import pytest
 from infisical.api import identities, memberships, projects, secrets, universal_auth
 from infisical.api import instance as instances
 from infisical.api.errors import NotFound, Refused
-from infisical.api.folders import Place, create_folder, list_all_folders, list_folders
-from infisical.api.server import Server
-from infisical.api.session import Login, Session
+from infisical.api.folders import Location, create_folder, list_all_folders, list_folders
+from infisical.api.http.server import Server
+from infisical.api.http.session import Login, Session
+from infisical.rules import stored_form
 from tests.infisical.clock import TestClock
 from tests.infisical.recording import Exchange, Replay, exchange, sent
 
@@ -23,7 +24,7 @@ FRESH_PROJECT = "2904f7ec-4662-4528-934b-c423bf7aaaa2"
 IDENTITY = "4acd13f8-febf-47d7-9e5e-543033ac498d"
 ORGANIZATION = "70694c54-c914-4d71-b0ce-fde3f24d05ab"
 ADMIN = Login(email="admin@homelab.test", password="Throw-Away-Passw0rd!", organization="homelab")
-ROOT = Place(PROJECT, "prod")
+ROOT = Location(PROJECT, "prod")
 ANYWHERE = universal_auth.TokenRules(3600, 86400, ("0.0.0.0/0", "::/0"))
 
 Ask = Callable[[Session], Awaitable[Any]]
@@ -54,7 +55,7 @@ CALLS: dict[int, Ask] = {
     39: lambda s: list_folders(s, ROOT),
     40: lambda s: list_all_folders(s, PROJECT, "prod"),
     67: lambda s: secrets.list_secrets(s, ROOT),
-    240: lambda s: secrets.create_secret(s, Place(FRESH_PROJECT, "prod"), "HELLO", "world"),
+    240: lambda s: secrets.create_secret(s, Location(FRESH_PROJECT, "prod"), "HELLO", "world"),
     84: lambda s: secrets.update_secret(s, ROOT, "API_KEY", "key-v4-2"),
     92: lambda s: secrets.delete_secret(s, ROOT, "B4_ONE"),
     93: lambda s: secrets.delete_secret(s, ROOT, "B4_ONE"),
@@ -158,7 +159,7 @@ async def test_the_administrator_logs_in_and_chooses_the_organization() -> None:
     replay = Replay(15, 16, 39)
     server = Server("http://127.0.0.1:1", TestClock(), replay)
     logged_in = Session(server, ADMIN)
-    logged_in.works_in(ORGANIZATION)
+    logged_in.use_organization(ORGANIZATION)
 
     await list_folders(logged_in, ROOT)
 
@@ -193,8 +194,5 @@ async def test_a_missing_folder_or_environment_is_not_found(number: int) -> None
 
 
 async def test_values_are_compared_as_the_server_keeps_them() -> None:
-    assert secrets.stored_form("  a b  ") == "a b"
-    assert (
-        secrets.stored_form("-----BEGIN X-----\nabc\n-----END X-----\n\n")
-        == "-----BEGIN X-----\nabc\n-----END X-----\n"
-    )
+    assert stored_form("  a b  ") == "a b"
+    assert stored_form("-----BEGIN X-----\nabc\n-----END X-----\n\n") == "-----BEGIN X-----\nabc\n-----END X-----\n"

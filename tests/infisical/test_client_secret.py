@@ -16,11 +16,11 @@ BASE = [*SETUP, identity()]
 
 
 def logs_in(stack: Stack, credential: dict[str, str]) -> bool:
-    return Machine(stack.standin.url, credential["clientId"], credential["clientSecret"]).logged_in
+    return Machine(stack.fake_infisical.url, credential["clientId"], credential["clientSecret"]).logged_in
 
 
 def client_secrets(stack: Stack) -> list[str]:
-    return Admin(stack.standin.url).client_secrets(stack.outputs("identity")["identityId"])
+    return Admin(stack.fake_infisical.url).client_secrets(stack.outputs("identity")["identityId"])
 
 
 async def test_it_logs_in_and_is_a_secret_in_the_state(stack: Stack) -> None:
@@ -32,15 +32,15 @@ async def test_it_logs_in_and_is_a_secret_in_the_state(stack: Stack) -> None:
     assert credential["clientSecret"] not in stack.records["credential"].id
 
 
-async def test_run_again_there_is_no_new_one_and_no_login(standin: FakeInfisical, stack: Stack) -> None:
+async def test_run_again_there_is_no_new_one_and_no_login(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*BASE, client_secret()])
-    before = [it["path"] for it in standin.requests()].count(LOGIN)
+    before = [it["path"] for it in fake_infisical.requests()].count(LOGIN)
 
     await stack.up([*BASE, client_secret()])
 
     assert stack.steps == []
     assert client_secrets(stack) == [stack.outputs("credential")["clientSecretId"]]
-    assert [it["path"] for it in standin.requests()].count(LOGIN) == before
+    assert [it["path"] for it in fake_infisical.requests()].count(LOGIN) == before
 
 
 async def test_a_rotation_makes_a_new_one_and_ends_the_old_one_last(stack: Stack) -> None:
@@ -79,11 +79,11 @@ async def test_a_marker_that_is_taken_away_and_set_again_is_the_same_one(stack: 
     assert logs_in(stack, before)
 
 
-async def test_one_that_was_revoked_by_hand_is_replaced(standin: FakeInfisical, stack: Stack) -> None:
+async def test_one_that_was_revoked_by_hand_is_replaced(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*BASE, client_secret()])
     old = stack.outputs("credential")["clientSecretId"]
     path = f"/api/v1/auth/universal-auth/identities/{stack.outputs('identity')['identityId']}/client-secrets"
-    Admin(standin.url).post(f"{path}/{old}/revoke")
+    Admin(fake_infisical.url).post(f"{path}/{old}/revoke")
 
     await stack.up([*BASE, client_secret()])
 
@@ -91,25 +91,27 @@ async def test_one_that_was_revoked_by_hand_is_replaced(standin: FakeInfisical, 
     assert logs_in(stack, stack.outputs("credential"))
 
 
-async def test_one_that_does_not_log_in_is_revoked_and_the_old_one_kept(standin: FakeInfisical, stack: Stack) -> None:
+async def test_one_that_does_not_log_in_is_revoked_and_the_old_one_kept(
+    fake_infisical: FakeInfisical, stack: Stack
+) -> None:
     await stack.up([*BASE, client_secret(trigger="1")])
-    before = [it["path"] for it in standin.requests()].count(LOGIN)
-    standin.order("status", path=LOGIN, times=0, status=401)
+    before = [it["path"] for it in fake_infisical.requests()].count(LOGIN)
+    fake_infisical.order("status", path=LOGIN, times=0, status=401)
 
     with pytest.raises(Blocked, match=r"does not log in from this machine .* an earlier one stays valid"):
         await stack.up([*BASE, client_secret(trigger="2")])
 
-    assert [it["path"] for it in standin.requests()].count(LOGIN) == before + 1, "bad logins are counted"
-    standin.clear_faults()
+    assert [it["path"] for it in fake_infisical.requests()].count(LOGIN) == before + 1, "bad logins are counted"
+    fake_infisical.clear_faults()
     assert client_secrets(stack) == [stack.outputs("credential")["clientSecretId"]]
     assert logs_in(stack, stack.outputs("credential"))
 
 
-async def test_a_lock_that_others_caused_is_ended(standin: FakeInfisical, stack: Stack) -> None:
+async def test_a_lock_that_others_caused_is_ended(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(BASE)
     client_id = stack.outputs("identity")["clientId"]
     for _ in range(3):
-        assert not Machine(standin.url, client_id, "0" * 64).logged_in
+        assert not Machine(fake_infisical.url, client_id, "0" * 64).logged_in
 
     await stack.up([*BASE, client_secret()])
 
@@ -128,12 +130,12 @@ async def test_one_that_is_refused_from_this_address_is_revoked_with_what_to_do(
 
 
 async def test_one_that_is_not_tried_here_is_given_out_without_the_lock_of_the_one_before(
-    standin: FakeInfisical, stack: Stack
+    fake_infisical: FakeInfisical, stack: Stack
 ) -> None:
     await stack.up([*BASE, client_secret(proveLogin=False)])
     credential = stack.outputs("credential")
     path = f"/api/v1/auth/universal-auth/identities/{credential['identityId']}/client-secrets"
-    Admin(standin.url).post(f"{path}/{credential['clientSecretId']}/revoke")
+    Admin(fake_infisical.url).post(f"{path}/{credential['clientSecretId']}/revoke")
     for _ in range(3):
         assert not logs_in(stack, credential)
 
@@ -142,21 +144,21 @@ async def test_one_that_is_not_tried_here_is_given_out_without_the_lock_of_the_o
     assert logs_in(stack, stack.outputs("credential"))
 
 
-async def test_where_this_machine_may_not_log_in_it_is_not_tried(standin: FakeInfisical, stack: Stack) -> None:
+async def test_where_this_machine_may_not_log_in_it_is_not_tried(fake_infisical: FakeInfisical, stack: Stack) -> None:
     program = [*SETUP, identity(), client_secret(proveLogin=False)]
     await stack.up(program[:3])
-    before = [it["path"] for it in standin.requests()].count(LOGIN)
+    before = [it["path"] for it in fake_infisical.requests()].count(LOGIN)
 
     await stack.up(program)
 
-    assert [it["path"] for it in standin.requests()].count(LOGIN) == before
+    assert [it["path"] for it in fake_infisical.requests()].count(LOGIN) == before
     assert logs_in(stack, stack.outputs("credential"))
 
 
-async def test_others_client_secrets_are_left_alone(standin: FakeInfisical, stack: Stack) -> None:
+async def test_others_client_secrets_are_left_alone(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(BASE)
     path = f"/api/v1/auth/universal-auth/identities/{stack.outputs('identity')['identityId']}/client-secrets"
-    by_hand = Admin(standin.url).post(path, description="by hand")["clientSecretData"]["id"]
+    by_hand = Admin(fake_infisical.url).post(path, description="by hand")["clientSecretData"]["id"]
 
     await stack.up([*BASE, client_secret(trigger="1")])
     await stack.up([*BASE, client_secret(trigger="2")])
@@ -165,11 +167,11 @@ async def test_others_client_secrets_are_left_alone(standin: FakeInfisical, stac
     assert client_secrets(stack) == [by_hand]
 
 
-async def test_an_imported_one_has_a_value_after_its_next_rotation(standin: FakeInfisical, stack: Stack) -> None:
+async def test_an_imported_one_has_a_value_after_its_next_rotation(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(BASE)
     identity_id = stack.outputs("identity")["identityId"]
     path = f"/api/v1/auth/universal-auth/identities/{identity_id}/client-secrets"
-    by_hand = Admin(standin.url).post(path, description="by hand")["clientSecretData"]["id"]
+    by_hand = Admin(fake_infisical.url).post(path, description="by hand")["clientSecretData"]["id"]
     first = client_secret(trigger="1")
 
     await stack.up([*BASE, Declared("ClientSecret", "credential", first.inputs, imports=f"{identity_id}/{by_hand}")])
@@ -191,13 +193,13 @@ async def test_deleting_it_revokes_it(stack: Stack) -> None:
     assert client_secrets(stack) == []
 
 
-async def test_a_refresh_finds_it_gone(standin: FakeInfisical, stack: Stack) -> None:
+async def test_a_refresh_finds_it_gone(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*BASE, client_secret()])
     await stack.refresh()
     assert stack.steps == []
     credential = stack.outputs("credential")
     path = f"/api/v1/auth/universal-auth/identities/{credential['identityId']}/client-secrets"
-    Admin(standin.url).post(f"{path}/{credential['clientSecretId']}/revoke")
+    Admin(fake_infisical.url).post(f"{path}/{credential['clientSecretId']}/revoke")
 
     await stack.refresh()
 

@@ -45,9 +45,9 @@ def operator(cluster: FakeCluster) -> FakeOperator:
 
 
 @pytest.fixture
-def engine(tools: Tools, standin: FakeInfisical, cluster: FakeCluster, tmp_path: Path) -> Engine:
+def engine(tools: Tools, fake_infisical: FakeInfisical, cluster: FakeCluster, tmp_path: Path) -> Engine:
     engine = make_engine(str(tools.pulumi.path), tmp_path / "engine", PROGRAM)
-    own = {"TRIAL_URL": standin.url, "TRIAL_KUBECONFIG": cluster.kubeconfig, "TRIAL_DECLARED": "one"}
+    own = {"TRIAL_URL": fake_infisical.url, "TRIAL_KUBECONFIG": cluster.kubeconfig, "TRIAL_DECLARED": "one"}
     engine.variables.update(own)
     return engine
 

@@ -22,8 +22,8 @@ HELD = {"first": VALUES["FIRST"], "second_key": VALUES["SECOND"], **LITERALS}
 @pytest.fixture(scope="module")
 def infisical() -> Iterator[FakeInfisical]:
     """One for all tests, whose permissions are looked up anew at once."""
-    with FakeInfisical(permission_cache_seconds=0.1) as standin:
-        yield standin
+    with FakeInfisical(permission_cache_seconds=0.1) as fake_infisical:
+        yield fake_infisical
 
 
 @pytest.fixture

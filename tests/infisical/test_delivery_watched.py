@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
-from infisical.api.clock import Clock
 from infisical.api.errors import InfisicalError
+from infisical.api.http.clock import Clock
 from infisical.delivery.report import NotDelivered
-from infisical.handlers.properties import UNKNOWN
+from infisical.properties import UNKNOWN
 from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin
 from tests.infisical.deliveries import HELD, program, stack_for
@@ -27,7 +27,7 @@ class Plane:
 
     @property
     def admin(self) -> Admin:
-        return Admin(self.stack.standin.url)
+        return Admin(self.stack.fake_infisical.url)
 
     @property
     def project_id(self) -> str:
@@ -40,8 +40,8 @@ class Plane:
 
 
 @pytest.fixture
-async def plane(standin: FakeInfisical, cluster: FakeCluster) -> Plane:
-    stack = stack_for(standin, cluster.kubeconfig)
+async def plane(fake_infisical: FakeInfisical, cluster: FakeCluster) -> Plane:
+    stack = stack_for(fake_infisical, cluster.kubeconfig)
     plane = Plane(stack, FakeOperator(cluster, dict(HELD)))
     await stack.up(program())
     cluster.requests.clear()
@@ -125,8 +125,8 @@ async def test_a_preview_of_what_is_delivered_looks_and_shows_nothing(plane: Pla
     assert plane.cluster.writes == []
 
 
-async def test_the_first_preview_needs_no_cluster(standin: FakeInfisical) -> None:
-    stack = stack_for(standin, "/no/such/kubeconfig")
+async def test_the_first_preview_needs_no_cluster(fake_infisical: FakeInfisical) -> None:
+    stack = stack_for(fake_infisical, "/no/such/kubeconfig")
 
     outputs = await stack.preview(program())
 
@@ -161,7 +161,7 @@ async def test_a_refresh_tells_the_truth_and_the_next_update_mends_it(plane: Pla
     await plane.stack.refresh()
 
     assert plane.stack.outputs("delivery")["delivered"] is False
-    assert "admin-password: another value in the Secret" in plane.stack.log.warnings[-1]
+    assert "admin-password: the Secret's value differs from" in plane.stack.log.warnings[-1]
     assert plane.cluster.writes == []
     await plane.stack.up(program())
     assert plane.stack.outputs("delivery")["delivered"] is True
@@ -182,7 +182,7 @@ async def test_a_refresh_without_a_cluster_says_that_nothing_is_proven(plane: Pl
     await plane.stack.refresh()
 
     assert plane.stack.outputs("delivery")["delivered"] is False
-    assert "cannot be reached" in plane.stack.log.warnings[-1]
+    assert "Kubernetes API unreachable at" in plane.stack.log.warnings[-1]
 
 
 async def test_a_preview_without_a_cluster_warns_and_shows_that_the_proof_is_to_be_made(plane: Plane) -> None:
@@ -201,18 +201,18 @@ async def test_a_preview_beside_a_cluster_that_hangs_goes_on(plane: Plane) -> No
     await plane.stack.preview(program())
 
     assert plane.stack.steps == [("update", "delivery")]
-    assert "gave no answer within 1.5 s" in plane.stack.log.warnings[-1]
+    assert "did not answer within 1.5 s" in plane.stack.log.warnings[-1]
 
 
 async def test_a_preview_beside_an_infisical_that_hangs_goes_on(plane: Plane) -> None:
     # Only what a Delivery asks: the other resources have limits of their own.
-    plane.stack.standin.order("hang", times=99, path="/api/v4/secrets*", seconds=30)
+    plane.stack.fake_infisical.order("hang", times=99, path="/api/v4/secrets*", seconds=30)
     without_seeds = [it for it in program() if it.kind != "Secret"]
 
     await plane.stack.preview(without_seeds)
 
     assert ("update", "delivery") in plane.stack.steps
-    assert any("gave no answer within 1.5 s" in warning for warning in plane.stack.log.warnings)
+    assert any("did not answer within 1.5 s" in warning for warning in plane.stack.log.warnings)
 
 
 async def test_an_update_beside_a_cluster_that_hangs_ends_with_the_cause(plane: Plane) -> None:
@@ -228,7 +228,7 @@ async def test_an_update_beside_a_cluster_that_hangs_ends_with_the_cause(plane: 
 
 async def test_an_update_beside_an_infisical_that_hangs_ends_with_the_cause(plane: Plane) -> None:
     plane.real_time()
-    plane.stack.standin.order("hang", times=99, path="/api/v4/secrets*", seconds=30)
+    plane.stack.fake_infisical.order("hang", times=99, path="/api/v4/secrets*", seconds=30)
     without_seeds = [it for it in program(declared="anew", timeoutSeconds=2.0) if it.kind != "Secret"]
 
     with pytest.raises(NotDelivered, match=r"Infisical's values cannot be read: Infisical at .* gave no answer"):
@@ -238,18 +238,18 @@ async def test_an_update_beside_an_infisical_that_hangs_ends_with_the_cause(plan
 async def test_an_update_without_a_change_does_not_succeed_unproven(plane: Plane) -> None:
     plane.cluster.stop()
 
-    with pytest.raises(NotDelivered, match=r"the Kubernetes API at .* cannot be reached"):
+    with pytest.raises(NotDelivered, match=r"Kubernetes API unreachable at"):
         await plane.stack.up(program(timeoutSeconds=2.0))
 
 
 async def test_an_update_whose_login_is_refused_does_not_succeed_unproven(plane: Plane) -> None:
     plane.stack.configuration["password"] = "not-the-password"
-    before = len(plane.stack.standin.requests())
+    before = len(plane.stack.fake_infisical.requests())
 
     with pytest.raises(InfisicalError, match="Invalid credentials"):
         await plane.stack.up(program())
 
-    logins = [it for it in plane.stack.standin.requests()[before:] if it["path"] == "/api/v3/auth/login"]
+    logins = [it for it in plane.stack.fake_infisical.requests()[before:] if it["path"] == "/api/v3/auth/login"]
     assert len(logins) == 1, "bad logins are counted"
 
 
@@ -263,7 +263,7 @@ async def test_an_update_outlasts_a_cluster_that_is_away_for_a_while(plane: Plan
             return 503, {"kind": "Status", "reason": "ServiceUnavailable", "message": "busy"}
         return answer(request)  # type: ignore[arg-type]
 
-    plane.cluster.answer = busy_at_first  # type: ignore[method-assign,assignment]
+    plane.cluster.answer = busy_at_first  # type: ignore[method-assign]
 
     await plane.stack.up(program(declared="anew"))
 

@@ -84,8 +84,8 @@ VALUE = "a-value-that-nobody-may-see"
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[FakeInfisical]:
-    with FakeInfisical() as standin:
-        yield standin
+    with FakeInfisical() as fake_infisical:
+        yield fake_infisical
 
 
 @pytest.fixture(scope="module")
@@ -145,8 +145,8 @@ class TestALife:
 
     def test_a_change_by_hand_is_reported_and_kept(self, engine: Engine, server: FakeInfisical) -> None:
         project = engine.outputs()["project"]
-        place = {"projectId": project, "environment": "prod", "secretPath": "/apps"}
-        Admin(server.url).patch("/api/v4/secrets/KEY", **place, secretValue="changed by hand")
+        location = {"projectId": project, "environment": "prod", "secretPath": "/apps"}
+        Admin(server.url).patch("/api/v4/secrets/KEY", **location, secretValue="changed by hand")
 
         refreshed = engine.run("refresh", "--yes")
         again = engine.run("up", "--yes", "--skip-preview")
@@ -181,7 +181,7 @@ class TestALife:
         said = engine.run("up", "--yes", "--skip-preview", "--replace", urn)
 
         assert said.code == 0, said.output
-        assert "stays on the server: another resource of this stack has taken it over" in said.output
+        assert "Kept on the server: another resource of this stack now manages it." in said.output
         assert engine.outputs() == before
         assert Machine(server.url, before["clientId"], before["clientSecret"]).logged_in
 
@@ -213,8 +213,8 @@ class TestALife:
 
     def test_import_takes_over_what_others_made(self, engine: Engine, server: FakeInfisical) -> None:
         project = engine.outputs()["project"]
-        place = {"projectId": project, "environment": "prod", "secretPath": "/"}
-        Admin(server.url).post("/api/v4/secrets/BY_HAND", **place, secretValue="by hand")
+        location = {"projectId": project, "environment": "prod", "secretPath": "/"}
+        Admin(server.url).post("/api/v4/secrets/BY_HAND", **location, secretValue="by hand")
         program = engine.project / "__main__.py"
         program.write_text(program.read_text() + IMPORTING)
 

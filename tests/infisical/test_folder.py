@@ -10,14 +10,14 @@ from tests.infisical.programs import FOLDER, INSTANCE, PROJECT, PROJECT_ID, SETU
 from tests.infisical.stack import CheckFailed, Declared, Stack
 
 
-def names(standin: FakeInfisical, stack: Stack, path: str) -> list[str]:
+def names(fake_infisical: FakeInfisical, stack: Stack, path: str) -> list[str]:
     query = {"projectId": stack.outputs("project")["projectId"], "environment": "prod", "path": path}
-    return [it["name"] for it in Admin(standin.url).get("/api/v2/folders", **query)["folders"]]
+    return [it["name"] for it in Admin(fake_infisical.url).get("/api/v2/folders", **query)["folders"]]
 
 
-async def test_a_nested_folder_is_made_once(standin: FakeInfisical, stack: Stack) -> None:
+async def test_a_nested_folder_is_made_once(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, FOLDER])
-    assert (names(standin, stack, "/"), names(standin, stack, "/apps")) == (["apps"], ["web"])
+    assert (names(fake_infisical, stack, "/"), names(fake_infisical, stack, "/apps")) == (["apps"], ["web"])
 
     await stack.up([*SETUP, FOLDER])
 
@@ -25,42 +25,42 @@ async def test_a_nested_folder_is_made_once(standin: FakeInfisical, stack: Stack
     assert stack.records["folder"].id == f"{stack.outputs('project')['projectId']}/prod/apps/web"
 
 
-async def test_one_that_exists_is_adopted(standin: FakeInfisical, stack: Stack) -> None:
+async def test_one_that_exists_is_adopted(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     body = {"projectId": stack.outputs("project")["projectId"], "environment": "prod", "path": "/apps", "name": "web"}
-    made = Admin(standin.url).post("/api/v2/folders", **body)["folder"]
+    made = Admin(fake_infisical.url).post("/api/v2/folders", **body)["folder"]
 
     await stack.up([*SETUP, FOLDER])
 
     assert stack.outputs("folder")["folderId"] == made["id"]
 
 
-async def test_one_that_was_deleted_by_hand_is_made_again(standin: FakeInfisical, stack: Stack) -> None:
+async def test_one_that_was_deleted_by_hand_is_made_again(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, FOLDER])
     body = {"projectId": stack.outputs("project")["projectId"], "environment": "prod", "path": "/apps"}
-    Admin(standin.url).delete(f"/api/v2/folders/{stack.outputs('folder')['folderId']}", **body)
+    Admin(fake_infisical.url).delete(f"/api/v2/folders/{stack.outputs('folder')['folderId']}", **body)
 
     await stack.up([*SETUP, FOLDER])
 
     assert stack.steps == [("update", "folder")]
-    assert names(standin, stack, "/apps") == ["web"]
+    assert names(fake_infisical, stack, "/apps") == ["web"]
 
 
-async def test_an_empty_one_is_deleted_and_those_on_the_way_stay(standin: FakeInfisical, stack: Stack) -> None:
+async def test_an_empty_one_is_deleted_and_those_on_the_way_stay(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, FOLDER])
     await stack.up(SETUP)
 
-    assert (names(standin, stack, "/"), names(standin, stack, "/apps")) == (["apps"], [])
+    assert (names(fake_infisical, stack, "/"), names(fake_infisical, stack, "/apps")) == (["apps"], [])
 
 
-async def test_one_that_holds_secrets_is_kept(standin: FakeInfisical, stack: Stack) -> None:
+async def test_one_that_holds_secrets_is_kept(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, FOLDER, secret(path="/apps/web")])
 
     await stack.up(SETUP)
 
-    assert names(standin, stack, "/apps") == ["web"]
+    assert names(fake_infisical, stack, "/apps") == ["web"]
     assert stack.log.warnings == [
-        "the folder /apps/web in prod is kept, since it is not empty: delete it in Infisical if you want to"
+        "Folder /apps/web in prod is kept because it is not empty. Delete it in Infisical if you no longer need it."
     ]
 
 
@@ -82,11 +82,11 @@ async def test_its_path_is_checked(stack: Stack) -> None:
         await stack.preview([Declared("Folder", "folder", inputs)])
 
 
-async def test_another_path_is_another_folder(standin: FakeInfisical, stack: Stack) -> None:
+async def test_another_path_is_another_folder(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, FOLDER])
     moved = {"projectId": PROJECT_ID, "environment": "prod", "path": "/apps/api"}
 
     await stack.up([*SETUP, Declared("Folder", "folder", moved)])
 
     assert stack.steps == [("replace", "folder")]
-    assert names(standin, stack, "/apps") == ["api"]
+    assert names(fake_infisical, stack, "/apps") == ["api"]

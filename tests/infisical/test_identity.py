@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infisical.api.errors import Blocked, InfisicalError
-from infisical.handlers.trial import CACHE_SECONDS
+from infisical.handlers.access_check import CACHE_SECONDS
 from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin, Machine, at
 from tests.infisical.programs import FOLDER, INSTANCE, PROJECT, SETUP, client_secret, identity
@@ -20,7 +20,7 @@ UNIVERSAL_AUTH = "/api/v1/auth/universal-auth/identities"
 
 def machine(stack: Stack) -> Machine:
     credential = stack.outputs("credential")
-    return Machine(stack.standin.url, credential["clientId"], credential["clientSecret"])
+    return Machine(stack.fake_infisical.url, credential["clientId"], credential["clientSecret"])
 
 
 def project_id(stack: Stack) -> str:
@@ -29,15 +29,15 @@ def project_id(stack: Stack) -> str:
 
 
 def roles(stack: Stack) -> list[str]:
-    members = Admin(stack.standin.url).get(f"/api/v1/projects/{project_id(stack)}/memberships/identities")
+    members = Admin(stack.fake_infisical.url).get(f"/api/v1/projects/{project_id(stack)}/memberships/identities")
     (member,) = [it for it in members["identityMemberships"] if it["identity"]["name"] == "homelab-eso"]
     return [role["role"] for role in member["roles"]]
 
 
-def seed(stack: Stack, *places: tuple[str, str]) -> None:
+def seed(stack: Stack, *locations: tuple[str, str]) -> None:
     """A secret SEED in each (environment, path)."""
-    admin = Admin(stack.standin.url)
-    for environment, path in places:
+    admin = Admin(stack.fake_infisical.url)
+    for environment, path in locations:
         admin.post("/api/v4/secrets/SEED", **at(project_id(stack), environment, path), secretValue="seed")
 
 
@@ -73,7 +73,7 @@ async def test_it_reads_at_and_below_its_paths_only(stack: Stack) -> None:
     assert eso.sees(project_id(stack)) == []
 
 
-async def test_its_paths_can_be_changed_and_the_old_access_ends(standin: FakeInfisical, stack: Stack) -> None:
+async def test_its_paths_can_be_changed_and_the_old_access_ends(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, FOLDER])
     seed(stack, ("prod", "/"), ("prod", "/apps"))
     await stack.up([*SETUP, FOLDER, identity(paths=["/other"]), client_secret()])
@@ -101,13 +101,13 @@ async def test_where_privileges_are_refused_it_is_viewer_and_says_so(stack: Stac
     assert "plan restriction" in warning
 
 
-async def test_access_is_waited_for_until_it_is_in_effect(standin: FakeInfisical, stack: Stack) -> None:
+async def test_access_is_waited_for_until_it_is_in_effect(fake_infisical: FakeInfisical, stack: Stack) -> None:
     viewer = Refusing("POST", PRIVILEGES, "plan")
     await stack.up([*SETUP, identity(), client_secret()], viewer)
     identity_id = stack.outputs("identity")["identityId"]
     members = f"/api/v1/projects/{project_id(stack)}/memberships/identities/{identity_id}"
-    Admin(standin.url).patch(members, roles=[{"role": "no-access"}])
-    standin.advance(11)
+    Admin(fake_infisical.url).patch(members, roles=[{"role": "no-access"}])
+    fake_infisical.advance(11)
     # The server looks its permissions up now, and goes on with them for a while.
     assert machine(stack).sees(project_id(stack)) is None
 
@@ -117,9 +117,9 @@ async def test_access_is_waited_for_until_it_is_in_effect(standin: FakeInfisical
     assert 5 <= sum(stack.clock.slept) <= 15
 
 
-async def test_access_that_never_comes_is_an_error(standin: FakeInfisical, stack: Stack) -> None:
+async def test_access_that_never_comes_is_an_error(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
-    standin.order("status", path="/api/v4/secrets", times=0, status=403)
+    fake_infisical.order("status", path="/api/v4/secrets", times=0, status=403)
 
     with pytest.raises(Blocked, match=r"cannot read / in prod \d+ s after it was allowed to"):
         await stack.up([*SETUP, identity()])
@@ -136,23 +136,23 @@ async def test_access_that_cannot_be_tried_from_this_address_is_waited_for_and_t
     (warning,) = stack.log.warnings
     assert "was not tried from this machine (You are not allowed" in warning
     assert sum(stack.clock.slept) == 10
-    assert Admin(stack.standin.url).client_secrets(stack.outputs("identity")["identityId"]) == []
+    assert Admin(stack.fake_infisical.url).client_secrets(stack.outputs("identity")["identityId"]) == []
 
 
-async def test_a_trial_leaves_no_credential(standin: FakeInfisical, stack: Stack) -> None:
+async def test_a_trial_leaves_no_credential(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, identity()])
 
-    assert Admin(standin.url).client_secrets(stack.outputs("identity")["identityId"]) == []
+    assert Admin(fake_infisical.url).client_secrets(stack.outputs("identity")["identityId"]) == []
 
 
 @pytest.mark.parametrize("refreshed", [False, True], ids=["", "refreshed"])
 @pytest.mark.parametrize("removed", ["membership", "privilege", "identity"])
 async def test_what_was_removed_by_hand_is_given_back(
-    standin: FakeInfisical, stack: Stack, removed: str, refreshed: bool
+    fake_infisical: FakeInfisical, stack: Stack, removed: str, refreshed: bool
 ) -> None:
     program = [*SETUP, identity(), client_secret()]
     await stack.up(program)
-    admin, identity_id = Admin(standin.url), stack.outputs("identity")["identityId"]
+    admin, identity_id = Admin(fake_infisical.url), stack.outputs("identity")["identityId"]
     if removed == "membership":
         admin.delete(f"/api/v1/projects/{project_id(stack)}/memberships/identities/{identity_id}")
     elif removed == "privilege":
@@ -160,7 +160,7 @@ async def test_what_was_removed_by_hand_is_given_back(
         admin.delete(f"{PRIVILEGES}/{listed['privileges'][0]['id']}")
     else:
         admin.delete(f"/api/v1/identities/{identity_id}")
-    standin.advance(11)
+    fake_infisical.advance(11)
     if refreshed:
         await stack.refresh()
 
@@ -171,19 +171,19 @@ async def test_what_was_removed_by_hand_is_given_back(
     assert len(admin.identities("homelab-eso")) == 1
 
 
-async def test_more_access_given_by_hand_is_taken_back(standin: FakeInfisical, stack: Stack) -> None:
+async def test_more_access_given_by_hand_is_taken_back(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, identity()])
     members = f"/api/v1/projects/{project_id(stack)}/memberships/identities/{stack.outputs('identity')['identityId']}"
-    Admin(standin.url).patch(members, roles=[{"role": "admin"}])
+    Admin(fake_infisical.url).patch(members, roles=[{"role": "admin"}])
 
     await stack.up([*SETUP, identity()])
 
     assert roles(stack) == ["no-access"]
 
 
-async def test_token_rules_are_set_and_changed(standin: FakeInfisical, stack: Stack) -> None:
+async def test_token_rules_are_set_and_changed(fake_infisical: FakeInfisical, stack: Stack) -> None:
     def rules() -> dict[str, Any]:
-        found = Admin(standin.url).get(f"{UNIVERSAL_AUTH}/{stack.outputs('identity')['identityId']}")
+        found = Admin(fake_infisical.url).get(f"{UNIVERSAL_AUTH}/{stack.outputs('identity')['identityId']}")
         read: dict[str, Any] = found["identityUniversalAuth"]
         return read
 
@@ -198,22 +198,22 @@ async def test_token_rules_are_set_and_changed(standin: FakeInfisical, stack: St
 
 
 async def test_a_refresh_finds_changed_token_rules_and_an_update_takes_them_back(
-    standin: FakeInfisical, stack: Stack
+    fake_infisical: FakeInfisical, stack: Stack
 ) -> None:
     await stack.up([*SETUP, identity()])
     path = f"{UNIVERSAL_AUTH}/{stack.outputs('identity')['identityId']}"
-    Admin(standin.url).patch(path, accessTokenTTL=60)
+    Admin(fake_infisical.url).patch(path, accessTokenTTL=60)
 
     await stack.refresh()
     assert stack.steps == [("refresh", "identity")]
     await stack.up([*SETUP, identity()])
 
     assert stack.steps == [("update", "identity")]
-    assert Admin(standin.url).get(path)["identityUniversalAuth"]["accessTokenTTL"] == 3600
+    assert Admin(fake_infisical.url).get(path)["identityUniversalAuth"]["accessTokenTTL"] == 3600
 
 
 async def test_another_project_is_read_by_the_same_identity_with_the_same_credentials(
-    standin: FakeInfisical, stack: Stack
+    fake_infisical: FakeInfisical, stack: Stack
 ) -> None:
     other = Declared("Project", "other", {"slug": "another"})
     program = [INSTANCE, PROJECT, other]
@@ -224,18 +224,18 @@ async def test_another_project_is_read_by_the_same_identity_with_the_same_creden
 
     assert stack.steps == [("update", "identity")]
     assert eso.sees(stack.outputs("other")["projectId"]) == []
-    standin.advance(CACHE_SECONDS)
+    fake_infisical.advance(CACHE_SECONDS)
     assert eso.sees(project_id(stack)) is None
     await stack.up([*program, identity(projectId=Ref("other", "projectId")), client_secret()])
     assert stack.steps == []
 
 
 async def test_a_project_that_was_deleted_by_hand_is_read_by_the_same_identity_when_it_is_made_again(
-    standin: FakeInfisical, stack: Stack
+    fake_infisical: FakeInfisical, stack: Stack
 ) -> None:
     await stack.up([*SETUP, identity(), client_secret()])
     eso = machine(stack)
-    Admin(standin.url).delete(f"/api/v1/projects/{project_id(stack)}")
+    Admin(fake_infisical.url).delete(f"/api/v1/projects/{project_id(stack)}")
 
     await stack.up([*SETUP, identity(), client_secret()])
 
@@ -246,11 +246,11 @@ async def test_a_project_that_was_deleted_by_hand_is_read_by_the_same_identity_w
     assert stack.steps == []
 
 
-async def test_deleting_it_deletes_it(standin: FakeInfisical, stack: Stack) -> None:
+async def test_deleting_it_deletes_it(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, identity(), client_secret()])
     await stack.up(SETUP)
 
-    assert Admin(standin.url).identities("homelab-eso") == []
+    assert Admin(fake_infisical.url).identities("homelab-eso") == []
 
 
 @pytest.mark.parametrize(
@@ -270,12 +270,12 @@ async def test_wrong_arguments_are_named(stack: Stack, inputs: dict[str, object]
     assert reason in str(raised.value)
 
 
-async def test_an_update_that_fails_is_made_good_by_the_next(standin: FakeInfisical, stack: Stack) -> None:
+async def test_an_update_that_fails_is_made_good_by_the_next(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
-    standin.order("status", method="POST", path=PRIVILEGES, status=500)
+    fake_infisical.order("status", method="POST", path=PRIVILEGES, status=500)
     with pytest.raises(InfisicalError, match="500 Internal Server Error: A fault that a test ordered"):
         await stack.up([*SETUP, identity()])
 
     await stack.up([*SETUP, identity()])
 
-    assert Admin(standin.url).identities("homelab-eso") == [stack.outputs("identity")["identityId"]]
+    assert Admin(fake_infisical.url).identities("homelab-eso") == [stack.outputs("identity")["identityId"]]

@@ -12,9 +12,9 @@ from tests.infisical.stack import Declared, Stack
 from tests.infisical.test_identity import machine, project_id, roles
 
 
-async def test_one_of_its_name_is_adopted(standin: FakeInfisical, stack: Stack) -> None:
+async def test_one_of_its_name_is_adopted(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
-    admin = Admin(standin.url)
+    admin = Admin(fake_infisical.url)
     body = {"name": "homelab-eso", "organizationId": admin.organization_id, "role": "member"}
     made = admin.post("/api/v1/identities", **body)["identity"]
 
@@ -24,9 +24,9 @@ async def test_one_of_its_name_is_adopted(standin: FakeInfisical, stack: Stack) 
     assert admin.identities("homelab-eso") == [made["id"]]
 
 
-async def test_several_of_its_name_are_named_with_what_to_do(standin: FakeInfisical, stack: Stack) -> None:
+async def test_several_of_its_name_are_named_with_what_to_do(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
-    admin = Admin(standin.url)
+    admin = Admin(fake_infisical.url)
     body = {"name": "homelab-eso", "organizationId": admin.organization_id, "role": "no-access"}
     ids = [admin.post("/api/v1/identities", **body)["identity"]["id"] for _ in range(2)]
 
@@ -42,27 +42,27 @@ async def test_several_of_its_name_are_named_with_what_to_do(standin: FakeInfisi
 async def test_an_administrator_is_not_taken_over(stack: Stack) -> None:
     await stack.up(SETUP)
 
-    with pytest.raises(Blocked, match="administers the organization, so it is not taken over"):
+    with pytest.raises(Blocked, match="administers the organization, so it is not adopted"):
         await stack.up([*SETUP, identity(name="Instance Admin Identity")])
 
 
 async def test_an_identity_of_the_same_name_in_another_place_is_no_secret_reader(stack: Stack) -> None:
     """What adoption takes over loses what it could do in this project before."""
     await stack.up(SETUP)
-    admin = Admin(stack.standin.url)
+    admin = Admin(stack.fake_infisical.url)
     body = {"name": "homelab-eso", "organizationId": admin.organization_id, "role": "no-access"}
     made = admin.post("/api/v1/identities", **body)["identity"]
     admin.post(f"/api/v1/projects/{project_id(stack)}/memberships/identities/{made['id']}", role="member")
 
     await stack.up([*SETUP, identity(), client_secret()])
-    stack.standin.advance(11)
+    stack.fake_infisical.advance(11)
 
     assert roles(stack) == ["no-access"]
     assert machine(stack).writes(project_id(stack), "NEW") == 403
 
 
 @pytest.mark.parametrize("by", ["name", "id"])
-async def test_it_is_imported(standin: FakeInfisical, stack: Stack, by: str) -> None:
+async def test_it_is_imported(fake_infisical: FakeInfisical, stack: Stack, by: str) -> None:
     await stack.up([*SETUP, identity()])
     before = stack.outputs("identity")
     del stack.records["identity"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx2
 import pytest
 
@@ -15,31 +17,31 @@ from tests.infisical.transports import Meanwhile, Scripted
 BOOTSTRAP = "/api/v1/admin/bootstrap"
 
 
-def paths(standin: FakeInfisical) -> list[str]:
-    return [request["path"] for request in standin.requests()]
+def paths(fake_infisical: FakeInfisical) -> list[str]:
+    return [request["path"] for request in fake_infisical.requests()]
 
 
-def bootstrap_by_hand(standin: FakeInfisical, password: str = PASSWORD) -> dict[str, str]:
+def bootstrap_by_hand(fake_infisical: FakeInfisical, password: str = PASSWORD) -> dict[str, Any]:
     body = {"email": EMAIL, "password": password, "organization": "by-hand"}
-    answer: dict[str, str] = httpx2.post(standin.url + BOOTSTRAP, json=body, verify=False).json()
+    answer: dict[str, Any] = httpx2.post(fake_infisical.url + BOOTSTRAP, json=body, verify=False).json()
     return answer
 
 
-async def test_an_empty_server_is_set_up_and_logged_into(standin: FakeInfisical, stack: Stack) -> None:
+async def test_an_empty_server_is_set_up_and_logged_into(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([INSTANCE])
 
     outputs = stack.outputs("instance")
-    assert outputs["organizationId"] == Admin(standin.url).organization_id
-    assert (outputs["url"], outputs["adminEmail"]) == (standin.url, EMAIL)
+    assert outputs["organizationId"] == Admin(fake_infisical.url).organization_id
+    assert (outputs["url"], outputs["adminEmail"]) == (fake_infisical.url, EMAIL)
     assert stack.records["instance"].id == "homelab"
 
 
-async def test_run_again_it_is_not_set_up_again(standin: FakeInfisical, stack: Stack) -> None:
+async def test_run_again_it_is_not_set_up_again(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([INSTANCE])
     await stack.up([INSTANCE])
 
     assert stack.steps == []
-    assert paths(standin).count(BOOTSTRAP) == 1
+    assert paths(fake_infisical).count(BOOTSTRAP) == 1
 
 
 async def test_no_secret_is_in_the_outputs(stack: Stack) -> None:
@@ -49,88 +51,92 @@ async def test_no_secret_is_in_the_outputs(stack: Stack) -> None:
 
 
 async def test_a_server_that_refuses_the_bootstrap_token_is_set_up_all_the_same() -> None:
-    with FakeInfisical(bootstrap_token_max_age=0.0) as standin:
-        stack = Stack(standin)
+    with FakeInfisical(bootstrap_token_max_age=0.0) as fake_infisical:
+        stack = Stack(fake_infisical)
 
         await stack.up(SETUP)
 
         assert stack.outputs("project")["projectId"]
 
 
-async def test_a_server_that_was_set_up_before_is_adopted_by_its_login(standin: FakeInfisical, stack: Stack) -> None:
-    bootstrap_by_hand(standin)
+async def test_a_server_that_was_set_up_before_is_adopted_by_its_login(
+    fake_infisical: FakeInfisical, stack: Stack
+) -> None:
+    bootstrap_by_hand(fake_infisical)
 
     await stack.up([INSTANCE])
 
-    assert stack.outputs("instance")["organizationId"] == Admin(standin.url).organization_id
-    assert paths(standin).count(BOOTSTRAP) == 1
+    assert stack.outputs("instance")["organizationId"] == Admin(fake_infisical.url).organization_id
+    assert paths(fake_infisical).count(BOOTSTRAP) == 1
 
 
-async def test_a_server_that_was_set_up_before_is_adopted_by_a_token(standin: FakeInfisical) -> None:
-    made = bootstrap_by_hand(standin, "a-password-that-is-lost")
-    stack = Stack(standin, email=EMAIL, password=PASSWORD, token=made["identity"]["credentials"]["token"])
+async def test_a_server_that_was_set_up_before_is_adopted_by_a_token(fake_infisical: FakeInfisical) -> None:
+    made = bootstrap_by_hand(fake_infisical, "a-password-that-is-lost")
+    stack = Stack(fake_infisical, email=EMAIL, password=PASSWORD, token=made["identity"]["credentials"]["token"])
 
     await stack.up(SETUP)
 
     assert stack.outputs("instance")["organizationId"] == made["organization"]["id"]
-    assert "/api/v3/auth/login" not in paths(standin)
+    assert "/api/v3/auth/login" not in paths(fake_infisical)
 
 
-async def test_a_server_of_somebody_else_is_left_alone(standin: FakeInfisical, stack: Stack) -> None:
-    bootstrap_by_hand(standin, "somebody-elses-password")
+async def test_a_server_of_somebody_else_is_left_alone(fake_infisical: FakeInfisical, stack: Stack) -> None:
+    bootstrap_by_hand(fake_infisical, "somebody-elses-password")
 
     with pytest.raises(Blocked) as raised:
         await stack.up([INSTANCE])
 
     message = str(raised.value)
-    assert f"Infisical at {standin.url} was set up before, by somebody else" in message
+    assert f"Infisical at {fake_infisical.url} is already set up, and refuses the login of {EMAIL}" in message
     assert "refuses the login of admin@homelab.test (Invalid credentials). Nothing was changed." in message
     assert "pulumi config set --secret" in message
     assert PASSWORD not in message
-    assert paths(standin).count("/api/v3/auth/login") == 1
+    assert paths(fake_infisical).count("/api/v3/auth/login") == 1
 
 
-async def test_a_server_that_starts_slowly_is_waited_for_with_progress(standin: FakeInfisical, stack: Stack) -> None:
-    standin.order("status", times=3, path="/api/status", status=503)
+async def test_a_server_that_starts_slowly_is_waited_for_with_progress(
+    fake_infisical: FakeInfisical, stack: Stack
+) -> None:
+    fake_infisical.order("status", times=3, path="/api/status", status=503)
 
     await stack.up([INSTANCE])
 
-    assert f"waiting for Infisical at {standin.url}: 2 s of at most 600 s" in stack.log.progress
+    assert f"waiting for Infisical at {fake_infisical.url}: 2 s of at most 600 s" in stack.log.progress
 
 
-async def test_waiting_comes_to_an_end_that_names_the_cause(stack: Stack, standin: FakeInfisical) -> None:
+async def test_waiting_comes_to_an_end_that_names_the_cause(stack: Stack, fake_infisical: FakeInfisical) -> None:
     down = Scripted(httpx2.ConnectError("refused"))
 
     with pytest.raises(Blocked) as raised:
         await stack.up([Declared("Instance", "instance", {"timeoutSeconds": 60.0})], down)
 
     message = str(raised.value)
-    assert f"Infisical at {standin.url} gave no answer within 60 s." in message
-    assert "no connection could be made" in message
-    assert f"curl -sS {standin.url}/api/status" in message
+    assert f"Infisical at {fake_infisical.url} did not answer within 60 s." in message
+    assert "connection failed" in message
+    assert f"curl -sS {fake_infisical.url}/api/status" in message
     assert sum(stack.clock.slept) == 60
 
 
-async def test_two_programs_at_once_make_one_administrator(standin: FakeInfisical, stack: Stack) -> None:
-    await stack.up([INSTANCE], Meanwhile("POST", BOOTSTRAP, lambda: bootstrap_by_hand(standin)))
+async def test_two_programs_at_once_make_one_administrator(fake_infisical: FakeInfisical, stack: Stack) -> None:
+    await stack.up([INSTANCE], Meanwhile("POST", BOOTSTRAP, lambda: bootstrap_by_hand(fake_infisical)))
 
-    assert [it["status"] for it in standin.requests() if it["path"] == BOOTSTRAP] == [200, 400]
+    assert [it["status"] for it in fake_infisical.requests() if it["path"] == BOOTSTRAP] == [200, 400]
     assert stack.outputs("instance")["organizationId"]
 
 
-async def test_a_bootstrap_whose_answer_is_lost_is_not_sent_twice(standin: FakeInfisical, stack: Stack) -> None:
-    standin.order("close", path=BOOTSTRAP, after=False)
+async def test_a_bootstrap_whose_answer_is_lost_is_not_sent_twice(fake_infisical: FakeInfisical, stack: Stack) -> None:
+    fake_infisical.order("close", path=BOOTSTRAP, after=False)
 
     with pytest.raises(InfisicalError, match="It was not sent again"):
         await stack.up([INSTANCE])
 
-    assert paths(standin).count(BOOTSTRAP) == 1
+    assert paths(fake_infisical).count(BOOTSTRAP) == 1
 
 
 async def test_a_database_that_was_lost_is_set_up_again(stack: Stack) -> None:
     await stack.up(SETUP)
     with FakeInfisical() as empty:
-        stack.standin = empty
+        stack.fake_infisical = empty
 
         await stack.up(SETUP)
 
@@ -138,20 +144,20 @@ async def test_a_database_that_was_lost_is_set_up_again(stack: Stack) -> None:
         assert stack.outputs("instance")["organizationId"] == Admin(empty.url).organization_id
 
 
-async def test_deleting_it_deletes_nothing(standin: FakeInfisical, stack: Stack) -> None:
+async def test_deleting_it_deletes_nothing(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([INSTANCE])
-    before = len(standin.requests())
+    before = len(fake_infisical.requests())
 
     await stack.up([])
 
-    assert len(standin.requests()) == before
-    assert "only the stack forgets it" in stack.log.infos[-1]
+    assert len(fake_infisical.requests()) == before
+    assert "only the resource is removed from the stack" in stack.log.infos[-1]
 
 
-async def test_it_is_imported_by_the_organization(standin: FakeInfisical, stack: Stack) -> None:
-    bootstrap_by_hand(standin)
+async def test_it_is_imported_by_the_organization(fake_infisical: FakeInfisical, stack: Stack) -> None:
+    bootstrap_by_hand(fake_infisical)
 
     await stack.up([Declared("Instance", "instance", imports="homelab")])
 
     assert stack.steps == [("import", "instance")]
-    assert stack.outputs("instance")["organizationId"] == Admin(standin.url).organization_id
+    assert stack.outputs("instance")["organizationId"] == Admin(fake_infisical.url).organization_id

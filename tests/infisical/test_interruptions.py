@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Literal
 
 import pytest
 
@@ -19,8 +20,8 @@ Program = Callable[[str], Sequence[Declared]]
 @pytest.fixture(scope="module")
 def server() -> Iterator[FakeInfisical]:
     """One that is set up and used by all: each run has its own project and identity."""
-    with FakeInfisical() as standin:
-        yield standin
+    with FakeInfisical() as fake_infisical:
+        yield fake_infisical
 
 
 async def set_up(server: FakeInfisical) -> Stack:
@@ -57,32 +58,32 @@ def reading(*paths: str) -> Program:
 
 
 def assert_whole(stack: Stack, tag: str) -> None:
-    admin = Admin(stack.standin.url)
+    admin = Admin(stack.fake_infisical.url)
     project_id = stack.outputs("project")["projectId"]
     assert admin.secrets(project_id) == {"DB_PASSWORD": "seeded-value"}
     assert admin.secrets(project_id, path="/apps/web") == {"TOKEN": "web"}
     credential = stack.outputs("credential")
     (identity_id,) = admin.identities(tag)
     assert admin.client_secrets(identity_id) == [credential["clientSecretId"]]
-    machine = Machine(stack.standin.url, credential["clientId"], credential["clientSecret"])
+    machine = Machine(stack.fake_infisical.url, credential["clientId"], credential["clientSecret"])
     assert machine.sees(project_id) == ["DB_PASSWORD"]
     assert machine.writes(project_id, "NEW") == 403
 
 
 async def test_setting_up_a_server_killed_after_each_call_in_turn() -> None:
-    with FakeInfisical() as standin:
+    with FakeInfisical() as fake_infisical:
         counting = Mortal()
-        await Stack(standin).up([INSTANCE], counting)
+        await Stack(fake_infisical).up([INSTANCE], counting)
 
     for call in range(1, counting.calls + 1):
-        with FakeInfisical() as standin:
-            stack = Stack(standin)
+        with FakeInfisical() as fake_infisical:
+            stack = Stack(fake_infisical)
             with pytest.raises(Killed):
                 await stack.up([INSTANCE], Mortal(dies_after=call))
             await stack.up([INSTANCE])
 
-            assert stack.outputs("instance")["organizationId"] == Admin(standin.url).organization_id
-            bootstraps = [it for it in standin.requests() if it["path"] == "/api/v1/admin/bootstrap"]
+            assert stack.outputs("instance")["organizationId"] == Admin(fake_infisical.url).organization_id
+            bootstraps = [it for it in fake_infisical.requests() if it["path"] == "/api/v1/admin/bootstrap"]
             assert [it["status"] for it in bootstraps] == [200]
 
 
@@ -138,7 +139,9 @@ async def test_a_change_of_access_killed_after_each_call_in_turn(server: FakeInf
 
 
 @pytest.mark.parametrize("kind", ["close", "status"])
-async def test_every_answer_that_is_lost_costs_at_most_one_more_run(server: FakeInfisical, kind: str) -> None:
+async def test_every_answer_that_is_lost_costs_at_most_one_more_run(
+    server: FakeInfisical, kind: Literal["close", "status"]
+) -> None:
     calls = await calls_of(server, whole, tag=f"counted-{kind}")
 
     for call in range(1, calls + 1):
@@ -153,11 +156,15 @@ async def test_every_answer_that_is_lost_costs_at_most_one_more_run(server: Fake
         assert_whole(stack, tag)
 
 
-async def test_an_answer_lost_by_the_network_is_made_good_in_the_same_run(standin: FakeInfisical, stack: Stack) -> None:
+async def test_an_answer_lost_by_the_network_is_made_good_in_the_same_run(
+    fake_infisical: FakeInfisical, stack: Stack
+) -> None:
     await stack.up([INSTANCE])
-    standin.order("close", method="POST", path="/api/v1/projects", after=True)
+    fake_infisical.order("close", method="POST", path="/api/v1/projects", after=True)
 
     await stack.up(SETUP)
 
     assert stack.steps == [("create", PROJECT.name)]
-    assert len([it for it in standin.requests() if (it["method"], it["path"]) == ("POST", "/api/v1/projects")]) == 1
+    assert (
+        len([it for it in fake_infisical.requests() if (it["method"], it["path"]) == ("POST", "/api/v1/projects")]) == 1
+    )

@@ -9,7 +9,7 @@ import pytest
 from pulumi.provider.experimental import provider as sdk
 
 from infisical.api.errors import Blocked
-from infisical.handlers.registry import KINDS
+from infisical.handlers.registry import HANDLERS
 from infisical.offline.provider import PERMISSION, OfflineProvider
 from infisical.server.values import plain, wrapped_all
 from tests.infisical.stack import NotebookLog
@@ -28,15 +28,15 @@ async def create(kind: str, inputs: dict[str, Any]) -> sdk.CreateResponse:
     return await provider().create(sdk.CreateRequest(URN.format(kind), wrapped_all(inputs, ()), 0, False))
 
 
-@pytest.mark.parametrize("token", KINDS)
+@pytest.mark.parametrize("token", HANDLERS)
 async def test_every_kind_is_made_alike_each_time_with_all_its_outputs(token: str) -> None:
     kind = token.rpartition(":")[2]
     first, second = await create(kind, IDENTITY), await create(kind, IDENTITY)
 
     assert first.resource_id == "offline/thing"
     assert first.properties == second.properties
-    assert set(first.properties) == {*IDENTITY, *KINDS[token].outputs}
-    assert {key for key, value in first.properties.items() if value.is_secret} == KINDS[token].secret_outputs
+    assert set(first.properties) == {*IDENTITY, *HANDLERS[token].outputs}
+    assert {key for key, value in first.properties.items() if value.is_secret} == HANDLERS[token].secret_outputs
 
 
 async def test_a_date_is_made_up_as_one() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from infisical.handlers.properties import UNKNOWN
+from infisical.properties import UNKNOWN
 from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin, at
 from tests.infisical.programs import FOLDER, INSTANCE, SETUP, client_secret, identity, secret, whole
@@ -18,32 +18,32 @@ def written(requests: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(it["method"], it["path"]) for it in requests if it["method"] != "GET" and it["path"] not in READING]
 
 
-async def test_on_an_empty_stack_nothing_is_sent(standin: FakeInfisical, stack: Stack) -> None:
-    before = len(standin.requests())
+async def test_on_an_empty_stack_nothing_is_sent(fake_infisical: FakeInfisical, stack: Stack) -> None:
+    before = len(fake_infisical.requests())
 
     outputs = await stack.preview(whole("homelab"))
 
-    assert standin.requests()[before:] == []
+    assert fake_infisical.requests()[before:] == []
     assert [step for step, _ in stack.steps] == ["create"] * 7
     assert outputs["identity"]["clientId"] is UNKNOWN
     assert outputs["db_password"]["secretId"] is UNKNOWN
 
 
-async def test_without_changes_nothing_is_written_and_all_is_known(standin: FakeInfisical, stack: Stack) -> None:
+async def test_without_changes_nothing_is_written_and_all_is_known(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(whole("homelab"))
-    before = len(standin.requests())
+    before = len(fake_infisical.requests())
 
     outputs = await stack.preview(whole("homelab"))
 
     assert stack.steps == []
-    assert written(standin.requests()[before:]) == []
+    assert written(fake_infisical.requests()[before:]) == []
     assert outputs["credential"]["clientSecret"] == stack.outputs("credential")["clientSecret"]
 
 
-async def test_every_kind_of_change_is_shown_without_writing(standin: FakeInfisical, stack: Stack) -> None:
+async def test_every_kind_of_change_is_shown_without_writing(fake_infisical: FakeInfisical, stack: Stack) -> None:
     program = [*SETUP, FOLDER, identity(), client_secret(trigger="1"), secret(trigger="1"), secret("GONE")]
     await stack.up(program)
-    Admin(standin.url).delete("/api/v4/secrets/GONE", **at(stack.outputs("project")["projectId"]))
+    Admin(fake_infisical.url).delete("/api/v4/secrets/GONE", **at(stack.outputs("project")["projectId"]))
     changed = [
         INSTANCE,
         Declared("Project", "project", {"slug": "homelab", "environments": {"prod": "P", "test": "T"}}),
@@ -53,11 +53,11 @@ async def test_every_kind_of_change_is_shown_without_writing(standin: FakeInfisi
         secret(trigger="2"),
         secret("GONE"),
     ]
-    before = len(standin.requests())
+    before = len(fake_infisical.requests())
 
     outputs = await stack.preview(changed)
 
-    assert written(standin.requests()[before:]) == []
+    assert written(fake_infisical.requests()[before:]) == []
     assert stack.steps == [
         ("update", "project"),
         ("replace", "folder"),
@@ -71,14 +71,14 @@ async def test_every_kind_of_change_is_shown_without_writing(standin: FakeInfisi
     assert outputs["credential"]["clientSecret"] is UNKNOWN
 
 
-async def test_a_server_that_is_down_does_not_fail_it(standin: FakeInfisical, stack: Stack) -> None:
+async def test_a_server_that_is_down_does_not_fail_it(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(whole("homelab"))
-    standin.stop()
+    fake_infisical.stop()
 
     await stack.preview(whole("homelab"))
 
     assert stack.steps == []
     assert stack.log.warnings
-    assert all("whether it is still as it was made was not looked at" in warning for warning in stack.log.warnings)
-    assert f"curl -sS {standin.url}/api/status" in stack.log.warnings[0]
+    assert all("Drift check skipped." in warning for warning in stack.log.warnings)
+    assert f"curl -sS {fake_infisical.url}/api/status" in stack.log.warnings[0]
     assert len(stack.log.warnings) == len(set(stack.log.warnings)) <= 2

@@ -15,25 +15,25 @@ def project(**inputs: object) -> Declared:
     return Declared("Project", "project", {"slug": "homelab", **inputs})
 
 
-def environments(standin: FakeInfisical) -> dict[str, str]:
-    found = Admin(standin.url).get("/api/v1/projects/slug/homelab")["environments"]
+def environments(fake_infisical: FakeInfisical) -> dict[str, str]:
+    found = Admin(fake_infisical.url).get("/api/v1/projects/slug/homelab")["environments"]
     return {it["slug"]: it["name"] for it in found}
 
 
-async def test_it_has_the_declared_environments_and_no_others(standin: FakeInfisical, stack: Stack) -> None:
+async def test_it_has_the_declared_environments_and_no_others(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([INSTANCE, project(environments={"prod": "Production", "test": "Testing"})])
 
-    assert environments(standin) == {"prod": "Production", "test": "Testing"}
+    assert environments(fake_infisical) == {"prod": "Production", "test": "Testing"}
 
 
-async def test_one_that_exists_is_adopted_with_what_it_has(standin: FakeInfisical, stack: Stack) -> None:
+async def test_one_that_exists_is_adopted_with_what_it_has(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([INSTANCE])
-    made = Admin(standin.url).post("/api/v1/projects", projectName="By hand", slug="homelab")["project"]
+    made = Admin(fake_infisical.url).post("/api/v1/projects", projectName="By hand", slug="homelab")["project"]
 
     await stack.up([INSTANCE, project(environments={"prod": "Renamed", "test": "Testing"})])
 
     assert stack.outputs("project")["projectId"] == made["id"]
-    assert environments(standin) == {
+    assert environments(fake_infisical) == {
         "dev": "Development",
         "staging": "Staging",
         "prod": "Production",
@@ -41,7 +41,7 @@ async def test_one_that_exists_is_adopted_with_what_it_has(standin: FakeInfisica
     }
 
 
-async def test_an_environment_is_added_and_never_removed(standin: FakeInfisical, stack: Stack) -> None:
+async def test_an_environment_is_added_and_never_removed(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([INSTANCE, project(environments={"prod": "Production"})])
     await stack.up([INSTANCE, project(environments={"prod": "Production", "test": "Testing"})])
     assert stack.steps == [("update", "project")]
@@ -49,13 +49,13 @@ async def test_an_environment_is_added_and_never_removed(standin: FakeInfisical,
     await stack.up([INSTANCE, project(environments={"prod": "Production"})])
 
     assert stack.steps == []
-    assert set(environments(standin)) == {"prod", "test"}
+    assert set(environments(fake_infisical)) == {"prod", "test"}
 
 
-async def test_one_that_was_deleted_by_hand_is_made_again(standin: FakeInfisical, stack: Stack) -> None:
+async def test_one_that_was_deleted_by_hand_is_made_again(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     old = stack.outputs("project")["projectId"]
-    Admin(standin.url).delete(f"/api/v1/projects/{old}")
+    Admin(fake_infisical.url).delete(f"/api/v1/projects/{old}")
 
     await stack.up(SETUP)
 
@@ -63,7 +63,7 @@ async def test_one_that_was_deleted_by_hand_is_made_again(standin: FakeInfisical
     assert stack.outputs("project")["projectId"] != old
 
 
-async def test_deleting_it_is_refused_with_the_way_to_do_it(standin: FakeInfisical, stack: Stack) -> None:
+async def test_deleting_it_is_refused_with_the_way_to_do_it(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
 
     with pytest.raises(Blocked) as raised:
@@ -72,34 +72,34 @@ async def test_deleting_it_is_refused_with_the_way_to_do_it(standin: FakeInfisic
     assert "every secret in it would be lost" in str(raised.value)
     assert "set `deletion_protection=False` and run `pulumi up` first" in str(raised.value)
     assert f"pulumi state delete '{stack.records['project'].urn}'" in str(raised.value)
-    assert environments(standin)
+    assert environments(fake_infisical)
 
 
-async def test_it_is_deleted_when_that_is_asked_for(standin: FakeInfisical, stack: Stack) -> None:
+async def test_it_is_deleted_when_that_is_asked_for(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     await stack.up([INSTANCE, project(deletionProtection=False)])
     assert stack.steps == [("update", "project")]
 
     await stack.up([INSTANCE])
 
-    projects = Admin(standin.url).get("/api/v1/projects")["projects"]
+    projects = Admin(fake_infisical.url).get("/api/v1/projects")["projects"]
     assert "homelab" not in [it["slug"] for it in projects]
 
 
-async def test_a_refresh_finds_what_is_gone(standin: FakeInfisical, stack: Stack) -> None:
+async def test_a_refresh_finds_what_is_gone(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     await stack.refresh()
     assert stack.steps == []
-    Admin(standin.url).delete(f"/api/v1/projects/{stack.outputs('project')['projectId']}")
+    Admin(fake_infisical.url).delete(f"/api/v1/projects/{stack.outputs('project')['projectId']}")
 
     await stack.refresh()
 
     assert stack.steps == [("gone", "project")]
 
 
-async def test_it_is_imported_by_its_slug(standin: FakeInfisical, stack: Stack) -> None:
+async def test_it_is_imported_by_its_slug(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([INSTANCE])
-    made = Admin(standin.url).post("/api/v1/projects", projectName="By hand", slug="homelab")["project"]
+    made = Admin(fake_infisical.url).post("/api/v1/projects", projectName="By hand", slug="homelab")["project"]
 
     await stack.up([INSTANCE, Declared("Project", "project", PROJECT.inputs, imports="homelab")])
     assert stack.steps == [("import", "project")]

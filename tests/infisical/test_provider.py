@@ -17,7 +17,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_TEXT
 
 import infisical
-from infisical.handlers.registry import KINDS
+from infisical.handlers.registry import HANDLERS
 from infisical.server.provider import InfisicalProvider
 from infisical.server.values import wrapped
 from tests.infisical.clock import TestClock
@@ -56,7 +56,7 @@ async def test_the_configuration_is_checked(change: dict[str, str], problem: str
 
 
 async def test_a_login_or_a_token_is_needed() -> None:
-    assert "email and `password` are missing: give both, or a `token`" in await config_problems(url=GOOD["url"])
+    assert "email and `password` are missing: set both, or `token`" in await config_problems(url=GOOD["url"])
     assert await config_problems(url=GOOD["url"], token="t") == ""
 
 
@@ -104,8 +104,8 @@ async def test_the_schema_has_every_kind_with_its_class() -> None:
     provider = InfisicalProvider(NotebookLog())
     schema = json.loads((await provider.get_schema(sdk.GetSchemaRequest(0))).schema or "")
 
-    assert set(schema["resources"]) == set(KINDS)
-    for token, kind in KINDS.items():
+    assert set(schema["resources"]) == set(HANDLERS)
+    for token, kind in HANDLERS.items():
         described = schema["resources"][token]
         assert set(described["requiredInputs"]) <= set(described["inputProperties"])
         assert set(kind.outputs) <= set(described["properties"])
@@ -136,7 +136,7 @@ async def test_it_runs_as_a_folder_and_as_a_module_and_ends_when_asked_to(way: s
         code = await plugin.wait()
 
     assert "infisical:index:Secret" in schema.schema
-    assert raised.value.details() == "the infisical provider is not configured: its url or login is not known yet"
+    assert raised.value.details() == "The infisical provider is not configured: its `url` or login is not known yet"
     assert code == 0
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from infisical.api.errors import Blocked
-from infisical.handlers.properties import UNKNOWN
+from infisical.properties import UNKNOWN
 from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.deliveries import stack_for
 from tests.infisical.fake_cluster import FakeCluster
@@ -39,8 +39,8 @@ def cluster() -> Iterator[FakeCluster]:
 
 
 @pytest.fixture
-def stack(standin: FakeInfisical, cluster: FakeCluster) -> Stack:
-    return stack_for(standin, cluster.kubeconfig)
+def stack(fake_infisical: FakeInfisical, cluster: FakeCluster) -> Stack:
+    return stack_for(fake_infisical, cluster.kubeconfig)
 
 
 def program(rotated: dict[str, Any], **inputs: Any) -> list[Declared]:
@@ -170,7 +170,7 @@ async def test_a_workload_that_is_not_there_is_named(stack: Stack, cluster: Fake
     await stack.up(program({"PASSWORD": ""}))
     del cluster.objects[PATH]
 
-    with pytest.raises(Blocked, match="monitoring/deployment/grafana is to be restarted after a rotation, and there"):
+    with pytest.raises(Blocked, match=r"Cannot restart monitoring/deployment/grafana after a rotation: not found\."):
         await stack.up(program({"PASSWORD": "2"}))
 
 

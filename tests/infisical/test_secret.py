@@ -18,11 +18,11 @@ def project_id(stack: Stack) -> str:
 
 
 def values(stack: Stack) -> dict[str, str]:
-    return Admin(stack.standin.url).secrets(project_id(stack))
+    return Admin(stack.fake_infisical.url).secrets(project_id(stack))
 
 
-def writes(standin: FakeInfisical) -> list[str]:
-    return [it["method"] for it in standin.requests() if "/secrets/" in it["path"] and it["method"] != "GET"]
+def writes(fake_infisical: FakeInfisical) -> list[str]:
+    return [it["method"] for it in fake_infisical.requests() if "/secrets/" in it["path"] and it["method"] != "GET"]
 
 
 async def test_a_missing_secret_is_seeded(stack: Stack) -> None:
@@ -42,20 +42,20 @@ async def test_the_value_is_in_no_output_and_its_fingerprint_is_secret(stack: St
     assert stack.records["db_password"].inputs["value"].is_secret
 
 
-async def test_a_present_secret_is_adopted_as_it_is(standin: FakeInfisical, stack: Stack) -> None:
+async def test_a_present_secret_is_adopted_as_it_is(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
-    Admin(standin.url).post("/api/v4/secrets/DB_PASSWORD", **at(project_id(stack)), secretValue="by hand")
-    before = len(writes(standin))
+    Admin(fake_infisical.url).post("/api/v4/secrets/DB_PASSWORD", **at(project_id(stack)), secretValue="by hand")
+    before = len(writes(fake_infisical))
 
     await stack.up([*SETUP, secret()])
 
     assert values(stack) == {"DB_PASSWORD": "by hand"}
     outputs = stack.outputs("db_password")
     assert (outputs["origin"], outputs["inSync"]) == ("adopted", False)
-    assert len(writes(standin)) == before
+    assert len(writes(fake_infisical)) == before
 
 
-async def test_another_declared_value_alone_changes_nothing(standin: FakeInfisical, stack: Stack) -> None:
+async def test_another_declared_value_alone_changes_nothing(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, secret(trigger="1")])
 
     await stack.up([*SETUP, secret(value="another", trigger="1")])
@@ -74,29 +74,31 @@ async def test_another_rotation_sets_the_declared_value(stack: Stack) -> None:
     assert (outputs["origin"], outputs["inSync"], outputs["secretVersion"]) == ("rotated", True, 2)
 
 
-async def test_a_rotation_to_the_value_that_is_there_writes_nothing(standin: FakeInfisical, stack: Stack) -> None:
+async def test_a_rotation_to_the_value_that_is_there_writes_nothing(
+    fake_infisical: FakeInfisical, stack: Stack
+) -> None:
     await stack.up([*SETUP, secret(value="same\n", trigger="1")])
 
     await stack.up([*SETUP, secret(value="  same\n\n", trigger="2")])
 
     assert stack.steps == [("update", "db_password")]
-    assert writes(standin) == ["POST"]
+    assert writes(fake_infisical) == ["POST"]
 
 
 async def test_a_change_by_hand_is_reported_by_a_refresh_and_not_overwritten(
-    standin: FakeInfisical, stack: Stack
+    fake_infisical: FakeInfisical, stack: Stack
 ) -> None:
     await stack.up([*SETUP, secret(trigger="1")])
     fingerprint = stack.outputs("db_password")["fingerprint"]
-    Admin(standin.url).set_secret(project_id(stack), "DB_PASSWORD", "changed by hand")
+    Admin(fake_infisical.url).set_secret(project_id(stack), "DB_PASSWORD", "changed by hand")
 
     await stack.up([*SETUP, secret(trigger="1")])
     assert stack.steps == []
     await stack.refresh()
     assert stack.steps == [("refresh", "db_password")]
     assert stack.log.warnings == [
-        "the secret DB_PASSWORD at / in prod was changed in Infisical: its value differs from the declared one. "
-        "It is left as it is; to set the declared value, change `trigger`."
+        "Secret DB_PASSWORD at / in prod was changed in Infisical: its value differs from the declared one. "
+        "Infisical's value is kept; to set the declared value, change `trigger`."
     ]
     assert stack.outputs("db_password")["inSync"] is False
     assert stack.outputs("db_password")["fingerprint"] != fingerprint
@@ -116,15 +118,15 @@ async def test_a_change_by_hand_is_reported_by_a_refresh_and_not_overwritten(
     ids=["by a command", "never, generated", "never, given"],
 )
 async def test_a_change_by_hand_is_told_with_what_replaces_it(
-    standin: FakeInfisical, stack: Stack, inputs: dict[str, str], advice: str
+    fake_infisical: FakeInfisical, stack: Stack, inputs: dict[str, str], advice: str
 ) -> None:
     await stack.up([*SETUP, secret(**inputs)])
-    Admin(standin.url).set_secret(project_id(stack), "DB_PASSWORD", "changed by hand")
+    Admin(fake_infisical.url).set_secret(project_id(stack), "DB_PASSWORD", "changed by hand")
 
     await stack.refresh()
 
     (warning,) = stack.log.warnings
-    assert warning.endswith(f"It is left as it is{advice}")
+    assert warning.endswith(f"Infisical's value is kept{advice}")
 
 
 async def test_without_a_change_a_refresh_reports_nothing(stack: Stack) -> None:
@@ -135,9 +137,9 @@ async def test_without_a_change_a_refresh_reports_nothing(stack: Stack) -> None:
     assert stack.steps == []
 
 
-async def test_a_secret_deleted_by_hand_is_seeded_again(standin: FakeInfisical, stack: Stack) -> None:
+async def test_a_secret_deleted_by_hand_is_seeded_again(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, secret()])
-    Admin(standin.url).delete("/api/v4/secrets/DB_PASSWORD", **at(project_id(stack)))
+    Admin(fake_infisical.url).delete("/api/v4/secrets/DB_PASSWORD", **at(project_id(stack)))
     await stack.preview([*SETUP, secret()])
     assert stack.steps == [("update", "db_password")]
 
@@ -164,23 +166,25 @@ async def test_deleting_the_resource_deletes_the_secret_where_that_is_asked_for(
     assert values(stack) == {}
 
 
-async def test_fifteen_secrets_are_listed_once(standin: FakeInfisical, stack: Stack) -> None:
+async def test_fifteen_secrets_are_listed_once(fake_infisical: FakeInfisical, stack: Stack) -> None:
     program = [*SETUP, *(secret(f"KEY_{number}", f"value-{number}") for number in range(15))]
     await stack.up(program)
-    reads = [it for it in standin.requests() if it["path"].startswith("/api/v4/secrets") and it["method"] == "GET"]
+    reads = [
+        it for it in fake_infisical.requests() if it["path"].startswith("/api/v4/secrets") and it["method"] == "GET"
+    ]
     assert len(reads) == 1
-    before = len(standin.requests())
+    before = len(fake_infisical.requests())
 
     await stack.up(program)
 
-    again = [it["path"] for it in standin.requests()[before:]]
+    again = [it["path"] for it in fake_infisical.requests()[before:]]
     assert again.count("/api/v4/secrets") == 1
     assert again.count("/api/v3/auth/login") == 1
 
 
-async def test_one_that_somebody_makes_meanwhile_is_adopted(standin: FakeInfisical, stack: Stack) -> None:
+async def test_one_that_somebody_makes_meanwhile_is_adopted(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
-    path, admin = "/api/v4/secrets/DB_PASSWORD", Admin(standin.url)
+    path, admin = "/api/v4/secrets/DB_PASSWORD", Admin(fake_infisical.url)
     by_hand = Meanwhile("POST", path, lambda: admin.post(path, **at(project_id(stack)), secretValue="by hand"))
 
     await stack.up([*SETUP, secret()], by_hand)
@@ -193,14 +197,17 @@ async def test_a_folder_that_is_missing_is_named(stack: Stack) -> None:
     with pytest.raises(Blocked) as raised:
         await stack.up([*SETUP, secret(path="/apps/web")])
 
-    assert "the secret DB_PASSWORD has no place: Folder with path '/apps/web'" in str(raised.value)
-    assert "Declare the folder /apps/web in prod with `infisical.Folder`" in str(raised.value)
+    assert (
+        "Cannot seed secret DB_PASSWORD: folder /apps/web in prod does not exist (Folder with path '/apps/web'"
+        in str(raised.value)
+    )
+    assert "Declare it with `infisical.Folder`" in str(raised.value)
 
 
 @pytest.mark.parametrize("by", ["id", "slug"])
-async def test_it_is_imported_by_where_it_is(standin: FakeInfisical, stack: Stack, by: str) -> None:
+async def test_it_is_imported_by_where_it_is(fake_infisical: FakeInfisical, stack: Stack, by: str) -> None:
     await stack.up(SETUP)
-    Admin(standin.url).post("/api/v4/secrets/DB_PASSWORD", **at(project_id(stack)), secretValue="by hand")
+    Admin(fake_infisical.url).post("/api/v4/secrets/DB_PASSWORD", **at(project_id(stack)), secretValue="by hand")
     where = f"{project_id(stack) if by == 'id' else 'homelab'}/prod/DB_PASSWORD"
     declared = secret(trigger="1")
 

@@ -7,16 +7,17 @@ from typing import Any
 
 import httpx2
 
-from infisical.api.folders import Place
-from infisical.api.organization import list_identities, list_projects
+from infisical.api.folders import Location
+from infisical.api.http.server import Server
+from infisical.api.http.session import Login, Session
+from infisical.api.identities import list_identities
+from infisical.api.projects import list_projects
 from infisical.api.secret_copies import SecretCopy, read_folder, write_copy
-from infisical.api.server import Server
-from infisical.api.session import Login, Session
 from tests.infisical.clock import TestClock
 from tests.infisical.recording import Replay, exchange, sent
 
 PROJECT = "401b9461-e442-40cf-99a1-d2a5293ed4a8"
-ROOT = Place(PROJECT, "prod")
+ROOT = Location(PROJECT, "prod")
 
 
 class Answering(httpx2.AsyncBaseTransport):

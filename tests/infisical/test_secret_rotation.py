@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from infisical.api.errors import Blocked
-from infisical.handlers.properties import UNKNOWN
+from infisical.properties import UNKNOWN
 from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin, at
 from tests.infisical.programs import SETUP, secret
@@ -17,7 +18,7 @@ OLD, NEW = "old-value-of-the-secret", "new-value-of-the-secret"
 
 
 def value(stack: Stack) -> str:
-    return Admin(stack.standin.url).secrets(stack.outputs("project")["projectId"])["DB_PASSWORD"]
+    return Admin(stack.fake_infisical.url).secrets(stack.outputs("project")["projectId"])["DB_PASSWORD"]
 
 
 async def test_the_first_marker_rotates_what_was_made_without_one(stack: Stack) -> None:
@@ -65,7 +66,7 @@ async def test_another_value_is_kept_out_or_set_as_it_is_declared(stack: Stack, 
 async def test_what_was_changed_in_infisical_stays_while_the_given_value_does(stack: Stack) -> None:
     program = [*SETUP, secret(value=OLD, trigger="", onNewValue="set")]
     await stack.up(program)
-    Admin(stack.standin.url).set_secret(stack.outputs("project")["projectId"], "DB_PASSWORD", "by hand")
+    Admin(stack.fake_infisical.url).set_secret(stack.outputs("project")["projectId"], "DB_PASSWORD", "by hand")
 
     await stack.up(program)
 
@@ -93,14 +94,14 @@ async def test_what_must_immutable_is_not_seeded_with_another_value_once_it_is_l
 ) -> None:
     await stack.up([*SETUP, secret(value=OLD, onNewValue=on_new_value)])
     project_id = stack.outputs("project")["projectId"]
-    Admin(stack.standin.url).delete("/api/v4/secrets/DB_PASSWORD", **at(project_id))
+    Admin(stack.fake_infisical.url).delete("/api/v4/secrets/DB_PASSWORD", **at(project_id))
 
     with pytest.raises(Blocked) as raised:
         await stack.up([*SETUP, secret(value=NEW, onNewValue="hold")])
 
-    assert "DB_PASSWORD was lost in Infisical (/ in prod), must never change" in str(raised.value)
+    assert "DB_PASSWORD is immutable and was deleted in Infisical (/ in prod)" in str(raised.value)
     assert NEW not in str(raised.value)
-    assert Admin(stack.standin.url).secrets(project_id) == {}
+    assert Admin(stack.fake_infisical.url).secrets(project_id) == {}
     await stack.up([*SETUP, secret(value=OLD, onNewValue=on_new_value)])
     assert value(stack) == OLD
 
@@ -108,14 +109,14 @@ async def test_what_must_immutable_is_not_seeded_with_another_value_once_it_is_l
 async def test_a_rotation_to_the_given_value_of_before_is_refused_in_the_preview(stack: Stack) -> None:
     await stack.up([*SETUP, secret(value=OLD, trigger="", onNewValue="set")])
 
-    with pytest.raises(Blocked, match="is still the one that it had"):
+    with pytest.raises(Blocked, match="in the stack config is unchanged"):
         await stack.preview([*SETUP, secret(value=OLD, trigger="2026-11", onNewValue="set")])
 
 
 async def test_the_given_value_is_set_by_a_marker_where_infisical_has_another(stack: Stack) -> None:
     """As the warning says that tells of it."""
     await stack.up([*SETUP, secret(value=OLD, trigger="", onNewValue="set")])
-    Admin(stack.standin.url).set_secret(stack.outputs("project")["projectId"], "DB_PASSWORD", "by hand")
+    Admin(stack.fake_infisical.url).set_secret(stack.outputs("project")["projectId"], "DB_PASSWORD", "by hand")
     await stack.refresh()
     assert "to set the declared value, change `trigger`" in stack.log.warnings[-1]
 
@@ -131,7 +132,7 @@ async def test_a_rotation_after_a_deletion_is_another_than_the_one_before_it(sta
     await stack.up([*SETUP, secret(value=NEW, trigger="2026-11")])
     first = stack.outputs("db_password")["deliveryTrigger"]
     project = stack.outputs("project")["projectId"]
-    Admin(stack.standin.url).delete("/api/v4/secrets/DB_PASSWORD", **at(project))
+    Admin(stack.fake_infisical.url).delete("/api/v4/secrets/DB_PASSWORD", **at(project))
     if seeded_before:
         await stack.up([*SETUP, secret(value=NEW, trigger="2026-11")])
         assert stack.outputs("db_password")["deliveryTrigger"] == first
@@ -141,7 +142,9 @@ async def test_a_rotation_after_a_deletion_is_another_than_the_one_before_it(sta
     assert stack.outputs("db_password")["deliveryTrigger"] != first
 
 
-async def test_a_given_value_that_meets_another_in_infisical_is_told_of(standin: FakeInfisical, stack: Stack) -> None:
+async def test_a_given_value_that_meets_another_in_infisical_is_told_of(
+    fake_infisical: FakeInfisical, stack: Stack
+) -> None:
     await stack.up([*SETUP, secret(value=OLD)])
     del stack.records["db_password"]
 
@@ -149,7 +152,7 @@ async def test_a_given_value_that_meets_another_in_infisical_is_told_of(standin:
 
     assert value(stack) == OLD
     (warning,) = stack.log.warnings
-    assert "was at / in prod already, with another value than the declared one" in warning
+    assert "already exists at / in prod, and its value differs from the declared one" in warning
 
 
 async def test_what_another_value_does_is_one_of_three_words(stack: Stack) -> None:
@@ -182,10 +185,7 @@ async def test_a_command_that_fails_changes_nothing_and_runs_again_with_the_same
         await stack.up(rotation)
 
     message = str(raised.value)
-    assert (
-        "the command that is to change DB_PASSWORD at / in prod before Infisical does failed with exit code 1"
-        in message
-    )
+    assert "The change command of DB_PASSWORD at / in prod failed with exit code 1" in message
     assert f"ERROR: {'x' * 20} [hidden] to [hidden]" in message
     assert OLD not in message
     assert NEW not in message
@@ -199,7 +199,12 @@ async def test_a_rotation_that_could_not_be_delivered_is_not_begun(stack: Stack,
     """The operator syncs an app's keys together: the database would have the new value, and the app the old one."""
     await stack.up([*SETUP, secret(value=OLD, trigger="")])
     others = {"/WEBHOOK": "run `pulumi config set WEBHOOK`", "/BY_HAND": "", "/none/ELSEWHERE": "", "/DB_PASSWORD": ""}
-    rotated = {"value": NEW, "trigger": "2026-11", "changeCommand": f"touch {tmp_path}/ran", "deliveredWith": others}
+    rotated: dict[str, Any] = {
+        "value": NEW,
+        "trigger": "2026-11",
+        "changeCommand": f"touch {tmp_path}/ran",
+        "deliveredWith": others,
+    }
     rotation = [*SETUP, secret(**rotated)]
 
     for attempt in (stack.preview, stack.up):
@@ -209,18 +214,18 @@ async def test_a_rotation_that_could_not_be_delivered_is_not_begun(stack: Stack,
             "  - BY_HAND: add BY_HAND with a value to / in prod in Infisical",
             "  - WEBHOOK: run `pulumi config set WEBHOOK`",
             "  - ELSEWHERE: add ELSEWHERE with a value to /none in prod in Infisical",
-            "Nothing was changed. Then run `pulumi up`.",
+            "Nothing was changed. Add them, then run `pulumi up`.",
         ]
-        assert "the rotation of DB_PASSWORD is not begun" in str(raised.value)
+        assert "DB_PASSWORD was not rotated" in str(raised.value)
     assert not (tmp_path / "ran").exists()
     assert value(stack) == OLD
 
 
 async def test_a_rotation_goes_on_once_what_is_delivered_with_it_is_there(stack: Stack) -> None:
-    others = {"deliveredWith": {"/BY_HAND": ""}}
+    others: dict[str, Any] = {"deliveredWith": {"/BY_HAND": ""}}
     await stack.up([*SETUP, secret(value=OLD, trigger="", **others)])
     there = at(stack.outputs("project")["projectId"])
-    Admin(stack.standin.url).post("/api/v4/secrets/BY_HAND", **there, secretValue="set by hand")
+    Admin(stack.fake_infisical.url).post("/api/v4/secrets/BY_HAND", **there, secretValue="set by hand")
 
     await stack.up([*SETUP, secret(value=NEW, trigger="2026-11", **others)])
 
@@ -228,7 +233,7 @@ async def test_a_rotation_goes_on_once_what_is_delivered_with_it_is_there(stack:
 
 
 async def test_what_is_delivered_with_it_matters_to_a_rotation_alone(stack: Stack) -> None:
-    others = {"deliveredWith": {"/BY_HAND": ""}}
+    others: dict[str, Any] = {"deliveredWith": {"/BY_HAND": ""}}
 
     await stack.up([*SETUP, secret(value=OLD, trigger="2026-11", **others)])
     await stack.up([*SETUP, secret(value=OLD, trigger="2026-11")])
@@ -245,7 +250,7 @@ async def test_what_is_delivered_with_it_has_an_address(stack: Stack, address: s
 
 async def test_a_rotation_that_was_cut_off_after_its_write_is_not_done_twice(stack: Stack, tmp_path: Path) -> None:
     await stack.up([*SETUP, secret(value=OLD, trigger="")])
-    Admin(stack.standin.url).set_secret(stack.outputs("project")["projectId"], "DB_PASSWORD", NEW)
+    Admin(stack.fake_infisical.url).set_secret(stack.outputs("project")["projectId"], "DB_PASSWORD", NEW)
 
     await stack.up([*SETUP, secret(value=NEW, trigger="2026-11", changeCommand=f"touch {tmp_path}/again")])
 
@@ -259,7 +264,7 @@ async def test_the_day_of_a_value_is_kept_until_there_is_another(stack: Stack) -
     await stack.up([*SETUP, secret(value=OLD, trigger="")])
     day = stack.outputs("db_password")["changedOn"]
 
-    stack.standin.advance(40 * 86400)
+    stack.fake_infisical.advance(40 * 86400)
     await stack.refresh()
     assert stack.outputs("db_password")["changedOn"] == day
     await stack.up([*SETUP, secret(value=NEW, trigger="2026-11")])
@@ -272,7 +277,7 @@ async def test_a_marker_that_is_taken_away_and_set_again_is_the_same_one(stack: 
     await stack.up([*SETUP, secret(value=OLD, trigger="")])
     await stack.up([*SETUP, secret(value=NEW, trigger="2026-11")])
     await stack.up([*SETUP, secret(value=NEW, trigger="")])
-    Admin(stack.standin.url).set_secret(stack.outputs("project")["projectId"], "DB_PASSWORD", "by hand")
+    Admin(stack.fake_infisical.url).set_secret(stack.outputs("project")["projectId"], "DB_PASSWORD", "by hand")
 
     await stack.up([*SETUP, secret(value=NEW, trigger="2026-11")])
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from infisical.api.folders import Place
+from infisical.api.folders import Location
+from infisical.api.http.server import Server
+from infisical.api.http.session import Login, Session
 from infisical.api.served_values import ServedValues, read_served
-from infisical.api.server import Server
-from infisical.api.session import Login, Session
 from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin
 from tests.infisical.clock import TestClock
@@ -18,7 +18,7 @@ from tests.infisical.transports import Older
 LOGIN = Login(email=EMAIL, password=PASSWORD)
 
 
-async def seeded(stack: Stack) -> Place:
+async def seeded(stack: Stack) -> Location:
     """The root, with a value, one that refers to it, and an import of a folder that has another and the same one."""
     folder = {"path": "/apps/web"}
     values = [secret("PLAIN", "plain"), secret("REFERRING", "${PLAIN}-more")]
@@ -26,61 +26,63 @@ async def seeded(stack: Stack) -> Place:
     await stack.up([*SETUP, FOLDER, *values, *imported])
     project_id = stack.outputs("project")["projectId"]
     body: dict[str, Any] = {"projectId": project_id, "environment": "prod", "path": "/"}
-    Admin(stack.standin.url).post("/api/v2/secret-imports", **body | {"import": {"environment": "prod", **folder}})
-    return Place(project_id, "prod")
+    Admin(stack.fake_infisical.url).post(
+        "/api/v2/secret-imports", **body | {"import": {"environment": "prod", **folder}}
+    )
+    return Location(project_id, "prod")
 
 
 WHOLE = {"PLAIN": "plain", "REFERRING": "plain-more", "IMPORTED": "imported"}
 
 
 async def test_references_are_expanded_and_imports_included(stack: Stack) -> None:
-    place = await seeded(stack)
-    server = Server(stack.standin.url)
+    location = await seeded(stack)
+    server = Server(stack.fake_infisical.url)
 
-    assert await read_served(Session(server, LOGIN), place) == WHOLE
+    assert await read_served(Session(server, LOGIN), location) == WHOLE
 
     await server.close()
 
 
 async def test_a_server_of_the_older_generation_says_the_same(stack: Stack) -> None:
-    place = await seeded(stack)
-    server = Server(stack.standin.url, transport=Older(lambda method, path: path.startswith("/api/v4/secrets")))
+    location = await seeded(stack)
+    server = Server(stack.fake_infisical.url, transport=Older(lambda method, path: path.startswith("/api/v4/secrets")))
 
-    assert await read_served(Session(server, LOGIN), place) == WHOLE
+    assert await read_served(Session(server, LOGIN), location) == WHOLE
 
     await server.close()
 
 
 async def test_a_folder_that_does_not_exist_has_no_values(stack: Stack) -> None:
     await stack.up(SETUP)
-    server = Server(stack.standin.url)
-    place = Place(stack.outputs("project")["projectId"], "prod", "/not/there")
+    server = Server(stack.fake_infisical.url)
+    location = Location(stack.outputs("project")["projectId"], "prod", "/not/there")
 
-    assert await read_served(Session(server, LOGIN), place) == {}
+    assert await read_served(Session(server, LOGIN), location) == {}
 
     await server.close()
 
 
 async def test_many_that_ask_at_once_are_one_request_and_who_asks_later_gets_fresh_values(
-    standin: FakeInfisical,
+    fake_infisical: FakeInfisical,
 ) -> None:
-    stack = Stack(standin)
-    place = await seeded(stack)
+    stack = Stack(fake_infisical)
+    location = await seeded(stack)
     clock = TestClock()
-    server = Server(standin.url, clock)
+    server = Server(fake_infisical.url, clock)
     served = ServedValues(Session(server, LOGIN))
-    before = _lists(standin)
+    before = _lists(fake_infisical)
 
     began = clock.now()
-    assert [await served.at(place, began) for _ in range(3)] == [WHOLE] * 3
-    assert _lists(standin) == before + 1
+    assert [await served.at(location, began) for _ in range(3)] == [WHOLE] * 3
+    assert _lists(fake_infisical) == before + 1
 
     await clock.sleep(1)
-    Admin(standin.url).set_secret(place.project_id, "PLAIN", "changed")
-    assert (await served.at(place, began))["PLAIN"] == "plain"
-    assert (await served.at(place, clock.now()))["REFERRING"] == "changed-more"
+    Admin(fake_infisical.url).set_secret(location.project_id, "PLAIN", "changed")
+    assert (await served.at(location, began))["PLAIN"] == "plain"
+    assert (await served.at(location, clock.now()))["REFERRING"] == "changed-more"
     await server.close()
 
 
-def _lists(standin: FakeInfisical) -> int:
-    return len([request for request in standin.requests() if request["path"].startswith("/api/v4/secrets")])
+def _lists(fake_infisical: FakeInfisical) -> int:
+    return len([request for request in fake_infisical.requests() if request["path"].startswith("/api/v4/secrets")])

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from infisical.api.errors import InfisicalError, Unreachable
-from infisical.api.server import Server
-from infisical.api.session import Login, Session
+from infisical.api.http.server import Server
+from infisical.api.http.session import Login, Session
 from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin
 from tests.infisical.programs import SETUP, secret, whole
@@ -39,53 +39,55 @@ OTHER_GENERATION = (
     ids=["500", "503", "closed"],
 )
 async def test_the_cause_is_named_and_the_next_run_ends_well(
-    standin: FakeInfisical, stack: Stack, fault: dict[str, Any], cause: str
+    fake_infisical: FakeInfisical, stack: Stack, fault: dict[str, Any], cause: str
 ) -> None:
     await stack.up(SETUP)
-    standin.order(**fault, path="/api/v4/secrets/DB_PASSWORD")
+    fake_infisical.order(**fault, path="/api/v4/secrets/DB_PASSWORD")
 
     with pytest.raises(InfisicalError) as raised:
         await stack.up([*SETUP, secret()])
-    standin.clear_faults()
+    fake_infisical.clear_faults()
     await stack.up([*SETUP, secret()])
 
     assert "Infisical cannot create the secret DB_PASSWORD at / in prod (POST /api/v4/secrets/DB_PASSWORD at" in str(
         raised.value
     )
     assert re.search(cause, str(raised.value))
-    assert Admin(standin.url).secrets(stack.outputs("project")["projectId"]) == {"DB_PASSWORD": "seeded-value"}
+    assert Admin(fake_infisical.url).secrets(stack.outputs("project")["projectId"]) == {"DB_PASSWORD": "seeded-value"}
 
 
 async def test_a_refresh_while_the_server_is_down_forgets_nothing_and_says_so(
-    standin: FakeInfisical, stack: Stack
+    fake_infisical: FakeInfisical, stack: Stack
 ) -> None:
     """What else is lost, the cluster above all, is to be found by it."""
     program = whole("homelab")
     await stack.up(program)
-    standin.stop()
+    fake_infisical.stop()
 
     await stack.refresh()
 
     assert stack.steps == []
-    assert any("could not be looked at. Infisical cannot" in warning for warning in stack.log.warnings)
-    standin.start()
+    assert any(
+        "Could not read it; keeping the last known state. Infisical cannot" in warning for warning in stack.log.warnings
+    )
+    fake_infisical.start()
     await stack.up(program)
     assert stack.steps == []
 
 
-async def test_a_server_that_is_down_is_waited_for_and_named(standin: FakeInfisical, stack: Stack) -> None:
+async def test_a_server_that_is_down_is_waited_for_and_named(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
-    standin.stop()
+    fake_infisical.stop()
 
-    with pytest.raises(InfisicalError, match=r"no connection could be made in 5 attempts\. See whether it runs with"):
+    with pytest.raises(InfisicalError, match=r"connection failed in 5 attempts\. Check it with"):
         await stack.up([*SETUP, secret()])
 
     assert set(stack.records) == {"instance", "project"}
 
 
-async def test_many_that_wait_for_a_server_that_is_down_wait_once(standin: FakeInfisical, stack: Stack) -> None:
-    standin.stop()
-    session = Session(Server(standin.url, stack.clock), Login(email=EMAIL, password=PASSWORD))
+async def test_many_that_wait_for_a_server_that_is_down_wait_once(fake_infisical: FakeInfisical, stack: Stack) -> None:
+    fake_infisical.stop()
+    session = Session(Server(fake_infisical.url, stack.clock), Login(email=EMAIL, password=PASSWORD))
 
     failures = await asyncio.gather(*(session.organization_id() for _ in range(15)), return_exceptions=True)
 
@@ -93,9 +95,9 @@ async def test_many_that_wait_for_a_server_that_is_down_wait_once(standin: FakeI
     assert stack.clock.slept == [0.5, 1.0, 2.0, 4.0]
 
 
-async def test_a_token_that_ends_is_asked_for_again(standin: FakeInfisical, stack: Stack) -> None:
+async def test_a_token_that_ends_is_asked_for_again(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
-    standin.order("status", path="/api/v2/folders", status=401)
+    fake_infisical.order("status", path="/api/v2/folders", status=401)
 
     await stack.up([*SETUP, Declared("Folder", "f", {**at_root(stack), "path": "/apps"})])
 
@@ -106,27 +108,27 @@ def at_root(stack: Stack) -> dict[str, str]:
     return {"projectId": stack.outputs("project")["projectId"], "environment": "prod"}
 
 
-async def test_a_wrong_password_is_tried_once_by_an_update(standin: FakeInfisical, stack: Stack) -> None:
+async def test_a_wrong_password_is_tried_once_by_an_update(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     stack.configuration = {"email": EMAIL, "password": "not-the-password", "organization": "homelab"}
-    before = len(standin.requests())
+    before = len(fake_infisical.requests())
 
     with pytest.raises(InfisicalError, match="Invalid credentials"):
         await stack.up([*SETUP, secret("A"), secret("B"), secret("C")])
 
-    assert [it["path"] for it in standin.requests()[before:]].count("/api/v3/auth/login") == 1
+    assert [it["path"] for it in fake_infisical.requests()[before:]].count("/api/v3/auth/login") == 1
 
 
-async def test_a_rotated_signing_key_of_the_server_is_no_trouble(standin: FakeInfisical, stack: Stack) -> None:
+async def test_a_rotated_signing_key_of_the_server_is_no_trouble(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
-    standin.restart(auth_secret="another-signing-key-of-the-server")
+    fake_infisical.restart(auth_secret="another-signing-key-of-the-server")
 
     await stack.up([*SETUP, secret()])
 
     assert stack.steps == [("create", "db_password")]
 
 
-async def test_an_older_server_is_managed_just_so(standin: FakeInfisical, stack: Stack) -> None:
+async def test_an_older_server_is_managed_just_so(fake_infisical: FakeInfisical, stack: Stack) -> None:
     def older() -> Older:
         return Older(lambda method, path: path.startswith(OTHER_GENERATION) or is_newer_membership(path))
 
@@ -134,11 +136,11 @@ async def test_an_older_server_is_managed_just_so(standin: FakeInfisical, stack:
     await stack.up(whole("homelab"), older())
 
     assert stack.steps == []
-    admin = Admin(standin.url)
+    admin = Admin(fake_infisical.url)
     project_id = stack.outputs("project")["projectId"]
     assert admin.secrets(project_id) == {"DB_PASSWORD": "seeded-value"}
     assert admin.secrets(project_id, path="/apps/web") == {"TOKEN": "web"}
-    paths = [it["path"] for it in standin.requests()]
+    paths = [it["path"] for it in fake_infisical.requests()]
     assert "/api/v3/secrets/raw/DB_PASSWORD" in paths
     assert "/api/v2/workspace/homelab" in paths
     assert any("/identity-memberships" in path for path in paths)
@@ -148,13 +150,13 @@ def is_newer_membership(path: str) -> bool:
     return "/memberships/identities" in path
 
 
-async def test_nobody_is_told_the_password(standin: FakeInfisical, stack: Stack) -> None:
-    standin.order("status", path="/api/v3/auth/login", status=500, times=0)
+async def test_nobody_is_told_the_password(fake_infisical: FakeInfisical, stack: Stack) -> None:
+    fake_infisical.order("status", path="/api/v3/auth/login", status=500, times=0)
 
     with pytest.raises(InfisicalError) as raised:
         await stack.up(SETUP)
 
     said = [str(raised.value), *stack.log.infos, *stack.log.warnings, *stack.log.progress]
     assert PASSWORD not in "".join(said)
-    log = standin.server.log.read_text()
+    log = fake_infisical.server.log.read_text()
     assert PASSWORD not in log

@@ -21,7 +21,7 @@ from tooling.kubernetes.errors import ClusterRefused, ClusterUnreachable
 from tooling.kubernetes.kubeconfig import Access
 
 MANAGER: Final = "homelab-delivery"
-"""Who annotates, in an object's managed fields: whoever applies the object leaves the annotation alone."""
+"""The field manager of the annotations: server-side apply by other managers keeps them."""
 
 _TIMEOUT: Final = httpx2.Timeout(10.0, connect=5.0)
 _EXEC_VERSION: Final = "client.authentication.k8s.io/v1beta1"
@@ -60,20 +60,20 @@ class Connection:
 
     async def get(self, path: str, query: Mapping[str, str] | None = None) -> Object | None:
         """
-        An object or list, or None where there is none at this path.
+        An object or list, or None if it does not exist.
 
-        :raises ClusterUnreachable: no answer
-        :raises ClusterRefused: an answer that says no
+        :raises ClusterUnreachable: the API server gave no answer
+        :raises ClusterRefused: the API server refused the request
         """
         return await self._request("GET", path, query or {}, None)
 
     async def annotate(self, path: str, annotations: Mapping[str, str]) -> None:
-        """Set annotations of an object that is there; one that is gone is left alone. Raises as `get`."""
-        # Not applied: that would make an object where there is none.
+        """Set annotations of an existing object; an object that is gone is skipped. Raises as `get`."""
+        # Applying would create a missing object.
         await self.merge(path, {"metadata": {"annotations": dict(annotations)}})
 
     async def merge(self, path: str, patch: Object) -> Object | None:
-        """The object after a merge patch, or None where there is none to patch. Raises as `get`."""
+        """The object after a merge patch, or None if it does not exist. Raises as `get`."""
         return await self._request("PATCH", path, {"fieldManager": MANAGER}, patch)
 
     async def _request(self, method: str, path: str, query: Mapping[str, str], patch: Object | None) -> Object | None:
@@ -89,9 +89,9 @@ class Connection:
         except httpx2.TransportError as error:
             raise self._silent(error) from error
         except (ConfigError, OSError, KeyError, ValueError) as error:
-            # What an exec plugin prints are credentials: it is not quoted.
-            seen = f"its exec plugin or token file failed with {type(error).__name__}"
-            raise self._unusable(seen) from error
+            # An exec plugin prints credentials, so its output is not quoted.
+            found = f"its exec plugin or token file failed with {type(error).__name__}"
+            raise self._unusable(found) from error
         if response.status_code == httpx2.codes.NOT_FOUND:
             return None
         try:
@@ -103,35 +103,35 @@ class Connection:
         raise self._refusal(method, path, response.status_code, body)
 
     def _silent(self, error: httpx2.TransportError) -> ClusterUnreachable:
-        seen = "no answer came in time" if isinstance(error, httpx2.TimeoutException) else "no connection could be made"
+        found = "no answer in time" if isinstance(error, httpx2.TimeoutException) else "connection failed"
         return ClusterUnreachable(
-            f"the Kubernetes API at {self.server} cannot be reached: {seen} ({type(error).__name__}). See whether "
-            "`kubectl get --raw /readyz` answers, then run the command again.",
+            f"Kubernetes API unreachable at {self.server}: {found} ({type(error).__name__}). Check it with "
+            "`kubectl get --raw /readyz`, then run the command again.",
             passing=True,
         )
 
-    def _unusable(self, seen: str) -> ClusterUnreachable:
+    def _unusable(self, found: str) -> ClusterUnreachable:
         return ClusterUnreachable(
-            f"the kubeconfig's credentials for {self.server} cannot be used: {seen}. See whether `kubectl auth whoami` "
-            "answers, then run the command again.",
+            f"The kubeconfig's credentials for {self.server} cannot be used: {found}. Check them with `kubectl auth "
+            "whoami`, then run the command again.",
             passing=False,
         )
 
     def _refusal(self, method: str, path: str, status: int, body: Any) -> ClusterRefused:
         said = body if isinstance(body, dict) else {}
         message = (
-            f"the Kubernetes API at {self.server} refused {method} {path}: {status} {said.get('reason') or ''}: "
-            f"{str(said.get('message') or 'no reason given')[:500]}. Give the kubeconfig's user that right "
-            "(`kubectl auth can-i --list` shows those that it has), then run the command again."
+            f"The Kubernetes API at {self.server} refused {method} {path}: {status} {said.get('reason') or ''}: "
+            f"{str(said.get('message') or 'no reason given')[:500]}. Give the kubeconfig's user this permission "
+            "(`kubectl auth can-i --list` shows its permissions), then run the command again."
         )
         return ClusterRefused(message, status=status, reason=str(said.get("reason") or ""))
 
 
-def _user(words: Mapping[str, Any]) -> Object:
-    user = dict(words)
+def _user(fields: Mapping[str, Any]) -> Object:
+    user = dict(fields)
     if plugin := user.get("exec"):
-        # lightkube knows the protocol's newest version by its older name only, and does not announce it.
-        spoken = {"apiVersion": plugin.get("apiVersion"), "kind": "ExecCredential", "spec": {"interactive": False}}
-        announced = {"name": "KUBERNETES_EXEC_INFO", "value": json.dumps(spoken)}
+        # lightkube knows the newest protocol version only under its older name, and does not announce it.
+        version = {"apiVersion": plugin.get("apiVersion"), "kind": "ExecCredential", "spec": {"interactive": False}}
+        announced = {"name": "KUBERNETES_EXEC_INFO", "value": json.dumps(version)}
         user["exec"] = {**plugin, "apiVersion": _EXEC_VERSION, "env": [*(plugin.get("env") or []), announced]}
     return user

@@ -1,4 +1,4 @@
-"""Deployments, StatefulSets and DaemonSets: how to restart one, and whether it has."""
+"""Deployments, StatefulSets and DaemonSets: how to restart one, and what its rollout still waits for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RESTARTED_AT: Final = "kubectl.kubernetes.io/restartedAt"
 
 @dataclass(frozen=True)
 class Workload:
-    """What controls pods, by its kind in lower case, as kubectl writes it."""
+    """A controller of pods; `kind` is in lower case, as kubectl writes it."""
 
     namespace: str
     kind: str
@@ -27,34 +27,34 @@ class Workload:
 
 
 def workload_of(namespace: str, text: str) -> Workload:
-    """:param text: as `deployment/grafana`, which `workload` accepts"""
+    """:param text: such as `deployment/grafana`; `workload` must accept it"""
     kind, _, name = text.partition("/")
     return Workload(namespace, kind, name)
 
 
 def workload(text: str) -> str | None:
-    """What is allowed instead, where this names no workload."""
+    """What is expected, or None if the string names a workload."""
     kind, slash, name = text.partition("/")
     fits = kind in KINDS and slash and name and "/" not in name
     return None if fits else f"a kind and a name, such as deployment/grafana; the kinds are {', '.join(KINDS)}"
 
 
 def restart_patch(now: str) -> dict[str, Any]:
-    """What `kubectl rollout restart` writes: other pods, and nothing else of the workload's owner."""
+    """The patch that `kubectl rollout restart` sends."""
     return {"spec": {"template": {"metadata": {"annotations": {RESTARTED_AT: now}}}}}
 
 
 def has_pods(found: Mapping[str, Any]) -> bool:
-    """Whether some pod of it runs, which began with what was there then."""
+    """Whether it has running pods."""
     status = found.get("status") or {}
     return bool(status.get("readyReplicas") or status.get("numberReady"))
 
 
 def left_to_do(kind: str, found: Mapping[str, Any]) -> str:
-    """What the rollout of a workload still waits for, in the words of `kubectl rollout status`; empty when done."""
+    """What the rollout of a workload still waits for, as `kubectl rollout status` says it; empty when done."""
     spec, status = found.get("spec") or {}, found.get("status") or {}
     if int(status.get("observedGeneration") or 0) < int(found["metadata"].get("generation") or 0):
-        return "its controller has not seen the restart yet"
+        return "its controller has not observed the restart yet"
     if kind == "daemonset":
         wanted, updated = status.get("desiredNumberScheduled"), status.get("updatedNumberScheduled")
         ready = status.get("numberAvailable")
@@ -64,7 +64,7 @@ def left_to_do(kind: str, found: Mapping[str, Any]) -> str:
     wanted, updated, ready = (int(count or 0) for count in (wanted, updated, ready))
     old = int(status.get("replicas") or 0) - updated if kind == "deployment" else 0
     if updated < wanted:
-        return f"{updated} of {wanted} pods are new"
+        return f"{updated} of {wanted} pods are updated"
     if old > 0:
         return f"{old} old pods still run"
     if ready < wanted:

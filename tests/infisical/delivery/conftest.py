@@ -15,5 +15,5 @@ def operator(cluster: FakeCluster) -> FakeOperator:
 
 
 @pytest.fixture
-def stack(standin: FakeInfisical, cluster: FakeCluster) -> Stack:
-    return stack_for(standin, cluster.kubeconfig)
+def stack(fake_infisical: FakeInfisical, cluster: FakeCluster) -> Stack:
+    return stack_for(fake_infisical, cluster.kubeconfig)

@@ -144,7 +144,7 @@ async def test_events_that_may_not_be_read_do_not_hide_the_cause(operator: FakeO
     with pytest.raises(NotDelivered, match="SecretSyncedError") as raised:
         await stack.up(program())
 
-    assert "its events cannot be read" in str(raised.value)
+    assert "events cannot be read" in str(raised.value)
 
 
 async def test_an_external_secret_that_is_not_there_is_not_waited_for(cluster: FakeCluster, stack: Stack) -> None:

@@ -75,7 +75,7 @@ async def test_an_optional_secret_is_delivered_once_it_is_there(operator: FakeOp
     operator.values["webhook"] = "webhook-value"
     project_id = stack.outputs("project")["projectId"]
     body = {"projectId": project_id, "environment": "prod", "secretPath": "/", "secretValue": "webhook-value"}
-    Admin(stack.standin.url).post("/api/v4/secrets/WEBHOOK", **body)
+    Admin(stack.fake_infisical.url).post("/api/v4/secrets/WEBHOOK", **body)
 
     await stack.up(program(keys=keys, optionalKeys=["WEBHOOK"]))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from operations.encryption_key.database import BundledDatabase
 from operations.encryption_key.errors import ClusterFailed
 from tests.homelab.postgres import postgres as fresh_postgres
 from tests.operations.encryption_key.postgres_pod import PASSWORD, PostgresPod
+from tooling.kubernetes.kubectl import Kubectl
 
 ROTATION = "20261122_084500"
 ASIDE = f"infisicalDB_{ROTATION}"
@@ -32,7 +34,7 @@ def postgres(pod: PostgresPod, monkeypatch: pytest.MonkeyPatch) -> PostgresPod:
 
 @pytest.fixture
 def database(postgres: PostgresPod) -> BundledDatabase:
-    return BundledDatabase(Cluster(None, ""), ROTATION)
+    return BundledDatabase(Cluster(Kubectl(Path("kubectl"), None)), ROTATION)
 
 
 def holds(postgres: PostgresPod, database: str) -> list[str]:

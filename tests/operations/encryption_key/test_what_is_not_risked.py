@@ -8,8 +8,8 @@ from typing import Any, cast
 
 import pytest
 
+from infisical.api.http.session import Login
 from infisical.api.secret_copies import SecretCopy
-from infisical.api.session import Login
 from operations.encryption_key import command, steps
 from operations.encryption_key.errors import Differs, Refused
 from operations.encryption_key.export import Export, Spot

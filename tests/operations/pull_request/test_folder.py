@@ -12,7 +12,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from operations.pull_request.offline import folder as folders
 from operations.pull_request.offline.folder import PREFIX, remove_left_behind, throw_away_folder
 from tests.operations.pull_request.chain import Repository, preview
 
@@ -80,7 +79,7 @@ def test_the_folder_of_another_user_is_left_alone(temporary: Path, monkeypatch: 
     left = temporary / f"{PREFIX}theirs"
     left.mkdir()
     (left / "lock").touch()
-    monkeypatch.setattr(folders.os, "getuid", lambda: os.geteuid() + 1)
+    monkeypatch.setattr(os, "getuid", lambda: os.geteuid() + 1)
 
     assert remove_left_behind(temporary) == []
     assert left.exists()

@@ -1,21 +1,21 @@
-"""Which generation of the API this server speaks, learnt from routes that it does not have."""
+"""Finds out which generation of the API a server has, by trying routes from the newest to the oldest."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from infisical.api.answer import Answer
-from infisical.api.call import Call
 from infisical.api.errors import Refused, RouteMissing
-from infisical.api.session import Session
+from infisical.api.http.answer import Answer
+from infisical.api.http.call import Call
+from infisical.api.http.session import Session
 
 
 async def first_known(session: Session, noun: str, newest_first: Sequence[Call], token: str | None = None) -> Answer:
     """
-    Send the first call whose route the server has, and remember for `noun` which one that was.
+    Send the first call whose route the server has, and remember its index for `noun`.
 
-    The calls mean the same, each in one generation; a caller gives them in the same order each time.
-    With a `token` they are sent as its owner instead of the session's.
+    All calls mean the same, each in one generation, and always come in the same order. With a `token` they are sent
+    as its owner instead of the session's.
 
     :raises RouteMissing: the server has none of them
     :raises InfisicalError: as the call that was sent
@@ -33,4 +33,4 @@ async def first_known(session: Session, noun: str, newest_first: Sequence[Call],
             raise
         session.generations[noun] = index
         return answer
-    raise AssertionError("a generation that was remembered is one that was offered")
+    raise AssertionError("the remembered generation is one of the given ones")

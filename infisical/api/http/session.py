@@ -9,21 +9,21 @@ import json
 from dataclasses import dataclass, field
 from typing import Final
 
-from infisical.api.answer import Answer
-from infisical.api.call import Call
-from infisical.api.errors import Blocked, Refused, Unauthenticated, Unreachable
-from infisical.api.server import Server, hurried
+from infisical.api.errors import Blocked, LoginRefused, Refused, Unauthenticated, Unreachable
+from infisical.api.http.answer import Answer
+from infisical.api.http.call import Call
+from infisical.api.http.server import Server, is_brief
 
 DOWN_SECONDS: Final = 30.0
-"""How long one failure to connect answers all hurried questions."""
+"""How long one failure to connect answers all is_brief questions."""
 
 
 @dataclass(frozen=True)
 class Login:
     """
-    Who speaks: the administrator (`email`, `password`), or whoever the `token` was given to, which goes first.
+    The administrator's `email` and `password`, or a `token`, which takes precedence.
 
-    `organization` is the organization's name: what bootstrap calls it, and which one to choose among several.
+    `organization` is a name: bootstrap creates it, and a login chooses it among several.
     """
 
     email: str = ""
@@ -32,15 +32,11 @@ class Login:
     organization: str = ""
 
 
-class LoginRefused(Unauthenticated):
-    """The administrator's email and password are not accepted."""
-
-
 class Session:
     """
-    Calls with a token that is asked for once, and once more when the server no longer takes it.
+    Sends calls with a token that it requests once, and once more if the server no longer accepts it.
 
-    A login that was refused is not tried again by this process: the server counts bad ones.
+    A refused login is not tried again by this process, because the server counts bad logins.
     """
 
     def __init__(self, server: Server, login: Login) -> None:
@@ -61,7 +57,7 @@ class Session:
 
         :raises InfisicalError: as `Server.send`, or because of the login
         """
-        return await (self._send_if_up(call) if hurried() else self._send(call))
+        return await (self._send_if_up(call) if is_brief() else self._send(call))
 
     async def organization_id(self) -> str:
         """The organization that the login works in."""
@@ -69,8 +65,8 @@ class Session:
         assert self._organization_id
         return self._organization_id
 
-    def works_in(self, organization_id: str) -> None:
-        """Choose the organization of the coming login, for whoever knows it already."""
+    def use_organization(self, organization_id: str) -> None:
+        """Choose the organization of the next login, if it is known already."""
         if self._token is None:
             self._organization_id = organization_id
 
@@ -83,7 +79,7 @@ class Session:
             raise
 
     def _raise_if_down(self) -> None:
-        if hurried() and self._down and self.server.clock.now() - self._down[0] < DOWN_SECONDS:
+        if is_brief() and self._down and self.server.clock.now() - self._down[0] < DOWN_SECONDS:
             raise self._down[1]
 
     async def _send(self, call: Call) -> Answer:
@@ -109,7 +105,7 @@ class Session:
                 if self._refused:
                     raise self._refused
                 if self._failed is not None and self._failed is not earlier:
-                    # Others waited for the same login: each of them trying in vain again would take for ever.
+                    # Several calls waited for this login; if each tried again, the failures would add up.
                     raise self._failed
                 try:
                     await (self._use_given_token() if self.login.token else self._log_in())
@@ -127,12 +123,12 @@ class Session:
     async def _organization_of_identity(self, token: str) -> str:
         call = Call(what="tell whose the given token is", method="GET", path="/api/v1/identities/details")
         answer = await self.server.send(call, token)
-        return answer.within("identityDetails").within("organization").text("id")
+        return answer.within("identityDetails").within("organization").string("id")
 
     async def _log_in(self) -> None:
         if not (self.login.email and self.login.password):
             raise Blocked(
-                "the infisical provider has no login: give it `email` and `password` of the administrator, or a `token`"
+                "The infisical provider has no login: set `email` and `password` of the administrator, or `token`."
             )
         call = Call(
             what=f"log in {self.login.email}",
@@ -143,7 +139,7 @@ class Session:
             secrets=(self.login.password,),
         )
         try:
-            first = (await self.server.send(call)).text("accessToken")
+            first = (await self.server.send(call)).string("accessToken")
         except Refused as error:
             if error.status not in (400, 401, 403):
                 raise
@@ -158,32 +154,32 @@ class Session:
             repeatable=True,
         )
         answer = await self.server.send(select, first)
-        if answer.flag("isMfaEnabled", default=False):
+        if answer.boolean("isMfaEnabled", default=False):
             message = (
-                f"{self.login.email} logs in with a second factor, which a program cannot give. Turn it off for this "
-                "account, or give the provider the `token` of a machine identity instead."
+                f"{self.login.email} logs in with a second factor, which a program cannot provide. Turn it off for "
+                "this account, or set the provider's `token` to one of a machine identity."
             )
             raise Blocked(message)
         self._organization_id = organization_id
-        self._token = answer.text("token")
+        self._token = answer.string("token")
 
     async def _find_organization(self, token: str) -> str:
         call = Call(what=f"list the organizations of {self.login.email}", method="GET", path="/api/v1/organization")
         answer = await self.server.send(call, token)
-        found = [(entry.text("name"), entry.text("id")) for entry in answer.each("organizations")]
+        found = [(entry.string("name"), entry.string("id")) for entry in answer.each("organizations")]
         fitting = [entry for entry in found if entry[0] == self.login.organization] if len(found) > 1 else found
         if len(fitting) != 1:
             names = ", ".join(sorted(repr(name) for name, _ in found)) or "none"
             message = (
-                f"{self.login.email} belongs to these organizations at {self.server.url}: {names}; "
-                f"the provider's `organization` is {self.login.organization!r}. It must name exactly one of them."
+                f"The provider's `organization` is {self.login.organization!r}, but must be exactly one of the "
+                f"organizations of {self.login.email} at {self.server.url}: {names}."
             )
             raise Blocked(message)
         return fitting[0][1]
 
 
 def _organization_of(token: str) -> str | None:
-    """The organization that a token's own claims name; bootstrap's name none."""
+    """The organization in a token's claims; the bootstrap token has none."""
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 
 class _Unknown:
-    """A value that will be known only when the update runs."""
+    """A value that is known only when the update runs."""
 
     def __repr__(self) -> str:
         return "UNKNOWN"
@@ -20,7 +20,7 @@ class Properties(Mapping[str, Any]):
     """
     Read-only. Values are str, float, bool, None, list, dict or UNKNOWN.
 
-    Its repr shows the keys only, since values may be secret.
+    Its repr shows the keys only, because values may be secret.
     """
 
     def __init__(self, values: Mapping[str, Any] | None = None) -> None:
@@ -38,7 +38,7 @@ class Properties(Mapping[str, Any]):
     def __repr__(self) -> str:
         return f"Properties({', '.join(self._values)})"
 
-    def text(self, key: str, default: str = "") -> str:
+    def string(self, key: str, default: str = "") -> str:
         value = self._values.get(key)
         return value if isinstance(value, str) else default
 
@@ -46,11 +46,11 @@ class Properties(Mapping[str, Any]):
         value = self._values.get(key)
         return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else default
 
-    def flag(self, key: str, default: bool = False) -> bool:
+    def boolean(self, key: str, default: bool = False) -> bool:
         value = self._values.get(key)
         return value if isinstance(value, bool) else default
 
-    def texts(self, key: str) -> list[str]:
+    def strings(self, key: str) -> list[str]:
         value = self._values.get(key)
         return [entry for entry in value if isinstance(entry, str)] if isinstance(value, list) else []
 

@@ -1,8 +1,8 @@
 """
-Sending calls to one server: time limits, bounded retries, and errors that say what to do.
+Sends calls to one server, with time limits and bounded retries.
 
-A call is sent again after 429 and after a connection that was never made, since the server has then done nothing;
-after 502, 503, 504, a broken connection and a time-out only where doing it twice does no more than doing it once.
+A call is sent again after 429 and after a failed connection, because the server has then done nothing. After 502, 503,
+504, a broken connection and a timeout it is sent again only if repeating it is harmless.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from infisical.api.answer import Answer
-from infisical.api.call import Call
-from infisical.api.clock import Clock
 from infisical.api.errors import InfisicalError, Unexpected, Unreachable
-from infisical.api.refusals import refusal
+from infisical.api.http.answer import Answer
+from infisical.api.http.call import Call
+from infisical.api.http.clock import Clock
+from infisical.api.http.refusals import refusal
 
 USER_AGENT: Final = "homelab-infisical-provider"
 RATE_LIMITED: Final = 429
@@ -35,7 +35,7 @@ class Limits:
 
     attempts: int = 5
     overall: float = 60.0
-    """After so long no further attempt is begun."""
+    """No attempt starts later than this."""
     connect: float = 5.0
     answer: float = 30.0
     first_pause: float = 0.5
@@ -44,19 +44,19 @@ class Limits:
 
 
 PATIENT: Final = Limits()
-HURRIED: Final = Limits(attempts=1, connect=2.0, answer=10.0)
-"""For questions whose answer is nice to have, such as in a preview."""
+BRIEF: Final = Limits(attempts=1, connect=2.0, answer=10.0)
+"""For optional questions, such as in a preview."""
 
 ONCE: Final = Limits(attempts=1)
-"""For whoever asks again without being told to."""
+"""For callers that retry by themselves."""
 
 _limits: ContextVar[Limits] = ContextVar("limits", default=PATIENT)
 
 
 @contextlib.contextmanager
-def in_a_hurry() -> Iterator[None]:
-    """Within this block calls are tried once and briefly."""
-    token = _limits.set(HURRIED)
+def brief_calls() -> Iterator[None]:
+    """Within this block, calls are sent once, with short time limits."""
+    token = _limits.set(BRIEF)
     try:
         yield
     finally:
@@ -64,8 +64,8 @@ def in_a_hurry() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def tried_once() -> Iterator[None]:
-    """Within this block calls are tried once."""
+def single_attempts() -> Iterator[None]:
+    """Within this block, calls are sent once."""
     token = _limits.set(ONCE)
     try:
         yield
@@ -73,8 +73,8 @@ def tried_once() -> Iterator[None]:
         _limits.reset(token)
 
 
-def hurried() -> bool:
-    return _limits.get() is HURRIED
+def is_brief() -> bool:
+    return _limits.get() is BRIEF
 
 
 class Server:
@@ -97,7 +97,7 @@ class Server:
 
     async def send(self, call: Call, token: str | None = None) -> Answer:
         """
-        Send a call, again where that is safe and promising.
+        Send a call, and retry it if that is safe.
 
         :raises InfisicalError: with the last attempt's cause
         """
@@ -135,15 +135,13 @@ class Server:
         )
 
     def _unreachable(self, call: Call, error: httpx2.TransportError, attempts: int) -> Unreachable:
-        # The library's texts may quote what was sent; its class says enough.
-        seen = _SEEN.get(type(error), f"the connection broke ({type(error).__name__})")
+        # The library's messages may quote what was sent, so only the class is shown.
+        found = _FOUND.get(type(error), f"the connection broke ({type(error).__name__})")
         tries = f" in {attempts} attempts" if attempts > 1 else ""
-        unsure = (
-            "" if isinstance(error, NEVER_SENT) or call.may_repeat else " It may have been carried out all the same."
-        )
+        unsure = "" if isinstance(error, NEVER_SENT) or call.may_repeat else " The request may still have succeeded."
         return Unreachable(
-            f"Infisical cannot {call.what} ({call.method} {call.path} at {self.url}): {seen}{tries}.{unsure} "
-            f"See whether it runs with `curl -sS {self.url}/api/status`, then run the command again.",
+            f"Infisical cannot {call.what} ({call.method} {call.path} at {self.url}): {found}{tries}.{unsure} "
+            f"Check it with `curl -sS {self.url}/api/status`, then run the command again.",
             executed=not isinstance(error, NEVER_SENT),
         )
 
@@ -157,25 +155,25 @@ class Server:
             kind = response.headers.get("content-type", "no content type")
             message = (
                 f"Infisical cannot {call.what}: {source} at {self.url} answered {response.status_code} with {kind}, "
-                "where a JSON object was expected. Check that the URL is Infisical's own and not that of a login page "
-                "or proxy before it."
+                "but a JSON object was expected. Check that the URL is Infisical's own, and not that of a login page "
+                "or proxy in front of it."
             )
             raise Unexpected(message)
         return Answer(source, body)
 
 
-_SEEN: Final[dict[type[Exception], str]] = {
-    httpx2.ConnectError: "no connection could be made",
-    httpx2.ConnectTimeout: "the connection was not accepted in time",
-    httpx2.ReadTimeout: "no answer came in time",
-    httpx2.WriteTimeout: "the request was not taken in time",
+_FOUND: Final[dict[type[Exception], str]] = {
+    httpx2.ConnectError: "connection failed",
+    httpx2.ConnectTimeout: "connection timed out",
+    httpx2.ReadTimeout: "no answer in time",
+    httpx2.WriteTimeout: "sending the request timed out",
     httpx2.RemoteProtocolError: "the server closed the connection without an answer",
     httpx2.ReadError: "the connection broke before the answer",
 }
 
 
 def _obeyed(response: httpx2.Response, limits: Limits) -> float:
-    """The pause that the server asks for, within bounds; 0 where it asks for none."""
+    """The pause that the server requests, within bounds; 0 if it requests none."""
     asked = response.headers.get("retry-after", "")
     return min(float(asked), limits.longest_obeyed_pause) if asked.isdigit() else 0.0
 

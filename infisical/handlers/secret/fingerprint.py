@@ -1,4 +1,4 @@
-"""A keyed hash that tells whether a value is still the one that was seen, without holding it."""
+"""A keyed hash that shows whether a value has changed, without revealing it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ import secrets
 
 
 def fingerprint(value: str, earlier: str = "") -> str:
-    """`<key>:<hash>` of a value; the same text as `earlier` where the value is that one's."""
+    """`<key>:<hash>` of a value; equal to `earlier` if the value is the same."""
     key = earlier.partition(":")[0] or secrets.token_hex(16)
     return f"{key}:{hmac.new(bytes.fromhex(key), value.encode(), hashlib.sha256).hexdigest()}"

@@ -1,4 +1,4 @@
-"""Time and chance, in one place, so that tests need neither."""
+"""Time and chance, in one location, so that tests need neither."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class Clock:
     """The machine's own."""
 
     def now(self) -> float:
-        """Seconds that only ever grow."""
+        """A monotonic time in seconds."""
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""A call to the API as data: built first, sent later."""
+"""A request to the API as data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Body = Mapping[str, object]
 
 HIDDEN = "[hidden]"
 SHORTEST_HIDDEN = 4
-"""Shorter texts are not looked for in the server's words: they would be found everywhere."""
+"""Shorter strings are not hidden: they would match everywhere."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,8 +20,8 @@ class Call:
     """
     One request.
 
-    `what` completes "Infisical cannot …" and names the object, without any secret. `repeatable` says that sending
-    it twice does no more than sending it once. `secrets` are the texts that no message may show.
+    `what` completes "Infisical cannot …" and names the object, without any secret. `repeatable` says that repeating
+    it is harmless. `secrets` are strings that no message may show.
     """
 
     what: str
@@ -42,8 +42,8 @@ class Call:
 
 
 def hidden(text: str, secrets: Iterable[str]) -> str:
-    """`text` without any of the secrets, but for those too short to be told from words."""
-    # The longest first: one may be a part of another.
+    """`text` without any of the secrets, except for those too short to recognize."""
+    # The longest first, because one may be a part of another.
     for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) >= SHORTEST_HIDDEN:
             text = text.replace(secret, HIDDEN)

@@ -1,4 +1,4 @@
-"""From a server's answer that says no to an error that says what to do."""
+"""Turns an unsuccessful response into an error that says what to do."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from typing import Any, Final
 
 import httpx2
 
-from infisical.api.call import Call
 from infisical.api.errors import NotFound, Refused, RouteMissing, Unauthenticated
+from infisical.api.http.call import Call
 
 LONGEST_REASON: Final = 500
 
 _NEXT: Final = {
-    400: "Mend what the message names, then run the command again.",
+    400: "Fix the problem above, then run the command again.",
     401: "Check the provider's login (`email` and `password`, or `token`), then run the command again.",
     403: "Give the provider the login of an administrator of the organization, then run the command again.",
-    404: "Make the object first, or name another, then run the command again.",
-    422: "Mend the argument that the message names, then run the command again.",
+    404: "Create the object first, or name an existing one, then run the command again.",
+    422: "Fix the argument named above, then run the command again.",
     429: "Wait a minute, then run the command again.",
 }
-_BROKEN: Final = "Look into Infisical's own log for the request, then run the command again: what was done stays done."
+_BROKEN: Final = "Check Infisical's log for the request, then run the command again. Completed changes were kept."
 
 
 def refusal(url: str, call: Call, response: httpx2.Response, token: str | None) -> Refused:
-    """The error for an unsuccessful response. The server's words are in it, without the call's secrets."""
+    """The error for an unsuccessful response. It quotes the server's message without the call's secrets."""
     body = _json_object(response)
     status = response.status_code
     error = body.get("error") if isinstance(body.get("error"), str) else ""
@@ -31,7 +31,7 @@ def refusal(url: str, call: Call, response: httpx2.Response, token: str | None) 
     kind = _kind(status, str(error), reason)
     answered = " ".join(filter(None, (str(status), str(error))))
     hint = (
-        "This server's release does not have the call: update Infisical, then run the command again."
+        "This server's release does not have this route. Update Infisical, then run the command again."
         if kind is RouteMissing
         else _NEXT.get(status, _BROKEN)
     )
@@ -59,7 +59,7 @@ def _json_object(response: httpx2.Response) -> dict[str, Any]:
 
 
 def _words(message: object) -> str:
-    """The server's message, which for wrong arguments is a list with one entry for each."""
+    """The server's message: a string, or a list with one entry for each wrong argument."""
     if isinstance(message, str):
         return message
     if not isinstance(message, list):

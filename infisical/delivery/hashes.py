@@ -1,4 +1,4 @@
-"""Values that are compared and never shown."""
+"""Secret values that are compared and never shown."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from infisical.api.call import hidden
+from infisical.api.http.call import hidden
 
 
 @dataclass(frozen=True)
-class Mark:
-    """A value's keyed hash: equal marks of one `Confidential` are equal values."""
+class ValueHash:
+    """A keyed hash of a value: equal hashes of one `ValueHasher` mean equal values."""
 
     digest: bytes = field(repr=False)
     empty: bool
 
 
-class Confidential:
+class ValueHasher:
     """
-    Marks values with a key of its own, which no other has, and hides them in texts.
+    Hashes values with its own random key, and hides them in messages.
 
-    :param public: texts that are no secret, whatever holds them
+    :param public: values that are not secret, even if a Secret holds them
     """
 
     def __init__(self, public: Iterable[str] = ()) -> None:
@@ -31,14 +31,14 @@ class Confidential:
         self._public = frozenset(public)
         self._values: set[str] = set()
 
-    def mark(self, value: bytes) -> Mark:
+    def hash(self, value: bytes) -> ValueHash:
         self._values.add(value.decode(errors="replace"))
-        return Mark(hmac.new(self._key, value, hashlib.sha256).digest(), empty=not value)
+        return ValueHash(hmac.new(self._key, value, hashlib.sha256).digest(), empty=not value)
 
     def hidden(self, text: str) -> str:
-        """`text` without any of the values that were marked, but for those too short to be told from words."""
+        """`text` without the hashed values, except for values too short to recognize."""
         return hidden(text, self._values - self._public)
 
 
-def same(one: Mark, other: Mark) -> bool:
+def equal(one: ValueHash, other: ValueHash) -> bool:
     return hmac.compare_digest(one.digest, other.digest)

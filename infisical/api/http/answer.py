@@ -1,4 +1,4 @@
-"""An answer's JSON, read with types; what is missing is reported with the call's name and the key."""
+"""An answer's JSON, read with types; a missing value is reported with the call's name and the key."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Answer:
             raise self._lacks(key, "a list of objects")
         return (Answer(f"{self.source}: {key}", entry) for entry in value)
 
-    def text(self, key: str) -> str:
+    def string(self, key: str) -> str:
         value = self.body.get(key)
         if not isinstance(value, str):
-            raise self._lacks(key, "a text")
+            raise self._lacks(key, "a string")
         return value
 
     def number(self, key: str) -> int:
@@ -42,15 +42,15 @@ class Answer:
             raise self._lacks(key, "a number")
         return value
 
-    def flag(self, key: str, *, default: bool | None = None) -> bool:
+    def boolean(self, key: str, *, default: bool | None = None) -> bool:
         value = self.body.get(key, default)
         if not isinstance(value, bool):
-            raise self._lacks(key, "true or false")
+            raise self._lacks(key, "a boolean")
         return value
 
-    def _lacks(self, key: str, wanted: str) -> Unexpected:
-        seen = "null" if self.body.get(key) is None else f"a {type(self.body[key]).__name__}"
+    def _lacks(self, key: str, expected: str) -> Unexpected:
+        found = "null" if self.body.get(key) is None else f"a {type(self.body[key]).__name__}"
         return Unexpected(
-            f"Infisical's answer ({self.source}) has {seen} where `{key}` should be {wanted}. "
-            "Check that the URL is Infisical's, and that its release is one that the API's v3 or v4 belongs to."
+            f"Unexpected answer from Infisical ({self.source}): `{key}` is {found}, but must be {expected}. Check that "
+            "the URL is Infisical's, and that its release has the API v3 or v4."
         )

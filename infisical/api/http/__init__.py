@@ -1,0 +1,1 @@
+"""HTTP: one `Session` over one `Server`, calls as data, answers read with types."""

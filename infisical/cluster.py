@@ -1,0 +1,46 @@
+"""The Kubernetes cluster of the provider's kubeconfig, for the delivery check and for restarts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tooling.kubernetes.errors import KubeconfigError
+
+if TYPE_CHECKING:
+    from tooling.kubernetes.connection import Connection
+
+
+class Cluster:
+    """
+    Connects on first use. Close it after use.
+
+    :param kubeconfig: its content or path; empty for the ambient one
+    :param context: empty for the kubeconfig's current one
+    """
+
+    def __init__(self, kubeconfig: str = "", context: str = "") -> None:
+        self._kubeconfig, self._context = kubeconfig, context
+        self._connection: Connection | None = None
+
+    async def close(self) -> None:
+        if self._connection:
+            await self._connection.close()
+
+    @property
+    def connection(self) -> Connection:
+        """:raises KubernetesError: the kubeconfig or its credentials cannot be used"""
+        if self._connection is None:
+            # Slow to load, and other resources do not need it.
+            from tooling.kubernetes.connection import Connection
+            from tooling.kubernetes.kubeconfig import find_access
+
+            try:
+                access = find_access(self._kubeconfig, self._context)
+            except KubeconfigError as error:
+                message = (
+                    f"No Kubernetes cluster: {error}. Set the infisical provider's `kubeconfig` (content or path) and "
+                    "`context`, or KUBECONFIG; `kubectl config view` shows what it holds. Then run `pulumi up`."
+                )
+                raise KubeconfigError(message) from error
+            self._connection = Connection(access)
+        return self._connection

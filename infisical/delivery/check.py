@@ -1,0 +1,140 @@
+"""The check of one delivery: request a sync, observe, wait, and give up with the cause."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from infisical.api.http.server import single_attempts
+from infisical.delivery.expected import ExpectedSecret
+from infisical.delivery.findings import Findings, Problem, evaluate
+from infisical.delivery.hashes import ValueHasher
+from infisical.delivery.observation import Bounds, Observation
+from infisical.delivery.observer import Observer
+from infisical.delivery.operator import Stamp
+from infisical.delivery.report import not_delivered
+from infisical.failures import FAILURES, is_passing
+
+POLL_SECONDS: Final = 0.5
+FRESH_SECONDS: Final = 5.0
+"""How old Infisical's values may be while waiting: they are one request for all apps of a folder."""
+
+OBSERVE_SECONDS: Final = 10.0
+SHORTEST_OBSERVE_SECONDS: Final = 1.0
+BRIEF_SECONDS: Final = 1.5
+"""For the cluster and for Infisical each, in a preview."""
+
+LASTING_SECONDS: Final = 5.0
+"""How long to wait despite a lasting problem: a failure would stop the deliveries of other apps."""
+
+FIRST_PAUSE_SECONDS: Final = 10.0
+"""Between the first request to sync and the second; each further pause is twice as long."""
+
+Progress = Callable[[str], Awaitable[None]]
+"""Shows what the check waits for."""
+
+
+class DeliveryCheck:
+    """
+    :param new_credentials: the store must log in again, since nothing tells the operator about new credentials
+    """
+
+    def __init__(
+        self, observer: Observer, expected: ExpectedSecret, progress: Progress, *, new_credentials: bool = False
+    ) -> None:
+        self._observer = observer
+        self._expected = expected
+        self._progress = progress
+        # A literal is often the app's name, which the commands of an error must show.
+        names = (expected.namespace, expected.name, expected.secret_name)
+        self._hasher = ValueHasher((*expected.literals.values(), *names))
+        self._last_progress = ""
+        self._new_credentials = new_credentials
+
+    async def brief(self) -> Findings:
+        """
+        What a brief observation shows.
+
+        :raises InfisicalError, KubernetesError: nothing can be read in so short a time
+        """
+        found = await self._observe(FRESH_SECONDS, BRIEF_SECONDS)
+        if found.unread:
+            raise found.unread
+        return evaluate(self._expected, found)
+
+    async def once(self) -> Findings:
+        """What one observation shows; a failure to read is one of the problems."""
+        try:
+            with single_attempts():
+                return evaluate(self._expected, await self._observe(FRESH_SECONDS, OBSERVE_SECONDS))
+        except FAILURES as error:
+            return Findings((Problem("", str(error)),))
+
+    async def wait(self, longest: float) -> Findings:
+        """
+        Make the operator sync, and return when nothing but optional keys is missing.
+
+        :raises NotDelivered: the delivery is not complete within `longest` seconds
+        :raises InfisicalError, KubernetesError: the cluster or Infisical refuses to be read
+        """
+        clock = self._observer.clock
+        began = clock.now()
+        pace = _Pace(began)
+        before: Stamp | None = None
+        while True:
+            left = max(began + longest - clock.now(), SHORTEST_OBSERVE_SECONDS)
+            try:
+                with single_attempts():
+                    found = await self._observe(0.0 if before is None else FRESH_SECONDS, min(left, OBSERVE_SECONDS))
+                external_secret = found.external_secret
+                before = external_secret.stamp if external_secret and before is None else before
+                findings = evaluate(self._expected, found, before)
+            except FAILURES as error:
+                if not is_passing(error):
+                    raise
+                found, findings = Observation(), Findings((Problem("", str(error)),))
+            if not findings.problems:
+                return findings
+            waited = clock.now() - began
+            if waited >= longest or (findings.lasting and waited >= LASTING_SECONDS):
+                connection = self._observer.cluster.connection
+                raise await not_delivered(self._expected, findings, found, connection, self._hasher, waited)
+            if found.external_secret and pace.is_due(clock.now(), found):
+                await self._request_sync(found)
+            await self._show(f"{self._expected.id}, {waited:.0f} s of at most {longest:.0f} s: {findings.problems[0]}")
+            await clock.sleep(POLL_SECONDS)
+
+    async def _request_sync(self, found: Observation) -> None:
+        try:
+            await self._observer.request_sync(self._expected, found.store, new_credentials=self._new_credentials)
+        except FAILURES as error:
+            if not is_passing(error):
+                raise
+            await self._show(str(error))
+
+    async def _show(self, progress: str) -> None:
+        if progress != self._last_progress:
+            self._last_progress = progress
+            await self._progress(progress)
+
+    async def _observe(self, age: float, longest: float) -> Observation:
+        bounds = Bounds(self._observer.clock.now() - age, longest)
+        return await self._observer.observe(self._expected, self._hasher, bounds)
+
+
+class _Pace:
+    """When to request a sync: at once, when the store has become Ready, and otherwise at growing intervals."""
+
+    def __init__(self, began: float) -> None:
+        self._next = began
+        self._pause = FIRST_PAUSE_SECONDS
+        self._store_was_ready = True
+
+    def is_due(self, now: float, found: Observation) -> bool:
+        ready = found.store is not None and found.store.ready.good
+        due = now >= self._next or (ready and not self._store_was_ready)
+        self._store_was_ready = ready
+        if due:
+            self._next = now + self._pause
+            self._pause *= 2
+        return due

@@ -1,0 +1,89 @@
+"""What an app's Secret must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from infisical.api.folders import Location
+from infisical.properties import Properties
+from infisical.rules import secret_address
+
+
+@dataclass(frozen=True)
+class Source:
+    """A secret in Infisical."""
+
+    location: Location
+    name: str
+
+
+@dataclass(frozen=True)
+class ExpectedSecret:
+    """
+    An ExternalSecret, the Secret that it creates, and its content: `sources` by key, and `literals`.
+
+    `optional` names the secrets in Infisical that may have no value. `remedies` says, by name, what gives a missing
+    secret its value, if adding it in Infisical is not the way.
+    """
+
+    namespace: str
+    name: str
+    secret_name: str
+    sources: Mapping[str, Source]
+    literals: Mapping[str, str] = field(default_factory=dict)
+    optional: frozenset[str] = frozenset()
+    remedies: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+    @property
+    def count(self) -> int:
+        return len({*self.sources, *self.literals})
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all secrets in Infisical that it reads."""
+        return frozenset(source.name for source in self.sources.values())
+
+    @property
+    def locations(self) -> frozenset[Location]:
+        return frozenset(source.location for source in self.sources.values())
+
+    def remedy(self, source: Source) -> str:
+        """What gives a secret its value."""
+        return self.remedies.get(source.name) or default_remedy(source)
+
+
+def default_remedy(source: Source) -> str:
+    """What gives a secret its value if nothing else does."""
+    return f"add {source.name} with a value to {source.location} in Infisical"
+
+
+def expected_secret(properties: Properties) -> ExpectedSecret:
+    """The Secret that inputs, or a state, expect."""
+    project_id, environment = properties.string("projectId"), properties.string("environment")
+    keys = properties.mapping("keys")
+    return ExpectedSecret(
+        namespace=properties.string("namespace"),
+        name=properties.string("name"),
+        secret_name=properties.string("secretName") or properties.string("name"),
+        sources={key: source_of(project_id, environment, address) for key, address in keys.items()},
+        literals=properties.mapping("literals"),
+        optional=frozenset(properties.strings("optionalKeys")),
+        remedies=properties.mapping("remedies"),
+    )
+
+
+def addresses(texts: Mapping[str, str]) -> str | None:
+    """The rule for `keys`."""
+    wrong = next(filter(None, map(secret_address, texts.values())), None)
+    return f"a mapping of the Secret's keys to secrets in Infisical, each {wrong}" if wrong else None
+
+
+def source_of(project_id: str, environment: str, address: str) -> Source:
+    """The secret at an address, such as '/NAME' or '/folder/NAME'."""
+    folder, _, name = address.rpartition("/")
+    return Source(Location(project_id, environment, folder or "/"), name)

@@ -1,0 +1,112 @@
+"""What is wrong with a delivery: the comparison of what is expected with what was observed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from infisical.delivery.expected import ExpectedSecret, Source
+from infisical.delivery.hashes import ValueHash, equal
+from infisical.delivery.observation import Observation
+from infisical.delivery.operator import ExternalSecret, Stamp, Store
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a key, or with the whole delivery if `key` is empty. Waiting does not solve a `lasting` "
+    "one."""
+
+    key: str
+    reason: str
+    lasting: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.reason}" if self.key else self.reason
+
+
+@dataclass(frozen=True)
+class Findings:
+    """
+    Every problem, and the names of the optional secrets that have no value in Infisical.
+
+    `held_back` means that the operator delivers nothing because of them.
+    """
+
+    problems: tuple[Problem, ...]
+    missing: tuple[str, ...] = ()
+    held_back: bool = False
+
+    @property
+    def delivered(self) -> bool:
+        return not self.problems and not self.missing
+
+    @property
+    def lasting(self) -> bool:
+        return any(problem.lasting for problem in self.problems)
+
+
+def evaluate(expected: ExpectedSecret, found: Observation, before: Stamp | None = None) -> Findings:
+    """
+    :param before: the stamp of a sync that is too old to count; None if any current sync counts
+    """
+    if found.external_secret is None:
+        return Findings((Problem("", f"ExternalSecret {expected.id} not found", lasting=True),))
+    if found.unread:
+        unread = Problem("", f"Infisical's values cannot be read: {found.unread}")
+        return Findings((unread, *_operator_problems(found.external_secret, found.store, before)))
+    without_value = {key: found.wanted[key] for key in expected.sources if not _has_value(found.wanted[key])}
+    optional = {key for key in without_value if expected.sources[key].name in expected.optional}
+    missing = tuple(sorted({expected.sources[key].name for key in optional}))
+    unset = [
+        Problem(key, _unset(expected, key, value), lasting=True)
+        for key, value in sorted(without_value.items())
+        if key not in optional
+    ]
+    if not unset and any(without_value[key] is None for key in optional):
+        # The operator delivers all keys or none, so there is nothing to wait for while one is missing.
+        return Findings((), missing, held_back=True)
+    compared = [
+        problem
+        for key in sorted(found.wanted)
+        if key not in without_value
+        for problem in _compared(expected, found, key, found.wanted[key])
+    ]
+    return Findings((*unset, *compared, *_operator_problems(found.external_secret, found.store, before)), missing)
+
+
+def _has_value(value: ValueHash | None) -> bool:
+    return value is not None and not value.empty
+
+
+def _unset(expected: ExpectedSecret, key: str, value: ValueHash | None) -> str:
+    source = expected.sources[key]
+    state = "not found" if value is None else "empty"
+    return (
+        f"{source.name} is {state} in Infisical ({source.location}). Fix: {expected.remedy(source)}, then `pulumi up`"
+    )
+
+
+def _compared(expected: ExpectedSecret, found: Observation, key: str, wanted: ValueHash | None) -> Iterator[Problem]:
+    held = (found.held or {}).get(key)
+    if held is None:
+        yield Problem(key, "the Secret does not exist" if found.held is None else "missing in the Secret")
+    elif wanted is not None and not equal(held, wanted):
+        yield Problem(key, _differs(expected.sources.get(key), held))
+
+
+def _differs(source: Source | None, held: ValueHash) -> str:
+    owner = f"{source.name} in Infisical" if source else "the declared literal"
+    return f"empty in the Secret, unlike {owner}" if held.empty else f"the Secret's value differs from {owner}"
+
+
+def _operator_problems(found: ExternalSecret, store: Store | None, before: Stamp | None) -> Iterator[Problem]:
+    if store and not store.exists:
+        yield Problem("", f"{store.kind} {store.name!r} not found; the ExternalSecret reads from it", lasting=True)
+    elif store and not store.ready.good:
+        yield Problem("", f"{store.kind} {store.name!r} is not Ready ({store.ready})")
+    if not found.ready.good:
+        yield Problem("", f"the ExternalSecret is not Ready ({found.ready})")
+    elif not found.is_current:
+        yield Problem("", "the operator has not synced the current generation of the ExternalSecret")
+    elif before is not None and found.stamp == before:
+        yield Problem("", "the operator has not synced the ExternalSecret since the check requested it")

@@ -1,0 +1,129 @@
+"""One observation of an app's delivery: the operator's objects, the Secret, and Infisical's values."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from infisical.api.errors import InfisicalError, Unreachable
+from infisical.api.served_values import ServedValues
+from infisical.delivery.expected import ExpectedSecret
+from infisical.delivery.hashes import ValueHash, ValueHasher
+from infisical.delivery.operator import (
+    ExternalSecret,
+    Store,
+    external_secret_of,
+    external_secret_path,
+    store_of,
+    store_path,
+)
+from infisical.failures import is_passing
+from tooling.kubernetes.errors import ClusterUnreachable
+
+if TYPE_CHECKING:
+    from tooling.kubernetes.connection import Connection
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Observation:
+    """
+    What was found. `external_secret` is None if it does not exist.
+
+    `held` has the hash of each key of the Secret; it is None if the Secret does not exist. `wanted` has the hash of
+    each expected key, None if Infisical has no such secret. It is empty if `unread` says why Infisical was not read.
+    """
+
+    external_secret: ExternalSecret | None = None
+    store: Store | None = None
+    held: Mapping[str, ValueHash] | None = None
+    wanted: Mapping[str, ValueHash | None] = field(default_factory=dict)
+    unread: InfisicalError | None = None
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """`oldest` is how old Infisical's values may be, as a time; `longest` the seconds for each of the two services."""
+
+    oldest: float
+    longest: float
+
+
+async def observe(
+    expected: ExpectedSecret, connection: Connection, served: ServedValues, hasher: ValueHasher, bounds: Bounds
+) -> Observation:
+    """
+    Read everything once.
+
+    :raises KubernetesError: the cluster does not answer, or refuses
+    :raises InfisicalError: Infisical refuses, and will refuse again
+    """
+    observation = await _within(bounds.longest, _read_cluster(expected, connection, hasher))
+    if isinstance(observation, TimeoutError):
+        message = (
+            f"The Kubernetes API at {connection.server} did not answer within {bounds.longest:.2g} s. Check it with "
+            "`kubectl get --raw /readyz`, then run the command again."
+        )
+        raise ClusterUnreachable(message, passing=True)
+    if observation.external_secret is None:
+        return observation
+    found = observation.external_secret, observation.store, observation.held
+    try:
+        wanted = await _within(bounds.longest, _read_infisical(expected, served, hasher, bounds.oldest))
+    except InfisicalError as error:
+        if not is_passing(error):
+            raise
+        return Observation(*found, unread=error)
+    if isinstance(wanted, TimeoutError):
+        message = f"Infisical at {served.url} did not answer within {bounds.longest:.2g} s"
+        return Observation(*found, unread=Unreachable(message, executed=False))
+    return Observation(*found, wanted)
+
+
+async def _read_cluster(expected: ExpectedSecret, connection: Connection, hasher: ValueHasher) -> Observation:
+    found = await connection.get(external_secret_path(expected.namespace, expected.name))
+    if found is None:
+        return Observation()
+    external_secret = external_secret_of(found)
+    kind, name = external_secret.store_kind, external_secret.store_name
+    path = store_path(expected.namespace, kind, name)
+    store = store_of(kind, name, path, await connection.get(path))
+    secret = await connection.get(f"/api/v1/namespaces/{expected.namespace}/secrets/{expected.secret_name}")
+    return Observation(external_secret, store, _held(secret, hasher))
+
+
+async def _read_infisical(
+    expected: ExpectedSecret, served: ServedValues, hasher: ValueHasher, oldest: float
+) -> dict[str, ValueHash | None]:
+    folders = {location: await served.at(location, oldest) for location in sorted(expected.locations, key=str)}
+    wanted: dict[str, ValueHash | None] = {key: hasher.hash(text.encode()) for key, text in expected.literals.items()}
+    for key, source in expected.sources.items():
+        value = folders[source.location].get(source.name)
+        wanted[key] = None if value is None else hasher.hash(value.encode())
+    return wanted
+
+
+async def _within(seconds: float, work: Awaitable[T]) -> T | TimeoutError:
+    try:
+        async with asyncio.timeout(seconds):
+            return await work
+    except TimeoutError as error:
+        return error
+
+
+def _held(secret: Mapping[str, Any] | None, hasher: ValueHasher) -> dict[str, ValueHash] | None:
+    if secret is None:
+        return None
+    return {key: hasher.hash(_decoded(value)) for key, value in (secret.get("data") or {}).items()}
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text)
+    except binascii.Error:
+        return b""

@@ -1,0 +1,1 @@
+"""The handler of Secret, and its rules for values that are rotated or never change."""
