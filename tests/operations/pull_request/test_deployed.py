@@ -11,7 +11,7 @@ import pytest
 
 from operations.pull_request.comparison import compare_deployed
 from operations.pull_request.revision import resolve
-from sandbox.sandbox import Homelab
+from sandbox.sandbox import Sandbox
 from tests.operations.pull_request.chain import Repository
 from tooling.toolchain import Tools
 from tooling.toolchain.progress import Reporter
@@ -33,7 +33,7 @@ def checkout(repository: Repository, tools: Tools, tmp_path: Path) -> Iterator[R
     shutil.copytree(repository.folder, folder)
     (folder / ".venv").symlink_to(sys.prefix)
     yield Repository(folder, repository.planted)
-    Homelab(folder, Reporter()).remove()
+    Sandbox(folder, Reporter()).remove()
 
 
 def test_the_working_tree_is_previewed_with_dry_runs_and_without_commands(
@@ -45,7 +45,7 @@ def test_the_working_tree_is_previewed_with_dry_runs_and_without_commands(
     program.write_text(program.read_text() + RUN_A_COMMAND.format(file=touched))
 
     # As after `make preview; . .sandbox/env`.
-    sandbox = Homelab(checkout.folder, Reporter()).set_up()
+    sandbox = Sandbox(checkout.folder, Reporter()).set_up()
     for name, value in sandbox.workspace.environment().items():
         monkeypatch.setenv(name, value)
 
