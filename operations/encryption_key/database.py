@@ -27,14 +27,16 @@ class Database(Protocol):
         """
         Leave Infisical an empty database, the old one beside it; done already, nothing.
 
-        :raises ClusterFailed: it did not work
+        :raises ClusterFailed: a command of the owner failed
+        :raises ToolingError: kubectl or PostgreSQL's own program failed
         """
 
     def restore(self) -> None:
         """
         Put the old one back, the new one beside it; not set aside, nothing.
 
-        :raises ClusterFailed: it did not work
+        :raises ClusterFailed: a command of the owner failed
+        :raises ToolingError: kubectl or PostgreSQL's own program failed
         """
 
 

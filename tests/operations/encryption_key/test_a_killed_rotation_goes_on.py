@@ -41,7 +41,7 @@ def test_an_update_that_is_killed_leaves_no_lock(rotating: Rotating) -> None:
 
     rotating.rotate()
 
-    assert "releasing the lock" in rotating.said[-1]
+    assert "releasing the stack's lock" in rotating.said[-1]
     assert rotating.key() != old
     assert rotating.kept_key() == rotating.key()
     assert difference(rotating.held(), before) == []

@@ -10,10 +10,9 @@ import pytest
 
 from operations.encryption_key.cluster import Cluster
 from operations.encryption_key.database import BundledDatabase
-from operations.encryption_key.errors import ClusterFailed
 from tests.homelab.postgres import postgres as fresh_postgres
 from tests.operations.encryption_key.postgres_pod import PASSWORD, PostgresPod
-from tooling.kubernetes.kubectl import Kubectl
+from tooling.kubernetes.kubectl import Kubectl, KubectlError
 
 ROTATION = "20261122_084500"
 ASIDE = f"infisicalDB_{ROTATION}"
@@ -107,7 +106,7 @@ def test_what_postgresql_refuses_is_told_and_no_password_is_an_argument(
 ) -> None:
     postgres.ask('ALTER DATABASE "infisicalDB" OWNER TO postgres; DROP ROLE infisical')
 
-    with pytest.raises(ClusterFailed, match='role "infisical" does not exist') as raised:
+    with pytest.raises(KubectlError, match='role "infisical" does not exist') as raised:
         database.set_aside()
 
     assert PASSWORD not in str(raised.value)
