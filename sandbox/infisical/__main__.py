@@ -63,8 +63,8 @@ def _application(data: Path, keys: Keys, settings: Settings) -> web.Application:
     """
     # Imported lazily: the keys are checked before anything heavy is loaded.
     from sandbox.infisical.access.tokens import Tokens
-    from sandbox.infisical.server.application import add_control, application
-    from sandbox.infisical.state import ServerState
+    from sandbox.infisical.application import add_control, application
+    from sandbox.infisical.server.state import ServerState
     from sandbox.infisical.storage.clock import Clock
     from sandbox.infisical.storage.database import Database
     from sandbox.infisical.storage.vault import Vault

@@ -9,11 +9,11 @@ from enum import Enum
 from typing import Any
 
 from sandbox.infisical.access.ability import Ability, Rule
-from sandbox.infisical.access.actors import ADMIN, Actor
 from sandbox.infisical.access.project_roles import ROLES
 from sandbox.infisical.errors import denied, forbidden
+from sandbox.infisical.server.actors import ADMIN, Actor
 from sandbox.infisical.server.fields import Fields
-from sandbox.infisical.state import ServerState
+from sandbox.infisical.server.state import ServerState
 from sandbox.infisical.storage.database import Database, Row
 
 Json = dict[str, Any]

@@ -1,1 +1,1 @@
-"""What the fake Infisical server keeps: its database, the encryption at rest, and the stored objects."""
+"""What the fake Infisical server keeps on disk: its database, and the encryption at rest."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from sandbox.infisical.access.actors import ADMIN, IDENTITY_TOKEN
 from sandbox.infisical.access.hashing import hashed
 from sandbox.infisical.errors import bad_request
+from sandbox.infisical.records.places import with_suffix
+from sandbox.infisical.records.projects import add_member, add_project
+from sandbox.infisical.server.actors import ADMIN, IDENTITY_TOKEN
 from sandbox.infisical.server.routing import Call, Json, Route, RouteAccess
 from sandbox.infisical.storage.database import new_id
-from sandbox.infisical.storage.places import with_suffix
-from sandbox.infisical.storage.projects import add_member, add_project
 
 LONGEST_TOKEN_SECONDS = 7_776_000
 CERTIFICATES = "Certificate Manager"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sandbox.infisical.access.actors import USER_TOKEN
 from sandbox.infisical.access.hashing import matches
 from sandbox.infisical.errors import bad_request, forbidden
+from sandbox.infisical.server.actors import USER_TOKEN
 from sandbox.infisical.server.routing import Call, Json, Route, RouteAccess
 
 SESSION_SECONDS = 864_000

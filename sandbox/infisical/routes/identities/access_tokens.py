@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 
-from sandbox.infisical.access.actors import live_token
 from sandbox.infisical.access.hashing import matches
 from sandbox.infisical.errors import unauthorized
+from sandbox.infisical.records import identity_tokens
+from sandbox.infisical.records.identities import UNIVERSAL_AUTH
 from sandbox.infisical.routes.identities.client_secrets import PREFIX_LENGTH
+from sandbox.infisical.server.actors import live_token
 from sandbox.infisical.server.routing import Call, Json, Route, RouteAccess
-from sandbox.infisical.storage import identity_tokens
 from sandbox.infisical.storage.clock import seconds_of
 from sandbox.infisical.storage.database import Row
-from sandbox.infisical.storage.identities import UNIVERSAL_AUTH
 
 INVALID = "Invalid credentials"
 LOCKED = "This identity auth method is temporarily locked, please try again later"

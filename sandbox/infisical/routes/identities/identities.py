@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 
 from sandbox.infisical.errors import bad_request, forbidden
-from sandbox.infisical.server.fields import Fields
-from sandbox.infisical.server.routing import Call, Json, Route
-from sandbox.infisical.storage.database import Row
-from sandbox.infisical.storage.identities import (
+from sandbox.infisical.records.identities import (
     add_identity,
     identity_by_id,
     identity_json,
     locked_methods,
     membership_json,
 )
-from sandbox.infisical.storage.places import project_by_id
-from sandbox.infisical.storage.projects import add_member
+from sandbox.infisical.records.places import project_by_id
+from sandbox.infisical.records.projects import add_member
+from sandbox.infisical.server.fields import Fields
+from sandbox.infisical.server.routing import Call, Json, Route
+from sandbox.infisical.storage.database import Row
 
 SUBJECT = "identity"
 ORG_ROLES = ("admin", "member", "no-access")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from sandbox.infisical.errors import bad_request, not_found
+from sandbox.infisical.records import identity_tokens
+from sandbox.infisical.records.identities import TOKEN_AUTH, identity_by_id
+from sandbox.infisical.records.identity_tokens import LONGEST_SECONDS
 from sandbox.infisical.server.routing import Call, Json, Route
-from sandbox.infisical.storage import identity_tokens
 from sandbox.infisical.storage.database import Row
-from sandbox.infisical.storage.identities import TOKEN_AUTH, identity_by_id
-from sandbox.infisical.storage.identity_tokens import LONGEST_SECONDS
 
 SUBJECT = "identity"
 

@@ -6,10 +6,10 @@ import ipaddress
 import json
 
 from sandbox.infisical.errors import bad_request, not_found
+from sandbox.infisical.records.identities import identity_by_id
 from sandbox.infisical.server.fields import Fields
 from sandbox.infisical.server.routing import Call, Json, Route
 from sandbox.infisical.storage.database import Row, new_id
-from sandbox.infisical.storage.identities import identity_by_id
 
 SUBJECT = "identity"
 ANYWHERE = [{"ipAddress": "0.0.0.0/0"}, {"ipAddress": "::/0"}]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sandbox.infisical.errors import bad_request, not_found
+from sandbox.infisical.records.places import add_environment, environment_of, project_by_id
 from sandbox.infisical.server.routing import Call, Json, Route
 from sandbox.infisical.storage.database import Row
-from sandbox.infisical.storage.places import add_environment, environment_of, project_by_id
 
 SUBJECT = "environments"
 

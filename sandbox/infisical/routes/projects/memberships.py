@@ -6,11 +6,11 @@ import json
 
 from sandbox.infisical.access.project_roles import ROLES
 from sandbox.infisical.errors import bad_request, not_found, not_imitated
+from sandbox.infisical.records.identities import auth_methods, identity_by_id, locked_methods
+from sandbox.infisical.records.places import project_by_id
+from sandbox.infisical.records.projects import add_member, roles_json
 from sandbox.infisical.server.routing import Call, Json, Route
 from sandbox.infisical.storage.database import Row
-from sandbox.infisical.storage.identities import auth_methods, identity_by_id, locked_methods
-from sandbox.infisical.storage.places import project_by_id
-from sandbox.infisical.storage.projects import add_member, roles_json
 
 SUBJECT = "identity"
 

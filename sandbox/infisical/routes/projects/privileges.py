@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 from sandbox.infisical.errors import bad_request, not_found, not_imitated
+from sandbox.infisical.records.identities import identity_by_id
+from sandbox.infisical.records.places import project_by_id, with_suffix
 from sandbox.infisical.server.fields import Fields
 from sandbox.infisical.server.routing import Call, Json, Route
 from sandbox.infisical.storage.database import Row, new_id
-from sandbox.infisical.storage.identities import identity_by_id
-from sandbox.infisical.storage.places import project_by_id, with_suffix
 
 SUBJECT = "identity"
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from sandbox.infisical.access.actors import ADMIN
 from sandbox.infisical.errors import bad_request, denied
+from sandbox.infisical.records.places import add_environment, project_by_id, project_by_slug, with_suffix
+from sandbox.infisical.records.projects import add_member, add_project, bare_project_json, project_json
+from sandbox.infisical.server.actors import ADMIN
 from sandbox.infisical.server.fields import Fields
 from sandbox.infisical.server.routing import Call, Json, Route
 from sandbox.infisical.storage.database import Row
-from sandbox.infisical.storage.places import add_environment, project_by_id, project_by_slug, with_suffix
-from sandbox.infisical.storage.projects import add_member, add_project, bare_project_json, project_json
 
 SHORTEST_SLUG = 5
 ENVIRONMENTS = (("Development", "dev"), ("Staging", "staging"), ("Production", "prod"))

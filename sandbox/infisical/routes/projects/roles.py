@@ -6,9 +6,9 @@ import uuid
 
 from sandbox.infisical.access.project_roles import ROLES, Role
 from sandbox.infisical.errors import bad_request, not_found
+from sandbox.infisical.records.places import project_by_id
 from sandbox.infisical.server.routing import Call, Json, Route
 from sandbox.infisical.storage.database import Row
-from sandbox.infisical.storage.places import project_by_id
 
 
 def create(call: Call) -> Json:

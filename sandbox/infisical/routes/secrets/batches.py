@@ -6,15 +6,15 @@ from functools import partial
 
 from sandbox.infisical.access.ability import READ_VALUE, SECRETS
 from sandbox.infisical.errors import bad_request, not_found
+from sandbox.infisical.records import secret_store
+from sandbox.infisical.records.places import canonical
+from sandbox.infisical.records.secret_store import Secret
 from sandbox.infisical.routes.secrets import secret_json
 from sandbox.infisical.routes.secrets.dialects import V3, V4, Dialect, Target
 from sandbox.infisical.routes.secrets.reader import facts, folder_of
 from sandbox.infisical.routes.secrets.writes import check_name, read_changes, read_metadata, trimmed
 from sandbox.infisical.server.fields import Fields
 from sandbox.infisical.server.routing import Call, Json, Route
-from sandbox.infisical.storage import secret_store
-from sandbox.infisical.storage.places import canonical
-from sandbox.infisical.storage.secret_store import Secret
 
 FAIL, UPSERT, IGNORE = "failOnNotFound", "upsert", "ignore"
 

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox.infisical.errors import bad_request
+from sandbox.infisical.records.places import canonical, project_by_slug, project_of_secrets
 from sandbox.infisical.server.fields import Fields
 from sandbox.infisical.server.routing import Call
-from sandbox.infisical.storage.places import canonical, project_by_slug, project_of_secrets
 
 
 @dataclass(frozen=True)

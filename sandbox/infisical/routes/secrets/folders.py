@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from sandbox.infisical.errors import bad_request, not_found
+from sandbox.infisical.records import places
+from sandbox.infisical.records.places import canonical, project_by_id
 from sandbox.infisical.server.fields import Fields
 from sandbox.infisical.server.routing import Call, Json, Route
-from sandbox.infisical.storage import places
 from sandbox.infisical.storage.database import Row
-from sandbox.infisical.storage.places import canonical, project_by_id
 
 SUBJECT = "secret-folders"
 _NAME = re.compile(r"[A-Za-z0-9_-]+")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from sandbox.infisical.errors import bad_request, not_found
+from sandbox.infisical.records.places import canonical, environment_of, project_by_id
 from sandbox.infisical.routes.secrets.dialects import Target
 from sandbox.infisical.routes.secrets.reader import folder_of
 from sandbox.infisical.server.fields import Fields
 from sandbox.infisical.server.routing import Call, Json, Route
 from sandbox.infisical.storage.database import Row, new_id
-from sandbox.infisical.storage.places import canonical, environment_of, project_by_id
 
 SUBJECT = "secret-imports"
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from sandbox.infisical.access.ability import DESCRIBE, READ_VALUE, Ability
 from sandbox.infisical.errors import forbidden, not_found
+from sandbox.infisical.records import places, secret_store
+from sandbox.infisical.records.secret_store import Secret
 from sandbox.infisical.routes.secrets.dialects import Target
 from sandbox.infisical.routes.secrets.references import Spot, expand
-from sandbox.infisical.state import ServerState
-from sandbox.infisical.storage import places, secret_store
+from sandbox.infisical.server.state import ServerState
 from sandbox.infisical.storage.database import Row
-from sandbox.infisical.storage.secret_store import Secret
 
 
 def facts(environment: str, path: str, name: str) -> dict[str, str]:

@@ -7,13 +7,13 @@ from functools import partial
 
 from sandbox.infisical.access.ability import DESCRIBE, READ_VALUE
 from sandbox.infisical.errors import forbidden, not_found
+from sandbox.infisical.records import places, secret_store
+from sandbox.infisical.records.secret_store import Secret
 from sandbox.infisical.routes.secrets import secret_json
 from sandbox.infisical.routes.secrets.dialects import V3, V4, Dialect, Target
 from sandbox.infisical.routes.secrets.reader import Reader, facts, folder_of
 from sandbox.infisical.server.routing import Call, Json, Route
-from sandbox.infisical.storage import places, secret_store
 from sandbox.infisical.storage.database import Row
-from sandbox.infisical.storage.secret_store import Secret
 
 
 def list_secrets(dialect: Dialect, call: Call) -> Json:

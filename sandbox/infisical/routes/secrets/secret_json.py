@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.infisical.storage.secret_store import Secret
+from sandbox.infisical.records.secret_store import Secret
 
 HIDDEN = "<hidden-by-infisical>"
 

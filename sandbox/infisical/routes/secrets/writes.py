@@ -7,12 +7,12 @@ from typing import Any
 
 from sandbox.infisical.access.ability import READ_VALUE, SECRETS
 from sandbox.infisical.errors import bad_request, not_found, not_imitated
+from sandbox.infisical.records import secret_store
 from sandbox.infisical.routes.secrets import secret_json
 from sandbox.infisical.routes.secrets.dialects import V3, V4, Dialect
 from sandbox.infisical.routes.secrets.reader import facts, folder_of
 from sandbox.infisical.server.fields import Fields
 from sandbox.infisical.server.routing import Call, Json, Route
-from sandbox.infisical.storage import secret_store
 
 
 def create(dialect: Dialect, call: Call) -> Json:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sandbox.infisical.state import ServerState
+from sandbox.infisical.server.state import ServerState
 from sandbox.infisical.storage.database import Row, new_id
 
 

@@ -21,12 +21,12 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from sandbox.infisical.access.actors import Actor, actor_of
 from sandbox.infisical.errors import ApiError, forbidden, unauthorized, went_wrong
 from sandbox.infisical.routes import ROUTES
+from sandbox.infisical.server.actors import Actor, actor_of
 from sandbox.infisical.server.faults import Fault, Faults
 from sandbox.infisical.server.routing import Call, Json, Route, RouteAccess
-from sandbox.infisical.state import ServerState
+from sandbox.infisical.server.state import ServerState
 from sandbox.infisical.storage.clock import Clock
 
 LABEL = "fake-infisical (sandbox; this is not Infisical)"

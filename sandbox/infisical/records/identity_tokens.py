@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.infisical.access.actors import IDENTITY_TOKEN
+from sandbox.infisical.server.actors import IDENTITY_TOKEN
 from sandbox.infisical.server.routing import Call, Json
 from sandbox.infisical.storage.clock import seconds_of
 from sandbox.infisical.storage.database import Row, new_id

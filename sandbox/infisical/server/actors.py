@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from sandbox.infisical.access.tokens import MALFORMED
 from sandbox.infisical.errors import token_error, unauthorized
-from sandbox.infisical.state import ServerState
+from sandbox.infisical.server.state import ServerState
 from sandbox.infisical.storage.clock import seconds_of
 from sandbox.infisical.storage.database import Row
 
