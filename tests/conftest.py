@@ -73,6 +73,19 @@ def operated_cluster(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> 
         yield cluster
 
 
+@pytest.fixture(scope="session")
+def _fake_infisical_of_the_session() -> Iterator[FakeInfisical]:
+    with FakeInfisical() as fake:
+        yield fake
+
+
+@pytest.fixture
+def fake_infisical(_fake_infisical_of_the_session: FakeInfisical) -> FakeInfisical:
+    """A fake Infisical server that was never set up. The tests of one process share it, since a start is slow."""
+    _fake_infisical_of_the_session.start_over()
+    return _fake_infisical_of_the_session
+
+
 @pytest.fixture
 def steered_infisical(operated_cluster: Cluster) -> Iterator[FakeInfisical]:
     """Controls the fake Infisical server of the cluster: `.order(…)` faults, `.advance(…)` time, `.requests()`."""

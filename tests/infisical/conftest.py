@@ -10,13 +10,6 @@ from tests.infisical.stack import Stack
 
 
 @pytest.fixture
-def fake_infisical() -> Iterator[FakeInfisical]:
-    """A server that was never set up."""
-    with FakeInfisical() as fake_infisical:
-        yield fake_infisical
-
-
-@pytest.fixture
 def stack(fake_infisical: FakeInfisical) -> Stack:
     """An empty stack, for that server."""
     return Stack(fake_infisical)

@@ -13,6 +13,10 @@ class Clock:
         self._ahead = 0.0
         self._held: float | None = None
 
+    def reset(self) -> None:
+        """Back to the machine's time."""
+        self._ahead, self._held = 0.0, None
+
     def now(self) -> float:
         """Seconds since the epoch."""
         return (time.time() if self._held is None else self._held) + self._ahead

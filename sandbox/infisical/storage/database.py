@@ -75,6 +75,15 @@ class Database:
         sets = ", ".join(f"{name} = ?" for name in changes)
         self.run(f"UPDATE {table} SET {sets} WHERE id = ?", *changes.values(), identifier)
 
+    def clear(self) -> None:
+        """Remove all rows but the root key."""
+        tables = self.rows("SELECT name FROM sqlite_schema WHERE type = 'table' AND name != 'root_key'")
+        self._connection.execute("PRAGMA foreign_keys = OFF")
+        with self.transaction():
+            for table in tables:
+                self.run(f"DELETE FROM {table['name']}")
+        self._connection.execute("PRAGMA foreign_keys = ON")
+
     def close(self) -> None:
         self._connection.close()
 

@@ -18,7 +18,6 @@ def admin() -> Iterator[Admin]:
 
 
 @pytest.fixture
-def own_admin() -> Iterator[Admin]:
+def own_admin(fake_infisical: FakeInfisical) -> Admin:
     """The administrator of a fake that only this test has, with the real server's defaults."""
-    with FakeInfisical() as fake:
-        yield Admin(fake)
+    return Admin(fake_infisical)
