@@ -1,0 +1,139 @@
+"""The real engine deploys each example into a throw-away state, with providers that reach nothing."""
+
+from __future__ import annotations
+
+import copy
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pulumi
+import pytest
+import yaml
+
+from operations.pull_request.offline.stack import OfflineStack
+from tests.components.program import run
+from tooling.stack.throw_away import throw_away_value
+from tooling.toolchain import Tools
+from tooling.toolchain.progress import Reporter
+
+CHECKOUT: Final = Path(__file__).parents[2]
+EXAMPLES: Final = CHECKOUT / "examples"
+PROGRAM: Final = ("Pulumi.yaml", "__main__.py", "components", "declaration", "infisical", "tooling", "requirements.txt")
+STACK_FILE: Final = "Pulumi.homelab.yaml"
+COMMAND: Final = re.compile(r"^ *pulumi config set --secret (homelab:\w+)$", re.MULTILINE)
+
+IN_EVERY_EXAMPLE: Final = {
+    "Application infisical",
+    "ClusterSecretStore infisical",
+    "ExternalSecret monitoring/grafana-secret",
+    "Namespace infisical",
+    "RandomPassword infisical-auth-secret",
+    "RandomPassword infisical-encryption-key",
+    "RandomPassword infisical-postgres-password",
+    "RandomPassword infisical-redis-password",
+    "Secret infisical-secrets",
+    "Stash infisical-encryption-key",
+    "Stash infisical-postgres-password",
+    "Stash installed-on",
+}
+PASSWORDS_OF_THE_CHART: Final = {"Secret infisical-helm-secrets"}
+SET_UP: Final = {
+    "ClientSecret homelab-eso",
+    "Delivery monitoring/grafana-secret",
+    "Identity homelab-eso",
+    "Instance infisical",
+    "Project homelab",
+    "RandomPassword GRAFANA_ADMIN_PASSWORD",
+    "RandomPassword infisical-admin-password",
+    "Restart infisical",
+    "Secret /GRAFANA_ADMIN_PASSWORD",
+    "Secret infisical-machine-identity",
+}
+CREDENTIALS_BY_HAND: Final = {"Secret infisical-machine-identity"}
+
+EXPECTED: Final = {
+    "minimal": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP,
+    "external-database": IN_EVERY_EXAMPLE | SET_UP,
+    "set-up-by-hand": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | CREDENTIALS_BY_HAND,
+}
+
+
+def declared(example: str) -> dict[str, Any]:
+    """The stack file's `config:`."""
+    config: dict[str, Any] = yaml.safe_load((EXAMPLES / example / STACK_FILE).read_text(encoding="utf-8"))["config"]
+    return config
+
+
+def secrets_of(example: str) -> dict[str, str]:
+    """A throw-away value for each secret that a command of the README sets."""
+    readme = (EXAMPLES / example / "README.md").read_text(encoding="utf-8")
+    return {key: throw_away_value(key) for key in COMMAND.findall(readme)}
+
+
+def resources(state: Any) -> set[str]:
+    """`Type name` of each resource that a provider or the engine manages."""
+    managed = [
+        resource
+        for resource in state["deployment"]["resources"]
+        if resource["custom"] and not resource.get("external") and "pulumi:providers:" not in resource["type"]
+    ]
+    return {f"{each['type'].rpartition(':')[2]} {each['urn'].rpartition('::')[2]}" for each in managed}
+
+
+def test_every_example_has_an_expectation() -> None:
+    assert {folder.name for folder in EXAMPLES.iterdir() if folder.is_dir()} == set(EXPECTED)
+
+
+@pytest.mark.parametrize("example", EXPECTED)
+def test_an_example_deploys_its_resources_without_an_error(example: str, tools: Tools, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    for name in PROGRAM:
+        source = CHECKOUT / name
+        copied = shutil.copytree if source.is_dir() else shutil.copyfile
+        copied(source, project / name)
+    secrets = secrets_of(example)
+    stack = OfflineStack(tmp_path, tools, "homelab", Reporter())
+    stack.prepare(project, declared(example) | secrets, set(secrets.values()))
+
+    errors = stack.put(project)
+
+    assert errors == ()
+    assert resources(stack.state(project)) == EXPECTED[example]
+
+
+def _without_one_field(config: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The config without one of its fields, for each; with the field's path."""
+
+    def paths(mapping: dict[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        for key, value in mapping.items():
+            yield (*path, key)
+            if isinstance(value, dict):
+                yield from paths(value, (*path, key))
+
+    for path in paths(config, ()):
+        changed = copy.deepcopy(config)
+        mapping = changed
+        for key in path[:-1]:
+            mapping = mapping[key]
+        del mapping[path[-1]]
+        yield ".".join(path), changed
+
+
+def test_no_field_of_the_minimal_example_can_be_left_out() -> None:
+    config = {key.removeprefix("homelab:"): value for key, value in declared("minimal").items()}
+    run(config)
+
+    accepted = []
+    for path, changed in _without_one_field(config):
+        try:
+            run(changed)
+        except pulumi.RunError:
+            continue
+        accepted.append(path)
+
+    # A homelab without apps is valid, but no example.
+    assert accepted == ["apps.grafana"]
