@@ -1,4 +1,4 @@
-"""`python -m plugins.kubernetes <engine address>`: serve the provider until the engine is done with it."""
+"""`python -m plugins.kubernetes <engine address>`: serve the provider until the engine ends it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from plugins.kubernetes.provider import KubernetesProvider
+from plugins.kubernetes.provider.service import KubernetesProvider
 from tooling.plugin.engine_log import EngineLog
 from tooling.plugin.process import serve
 

@@ -8,31 +8,35 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from plugins.kubernetes.diff import Mutability
+from plugins.kubernetes import INSTALL
 from plugins.protocol.errors import ProviderError
-from plugins.protocol.properties import Value, reveal
+from plugins.protocol.properties import Unknown, Value, reveal
+from tooling.kubernetes.errors import KubeconfigError
+from tooling.kubernetes.kubeconfig import read_kubeconfig, select
 
 PREFIX = "kubernetes:config:"
+CLUSTER_OPTIONS = ("kubeconfig", "context", "cluster")
 
+UNSUPPORTED = (
+    "alwaysRender",
+    "clusterIdentifier",
+    "enableConfigMapMutable",
+    "kubeClientSettings",
+    "renderYamlToDirectory",
+    "skipUpdateUnreachable",
+    "strictMode",
+)
+UNSUPPORTED_VARIABLES = {
+    "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE": "enableConfigMapMutable",
+    "PULUMI_K8S_SKIP_UPDATE_UNREACHABLE": "skipUpdateUnreachable",
+    "PULUMI_K8S_CLIENT_QPS": "kubeClientSettings",
+    "PULUMI_K8S_CLIENT_BURST": "kubeClientSettings",
+    "PULUMI_K8S_CLIENT_TIMEOUT": "kubeClientSettings",
+}
 NO_CLIENT_SIDE_APPLY = (
-    "client-side apply (enableServerSideApply: false) is what this provider does not do: remove the option, "
-    "or use the official kubernetes provider"
+    "enableServerSideApply: false is not supported by this Python kubernetes provider; expected true or missing. "
+    f"Fix: remove the option, or {INSTALL}"
 )
-
-
-NO_RENDERING_EACH_TIME = (
-    "rendering what has not changed (alwaysRender: true) is what this provider does not do: remove the option and "
-    "keep the directory between updates, or use the official kubernetes provider"
-)
-
-
-@dataclass(frozen=True)
-class ClientSettings:
-    """How hard to use the API server; None where the program does not say."""
-
-    qps: float | None = None
-    burst: int | None = None
-    timeout: float | None = None
 
 
 @dataclass(frozen=True)
@@ -43,103 +47,97 @@ class Config:
     context: str = ""
     cluster: str = ""
     namespace: str = ""
-    render_to: str = ""
-    mutability: Mutability = field(default_factory=Mutability)
+    mutable_secrets: bool = False
     patch_force: bool = False
     upsert: bool = False
     delete_unreachable: bool = False
-    skip_update_unreachable: bool = False
-    client: ClientSettings = field(default_factory=ClientSettings)
 
 
 def read_config(variables: Mapping[str, str]) -> Config:
     """
     Read what Configure gets.
 
-    :param variables: `kubernetes:config:<option>` to text: everything but text is JSON
-    :raises ProviderError: for an option that cannot be had
+    :param variables: `kubernetes:config:<option>` to its value as a string
+    :raises ProviderError: an option is not supported
     """
-    if not _flag(variables, "enableServerSideApply", default=True):
+    given = {key.removeprefix(PREFIX): value for key, value in variables.items()}
+    for option in UNSUPPORTED:
+        if _is_set(given.get(option)):
+            raise ProviderError(_unsupported(option))
+    for variable, option in UNSUPPORTED_VARIABLES.items():
+        if _is_set(os.environ.get(variable)):
+            raise ProviderError(_unsupported(f"{option} (set by {variable} in the environment)"))
+    if not _boolean(given, "enableServerSideApply", default=True):
         raise ProviderError(NO_CLIENT_SIDE_APPLY)
     return Config(
-        kubeconfig=variables.get(f"{PREFIX}kubeconfig", ""),
-        context=variables.get(f"{PREFIX}context", ""),
-        cluster=variables.get(f"{PREFIX}cluster", ""),
-        namespace=variables.get(f"{PREFIX}namespace", ""),
-        render_to=variables.get(f"{PREFIX}renderYamlToDirectory", ""),
-        mutability=Mutability(
-            secrets=_flag(variables, "enableSecretMutable"),
-            config_maps=_flag(variables, "enableConfigMapMutable", "ENABLE_CONFIGMAP_MUTABLE"),
-        ),
-        patch_force=_flag(variables, "enablePatchForce"),
-        upsert=_flag(variables, "upsertExistingObjects"),
-        delete_unreachable=_flag(variables, "deleteUnreachable"),
-        skip_update_unreachable=_flag(variables, "skipUpdateUnreachable"),
-        client=_client_settings(variables),
+        kubeconfig=given.get("kubeconfig", ""),
+        context=given.get("context", ""),
+        cluster=given.get("cluster", ""),
+        namespace=given.get("namespace", ""),
+        mutable_secrets=_boolean(given, "enableSecretMutable"),
+        patch_force=_boolean(given, "enablePatchForce"),
+        upsert=_boolean(given, "upsertExistingObjects"),
+        delete_unreachable=_boolean(given, "deleteUnreachable"),
     )
 
 
-def _flag(variables: Mapping[str, str], option: str, environment: str = "", *, default: bool = False) -> bool:
-    """An option that is on or off: the program's word, else the environment's (PULUMI_K8S_ENABLE_SECRET_MUTABLE)."""
-    said = variables.get(PREFIX + option)
-    if said is None:
-        said = os.environ.get(f"PULUMI_K8S_{environment or _screaming(option)}")
-    return default if said is None else said == "true"
-
-
-def _screaming(option: str) -> str:
-    return "".join(f"_{letter}" if letter.isupper() else letter.upper() for letter in option)
-
-
-def _client_settings(variables: Mapping[str, str]) -> ClientSettings:
-    text = variables.get(f"{PREFIX}kubeClientSettings") or "{}"
-    try:
-        settings = json.loads(text)
-    except ValueError as error:
-        message = (
-            f"kubeClientSettings: expected an object with qps, burst and timeout as JSON, got something else ({error})"
-        )
-        raise ProviderError(message) from None
-    values: dict[str, Any] = {}
-    for key in ("qps", "burst", "timeout"):
-        value = settings.get(key)
-        if value is None and (said := os.environ.get(f"PULUMI_K8S_CLIENT_{key.upper()}")):
-            value = said
-        if value is None:
-            continue
-        try:
-            values[key] = float(value)
-        except (TypeError, ValueError):
-            message = (
-                f"invalid value specified for PULUMI_K8S_CLIENT_{key.upper()} or kubeClientSettings.{key}: "
-                "expected a number"
-            )
-            raise ProviderError(message) from None
-    if "burst" in values:
-        values["burst"] = int(values["burst"])
-    return ClientSettings(**values)
-
-
-def config_failures(news: Mapping[str, Value], *, is_default: bool) -> list[tuple[str, str]]:
-    """What is wrong with a provider's inputs: (property, reason) for each; empty where nothing is."""
-    strict = reveal(news.get("strictMode")) in ("true", True)
-    if strict:
-        failures = [("", "strict mode prohibits default provider")] if is_default else []
-        failures += [
-            (option, f'strict mode requires Provider "{option}" argument')
-            for option in ("kubeconfig", "context")
-            if not news.get(option)
-        ]
-        if failures:
-            return failures
+def config_failures(news: Mapping[str, Value]) -> list[tuple[str, str]]:
+    """The errors in a provider's inputs: (property, reason) for each."""
+    failures = [(option, _unsupported(option)) for option in UNSUPPORTED if _is_set(reveal(news.get(option)))]
     if reveal(news.get("enableServerSideApply")) in ("false", False):
-        return [("enableServerSideApply", NO_CLIENT_SIDE_APPLY)]
-    if news.get("renderYamlToDirectory"):
-        if reveal(news.get("alwaysRender")) in ("true", True):
-            return [("alwaysRender", NO_RENDERING_EACH_TIME)]
-        return [
-            (option, f'"{option}" arg is not compatible with "renderYamlToDirectory" arg')
-            for option in ("cluster", "context", "kubeconfig")
-            if news.get(option)
-        ]
-    return []
+        failures.append(("enableServerSideApply", NO_CLIENT_SIDE_APPLY))
+    return failures
+
+
+def _is_set(value: Any) -> bool:
+    return value not in (None, "", "false", False)
+
+
+def _unsupported(option: str) -> str:
+    return f"{option} is not supported by this Python kubernetes provider. Fix: remove the option, or {INSTALL}"
+
+
+def _boolean(given: Mapping[str, str], option: str, *, default: bool = False) -> bool:
+    """The option, else its environment variable: PULUMI_K8S_ENABLE_SECRET_MUTABLE for enableSecretMutable."""
+    snake = "".join(f"_{letter}" if letter.isupper() else letter.upper() for letter in option)
+    value = given.get(option, os.environ.get(f"PULUMI_K8S_{snake}"))
+    return default if value is None else value == "true"
+
+
+@dataclass(frozen=True)
+class ConfigDifference:
+    diffs: list[str]
+    replaces: list[str]
+
+
+def config_difference(olds: Mapping[str, Value], news: Mapping[str, Value]) -> ConfigDifference | None:
+    """
+    Compare two configurations; None if they are equal.
+
+    A different active cluster, or one that is unknown yet, replaces all resources: its objects are different ones.
+    """
+    old: Mapping[str, Any] = reveal(olds)
+    new: Mapping[str, Any] = reveal(news)
+    changed = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
+    if not changed:
+        return None
+    for option in CLUSTER_OPTIONS:
+        if isinstance(new.get(option), Unknown):
+            return ConfigDifference([option], [option])
+    before, after = _active(old), _active(new)
+    replaces = before is not None and after is not None and before != after
+    return ConfigDifference(changed, [option for option in CLUSTER_OPTIONS if replaces and option in changed])
+
+
+def _active(config: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    given = config.get("kubeconfig")
+    if not given:
+        return None
+    try:
+        kubeconfig = read_kubeconfig(given if isinstance(given, str) else json.dumps(given))
+    except KubeconfigError as error:
+        raise ProviderError(str(error)) from None
+    try:
+        return select(kubeconfig, config.get("context") or "", config.get("cluster") or "").cluster
+    except KubeconfigError:
+        return None

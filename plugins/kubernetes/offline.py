@@ -1,9 +1,8 @@
 """
-`python -m plugins.kubernetes.offline <engine address>`: the provider without a cluster, and without a file.
+`python -m plugins.kubernetes.offline <engine address>`: the provider without a cluster.
 
-For a preview of code that nobody has reviewed, on a state that is thrown away: it checks and compares as the
-provider does, takes each object for made, and finds each one that is looked up. The official provider would render
-into a directory instead, which has Secrets in clear then, and cannot look anything up without a cluster.
+It previews code that nobody has reviewed, on a temporary state. It checks and compares like the real provider,
+reports each object as created, and finds each object that is looked up.
 """
 
 from __future__ import annotations
@@ -11,37 +10,55 @@ from __future__ import annotations
 import plugins.protocol.sdk  # noqa: F401  (first: keeps the SDK itself from being loaded)
 
 # isort: split
-from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
+
+import grpc.aio
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import provider_pb2
 
 from plugins.kubernetes.__main__ import main
 from plugins.kubernetes.config import Config
-from plugins.kubernetes.manifest import Manifest
-from plugins.kubernetes.provider import KubernetesProvider
-from plugins.kubernetes.rendering import Rendering
-from plugins.protocol.properties import Value
-from tooling.plugin.engine_log import EngineLog
-
-
-class Nowhere(Rendering):
-    """Takes each object for rendered, and writes none; so there is nothing to warn of."""
-
-    def __init__(self) -> None:
-        super().__init__("", EngineLog(None))
-
-    async def delete(self, urn: str, state: Mapping[str, Value]) -> None:
-        """There is no file to remove."""
-
-    async def _render(self, urn: str, inputs: Manifest) -> None:
-        """There is no file to write."""
+from plugins.kubernetes.provider import memory
+from plugins.kubernetes.provider.service import KubernetesProvider
+from plugins.protocol.errors import answers
+from plugins.protocol.properties import from_struct, to_struct
 
 
 class OfflineKubernetesProvider(KubernetesProvider):
-    """Whatever cluster or directory a program names, it reaches neither."""
+    """It reaches no cluster, even if the program names one."""
 
     def _configure(self, config: Config) -> None:
-        super()._configure(replace(config, kubeconfig="", context="", cluster="", render_to=""))
-        self._rendering = Nowhere()
+        super()._configure(replace(config, kubeconfig="", context="", cluster=""))
+
+    @answers
+    async def Create(
+        self, request: provider_pb2.CreateRequest, context: grpc.aio.ServicerContext
+    ) -> provider_pb2.CreateResponse:
+        if request.preview:
+            return provider_pb2.CreateResponse(properties=request.properties)
+        id, state = memory.create(from_struct(request.properties))
+        return provider_pb2.CreateResponse(id=id, properties=to_struct(state))
+
+    @answers
+    async def Read(
+        self, request: provider_pb2.ReadRequest, context: grpc.aio.ServicerContext
+    ) -> provider_pb2.ReadResponse:
+        state = memory.read(from_struct(request.properties), from_struct(request.inputs))
+        return provider_pb2.ReadResponse(id=request.id, properties=to_struct(state), inputs=request.inputs)
+
+    @answers
+    async def Update(
+        self, request: provider_pb2.UpdateRequest, context: grpc.aio.ServicerContext
+    ) -> provider_pb2.UpdateResponse:
+        if request.preview:
+            return provider_pb2.UpdateResponse(properties=request.news)
+        state = memory.update(from_struct(request.olds), from_struct(request.news))
+        return provider_pb2.UpdateResponse(properties=to_struct(state))
+
+    @answers
+    async def Delete(self, request: Any, context: grpc.aio.ServicerContext) -> empty_pb2.Empty:
+        return empty_pb2.Empty()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the user sees beside a resource while it takes its time."""
+"""Status lines and messages next to a resource."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tooling.plugin.engine_log import EngineLog
 
 
 class Progress:
-    """The status line of one resource: says a thing once, and is empty again when all is done."""
+    """The status line of one resource: shows each message once, and is cleared at the end."""
 
     def __init__(self, log: EngineLog, urn: str) -> None:
         self._log = log
@@ -24,7 +24,7 @@ class Progress:
             await self._log.status("", self._urn)
 
     async def warn(self, message: str) -> None:
-        """Say it for good."""
+        """Log a warning that stays."""
         await self._log.warning(message, self._urn)
 
     async def info(self, message: str) -> None:

@@ -12,7 +12,7 @@ import grpc
 from google.protobuf.message import Message
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
-from plugins.kubernetes.provider import KubernetesProvider
+from plugins.kubernetes.provider.service import KubernetesProvider
 from tooling.plugin.engine_log import EngineLog
 
 

@@ -33,20 +33,20 @@ def config_map(namespace: str, name: str = "it", **data: str) -> Manifest:
     }
 
 
-def deployment(namespace: str, name: str = "it", **annotations: str) -> Manifest:
-    labels = {"app": name}
+def external_secret(namespace: str, **annotations: str) -> Manifest:
     return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": name, "namespace": namespace, "annotations": annotations},
-        "spec": {
-            "selector": {"matchLabels": labels},
-            "template": {
-                "metadata": {"labels": labels},
-                "spec": {"containers": [{"name": "main", "image": "none"}]},
-            },
-        },
+        "apiVersion": "external-secrets.io/v1",
+        "kind": "ExternalSecret",
+        "metadata": {"name": "it", "namespace": namespace, "annotations": annotations},
+        "spec": {"secretStoreRef": {"name": "none", "kind": "ClusterSecretStore"}},
     }
+
+
+def live(cluster: ControlPlane, kind: str, name: str, namespace: str | None = None) -> Manifest:
+    """The object in the cluster, which exists."""
+    found = cluster.kubectl.get(kind, name, namespace)
+    assert found is not None
+    return found
 
 
 def token_of(manifest: Mapping[str, Any], suffix: str = "") -> str:

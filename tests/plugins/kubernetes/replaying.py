@@ -20,9 +20,6 @@ from tests.plugins.recordings import Call, load
 MANAGER = re.compile(r"pulumi-kubernetes-[0-9a-f]{8}")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
-REVISION = "deployment.kubernetes.io/revision"
-"""Written by the cluster's own controller, a moment after a Deployment is made: whether an answer has it is chance."""
-
 STATE_FIELDS = {"Diff": "olds", "Update": "olds", "Read": "properties", "Delete": "properties"}
 
 OTHERS = ("eso", "kubectl", "kube-controller-manager", "argocd")
@@ -52,8 +49,6 @@ def _normal(value: Any, key: str = "") -> Any:
             value["managedFields"] = sorted(
                 (_normal(entry) for entry in managed), key=lambda e: (e["manager"], e["operation"])
             )
-        if key == "annotations":
-            value = {k: v for k, v in value.items() if k != REVISION}
         return {k: _normal(v, k) for k, v in value.items() if k != "status" and not _is_empty_managed(k, v)}
     if isinstance(value, list):
         return [_normal(item) for item in value]

@@ -8,7 +8,6 @@ import pytest
 from pulumi.runtime.proto import provider_pb2
 
 from plugins.kubernetes.config import read_config
-from plugins.protocol.errors import ProviderError
 from plugins.protocol.properties import UNKNOWN, Properties, to_struct
 from tests.plugins.kubernetes.calling import Caller, CallFailed
 
@@ -48,86 +47,91 @@ async def diff_config(olds: Properties, news: Properties) -> provider_pb2.DiffRe
     return answer
 
 
-async def test_rendering_goes_with_no_cluster() -> None:
-    found = await check_config(renderYamlToDirectory="out", kubeconfig="k", context="c")
-
-    assert found == {
-        "context": '"context" arg is not compatible with "renderYamlToDirectory" arg',
-        "kubeconfig": '"kubeconfig" arg is not compatible with "renderYamlToDirectory" arg',
-    }
+def refused(option: str) -> str:
+    return (
+        f"{option} is not supported by this Python kubernetes provider. Fix: remove the option, or install the "
+        "official provider: pulumi plugin install resource kubernetes 4.34.2"
+    )
 
 
-async def test_strict_mode_wants_a_cluster_named() -> None:
-    assert await check_config(strictMode="true") == {
-        "kubeconfig": 'strict mode requires Provider "kubeconfig" argument',
-        "context": 'strict mode requires Provider "context" argument',
-    }
-    assert "strict mode prohibits default provider" in (await check_config("default_4", strictMode="true")).values()
-    assert await check_config(strictMode="true", kubeconfig="k", context="c") == {}
+@pytest.mark.parametrize(
+    "option",
+    [
+        "alwaysRender",
+        "clusterIdentifier",
+        "enableConfigMapMutable",
+        "kubeClientSettings",
+        "renderYamlToDirectory",
+        "skipUpdateUnreachable",
+        "strictMode",
+    ],
+)
+async def test_an_unsupported_option_is_refused(option: str) -> None:
+    assert await check_config(**{option: "anything"}) == {option: refused(option)}
+
+    with pytest.raises(CallFailed) as failure:
+        await Caller().configure(**{option: "anything"})
+    assert failure.value.message == refused(option)
+
+
+@pytest.mark.parametrize("value", ["false", False, "", None])
+async def test_an_unsupported_option_may_be_off(value: object) -> None:
+    assert await check_config(strictMode=value, enableConfigMapMutable=value) == {}
+
+
+@pytest.mark.parametrize(
+    ("variable", "option"),
+    [
+        ("PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE", "enableConfigMapMutable"),
+        ("PULUMI_K8S_SKIP_UPDATE_UNREACHABLE", "skipUpdateUnreachable"),
+        ("PULUMI_K8S_CLIENT_QPS", "kubeClientSettings"),
+    ],
+)
+async def test_an_unsupported_option_in_the_environment_is_refused(
+    variable: str, option: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "true")
+
+    with pytest.raises(CallFailed) as failure:
+        await Caller().configure()
+
+    assert failure.value.message == refused(f"{option} (set by {variable} in the environment)")
 
 
 async def test_client_side_apply_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "client-side apply" in (await check_config(enableServerSideApply="false"))["enableServerSideApply"]
+    failures = await check_config(enableServerSideApply="false")
+    assert "expected true or missing. Fix: remove the option" in failures["enableServerSideApply"]
 
     monkeypatch.setenv("PULUMI_K8S_ENABLE_SERVER_SIDE_APPLY", "false")
-    with pytest.raises(CallFailed, match="client-side apply"):
+    with pytest.raises(CallFailed, match="enableServerSideApply: false is not supported"):
         await Caller().configure()
-
-
-async def test_rendering_what_has_not_changed_is_refused() -> None:
-    """Ignored, the directory would lack what the program has: Argo CD would delete it."""
-    said = await check_config(renderYamlToDirectory="out", alwaysRender="true")
-
-    assert "rendering what has not changed" in said["alwaysRender"]
 
 
 @pytest.mark.parametrize(
     ("variable", "attribute"),
     [
-        ("PULUMI_K8S_ENABLE_SECRET_MUTABLE", "mutability.secrets"),
-        ("PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE", "mutability.config_maps"),
+        ("PULUMI_K8S_ENABLE_SECRET_MUTABLE", "mutable_secrets"),
         ("PULUMI_K8S_ENABLE_PATCH_FORCE", "patch_force"),
         ("PULUMI_K8S_UPSERT_EXISTING_OBJECTS", "upsert"),
         ("PULUMI_K8S_DELETE_UNREACHABLE", "delete_unreachable"),
-        ("PULUMI_K8S_SKIP_UPDATE_UNREACHABLE", "skip_update_unreachable"),
     ],
 )
 def test_the_environment_sets_what_the_program_does_not(
     variable: str, attribute: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def value(**options: str) -> object:
-        found: object = read_config({f"kubernetes:config:{key}": word for key, word in options.items()})
-        for name in attribute.split("."):
-            found = getattr(found, name)
-        return found
+        return getattr(read_config({f"kubernetes:config:{key}": word for key, word in options.items()}), attribute)
 
     assert value() is False
     monkeypatch.setenv(variable, "true")
     assert value() is True
     options = {
-        "mutability.secrets": "enableSecretMutable",
-        "mutability.config_maps": "enableConfigMapMutable",
+        "mutable_secrets": "enableSecretMutable",
         "patch_force": "enablePatchForce",
         "upsert": "upsertExistingObjects",
         "delete_unreachable": "deleteUnreachable",
-        "skip_update_unreachable": "skipUpdateUnreachable",
     }
     assert value(**{options[attribute]: "false"}) is False
-
-
-def test_client_settings_are_json_or_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PULUMI_K8S_CLIENT_QPS", "7")
-    monkeypatch.setenv("PULUMI_K8S_CLIENT_TIMEOUT", "9")
-
-    settings = read_config({"kubernetes:config:kubeClientSettings": '{"burst": 20, "timeout": 3}'}).client
-
-    assert (settings.qps, settings.burst, settings.timeout) == (7, 20, 3)
-
-
-@pytest.mark.parametrize("text", ["no json", '{"qps": "many"}'])
-def test_client_settings_that_are_none_are_refused(text: str) -> None:
-    with pytest.raises(ProviderError, match="kubeClientSettings"):
-        read_config({"kubernetes:config:kubeClientSettings": text})
 
 
 async def test_another_cluster_replaces_everything() -> None:
@@ -154,21 +158,8 @@ async def test_an_unknown_kubeconfig_may_be_another_cluster() -> None:
     assert list(answer.replaces) == ["kubeconfig"]
 
 
-async def test_the_cluster_identifier_decides_where_there_is_one() -> None:
-    one, two = kubeconfig(), kubeconfig("https://two")
+async def test_a_kubeconfig_that_cannot_be_parsed_is_not_quoted() -> None:
+    with pytest.raises(CallFailed, match="is not YAML or JSON") as failure:
+        await diff_config({"kubeconfig": kubeconfig()}, {"kubeconfig": "canary: [secret\n  token"})
 
-    same = await diff_config(
-        {"kubeconfig": one, "clusterIdentifier": "a"}, {"kubeconfig": two, "clusterIdentifier": "a"}
-    )
-    other = await diff_config(
-        {"kubeconfig": one, "clusterIdentifier": "a"}, {"kubeconfig": one, "clusterIdentifier": "b"}
-    )
-
-    assert (list(same.diffs), list(same.replaces)) == (["kubeconfig"], [])
-    assert list(other.replaces) == ["clusterIdentifier"]
-
-
-async def test_another_directory_renders_everything_anew() -> None:
-    answer = await diff_config({"renderYamlToDirectory": "a"}, {"renderYamlToDirectory": "b"})
-
-    assert list(answer.replaces) == ["renderYamlToDirectory"]
+    assert "canary" not in failure.value.message

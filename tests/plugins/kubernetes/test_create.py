@@ -9,10 +9,10 @@ import pytest
 from plugins.protocol.properties import Secret, Unknown
 from sandbox.controlplane import ControlPlane
 from tests.plugins.kubernetes.calling import Caller, CallFailed, caller_on
-from tests.plugins.kubernetes.objects import config_map, resource
+from tests.plugins.kubernetes.objects import Manifest, config_map, live, resource
 
 
-def secret(namespace: str) -> dict:
+def secret(namespace: str) -> Manifest:
     return {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -26,15 +26,15 @@ async def test_the_state_holds_the_live_object_and_the_bookkeeping(
 ) -> None:
     made = await resource(caller, secret(namespace)).create()
 
-    live = cluster.kubectl.get("secret", "it", namespace)
+    found = live(cluster, "secret", "it", namespace)
     outputs = made.outputs
-    assert outputs["metadata"] == live["metadata"]
-    assert outputs["data"] == Secret(live["data"])
+    assert outputs["metadata"] == found["metadata"]
+    assert outputs["data"] == Secret(found["data"])
     assert outputs["__inputs"] == secret(namespace)
     assert outputs["__initialApiVersion"] == "v1"
     assert outputs["__fieldManager"].startswith("pulumi-kubernetes-")
     assert made.id == f"{namespace}/it"
-    managed = live["metadata"]["managedFields"]
+    managed = found["metadata"]["managedFields"]
     assert [(entry["manager"], entry["operation"]) for entry in managed] == [("pulumi-kubernetes", "Update")]
 
 
@@ -97,7 +97,7 @@ async def test_what_exists_is_not_touched(caller: Caller, cluster: ControlPlane,
     with pytest.raises(CallFailed, match='configmaps "it" already exists'):
         await resource(caller, config_map(namespace, ours="1")).create()
 
-    assert cluster.kubectl.get("configmap", "it", namespace)["data"] == {"theirs": "1"}
+    assert live(cluster, "configmap", "it", namespace)["data"] == {"theirs": "1"}
 
 
 async def test_what_exists_is_taken_over_where_the_program_wants_it(cluster: ControlPlane, namespace: str) -> None:
@@ -107,9 +107,9 @@ async def test_what_exists_is_taken_over_where_the_program_wants_it(cluster: Con
     made = await resource(caller, config_map(namespace, ours="1")).create()
     await caller.close()
 
-    live = cluster.kubectl.get("configmap", "it", namespace)
-    assert live["data"] == {"ours": "1", "theirs": "1"}
-    owners = {(entry["manager"], entry["operation"]) for entry in live["metadata"]["managedFields"]}
+    found = live(cluster, "configmap", "it", namespace)
+    assert found["data"] == {"ours": "1", "theirs": "1"}
+    owners = {(entry["manager"], entry["operation"]) for entry in found["metadata"]["managedFields"]}
     assert (made.outputs["__fieldManager"], "Apply") in owners
 
 
@@ -119,9 +119,9 @@ async def test_a_patch_owns_its_fields_only(caller: Caller, cluster: ControlPlan
     made = await resource(caller, config_map(namespace, ours="1"), patch=True).create()
     await made.update({**made.inputs, "data": {"ours": "2"}})
 
-    live = cluster.kubectl.get("configmap", "it", namespace)
-    assert live["data"] == {"ours": "2", "theirs": "1"}
-    own = next(e for e in live["metadata"]["managedFields"] if e["manager"] == made.outputs["__fieldManager"])
+    found = live(cluster, "configmap", "it", namespace)
+    assert found["data"] == {"ours": "2", "theirs": "1"}
+    own = next(e for e in found["metadata"]["managedFields"] if e["manager"] == made.outputs["__fieldManager"])
     assert (own["operation"], own["fieldsV1"]) == ("Apply", {"f:data": {"f:ours": {}}})
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import uuid
 
 import pytest
 
 from sandbox.controlplane import ControlPlane
 from tests.plugins.kubernetes.calling import Caller, CallFailed, caller_on
-from tests.plugins.kubernetes.objects import Made, config_map, deployment, fresh_namespace, resource
+from tests.plugins.kubernetes.objects import Made, Manifest, config_map, fresh_namespace, live, resource
 
 
 async def test_the_object_is_gone_afterwards(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
@@ -105,16 +106,16 @@ async def test_a_namespace_is_waited_for_and_says_so(caller: Caller, cluster: Co
     assert "Resource scheduled for deletion" in caller.log.statuses
 
 
-async def test_a_deployment_that_skips_awaiting_is_not_waited_for(
-    caller: Caller, cluster: ControlPlane, namespace: str
-) -> None:
-    held = deployment(namespace, **{"pulumi.com/skipAwait": "true"})
-    held["metadata"]["finalizers"] = ["test.example/hold"]
-    made = await resource(caller, held).create()
+async def test_a_namespace_that_skips_awaiting_is_not_waited_for(caller: Caller, cluster: ControlPlane) -> None:
+    name = f"test-{uuid.uuid4().hex[:10]}"
+    metadata = {"name": name, "annotations": {"pulumi.com/skipAwait": "true"}, "finalizers": ["test.example/hold"]}
+    made = await resource(caller, {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}).create()
 
     await made.delete(seconds=60)
 
-    assert "deletionTimestamp" in cluster.kubectl.get("deployment", "it", namespace)["metadata"]
+    left = live(cluster, "namespace", name)
+    assert "deletionTimestamp" in left["metadata"]
+    cluster.kubectl.run("patch", "namespace", name, "--type=merge", "-p", '{"metadata":{"finalizers":null}}')
 
 
 async def test_orphans_are_left_where_the_object_asks_for_it(
@@ -139,11 +140,11 @@ async def test_a_patch_gives_up_its_fields_and_leaves_the_object(
 ) -> None:
     cluster.kubectl.create(config_map(namespace, theirs="1"))
     made = await resource(caller, config_map(namespace, ours="1"), patch=True).create()
-    assert cluster.kubectl.get("configmap", "it", namespace)["data"] == {"ours": "1", "theirs": "1"}
+    assert live(cluster, "configmap", "it", namespace)["data"] == {"ours": "1", "theirs": "1"}
 
     await made.delete()
 
-    assert cluster.kubectl.get("configmap", "it", namespace)["data"] == {"theirs": "1"}
+    assert live(cluster, "configmap", "it", namespace)["data"] == {"theirs": "1"}
 
 
 async def test_a_patch_of_a_gone_object_does_not_create_it_anew(
@@ -161,24 +162,29 @@ async def test_a_patch_of_a_gone_object_does_not_create_it_anew(
 async def test_a_patch_that_owns_a_required_field_says_which(
     caller: Caller, cluster: ControlPlane, namespace: str
 ) -> None:
-    patched = deployment(namespace, **{"pulumi.com/skipAwait": "true"})
-    made = await resource(caller, patched, patch=True).create()
+    store = {"apiVersion": "external-secrets.io/v1", "kind": "ClusterSecretStore", "metadata": {"name": namespace}}
+    spec: Manifest = {"provider": {"fake": {"data": []}}}
+    made = await resource(caller, {**store, "spec": spec}, patch=True).create()
+    cluster.kubectl.run(
+        *("patch", "clustersecretstore", namespace, "--type=merge", "-p", '{"spec":{"controller":"someone"}}'),
+    )
 
     with pytest.raises(CallFailed) as failure:
         await made.delete()
 
     assert failure.value.message.startswith("this Patch resource is currently managing a required field")
-    assert "spec.selector" in failure.value.message or "spec.template" in failure.value.message
+    assert failure.value.message.endswith("spec.provider")
+    cluster.kubectl.run("delete", "clustersecretstore", namespace)
 
 
 async def test_an_object_that_nobody_may_delete_loses_what_the_resource_had_set(cluster: ControlPlane) -> None:
     caller = await caller_on(cluster.kubeconfig, upsertExistingObjects="true")
     manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default", "labels": {"test": "yes"}}}
     made = await resource(caller, manifest).create()
-    assert cluster.kubectl.get("namespace", "default")["metadata"]["labels"]["test"] == "yes"
+    assert live(cluster, "namespace", "default")["metadata"]["labels"]["test"] == "yes"
 
     await made.delete()
     await caller.close()
 
-    assert "test" not in cluster.kubectl.get("namespace", "default")["metadata"]["labels"]
+    assert "test" not in live(cluster, "namespace", "default")["metadata"]["labels"]
     assert "this namespace may not be deleted" in caller.log.messages[-1][1]

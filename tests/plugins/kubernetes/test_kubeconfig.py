@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from plugins.kubernetes.kubeconfig import KubeconfigError, find_access
 from sandbox.controlplane import ControlPlane
 from tests.plugins.kubernetes.calling import Caller, CallFailed
-from tests.plugins.kubernetes.objects import config_map, resource
+from tests.plugins.kubernetes.objects import config_map, live, resource
 
 
 def kubeconfig(name: str = "one", **context: str) -> dict[str, Any]:
@@ -25,63 +24,57 @@ def kubeconfig(name: str = "one", **context: str) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("write", [json.dumps, yaml.safe_dump])
-def test_it_is_text_or_a_path(write: Any, tmp_path: Path) -> None:
+async def failure_of(config: str, **options: str) -> str:
+    caller = Caller()
+    await caller.configure(kubeconfig=config, **options)
+    with pytest.raises(CallFailed) as failure:
+        await resource(caller, config_map("default")).create()
+    return failure.value.message
+
+
+async def test_the_context_and_the_cluster_can_be_chosen(tmp_path: Path) -> None:
+    config = kubeconfig("one")
+    for section, entries in kubeconfig("two").items():
+        if section != "current-context":
+            config[section] += entries
+    for cluster in config["clusters"]:
+        # Nothing listens there.
+        cluster["cluster"] = {"server": f"https://127.0.0.1:1/{cluster['name']}"}
+    config["users"] = [{"name": user["name"], "user": {"token": "t"}} for user in config["users"]]
     file = tmp_path / "config"
-    file.write_text(write(kubeconfig()))
+    file.write_text(yaml.safe_dump(config))
 
-    for given in (write(kubeconfig()), str(file)):
-        assert find_access(given, "", "").server == "https://one"
-
-
-def test_paths_in_a_file_are_relative_to_it(tmp_path: Path) -> None:
-    file = tmp_path / "config"
-    file.write_text(json.dumps(kubeconfig()))
-
-    access = find_access(str(file), "", "")
-
-    assert access.cluster["certificate-authority"] == str(tmp_path / "ca.crt")
-    assert access.user == {"client-certificate": str(tmp_path / "tls.crt"), "client-key": "/keys/tls.key"}
+    for given in (str(file), json.dumps(config)):
+        assert "https://127.0.0.1:1/one/" in await failure_of(given)
+        assert "https://127.0.0.1:1/two/" in await failure_of(given, context="two")
+        assert "https://127.0.0.1:1/two/" in await failure_of(given, cluster="two")
 
 
-def test_files_in_the_environment_are_merged_and_the_first_one_wins(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first, second = kubeconfig("one"), kubeconfig("two", namespace="team")
-    second["clusters"].append({"name": "one", "cluster": {"server": "https://not-this"}})
-    for name, config in (("a", first), ("b", second)):
-        (tmp_path / name).write_text(json.dumps(config))
-    monkeypatch.setenv("KUBECONFIG", f"{tmp_path / 'a'}:{tmp_path / 'missing'}:{tmp_path / 'b'}")
+async def test_objects_without_a_namespace_go_to_that_of_the_context() -> None:
+    caller = Caller()
+    await caller.configure(kubeconfig=json.dumps(kubeconfig(namespace="team")))
+    unplaced = config_map("")
+    del unplaced["metadata"]["namespace"]
 
-    assert find_access("", "", "").server == "https://one"
-    assert find_access("", "two", "").namespace == "team"
-    assert find_access("", "two", "one").server == "https://one"
-
-
-def test_the_home_directory_has_one_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("KUBECONFIG", raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    (tmp_path / ".kube").mkdir()
-    (tmp_path / ".kube" / "config").write_text(json.dumps(kubeconfig()))
-
-    assert find_access("", "", "").server == "https://one"
+    assert (await resource(caller, unplaced).check())["metadata"]["namespace"] == "team"
 
 
 @pytest.mark.parametrize(
-    ("config", "context", "words"),
+    ("config", "options", "found"),
     [
-        (kubeconfig(), "nowhere", 'context "nowhere" does not exist in the kubeconfig (it has: one)'),
-        ({**kubeconfig(), "clusters": []}, "", 'cluster "one" does not exist in the kubeconfig (it has: none)'),
-        ({**kubeconfig(), "users": []}, "", 'user "one" does not exist'),
-        ({**kubeconfig(), "current-context": ""}, "", "no current context is set"),
-        ("nothing like it", "", "is no kubeconfig"),
+        (kubeconfig(), {"context": "none"}, "the kubeconfig has no context 'none'; found: 'one'"),
+        ({**kubeconfig(), "clusters": []}, {}, "the kubeconfig has no cluster 'one'; found: none"),
+        ({**kubeconfig(), "users": []}, {}, "the kubeconfig has no user 'one'; found: none"),
+        ({**kubeconfig(), "current-context": ""}, {}, "the kubeconfig has no current context"),
+        ("a string", {}, "is not YAML or JSON with clusters, contexts and users"),
     ],
+    ids=["no context", "no cluster", "no user", "no current context", "no mapping"],
 )
-def test_what_leads_nowhere_says_why(config: Any, context: str, words: str) -> None:
-    with pytest.raises(KubeconfigError) as failure:
-        find_access(json.dumps(config), context, "")
+async def test_a_kubeconfig_that_leads_to_no_cluster_says_why(config: Any, options: dict[str, str], found: str) -> None:
+    message = await failure_of(json.dumps(config), **options)
 
-    assert words in failure.value.message
+    assert message.startswith("configured Kubernetes cluster is unreachable: ")
+    assert found in message
 
 
 def exec_kubeconfig(cluster: ControlPlane, plugin: Path, version: str) -> str:
@@ -119,7 +112,7 @@ async def test_an_exec_plugin_gives_the_token_once(
     await made.update(config_map(namespace, key="new"))
     await caller.close()
 
-    assert cluster.kubectl.get("configmap", "it", namespace)["data"] == {"key": "new"}
+    assert live(cluster, "configmap", "it", namespace)["data"] == {"key": "new"}
     assert (tmp_path / "runs").read_text() == "run\n"
     info = json.loads((tmp_path / "info").read_text())
     assert info["apiVersion"] == f"client.authentication.k8s.io/{version}"

@@ -1,34 +1,64 @@
-"""The provider without a cluster: it answers as where objects are rendered, and writes no file."""
+"""The provider without a cluster: each object becomes its inputs, and each lookup finds its object."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
 from plugins.kubernetes.offline import OfflineKubernetesProvider
-from plugins.protocol.properties import from_struct, to_struct
-from tests.plugins.kubernetes.calling import Caller
-from tests.plugins.kubernetes.replaying import Replay, steps
+from plugins.protocol.properties import UNKNOWN, Secret, from_struct, to_struct
+from tests.plugins.kubernetes.calling import Caller, without
+from tests.plugins.kubernetes.objects import Manifest, config_map, external_secret, resource
 
 
 @pytest.fixture
-async def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Caller]:
-    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
+async def offline(tmp_path: Path) -> Caller:
+    """Its kubeconfig leads to a server that is not there, which it never notices."""
     caller = Caller(OfflineKubernetesProvider)
-    await caller.configure(renderYamlToDirectory=str(tmp_path / "yaml"))
-    yield caller
-    await caller.close()
+    await caller.configure(kubeconfig=str(tmp_path / "none"), context="none", enableSecretMutable="true")
+    return caller
 
 
-async def test_the_recorded_run_is_answered_alike_and_nothing_is_written(offline: Caller, tmp_path: Path) -> None:
-    replay = Replay({}, offline)
-    for name, calls in steps("render").items():
-        assert await replay.play(calls) == [], name
+def secret() -> Manifest:
+    metadata = {"name": "it", "namespace": "n"}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": Secret({"key": "b25l"})}
 
-    assert not (tmp_path / "yaml").exists()
+
+@pytest.mark.parametrize(
+    "manifest", [config_map("n"), external_secret("n"), secret()], ids=lambda manifest: manifest["kind"]
+)
+async def test_an_object_becomes_exactly_its_inputs(offline: Caller, manifest: Manifest) -> None:
+    made = await resource(offline, manifest).create()
+
+    assert made.id == "n/it"
+    assert without(made.outputs, "__inputs", "__fieldManager", "__initialApiVersion") == manifest
+    assert made.outputs["__inputs"] == manifest
+    assert made.outputs["__initialApiVersion"] == manifest["apiVersion"]
+    assert str(made.outputs["__fieldManager"]).startswith("pulumi-kubernetes-")
+
+
+async def test_an_update_and_its_diff_are_those_of_the_inputs(offline: Caller) -> None:
+    made = await resource(offline, secret()).create()
+    manager = made.outputs["__fieldManager"]
+    changed = {**secret(), "data": Secret({"key": "dHdv"})}
+
+    found = await made.diff(changed)
+    await made.update(changed)
+
+    assert (list(found.detailedDiff), list(found.replaces)) == (["data.key"], [])
+    assert made.outputs["data"] == Secret({"key": "dHdv"})
+    assert made.outputs["__fieldManager"] == manager
+    assert not (await made.diff(changed)).detailedDiff
+    await made.delete()
+
+
+async def test_a_preview_shows_the_inputs(offline: Caller) -> None:
+    manifest = {**config_map("n"), "data": {"key": UNKNOWN}}
+    made = await resource(offline, manifest).create(preview=True)
+
+    assert (made.id, made.outputs) == ("", manifest)
 
 
 async def test_an_object_of_others_is_found_as_it_is_looked_up(offline: Caller) -> None:

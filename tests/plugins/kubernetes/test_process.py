@@ -70,7 +70,7 @@ def test_a_start_loads_neither_the_sdk_nor_an_http_client() -> None:
     program = (
         "import sys\n"
         "import plugins.protocol.sdk\n"
-        "import plugins.kubernetes.provider\n"
+        "import plugins.kubernetes.provider.service\n"
         "print([n for n in ('pulumi.automation', 'opentelemetry', 'lightkube', 'httpx2', 'yaml') if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=CHECKOUT, capture_output=True, text=True, check=False)

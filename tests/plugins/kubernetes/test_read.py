@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 
-from plugins.kubernetes.manifest import to_properties
+import pytest
+
+from plugins.kubernetes.objects.kubernetes_object import properties_of
 from plugins.protocol.properties import Secret, from_struct
 from sandbox.controlplane import ControlPlane
-from tests.plugins.kubernetes.calling import Caller
-from tests.plugins.kubernetes.objects import Made, config_map, deployment, resource
+from tests.plugins.kubernetes.calling import Caller, CallFailed
+from tests.plugins.kubernetes.objects import Made, config_map, resource
 
 
 async def test_drift_is_what_the_inputs_would_be_now(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
@@ -54,19 +56,22 @@ async def test_an_object_whose_kind_is_gone_is_gone(caller: Caller) -> None:
     assert (await made.read()).id == ""
 
 
-async def test_an_import_takes_over_all_that_a_program_could_say(
-    caller: Caller, cluster: ControlPlane, namespace: str
-) -> None:
-    manifest = deployment(namespace, **{"deployment.kubernetes.io/revision": "3", "kept": "yes"})
+async def test_an_import_has_all_possible_inputs(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
+    manifest = config_map(namespace)
+    manifest["metadata"]["annotations"] = {"kubectl.kubernetes.io/last-applied-configuration": "{}", "kept": "yes"}
     cluster.kubectl.create(manifest)
 
-    found = await Made(caller, "kubernetes:apps/v1:Deployment", {}, id=f"{namespace}/it").read()
+    found = await Made(caller, "kubernetes:core/v1:ConfigMap", {}, id=f"{namespace}/it").read()
 
     inputs = from_struct(found.inputs)
-    assert sorted(inputs) == ["apiVersion", "kind", "metadata", "spec"]
+    assert sorted(inputs) == ["apiVersion", "data", "kind", "metadata"]
     assert inputs["metadata"] == {"name": "it", "namespace": namespace, "annotations": {"kept": "yes"}}
-    assert inputs["spec"]["replicas"] == 1
     assert from_struct(found.properties)["__inputs"] == inputs
+
+
+async def test_an_import_of_an_unsupported_kind_is_refused(caller: Caller, namespace: str) -> None:
+    with pytest.raises(CallFailed, match=r"^apps/v1/Deployment is not supported by this Python kubernetes provider"):
+        await Made(caller, "kubernetes:apps/v1:Deployment", {}, id=f"{namespace}/it").read()
 
 
 async def test_an_imported_custom_resource_has_its_spec(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
@@ -107,4 +112,4 @@ def test_a_null_of_the_api_servers_is_not_kept_in_the_state() -> None:
     """The official provider keeps none: moving between the two would show it as a change."""
     live = {"apiVersion": "test.example/v1", "kind": "Thing", "spec": {"a": None, "items": [{"b": None, "c": 1}]}}
 
-    assert to_properties(live)["spec"] == {"items": [{"c": 1}]}
+    assert properties_of(live)["spec"] == {"items": [{"c": 1}]}

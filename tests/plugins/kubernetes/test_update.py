@@ -11,10 +11,10 @@ import pytest
 from plugins.protocol.properties import Secret
 from sandbox.controlplane import ControlPlane
 from tests.plugins.kubernetes.calling import Caller, CallFailed, caller_on
-from tests.plugins.kubernetes.objects import config_map, resource
+from tests.plugins.kubernetes.objects import Manifest, config_map, live, resource
 
 
-def with_data(inputs: dict, **data: str) -> dict:
+def with_data(inputs: Manifest, **data: str) -> Manifest:
     return {**inputs, "data": data}
 
 
@@ -25,7 +25,7 @@ async def test_a_field_that_the_program_removes_disappears(
 
     await made.update(with_data(made.inputs, kept="2"))
 
-    assert cluster.kubectl.get("configmap", "it", namespace)["data"] == {"kept": "2"}
+    assert live(cluster, "configmap", "it", namespace)["data"] == {"kept": "2"}
 
 
 async def test_what_others_add_stays(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
@@ -35,7 +35,7 @@ async def test_what_others_add_stays(caller: Caller, cluster: ControlPlane, name
 
     await made.update(with_data(made.inputs, ours="2"))
 
-    assert cluster.kubectl.get("configmap", "it", namespace)["data"] == {"ours": "2", "theirs": "1"}
+    assert live(cluster, "configmap", "it", namespace)["data"] == {"ours": "2", "theirs": "1"}
 
 
 async def test_the_field_manager_is_kept_and_takes_over_the_fields_of_the_creation(
@@ -47,7 +47,7 @@ async def test_the_field_manager_is_kept_and_takes_over_the_fields_of_the_creati
     await made.update(with_data(made.inputs, key="changed"))
 
     assert made.outputs["__fieldManager"] == manager
-    managed = cluster.kubectl.get("configmap", "it", namespace)["metadata"]["managedFields"]
+    managed = live(cluster, "configmap", "it", namespace)["metadata"]["managedFields"]
     assert [(entry["manager"], entry["operation"]) for entry in managed] == [(manager, "Apply")]
 
 
@@ -93,7 +93,7 @@ async def test_a_conflict_is_won_by_force(cluster: ControlPlane, namespace: str,
     await made.update(inputs)
     await caller.close()
 
-    assert cluster.kubectl.get("configmap", "it", namespace)["data"] == {"key": "again"}
+    assert live(cluster, "configmap", "it", namespace)["data"] == {"key": "again"}
 
 
 async def test_ignored_changes_leave_a_field_to_its_other_owner(
@@ -106,7 +106,7 @@ async def test_ignored_changes_leave_a_field_to_its_other_owner(
 
     await made.update(with_data(made.inputs, a="1", b="3"), ignore=("data.a",))
 
-    assert cluster.kubectl.get("configmap", "it", namespace)["data"] == {"a": "theirs", "b": "3"}
+    assert live(cluster, "configmap", "it", namespace)["data"] == {"a": "theirs", "b": "3"}
 
 
 async def test_an_object_that_is_gone_cannot_be_updated(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
@@ -128,7 +128,7 @@ async def test_a_preview_changes_nothing(caller: Caller, cluster: ControlPlane, 
     shown = await made.update(with_data(made.inputs, key="previewed"), preview=True)
 
     assert shown["data"] == {"key": "previewed"}
-    assert cluster.kubectl.get("configmap", "it", namespace)["data"] == {"key": "value"}
+    assert live(cluster, "configmap", "it", namespace)["data"] == {"key": "value"}
 
 
 async def test_a_secret_value_that_the_api_server_refuses_is_not_in_the_error(
@@ -162,6 +162,6 @@ async def test_a_changed_field_manager_gives_up_the_old_ones_fields(
     inputs["metadata"]["annotations"] = {"pulumi.com/patchFieldManager": "mine"}
     await made.update(inputs)
 
-    managed = cluster.kubectl.get("configmap", "it", namespace)["metadata"]["managedFields"]
+    managed = live(cluster, "configmap", "it", namespace)["metadata"]["managedFields"]
     assert [entry["manager"] for entry in managed] == ["mine"]
     assert made.outputs["__fieldManager"] == "mine"

@@ -1,0 +1,1 @@
+"""Waits: until an object is ready, or until it is deleted."""

@@ -1,0 +1,1 @@
+"""The objects of one API server: connection, discovery, writes and field ownership."""

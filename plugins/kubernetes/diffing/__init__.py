@@ -1,0 +1,1 @@
+"""The difference between a live object and new inputs."""

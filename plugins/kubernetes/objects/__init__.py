@@ -1,0 +1,1 @@
+"""Kubernetes objects as data, without a cluster: kinds, names, canonical form, secret marks, state."""

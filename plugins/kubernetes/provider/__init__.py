@@ -1,0 +1,1 @@
+"""The provider's calls: configuration, check, create, read, update and delete."""
