@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from plugins.protocol.properties import Properties, Secret, Special, Value
+from plugins.protocol.properties import Properties, Secret, Value
 
 Kind = Literal["ADD", "DELETE", "UPDATE"]
 Path = tuple[str | int, ...]
@@ -50,13 +50,10 @@ def _values(old: Value, new: Value, at: Path) -> Iterator[Change]:
 
 
 def equal(old: Value, new: Value) -> bool:
-    """Whether two property values are the same; `True` is not 1, and files are the same by their content."""
+    """Whether two property values are the same; `True` is not 1."""
     match old, new:
         case Secret(before), Secret(after):
             return equal(before, after)
-        case Special(), Special() if "hash" in old.fields:
-            # An asset or an archive.
-            return old.signature == new.signature and bool(old.fields["hash"] == new.fields.get("hash"))
         case dict(), dict():
             return not any(_objects(old, new, ()))
         case list(), list():

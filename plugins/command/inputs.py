@@ -12,7 +12,21 @@ from dataclasses import dataclass, field
 from plugins.command import INSTALL
 from plugins.command.output import LOGGING
 from plugins.command.text import is_text
-from plugins.protocol.properties import UNKNOWN, Output, Properties, Secret, Special, Unknown, Value, transform
+from plugins.protocol.properties import (
+    ARCHIVE_SIGNATURE,
+    ASSET_SIGNATURE,
+    UNKNOWN,
+    Output,
+    Properties,
+    Secret,
+    Special,
+    Unknown,
+    Value,
+    parts,
+    transform,
+)
+
+FILES = (ASSET_SIGNATURE, ARCHIVE_SIGNATURE)
 
 Problems = Iterator[tuple[str, str]]
 """Pairs of a property's path and what is wrong with it."""
@@ -31,6 +45,14 @@ class Type:
         """What is wrong with `value`, which is not secret and known at its top."""
         if not self.fits(value):
             yield path, f"expected {self.name}, found {_kind(value)}"
+
+
+@dataclass(frozen=True)
+class WithoutFiles(Type):
+    name: str = "a value without assets and archives"
+
+    def fits(self, value: Value) -> bool:
+        return not any(isinstance(part, Special) and part.signature in FILES for part in parts(value))
 
 
 @dataclass(frozen=True)
@@ -161,7 +183,7 @@ LOCAL_COMMAND = Object(
         "create": TEXT,
         "update": TEXT,
         "delete": TEXT,
-        "triggers": ListOf(),
+        "triggers": ListOf(item=WithoutFiles()),
         "environment": MapOf(item=TEXT),
         "stdin": TEXT,
         "addPreviousOutputInEnv": Boolean(),

@@ -23,7 +23,7 @@ from plugins.command.output import CommandOutput
 from plugins.command.process import Running
 from plugins.command.redaction import Redaction, redaction
 from plugins.command.text import quoted, to_bytes, to_property
-from plugins.protocol.errors import ProviderError, answers, no_schema
+from plugins.protocol.errors import ProviderError, answers, no_schema, unsupported
 from plugins.protocol.properties import UNKNOWN, Properties, Secret, Value, from_struct, reveal, to_struct
 from tooling.plugin.engine_log import Attachable, EngineLog
 
@@ -161,7 +161,7 @@ class CommandProvider(Attachable, provider_pb2_grpc.ResourceProviderServicer):
 
     @answers
     async def Invoke(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
-        raise _unsupported("function", request.tok, "no function")
+        raise unsupported("command", f"function {request.tok}", "no function", INSTALL)
 
     @answers
     async def Cancel(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
@@ -202,12 +202,4 @@ def _failure(error: CommandFailed, execution: Execution, hidden: Redaction) -> s
 def _check_kind(urn: str) -> None:
     token = urn.split("::")[2].rpartition("$")[2]
     if token != TOKEN:
-        where = f"{urn}: resource type"
-        raise _unsupported(where, token, TOKEN)
-
-
-def _unsupported(where: str, token: str, expected: str) -> ProviderError:
-    return ProviderError(
-        f"{where} {token} is not supported by this Python command provider; expected {expected}. Fix: {INSTALL}",
-        grpc.StatusCode.UNIMPLEMENTED,
-    )
+        raise unsupported("command", f"{urn}: resource type {token}", TOKEN, INSTALL)

@@ -31,6 +31,18 @@ class ProviderError(Exception):
         return None
 
 
+def unsupported(provider: str, found: str, expected: str, fix: str) -> ProviderError:
+    """
+    Return the error for what only the official provider has.
+
+    :param provider: its name
+    :param found: what the program asks for
+    :param expected: what this provider has instead
+    """
+    message = f"{found} is not supported by this Python {provider} provider; expected {expected}. Fix: {fix}"
+    return ProviderError(message, grpc.StatusCode.UNIMPLEMENTED)
+
+
 def no_schema(package: str) -> ProviderError:
     """Return the error for a schema request, which `pulumi import` sends to generate code."""
     message = (

@@ -1,8 +1,8 @@
 """
-What is wrong with a resource's inputs, before anything is drawn.
+Check of the inputs, before anything is drawn.
 
-The sentences are the official ones where it has them. Inputs that a kind does not have pass unseen, as officially:
-programs in typed languages cannot give them. No sentence shows a text, which might be a secret.
+Sentences that the official provider has are quoted from it. Like the official provider, this one ignores inputs that
+the resource does not have. No message shows a string, which might be a secret.
 """
 
 from __future__ import annotations
@@ -10,36 +10,38 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from plugins.protocol.properties import UNKNOWN, Properties, Unknown, Value
-from plugins.random.kind import Attribute, Kind, Type
+from plugins.random.attributes import INPUTS, Attribute, Type
+from plugins.random.password import CLASSES
 from plugins.random.state import configured
 
-IS: dict[Type, tuple[str, Callable[[Value], bool]]] = {
-    Type.TEXT: ("a string", lambda value: isinstance(value, str)),
-    Type.WHOLE: ("a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool)),
-    Type.FLAG: ("true or false", lambda value: isinstance(value, bool)),
-    Type.TEXTS: ("a list of strings", lambda value: isinstance(value, list) and all(map(_is_text, value))),
-    Type.MAP: ("a map of strings", lambda value: isinstance(value, dict) and all(map(_is_text, value.values()))),
+FITS: dict[Type, Callable[[Value], bool]] = {
+    Type.STRING: lambda value: isinstance(value, str),
+    Type.INTEGER: lambda value: isinstance(value, int) and not isinstance(value, bool),
+    Type.BOOLEAN: lambda value: isinstance(value, bool),
+    Type.MAP: lambda value: isinstance(value, dict) and all(map(_is_string, value.values())),
 }
 
 
-def problems(kind: Kind, name: str, inputs: Properties) -> list[str]:
-    """All that is wrong with the inputs of the resource `name`; empty if nothing is."""
-    given = configured(kind, inputs)
-    found = [problem for attribute in kind.inputs for problem in _attribute(attribute, name, given[attribute.name])]
-    # Rules between attributes can be told only where each attribute is what it should be.
-    return found or [_located(sentence, name, place) for place, sentence in kind.check(given)]
+def problems(name: str, inputs: Properties) -> list[str]:
+    """Return every problem with the inputs of the resource `name`."""
+    given = configured(inputs)
+    found = [problem for attribute in INPUTS for problem in _attribute(attribute, name, given[attribute.name])]
+    # The combinations can be checked only if each input has the right type.
+    return found or [_located(sentence, name, place) for place, sentence in _combinations(given)]
 
 
 def _attribute(attribute: Attribute, name: str, value: Value) -> Iterator[str]:
     if value is None:
         if attribute.required:
-            yield f"Missing required property '{attribute.name}': {attribute.description}"
+            yield f"Missing required property '{attribute.name}': expected {attribute.type.value}, found nothing"
         return
     if value == UNKNOWN:
         return
-    what, holds = IS[attribute.type]
-    if not holds(value):
-        sentence = f"Invalid Attribute Value. Attribute {attribute.name} must be {what}, got: a {_type_name(value)}"
+    if not FITS[attribute.type](value):
+        sentence = (
+            f"Invalid Attribute Value. Attribute {attribute.name}: expected {attribute.type.value},"
+            f" found {_type_name(value)}"
+        )
         yield _located(sentence, name, attribute.name)
     elif attribute.minimum is not None and value < attribute.minimum:
         sentence = (
@@ -49,25 +51,59 @@ def _attribute(attribute: Attribute, name: str, value: Value) -> Iterator[str]:
         yield _located(sentence, name, attribute.name)
 
 
+def _combinations(inputs: Properties) -> Iterator[tuple[str, str]]:
+    """Yield the problems between inputs: the input to change, and the sentence."""
+    number, numeric = inputs["number"], inputs["numeric"]
+    if isinstance(number, bool) and isinstance(numeric, bool) and number != numeric:
+        yield (
+            "number",
+            "Number and numeric are both configured with different values. Number is deprecated, use numeric instead",
+        )
+    override = inputs["overrideSpecial"]
+    if isinstance(override, str) and not override.isascii():
+        yield (
+            "overrideSpecial",
+            "Invalid Attribute Value. Attribute overrideSpecial: expected ASCII characters, found others:"
+            " length counts bytes, so a character of several bytes could be split",
+        )
+
+    length = inputs["length"]
+    minimums = [inputs[name] or 0 for _, name, _ in CLASSES]
+    if length is None or UNKNOWN in (length, *minimums):
+        return
+    if length < sum(minimums):
+        names = " + ".join(name for _, name, _ in CLASSES)
+        yield (
+            "length",
+            f"Invalid Attribute Value. Attribute length value must be at least sum of {names}, got: {length}",
+        )
+    chosen = [inputs[name] if name != "numeric" or numeric is not None else number for name, _, _ in CLASSES]
+    if length > sum(minimums) and all(each is False for each in chosen):
+        yield (
+            "special",
+            "Invalid Attribute Combination. At least one of upper, lower, numeric and special must be true",
+        )
+
+
 def _located(sentence: str, name: str, place: str) -> str:
     return f"{sentence}. Examine values at '{name}.{place}'."
 
 
-def _is_text(value: Value) -> bool:
+def _is_string(value: Value) -> bool:
     return value is None or isinstance(value, str | Unknown)
 
 
 def _type_name(value: Value) -> str:
     match value:
         case bool():
-            return "boolean"
+            return "a boolean"
         case int() | float():
-            return "number"
+            return "a number"
         case str():
-            return "string"
+            return "a string"
         case list():
-            return "list" if all(map(_is_text, value)) else "list that holds something else"
+            return "a list"
         case dict():
-            return "map" if all(map(_is_text, value.values())) else "map that holds something else"
+            return "a map of strings" if all(map(_is_string, value.values())) else "a map with other values"
         case _:
-            return type(value).__name__
+            return "an asset, an archive or a resource"

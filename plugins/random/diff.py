@@ -1,4 +1,4 @@
-"""What changed inputs mean: nothing, a new record of the same value, or a new value."""
+"""What changed inputs mean: nothing, a new record of the same password, or a new password."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from plugins.protocol.properties import UNKNOWN, Properties, Value
-from plugins.random.kind import Attribute, Kind, Replaces
+from plugins.random.attributes import ATTRIBUTES, Attribute, Replaces
 from plugins.random.state import planned, recorded
 
 
 @dataclass(frozen=True)
 class Difference:
-    """The names of the attributes that change, and of those that ask for a replacement; sorted."""
+    """The sorted names of the attributes that change, and of those that need a new password."""
 
     changed: tuple[str, ...]
     replaced: tuple[str, ...]
 
 
-def difference(kind: Kind, old_record: Properties, inputs: Properties, ignored: Collection[str] = ()) -> Difference:
-    """Compare a record with what the inputs ask for."""
-    prior = recorded(kind, old_record)
-    target = planned(kind, with_ignored(old_record, inputs, ignored), prior)
-    changed = [attribute for attribute in kind.attributes if prior[attribute.name] != target[attribute.name]]
+def difference(old_record: Properties, inputs: Properties, ignored: Collection[str] = ()) -> Difference:
+    """Compare a record with the inputs."""
+    prior = recorded(old_record)
+    target = planned(with_ignored(old_record, inputs, ignored), prior)
+    changed = [attribute for attribute in ATTRIBUTES if prior[attribute.name] != target[attribute.name]]
     replaced = [a for a in changed if _replaces(a, prior[a.name], target[a.name])]
     return Difference(
         changed=tuple(sorted(attribute.name for attribute in changed)),
@@ -32,9 +32,9 @@ def difference(kind: Kind, old_record: Properties, inputs: Properties, ignored: 
 
 def with_ignored(old_record: Properties, inputs: Properties, ignored: Collection[str]) -> Properties:
     """
-    The inputs with the ignored ones as they were.
+    Return the inputs with the old values of the ignored ones.
 
-    Paths into a map are left to the engine, which has put the old inputs there already.
+    For a path into a map, the engine has already inserted the old input.
     """
     kept = {name: old_record[name] for name in ignored if name in old_record}
     return {name: value for name, value in inputs.items() if name not in ignored} | kept
@@ -47,9 +47,10 @@ def _replaces(attribute: Attribute, before: Value, after: Value) -> bool:
         case Replaces.UNLESS_CLEARED:
             return after != UNKNOWN and not (before == "" and after is None)
         case Replaces.UNLESS_EMPTY:
-            # An unknown map counts as empty, as officially: only a map that had keys is replaced by it.
-            asked = {} if after in (None, UNKNOWN) else after
+            # As in the official provider, an unknown map counts as empty: only a map that had keys is replaced by it.
+            wanted = {} if after in (None, UNKNOWN) else after
             if before is None:
-                return any(value is not None for value in asked.values())
-            # A new key that is null is none yet.
-            return bool(before != {key: value for key, value in asked.items() if key in before or value is not None})
+                return any(value is not None for value in wanted.values())
+            # A new key with a null is not a key yet.
+            kept = {key: value for key, value in wanted.items() if key in before or value is not None}
+            return bool(before != kept)

@@ -1,9 +1,11 @@
 """
-A resource's values: out of a program's inputs, out of a record in the state, and into one.
+The values of a password: from a program's inputs, from a record in the state, and into a record.
 
-Records are those of the official provider, which is a Terraform provider behind a bridge. Two fields
-are the bridge's own: `__meta` holds the schema version, and `__pulumi_raw_state_delta` says how to
-make Terraform's state out of the record (what is null, what is a map, what is named differently).
+Records have the form of the official provider, which is a Terraform provider behind a bridge. Two fields belong to
+the bridge: `__meta` holds the schema version, and `__pulumi_raw_state_delta` describes how to make Terraform's state
+from the record (which values are null, and which are maps).
+
+`values` always holds every attribute by name; a missing value is None.
 """
 
 from __future__ import annotations
@@ -13,27 +15,29 @@ from decimal import Decimal
 
 from plugins.protocol.errors import ProviderError
 from plugins.protocol.properties import UNKNOWN, Properties, Secret, Unknown, Value, reveal
-from plugins.random.kind import Attribute, Kind, Type
+from plugins.random import INSTALL
+from plugins.random.attributes import ATTRIBUTES, SCHEMA_VERSION, Attribute, Type
+from plugins.random.password import upgrade
 
 META = "__meta"
 DELTA = "__pulumi_raw_state_delta"
 
 
-def configured(kind: Kind, inputs: Properties) -> Properties:
-    """Every attribute as the inputs give it, None where they don't; what is no attribute is left out."""
+def configured(inputs: Properties) -> Properties:
+    """Return every attribute as the inputs give it; without what is not an attribute."""
     plain = reveal(inputs)
-    return {attribute.name: _canonical(attribute, plain.get(attribute.name)) for attribute in kind.attributes}
+    return {attribute.name: _canonical(attribute, plain.get(attribute.name)) for attribute in ATTRIBUTES}
 
 
-def planned(kind: Kind, inputs: Properties, prior: Properties | None = None) -> Properties:
+def planned(inputs: Properties, prior: Properties | None = None) -> Properties:
     """
-    The values that the inputs ask for.
+    Return the values that the inputs ask for.
 
-    :param prior: the values so far, which keep what was drawn; without it that is unknown
+    :param prior: the current values, whose outputs are kept; without them the outputs are unknown
     """
-    given = configured(kind, inputs)
+    given = configured(inputs)
     values: Properties = {}
-    for attribute in kind.attributes:
+    for attribute in ATTRIBUTES:
         if attribute.computed:
             values[attribute.name] = prior[attribute.name] if prior else UNKNOWN
             continue
@@ -44,22 +48,26 @@ def planned(kind: Kind, inputs: Properties, prior: Properties | None = None) -> 
     return values
 
 
-def recorded(kind: Kind, record: Properties) -> Properties:
-    """The values in a record, which any release may have written."""
+def recorded(record: Properties) -> Properties:
+    """
+    Return the values in a record of any release.
+
+    :raises ProviderError: the release is newer
+    """
     version = int(json.loads(reveal(record.get(META)) or "{}").get("schema_version") or 0)
-    if version > kind.schema_version:
+    if version > SCHEMA_VERSION:
         message = (
-            f"the state of this {kind.name} was written by a newer provider: its schema version is {version},"
-            f" and this plugin reads up to {kind.schema_version}. Upgrade the plugin"
+            "A newer random provider wrote the state of this RandomPassword: found schema version "
+            f"{version}, expected {SCHEMA_VERSION} or lower. Fix: {INSTALL}, or a newer version"
         )
         raise ProviderError(message)
-    values = configured(kind, record)
-    return kind.upgrade(values) if version < kind.schema_version else values
+    values = configured(record)
+    return upgrade(values) if version < SCHEMA_VERSION else values
 
 
-def outputs(kind: Kind, values: Properties) -> Properties:
-    """What a preview shows: the values that there are, secret ones marked."""
-    secret = {attribute.name for attribute in kind.attributes if attribute.secret}
+def outputs(values: Properties) -> Properties:
+    """Return what a preview shows: the values without the missing ones, with secrets marked."""
+    secret = {attribute.name for attribute in ATTRIBUTES if attribute.secret}
     return {
         name: Secret(value) if name in secret and not isinstance(value, Unknown) else value
         for name, value in values.items()
@@ -67,42 +75,35 @@ def outputs(kind: Kind, values: Properties) -> Properties:
     }
 
 
-def record(kind: Kind, values: Properties) -> Properties:
-    """What is kept in the state."""
-    fields = outputs(kind, values)
-    if kind.schema_version:
-        fields[META] = json.dumps({"schema_version": str(kind.schema_version)}, separators=(",", ":"))
-    return fields | {DELTA: _delta(kind, values)}
+def record(values: Properties) -> Properties:
+    """Return what the state keeps."""
+    meta = json.dumps({"schema_version": str(SCHEMA_VERSION)}, separators=(",", ":"))
+    return outputs(values) | {META: meta, DELTA: _delta(values)}
 
 
-def _delta(kind: Kind, values: Properties) -> Properties:
+def _delta(values: Properties) -> Properties:
     parts: Properties = {}
-    for attribute in kind.attributes:
+    for attribute in ATTRIBUTES:
         if values[attribute.name] is None:
-            # Secret as the bridge makes it: what it replaces might be one.
+            # The bridge marks it as secret, because the value that it replaces might be one.
             parts[attribute.name] = Secret({"replace": {"raw": None}})
         elif attribute.type is Type.MAP:
             parts[attribute.name] = {"map": {}}
-        elif attribute.type is Type.TEXTS:
-            parts[attribute.name] = {"arr": {}}
-    delta: Properties = {"renamed": dict(kind.renamed)} if kind.renamed else {}
-    return {"obj": delta | ({"ps": parts} if parts else {})}
+    return {"obj": {"ps": parts} if parts else {}}
 
 
 def _canonical(attribute: Attribute, value: Value) -> Value:
     match attribute.type:
-        case Type.TEXT:
-            return _text(value)
+        case Type.STRING:
+            return _string(value)
         case Type.MAP if isinstance(value, dict):
-            return {key: _text(item) for key, item in value.items()}
-        case Type.TEXTS if isinstance(value, list):
-            return [_text(item) for item in value]
+            return {key: _string(item) for key, item in value.items()}
         case _:
             return UNKNOWN if isinstance(value, Unknown) else value
 
 
-def _text(value: Value) -> Value:
-    """Numbers and booleans where text is asked for are written out, as the bridge does."""
+def _string(value: Value) -> Value:
+    """Convert numbers and booleans to strings, as the bridge does."""
     match value:
         case bool():
             return "true" if value else "false"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tooling.errors import StackError
@@ -58,6 +58,7 @@ def test_what_is_left_out_and_what_is_the_users_is_named() -> None:
     assert derived.kept == ("homelab:k",)
 
 
+@settings(deadline=None)
 @given(first=CONFIGS, second=CONFIGS, users=st.dictionaries(KEYS, VALUES | st.none(), max_size=2))
 def test_deriving_twice_is_deriving_once(
     tmp_path_factory: pytest.TempPathFactory,

@@ -38,7 +38,7 @@ def folder(tmp_path: Path) -> PluginFolder:
 def built() -> Tools:
     """The tool chain as it is where everything was built."""
     tool = Tool("any", Path("/nonexistent"), "v3.255.0", "built here")
-    return Tools(tool, None, *[tool] * 5, ())
+    return Tools(tool, None, tool, tool, tool, tool, tool, ())
 
 
 @pytest.fixture

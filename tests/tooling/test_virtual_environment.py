@@ -85,7 +85,7 @@ def test_the_packages_of_the_tests_stay_when_a_smaller_group_is_enough(checkout:
 
 def test_a_package_without_a_hash_is_refused(checkout: Path) -> None:
     lock = checkout / "locks" / "sandbox.txt"
-    lock.write_text("petname==2.9\n")
+    lock.write_text("colorama==0.4.6\n")
     failed = run(checkout)
 
     assert failed.returncode != 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plugins.protocol.properties import UNKNOWN, Output, Secret
+from plugins.protocol.properties import ARCHIVE_SIGNATURE, ASSET_SIGNATURE, UNKNOWN, Output, Properties, Secret, Special
 from tests.plugins.command.service import Service
 
 
@@ -22,9 +22,7 @@ from tests.plugins.command.service import Service
         ({"logging": "all"}, "logging", "expected one of stdout, stderr, stdoutAndStderr, none, found 'all'"),
     ],
 )
-async def test_a_wrong_type_is_named_by_its_path(
-    inputs: dict[str, object], path: str, reason: str, service: Service
-) -> None:
+async def test_a_wrong_type_is_named_by_its_path(inputs: Properties, path: str, reason: str, service: Service) -> None:
     _, failures = await service.check(**inputs)
 
     assert failures == {path: reason}
@@ -43,7 +41,7 @@ async def test_all_problems_are_reported_at_once(service: Service) -> None:
 
 
 async def test_an_unknown_value_is_valid(service: Service) -> None:
-    inputs = {"create": UNKNOWN, "environment": {"A": Secret(UNKNOWN)}, "triggers": [UNKNOWN, 1, None]}
+    inputs: Properties = {"create": UNKNOWN, "environment": {"A": Secret(UNKNOWN)}, "triggers": [UNKNOWN, 1, None]}
 
     assert await service.check(**inputs) == (inputs, {})
 
@@ -65,12 +63,21 @@ async def test_a_null_is_no_input(service: Service) -> None:
 
 @pytest.mark.parametrize("name", ["assetPaths", "archivePaths"])
 async def test_files_of_a_command_are_refused_with_the_fix(name: str, service: Service) -> None:
-    _, failures = await service.check(create="x", **{name: ["*"]})
+    inputs: Properties = {"create": "x", name: ["*"]}
+
+    _, failures = await service.check(**inputs)
 
     assert failures == {
         name: "is not supported by this Python provider. Remove it, or "
         "install the official provider: pulumi plugin install resource command 1.2.1"
     }
+
+
+@pytest.mark.parametrize("signature", [ASSET_SIGNATURE, ARCHIVE_SIGNATURE])
+async def test_a_trigger_with_a_file_is_refused(signature: str, service: Service) -> None:
+    _, failures = await service.check(create="x", triggers=["a", {"deep": [Special(signature, {"path": "a"})]}])
+
+    assert failures == {"triggers[1]": "expected a value without assets and archives, found an object"}
 
 
 async def test_a_failure_never_shows_the_value(service: Service) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pulumi.runtime.proto import engine_pb2
 
+from plugins.protocol.properties import Properties
 from tests.plugins.command.service import Service, urn
 
 
@@ -22,7 +23,9 @@ from tests.plugins.command.service import Service, urn
     ],
 )
 async def test_logging_names_the_streams(logging: str | None, shown: set[str], service: Service) -> None:
-    state = await service.create(create="echo out; echo err >&2", **({"logging": logging} if logging else {}))
+    inputs: Properties = {"logging": logging} if logging else {}
+
+    state = await service.create(create="echo out; echo err >&2", **inputs)
 
     assert set(service.engine.lines) == shown
     assert (state["stdout"], state["stderr"]) == ("out", "err")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from plugins.protocol.properties import UNKNOWN, Secret
+from plugins.protocol.properties import UNKNOWN, Properties, Secret
 from tests.plugins.command.service import Service
 
 
 async def test_a_previewed_create_runs_nothing(service: Service, tmp_path: Path) -> None:
     path = tmp_path / "made"
-    inputs = {"create": f"touch {path}", "environment": {"A": UNKNOWN, "B": Secret(UNKNOWN)}}
+    inputs: Properties = {"create": f"touch {path}", "environment": {"A": UNKNOWN, "B": Secret(UNKNOWN)}}
 
     state = await service.create(preview=True, **inputs)
 

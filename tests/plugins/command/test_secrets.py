@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plugins.command.redaction import redaction
-from plugins.protocol.properties import Secret
+from plugins.protocol.properties import Properties, Secret
 from tests.plugins.command.service import Service
 
 CANARY = "canary-4711"
@@ -52,7 +52,11 @@ async def test_the_next_run_gets_a_secret_output_in_clear(service: Service) -> N
 
 
 async def test_inputs_come_back_as_secret_as_they_were(service: Service) -> None:
-    inputs = {"create": Secret("true"), "triggers": [Secret(1), {"deep": Secret("two")}], "stdin": Secret("x")}
+    inputs: Properties = {
+        "create": Secret("true"),
+        "triggers": [Secret(1), {"deep": Secret("two")}],
+        "stdin": Secret("x"),
+    }
 
     state = await service.create(**inputs)
 
@@ -68,7 +72,7 @@ async def test_inputs_come_back_as_secret_as_they_were(service: Service) -> None
     ],
     ids=["too short", "longest first", "one line of many"],
 )
-def test_what_is_hidden(inputs: dict[str, object], text: str, shown: str) -> None:
+def test_what_is_hidden(inputs: Properties, text: str, shown: str) -> None:
     assert redaction(inputs).hide(text) == shown
 
 

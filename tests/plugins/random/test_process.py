@@ -1,27 +1,26 @@
-"""The plugin as the engine runs it: its own process, one port on stdout, no value anywhere else."""
+"""The plugin as the engine runs it: a separate process whose only output is its port."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 
 import grpc
 import grpc.aio
 import pytest
 from google.protobuf import empty_pb2
+from google.protobuf.message import Message
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from plugins.protocol.properties import reveal
-from plugins.random.kinds import KINDS
-from tests.plugins.language.engine import make_engine
+from plugins.protocol.properties import UNKNOWN, Properties, reveal
+from plugins.random.attributes import ATTRIBUTES, INPUTS
 from tests.plugins.random.service import URN, Service
-from tooling.toolchain import Tools
 
 CHECKOUT = Path(__file__).parents[3]
 DEADLINE = 60
@@ -29,18 +28,18 @@ DEADLINE = 60
 
 @dataclass
 class Engine(engine_pb2_grpc.EngineServicer):
-    """The engine's end of the log."""
+    """Keeps the log messages."""
 
-    said: list[engine_pb2.LogRequest] = field(default_factory=list)
+    logged: list[engine_pb2.LogRequest] = field(default_factory=list)
 
     async def Log(self, request: engine_pb2.LogRequest, context: grpc.aio.ServicerContext) -> empty_pb2.Empty:
-        self.said.append(request)
+        self.logged.append(request)
         return empty_pb2.Empty()
 
 
 @dataclass
 class Plugin:
-    """A running plugin and the engine at `address`; `output` is complete when its process has ended."""
+    """A running plugin and the engine at `address`; `output` is set when its process has ended."""
 
     service: Service
     engine: Engine
@@ -51,7 +50,7 @@ class Plugin:
 
 @asynccontextmanager
 async def running(*, alone: bool = False) -> AsyncIterator[Plugin]:
-    """:param alone: start it without the engine's address, as somebody does who looks for a mistake in it"""
+    """:param alone: start it without the engine's address, as for debugging"""
     engine, server = Engine(), grpc.aio.server()
     engine_pb2_grpc.add_EngineServicer_to_server(engine, server)
     address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
@@ -84,97 +83,111 @@ async def running(*, alone: bool = False) -> AsyncIterator[Plugin]:
         await server.stop(grace=None)
 
 
-async def test_it_ends_quietly_when_interrupted_and_has_shown_no_value() -> None:
-    values: list[str] = []
+async def test_an_interrupt_ends_it_silently_and_no_value_was_shown() -> None:
     async with running() as plugin:
         service = plugin.service
-        for kind, inputs in (
-            ("Password", {"length": 24, "number": True}),
-            ("Bytes", {"length": 24}),
-            ("String", {"length": 24}),
-            ("Uuid", {}),
-        ):
-            _, outputs = await service.create(kind, **inputs)
-            await service.check(kind, **inputs)
-            await service.diff(kind, reveal(outputs), inputs)
-            values += [value for value in reveal(outputs).values() if isinstance(value, str) and len(value) > 16]
+        inputs: Properties = {"length": 24, "number": True, "keepers": {"a": "canary-of-a-keeper"}}
+        _, outputs = await service.create(**inputs)
+        await service.check(**inputs)
+        await service.diff(reveal(outputs), inputs)
+        values = [reveal(outputs)[name] for name in ("result", "bcryptHash")]
+        reasons = await service.check(length="canary-of-a-length")
         with pytest.raises(grpc.aio.AioRpcError) as refused:
-            await service.read("Uuid", "canary-of-an-import")
-        values.append("canary-of-an-import")
+            await service.create(length=8, keepers={"a": "canary-of-a-keeper", "b": UNKNOWN})
 
     assert plugin.process.returncode == 0
     assert plugin.output == ""
-    said = "".join(log.message for log in plugin.engine.said) + (refused.value.details() or "")
-    assert len(values) > 6
-    assert not [value for value in values if value in said]
+    shown = "".join([*(log.message for log in plugin.engine.logged), *reasons, refused.value.details() or ""])
+    assert "is deprecated" in shown
+    assert not [value for value in [*values, "canary"] if value in shown]
 
 
-async def test_a_deprecated_input_is_warned_of_once_for_each_check() -> None:
+async def test_each_check_warns_once_about_a_deprecated_input() -> None:
     async with running() as plugin:
-        await plugin.service.check("Password", length=8, number=True)
-        await plugin.service.check("Password", length=8, numeric=True)
+        await plugin.service.check(length=8, number=True)
+        await plugin.service.check(length=8, numeric=True)
 
-    assert [(log.severity, log.message, log.urn) for log in plugin.engine.said] == [
+    assert [(log.severity, log.message, log.urn) for log in plugin.engine.logged] == [
         (
             engine_pb2.WARNING,
             '[WARNING] property "number" is deprecated: **NOTE**: This is deprecated, use `numeric` instead.',
-            URN.format(kind="Password"),
+            URN,
         )
     ]
 
 
-async def test_an_engine_that_finds_it_running_gets_its_log() -> None:
+async def test_an_engine_that_attaches_receives_its_log() -> None:
     """PULUMI_DEBUG_PROVIDERS=random:<port> does that."""
     async with running(alone=True) as plugin:
         await plugin.service.stub.Attach(plugin_pb2.PluginAttach(address=plugin.address))
-        await plugin.service.check("Password", length=8, number=True)
+        await plugin.service.check(length=8, number=True)
 
-    assert len(plugin.engine.said) == 1
-
-
-async def test_a_function_is_refused(service: Service) -> None:
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await service.stub.Invoke(provider_pb2.InvokeRequest(tok="random:index:something"))
-
-    assert refused.value.details() == "random:index:something: the random provider has no functions"
+    assert len(plugin.engine.logged) == 1
 
 
-async def test_it_says_what_it_is(service: Service) -> None:
-    info = await service.stub.GetPluginInfo(empty_pb2.Empty())
-    schema = json.loads((await service.stub.GetSchema(provider_pb2.GetSchemaRequest())).schema)
+async def test_a_function_is_refused_with_the_fix(service: Service) -> None:
+    _, error = await service.call("Invoke", provider_pb2.InvokeRequest(tok="random:index:something"))
 
-    assert info.version == schema["version"] == "4.21.4"
-    assert schema["resources"].keys() == KINDS.keys()
-    password = schema["resources"]["random:index/randomPassword:RandomPassword"]
-    assert password["requiredInputs"] == ["length"]
-    assert password["properties"]["result"]["secret"] is True
-    assert "result" not in password["inputProperties"]
+    assert error == (
+        "Unimplemented",
+        "function random:index:something is not supported by this Python random provider; expected no function. "
+        "Fix: install the official provider: pulumi plugin install resource random 4.21.4",
+    )
 
 
-async def test_the_schema_has_the_inputs_and_outputs_of_the_official_sdk() -> None:
+@pytest.mark.parametrize(
+    "name", ["Bytes", "Id", "Integer", "Pet", "Shuffle", "String", "Uuid", "Uuid4", "Uuid7", "AnythingElse"]
+)
+@pytest.mark.parametrize(
+    ("method", "make"),
+    [
+        ("Check", provider_pb2.CheckRequest),
+        ("Diff", provider_pb2.DiffRequest),
+        ("Create", provider_pb2.CreateRequest),
+        ("Read", provider_pb2.ReadRequest),
+        ("Update", provider_pb2.UpdateRequest),
+    ],
+)
+async def test_another_resource_type_is_refused_with_the_fix(
+    name: str, method: str, make: Callable[..., Message], service: Service
+) -> None:
+    token = f"random:index/random{name}:Random{name}"
+    urn = f"urn:pulumi:test::project::homelab:index:Part${token}::thing"
+
+    assert await service.call(method, make(urn=urn)) == (
+        None,
+        (
+            "Unimplemented",
+            f"{urn}: resource type {token} is not supported by this Python random provider; expected "
+            "random:index/randomPassword:RandomPassword. "
+            "Fix: install the official provider: pulumi plugin install resource random 4.21.4",
+        ),
+    )
+
+
+async def test_the_version_is_that_of_the_official_provider(service: Service) -> None:
+    assert (await service.stub.GetPluginInfo(empty_pb2.Empty())).version == version("pulumi-random") == "4.21.4"
+
+
+async def test_a_schema_is_refused_with_the_way_to_import(service: Service) -> None:
+    _, error = await service.call("GetSchema", provider_pb2.GetSchemaRequest())
+
+    assert error is not None
+    assert error[0] == "Unimplemented"
+    assert "pulumi import --generate-code=false" in error[1]
+
+
+def test_the_inputs_and_outputs_are_those_of_the_official_sdk() -> None:
     import pulumi_random
     from pulumi._types import input_type_py_to_pulumi_names, resource_types
 
-    from plugins.random.schema import schema
-
-    for token, resource in json.loads(schema())["resources"].items():
-        name = token.rpartition(":")[2]
-        inputs = input_type_py_to_pulumi_names(getattr(pulumi_random, f"{name}Args"))
-        assert resource["inputProperties"].keys() == set(inputs.values()), name
-        outputs = resource_types(getattr(pulumi_random, name))
-        assert resource["properties"].keys() == outputs.keys(), name
+    inputs = input_type_py_to_pulumi_names(pulumi_random.RandomPasswordArgs)
+    assert {attribute.name for attribute in INPUTS} == set(inputs.values())
+    outputs = resource_types(pulumi_random.RandomPassword)
+    assert {attribute.name for attribute in ATTRIBUTES} - {"id"} == outputs.keys()
 
 
-async def test_a_kind_that_it_does_not_have_is_named(service: Service) -> None:
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await service.create("Uuid7")
-
-    details = refused.value.details() or ""
-    assert "random:index/randomUuid7:RandomUuid7" in details
-    assert "pulumi plugin install resource random 4.21.4" in details
-
-
-async def test_provider_config_that_it_does_not_have_is_refused(service: Service) -> None:
+async def test_an_unknown_provider_setting_is_refused(service: Service) -> None:
     request = provider_pb2.CheckRequest(urn="urn:pulumi:test::project::pulumi:providers:random::default")
     request.news.update({"version": "4.21.4", "region": "moon"})
 
@@ -185,7 +198,7 @@ async def test_provider_config_that_it_does_not_have_is_refused(service: Service
     ]
 
 
-async def test_nothing_else_is_offered(service: Service) -> None:
+async def test_other_calls_are_not_implemented(service: Service) -> None:
     for method, request in (
         ("Invoke", provider_pb2.InvokeRequest()),
         ("Call", provider_pb2.CallRequest()),
@@ -196,14 +209,3 @@ async def test_nothing_else_is_offered(service: Service) -> None:
         assert error[0] == "Unimplemented"
     answer, error = await service.call("Cancel", empty_pb2.Empty())
     assert (answer, error) == (empty_pb2.Empty(), None)
-
-
-def test_the_cli_understands_the_schema(tools: Tools, tmp_path: Path) -> None:
-    engine = make_engine(str(tools.pulumi.path), tmp_path / "home")
-    plugin = tmp_path / "pulumi-resource-random"
-    plugin.write_text(f'#!/bin/sh\nPYTHONPATH={CHECKOUT} exec {sys.executable} -m plugins.random "$@"\n')
-    plugin.chmod(0o755)
-
-    shown = engine.run(tmp_path, "package", "get-schema", str(plugin))
-
-    assert shown.code == 0, shown.output
