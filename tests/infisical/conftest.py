@@ -11,19 +11,19 @@ from tests.infisical.stack import Stack
 
 @pytest.fixture
 def fake_infisical() -> Iterator[FakeInfisical]:
-    """A server that was never set up."""
+    """The fake Infisical server, not set up yet."""
     with FakeInfisical() as fake_infisical:
         yield fake_infisical
 
 
 @pytest.fixture
 def stack(fake_infisical: FakeInfisical) -> Stack:
-    """An empty stack, for that server."""
+    """An empty stack for that server."""
     return Stack(fake_infisical)
 
 
 @pytest.fixture
 def cluster() -> Iterator[FakeCluster]:
-    """A Kubernetes API in memory, with nothing in it."""
+    """The fake Kubernetes API, empty."""
     with FakeCluster() as cluster:
         yield cluster
