@@ -119,7 +119,7 @@ def seconds(number: float) -> str | None:
 
 
 def without_references(value: str) -> str | None:
-    """A value that Infisical serves as it is written: it replaces `${…}` by the value of another secret."""
+    """A value that Infisical serves unchanged: it replaces `${…}` with the value of a different secret."""
     return "a string without `${…}`" if _REFERENCE.search(value) else None
 
 

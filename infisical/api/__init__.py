@@ -1,2 +1,5 @@
-"""A typed, asynchronous client of a self-hosted Infisical's API: one noun per module, all over one "
-"`http.session.Session`."""
+"""
+A typed, asynchronous client of a self-hosted Infisical's API.
+
+Each module is about one kind of object; all of them send their calls through an `http.session.Session`.
+"""

@@ -11,7 +11,7 @@ from infisical.api.http.generations import first_known
 from infisical.api.http.session import Session
 
 MADE_BY_BOOTSTRAP: Final = ("Instance Admin Identity",)
-"""Identities that every server has from the beginning."""
+"""Identities that every server creates by itself."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Identity:
 
 
 async def find_identities(session: Session, name: str) -> list[Identity]:
-    """Every identity of this name: names are not unique."""
+    """All identities with this name: names are not unique."""
     what = f"look up the identity {name!r}"
     organization_id = await session.organization_id()
     calls = [
@@ -47,7 +47,7 @@ async def find_identities(session: Session, name: str) -> list[Identity]:
 
 async def find_identity_by_id(session: Session, identity_id: str) -> Identity | None:
     call = Call(
-        what=f"look up the identity with the id {identity_id}",
+        what=f"look up the identity with the ID {identity_id}",
         method="GET",
         path="/api/v1/identities",
         query={"orgId": await session.organization_id()},
@@ -59,7 +59,7 @@ async def find_identity_by_id(session: Session, identity_id: str) -> Identity | 
 
 
 async def list_identities(session: Session) -> list[str]:
-    """The names of the organization's machine identities, without those that a server makes by itself."""
+    """The names of the organization's machine identities, without those that a server creates by itself."""
     call = Call(
         what="list the identities",
         method="GET",
@@ -71,7 +71,7 @@ async def list_identities(session: Session) -> list[str]:
 
 
 async def create_identity(session: Session, name: str) -> Identity:
-    """Make an identity that may do nothing in the organization."""
+    """Create an identity without any permission in the organization."""
     call = Call(
         what=f"create the identity {name!r}",
         method="POST",
@@ -83,7 +83,7 @@ async def create_identity(session: Session, name: str) -> Identity:
 
 
 async def delete_identity(session: Session, identity_id: str) -> None:
-    """Delete an identity with its credentials; one that is gone already is fine."""
+    """Delete an identity with its credentials; it may be gone already."""
     call = Call(
         what=f"delete the identity {identity_id}",
         method="DELETE",

@@ -18,28 +18,28 @@ class Organization:
 
 async def check_answers(server: Server) -> None:
     """
-    Ask for the server's status.
+    Request the server's status.
 
-    :raises InfisicalError: it does not answer, or not as Infisical does
+    :raises InfisicalError: it does not answer, or it is not Infisical
     """
-    answer = await server.send(Call(what="say that it is ready", method="GET", path="/api/status"))
+    answer = await server.send(Call(what="report its status", method="GET", path="/api/status"))
     answer.string("message")
 
 
 async def is_initialized(server: Server) -> bool:
-    """Whether the server has an administrator already."""
-    call = Call(what="say whether it was set up", method="GET", path="/api/v1/admin/config")
+    """Whether the server has an administrator."""
+    call = Call(what="report whether it is set up", method="GET", path="/api/v1/admin/config")
     return (await server.send(call)).within("config").boolean("initialized")
 
 
 async def bootstrap(server: Server, login: Login) -> Organization:
     """
-    Make the administrator and the organization. Never send this twice: two at once both succeed.
+    Create the administrator and the organization. Never send this twice: two concurrent calls can both succeed.
 
-    The token that the server gives is left unused, since many releases refuse it from the start.
+    The token in the answer is not used, because many releases refuse it at once.
     """
     call = Call(
-        what=f"set up the administrator {login.email} and the organization {login.organization!r}",
+        what=f"create the administrator {login.email} and the organization {login.organization!r}",
         method="POST",
         path="/api/v1/admin/bootstrap",
         body={"email": login.email, "password": login.password, "organization": login.organization},

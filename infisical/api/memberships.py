@@ -1,4 +1,4 @@
-"""What a machine identity may do in a project: its roles there, and privileges beside them."""
+"""What a machine identity may do in a project: its roles, and its additional privileges."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _GENERATIONS = (
 
 
 async def roles_of(session: Session, project_id: str, identity_id: str) -> tuple[str, ...] | None:
-    """The identity's roles in the project, or None where it is no member."""
+    """The identity's roles in the project, or None if it is not a member."""
     what = f"list the machine identities of the project {project_id}"
     calls = [Call(what=what, method="GET", path=path(root, project_id)) for root in _GENERATIONS]
     answer = await first_known(session, "list memberships", calls)
@@ -37,14 +37,14 @@ async def add_member(session: Session, project_id: str, identity_id: str, role: 
 
 
 async def set_role(session: Session, project_id: str, identity_id: str, role: str) -> None:
-    """Make `role` the member's only one."""
+    """Replace all roles of the member with `role`."""
     what = f"change the role of the identity {identity_id} in the project {project_id}"
     body = {"roles": [{"role": role}]}
     await first_known(session, "memberships", _calls(what, "PATCH", project_id, identity_id, body))
 
 
 async def remove_member(session: Session, project_id: str, identity_id: str) -> None:
-    """End a membership with all its privileges; one that is gone already, or whose project is, is fine."""
+    """Remove a membership with all its privileges; it may be gone already, or its project."""
     what = f"remove the identity {identity_id} from the project {project_id}"
     try:
         await first_known(session, "memberships", _calls(what, "DELETE", project_id, identity_id, None))
@@ -53,7 +53,7 @@ async def remove_member(session: Session, project_id: str, identity_id: str) -> 
 
 
 async def list_privileges(session: Session, project_id: str, identity_id: str) -> dict[str, str] | None:
-    """The ids of its additional privileges in the project, by slug; None where the server cannot tell."""
+    """The IDs of its additional privileges in the project, by slug; None if the server cannot list them."""
     call = Call(
         what=f"list the privileges of the identity {identity_id} in the project {project_id}",
         method="GET",
@@ -72,7 +72,7 @@ async def add_reading_privilege(
 ) -> None:
     """Allow reading the secrets below `paths` of one environment, and nothing else."""
     call = Call(
-        what=f"let the identity {identity_id} read {environment} of the project {project_id}",
+        what=f"allow the identity {identity_id} to read {environment} of the project {project_id}",
         method="POST",
         path=_PRIVILEGES,
         body={
@@ -95,7 +95,7 @@ async def add_reading_privilege(
 
 
 async def remove_privilege(session: Session, privilege_id: str) -> None:
-    """Take a privilege away; one that is gone already is fine."""
+    """Remove a privilege; it may be gone already."""
     call = Call(
         what=f"remove the privilege {privilege_id}",
         method="DELETE",
@@ -109,7 +109,7 @@ async def remove_privilege(session: Session, privilege_id: str) -> None:
 
 
 def _at_and_below(location: str) -> list[dict[str, str]]:
-    # A pattern that ends in `/**` matches what is below the folder; whether also the folder is left open.
+    # Infisical does not document whether `/apps/**` also matches /apps.
     return [{"$glob": "/**"}] if location == "/" else [{"$eq": location}, {"$glob": f"{location}/**"}]
 
 

@@ -13,7 +13,7 @@ from infisical.api.http.session import Session
 
 @dataclass(frozen=True)
 class Project:
-    """`environments` is display names by slug."""
+    """`environments` has the display names by slug."""
 
     id: str
     slug: str
@@ -35,7 +35,7 @@ async def find_project(session: Session, slug: str) -> Project | None:
 
 
 async def list_projects(session: Session) -> dict[str, str]:
-    """The names by slug of the projects that the login belongs to, without those that a server makes by itself."""
+    """The names by slug of the projects that the login belongs to, without those that a server creates by itself."""
     what = "list the projects"
     calls = [
         Call(what=what, method="GET", path="/api/v1/projects"),
@@ -50,7 +50,7 @@ async def list_projects(session: Session) -> dict[str, str]:
 
 
 async def create_project(session: Session, slug: str, name: str) -> Project:
-    """Make a project without environments."""
+    """Create a project without environments."""
     body = {"projectName": name, "slug": slug, "type": "secret-manager", "shouldCreateDefaultEnvs": False}
     what = f"create the project {slug!r}"
     calls = [
@@ -71,7 +71,7 @@ async def create_environment(session: Session, project: Project, slug: str, name
 
 
 async def delete_project(session: Session, project: Project) -> None:
-    """Delete a project with every secret in it; one that is gone already is fine."""
+    """Delete a project with every secret in it; it may be gone already."""
     what = f"delete the project {project.slug!r}"
     calls = [
         Call(what=what, method="DELETE", path=path("/api/v1/projects/{}", project.id), repeatable=True),

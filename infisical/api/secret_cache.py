@@ -1,4 +1,4 @@
-"""The secrets of each folder, read once for all that ask, and kept in step with what this process writes."""
+"""The secrets of each folder: read once, and updated with what this process writes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from infisical.api.secrets import StoredSecret, list_secrets
 
 
 class SecretCache:
-    """Lives as long as one command of Pulumi: what others write meanwhile is noticed only when a write is refused."""
+    """Lives as long as one Pulumi command. What others write meanwhile is noticed only when a write is refused."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -30,7 +30,7 @@ class SecretCache:
             return self._known[location].get(name)
 
     async def lookup(self, location: Location, name: str) -> StoredSecret | None:
-        """As `find`; a location that does not exist holds nothing."""
+        """As `find`, but None if the location does not exist."""
         try:
             return await self.find(location, name)
         except NotFound:
@@ -45,5 +45,5 @@ class SecretCache:
             self._known[location].pop(name, None)
 
     def forget(self, location: Location) -> None:
-        """Read the folder again when somebody next asks for it."""
+        """Read the folder again at the next request."""
         self._known.pop(location, None)

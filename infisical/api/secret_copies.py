@@ -1,4 +1,4 @@
-"""Secrets with all that another server can be given of them."""
+"""Secrets with everything that can be copied to another server."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from infisical.api.http.session import Session
 from infisical.api.secrets import reading
 
 METADATA: Final = ("key", "value", "isEncrypted")
-"""What of a secret's metadata is the owner's, and not the server's."""
+"""The fields of a secret's metadata that its owner sets."""
 
 
 @dataclass(frozen=True)
 class SecretCopy:
-    """A shared secret as it is written: references in its value are not expanded. `metadata` is in the API's words."""
+    """A shared secret: references in its value are not expanded, and `metadata` has the API's form."""
 
     name: str
     value: str = field(repr=False)
@@ -30,9 +30,7 @@ class SecretCopy:
 
 @dataclass(frozen=True)
 class FolderCopy:
-    """
-    What one folder holds itself. `beyond` says in words what of it no copy has: personal values, tags, imports.
-    """
+    """A folder's own content. `beyond` describes what cannot be copied: personal values, tags, imports."""
 
     secrets: tuple[SecretCopy, ...]
     beyond: tuple[str, ...]
@@ -56,7 +54,7 @@ async def read_folder(session: Session, location: Location) -> FolderCopy:
 
 
 async def write_copy(session: Session, location: Location, copy: SecretCopy, *, exists: bool) -> None:
-    """Make the secret as it was copied, or bring one that `exists` in step with the copy."""
+    """Create a secret from its copy, or update it if it `exists`."""
     method: Method = "PATCH" if exists else "POST"
     body = {
         "environment": location.environment,
@@ -80,7 +78,7 @@ async def write_copy(session: Session, location: Location, copy: SecretCopy, *, 
 
 
 def _copy(entry: Answer) -> SecretCopy:
-    # Null where nothing was ever said of it.
+    # Null if it was never set.
     metadata = list(entry.each("secretMetadata")) if entry.body.get("secretMetadata") else []
     return SecretCopy(
         name=entry.string("secretKey"),

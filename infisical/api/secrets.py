@@ -1,4 +1,4 @@
-"""Secrets of a folder: listed once for all, written one by one."""
+"""Secrets of a folder: listed together, written one by one."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from infisical.rules import stored_form
 @dataclass(frozen=True)
 class StoredSecret:
     """
-    A secret as the server holds it, references in its value left as they are written.
+    A secret as the server stores it: references in its value are not expanded.
 
-    `changed` is the date of its last change, YYYY-MM-DD; empty where the server does not tell.
+    `changed` is the date of its last change, YYYY-MM-DD; empty if the server does not report it.
     """
 
     id: str
@@ -31,11 +31,11 @@ class StoredSecret:
 
 def reading(what: str, location: Location, v4: Mapping[str, str], v3: Mapping[str, str]) -> list[Call]:
     """
-    The calls that read a folder, the newest first.
+    The calls that read a folder, the newest generation first.
 
-    :param what: as `Call` has it
-    :param v4: what its query asks for beside the folder
-    :param v3: the same for the API before
+    :param what: for `Call.what`
+    :param v4: further query parameters of the API v4
+    :param v3: further query parameters of the API v3
     """
     folder = {"environment": location.environment, "secretPath": location.path}
     return [
@@ -49,7 +49,7 @@ def reading(what: str, location: Location, v4: Mapping[str, str], v3: Mapping[st
 
 async def list_secrets(session: Session, location: Location, token: str | None = None) -> dict[str, StoredSecret]:
     """
-    The folder's own shared secrets by name; those that the owner of `token` may see, where one is given.
+    The folder's own shared secrets by name, as the session's login sees them, or the owner of `token`.
 
     :raises NotFound: the project, environment or folder does not exist
     """
@@ -64,22 +64,22 @@ async def list_secrets(session: Session, location: Location, token: str | None =
 
 async def create_secret(session: Session, location: Location, name: str, value: str) -> StoredSecret:
     """
-    Make a secret that is not there yet.
+    Create a secret.
 
-    :raises Refused: with `exists_already`, when it is
+    :raises Refused: with `exists_already` if it exists
     """
     calls = _calls(f"create the secret {name} at {location}", "POST", location, name, value)
     return _written(await first_known(session, "write secrets", calls), name, value)
 
 
 async def update_secret(session: Session, location: Location, name: str, value: str) -> StoredSecret:
-    """Give a secret another value; the same value again would make a new version, too."""
+    """Set a secret's value. Setting the same value also creates a new version."""
     calls = _calls(f"change the secret {name} at {location}", "PATCH", location, name, value)
     return _written(await first_known(session, "write secrets", calls), name, value)
 
 
 async def delete_secret(session: Session, location: Location, name: str) -> None:
-    """Delete a secret; one that is gone already is fine."""
+    """Delete a secret; it may be gone already."""
     try:
         calls = _calls(f"delete the secret {name} at {location}", "DELETE", location, name, None)
         await first_known(session, "write secrets", calls)

@@ -1,4 +1,4 @@
-"""A folder's values as an operator is served them: references expanded, imported folders included."""
+"""A folder's values as the operator gets them: references expanded, imported folders included."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from infisical.api.secrets import reading
 
 
 class ServedValues:
-    """Reads a folder once for all that ask at about the same time."""
+    """Reads a folder once for all requests at about the same time."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -44,7 +44,7 @@ class ServedValues:
 
 async def read_served(session: Session, location: Location) -> dict[str, str]:
     """
-    A folder's values by name; none where the project, environment or folder does not exist.
+    A folder's values by name; empty if the project, environment or folder does not exist.
 
     :raises InfisicalError: they cannot be read
     """

@@ -1,4 +1,4 @@
-"""How a machine identity logs in: universal auth with a client id and client secrets."""
+"""How a machine identity logs in: universal auth with a client ID and client secrets."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class UniversalAuth:
 
 @dataclass(frozen=True)
 class ClientSecret:
-    """What the server tells of a client secret; the value only when it was just made."""
+    """A client secret as the server reports it. Its value is known only right after its creation."""
 
     id: str
     description: str
@@ -38,7 +38,9 @@ class ClientSecret:
 
 
 async def get_universal_auth(session: Session, identity_id: str) -> UniversalAuth | None:
-    call = Call(what=f"read how the identity {identity_id} logs in", method="GET", path=path(ROOT, identity_id))
+    call = Call(
+        what=f"read the universal auth of the identity {identity_id}", method="GET", path=path(ROOT, identity_id)
+    )
     try:
         return _universal_auth(await session.send(call))
     except NotFound:
@@ -47,7 +49,7 @@ async def get_universal_auth(session: Session, identity_id: str) -> UniversalAut
 
 async def attach_universal_auth(session: Session, identity_id: str, rules: TokenRules) -> UniversalAuth:
     call = Call(
-        what=f"give the identity {identity_id} universal auth",
+        what=f"attach universal auth to the identity {identity_id}",
         method="POST",
         path=path(ROOT, identity_id),
         body=_rules_body(rules),
@@ -57,7 +59,7 @@ async def attach_universal_auth(session: Session, identity_id: str, rules: Token
 
 async def update_universal_auth(session: Session, identity_id: str, rules: TokenRules) -> UniversalAuth:
     call = Call(
-        what=f"change how the identity {identity_id} logs in",
+        what=f"change the universal auth of the identity {identity_id}",
         method="PATCH",
         path=path(ROOT, identity_id),
         body=_rules_body(rules),
@@ -84,7 +86,7 @@ async def list_client_secrets(session: Session, identity_id: str) -> list[Client
 async def create_client_secret(
     session: Session, identity_id: str, description: str, *, uses: int = 0, ttl: int = 0
 ) -> ClientSecret:
-    """Make a client secret; 0 uses and a ttl of 0 seconds mean no end."""
+    """Create a client secret; 0 `uses` and a `ttl` of 0 seconds mean no limit."""
     call = Call(
         what=f"create a client secret of the identity {identity_id}",
         method="POST",
@@ -97,7 +99,7 @@ async def create_client_secret(
 
 
 async def revoke_client_secret(session: Session, identity_id: str, secret_id: str) -> None:
-    """Revoke a client secret and the tokens that it gave; one that is gone already is fine."""
+    """Revoke a client secret with the tokens of its logins; it may be gone already."""
     call = Call(
         what=f"revoke the client secret {secret_id} of the identity {identity_id}",
         method="POST",
@@ -112,7 +114,7 @@ async def revoke_client_secret(session: Session, identity_id: str, secret_id: st
 
 
 async def clear_lockouts(session: Session, identity_id: str) -> None:
-    """End the lock that bad logins of others have put on the identity."""
+    """End the lock that bad logins have put on the identity."""
     call = Call(
         what=f"unlock the identity {identity_id}",
         method="POST",
@@ -125,14 +127,14 @@ async def clear_lockouts(session: Session, identity_id: str) -> None:
 
 async def log_in(session: Session, client_id: str, secret: str) -> str:
     """
-    Log in as the identity; the access token is the caller's to revoke.
+    Log in as the identity, and return an access token, which the caller revokes.
 
-    Tried once: a server counts bad logins and locks the identity after three.
+    It is tried once: a server counts bad logins, and locks the identity after three.
 
     :raises Unauthenticated: the credentials are refused, the identity is locked, or does not trust this address
     """
     call = Call(
-        what=f"log in the machine identity with the client id {client_id}",
+        what=f"log in with the client ID {client_id}",
         method="POST",
         path="/api/v1/auth/universal-auth/login",
         body={"clientId": client_id, "clientSecret": secret},
@@ -141,16 +143,16 @@ async def log_in(session: Session, client_id: str, secret: str) -> str:
     try:
         return (await session.server.send(call)).string("accessToken")
     except Refused as error:
-        # So is an address outside of the trusted networks, before the credentials are looked at.
+        # The answer to an address outside the trusted networks, before the credentials are checked.
         if error.status != 403:
             raise
         raise Unauthenticated(str(error), status=error.status, error=error.error, reason=error.reason) from error
 
 
 async def revoke_token(session: Session, token: str) -> None:
-    """End an access token; one that has ended already is fine."""
+    """Revoke an access token; it may have expired already."""
     call = Call(
-        what="revoke the access token of a trial login",
+        what="revoke the access token of a test login",
         method="POST",
         path="/api/v1/auth/token/revoke",
         body={"accessToken": token},
@@ -187,5 +189,5 @@ def _universal_auth(answer: Answer) -> UniversalAuth:
 
 def _network(entry: Answer) -> str:
     address = entry.string("ipAddress")
-    # The server leaves the prefix out where a single address was given.
+    # The server omits the prefix of a single address.
     return f"{address}/{entry.number('prefix')}" if entry.body.get("prefix") is not None else address

@@ -81,6 +81,7 @@ class DeliveryCheck:
         began = clock.now()
         pace = _Pace(began)
         before: Stamp | None = None
+        found: Observation | None
         while True:
             left = max(began + longest - clock.now(), SHORTEST_OBSERVE_SECONDS)
             try:
@@ -92,14 +93,14 @@ class DeliveryCheck:
             except FAILURES as error:
                 if not is_passing(error):
                     raise
-                found, findings = Observation(), Findings((Problem("", str(error)),))
+                found, findings = None, Findings((Problem("", str(error)),))
             if not findings.problems:
                 return findings
             waited = clock.now() - began
             if waited >= longest or (findings.lasting and waited >= LASTING_SECONDS):
                 connection = self._observer.cluster.connection
                 raise await not_delivered(self._expected, findings, found, connection, self._hasher, waited)
-            if found.external_secret and pace.is_due(clock.now(), found):
+            if found and found.external_secret and pace.is_due(clock.now(), found):
                 await self._request_sync(found)
             await self._show(f"{self._expected.id}, {waited:.0f} s of at most {longest:.0f} s: {findings.problems[0]}")
             await clock.sleep(POLL_SECONDS)

@@ -36,7 +36,7 @@ async def warnings(connection: Connection, namespace: str, kind: str, name: str)
 
 
 def _words(event: dict[str, Any]) -> str:
-    # Each request has a new id; without it, the same complaint is the same text.
+    # Each request has a new id; without it, the same problem has the same text.
     message = " ".join(_REQUEST_ID.sub("", str(event.get("message") or "")).split())
     shortened = message if len(message) <= LONGEST else f"{message[:LONGEST]}…"
     return f"{event.get('reason') or 'no reason'}: {shortened}"

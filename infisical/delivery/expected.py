@@ -80,7 +80,7 @@ def expected_secret(properties: Properties) -> ExpectedSecret:
 def addresses(texts: Mapping[str, str]) -> str | None:
     """The rule for `keys`."""
     wrong = next(filter(None, map(secret_address, texts.values())), None)
-    return f"a mapping of the Secret's keys to secrets in Infisical, each {wrong}" if wrong else None
+    return f"a mapping of the Secret's keys to secrets in Infisical, each as {wrong}" if wrong else None
 
 
 def source_of(project_id: str, environment: str, address: str) -> Source:

@@ -13,8 +13,7 @@ from infisical.delivery.operator import ExternalSecret, Stamp, Store
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with a key, or with the whole delivery if `key` is empty. Waiting does not solve a `lasting` "
-    "one."""
+    """What is wrong with a key, or with the whole delivery if `key` is empty. Waiting does not solve a lasting one."""
 
     key: str
     reason: str
@@ -80,10 +79,9 @@ def _has_value(value: ValueHash | None) -> bool:
 
 def _unset(expected: ExpectedSecret, key: str, value: ValueHash | None) -> str:
     source = expected.sources[key]
-    state = "not found" if value is None else "empty"
-    return (
-        f"{source.name} is {state} in Infisical ({source.location}). Fix: {expected.remedy(source)}, then `pulumi up`"
-    )
+    state = "does not exist" if value is None else "is empty"
+    fix = f"{expected.remedy(source)}, then run `pulumi up`"
+    return f"{source.name} {state} in Infisical ({source.location}). Fix: {fix}"
 
 
 def _compared(expected: ExpectedSecret, found: Observation, key: str, wanted: ValueHash | None) -> Iterator[Problem]:

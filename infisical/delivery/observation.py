@@ -80,7 +80,10 @@ async def observe(
             raise
         return Observation(*found, unread=error)
     if isinstance(wanted, TimeoutError):
-        message = f"Infisical at {served.url} did not answer within {bounds.longest:.2g} s"
+        message = (
+            f"Infisical at {served.url} did not answer within {bounds.longest:.2g} s. Check it with `curl -sS "
+            f"{served.url}/api/status`, then run the command again."
+        )
         return Observation(*found, unread=Unreachable(message, executed=False))
     return Observation(*found, wanted)
 

@@ -26,17 +26,22 @@ class NotDelivered(InfisicalError):
 async def not_delivered(
     expected: ExpectedSecret,
     findings: Findings,
-    found: Observation,
+    found: Observation | None,
     connection: Connection,
     hasher: ValueHasher,
     waited: float,
 ) -> NotDelivered:
-    """The error for these findings, with the newest warnings from the cluster."""
+    """
+    The error for these findings, with the newest warnings from the cluster.
+
+    :param found: None if the cluster could not be read
+    """
     lines = [
         f"{expected.id} is not delivered after {waited:.0f} s:",
         *(f"  - {problem}" for problem in findings.problems),
     ]
-    lines += await _operator_reports(expected, found, connection)
+    if found:
+        lines += await _operator_reports(expected, found, connection)
     lines.append(f"Fix: {_fix(found)}. For details:")
     lines += [f"  {command}" for command in _commands(expected, found)]
     keys = tuple(dict.fromkeys(problem.key for problem in findings.problems if problem.key))
@@ -56,19 +61,19 @@ async def _operator_reports(expected: ExpectedSecret, observed: Observation, con
     return ["The operator reports:", *lines] if lines else []
 
 
-def _fix(found: Observation) -> str:
-    if found.external_secret and (found.store is None or found.store.exists):
+def _fix(found: Observation | None) -> str:
+    if found is None or (found.external_secret and (found.store is None or found.store.exists)):
         return "solve the problems above, then run `pulumi up`"
     # The state still has what was deleted by hand, so an update without refresh would not recreate it.
     return "run `pulumi up --refresh`, which recreates declared objects that were deleted"
 
 
-def _commands(expected: ExpectedSecret, found: Observation) -> list[str]:
+def _commands(expected: ExpectedSecret, found: Observation | None) -> list[str]:
     here = f"kubectl -n {expected.namespace}"
-    if found.external_secret is None:
+    if found and found.external_secret is None:
         return [f"{here} get externalsecrets"]
     commands = [f"{here} describe externalsecret {expected.name}"]
-    if found.store:
+    if found and found.store:
         where = "" if found.store.kind == "ClusterSecretStore" else f" -n {expected.namespace}"
         commands.append(f"kubectl{where} describe {found.store.kind.lower()} {found.store.name}")
     return [*commands, "kubectl get pods -A -l app.kubernetes.io/name=external-secrets"]

@@ -94,12 +94,12 @@ async def _wait(operation: Operation, identity_id: str, token: str, location: Lo
         except Refused as error:
             if error.status != 403:
                 raise
-            reason = f": {error.reason}"
+            reason = f" ({error.reason.rstrip('.')})"
         waited = clock.now() - began
         if waited >= BOUND_SECONDS:
             message = (
-                f"the identity {identity_id} cannot read {location} {waited:.0f} s after it was allowed to{reason} "
-                "Observation at its access to the project in Infisical, then run the command again."
+                f"Identity {identity_id} cannot read {location} {waited:.0f} s after it got access{reason}. Check its "
+                "access to the project in Infisical, then run the command again."
             )
             raise Blocked(message)
         await operation.status(f"waiting until the identity can read {location}: {waited:.0f} s")

@@ -75,7 +75,7 @@ class ClientSecret(Handler):
         if inputs.boolean("proveLogin", default=True):
             await self._test_login(operation, identity_id, auth.client_id, made)
         else:
-            # The first user must not meet a lock that bad logins with an earlier client secret caused.
+            # Bad logins with an earlier client secret may have locked the identity.
             await clear_lockouts(operation.session, identity_id)
         for leftover in leftovers:
             await revoke_client_secret(operation.session, identity_id, leftover)
@@ -116,9 +116,9 @@ class ClientSecret(Handler):
         except Unauthenticated as error:
             await revoke_client_secret(operation.session, identity_id, made.id)
             message = (
-                f"a new client secret of the identity {identity_id} does not log in from this machine "
-                f"({error.reason}), so it was revoked again; an earlier one stays valid. Check the identity's "
-                "`trusted_ips`, or set `prove_login=False` where they leave this machine out on purpose."
+                f"A new client secret of identity {identity_id} cannot log in from this machine ({error.reason}). It "
+                "was revoked; the previous one stays valid. Add this machine to the identity's `trusted_ips`, or set "
+                "`prove_login=False` if they exclude it on purpose. Then run `pulumi up`."
             )
             raise Blocked(message) from error
         await revoke_token(operation.session, token)

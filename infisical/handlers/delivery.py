@@ -112,7 +112,7 @@ class Delivery(Handler):
             for name in inputs.strings("optionalKeys"):
                 if name not in names:
                     known = ", ".join(sorted(names))
-                    yield Failure("optionalKeys", f"has {name!r}, but must name secrets of `keys`: {known}")
+                    yield Failure("optionalKeys", f"expected names of secrets in `keys` ({known}), found {name!r}")
 
     async def ensure(self, operation: Operation, inputs: Properties, state: Properties) -> Applied:
         expected = expected_secret(inputs)
@@ -139,14 +139,15 @@ class Delivery(Handler):
     async def read(self, operation: Operation, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
         if "keys" not in state:
             message = (
-                f"Cannot import {resource_id!r}: a delivery check cannot be imported. Declare it without `import_`, "
-                "then run `pulumi up`."
+                f"A delivery check cannot be imported (ID {resource_id!r}). Declare it without `import_`, then run "
+                "`pulumi up`."
             )
             raise Blocked(message)
         expected = expected_secret(state)
         findings = await DeliveryCheck(operation.observer, expected, operation.status).once()
         if findings.problems:
-            await operation.warn(f"{expected.id} is not delivered: {'; '.join(map(str, findings.problems))}")
+            problems = "; ".join(str(problem).rstrip(".") for problem in findings.problems)
+            await operation.warn(f"{expected.id} is not delivered: {problems}. Fix: run `pulumi up`.")
         return Found(resource_id, _outputs(expected, findings), dict(inputs))
 
     async def lost(self, operation: Operation, resource_id: str, state: Properties) -> str | None:
@@ -169,8 +170,9 @@ def _outputs(expected: ExpectedSecret, findings: Findings) -> dict[str, Any]:
 
 def _incomplete(expected: ExpectedSecret, findings: Findings) -> str:
     lines = [
-        f"{expected.id} waits for values that are missing in Infisical. The operator delivers an app's keys together:"
+        f"{expected.id} is not delivered yet: the operator delivers an app's keys together, and these are missing in "
+        "Infisical:"
     ]
     sources = {source.name: source for source in expected.sources.values()}
     lines += [f"  - {name}: {expected.remedy(sources[name])}" for name in findings.missing]
-    return "\n".join([*lines, "Then run `pulumi up`."])
+    return "\n".join([*lines, "Add them, then run `pulumi up`."])

@@ -65,7 +65,7 @@ class Identity(Handler):
             differs=lambda old, new: new is not None and old is not None and old != new,
             doc="which identity to adopt if several have the name",
         ),
-        # In location: a replacement would adopt the identity by its name, and then delete that very one as the old one.
+        # In place: a replacement would adopt the identity by its name, and then delete that very one as the old one.
         Field(name="projectId", type="string", required=True, doc="the project's id"),
         Field(
             name="environment",
@@ -117,7 +117,7 @@ class Identity(Handler):
         yield from super().check(inputs)
         ttl, most = inputs.get("accessTokenTtl"), inputs.get("accessTokenMaxTtl")
         if is_known(ttl) and is_known(most) and inputs.number("accessTokenTtl") > inputs.number("accessTokenMaxTtl"):
-            yield Failure("accessTokenTtl", f"is {ttl:.0f}, but must be at most accessTokenMaxTtl, {most:.0f}")
+            yield Failure("accessTokenTtl", f"expected at most accessTokenMaxTtl ({most:.0f}), found {ttl:.0f}")
 
     async def ensure(self, operation: Operation, inputs: Properties, state: Properties) -> Applied:
         name = inputs.string("name")
@@ -193,13 +193,13 @@ class Identity(Handler):
             ids = ", ".join(sorted(identity.id for identity in found))
             message = (
                 f"{len(found)} identities are named {name!r}, with the IDs {ids}. Delete the unused ones, or set "
-                "`identity_id` to the one to adopt."
+                "`identity_id` to the one to adopt. Then run `pulumi up`."
             )
             raise Blocked(message)
         if found[0].role == "admin":
             message = (
                 f"Identity {name!r} ({found[0].id}) administers the organization, so it is not adopted. Give this "
-                "resource a different `name`."
+                "resource a different `name`, then run `pulumi up`."
             )
             raise Blocked(message)
         return found[0]
@@ -257,7 +257,7 @@ class Identity(Handler):
                         raise
                     await operation.warn(
                         f"Identity {identity.name!r} becomes viewer of the whole project, because this server refuses "
-                        f"additional privileges ({error.reason})."
+                        f"additional privileges ({error.reason.rstrip('.')})."
                     )
                     return VIEWER, False
         for other, privilege_id in known.items():

@@ -101,7 +101,7 @@ class Instance(Handler):
             if error.executed:
                 await self._settle(operation, error)
         except Refused as error:
-            # Something else was faster. The login shows whether it was an earlier run of this program.
+            # Another program was faster. The login shows whether it was an earlier run of this program.
             if not error.exists_already:
                 raise
         else:

@@ -108,7 +108,7 @@ class Project(Handler):
         try:
             return await create_project(operation.session, slug, name)
         except Refused as error:
-            # Applied in the meantime: by a call whose answer was lost, or by another program.
+            # Created in the meantime: by a call whose answer was lost, or by another program.
             found = await find_project(operation.session, slug) if error.exists_already else None
             if found is None:
                 raise

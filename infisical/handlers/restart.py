@@ -82,7 +82,8 @@ class Restart(Handler):
         rotated = now if isinstance(now, dict) else {}
         keys = [key for key, text in rotated.items() if not is_known(text) or triggers.fired(before.get(key, ""), text)]
         workloads = ", ".join(f"{new.string('namespace')}/{each}" for each in new.strings("workloads"))
-        return f"restarts {workloads}" + (f", because {' and '.join(sorted(keys))} is rotated" if keys else "")
+        verb = "is" if len(keys) == 1 else "are"
+        return f"restarts {workloads}" + (f", because {' and '.join(sorted(keys))} {verb} rotated" if keys else "")
 
     async def ensure(self, operation: Operation, inputs: Properties, state: Properties) -> Applied:
         workloads = [workload_of(inputs.string("namespace"), text) for text in inputs.strings("workloads")]
@@ -101,8 +102,8 @@ class Restart(Handler):
     async def read(self, operation: Operation, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
         if "workloads" not in state:
             message = (
-                f"Cannot import {resource_id!r}: a Restart is an action and cannot be imported. Declare it without "
-                "`import_`, then run `pulumi up`."
+                f"A Restart is an action and cannot be imported (ID {resource_id!r}). Declare it without `import_`, "
+                "then run `pulumi up`."
             )
             raise Blocked(message)
         return Found(resource_id, {"restartedAt": state.string("restartedAt")}, dict(inputs))

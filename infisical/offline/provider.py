@@ -34,8 +34,8 @@ class OfflineProvider(InfisicalProvider):
     async def check_config(self, request: sdk.CheckRequest) -> sdk.CheckResponse:
         if os.environ.get(PERMISSION) != "true":
             reason = (
-                "cannot be used: the provider in infisical/offline creates nothing, and is for states that are thrown "
-                "away. In Pulumi.yaml, write `path: ./infisical` for the provider infisical."
+                "the provider in infisical/offline creates nothing, and is only for states that are thrown away. In "
+                "Pulumi.yaml, write `path: ./infisical` for the provider infisical."
             )
             return sdk.CheckResponse(inputs=request.new_inputs, failures=[sdk.CheckFailure("url", reason)])
         return await super().check_config(request)

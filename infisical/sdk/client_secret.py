@@ -12,9 +12,9 @@ from infisical.sdk.resource import Resource
 @dataclass(frozen=True, kw_only=True)
 class ClientSecretArgs:
     """
-    Whose it is, and `trigger`: any text, and another one makes a new client secret.
+    `trigger` is any string; a new one creates a new client secret.
 
-    `prove_login` is whether to log in with it once, before anything gets it; so it is where it is not given.
+    `prove_login` tests the client secret by one login before anything uses it; true by default.
     """
 
     identity_id: pulumi.Input[str]
@@ -24,17 +24,19 @@ class ClientSecretArgs:
 
 class ClientSecret(Resource):
     """
-    A client secret.
+    A client secret of a machine identity.
 
-    A rotation replaces the resource: a new one is made and proven to log in, then whatever uses it is updated, and
-    only then the old one is revoked. Whoever still logs in with the old one meanwhile, succeeds: three bad logins
-    would lock the identity. One that was revoked by hand is replaced by the next update. To import one, give
-    `<identity id>/<client secret id>`; its value, which nobody can read, is known after its next rotation.
+    A new `trigger` replaces the resource: a new client secret is created and tested by a login, its dependents are
+    updated, and only then the old one is revoked. So the old one is valid until nothing uses it: three bad logins
+    would lock the identity. A client secret that was revoked by hand is replaced by the next update.
+
+    To import one, use the ID `<identity ID>/<client secret ID>`. Infisical does not return its value, so the value is
+    unknown until the next rotation.
     """
 
     client_id: pulumi.Output[str]
     client_secret: pulumi.Output[str]
-    """Secret."""
+    """Marked as secret."""
     client_secret_id: pulumi.Output[str]
 
     def __init__(self, name: str, args: ClientSecretArgs, opts: pulumi.ResourceOptions | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The proof that an app has its secrets."""
+"""The check that an app has its secrets."""
 
 from __future__ import annotations
 
@@ -21,19 +21,21 @@ class SecretSource(TypedDict):
 @dataclass(frozen=True, kw_only=True)
 class DeliveryArgs:
     """
-    What must be in an app's Secret, and where it comes from.
+    What an app's Secret must hold.
 
-    `namespace` and `name` are the ExternalSecret's; `secret_name` the Secret's, where it is another. `keys` says for
-    each key of the Secret which secret in Infisical it comes from. `literals` are keys with texts that are no secrets.
-
-    `optional_keys` are the names of secrets in Infisical that may be without a value: while one of them is missing,
-    the operator delivers none of the app's keys, and that is no error. `remedies` says for a name what gives the
-    secret its value, such as a command; adding it in Infisical, where nothing is said.
-
-    `declared` is any text, and another one asks for a new proof: make it from all that the delivery depends on and
-    that is not an argument here, such as the store's project slug. So does another text of `triggers`, such as a
-    `Secret`'s output `delivery_trigger`; an empty one asks for nothing. Another text in `credentials_trigger` asks the
-    store to log in again, too. `timeout_seconds` is how long to wait (120).
+    - `namespace` and `name` are the ExternalSecret's. `secret_name` is the Secret's; defaults to `name`.
+    - `keys` says, by key of the Secret, which secret in Infisical it comes from. `literals` has keys whose values are
+      not secret.
+    - `optional_keys` names secrets in Infisical that may have no value. While one of them is missing, the operator
+      delivers none of the app's keys, and that is a warning instead of an error.
+    - `remedies` says, by name of a secret in Infisical, what gives it its value, such as a command; by default, adding
+      it in Infisical.
+    - `declared` is any string; a new one requests a new check. Derive it from what the delivery depends on besides
+      these arguments, such as the store's project slug.
+    - `triggers` has any strings by name, such as a `Secret`'s output `delivery_trigger`; a new one requests a new
+      check, an empty one requests nothing.
+    - `credentials_trigger` is any string; a new one requests a new check with a new login of the store.
+    - `timeout_seconds` is how long to wait; 120 by default.
     """
 
     namespace: pulumi.Input[str]
@@ -53,26 +55,28 @@ class DeliveryArgs:
 
 class Delivery(Resource):
     """
-    An app's Secret that holds what was declared: when it is there, that has been proven.
+    The delivery check: the resource exists once the app's Secret holds what was declared.
 
-    Making or updating it asks the External Secrets Operator to sync, and waits until it has done so after being
-    asked, for the ExternalSecret as it is now; until it and its store are Ready; and until every key of the Secret
-    equals Infisical's value (references expanded) or its text. What is not in time is an error that names the app,
-    each key with its reason, what the operator says, and the next command. It reads the cluster and annotates the
-    ExternalSecret, and its store where that is not Ready; it writes nothing else, and nothing in a preview.
+    Creating or updating it requests a sync from the External Secrets Operator. It waits until the operator has synced
+    the current ExternalSecret after that request, until the ExternalSecret and its store are Ready, and until every
+    key of the Secret equals Infisical's value (references expanded) or its literal. Otherwise it fails, and names the
+    app, each key with its reason, what the operator reports, and the next command.
 
-    Each `pulumi up` looks once whether it is still so, without waiting, and proves it again if not. A refresh reports
-    it. No value of a secret is in its inputs, outputs or messages. Deleting it deletes nothing, and it cannot be
-    imported. Let it depend on the ExternalSecret, its store, and what seeds its values; and, since an error stops an
-    update, on the other apps' ExternalSecrets, too, so that those are delivered all the same.
+    It reads the cluster, and annotates the ExternalSecret, and the store if that is not Ready. It writes nothing else,
+    and nothing in a preview. Every `pulumi up` checks the delivery once without waiting, and repeats the full check if
+    it is no longer complete. A refresh reports that. No value of a secret is in its inputs, outputs or messages.
+    Deleting it deletes nothing, and it cannot be imported.
+
+    Let it depend on the ExternalSecret, its store, and what seeds its values. An error stops the update, so let it
+    also depend on the other apps' ExternalSecrets: then those are delivered first.
     """
 
     delivered: pulumi.Output[bool]
-    """False only while optional secrets are missing, or when a refresh found it so."""
+    """False while optional secrets are missing, or if a refresh found an incomplete delivery."""
     missing: pulumi.Output[Sequence[str]]
     """The names of the optional secrets that have no value in Infisical."""
     count: pulumi.Output[float]
-    """How many keys are declared."""
+    """The number of declared keys."""
 
     def __init__(self, name: str, args: DeliveryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         properties: dict[str, object] = {
@@ -95,7 +99,7 @@ class Delivery(Resource):
         }
         super().__init__("Delivery", name, properties, opts)
 
-    # The keys of a Secret go through these, too, and must stay as they are: so nothing is translated.
+    # These also translate the keys of mappings, here the keys of a Secret, which must stay unchanged.
 
     def translate_input_property(self, prop: str) -> str:
         return prop

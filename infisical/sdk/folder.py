@@ -11,7 +11,7 @@ from infisical.sdk.resource import Resource
 
 @dataclass(frozen=True, kw_only=True)
 class FolderArgs:
-    """The folder's `path` starts with '/', such as `/apps/web`; folders on the way to it are made, too."""
+    """`path` starts with '/', such as `/apps/web`. Missing parents are created."""
 
     project_id: pulumi.Input[str]
     environment: pulumi.Input[str]
@@ -20,9 +20,9 @@ class FolderArgs:
 
 class Folder(Resource):
     """
-    A folder. Deleting it removes it only while it is empty, else it is kept with a warning.
+    A folder. Deleting the resource removes the folder if it is empty; otherwise it is kept, with a warning.
 
-    Its id is `<project id>/<environment>/<path>`; to import it, the project's slug serves, too.
+    Its ID is `<project ID>/<environment>/<path>`. An import also accepts the project's slug.
     """
 
     folder_id: pulumi.Output[str]

@@ -13,12 +13,12 @@ from infisical.sdk.resource import Resource
 @dataclass(frozen=True, kw_only=True)
 class IdentityArgs:
     """
-    What the identity may read, and for how long and from where its tokens serve.
+    What the identity may read, and how long and from where its tokens are valid.
 
-    `paths` is the folders that it reads, each with all below; the root where it is not given. Access tokens live
-    `access_token_ttl` seconds (3600), at most `access_token_max_ttl` (86400) when renewed. `trusted_ips` is the
-    networks that it may be used from; all where it is not given. `identity_id` says which one to adopt where several
-    have the name, since names are not unique.
+    - `paths` are the folders that it reads, each with its subfolders; all by default.
+    - Access tokens live `access_token_ttl` seconds (3600), and `access_token_max_ttl` (86400) when renewed.
+    - `trusted_ips` are the networks from which it may log in and read; all by default.
+    - `identity_id` says which identity to adopt if several have the name: names are not unique.
     """
 
     name: pulumi.Input[str]
@@ -33,13 +33,13 @@ class IdentityArgs:
 
 class Identity(Resource):
     """
-    A machine identity with universal auth that reads some folders of one environment and can do nothing else.
+    A machine identity with universal auth that reads some folders of one environment, and nothing else.
 
-    It gets the project role `no-access` and an additional privilege; where the server refuses those, the role
-    `viewer`, with a warning and `access_mode` telling so; never `member` or `admin`. It is done when a trial login
-    can read. Where exactly one identity has the name, that one is adopted, and deleted with the resource: set
-    `retain_on_delete` if that is not wanted. Its id is the name; to import it, give
-    `<name or id>@<project's slug>/<environment>`.
+    It gets the project role `no-access` and an additional privilege. If the server refuses privileges, it gets the
+    role `viewer`, with a warning; never `member` or `admin`. It is done when a test login can read the folders.
+
+    If exactly one identity has the name, it is adopted, and deleted with the resource: set `retain_on_delete` to keep
+    it. Its ID is the name. To import it, use `<name or ID>@<project's slug>/<environment>`.
     """
 
     identity_id: pulumi.Output[str]

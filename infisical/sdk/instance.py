@@ -1,4 +1,4 @@
-"""A server that is set up."""
+"""An Infisical server."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from infisical.sdk.resource import Resource
 
 @dataclass(frozen=True, kw_only=True)
 class InstanceArgs:
-    """How many seconds to wait for the server's first answer; ten minutes where it is not given."""
+    """`timeout_seconds` is how long to wait for the server's first answer; 600 by default."""
 
     timeout_seconds: pulumi.Input[float] | None = None
 
 
 class Instance(Resource):
     """
-    The server of the provider's `url`, with its administrator and organization.
+    The server at the provider's `url`, with its administrator and organization.
 
-    Waits until the server answers, then sets it up exactly once, or adopts it where the provider's login fits; a
-    server of somebody else's is an error. Whatever else is declared there has to wait for it: give it `depends_on`.
-    Deleting it deletes nothing on the server. Its id, also to import it, is the organization's name.
+    It waits until the server answers. Then it sets up an empty server exactly once, or adopts a server that accepts
+    the provider's login; any other server is an error. Let all other resources of this package depend on it. Deleting
+    it deletes nothing on the server. Its ID, also for an import, is the organization's name.
     """
 
     url: pulumi.Output[str]
     organization_id: pulumi.Output[str]
     admin_email: pulumi.Output[str]
-    """Who administers it; empty where the provider uses a token."""
+    """The administrator's e-mail address; empty if the provider uses a token."""
 
     def __init__(self, name: str, args: InstanceArgs | None = None, opts: pulumi.ResourceOptions | None = None) -> None:
         properties: dict[str, object] = {

@@ -13,21 +13,21 @@ from infisical.sdk.resource import Resource
 @dataclass(frozen=True, kw_only=True)
 class ProjectArgs:
     """
-    `slug` is the project's name in addresses, 5 to 36 characters, and `name` the one that a new project shows.
+    `slug` is the project's name in addresses, 5 to 36 characters; `name` is the display name of a new project.
 
-    `environments` is display names by slug, `{"prod": "Production"}` where it is not given: those that are missing
-    are added, others are left alone.
+    `environments` has display names by slug, by default `{"prod": "Production"}`. Missing environments are added,
+    others are kept.
     """
 
     slug: pulumi.Input[str]
     name: pulumi.Input[str] | None = None
     environments: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None
     deletion_protection: pulumi.Input[bool] | None = None
-    """Whether deleting the project, with every secret in it, is refused; it is where this is not given."""
+    """Whether deleting the project, with every secret in it, is refused; true by default."""
 
 
 class Project(Resource):
-    """A project, adopted where the organization has one with this slug. Its id, also to import it, is the slug."""
+    """A project, adopted if the organization has one with this slug. Its ID, also for an import, is the slug."""
 
     project_id: pulumi.Output[str]
     slug: pulumi.Output[str]

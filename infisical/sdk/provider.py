@@ -15,12 +15,12 @@ class ProviderArgs:
     """
     The server and the login.
 
-    `email`, `password` and `organization` are what an empty server is set up with, and the login later on: generate
-    the password and protect it. A `token`, of an identity or user that administers the organization, is used instead
-    of them where it is given: to adopt a server that somebody set up before.
+    `email`, `password` and `organization` set up an empty server, and are the login from then on: generate the
+    password and protect it. A `token` of an identity or user that administers the organization takes precedence: use
+    it to adopt a server that was set up before.
 
-    `kubeconfig` (its text or path) and `context` are for `Delivery` alone, and mean what they mean to Pulumi's
-    Kubernetes provider: the ambient ones where they are not given.
+    `kubeconfig` (its content or path) and `context` are for `Delivery` and `Restart`. They mean what they mean for
+    Pulumi's Kubernetes provider, and default to the ambient ones.
     """
 
     url: pulumi.Input[str]
@@ -34,11 +34,10 @@ class ProviderArgs:
 
 class Provider(pulumi.ProviderResource):
     """
-    Give it to every resource of this package, with `opts=ResourceOptions(provider=…)`.
+    Pass it to every resource of this package, with `opts=ResourceOptions(provider=…)`.
 
-    The login is configuration of the provider and not an argument of each resource: so it stands once in the state,
-    encrypted, and one process of the provider logs in once for all its resources. It logs in with its first call,
-    long after it was made: the server may be deployed by the same program.
+    The login belongs to the provider's configuration, so it is in the state once, encrypted, and one process logs in
+    once for all resources. It logs in at its first call, so the same program can deploy the server.
     """
 
     def __init__(self, name: str, args: ProviderArgs, opts: pulumi.ResourceOptions | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What every resource class of this package has in common."""
+"""The base of all resource classes of this package."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from infisical.package import VERSION, token
 
 class Resource(pulumi.CustomResource):
     """
-    A resource of this package: properties are named as Python names them, and as the provider does on the wire.
+    A resource of this package: properties have Python names in programs, and the provider's names on the wire.
 
-    The keys of mappings go through the same translation: those that the resources take, slugs, it leaves as they are.
+    Pulumi also translates the keys of mappings. The mappings here have slugs as keys, which stay unchanged.
     """
 
     def __init__(
@@ -34,6 +34,6 @@ class Resource(pulumi.CustomResource):
 
 
 def with_version(opts: pulumi.ResourceOptions | None, secret_outputs: tuple[str, ...] = ()) -> pulumi.ResourceOptions:
-    """The options with the package's version and the outputs that are secret."""
+    """The options, with the package's version and the secret outputs."""
     own = pulumi.ResourceOptions(version=VERSION, additional_secret_outputs=list(secret_outputs) or None)
     return pulumi.ResourceOptions.merge(own, opts)

@@ -1,4 +1,4 @@
-"""What reads a value only when it starts."""
+"""Restarts pods that read a value only when they start."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class RestartArgs:
     `workloads` are deployments, statefulsets and daemonsets of the namespace, such as `deployment/grafana`.
 
     `triggers` has a string for each value that they read: a `Secret`'s output `delivery_trigger`, or a date. A new
-    string asks for a restart; an empty one asks for nothing. `timeout_seconds` is how long to wait for the new pods
-    (300).
+    string requests a restart, an empty one requests nothing. `timeout_seconds` is how long to wait for the new pods;
+    300 by default.
     """
 
     namespace: pulumi.Input[str]
@@ -28,15 +28,15 @@ class RestartArgs:
 
 class Restart(Resource):
     """
-    A restart of what reads rotated values, as `kubectl rollout restart` does it; the rest is left to its owner.
+    A restart of workloads that read rotated values, as `kubectl rollout restart` does it. It changes nothing else.
 
-    It is done when the new pods are ready; one that fails is done again by the next update. Making it restarts only
-    what has pods that ran before a text of `triggers` was set. Let it depend on what delivers the values. Deleting it
-    deletes nothing, and it cannot be imported.
+    It is done when the new pods are ready. After a failure, the next update restarts again. Creating it restarts only
+    workloads that have running pods, and only if an entry of `triggers` is set. Let it depend on what delivers the
+    values. Deleting it deletes nothing, and it cannot be imported.
     """
 
     restarted_at: pulumi.Output[str]
-    """When it was done last, as ISO 8601 in UTC; empty before the first time."""
+    """The time of the last restart, ISO 8601 in UTC; empty before the first one."""
 
     def __init__(self, name: str, args: RestartArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         properties: dict[str, object] = {
@@ -48,7 +48,7 @@ class Restart(Resource):
         }
         super().__init__("Restart", name, properties, opts)
 
-    # The names of secrets go through these, too, and must stay as they are: so nothing is translated but our own.
+    # These also translate the keys of mappings, here names of secrets, which must stay unchanged.
 
     def translate_input_property(self, prop: str) -> str:
         return prop

@@ -1,4 +1,4 @@
-"""A secret that is seeded."""
+"""A secret in Infisical."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from infisical.sdk.resource import Resource
 @dataclass(frozen=True, kw_only=True)
 class SecretArgs:
     """
-    Where the secret is, and the `value` that it starts with.
+    The secret's location, and the `value` to seed.
 
-    `path` is its folder, the root where it is not given. `trigger` is any text: another one sets `value` again. Give
-    an empty one to what is to be rotated later. `on_new_value` is what another `value` does by itself: "keep" leaves
-    Infisical's, and is meant where it is not given; "set" sets it, for one that its owner gives; "refuse" is an error,
-    already in a preview, for one that must never change; "hold" leaves Infisical's, and is an error once that one is
-    lost. `change_command` is run by the shell before another value is set, with NEW_VALUE and OLD_VALUE in its
-    environment: what it fails to change elsewhere is not changed in Infisical. It may be run again with the same new
-    value. `delivered_with` are secrets without which this one is not delivered, as "/NAME" or "/folder/NAME", each
-    with how it gets its value, or with nothing: while one of them is not in Infisical, no other value is set.
-    `rotate_with` is the command that changes `trigger`, for messages.
+    - `path` is its folder, which must exist; '/' by default.
+    - `trigger` is any string; a new one sets `value`. Declare an empty one for a secret that may be rotated later.
+    - `on_new_value` says what a new `value` does without a new `trigger`. "keep" (the default) keeps Infisical's.
+      "set" sets it: for a value that its owner declares. "refuse" is an error, already in a preview: for an immutable
+      value. "hold" keeps Infisical's, but is an error once that is deleted.
+    - `change_command` is a shell command that runs before a new value is set, with NEW_VALUE and OLD_VALUE in its
+      environment. If it fails, Infisical keeps the old value. It may run again with the same new value.
+    - `delivered_with` has the secrets that the operator delivers together with this one, as "/NAME" or "/folder/NAME",
+      each with what gives it its value, or with an empty string. While one of them is missing, no new value is set.
+    - `rotate_with` is the command that changes `trigger`, for messages.
     """
 
     project_id: pulumi.Input[str]
@@ -37,18 +38,19 @@ class SecretArgs:
     delivered_with: Mapping[str, str] | None = None
     rotate_with: str | None = None
     delete_with_resource: pulumi.Input[bool] | None = None
-    """Whether deleting the resource deletes the secret in Infisical; it is kept where this is not given."""
+    """Whether deleting the resource deletes the secret in Infisical; false by default."""
 
 
 class Secret(Resource):
     """
-    A secret whose value belongs to Infisical once it is there.
+    A secret that is seeded once; afterwards its value belongs to Infisical.
 
-    It is created if it is missing, adopted as it is if it is present, and set to `value` again only when it is
-    rotated. A value that was changed in Infisical is reported by `pulumi refresh` and never overwritten; a secret
-    that was deleted there is seeded again by the next update. The state holds a keyed hash of Infisical's value, and
-    not the value. Its id is `<project id>/<environment>/<folders…>/<NAME>`; to import it, the project's slug serves,
-    too.
+    It is created if it is missing, adopted unchanged if it exists, and set to `value` again only by a rotation. A
+    value that was changed in Infisical is reported by `pulumi refresh` and never overwritten; a secret that was
+    deleted there is seeded again by the next update. The state holds a keyed hash of Infisical's value instead of the
+    value.
+
+    Its ID is `<project ID>/<environment>/<folders…>/<NAME>`. An import also accepts the project's slug.
     """
 
     secret_id: pulumi.Output[str]
@@ -56,13 +58,13 @@ class Secret(Resource):
     origin: pulumi.Output[str]
     """`seeded`, `adopted` or `rotated`."""
     delivery_trigger: pulumi.Output[str]
-    """The version of the value that a rotation set last; empty before the first one."""
+    """The version and ID of the secret that the last rotation set; empty before the first one."""
     changed_on: pulumi.Output[str]
     """The date of Infisical's value, YYYY-MM-DD."""
     in_sync: pulumi.Output[bool]
-    """Whether Infisical's value was `value` when it was last looked at."""
+    """Whether Infisical's value was `value` when it was last read."""
     fingerprint: pulumi.Output[str]
-    """Secret: a keyed hash of Infisical's value when it was last looked at."""
+    """A keyed hash of Infisical's value when it was last read. Marked as secret."""
 
     def __init__(self, name: str, args: SecretArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         properties: dict[str, object] = {

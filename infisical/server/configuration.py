@@ -35,7 +35,7 @@ def problems(configuration: Properties) -> Iterator[Failure]:
     own = {key: value for key, value in configuration.items() if key not in OF_THE_ENGINE}
     yield from check(FIELDS, own)
     if "token" not in own and not ("email" in own and "password" in own):
-        yield Failure("email", "and `password` are missing: set both, or `token`")
+        yield Failure("email", "missing; set `email` and `password`, or `token`")
 
 
 def login(configuration: Properties) -> Login:

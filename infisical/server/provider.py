@@ -190,13 +190,13 @@ class InfisicalProvider(sdk.Provider):
             return handler.unverified_output
 
     async def _warn_once(self, cause: str, urn: str) -> None:
-        """One server that does not answer is one warning, however many resources are looked for there."""
+        """Warn once about each cause, however many resources it affects."""
         if cause not in self._warned:
             self._warned.add(cause)
             await self._log.warning(cause, urn)
 
     async def _precheck_if_answered(self, handler: Handler, urn: str, old: Properties, new: Properties) -> None:
-        """In a preview: what cannot be asked now refuses nothing; the update asks again."""
+        """In a preview: skip the check if the server does not answer. The update checks again."""
         with suppress(Unreachable), brief_calls():
             await self._precheck(handler, urn, old, new)
 

@@ -23,7 +23,7 @@ from infisical.server.provider import OLD_INPUTS, InfisicalProvider
 from tooling.plugin.engine_log import EngineLog
 from tooling.plugin.process import serve
 
-INTERRUPTED: Final = "interrupted. Completed changes were kept; run the command again to continue"
+INTERRUPTED: Final = "Interrupted. Completed changes were kept; run the command again to continue."
 
 
 class Servicer(ProviderServicer):
@@ -58,9 +58,7 @@ async def _answered(answer: Awaitable[Any], context: grpc.aio.ServicerContext[An
     try:
         return await answer
     except asyncio.CancelledError:
-        await context.abort(
-            grpc.StatusCode.CANCELLED, "interrupted. Completed changes were kept; run the command again to continue"
-        )
+        await context.abort(grpc.StatusCode.CANCELLED, INTERRUPTED)
     except Exception as error:
         # The SDK wraps what a provider raises in an exception of its own, whose text holds a traceback.
         cause = error.__context__

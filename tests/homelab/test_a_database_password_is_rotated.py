@@ -87,7 +87,7 @@ def test_a_change_that_the_database_refuses_stops_before_infisical(database: Dat
     failed = database.homelab.attempt("up", "--yes")
 
     assert failed.code != 0
-    assert f"the command that is to change {KEY} at / in prod before Infisical does failed" in failed.output
+    assert f"The change command of {KEY} at / in prod failed" in failed.output
     assert "Infisical still has the old value" in failed.output
     assert old not in failed.output
     assert Owner(database.homelab).values()[KEY] == database.password() == old
@@ -124,7 +124,7 @@ def test_a_preview_runs_no_command(database: Database) -> None:
 
     preview = database.homelab.run("preview").output
 
-    assert f"{KEY} gets a new value, after the command that changes it where it is used" in preview
+    assert f"{KEY} gets a new value, after its change command has run" in preview
     assert len(database.values_tried()) == 2
 
 

@@ -60,7 +60,7 @@ def test_the_preview_says_which_key_rotates_and_what_restarts(homelab: Homelab) 
     preview = homelab.run("preview", "--diff").output
 
     assert f"{PASSWORD} gets a new value" in preview
-    assert f"restarts monitoring/deployment/grafana, since {PASSWORD} is rotated" in preview
+    assert f"restarts monitoring/deployment/grafana, because {PASSWORD} is rotated" in preview
     assert "OPENCLAW" not in preview
     assert homelab.versions() == before
     assert secret(homelab)["admin-password"] == Owner(homelab).values()[PASSWORD]
@@ -140,7 +140,7 @@ def test_a_date_without_another_value_in_the_stack_config_is_refused_in_the_prev
     refused = homelab.attempt("preview")
 
     assert refused.code != 0
-    assert f"the rotation of {TOKEN} is asked for, and the value that the stack config gives is still" in refused.output
+    assert f"Cannot rotate {TOKEN}: its value in the stack config is unchanged" in refused.output
     homelab.run("config", "rm", "--path", f"homelab:rotations.{TOKEN}")
 
 
@@ -180,7 +180,7 @@ def test_a_restart_that_finds_no_workload_says_so_and_the_next_up_goes_on(homela
     failed = homelab.attempt("up", "--yes")
 
     assert failed.code != 0
-    assert "monitoring/deployment/grafana is to be restarted after a rotation, and there is none" in failed.output
+    assert "Cannot restart monitoring/deployment/grafana after a rotation: not found" in failed.output
     rotated = secret(homelab)["admin-password"]
     assert rotated == Owner(homelab).values()[PASSWORD] != "changed-in-the-ui"
     install(homelab, "monitoring", "grafana", "grafana-secret")

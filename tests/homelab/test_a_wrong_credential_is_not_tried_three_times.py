@@ -108,7 +108,7 @@ def test_the_administrators_wrong_password_is_tried_once(
 
     done = homelab.attempt(*command)
 
-    assert "Infisical cannot log in admin@" in done.output
+    assert "Infisical cannot log in as admin@" in done.output
     assert "400 BadRequest: Invalid credentials" in done.output
     assert logins.of(ADMINISTRATOR) == [400]
     if command[0] == "up":

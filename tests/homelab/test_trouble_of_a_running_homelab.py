@@ -74,7 +74,7 @@ def assert_recovers(homelab: Homelab, held: dict[str, str]) -> None:
 def test_a_server_that_is_down(homelab: Homelab, cluster: Cluster, held: dict[str, str]) -> None:
     cluster.argocd.stop()
 
-    assert_ends_with(homelab, held, "authentik/authentik-secret is not delivered", "no connection could be made")
+    assert_ends_with(homelab, held, "authentik/authentik-secret is not delivered", "connection failed")
 
     cluster.argocd.start()
     assert_recovers(homelab, held)
@@ -82,7 +82,7 @@ def test_a_server_that_is_down(homelab: Homelab, cluster: Cluster, held: dict[st
 
 @pytest.mark.parametrize(
     ("fault", "cause"),
-    [({"kind": "status", "status": 500}, "500 Internal Server Error"), ({"kind": "hang"}, "gave no answer within")],
+    [({"kind": "status", "status": 500}, "500 Internal Server Error"), ({"kind": "hang"}, "did not answer within")],
     ids=["500", "hangs"],
 )
 def test_a_server_that_answers_with_errors_or_not_at_all(

@@ -1,4 +1,4 @@
-"""The owner of the server at work: what the UI would do, by plain HTTP."""
+"""What the owner of the server does in its UI, by plain HTTP."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from tests.infisical.stack import EMAIL, PASSWORD
 
 
 class Admin:
-    """Logged in as the administrator; methods return answers' JSON."""
+    """Logged in as the administrator; its methods return the answers' JSON."""
 
     def __init__(self, url: str, password: str = PASSWORD) -> None:
-        self._client = httpx2.Client(base_url=url, verify=False)
-        first = self._client.post("/api/v3/auth/login", json={"email": EMAIL, "password": password}).json()
-        self._client.headers["authorization"] = f"Bearer {first['accessToken']}"
-        organizations = self._client.get("/api/v1/organization").json()["organizations"]
-        self.organization_id: str = organizations[0]["id"]
-        chosen = self.post("/api/v3/auth/select-organization", organizationId=self.organization_id)
-        self._client.headers["authorization"] = f"Bearer {chosen['token']}"
+        self._url = url
+        self._headers: dict[str, str] = {}
+        first = self.post("/api/v3/auth/login", email=EMAIL, password=password)
+        self._headers = {"authorization": f"Bearer {first['accessToken']}"}
+        self.organization_id: str = self.get("/api/v1/organization")["organizations"][0]["id"]
+        selected = self.post("/api/v3/auth/select-organization", organizationId=self.organization_id)
+        self._headers = {"authorization": f"Bearer {selected['token']}"}
 
     def get(self, path: str, /, **query: str) -> Any:
-        return self._good(self._client.get(path, params=query))
+        return self._send("GET", path, params=query)
 
     def post(self, path: str, /, **body: Any) -> Any:
-        return self._good(self._client.post(path, json=body))
+        return self._send("POST", path, json=body)
 
     def patch(self, path: str, /, **body: Any) -> Any:
-        return self._good(self._client.patch(path, json=body))
+        return self._send("PATCH", path, json=body)
 
     def delete(self, path: str, /, **body: Any) -> Any:
-        return self._good(self._client.request("DELETE", path, json=body or None))
+        return self._send("DELETE", path, json=body or None)
 
     def secrets(self, project_id: str, environment: str = "prod", path: str = "/") -> dict[str, str]:
         """Values by name."""
@@ -51,33 +51,34 @@ class Admin:
         listed = self.get(f"/api/v1/auth/universal-auth/identities/{identity_id}/client-secrets")
         return [it["id"] for it in listed["clientSecretData"]]
 
-    def _good(self, response: httpx2.Response) -> Any:
-        assert response.is_success, f"{response.request.method} {response.request.url.path}: {response.text}"
+    def _send(self, method: str, path: str, **content: Any) -> Any:
+        response = httpx2.request(method, self._url + path, headers=self._headers, verify=False, **content)
+        assert response.is_success, f"{method} {path}: {response.text}"
         return response.json()
 
 
 def at(project_id: str, environment: str = "prod", path: str = "/") -> dict[str, str]:
-    """Where a secret is, as a request's body says it."""
+    """A secret's location, as a request's body has it."""
     return {"projectId": project_id, "environment": environment, "secretPath": path}
 
 
 class Machine:
-    """A machine identity logged in; as the operator is."""
+    """A machine identity that logs in as the operator does."""
 
     def __init__(self, url: str, client_id: str, client_secret: str) -> None:
-        self._client = httpx2.Client(base_url=url, verify=False)
+        self._url = url
         body = {"clientId": client_id, "clientSecret": client_secret}
-        said = self._client.post("/api/v1/auth/universal-auth/login", json=body)
-        self.logged_in = said.is_success
-        if self.logged_in:
-            self._client.headers["authorization"] = f"Bearer {said.json()['accessToken']}"
+        answer = httpx2.post(f"{url}/api/v1/auth/universal-auth/login", json=body, verify=False)
+        self.logged_in = answer.is_success
+        self._headers = {"authorization": f"Bearer {answer.json()['accessToken']}"} if self.logged_in else {}
 
     def sees(self, project_id: str, environment: str = "prod", path: str = "/") -> list[str] | None:
-        """The names of the secrets; None where it may not even list."""
+        """The names of the secrets, or None if it may not list them."""
         query = {"projectId": project_id, "environment": environment, "secretPath": path}
-        listed = self._client.get("/api/v4/secrets", params=query)
+        listed = httpx2.get(f"{self._url}/api/v4/secrets", params=query, headers=self._headers, verify=False)
         return sorted(it["secretKey"] for it in listed.json()["secrets"]) if listed.is_success else None
 
     def writes(self, project_id: str, name: str) -> int:
         body = {**at(project_id), "secretValue": "written"}
-        return self._client.post(f"/api/v4/secrets/{name}", json=body).status_code
+        url = f"{self._url}/api/v4/secrets/{name}"
+        return httpx2.post(url, json=body, headers=self._headers, verify=False).status_code

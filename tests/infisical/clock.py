@@ -1,4 +1,4 @@
-"""Time that passes only when somebody sleeps."""
+"""A clock whose time passes only during `sleep`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from infisical.api.http.clock import Clock
 
 
 class TestClock(Clock):
-    """`slept` is every pause that was made; `also` is told of each, such as a stand-in's own clock."""
+    """`slept` records every pause. `also` is called with each one, for example to advance the clock of a fake."""
 
     __test__ = False
 

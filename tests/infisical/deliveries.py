@@ -1,4 +1,4 @@
-"""A stack with Infisical's stand-in, a cluster, and one delivery between them."""
+"""A stack with the fake Infisical server, the fake Kubernetes API, and one delivery check."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ KEYS = {"admin-password": "/PASSWORD", "oauth_client_token": "/TOKEN"}
 LITERALS = {"admin-user": "literal-text"}
 
 HELD = {"admin-password": VALUES["PASSWORD"], "oauth_client_token": VALUES["TOKEN"], **LITERALS}
-"""What the Secret should hold."""
+"""What the Secret must hold."""
 
 
 def set_value(stack: Stack, name: str, value: str) -> None:
-    """By hand, in Infisical."""
+    """Change a value in Infisical, as its owner does."""
     Admin(stack.fake_infisical.url).set_secret(stack.outputs("project")["projectId"], name, value)
 
 
@@ -47,5 +47,5 @@ SEEDED = [INSTANCE, PROJECT, *(secret(name, value) for name, value in VALUES.ite
 
 
 def program(**inputs: Any) -> list[Declared]:
-    """Everything, with the delivery's inputs where they differ."""
+    """The whole program; `inputs` are those of the delivery check."""
     return [*SEEDED, delivery(**inputs)]

@@ -18,7 +18,7 @@ DEADLINE_SECONDS = 240.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a command said, stdout and stderr together, and its exit code."""
+    """What a command printed (stdout and stderr together), and its exit code."""
 
     output: str
     code: int
@@ -47,17 +47,17 @@ class Engine:
         return Outcome(finished.stdout, finished.returncode)
 
     def outputs(self) -> dict[str, Any]:
-        """The stack's outputs, secret ones in clear."""
-        said = self.run("stack", "output", "--json", "--show-secrets")
-        assert said.code == 0, said.output
-        outputs: dict[str, Any] = json.loads(said.output)
+        """The stack's outputs; secret ones in plain text."""
+        shown = self.run("stack", "output", "--json", "--show-secrets")
+        assert shown.code == 0, shown.output
+        outputs: dict[str, Any] = json.loads(shown.output)
         return outputs
 
     def state(self) -> str:
-        """The state as it is kept, secrets encrypted."""
-        said = self.run("stack", "export")
-        assert said.code == 0, said.output
-        return said.output
+        """The state as it is stored: secrets are encrypted."""
+        shown = self.run("stack", "export")
+        assert shown.code == 0, shown.output
+        return shown.output
 
 
 def make_engine(pulumi: str, folder: Path, program: str) -> Engine:
@@ -69,7 +69,7 @@ def make_engine(pulumi: str, folder: Path, program: str) -> Engine:
     launcher = binaries / "pulumi-language-python"
     launcher.write_text(f'#!/bin/sh\nPYTHONPATH={CHECKOUT} exec {sys.executable} -m plugins.language "$@"\n')
     launcher.chmod(0o755)
-    # As in the checkout: the provider's folder says that its virtual environment is beside it.
+    # As in the checkout: the provider's folder expects the virtual environment next to it.
     for package in ("infisical", "tooling"):
         shutil.copytree(CHECKOUT / package, project / package, ignore=shutil.ignore_patterns("__pycache__"))
     (project / ".venv").symlink_to(sys.prefix)

@@ -1,4 +1,4 @@
-"""A Kubernetes API in memory, over real HTTP, and an operator that does what a test says."""
+"""The fake Kubernetes API: in memory, over real HTTP. And a fake operator that a test controls."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ class Request:
 
 class FakeCluster:
     """
-    `objects` by path, answered as they are; `refused` are paths answered with 403, and `busy` is how many of the next
-    requests are answered with 503. `on_annotate` is told the path of each object that was patched, when it was.
+    It answers with `objects` by path, with 403 for the paths in `refused`, and with 503 for the next `busy` requests.
+
+    `on_annotate` is called with the path of each object right after it was patched.
     """
 
     def __init__(self) -> None:
@@ -53,7 +54,7 @@ class FakeCluster:
 
     @property
     def kubeconfig(self) -> str:
-        """As text."""
+        """Its content, as JSON."""
         return json.dumps(
             {
                 "current-context": "fake",
@@ -68,11 +69,11 @@ class FakeCluster:
         return [request for request in self.requests if request.method != "GET"]
 
     def hang(self) -> None:
-        """Answer nothing any more."""
+        """Stop answering."""
         self.answers.clear()
 
     def warn(self, kind: str, name: str, message: str, time: str = "2026-11-22T06:00:00Z") -> None:
-        """Have an event."""
+        """Add a warning event."""
         about = {"kind": kind, "name": name}
         event = {"involvedObject": about, "type": "Warning", "reason": "UpdateFailed", "message": message}
         self.events.append({**event, "lastTimestamp": time})
@@ -139,7 +140,7 @@ class FakeCluster:
             do_GET = do_PATCH = handle_one
 
             def log_message(self, format: str, *arguments: object) -> None:
-                """Not to stderr."""
+                """Keep stderr clean."""
 
         return Handler
 
@@ -162,9 +163,9 @@ FAILED = condition("False", "SecretSyncedError", "could not get secret data from
 
 class FakeOperator:
     """
-    Syncs `values` into the Secret whenever the ExternalSecret is annotated, or fails where `fails` says so.
+    Syncs `values` into the Secret whenever the ExternalSecret is annotated, or fails if `fails` is set.
 
-    Begins with an ExternalSecret of generation 1 that was never synced, and a store that is Ready.
+    It starts with an ExternalSecret of generation 1 that was never synced, and with a store that is Ready.
     """
 
     def __init__(self, cluster: FakeCluster, values: dict[str, str]) -> None:
@@ -203,7 +204,7 @@ class FakeOperator:
         self.hold(self.values)
 
     def hold(self, values: dict[str, str]) -> None:
-        """Have a Secret with these, whoever wrote them."""
+        """Create the Secret with these values."""
         data = {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}
         self.cluster.objects[SECRET] = {"metadata": {"name": NAME}, "data": data}
 

@@ -1,4 +1,4 @@
-"""An app between Infisical's stand-in and the real operator: its store, its ExternalSecret, and its delivery."""
+"""An app that the real operator delivers to: its store, its ExternalSecret, and its delivery check."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from tooling.kubernetes.kubectl import Kubectl
 API = "external-secrets.io/v1"
 NAMESPACE, CREDENTIALS_NAMESPACE = "monitoring", "external-secrets"
 VALUES = {"FIRST": "first-value", "SECOND": "second-value"}
-FEEDS = {"first": "/FIRST", "second_key": "/SECOND"}
+KEYS = {"first": "/FIRST", "second_key": "/SECOND"}
 LITERALS = {"user": "literal {{ text }}"}
 
 
 class App:
     """
-    Everything has the name `tag`: project, identity, store, ExternalSecret. Applied by one stack, proven by another, so
-    that nothing but the delivery is mended by an update.
+    Its project, identity, store and ExternalSecret are all named `tag`.
+
+    One stack creates it and another checks its delivery, so that an update repairs nothing but the delivery.
     """
 
     def __init__(self, fake_infisical: FakeInfisical, kubectl: Kubectl, tag: str) -> None:
@@ -43,7 +44,7 @@ class App:
         return project_id
 
     def of(self, name: str) -> dict[str, Any]:
-        """Outputs of what was set up: `project`, `identity`, `credential`."""
+        """The outputs of `project`, `identity` or `credential`."""
         return self._setup.outputs(name)
 
     async def set_up(self) -> None:
@@ -56,7 +57,7 @@ class App:
         self.declare()
 
     def give_credentials(self, client_secret: str) -> None:
-        """What the operator logs in with."""
+        """Set the credentials that the operator logs in with."""
         data = {"clientId": self.of("credential")["clientId"], "clientSecret": client_secret}
         metadata = {"name": self.tag, "namespace": CREDENTIALS_NAMESPACE}
         self.kubectl.apply({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": data})
@@ -74,8 +75,8 @@ class App:
         )
 
     def declare(self, **more: str) -> None:
-        """The ExternalSecret, with more keys of the Secret than the usual ones where they are given."""
-        remote = {**FEEDS, **more}
+        """The ExternalSecret; `more` has further keys of the Secret."""
+        remote = {**KEYS, **more}
         template = {"engineVersion": "v2", "mergePolicy": "Merge", "data": _verbatim(LITERALS)}
         spec = {
             "refreshInterval": "1h0m0s",
@@ -98,7 +99,7 @@ class App:
         return delivered
 
     def held(self) -> dict[str, str]:
-        """What the Secret holds."""
+        """The content of the Secret."""
         found = self.kubectl.get("secret", self.tag, NAMESPACE) or {}
         return {key: base64.b64decode(value).decode() for key, value in found.get("data", {}).items()}
 
@@ -107,7 +108,7 @@ class App:
             "namespace": NAMESPACE,
             "name": self.tag,
             "projectId": self.project_id,
-            "keys": FEEDS,
+            "keys": KEYS,
             "literals": LITERALS,
             "declared": declared,
             "timeoutSeconds": seconds,
@@ -116,5 +117,5 @@ class App:
 
 
 def _verbatim(texts: dict[str, str]) -> dict[str, str]:
-    """As the operator's template language has to have them to give them back unchanged."""
+    """Escaped for the operator's template language, which then renders them unchanged."""
     return {key: text.replace("{{", '{{ "{{" }}') for key, text in texts.items()}

@@ -1,4 +1,4 @@
-"""Programs that the tests run, in the form that `Stack` takes."""
+"""Programs for the tests, in the form that `Stack` accepts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SETUP = [INSTANCE, PROJECT]
 
 
 def whole(tag: str) -> list[Declared]:
-    """One of everything, in a project and with an identity named after `tag`."""
+    """One resource of each kind; the project and the identity are named `tag`."""
     return [
         INSTANCE,
         Declared("Project", "project", {"slug": tag}),

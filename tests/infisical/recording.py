@@ -1,4 +1,4 @@
-"""Recorded exchanges with a real Infisical, and a transport that replays them."""
+"""Recorded exchanges with a real Infisical server, and a transport that replays them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def exchange(number: int) -> Exchange:
 
 
 class Replay(httpx2.AsyncBaseTransport):
-    """Answers with these exchanges, one after the other, whatever is asked; `requests` is what was."""
+    """Answers every request with the next of these exchanges; `requests` records what was sent."""
 
     def __init__(self, *numbers: int) -> None:
         self._answers = [exchange(number) for number in numbers]

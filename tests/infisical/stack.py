@@ -1,8 +1,9 @@
-"""A stack in memory: what Pulumi's engine does with a program, asked of the provider itself."""
+"""A stack in memory: it calls the provider as Pulumi's engine does."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +32,7 @@ class Ref:
 
 @dataclass(frozen=True)
 class Declared:
-    """A resource as a program declares it; `imports` is the id to import it from the first time."""
+    """A resource as a program declares it; `imports` is the ID of an existing object to import."""
 
     kind: str
     name: str
@@ -53,7 +54,7 @@ class Record:
 
 
 class NotebookLog:
-    """What the user would have been told."""
+    """The messages that the user would see."""
 
     def __init__(self) -> None:
         self.warnings: list[str] = []
@@ -71,14 +72,15 @@ class NotebookLog:
 
 
 class CheckFailed(Exception):
-    """The inputs are not acceptable; its text is the reasons."""
+    """The inputs are invalid; its text has the reasons."""
 
 
 class Stack:
     """
-    The state, and the operations on it. Each operation runs a provider process of its own.
+    The state, and the operations on it. Each operation uses a new provider.
 
-    Sleeping lets the stand-in's time pass. `steps` is what the last operation did, such as `("update", "project")`.
+    The fake server's clock advances while the provider sleeps. `steps` records what the last operation did, such as
+    `("update", "project")`.
     """
 
     def __init__(self, fake_infisical: FakeInfisical, **configuration: str) -> None:
@@ -91,42 +93,39 @@ class Stack:
         self.clock = TestClock(self._let_pass)
 
     async def up(self, program: Program, transport: httpx2.AsyncBaseTransport | None = None) -> None:
-        provider = await self._provider(transport)
-        await self._delete_replaced(provider)
-        for declared in program:
-            await self._apply(provider, declared)
-        await self._delete_replaced(provider)
-        names = [declared.name for declared in program]
-        for name in [name for name in reversed(self.records) if name not in names]:
-            await self._delete(provider, self.records[name])
-            self.steps.append(("delete", name))
-            del self.records[name]
-        await provider.close()
+        async with self._provider(transport) as provider:
+            await self._delete_replaced(provider)
+            for declared in program:
+                await self._apply(provider, declared)
+            await self._delete_replaced(provider)
+            names = [declared.name for declared in program]
+            for name in [name for name in reversed(self.records) if name not in names]:
+                await self._delete(provider, self.records[name])
+                self.steps.append(("delete", name))
+                del self.records[name]
 
     async def preview(self, program: Program) -> dict[str, dict[str, Any]]:
-        """Every resource's outputs as a preview knows them."""
-        provider = await self._provider(None)
+        """The outputs of every resource, as far as a preview knows them."""
         outputs = {name: record.outputs for name, record in self.records.items()}
-        for declared in program:
-            outputs[declared.name] = await self._foresee(provider, declared, outputs)
-        await provider.close()
+        async with self._provider(None) as provider:
+            for declared in program:
+                outputs[declared.name] = await self._preview(provider, declared, outputs)
         return {name: {key: plain(value) for key, value in found.items()} for name, found in outputs.items()}
 
     async def refresh(self) -> None:
-        provider = await self._provider(None)
-        for name, record in list(self.records.items()):
-            read = await provider.read(sdk.ReadRequest(record.urn, record.id, record.outputs, record.inputs))
-            if not read.resource_id:
-                self.steps.append(("gone", name))
-                del self.records[name]
-                continue
-            if {key: plain(value) for key, value in read.properties.items()} != self.outputs(name):
-                self.steps.append(("refresh", name))
-            record.inputs, record.outputs = read.inputs, read.properties
-        await provider.close()
+        async with self._provider(None) as provider:
+            for name, record in list(self.records.items()):
+                read = await provider.read(sdk.ReadRequest(record.urn, record.id, record.outputs, record.inputs))
+                if not read.resource_id:
+                    self.steps.append(("gone", name))
+                    del self.records[name]
+                    continue
+                if {key: plain(value) for key, value in read.properties.items()} != self.outputs(name):
+                    self.steps.append(("refresh", name))
+                record.inputs, record.outputs = read.inputs, read.properties
 
     def outputs(self, name: str) -> dict[str, Any]:
-        """Everything in the state of a resource but its inputs' own part."""
+        """The outputs of a resource in the state."""
         return {key: plain(value) for key, value in self.records[name].outputs.items()}
 
     def secret_outputs(self, name: str) -> set[str]:
@@ -136,16 +135,20 @@ class Stack:
         if self.fake_infisical.server.running:
             self.fake_infisical.advance(seconds)
 
-    async def _provider(self, transport: httpx2.AsyncBaseTransport | None) -> InfisicalProvider:
+    @asynccontextmanager
+    async def _provider(self, transport: httpx2.AsyncBaseTransport | None) -> AsyncIterator[InfisicalProvider]:
         self.steps = []
-        # Plain HTTP: loading the machine's certificates for each operation would be most of its time.
+        # Plain HTTP, without certificates: loading them would take most of the time of an operation.
         real = transport or httpx2.AsyncHTTPTransport(verify=False)
         provider = InfisicalProvider(self.log, self.clock, real)
         arguments = {"url": self.fake_infisical.url, **self.configuration}
         await provider.configure(
             sdk.ConfigureRequest({}, {key: wrapped(it) for key, it in arguments.items()}, True, True)
         )
-        return provider
+        try:
+            yield provider
+        finally:
+            await provider.close()
 
     async def _apply(self, provider: InfisicalProvider, declared: Declared) -> None:
         urn, record = _urn(declared), self.records.get(declared.name)
@@ -175,7 +178,7 @@ class Stack:
         else:
             record.inputs = inputs
 
-    async def _foresee(
+    async def _preview(
         self, provider: InfisicalProvider, declared: Declared, known: dict[str, dict[str, PropertyValue]]
     ) -> dict[str, PropertyValue]:
         urn, record = _urn(declared), self.records.get(declared.name)
@@ -216,7 +219,7 @@ async def _checked(
     new = {key: wrapped(value) for key, value in inputs.items()}
     checked = await provider.check(sdk.CheckRequest(_urn(declared), old, new, b""))
     if checked.failures:
-        raise CheckFailed("; ".join(f"{failure.property} {failure.reason}" for failure in checked.failures))
+        raise CheckFailed("; ".join(f"{failure.property}: {failure.reason}" for failure in checked.failures))
     assert checked.inputs is not None
     return checked.inputs
 

@@ -1,4 +1,4 @@
-"""Transports that go wrong where a test wants them to."""
+"""Transports that fail where a test wants them to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Answer = httpx2.Response | Exception
 
 
 class Scripted(httpx2.AsyncBaseTransport):
-    """Answers with these, one after the other, the last one for ever; exceptions are raised."""
+    """Answers with each of these once, and from then on with the last one; exceptions are raised."""
 
     def __init__(self, *answers: Answer) -> None:
         self._answers = answers
@@ -21,16 +21,16 @@ class Scripted(httpx2.AsyncBaseTransport):
         self.requests.append(request)
         if isinstance(answer, Exception):
             raise answer
-        # A response can be read once only.
+        # A response can be read only once.
         return httpx2.Response(answer.status_code, headers=answer.headers, content=answer.content)
 
 
 class Killed(BaseException):
-    """The process was killed: nothing catches this."""
+    """The process was killed; nothing catches this."""
 
 
 class Mortal(httpx2.AsyncBaseTransport):
-    """Real HTTP, until the process dies right after the server has carried out the n-th call (0: never)."""
+    """Real HTTP, until the process is killed right after the server has executed the n-th call (0: never)."""
 
     def __init__(self, dies_after: int = 0) -> None:
         self._inner = httpx2.AsyncHTTPTransport(verify=False)
@@ -70,7 +70,7 @@ class Older(httpx2.AsyncBaseTransport):
 
 
 class Meanwhile(httpx2.AsyncHTTPTransport):
-    """Real HTTP, but somebody else acts right before the first request with this method and path."""
+    """Real HTTP, but `act` runs right before the first request with this method and path."""
 
     def __init__(self, method: str, path: str, act: Callable[[], object]) -> None:
         super().__init__(verify=False)
@@ -85,7 +85,7 @@ class Meanwhile(httpx2.AsyncHTTPTransport):
 
 
 class Refusing(httpx2.AsyncHTTPTransport):
-    """Real HTTP to a server that refuses one call, as a plan without the feature does unless told otherwise."""
+    """Real HTTP to a server that refuses one call; by default as a plan without the feature does."""
 
     def __init__(self, method: str, path: str, reason: str, status: int = 400, error: str = "BadRequest") -> None:
         super().__init__(verify=False)

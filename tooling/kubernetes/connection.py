@@ -43,7 +43,7 @@ class Connection:
             tls = client_adapter.verify_cluster(config.cluster, user, config.abs_file)
             auth = client_adapter.user_auth(user)
         except (ConfigError, OSError, ValueError, msgspec.ValidationError) as error:
-            raise self._unusable(type(error).__name__) from error
+            raise self._unusable(_cause(error)) from error
         name = access.cluster.get("tls-server-name")
         self._extensions = {"sni_hostname": name} if name else None
         self._http = httpx2.AsyncClient(
@@ -125,6 +125,13 @@ class Connection:
             "(`kubectl auth can-i --list` shows its permissions), then run the command again."
         )
         return ClusterRefused(message, status=status, reason=str(said.get("reason") or ""))
+
+
+def _cause(error: Exception) -> str:
+    """What is wrong with the credentials, without quoting them."""
+    if isinstance(error, OSError) and error.filename:
+        return f"cannot read {error.filename} ({error.strerror})"
+    return f"a certificate, key or token is invalid ({type(error).__name__})"
 
 
 def _user(fields: Mapping[str, Any]) -> Object:

@@ -66,7 +66,7 @@ def left_to_do(kind: str, found: Mapping[str, Any]) -> str:
     if updated < wanted:
         return f"{updated} of {wanted} pods are updated"
     if old > 0:
-        return f"{old} old pods still run"
+        return "1 old pod still runs" if old == 1 else f"{old} old pods still run"
     if ready < wanted:
         return f"{ready} of {wanted} new pods are ready"
     return ""

@@ -1,4 +1,4 @@
-"""Time and chance, in one location, so that tests need neither."""
+"""Time and randomness, so that tests can replace both."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 
 
 class Clock:
-    """The machine's own."""
+    """The machine's own clock."""
 
     def now(self) -> float:
         """A monotonic time in seconds."""
@@ -18,5 +18,5 @@ class Clock:
         await asyncio.sleep(seconds)
 
     def jitter(self, most: float) -> float:
-        """Some duration between half of `most` and `most`: callers that failed together do not return together."""
+        """A random duration between half of `most` and `most`: callers that failed together do not retry together."""
         return random.uniform(most / 2, most)

@@ -15,7 +15,7 @@ from infisical.api.http.call import Call
 from infisical.api.http.server import Server, is_brief
 
 DOWN_SECONDS: Final = 30.0
-"""How long one failure to connect answers all is_brief questions."""
+"""How long brief calls repeat the last connection failure instead of trying again."""
 
 
 @dataclass(frozen=True)
@@ -121,17 +121,20 @@ class Session:
         self._token = token
 
     async def _organization_of_identity(self, token: str) -> str:
-        call = Call(what="tell whose the given token is", method="GET", path="/api/v1/identities/details")
+        call = Call(
+            what="look up the identity of the provider's `token`", method="GET", path="/api/v1/identities/details"
+        )
         answer = await self.server.send(call, token)
         return answer.within("identityDetails").within("organization").string("id")
 
     async def _log_in(self) -> None:
         if not (self.login.email and self.login.password):
             raise Blocked(
-                "The infisical provider has no login: set `email` and `password` of the administrator, or `token`."
+                "The infisical provider has no login. Set the administrator's `email` and `password`, or `token`, then "
+                "run the command again."
             )
         call = Call(
-            what=f"log in {self.login.email}",
+            what=f"log in as {self.login.email}",
             method="POST",
             path="/api/v3/auth/login",
             body={"email": self.login.email, "password": self.login.password},
@@ -143,11 +146,15 @@ class Session:
         except Refused as error:
             if error.status not in (400, 401, 403):
                 raise
-            self._refused = LoginRefused(str(error), status=error.status, error=error.error, reason=error.reason)
+            message = (
+                f"Infisical cannot {call.what} (POST {call.path} at {self.server.url}): {error.status} {error.error}: "
+                f"{error.reason.rstrip('.')}. Check the provider's `email` and `password`, then run the command again."
+            )
+            self._refused = LoginRefused(message, status=error.status, error=error.error, reason=error.reason)
             raise self._refused from error
         organization_id = self._organization_id or await self._find_organization(first)
         select = Call(
-            what=f"log in {self.login.email} to the organization {organization_id}",
+            what=f"log in as {self.login.email} to the organization {organization_id}",
             method="POST",
             path="/api/v3/auth/select-organization",
             body={"organizationId": organization_id},
@@ -157,7 +164,7 @@ class Session:
         if answer.boolean("isMfaEnabled", default=False):
             message = (
                 f"{self.login.email} logs in with a second factor, which a program cannot provide. Turn it off for "
-                "this account, or set the provider's `token` to one of a machine identity."
+                "this account, or set the provider's `token` to one of a machine identity. Then run the command again."
             )
             raise Blocked(message)
         self._organization_id = organization_id
@@ -171,8 +178,9 @@ class Session:
         if len(fitting) != 1:
             names = ", ".join(sorted(repr(name) for name, _ in found)) or "none"
             message = (
-                f"The provider's `organization` is {self.login.organization!r}, but must be exactly one of the "
-                f"organizations of {self.login.email} at {self.server.url}: {names}."
+                f"The provider's `organization` is {self.login.organization!r}, but {self.login.email} has these "
+                f"organizations at {self.server.url}: {names}. Set `organization` to one of them, then run the command "
+                "again."
             )
             raise Blocked(message)
         return fitting[0][1]

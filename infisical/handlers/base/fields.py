@@ -57,7 +57,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Failure:
-    """What is wrong with an input; `reason` continues a sentence that begins with the field's name."""
+    """What is wrong with an input. Pulumi shows `reason` after the field's name and value."""
 
     field: str
     reason: str
@@ -68,17 +68,17 @@ def check(fields: Sequence[Field], inputs: Mapping[str, Any]) -> Iterator[Failur
     known = {field.name for field in fields}
     for name in inputs:
         if name not in known and not name.startswith("__") and name != "version":
-            yield Failure(name, f"is not an input of this resource; expected: {', '.join(sorted(known))}")
+            yield Failure(name, f"not an input of this resource; expected one of {', '.join(sorted(known))}")
     for field in fields:
         value = inputs.get(field.name)
         if value is None:
             if field.required:
-                yield Failure(field.name, f"is missing: {field.doc}")
+                yield Failure(field.name, f"missing; expected {field.doc}")
         elif is_known(value):
             expected = _expected_type(field, value) or field.rule(value)
             if expected:
-                found = "" if field.secret else f"is {value!r}, but "
-                yield Failure(field.name, f"{found}must be {expected}")
+                found = "" if field.secret else f", found {value!r}"
+                yield Failure(field.name, f"expected {expected}{found}")
 
 
 def _expected_type(field: Field, value: Any) -> str | None:

@@ -13,7 +13,7 @@ from infisical.properties import Properties
 
 def _addresses(remedies: dict[str, str]) -> str | None:
     wrong = next(filter(None, map(rules.secret_address, remedies)), None)
-    return f"a mapping of secrets in Infisical, each {wrong}, to strings" if wrong else None
+    return f"a mapping of secrets in Infisical, each as {wrong}, to strings" if wrong else None
 
 
 FIELD: Final = Field(

@@ -124,7 +124,8 @@ class Secret(Handler):
         if new.string("onNewValue") == REFUSE and immutable.differs(old, new):
             message = (
                 f"{new.string('name')} is immutable, and its value in the stack config differs from the one in use. "
-                "Nothing was changed. Remove the value from the stack config, or set the one in use."
+                "Nothing was changed. Remove the value from the stack config, or set the one in use, then run "
+                "`pulumi up`."
             )
             raise Blocked(message)
         if not _asks_for_rotation(old, new):
@@ -167,10 +168,8 @@ class Secret(Handler):
                 raise Blocked(immutable.lost(location, name))
             found, origin = await self._seed(operation, location, name, value)
         elif asked:
-            found, origin = (
-                await self._rotate(operation, location, found, value, inputs.string("changeCommand")),
-                "deliveryTrigger",
-            )
+            found = await self._rotate(operation, location, found, value, inputs.string("changeCommand"))
+            origin = "rotated"
         else:
             origin = state.string("origin", "adopted")
             if not state and inputs.string("onNewValue") == SET and found.value != value:
@@ -232,7 +231,7 @@ class Secret(Handler):
         except NotFound as error:
             message = (
                 f"Cannot seed secret {name}: folder {location} does not exist ({error.reason.rstrip('.')}). Declare it "
-                "with `infisical.Folder`, and let the secret depend on it."
+                "with `infisical.Folder`, let the secret depend on it, then run `pulumi up`."
             )
             raise Blocked(message) from error
 

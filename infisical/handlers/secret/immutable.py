@@ -38,9 +38,9 @@ def lost(location: Location, name: str) -> str:
 
 async def check_seeding(operation: Operation, old: Properties, new: Properties) -> None:
     """
-    Observation for the value that is in use before another location gets one: what is made anew knows nothing of it.
+    Compare the declared value with the one in use, which may be in a different folder, before it is seeded.
 
-    :raises Blocked: it is another one
+    :raises Blocked: they differ
     """
     known = all(is_known(new.get(field)) for field in (*_WHERE, "value"))
     moved = not old or any(old.get(field) != new.get(field) for field in _WHERE)
@@ -50,13 +50,18 @@ async def check_seeding(operation: Operation, old: Properties, new: Properties) 
     if await operation.secrets.lookup(location, name) is not None:
         return
     if differs(old, new):
-        raise Blocked(lost(location, name))
+        previous = location_of(old)
+        kept = await operation.secrets.lookup(previous, old.string("name"))
+        raise Blocked(lost(previous, name) if kept is None else _elsewhere(name, previous, location))
     others = await list_all_folders(operation.session, location.project_id, location.environment) if not old else []
     for other in others:
         found = await operation.secrets.lookup(other, name)
         if found is not None and not hmac.compare_digest(found.value.encode(), value.encode()):
-            message = (
-                f"{name} is immutable, and its value at {other} differs from the one to seed at {location}. Nothing "
-                f"was seeded. Add {name} to {location} in Infisical with the value to use, then run `pulumi up`."
-            )
-            raise Blocked(message)
+            raise Blocked(_elsewhere(name, other, location))
+
+
+def _elsewhere(name: str, other: Location, location: Location) -> str:
+    return (
+        f"{name} is immutable, and its value at {other} differs from the one to seed at {location}. Nothing was "
+        f"seeded. Add {name} to {location} in Infisical with the value to use, then run `pulumi up`."
+    )

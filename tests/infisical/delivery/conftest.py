@@ -10,7 +10,7 @@ from tests.infisical.stack import Stack
 
 @pytest.fixture
 def operator(cluster: FakeCluster) -> FakeOperator:
-    """One that delivers all."""
+    """A fake operator that delivers everything."""
     return FakeOperator(cluster, dict(HELD))
 
 

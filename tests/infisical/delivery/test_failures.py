@@ -1,4 +1,4 @@
-"""What is not delivered in time is an error with every key at fault, the operator's own words, and what to do."""
+"""An incomplete delivery is an error with every affected key, the operator's warnings, and a fix."""
 
 from __future__ import annotations
 
@@ -47,14 +47,23 @@ def lacking(key: str) -> Change:
 @pytest.mark.parametrize(
     ("change", "reasons"),
     [
-        (lacking("admin-password"), ["admin-password: the Secret does not have it"]),
-        (holding(**{"admin-password": ""}), ["admin-password: empty in the Secret, not as PASSWORD in Infisical"]),
-        (holding(**{"admin-password": "wrong"}), ["admin-password: another value in the Secret, not as PASSWORD"]),
-        (holding(**{"admin-user": "root"}), ["admin-user: another value in the Secret, not as it is declared"]),
-        (failing, ["the ExternalSecret is not Ready (Ready=False, SecretSyncedError: could not get", "no Secret"]),
-        (outdated, ["the operator has not synced the ExternalSecret as it is declared now"]),
-        (silent, ["the operator has not synced the ExternalSecret since it was asked to"]),
-        (unready_store, ["the ClusterSecretStore 'infisical' is not Ready (Ready=False, InvalidProviderConfig"]),
+        (lacking("admin-password"), ["admin-password: missing in the Secret"]),
+        (holding(**{"admin-password": ""}), ["admin-password: empty in the Secret, unlike PASSWORD in Infisical"]),
+        (
+            holding(**{"admin-password": "wrong"}),
+            ["admin-password: the Secret's value differs from PASSWORD in Infisical"],
+        ),
+        (holding(**{"admin-user": "root"}), ["admin-user: the Secret's value differs from the declared literal"]),
+        (
+            failing,
+            [
+                "the ExternalSecret is not Ready (Ready=False, SecretSyncedError: could not get",
+                "the Secret does not exist",
+            ],
+        ),
+        (outdated, ["the operator has not synced the current generation of the ExternalSecret"]),
+        (silent, ["the operator has not synced the ExternalSecret since the check requested it"]),
+        (unready_store, ["ClusterSecretStore 'infisical' is not Ready (Ready=False, InvalidProviderConfig"]),
     ],
     ids=[
         "key-lacking",
@@ -67,7 +76,7 @@ def lacking(key: str) -> Change:
         "store-not-ready",
     ],
 )
-async def test_what_is_not_delivered_in_time_is_an_error_that_says_why(
+async def test_an_incomplete_delivery_is_an_error_with_its_causes(
     operator: FakeOperator, stack: Stack, change: Change, reasons: list[str]
 ) -> None:
     change(operator)
@@ -75,15 +84,15 @@ async def test_what_is_not_delivered_in_time_is_an_error_that_says_why(
     with pytest.raises(NotDelivered) as raised:
         await stack.up(program())
 
-    said = str(raised.value)
-    assert said.startswith("monitoring/grafana-secret is not delivered after 30 s:")
-    assert all(reason in said for reason in reasons), said
-    assert "kubectl -n monitoring describe externalsecret grafana-secret" in said
-    assert "pulumi up" in said
-    assert not [value for value in (*VALUES.values(), *HELD.values()) if value in said]
+    message = str(raised.value)
+    assert message.startswith("monitoring/grafana-secret is not delivered after 30 s:")
+    assert all(reason in message for reason in reasons), message
+    assert "kubectl -n monitoring describe externalsecret grafana-secret" in message
+    assert "pulumi up" in message
+    assert not [value for value in (*VALUES.values(), *HELD.values()) if value in message]
 
 
-async def test_every_key_at_fault_is_named(operator: FakeOperator, stack: Stack) -> None:
+async def test_every_affected_key_is_named(operator: FakeOperator, stack: Stack) -> None:
     operator.values.clear()
 
     with pytest.raises(NotDelivered) as raised:
@@ -92,28 +101,30 @@ async def test_every_key_at_fault_is_named(operator: FakeOperator, stack: Stack)
     assert set(raised.value.keys) == set(HELD)
 
 
-async def test_the_operators_own_words_are_in_the_error_and_no_value_is(operator: FakeOperator, stack: Stack) -> None:
+async def test_the_error_contains_the_newest_warnings_of_the_operator_without_values(
+    operator: FakeOperator, stack: Stack
+) -> None:
     operator.fails = True
     operator.store(False)
     cluster = operator.cluster
-    cluster.warn("ExternalSecret", "grafana-secret", "an old complaint", "2026-11-22T05:00:00Z")
+    cluster.warn("ExternalSecret", "grafana-secret", "an old warning", "2026-11-22T05:00:00Z")
     cluster.warn("ExternalSecret", "grafana-secret", f"404 for TOKEN, not {VALUES['TOKEN']}", "2026-11-22T07:00:00Z")
-    cluster.warn("ExternalSecret", "grafana-secret", "a recent complaint", "2026-11-22T06:00:00Z")
+    cluster.warn("ExternalSecret", "grafana-secret", "a recent warning", "2026-11-22T06:00:00Z")
     cluster.warn("ExternalSecret", "another", "of another app")
     cluster.warn("ClusterSecretStore", "infisical", "project not found")
 
     with pytest.raises(NotDelivered) as raised:
         await stack.up(program())
 
-    said = str(raised.value)
-    newest, recent = said.index("404 for TOKEN, not [hidden]"), said.index("a recent complaint")
-    assert newest < recent < said.index("project not found")
-    assert "an old complaint" not in said
-    assert "of another app" not in said
+    message = str(raised.value)
+    newest, recent = message.index("404 for TOKEN, not [hidden]"), message.index("a recent warning")
+    assert newest < recent < message.index("project not found")
+    assert "an old warning" not in message
+    assert "of another app" not in message
 
 
-async def test_a_literal_is_no_secret_and_leaves_the_commands_whole(operator: FakeOperator, stack: Stack) -> None:
-    """`oauth-client-id: grafana` is grafana's name, too."""
+async def test_a_literal_is_not_hidden_in_the_commands(operator: FakeOperator, stack: Stack) -> None:
+    """A literal such as `oauth-client-id: grafana` is often also the app's name."""
     operator.fails = True
     operator.values["client-id"] = "grafana"
 
@@ -124,7 +135,7 @@ async def test_a_literal_is_no_secret_and_leaves_the_commands_whole(operator: Fa
     assert "[hidden]" not in str(raised.value)
 
 
-async def test_one_complaint_repeated_is_told_once(operator: FakeOperator, stack: Stack) -> None:
+async def test_a_repeated_warning_is_shown_once(operator: FakeOperator, stack: Stack) -> None:
     operator.fails = True
     for minute in range(3):
         words = f'[status-code=404] [reqId=req-{minute}] [message="no such secret"]'
@@ -137,7 +148,7 @@ async def test_one_complaint_repeated_is_told_once(operator: FakeOperator, stack
     assert '2026-11-22T06:02:00Z UpdateFailed: [status-code=404] [message="no such secret"]' in str(raised.value)
 
 
-async def test_events_that_may_not_be_read_do_not_hide_the_cause(operator: FakeOperator, stack: Stack) -> None:
+async def test_a_refusal_to_read_events_does_not_hide_the_cause(operator: FakeOperator, stack: Stack) -> None:
     operator.fails = True
     operator.cluster.refused.add("/api/v1/namespaces/monitoring/events")
 
@@ -147,18 +158,18 @@ async def test_events_that_may_not_be_read_do_not_hide_the_cause(operator: FakeO
     assert "events cannot be read" in str(raised.value)
 
 
-async def test_an_external_secret_that_is_not_there_is_not_waited_for(cluster: FakeCluster, stack: Stack) -> None:
-    with pytest.raises(NotDelivered, match="there is no ExternalSecret monitoring/grafana-secret") as raised:
+async def test_a_missing_external_secret_fails_early(cluster: FakeCluster, stack: Stack) -> None:
+    with pytest.raises(NotDelivered, match="ExternalSecret monitoring/grafana-secret not found") as raised:
         await stack.up(program())
 
     assert "run `pulumi up --refresh`" in str(raised.value)
     assert sum(stack.clock.slept) < 30
 
 
-async def test_a_store_that_is_not_there_is_not_waited_for(operator: FakeOperator, stack: Stack) -> None:
+async def test_a_missing_store_fails_early(operator: FakeOperator, stack: Stack) -> None:
     store_gone(operator)
 
-    with pytest.raises(NotDelivered, match="there is no ClusterSecretStore 'infisical'") as raised:
+    with pytest.raises(NotDelivered, match="ClusterSecretStore 'infisical' not found") as raised:
         await stack.up(program())
 
     assert "run `pulumi up --refresh`" in str(raised.value)
@@ -166,7 +177,7 @@ async def test_a_store_that_is_not_there_is_not_waited_for(operator: FakeOperato
 
 
 @pytest.mark.usefixtures("operator")
-async def test_a_right_that_is_lacking_is_named(cluster: FakeCluster, stack: Stack) -> None:
+async def test_a_missing_permission_is_named(cluster: FakeCluster, stack: Stack) -> None:
     cluster.refused.add(EXTERNAL_SECRET)
 
     with pytest.raises(Exception, match=r"refused GET .*grafana-secret: 403 Forbidden.*kubectl auth can-i"):

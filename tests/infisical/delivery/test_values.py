@@ -1,4 +1,4 @@
-"""Values that Infisical does not have, has for later, or makes of others."""
+"""Values that are missing in Infisical, optional, or contain references."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from tests.infisical.stack import Stack
 
 @pytest.mark.usefixtures("operator")
 @pytest.mark.parametrize(
-    ("keys", "seen"),
+    ("keys", "problem"),
     [
-        ({"admin-password": "/ABSENT"}, "ABSENT is not in Infisical (/ in prod)"),
-        ({"admin-password": "/no/folder/ABSENT"}, "ABSENT is not in Infisical (/no/folder in prod)"),
+        ({"admin-password": "/ABSENT"}, "ABSENT does not exist in Infisical (/ in prod)"),
+        ({"admin-password": "/no/folder/ABSENT"}, "ABSENT does not exist in Infisical (/no/folder in prod)"),
         ({"admin-password": "/EMPTY"}, "EMPTY is empty in Infisical (/ in prod)"),
     ],
     ids=["absent", "folder-absent", "empty"],
 )
-async def test_a_value_that_infisical_lacks_is_an_error_that_says_how_to_give_it(
-    stack: Stack, keys: dict[str, str], seen: str
+async def test_a_value_that_infisical_lacks_is_an_error_with_a_fix(
+    stack: Stack, keys: dict[str, str], problem: str
 ) -> None:
     with pytest.raises(NotDelivered) as raised:
         await stack.up([*SEEDED, secret("EMPTY", ""), delivery(keys=keys, literals={})])
 
-    assert f"admin-password: {seen}; add " in str(raised.value)
+    assert f"admin-password: {problem}. Fix: add " in str(raised.value)
     assert sum(stack.clock.slept) < 30
 
 
 @pytest.mark.usefixtures("operator")
-async def test_the_error_says_the_remedy_that_the_program_gives(stack: Stack) -> None:
+async def test_the_error_contains_the_declared_remedy(stack: Stack) -> None:
     remedies = {"ABSENT": "run `pulumi config set --secret homelab:absent`"}
 
     with pytest.raises(NotDelivered, match="run `pulumi config set --secret homelab:absent`, then run `pulumi up`"):
@@ -55,19 +55,19 @@ async def test_optional_secrets_may_be_missing(operator: FakeOperator, stack: St
     assert stack.steps == []
 
 
-async def test_a_rotation_that_a_missing_secret_holds_back_is_an_error(operator: FakeOperator, stack: Stack) -> None:
-    """Else the app would be restarted with the value that was just replaced."""
+async def test_a_rotation_that_a_missing_secret_blocks_is_an_error(operator: FakeOperator, stack: Stack) -> None:
+    """Otherwise the app would be restarted with the old value."""
     operator.fails = True
     keys = {**KEYS, "webhook": "/WEBHOOK"}
     await stack.up(program(keys=keys, optionalKeys=["WEBHOOK"], triggers={"PASSWORD": ""}))
 
     for _ in range(2):
-        with pytest.raises(Blocked, match="does not reach the app") as raised:
+        with pytest.raises(Blocked, match="the app does not get the rotated value") as raised:
             await stack.up(program(keys=keys, optionalKeys=["WEBHOOK"], triggers={"PASSWORD": "2"}))
         assert "add WEBHOOK with a value to / in prod in Infisical" in str(raised.value)
 
 
-async def test_an_optional_secret_is_delivered_once_it_is_there(operator: FakeOperator, stack: Stack) -> None:
+async def test_an_optional_secret_is_delivered_once_it_exists(operator: FakeOperator, stack: Stack) -> None:
     operator.fails = True
     keys = {**KEYS, "webhook": "/WEBHOOK"}
     await stack.up(program(keys=keys, optionalKeys=["WEBHOOK"]))
@@ -83,7 +83,9 @@ async def test_an_optional_secret_is_delivered_once_it_is_there(operator: FakeOp
     assert (stack.outputs("delivery")["delivered"], stack.outputs("delivery")["missing"]) == (True, [])
 
 
-async def test_a_required_value_is_missed_beside_an_optional_one(operator: FakeOperator, stack: Stack) -> None:
+async def test_a_missing_required_value_is_an_error_even_if_an_optional_one_is_missing(
+    operator: FakeOperator, stack: Stack
+) -> None:
     operator.fails = True
 
     with pytest.raises(NotDelivered) as raised:
@@ -93,7 +95,7 @@ async def test_a_required_value_is_missed_beside_an_optional_one(operator: FakeO
 
 
 @pytest.mark.parametrize("text", ["pass${NOWHERE}word", "pass${prod.apps.NOWHERE}word", "pass${gone.PASSWORD}word"])
-async def test_a_reference_to_nothing_is_told_without_the_value(
+async def test_a_broken_reference_is_a_warning_without_the_value(
     operator: FakeOperator, stack: Stack, text: str
 ) -> None:
     operator.values = {"url": "password"}
@@ -101,12 +103,12 @@ async def test_a_reference_to_nothing_is_told_without_the_value(
     await stack.up([*SEEDED, secret("URL", text), delivery(keys={"url": "/URL"}, literals={})])
 
     (warning,) = stack.log.warnings
-    assert "the value of URL (/ in prod) has a '${…}'" in warning
+    assert "The value of URL (/ in prod) contains '${…}'" in warning
     assert "NOWHERE" not in warning
     assert "password" not in warning
 
 
-async def test_references_are_compared_as_the_operator_gets_them(operator: FakeOperator, stack: Stack) -> None:
+async def test_references_are_compared_after_expansion(operator: FakeOperator, stack: Stack) -> None:
     operator.values = {"url": f"https://{VALUES['PASSWORD']}@host"}
 
     await stack.up([*SEEDED, secret("URL", "https://${PASSWORD}@host"), delivery(keys={"url": "/URL"}, literals={})])

@@ -1,4 +1,4 @@
-"""A secret is seeded once and then belongs to Infisical; only a rotation sets it again."""
+"""A secret is seeded once, and then its value belongs to Infisical; only a rotation sets it again."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def test_the_value_is_in_no_output_and_its_fingerprint_is_secret(stack: St
     assert stack.records["db_password"].inputs["value"].is_secret
 
 
-async def test_a_present_secret_is_adopted_as_it_is(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_an_existing_secret_is_adopted_unchanged(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     Admin(fake_infisical.url).post("/api/v4/secrets/DB_PASSWORD", **at(project_id(stack)), secretValue="by hand")
     before = len(writes(fake_infisical))
@@ -55,28 +55,26 @@ async def test_a_present_secret_is_adopted_as_it_is(fake_infisical: FakeInfisica
     assert len(writes(fake_infisical)) == before
 
 
-async def test_another_declared_value_alone_changes_nothing(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_a_new_declared_value_alone_changes_nothing(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, secret(trigger="1")])
 
-    await stack.up([*SETUP, secret(value="another", trigger="1")])
+    await stack.up([*SETUP, secret(value="new-value", trigger="1")])
 
     assert stack.steps == []
     assert values(stack) == {"DB_PASSWORD": "seeded-value"}
 
 
-async def test_another_rotation_sets_the_declared_value(stack: Stack) -> None:
+async def test_a_new_trigger_sets_the_declared_value(stack: Stack) -> None:
     await stack.up([*SETUP, secret(trigger="1")])
 
-    await stack.up([*SETUP, secret(value="another", trigger="2")])
+    await stack.up([*SETUP, secret(value="new-value", trigger="2")])
 
-    assert values(stack) == {"DB_PASSWORD": "another"}
+    assert values(stack) == {"DB_PASSWORD": "new-value"}
     outputs = stack.outputs("db_password")
     assert (outputs["origin"], outputs["inSync"], outputs["secretVersion"]) == ("rotated", True, 2)
 
 
-async def test_a_rotation_to_the_value_that_is_there_writes_nothing(
-    fake_infisical: FakeInfisical, stack: Stack
-) -> None:
+async def test_a_rotation_to_the_current_value_writes_nothing(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, secret(value="same\n", trigger="1")])
 
     await stack.up([*SETUP, secret(value="  same\n\n", trigger="2")])
@@ -115,9 +113,9 @@ async def test_a_change_by_hand_is_reported_by_a_refresh_and_not_overwritten(
         ({"onNewValue": "hold"}, "."),
         ({"onNewValue": "refuse"}, "."),
     ],
-    ids=["by a command", "never, generated", "never, given"],
+    ids=["by a command", "immutable, generated", "immutable, declared"],
 )
-async def test_a_change_by_hand_is_told_with_what_replaces_it(
+async def test_the_warning_about_a_change_by_hand_says_what_replaces_it(
     fake_infisical: FakeInfisical, stack: Stack, inputs: dict[str, str], advice: str
 ) -> None:
     await stack.up([*SETUP, secret(**inputs)])
@@ -156,7 +154,7 @@ async def test_deleting_the_resource_keeps_the_secret(stack: Stack) -> None:
     assert values(stack) == {"DB_PASSWORD": "seeded-value"}
 
 
-async def test_deleting_the_resource_deletes_the_secret_where_that_is_asked_for(stack: Stack) -> None:
+async def test_deleting_the_resource_deletes_the_secret_on_request(stack: Stack) -> None:
     await stack.up([*SETUP, secret()])
     await stack.up([*SETUP, secret(deleteWithResource=True)])
     assert stack.steps == [("update", "db_password")]
@@ -182,7 +180,9 @@ async def test_fifteen_secrets_are_listed_once(fake_infisical: FakeInfisical, st
     assert again.count("/api/v3/auth/login") == 1
 
 
-async def test_one_that_somebody_makes_meanwhile_is_adopted(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_a_secret_that_is_created_at_the_same_time_is_adopted(
+    fake_infisical: FakeInfisical, stack: Stack
+) -> None:
     await stack.up(SETUP)
     path, admin = "/api/v4/secrets/DB_PASSWORD", Admin(fake_infisical.url)
     by_hand = Meanwhile("POST", path, lambda: admin.post(path, **at(project_id(stack)), secretValue="by hand"))
@@ -193,7 +193,7 @@ async def test_one_that_somebody_makes_meanwhile_is_adopted(fake_infisical: Fake
     assert stack.outputs("db_password")["origin"] == "adopted"
 
 
-async def test_a_folder_that_is_missing_is_named(stack: Stack) -> None:
+async def test_a_missing_folder_is_named(stack: Stack) -> None:
     with pytest.raises(Blocked) as raised:
         await stack.up([*SETUP, secret(path="/apps/web")])
 
@@ -205,7 +205,7 @@ async def test_a_folder_that_is_missing_is_named(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("by", ["id", "slug"])
-async def test_it_is_imported_by_where_it_is(fake_infisical: FakeInfisical, stack: Stack, by: str) -> None:
+async def test_a_secret_is_imported_by_its_location(fake_infisical: FakeInfisical, stack: Stack, by: str) -> None:
     await stack.up(SETUP)
     Admin(fake_infisical.url).post("/api/v4/secrets/DB_PASSWORD", **at(project_id(stack)), secretValue="by hand")
     where = f"{project_id(stack) if by == 'id' else 'homelab'}/prod/DB_PASSWORD"
@@ -222,15 +222,15 @@ async def test_it_is_imported_by_where_it_is(fake_infisical: FakeInfisical, stac
 
 
 @pytest.mark.parametrize("name", ["a/b", "a:b", " a", ""])
-async def test_its_name_is_checked(stack: Stack, name: str) -> None:
-    with pytest.raises(CheckFailed, match=r"name .* must be a name without ':', '/'"):
+async def test_the_name_is_checked(stack: Stack, name: str) -> None:
+    with pytest.raises(CheckFailed, match=r"name: expected 1 to 100 characters without ':', '/'"):
         await stack.preview([secret(name)])
 
 
-async def test_a_value_that_is_not_acceptable_is_not_shown(stack: Stack) -> None:
-    inputs = {"projectId": "p", "environment": "prod", "name": "KEY", "value": ["not", "a", "text"]}
+async def test_an_invalid_value_is_not_shown(stack: Stack) -> None:
+    inputs = {"projectId": "p", "environment": "prod", "name": "KEY", "value": ["not", "a", "string"]}
 
     with pytest.raises(CheckFailed) as raised:
         await stack.preview([Declared("Secret", "key", inputs)])
 
-    assert str(raised.value) == "value must be a text"
+    assert str(raised.value) == "value: expected a string"

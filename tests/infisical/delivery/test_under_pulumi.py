@@ -1,4 +1,4 @@
-"""A program with a delivery, under the real engine."""
+"""A program with a delivery check, under the real engine."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def engine(tools: Tools, fake_infisical: FakeInfisical, cluster: FakeCluster, tm
     return engine
 
 
-def test_the_whole_life_of_a_delivery(engine: Engine, operator: FakeOperator) -> None:
+def test_a_delivery_from_its_creation_to_its_deletion(engine: Engine, operator: FakeOperator) -> None:
     first_preview = engine.run("preview")
     assert first_preview.code == 0, first_preview.output
     assert operator.cluster.requests == []
@@ -81,9 +81,9 @@ def test_the_whole_life_of_a_delivery(engine: Engine, operator: FakeOperator) ->
     assert VALUE not in failed.output
 
     operator.fails = False
-    mended = engine.run("up", "--yes", "--skip-preview")
-    assert mended.code == 0, mended.output
-    assert VALUE not in mended.output
+    repaired = engine.run("up", "--yes", "--skip-preview")
+    assert repaired.code == 0, repaired.output
+    assert VALUE not in repaired.output
     destroyed = engine.run("destroy", "--yes", "--exclude-protected")
     assert "Delivery" in destroyed.output
     assert operator.external_secret["status"]

@@ -1,4 +1,4 @@
-"""Killed after any of its calls and run again, an update ends where one that was never killed ends."""
+"""An update that is killed after any of its calls and run again has the same result as one that was not killed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Program = Callable[[str], Sequence[Declared]]
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[FakeInfisical]:
-    """One that is set up and used by all: each run has its own project and identity."""
+    """One server for all tests: each run has its own project and identity."""
     with FakeInfisical() as fake_infisical:
         yield fake_infisical
 
@@ -57,7 +57,7 @@ def reading(*paths: str) -> Program:
     ]
 
 
-def assert_whole(stack: Stack, tag: str) -> None:
+def assert_complete(stack: Stack, tag: str) -> None:
     admin = Admin(stack.fake_infisical.url)
     project_id = stack.outputs("project")["projectId"]
     assert admin.secrets(project_id) == {"DB_PASSWORD": "seeded-value"}
@@ -70,7 +70,7 @@ def assert_whole(stack: Stack, tag: str) -> None:
     assert machine.writes(project_id, "NEW") == 403
 
 
-async def test_setting_up_a_server_killed_after_each_call_in_turn() -> None:
+async def test_a_setup_that_is_killed_after_any_call_is_completed_by_the_next_run() -> None:
     with FakeInfisical() as fake_infisical:
         counting = Mortal()
         await Stack(fake_infisical).up([INSTANCE], counting)
@@ -87,7 +87,7 @@ async def test_setting_up_a_server_killed_after_each_call_in_turn() -> None:
             assert [it["status"] for it in bootstraps] == [200]
 
 
-async def test_a_first_update_killed_after_each_call_in_turn(server: FakeInfisical) -> None:
+async def test_a_first_update_that_is_killed_after_any_call_is_completed_by_the_next_run(server: FakeInfisical) -> None:
     calls = await calls_of(server, whole)
     assert calls > 25
 
@@ -96,12 +96,12 @@ async def test_a_first_update_killed_after_each_call_in_turn(server: FakeInfisic
         with pytest.raises(Killed):
             await stack.up(whole(tag), Mortal(dies_after=call))
         await stack.up(whole(tag))
-        assert_whole(stack, tag)
+        assert_complete(stack, tag)
         await stack.up(whole(tag))
         assert stack.steps == []
 
 
-async def test_a_rotation_killed_after_each_call_in_turn(server: FakeInfisical) -> None:
+async def test_a_rotation_that_is_killed_after_any_call_is_completed_by_the_next_run(server: FakeInfisical) -> None:
     calls = await calls_of(server, rotated_to("2"), rotated_to("1"), "counted-rotation")
 
     for call in range(1, calls + 1):
@@ -118,7 +118,9 @@ async def test_a_rotation_killed_after_each_call_in_turn(server: FakeInfisical) 
         assert not Machine(server.url, old["clientId"], old["clientSecret"]).logged_in
 
 
-async def test_a_change_of_access_killed_after_each_call_in_turn(server: FakeInfisical) -> None:
+async def test_a_change_of_access_that_is_killed_after_any_call_is_completed_by_the_next_run(
+    server: FakeInfisical,
+) -> None:
     calls = await calls_of(server, reading("/apps"), reading("/"), "counted-access")
 
     for call in range(1, calls + 1):
@@ -139,7 +141,7 @@ async def test_a_change_of_access_killed_after_each_call_in_turn(server: FakeInf
 
 
 @pytest.mark.parametrize("kind", ["close", "status"])
-async def test_every_answer_that_is_lost_costs_at_most_one_more_run(
+async def test_a_lost_answer_needs_at_most_one_more_run(
     server: FakeInfisical, kind: Literal["close", "status"]
 ) -> None:
     calls = await calls_of(server, whole, tag=f"counted-{kind}")
@@ -153,10 +155,10 @@ async def test_every_answer_that_is_lost_costs_at_most_one_more_run(
             server.clear_faults()
             await stack.up(whole(tag))
         server.clear_faults()
-        assert_whole(stack, tag)
+        assert_complete(stack, tag)
 
 
-async def test_an_answer_lost_by_the_network_is_made_good_in_the_same_run(
+async def test_a_lost_answer_of_a_creation_is_recovered_in_the_same_run(
     fake_infisical: FakeInfisical, stack: Stack
 ) -> None:
     await stack.up([INSTANCE])

@@ -1,4 +1,4 @@
-"""The provider without a server: it sends nothing, answers from what it is told, and leaves real resources alone."""
+"""The provider without a server: it sends nothing, derives its answers from the inputs, and refuses real resources."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ IDENTITY = {"name": "eso", "projectId": "p", "environment": "prod", "paths": ["/
 
 
 def provider() -> OfflineProvider:
-    """One whose first call to a server would be an error."""
+    """A provider that would fail at its first call to a server."""
     return OfflineProvider(NotebookLog(), transport=Scripted())
 
 
@@ -29,7 +29,7 @@ async def create(kind: str, inputs: dict[str, Any]) -> sdk.CreateResponse:
 
 
 @pytest.mark.parametrize("token", HANDLERS)
-async def test_every_kind_is_made_alike_each_time_with_all_its_outputs(token: str) -> None:
+async def test_every_resource_is_created_with_all_its_outputs_and_always_the_same_ones(token: str) -> None:
     kind = token.rpartition(":")[2]
     first, second = await create(kind, IDENTITY), await create(kind, IDENTITY)
 
@@ -39,13 +39,13 @@ async def test_every_kind_is_made_alike_each_time_with_all_its_outputs(token: st
     assert {key for key, value in first.properties.items() if value.is_secret} == HANDLERS[token].secret_outputs
 
 
-async def test_a_date_is_made_up_as_one() -> None:
+async def test_an_invented_date_is_a_valid_date() -> None:
     made = await create("Secret", {"name": "A", "projectId": "p", "environment": "prod", "path": "/", "value": "v"})
 
     assert datetime.date.fromisoformat(str(plain(made.properties["changedOn"])))
 
 
-async def test_a_change_is_the_one_that_the_provider_sees_and_keeps_what_was_made() -> None:
+async def test_an_update_shows_the_same_diff_as_the_real_provider_and_keeps_outputs() -> None:
     made = await create("Identity", IDENTITY)
     inputs = wrapped_all({**IDENTITY, "paths": ["/apps"]}, ())
     urn = URN.format("Identity")
@@ -58,7 +58,7 @@ async def test_a_change_is_the_one_that_the_provider_sees_and_keeps_what_was_mad
     assert updated.properties["identityId"] == made.properties["identityId"]
 
 
-async def test_a_resource_of_a_server_is_left_alone() -> None:
+async def test_a_resource_from_a_real_server_is_refused() -> None:
     urn, values = URN.format("Identity"), wrapped_all(IDENTITY, ())
     calls = (
         provider().diff(sdk.DiffRequest(urn, "eso", values, values, [])),
@@ -72,7 +72,7 @@ async def test_a_resource_of_a_server_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize("permitted", [True, False])
-async def test_it_serves_only_whoever_throws_the_state_away(permitted: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_serves_only_states_that_are_thrown_away(permitted: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(PERMISSION, raising=False)
     if permitted:
         monkeypatch.setenv(PERMISSION, "true")

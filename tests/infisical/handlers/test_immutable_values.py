@@ -1,4 +1,4 @@
-"""A value that must never change is seeded with no other one: not after a refresh, a lost project, or a move."""
+"""An immutable value is never replaced: not after a refresh, a deleted project, or a move."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from tests.infisical.stack import Declared, Stack
 IN_USE, GENERATED = "value-that-is-in-use", "value-that-was-generated"
 
 
-def held(**more: Any) -> Declared:
-    """The key as the program declares it, with a generated value that is not the one in use."""
+def immutable(**more: Any) -> Declared:
+    """The declared secret; its generated value is not the one in use."""
     return secret(value=GENERATED, onNewValue="hold", **more)
 
 
-def fired(declared: Declared) -> Declared:
-    """Another resource in the folder of its app, as a move makes it."""
+def moved(declared: Declared) -> Declared:
+    """A new resource in the folder of the app, which a move creates."""
     return Declared("Secret", "moved", {**declared.inputs, "path": FOLDER.inputs["path"]})
 
 
 @pytest.fixture
 async def adopted(stack: Stack) -> Stack:
-    """Infisical's value was there before, and is another one than the stack's."""
+    """An adopted secret whose value differs from the declared one."""
     await stack.up(SETUP)
     Admin(stack.fake_infisical.url).post("/api/v4/secrets/DB_PASSWORD", **at(project_id(stack)), secretValue=IN_USE)
-    await stack.up([*SETUP, held()])
+    await stack.up([*SETUP, immutable()])
     return stack
 
 
@@ -38,33 +38,32 @@ def project_id(stack: Stack) -> str:
     return found
 
 
-async def test_one_that_was_lost_is_not_seeded_with_another_after_a_refresh(adopted: Stack) -> None:
+async def test_a_deleted_value_is_not_replaced_after_a_refresh(adopted: Stack) -> None:
     admin = Admin(adopted.fake_infisical.url)
     admin.delete("/api/v4/secrets/DB_PASSWORD", **at(project_id(adopted)))
 
     await adopted.refresh()
     with pytest.raises(Blocked, match=r"DB_PASSWORD is immutable and was deleted in Infisical \(/ in prod\)"):
-        await adopted.up([*SETUP, held()])
+        await adopted.up([*SETUP, immutable()])
 
     assert admin.secrets(project_id(adopted)) == {}
 
 
-async def test_one_that_was_lost_with_its_project_is_not_seeded_with_another(adopted: Stack) -> None:
+async def test_a_value_that_was_deleted_with_its_project_is_not_replaced(adopted: Stack) -> None:
     admin, lost = Admin(adopted.fake_infisical.url), project_id(adopted)
     admin.delete(f"/api/v1/projects/{lost}")
 
     with pytest.raises(Blocked, match=r"DB_PASSWORD is immutable and was deleted in Infisical \(/ in prod\)"):
-        await adopted.up([*SETUP, held()])
+        await adopted.up([*SETUP, immutable()])
 
     assert project_id(adopted) != lost
     assert admin.secrets(project_id(adopted)) == {}
 
 
-async def test_one_that_is_not_where_it_was_is_not_seeded_with_another_in_its_new_folder(adopted: Stack) -> None:
-    """A move to a folder for each app makes another resource, which knows nothing of the one before."""
-
+async def test_a_moved_secret_is_not_seeded_with_a_different_value(adopted: Stack) -> None:
+    """A move to the app's own folder creates a new resource without the old one's state."""
     with pytest.raises(Blocked) as raised:
-        await adopted.up([*SETUP, FOLDER, fired(held())])
+        await adopted.up([*SETUP, FOLDER, moved(immutable())])
 
     assert "DB_PASSWORD is immutable, and its value at / in prod differs" in str(raised.value)
     assert IN_USE not in str(raised.value)
@@ -72,34 +71,33 @@ async def test_one_that_is_not_where_it_was_is_not_seeded_with_another_in_its_ne
     assert Admin(adopted.fake_infisical.url).secrets(project_id(adopted), path="/apps/web") == {}
 
 
-async def test_a_preview_refuses_the_move_already(adopted: Stack) -> None:
-
+async def test_a_preview_refuses_the_move(adopted: Stack) -> None:
     with pytest.raises(Blocked, match="its value at / in prod differs"):
-        await adopted.preview([*SETUP, FOLDER, fired(held())])
+        await adopted.preview([*SETUP, FOLDER, moved(immutable())])
 
 
-async def test_one_that_was_put_into_its_new_folder_is_adopted_there(adopted: Stack) -> None:
+async def test_a_value_that_was_copied_to_the_new_folder_is_adopted(adopted: Stack) -> None:
     admin = Admin(adopted.fake_infisical.url)
-    await adopted.up([*SETUP, FOLDER, held()])
+    await adopted.up([*SETUP, FOLDER, immutable()])
     there = at(project_id(adopted), path="/apps/web")
     admin.post("/api/v4/secrets/DB_PASSWORD", **there, secretValue=IN_USE)
 
-    await adopted.up([*SETUP, FOLDER, fired(held())])
+    await adopted.up([*SETUP, FOLDER, moved(immutable())])
 
     assert admin.secrets(project_id(adopted), path="/apps/web") == {"DB_PASSWORD": IN_USE}
 
 
-async def test_the_value_in_use_moves(adopted: Stack) -> None:
+async def test_a_move_with_the_value_in_use_succeeds(adopted: Stack) -> None:
     given = secret(value=IN_USE, onNewValue="refuse")
 
-    await adopted.up([*SETUP, FOLDER, fired(given)])
+    await adopted.up([*SETUP, FOLDER, moved(given)])
 
     assert Admin(adopted.fake_infisical.url).secrets(project_id(adopted), path="/apps/web") == {"DB_PASSWORD": IN_USE}
 
 
 @pytest.mark.parametrize("refreshed", [False, True])
-async def test_one_that_is_in_a_new_project_already_is_adopted_there(adopted: Stack, refreshed: bool) -> None:
-    """As after a rotation of ENCRYPTION_KEY, which carries every value over to an empty server."""
+async def test_a_value_that_is_already_in_a_new_project_is_adopted(adopted: Stack, refreshed: bool) -> None:
+    """A rotation of ENCRYPTION_KEY copies every value to an empty server."""
     admin = Admin(adopted.fake_infisical.url)
     admin.delete(f"/api/v1/projects/{project_id(adopted)}")
     made = admin.post("/api/v1/projects", projectName="homelab", slug="homelab", type="secret-manager")["project"]
@@ -107,7 +105,7 @@ async def test_one_that_is_in_a_new_project_already_is_adopted_there(adopted: St
 
     if refreshed:
         await adopted.refresh()
-    await adopted.up([*SETUP, held()])
+    await adopted.up([*SETUP, immutable()])
 
     assert project_id(adopted) == made["id"]
     assert admin.secrets(made["id"]) == {"DB_PASSWORD": IN_USE}

@@ -1,4 +1,4 @@
-"""An identity reads what it is meant to and nothing else, and is one, whatever happened before."""
+"""An identity reads its folders and nothing else, and there is exactly one, also after failures."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def seed(stack: Stack, *locations: tuple[str, str]) -> None:
         admin.post("/api/v4/secrets/SEED", **at(project_id(stack), environment, path), secretValue="seed")
 
 
-async def test_it_reads_the_environment_and_can_do_nothing_else(stack: Stack) -> None:
+async def test_an_identity_reads_its_environment_and_nothing_else(stack: Stack) -> None:
     environments = {"prod": "Production", "dev": "Development"}
     project = Declared("Project", "project", {"slug": "homelab", "environments": environments})
     other = Declared("Project", "other", {"slug": "another"})
@@ -61,7 +61,7 @@ async def test_it_reads_the_environment_and_can_do_nothing_else(stack: Stack) ->
     assert roles(stack) == ["no-access"]
 
 
-async def test_it_reads_at_and_below_its_paths_only(stack: Stack) -> None:
+async def test_an_identity_reads_its_paths_with_their_subfolders_only(stack: Stack) -> None:
     await stack.up([*SETUP, FOLDER])
     seed(stack, ("prod", "/"), ("prod", "/apps"), ("prod", "/apps/web"))
 
@@ -73,11 +73,11 @@ async def test_it_reads_at_and_below_its_paths_only(stack: Stack) -> None:
     assert eso.sees(project_id(stack)) == []
 
 
-async def test_its_paths_can_be_changed_and_the_old_access_ends(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_changed_paths_replace_the_old_access(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, FOLDER])
     seed(stack, ("prod", "/"), ("prod", "/apps"))
     await stack.up([*SETUP, FOLDER, identity(paths=["/other"]), client_secret()])
-    # The server looks its permissions up now, and goes on with them for a while.
+    # The server now looks up the permissions, and caches them for some seconds.
     assert machine(stack).sees(project_id(stack), path="/apps") == []
 
     await stack.up([*SETUP, FOLDER, identity(paths=["/apps"]), client_secret()])
@@ -89,7 +89,7 @@ async def test_its_paths_can_be_changed_and_the_old_access_ends(fake_infisical: 
     assert machine(stack).sees(project_id(stack)) == ["SEED"]
 
 
-async def test_where_privileges_are_refused_it_is_viewer_and_says_so(stack: Stack) -> None:
+async def test_an_identity_becomes_viewer_with_a_warning_if_privileges_are_refused(stack: Stack) -> None:
     refusing = Refusing("POST", PRIVILEGES, "Failed to create privilege due to plan restriction.")
 
     await stack.up([*SETUP, identity()], refusing)
@@ -101,14 +101,14 @@ async def test_where_privileges_are_refused_it_is_viewer_and_says_so(stack: Stac
     assert "plan restriction" in warning
 
 
-async def test_access_is_waited_for_until_it_is_in_effect(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_an_update_waits_until_access_is_in_effect(fake_infisical: FakeInfisical, stack: Stack) -> None:
     viewer = Refusing("POST", PRIVILEGES, "plan")
     await stack.up([*SETUP, identity(), client_secret()], viewer)
     identity_id = stack.outputs("identity")["identityId"]
     members = f"/api/v1/projects/{project_id(stack)}/memberships/identities/{identity_id}"
     Admin(fake_infisical.url).patch(members, roles=[{"role": "no-access"}])
     fake_infisical.advance(11)
-    # The server looks its permissions up now, and goes on with them for a while.
+    # The server now looks up the permissions, and caches them for some seconds.
     assert machine(stack).sees(project_id(stack)) is None
 
     await stack.up([*SETUP, identity(), client_secret()])
@@ -117,29 +117,29 @@ async def test_access_is_waited_for_until_it_is_in_effect(fake_infisical: FakeIn
     assert 5 <= sum(stack.clock.slept) <= 15
 
 
-async def test_access_that_never_comes_is_an_error(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_access_that_never_takes_effect_is_an_error(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     fake_infisical.order("status", path="/api/v4/secrets", times=0, status=403)
 
-    with pytest.raises(Blocked, match=r"cannot read / in prod \d+ s after it was allowed to"):
+    with pytest.raises(Blocked, match=r"cannot read / in prod \d+ s after it got access"):
         await stack.up([*SETUP, identity()])
 
     assert sum(stack.clock.slept) < 60
 
 
-async def test_access_that_cannot_be_tried_from_this_address_is_waited_for_and_told(stack: Stack) -> None:
+async def test_access_that_cannot_be_tested_from_this_address_is_a_warning(stack: Stack) -> None:
     reason = "You are not allowed to access this resource from the current IP address"
     elsewhere = Refusing("POST", "/api/v1/auth/universal-auth/login", reason, status=403, error="ForbiddenError")
 
     await stack.up([*SETUP, identity(trustedIps=["10.42.0.0/16"])], elsewhere)
 
     (warning,) = stack.log.warnings
-    assert "was not tried from this machine (You are not allowed" in warning
+    assert "was not tested from this machine (You are not allowed" in warning
     assert sum(stack.clock.slept) == 10
     assert Admin(stack.fake_infisical.url).client_secrets(stack.outputs("identity")["identityId"]) == []
 
 
-async def test_a_trial_leaves_no_credential(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_the_access_test_leaves_no_credential(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, identity()])
 
     assert Admin(fake_infisical.url).client_secrets(stack.outputs("identity")["identityId"]) == []
@@ -147,7 +147,7 @@ async def test_a_trial_leaves_no_credential(fake_infisical: FakeInfisical, stack
 
 @pytest.mark.parametrize("refreshed", [False, True], ids=["", "refreshed"])
 @pytest.mark.parametrize("removed", ["membership", "privilege", "identity"])
-async def test_what_was_removed_by_hand_is_given_back(
+async def test_access_that_was_removed_by_hand_is_restored(
     fake_infisical: FakeInfisical, stack: Stack, removed: str, refreshed: bool
 ) -> None:
     program = [*SETUP, identity(), client_secret()]
@@ -171,7 +171,7 @@ async def test_what_was_removed_by_hand_is_given_back(
     assert len(admin.identities("homelab-eso")) == 1
 
 
-async def test_more_access_given_by_hand_is_taken_back(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_additional_access_granted_by_hand_is_removed(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, identity()])
     members = f"/api/v1/projects/{project_id(stack)}/memberships/identities/{stack.outputs('identity')['identityId']}"
     Admin(fake_infisical.url).patch(members, roles=[{"role": "admin"}])
@@ -197,7 +197,7 @@ async def test_token_rules_are_set_and_changed(fake_infisical: FakeInfisical, st
     assert rules()["accessTokenTTL"] == 300
 
 
-async def test_a_refresh_finds_changed_token_rules_and_an_update_takes_them_back(
+async def test_a_refresh_finds_changed_token_rules_and_an_update_restores_them(
     fake_infisical: FakeInfisical, stack: Stack
 ) -> None:
     await stack.up([*SETUP, identity()])
@@ -212,7 +212,7 @@ async def test_a_refresh_finds_changed_token_rules_and_an_update_takes_them_back
     assert Admin(fake_infisical.url).get(path)["identityUniversalAuth"]["accessTokenTTL"] == 3600
 
 
-async def test_another_project_is_read_by_the_same_identity_with_the_same_credentials(
+async def test_a_new_project_keeps_the_identity_and_its_credentials(
     fake_infisical: FakeInfisical, stack: Stack
 ) -> None:
     other = Declared("Project", "other", {"slug": "another"})
@@ -230,7 +230,7 @@ async def test_another_project_is_read_by_the_same_identity_with_the_same_creden
     assert stack.steps == []
 
 
-async def test_a_project_that_was_deleted_by_hand_is_read_by_the_same_identity_when_it_is_made_again(
+async def test_a_recreated_project_keeps_the_identity_and_its_credentials(
     fake_infisical: FakeInfisical, stack: Stack
 ) -> None:
     await stack.up([*SETUP, identity(), client_secret()])
@@ -246,7 +246,7 @@ async def test_a_project_that_was_deleted_by_hand_is_read_by_the_same_identity_w
     assert stack.steps == []
 
 
-async def test_deleting_it_deletes_it(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_deleting_the_resource_deletes_the_identity(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, identity(), client_secret()])
     await stack.up(SETUP)
 
@@ -256,10 +256,13 @@ async def test_deleting_it_deletes_it(fake_infisical: FakeInfisical, stack: Stac
 @pytest.mark.parametrize(
     ("inputs", "reason"),
     [
-        ({"accessTokenTtl": 7200.0, "accessTokenMaxTtl": 3600.0}, "must be at most accessTokenMaxTtl, 3600"),
-        ({"accessTokenTtl": 0.0}, "must be whole seconds, 1 to"),
+        (
+            {"accessTokenTtl": 7200.0, "accessTokenMaxTtl": 3600.0},
+            "expected at most accessTokenMaxTtl (3600), found 7200",
+        ),
+        ({"accessTokenTtl": 0.0}, "expected whole seconds, 1 to"),
         ({"trustedIps": ["10.0.0.1/8"]}, "CIDR notation without host bits"),
-        ({"paths": []}, "must be at least one path"),
+        ({"paths": []}, "expected at least one path"),
     ],
     ids=["ttl", "zero", "network", "paths"],
 )
@@ -270,7 +273,7 @@ async def test_wrong_arguments_are_named(stack: Stack, inputs: dict[str, object]
     assert reason in str(raised.value)
 
 
-async def test_an_update_that_fails_is_made_good_by_the_next(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_the_update_after_a_failed_one_completes_it(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     fake_infisical.order("status", method="POST", path=PRIVILEGES, status=500)
     with pytest.raises(InfisicalError, match="500 Internal Server Error: A fault that a test ordered"):

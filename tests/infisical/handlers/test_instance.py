@@ -1,4 +1,4 @@
-"""A server is waited for, set up once, adopted where the login fits, and never harmed."""
+"""The provider waits for a server, and sets it up once, or adopts it if the login is accepted."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def bootstrap_by_hand(fake_infisical: FakeInfisical, password: str = PASSWORD) -
     return answer
 
 
-async def test_an_empty_server_is_set_up_and_logged_into(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_an_empty_server_is_set_up(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([INSTANCE])
 
     outputs = stack.outputs("instance")
@@ -36,7 +36,7 @@ async def test_an_empty_server_is_set_up_and_logged_into(fake_infisical: FakeInf
     assert stack.records["instance"].id == "homelab"
 
 
-async def test_run_again_it_is_not_set_up_again(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_a_second_update_does_not_set_up_again(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([INSTANCE])
     await stack.up([INSTANCE])
 
@@ -44,13 +44,13 @@ async def test_run_again_it_is_not_set_up_again(fake_infisical: FakeInfisical, s
     assert paths(fake_infisical).count(BOOTSTRAP) == 1
 
 
-async def test_no_secret_is_in_the_outputs(stack: Stack) -> None:
+async def test_the_outputs_contain_no_secret(stack: Stack) -> None:
     await stack.up(SETUP)
 
     assert PASSWORD not in str({name: stack.outputs(name) for name in stack.records})
 
 
-async def test_a_server_that_refuses_the_bootstrap_token_is_set_up_all_the_same() -> None:
+async def test_a_server_that_refuses_the_bootstrap_token_is_set_up() -> None:
     with FakeInfisical(bootstrap_token_max_age=0.0) as fake_infisical:
         stack = Stack(fake_infisical)
 
@@ -80,7 +80,7 @@ async def test_a_server_that_was_set_up_before_is_adopted_by_a_token(fake_infisi
     assert "/api/v3/auth/login" not in paths(fake_infisical)
 
 
-async def test_a_server_of_somebody_else_is_left_alone(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_a_server_that_refuses_the_login_is_not_changed(fake_infisical: FakeInfisical, stack: Stack) -> None:
     bootstrap_by_hand(fake_infisical, "somebody-elses-password")
 
     with pytest.raises(Blocked) as raised:
@@ -94,9 +94,7 @@ async def test_a_server_of_somebody_else_is_left_alone(fake_infisical: FakeInfis
     assert paths(fake_infisical).count("/api/v3/auth/login") == 1
 
 
-async def test_a_server_that_starts_slowly_is_waited_for_with_progress(
-    fake_infisical: FakeInfisical, stack: Stack
-) -> None:
+async def test_a_slowly_starting_server_is_awaited_with_progress(fake_infisical: FakeInfisical, stack: Stack) -> None:
     fake_infisical.order("status", times=3, path="/api/status", status=503)
 
     await stack.up([INSTANCE])
@@ -104,7 +102,7 @@ async def test_a_server_that_starts_slowly_is_waited_for_with_progress(
     assert f"waiting for Infisical at {fake_infisical.url}: 2 s of at most 600 s" in stack.log.progress
 
 
-async def test_waiting_comes_to_an_end_that_names_the_cause(stack: Stack, fake_infisical: FakeInfisical) -> None:
+async def test_a_timeout_names_the_cause(stack: Stack, fake_infisical: FakeInfisical) -> None:
     down = Scripted(httpx2.ConnectError("refused"))
 
     with pytest.raises(Blocked) as raised:
@@ -117,7 +115,7 @@ async def test_waiting_comes_to_an_end_that_names_the_cause(stack: Stack, fake_i
     assert sum(stack.clock.slept) == 60
 
 
-async def test_two_programs_at_once_make_one_administrator(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_two_concurrent_programs_create_one_administrator(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([INSTANCE], Meanwhile("POST", BOOTSTRAP, lambda: bootstrap_by_hand(fake_infisical)))
 
     assert [it["status"] for it in fake_infisical.requests() if it["path"] == BOOTSTRAP] == [200, 400]
@@ -133,7 +131,7 @@ async def test_a_bootstrap_whose_answer_is_lost_is_not_sent_twice(fake_infisical
     assert paths(fake_infisical).count(BOOTSTRAP) == 1
 
 
-async def test_a_database_that_was_lost_is_set_up_again(stack: Stack) -> None:
+async def test_a_server_with_an_empty_database_is_set_up_again(stack: Stack) -> None:
     await stack.up(SETUP)
     with FakeInfisical() as empty:
         stack.fake_infisical = empty
@@ -144,7 +142,7 @@ async def test_a_database_that_was_lost_is_set_up_again(stack: Stack) -> None:
         assert stack.outputs("instance")["organizationId"] == Admin(empty.url).organization_id
 
 
-async def test_deleting_it_deletes_nothing(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_deleting_the_resource_deletes_nothing(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([INSTANCE])
     before = len(fake_infisical.requests())
 
@@ -154,7 +152,7 @@ async def test_deleting_it_deletes_nothing(fake_infisical: FakeInfisical, stack:
     assert "only the resource is removed from the stack" in stack.log.infos[-1]
 
 
-async def test_it_is_imported_by_the_organization(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_an_instance_is_imported_by_the_organizations_name(fake_infisical: FakeInfisical, stack: Stack) -> None:
     bootstrap_by_hand(fake_infisical)
 
     await stack.up([Declared("Instance", "instance", imports="homelab")])

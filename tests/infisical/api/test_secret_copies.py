@@ -1,4 +1,4 @@
-"""A secret is copied with all that another server can be given of it; what a copy lacks is named."""
+"""Secrets are copied with everything that can be copied; the rest is named."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROOT = Location(PROJECT, "prod")
 
 
 class Answering(httpx2.AsyncBaseTransport):
-    """Answers with one body, or with the routes' own words where it has none of them; `requests` is what was asked."""
+    """Answers every request with one body, or as an unknown route if the path contains `missing`."""
 
     def __init__(self, body: dict[str, Any], missing: str = "nothing") -> None:
         self._body = body
@@ -37,7 +37,7 @@ class Answering(httpx2.AsyncBaseTransport):
 
 
 def session(transport: httpx2.AsyncBaseTransport) -> Session:
-    """A session that needs no login: its token says which organization it is for."""
+    """A session without a login: its token names the organization."""
     return Session(Server("http://127.0.0.1:1", TestClock(), transport), Login(token=exchange(16).answer["token"]))
 
 
@@ -58,7 +58,7 @@ async def test_a_folder_is_copied_as_a_real_server_lists_it() -> None:
     }
 
 
-async def test_an_older_server_lists_the_same() -> None:
+async def test_an_older_server_is_copied_in_the_same_way() -> None:
     transport = Answering(exchange(67).answer, missing="/v4/")
 
     folder = await read_folder(session(transport), ROOT)
@@ -67,7 +67,7 @@ async def test_an_older_server_lists_the_same() -> None:
     assert transport.requests[-1].url.path == "/api/v3/secrets/raw"
 
 
-async def test_all_that_belongs_to_a_secret_is_written_as_it_was_read() -> None:
+async def test_everything_about_a_secret_is_written_as_it_was_read() -> None:
     metadata = [{"id": "the server's", "key": "owner", "value": "me", "isEncrypted": True}]
     read = listed(secretComment="why", skipMultilineEncoding=True, secretMetadata=metadata)
     (copy,) = (await read_folder(session(Answering({"secrets": [read]})), ROOT)).secrets
@@ -83,7 +83,7 @@ async def test_all_that_belongs_to_a_secret_is_written_as_it_was_read() -> None:
     assert [request.method for request in transport.requests] == ["POST", "PATCH"]
 
 
-async def test_what_a_copy_lacks_is_named() -> None:
+async def test_content_that_cannot_be_copied_is_named() -> None:
     secrets = [
         listed(secretKey="MINE", type="personal"),
         listed(secretKey="TAGGED", tags=[{"slug": "a"}]),
@@ -110,14 +110,14 @@ def test_no_value_is_in_a_repr() -> None:
     assert "canary" not in repr(copy)
 
 
-async def test_an_organizations_projects_are_listed_by_both_generations() -> None:
+async def test_projects_are_listed_by_both_api_generations() -> None:
     recorded = {each["slug"]: each["name"] for each in exchange(23).answer["projects"]}
 
     assert await list_projects(session(Replay(23))) == recorded
     assert await list_projects(session(Answering(exchange(25).answer, missing="/v1/projects"))) == recorded
 
 
-async def test_what_a_server_makes_by_itself_is_nobodys() -> None:
-    """The certificate manager's project, and the identity of the bootstrap."""
+async def test_objects_that_a_server_creates_by_itself_are_omitted() -> None:
+    """The project of the certificate manager, and the identity of the bootstrap."""
     assert await list_projects(session(Replay(17))) == {}
     assert await list_identities(session(Replay(99))) == ["homelab-eso", "homelab-eso"]

@@ -1,4 +1,4 @@
-"""A delivery is proven by a sync that came after it was asked for, and by a Secret that equals Infisical."""
+"""A delivery is complete after a sync that the check requested, and if the Secret equals Infisical."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.infisical.fake_cluster import EXTERNAL_SECRET, FAILED, READY, STORE, 
 from tests.infisical.stack import CheckFailed, Stack
 
 
-async def test_the_operator_is_asked_once_and_the_delivery_is_proven(operator: FakeOperator, stack: Stack) -> None:
+async def test_one_sync_is_requested_and_the_delivery_is_complete(operator: FakeOperator, stack: Stack) -> None:
     await stack.up(program())
 
     outputs = stack.outputs("delivery")
@@ -20,7 +20,7 @@ async def test_the_operator_is_asked_once_and_the_delivery_is_proven(operator: F
     assert set(written.body["metadata"]) == {"annotations"}
 
 
-async def test_what_is_delivered_is_left_alone(operator: FakeOperator, stack: Stack) -> None:
+async def test_a_complete_delivery_is_not_synced_again(operator: FakeOperator, stack: Stack) -> None:
     await stack.up(program())
 
     await stack.up(program())
@@ -29,7 +29,7 @@ async def test_what_is_delivered_is_left_alone(operator: FakeOperator, stack: St
     assert len(operator.cluster.writes) == 1
 
 
-async def test_a_sync_from_before_proves_nothing(operator: FakeOperator, stack: Stack) -> None:
+async def test_an_earlier_sync_does_not_count(operator: FakeOperator, stack: Stack) -> None:
     operator.sync()
     operator.fails = True
 
@@ -37,7 +37,7 @@ async def test_a_sync_from_before_proves_nothing(operator: FakeOperator, stack: 
         await stack.up(program())
 
 
-async def test_a_changed_declaration_asks_for_a_new_proof(operator: FakeOperator, stack: Stack) -> None:
+async def test_a_changed_declaration_requests_a_new_check(operator: FakeOperator, stack: Stack) -> None:
     await stack.up(program(declared="one"))
     operator.fails = True
 
@@ -49,7 +49,7 @@ async def test_a_changed_declaration_asks_for_a_new_proof(operator: FakeOperator
     assert stack.steps == [("update", "delivery")]
 
 
-async def test_the_first_proof_waits_for_a_slow_operator(operator: FakeOperator, stack: Stack) -> None:
+async def test_the_first_check_waits_for_a_slow_operator(operator: FakeOperator, stack: Stack) -> None:
     looks = iter(range(100))
     operator.cluster.on_annotate = lambda path: operator.act(path) if next(looks) >= 2 else None
 
@@ -59,7 +59,7 @@ async def test_the_first_proof_waits_for_a_slow_operator(operator: FakeOperator,
     assert any("monitoring/grafana-secret" in progress for progress in stack.log.progress)
 
 
-async def test_a_value_that_changes_meanwhile_is_delivered_too(operator: FakeOperator, stack: Stack) -> None:
+async def test_a_value_that_changes_during_the_check_is_delivered(operator: FakeOperator, stack: Stack) -> None:
     await stack.up(program())
     operator.values["admin-password"] = "changed-by-hand"
     changed: list[str] = []
@@ -72,7 +72,7 @@ async def test_a_value_that_changes_meanwhile_is_delivered_too(operator: FakeOpe
 
     operator.cluster.on_annotate = change_it_first
 
-    await stack.up(program(declared="anew"))
+    await stack.up(program(declared="two"))
 
     assert stack.outputs("delivery")["delivered"]
 
@@ -80,7 +80,7 @@ async def test_a_value_that_changes_meanwhile_is_delivered_too(operator: FakeOpe
 @pytest.mark.parametrize(
     ("message", "times"), [("unable to create client", 1), ("unable to validate store", 2)], ids=["login", "list"]
 )
-async def test_a_store_is_asked_to_try_again_but_no_refused_login_is_repeated(
+async def test_a_failing_store_is_retried_but_a_refused_login_only_once(
     operator: FakeOperator, stack: Stack, message: str, times: int
 ) -> None:
     operator.fails = True
@@ -92,7 +92,7 @@ async def test_a_store_is_asked_to_try_again_but_no_refused_login_is_repeated(
     assert len([write for write in operator.cluster.writes if write.path == STORE]) == times
 
 
-async def test_a_store_that_recovers_delivers_at_once(operator: FakeOperator, stack: Stack) -> None:
+async def test_a_recovered_store_delivers_at_once(operator: FakeOperator, stack: Stack) -> None:
     operator.store(False)
     operator.heals_store = True
 
@@ -104,29 +104,30 @@ async def test_a_store_that_recovers_delivers_at_once(operator: FakeOperator, st
 @pytest.mark.parametrize(
     ("inputs", "reason"),
     [
-        ({"keys": {"key": "NAME"}}, "keys is .* must be a mapping .* '/NAME'"),
-        ({"keys": {"key": "//NAME"}}, "keys is .* must be a mapping"),
-        ({"optionalKeys": ["OTHER"]}, "optionalKeys has 'OTHER', which must be one of .*: PASSWORD, TOKEN"),
-        ({"timeoutSeconds": 0}, "timeoutSeconds is 0"),
-        ({"namespace": " "}, "namespace is ' '"),
+        ({"keys": {"key": "NAME"}}, "keys: expected a mapping .* '/NAME'"),
+        ({"keys": {"key": "//NAME"}}, "keys: expected a mapping"),
+        (
+            {"optionalKeys": ["OTHER"]},
+            "optionalKeys: expected names of secrets in `keys` \\(PASSWORD, TOKEN\\), found 'OTHER'",
+        ),
+        ({"timeoutSeconds": 0}, "timeoutSeconds: expected whole seconds, 1 to .*, found 0"),
+        ({"namespace": " "}, "namespace: expected a string that is not empty, found ' '"),
     ],
     ids=["no-slash", "no-folder-name", "unknown-optional", "no-time", "no-namespace"],
 )
-async def test_a_declaration_that_cannot_be_meant_is_refused(
-    stack: Stack, inputs: dict[str, object], reason: str
-) -> None:
+async def test_invalid_inputs_are_refused(stack: Stack, inputs: dict[str, object], reason: str) -> None:
     with pytest.raises(CheckFailed, match=reason):
         await stack.up([delivery(**{"projectId": "any", **inputs})])
 
 
-async def test_there_is_nothing_to_import(operator: FakeOperator, stack: Stack) -> None:
+async def test_an_import_is_refused(operator: FakeOperator, stack: Stack) -> None:
     declared = delivery()
 
-    with pytest.raises(Exception, match="a Delivery is a proof and no object"):
+    with pytest.raises(Exception, match="A delivery check cannot be imported"):
         await stack.up([*SEEDED, type(declared)("Delivery", "delivery", declared.inputs, imports="monitoring/x")])
 
 
-def test_the_doubles_conditions_are_those_of_the_real_operator() -> None:
-    """As the recordings of v0.20.4 have them."""
+def test_the_conditions_of_the_fake_operator_are_those_of_the_real_one() -> None:
+    """As recorded from v0.20.4."""
     assert READY["conditions"][0]["reason"] == "SecretSynced"
     assert FAILED["conditions"][0]["reason"] == "SecretSyncedError"

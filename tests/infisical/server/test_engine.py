@@ -1,4 +1,4 @@
-"""Under the real Pulumi engine: the life of a stack, from nothing and back."""
+"""The lifecycle of a stack under the real Pulumi engine."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import pytest
 from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin, Machine
 from tests.infisical.engine import Engine, make_engine
+from tests.infisical.server.test_previews import written
 from tests.infisical.stack import EMAIL, PASSWORD
-from tests.infisical.test_previews import written
 from tooling.toolchain import Tools
+
+pytestmark = pytest.mark.in_order
 
 PROGRAM = f'''
 import infisical
@@ -103,10 +105,10 @@ def engine(tools: Tools, server: FakeInfisical, tmp_path_factory: pytest.TempPat
     return engine
 
 
-class TestALife:
-    """Each test goes on where the one before it ended."""
+class TestStackLifecycle:
+    """Each test continues with the state that the previous one left."""
 
-    def test_a_preview_of_nothing_sends_nothing(self, engine: Engine, server: FakeInfisical) -> None:
+    def test_a_first_preview_sends_nothing(self, engine: Engine, server: FakeInfisical) -> None:
         before = len(server.requests())
 
         said = engine.run("preview")
@@ -115,7 +117,7 @@ class TestALife:
         assert "+ 8 to create" in said.output
         assert server.requests()[before:] == []
 
-    def test_up_makes_everything(self, engine: Engine, server: FakeInfisical) -> None:
+    def test_up_creates_everything(self, engine: Engine, server: FakeInfisical) -> None:
         said = engine.run("up", "--yes", "--skip-preview")
 
         assert said.code == 0, said.output
@@ -126,7 +128,7 @@ class TestALife:
         assert machine.sees(outputs["project"], path="/apps") == ["KEY"]
         assert Admin(server.url).secrets(outputs["project"], path="/apps") == {"KEY": VALUE}
 
-    def test_no_secret_is_in_the_state_or_the_output(self, engine: Engine) -> None:
+    def test_the_state_and_the_output_contain_no_secret(self, engine: Engine) -> None:
         client_secret = engine.outputs()["clientSecret"]
         said = engine.run("preview", "--diff")
 
@@ -134,7 +136,9 @@ class TestALife:
             assert secret not in engine.state() + said.output
 
     @pytest.mark.parametrize("command", [("preview",), ("refresh", "--yes"), ("up", "--yes")], ids=lambda it: it[0])
-    def test_again_changes_nothing(self, engine: Engine, server: FakeInfisical, command: tuple[str, ...]) -> None:
+    def test_further_commands_change_nothing(
+        self, engine: Engine, server: FakeInfisical, command: tuple[str, ...]
+    ) -> None:
         before = len(server.requests())
 
         said = engine.run(*command)
@@ -152,14 +156,14 @@ class TestALife:
         again = engine.run("up", "--yes", "--skip-preview")
 
         assert (
-            "warning: the secret KEY at /apps in prod was changed in Infisical: its value differs from the declared one"
+            "warning: Secret KEY at /apps in prod was changed in Infisical: its value differs from the declared one"
             in refreshed.output
         )
         assert "8 unchanged" in again.output
         assert engine.outputs()["inSync"] is False
         assert Admin(server.url).secrets(project, path="/apps") == {"KEY": "changed by hand"}
 
-    def test_a_rotation_renews_the_credential_and_the_value(self, engine: Engine, server: FakeInfisical) -> None:
+    def test_a_rotation_replaces_the_credential_and_sets_the_value(self, engine: Engine, server: FakeInfisical) -> None:
         old = engine.outputs()
         assert engine.run("config", "set", "trigger", "2").code == 0
 
@@ -173,8 +177,8 @@ class TestALife:
         assert not Machine(server.url, old["clientId"], old["clientSecret"]).logged_in
         assert Admin(server.url).secrets(new["project"], path="/apps") == {"KEY": VALUE}
 
-    def test_what_is_replaced_by_itself_stays(self, engine: Engine, server: FakeInfisical) -> None:
-        """Making adopts it, and the engine then wants to be rid of what it takes for the old one."""
+    def test_replacing_an_identity_keeps_it_on_the_server(self, engine: Engine, server: FakeInfisical) -> None:
+        """The replacement adopts the identity, and then the engine deletes the old resource."""
         urn = "urn:pulumi:dev::trial::infisical:index:Identity::eso"
         before = engine.outputs()
 
@@ -185,14 +189,14 @@ class TestALife:
         assert engine.outputs() == before
         assert Machine(server.url, before["clientId"], before["clientSecret"]).logged_in
 
-    def test_an_error_is_told_without_a_traceback(self, engine: Engine) -> None:
+    def test_an_error_has_no_traceback(self, engine: Engine) -> None:
         said = engine.run("destroy", "--yes", "--skip-preview")
 
         assert said.code != 0
-        assert "The project 'homelab' was not deleted: its deletionProtection is on" in said.output
+        assert "Project 'homelab' was not deleted: its `deletionProtection` is true" in said.output
         assert "infisical/handlers/project.py" not in said.output
 
-    def test_destroy_removes_what_may_go(self, engine: Engine, server: FakeInfisical) -> None:
+    def test_destroy_deletes_everything_that_is_not_protected(self, engine: Engine, server: FakeInfisical) -> None:
         assert engine.run("config", "set", "protected", "false").code == 0
         assert engine.run("up", "--yes", "--skip-preview").code == 0
 
@@ -203,7 +207,7 @@ class TestALife:
         assert admin.identities("homelab-eso") == []
         assert "homelab" not in [it["slug"] for it in admin.get("/api/v1/projects")["projects"]]
 
-    def test_what_is_there_by_then_is_adopted(self, engine: Engine, server: FakeInfisical) -> None:
+    def test_existing_objects_are_adopted(self, engine: Engine, server: FakeInfisical) -> None:
         made = Admin(server.url).post("/api/v1/projects", projectName="By hand", slug="homelab")["project"]
 
         said = engine.run("up", "--yes", "--skip-preview")
@@ -211,7 +215,7 @@ class TestALife:
         assert said.code == 0, said.output
         assert engine.outputs()["project"] == made["id"]
 
-    def test_import_takes_over_what_others_made(self, engine: Engine, server: FakeInfisical) -> None:
+    def test_import_adopts_a_secret_that_was_created_by_hand(self, engine: Engine, server: FakeInfisical) -> None:
         project = engine.outputs()["project"]
         location = {"projectId": project, "environment": "prod", "secretPath": "/"}
         Admin(server.url).post("/api/v4/secrets/BY_HAND", **location, secretValue="by hand")

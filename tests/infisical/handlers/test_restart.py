@@ -1,4 +1,4 @@
-"""What reads a value when it starts is restarted after a rotation, and the rest of it is left alone."""
+"""Workloads that read a value only when they start are restarted after a rotation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RUNS = {"replicas": 1, "readyReplicas": 1, "updatedReplicas": 1, "availableRepli
 
 @pytest.fixture
 def cluster() -> Iterator[FakeCluster]:
-    """With one Deployment, whose rollouts are done at once."""
+    """The fake Kubernetes API with one Deployment whose rollouts are done at once."""
     with FakeCluster() as cluster:
         cluster.objects[PATH] = {
             "metadata": {"name": "grafana", "generation": 1},
@@ -48,7 +48,7 @@ def program(rotated: dict[str, Any], **inputs: Any) -> list[Declared]:
     return [INSTANCE, Declared("Restart", "grafana", {**given, **inputs})]
 
 
-async def test_making_it_before_any_rotation_restarts_nothing(stack: Stack, cluster: FakeCluster) -> None:
+async def test_creating_it_before_any_rotation_restarts_nothing(stack: Stack, cluster: FakeCluster) -> None:
     await stack.up(program({"PASSWORD": ""}))
 
     assert cluster.writes == []
@@ -69,7 +69,7 @@ async def test_a_rotation_changes_one_annotation_of_the_pod_template(stack: Stac
     assert cluster.objects[PATH]["spec"]["template"]["metadata"]["labels"] == {"app": "grafana"}
 
 
-async def test_without_another_rotation_nothing_is_restarted(stack: Stack, cluster: FakeCluster) -> None:
+async def test_without_a_new_trigger_nothing_is_restarted(stack: Stack, cluster: FakeCluster) -> None:
     await stack.up(program({"PASSWORD": "2"}))
     before = len(cluster.writes)
 
@@ -81,19 +81,17 @@ async def test_without_another_rotation_nothing_is_restarted(stack: Stack, clust
     assert len(cluster.writes) == before
 
 
-async def test_one_that_is_made_with_a_rotation_restarts_pods_that_ran_before(
-    stack: Stack, cluster: FakeCluster
-) -> None:
+async def test_creating_it_with_a_trigger_restarts_running_pods(stack: Stack, cluster: FakeCluster) -> None:
     await stack.up(program({"PASSWORD": "2"}))
 
     assert len(cluster.writes) == 1
 
 
 @pytest.mark.parametrize("absent", ["workload", "pods"])
-async def test_what_has_no_pod_when_it_is_made_starts_with_the_new_value(
+async def test_creating_it_does_not_restart_workloads_without_pods(
     stack: Stack, cluster: FakeCluster, absent: str
 ) -> None:
-    """A homelab that is made anew with the dates of the old one waits for nothing."""
+    """A recreated homelab, which already has triggers, waits for nothing."""
     if absent == "workload":
         del cluster.objects[PATH]
     else:
@@ -104,31 +102,33 @@ async def test_what_has_no_pod_when_it_is_made_starts_with_the_new_value(
     assert cluster.writes == []
 
 
-async def test_a_preview_says_what_restarts_and_why_and_writes_nothing(stack: Stack, cluster: FakeCluster) -> None:
+async def test_a_preview_announces_the_restart_with_its_cause_and_writes_nothing(
+    stack: Stack, cluster: FakeCluster
+) -> None:
     await stack.up(program({"PASSWORD": "", "TOKEN": ""}))
 
     foreseen = await stack.preview(program({"PASSWORD": UNKNOWN, "TOKEN": ""}))
 
     assert stack.steps == [("update", "grafana")]
-    assert stack.log.infos == ["restarts monitoring/deployment/grafana, since PASSWORD is rotated"]
+    assert stack.log.infos == ["restarts monitoring/deployment/grafana, because PASSWORD is rotated"]
     assert foreseen["grafana"]["restartedAt"] is UNKNOWN
     assert cluster.writes == []
 
 
-UNFINISHED = {
-    "0 of 1 pods are new": {"updatedReplicas": 0},
-    "1 old pods still run": {"replicas": 2},
+INCOMPLETE = {
+    "0 of 1 pods are updated": {"updatedReplicas": 0},
+    "1 old pod still runs": {"replicas": 2},
     "0 of 1 new pods are ready": {"availableReplicas": 0},
-    "its controller has not seen the restart yet": {"observedGeneration": 0},
+    "its controller has not observed the restart yet": {"observedGeneration": 0},
 }
 
 
-@pytest.mark.parametrize("left", UNFINISHED)
-async def test_pods_that_do_not_become_ready_fail_it_with_what_is_left(
+@pytest.mark.parametrize("left", INCOMPLETE)
+async def test_pods_that_do_not_become_ready_are_an_error_with_the_rollout_status(
     stack: Stack, cluster: FakeCluster, left: str
 ) -> None:
     await stack.up(program({"PASSWORD": ""}))
-    cluster.objects[PATH]["status"] = {**RUNS, "observedGeneration": 9, **UNFINISHED[left]}
+    cluster.objects[PATH]["status"] = {**RUNS, "observedGeneration": 9, **INCOMPLETE[left]}
     cluster.on_annotate = lambda path: None
 
     with pytest.raises(Blocked) as raised:
@@ -148,7 +148,7 @@ def busy_after_a_restart(cluster: FakeCluster, times: int) -> None:
     cluster.on_annotate = roll_out
 
 
-async def test_a_cluster_that_is_busy_meanwhile_is_asked_again(stack: Stack, cluster: FakeCluster) -> None:
+async def test_a_temporarily_unavailable_api_server_is_asked_again(stack: Stack, cluster: FakeCluster) -> None:
     await stack.up(program({"PASSWORD": ""}))
     busy_after_a_restart(cluster, 2)
 
@@ -158,15 +158,17 @@ async def test_a_cluster_that_is_busy_meanwhile_is_asked_again(stack: Stack, clu
     assert len(cluster.writes) == 1
 
 
-async def test_a_cluster_that_stays_busy_fails_it_with_what_it_says(stack: Stack, cluster: FakeCluster) -> None:
+async def test_a_permanently_unavailable_api_server_is_an_error_with_its_answer(
+    stack: Stack, cluster: FakeCluster
+) -> None:
     await stack.up(program({"PASSWORD": ""}))
     busy_after_a_restart(cluster, 99)
 
-    with pytest.raises(Blocked, match=r"not ready after 5 s: the Kubernetes API at .* 503 ServiceUnavailable"):
+    with pytest.raises(Blocked, match=r"not ready after 5 s: The Kubernetes API at .* 503 ServiceUnavailable"):
         await stack.up(program({"PASSWORD": "2"}))
 
 
-async def test_a_workload_that_is_not_there_is_named(stack: Stack, cluster: FakeCluster) -> None:
+async def test_a_missing_workload_is_named(stack: Stack, cluster: FakeCluster) -> None:
     await stack.up(program({"PASSWORD": ""}))
     del cluster.objects[PATH]
 
@@ -174,7 +176,7 @@ async def test_a_workload_that_is_not_there_is_named(stack: Stack, cluster: Fake
         await stack.up(program({"PASSWORD": "2"}))
 
 
-async def test_deleting_it_deletes_nothing(stack: Stack, cluster: FakeCluster) -> None:
+async def test_deleting_the_resource_deletes_nothing(stack: Stack, cluster: FakeCluster) -> None:
     await stack.up(program({"PASSWORD": ""}))
 
     await stack.up([INSTANCE])
@@ -183,6 +185,6 @@ async def test_deleting_it_deletes_nothing(stack: Stack, cluster: FakeCluster) -
 
 
 @pytest.mark.parametrize("workload", ["grafana", "pod/grafana", "deployment/", "deployment/a/b"])
-async def test_what_is_no_workload_is_refused(stack: Stack, workload: str) -> None:
+async def test_invalid_workloads_are_refused(stack: Stack, workload: str) -> None:
     with pytest.raises(CheckFailed, match="deployment/grafana; the kinds are deployment, statefulset, daemonset"):
         await stack.preview(program({}, workloads=[workload]))

@@ -1,4 +1,4 @@
-"""What is sent again, how often and after what pause: never more than is safe, never without end."""
+"""Which calls are retried, how often, and after which pauses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.infisical.clock import TestClock
 from tests.infisical.transports import Scripted
 
 READ = Call(what="read", method="GET", path="/api/read")
-MAKE = Call(what="make", method="POST", path="/api/make", body={"name": "new"})
+CREATE = Call(what="create", method="POST", path="/api/create", body={"name": "new"})
 CHANGE = Call(what="change", method="PATCH", path="/api/change", body={}, repeatable=True)
 
 FINE = httpx2.Response(200, json={"fine": True})
@@ -29,10 +29,12 @@ def status(code: int, **headers: str) -> httpx2.Response:
 
 @pytest.mark.parametrize("call", [READ, CHANGE], ids=lambda call: call.what)
 @pytest.mark.parametrize(
-    "trouble", [status(429), status(502), status(503), status(504), REFUSED, BROKEN, SLOW], ids=repr
+    "failure", [status(429), status(502), status(503), status(504), REFUSED, BROKEN, SLOW], ids=repr
 )
-async def test_a_repeatable_call_survives_passing_trouble(call: Call, trouble: httpx2.Response | Exception) -> None:
-    clock, transport = TestClock(), Scripted(trouble, trouble, FINE)
+async def test_a_repeatable_call_is_retried_after_temporary_failures(
+    call: Call, failure: httpx2.Response | Exception
+) -> None:
+    clock, transport = TestClock(), Scripted(failure, failure, FINE)
 
     answer = await Server("http://infisical.test", clock, transport).send(call)
 
@@ -41,30 +43,30 @@ async def test_a_repeatable_call_survives_passing_trouble(call: Call, trouble: h
     assert clock.slept == [0.5, 1.0]
 
 
-@pytest.mark.parametrize("trouble", [status(429), REFUSED], ids=repr)
-async def test_a_call_that_makes_something_is_sent_again_when_nothing_was_done(
-    trouble: httpx2.Response | Exception,
+@pytest.mark.parametrize("failure", [status(429), REFUSED], ids=repr)
+async def test_a_creating_call_is_retried_if_nothing_was_done(
+    failure: httpx2.Response | Exception,
 ) -> None:
-    transport = Scripted(trouble, FINE)
+    transport = Scripted(failure, FINE)
 
-    assert (await Server("http://infisical.test", TestClock(), transport).send(MAKE)).boolean("fine")
+    assert (await Server("http://infisical.test", TestClock(), transport).send(CREATE)).boolean("fine")
 
 
-@pytest.mark.parametrize("trouble", [status(502), status(503), status(504), BROKEN, SLOW], ids=repr)
-async def test_a_call_that_makes_something_is_not_sent_again_when_it_may_have_been_done(
-    trouble: httpx2.Response | Exception,
+@pytest.mark.parametrize("failure", [status(502), status(503), status(504), BROKEN, SLOW], ids=repr)
+async def test_a_creating_call_is_not_retried_if_it_may_have_succeeded(
+    failure: httpx2.Response | Exception,
 ) -> None:
-    transport = Scripted(trouble, FINE)
+    transport = Scripted(failure, FINE)
 
     with pytest.raises((Refused, Unreachable)) as raised:
-        await Server("http://infisical.test", TestClock(), transport).send(MAKE)
+        await Server("http://infisical.test", TestClock(), transport).send(CREATE)
 
     assert len(transport.requests) == 1
     assert isinstance(raised.value, Refused) or (isinstance(raised.value, Unreachable) and raised.value.executed)
 
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 422, 500])
-async def test_an_answer_that_will_not_change_is_not_asked_for_again(code: int) -> None:
+async def test_permanent_refusals_are_not_retried(code: int) -> None:
     transport = Scripted(status(code))
 
     with pytest.raises(Refused):
@@ -73,9 +75,9 @@ async def test_an_answer_that_will_not_change_is_not_asked_for_again(code: int) 
     assert len(transport.requests) == 1
 
 
-@pytest.mark.parametrize("trouble", [status(503), REFUSED], ids=repr)
-async def test_attempts_come_to_an_end(trouble: httpx2.Response | Exception) -> None:
-    clock, transport = TestClock(), Scripted(trouble)
+@pytest.mark.parametrize("failure", [status(503), REFUSED], ids=repr)
+async def test_the_number_of_attempts_is_limited(failure: httpx2.Response | Exception) -> None:
+    clock, transport = TestClock(), Scripted(failure)
 
     with pytest.raises((Refused, Unreachable)):
         await Server("http://infisical.test", clock, transport).send(READ)
@@ -84,7 +86,7 @@ async def test_attempts_come_to_an_end(trouble: httpx2.Response | Exception) -> 
     assert clock.slept == [0.5, 1.0, 2.0, 4.0]
 
 
-async def test_the_pause_that_a_server_asks_for_is_kept_within_bounds() -> None:
+async def test_a_requested_pause_is_obeyed_within_bounds() -> None:
     clock = TestClock()
     transport = Scripted(status(429, **{"retry-after": "7"}), status(429, **{"retry-after": "86400"}), FINE)
 
@@ -93,7 +95,7 @@ async def test_the_pause_that_a_server_asks_for_is_kept_within_bounds() -> None:
     assert clock.slept == [7.0, 30.0]
 
 
-async def test_a_server_that_hangs_is_given_up_within_bounds() -> None:
+async def test_a_hanging_server_times_out() -> None:
     clock = TestClock()
 
     class Hanging(httpx2.AsyncBaseTransport):
@@ -107,7 +109,7 @@ async def test_a_server_that_hangs_is_given_up_within_bounds() -> None:
     assert sum(clock.slept) < 65
 
 
-async def test_in_a_hurry_a_call_is_tried_once() -> None:
+async def test_brief_calls_are_tried_once() -> None:
     clock, transport = TestClock(), Scripted(REFUSED)
 
     with brief_calls(), pytest.raises(Unreachable):
@@ -124,12 +126,12 @@ async def test_every_call_has_time_limits() -> None:
     assert transport.requests[0].extensions["timeout"] == {"connect": 5.0, "read": 30.0, "write": 30.0, "pool": 30.0}
 
 
-@pytest.mark.parametrize("trouble", [status(502), status(503), status(504), BROKEN, SLOW], ids=repr)
-async def test_a_machine_identitys_login_is_not_sent_again_when_it_may_have_been_counted(
-    trouble: httpx2.Response | Exception,
+@pytest.mark.parametrize("failure", [status(502), status(503), status(504), BROKEN, SLOW], ids=repr)
+async def test_a_machine_identity_login_is_not_retried_if_it_may_have_been_counted(
+    failure: httpx2.Response | Exception,
 ) -> None:
-    """The server locks the identity after three bad ones."""
-    transport = Scripted(trouble)
+    """The server locks the identity after three bad logins."""
+    transport = Scripted(failure)
 
     with pytest.raises((Refused, Unreachable)):
         await log_in(Session(Server("http://infisical.test", TestClock(), transport), Login()), "id", "secret")

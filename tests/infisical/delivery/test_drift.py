@@ -1,5 +1,4 @@
-"""What was delivered once is looked at by every command: an update proves it again, a refresh tells, a preview waits
-for nothing and writes nothing."""
+"""Every command checks a delivery: an update repairs it, a refresh reports, a preview neither waits nor writes."""
 
 from __future__ import annotations
 
@@ -20,7 +19,7 @@ from tests.infisical.stack import Stack
 
 
 class Plane:
-    """Everything delivered."""
+    """A stack whose delivery is complete."""
 
     def __init__(self, stack: Stack, operator: FakeOperator) -> None:
         self.stack, self.operator, self.cluster = stack, operator, operator.cluster
@@ -35,7 +34,7 @@ class Plane:
         return project_id
 
     def real_time(self) -> None:
-        """From now on waiting takes its time."""
+        """From now on use the real clock."""
         self.stack.clock = Clock()  # type: ignore[assignment]
 
 
@@ -93,7 +92,7 @@ BREAKS: list[Break] = [
 
 
 @pytest.mark.parametrize("break_it", BREAKS, ids=lambda it: it.__name__)
-async def test_an_update_without_a_change_proves_a_broken_delivery_again(plane: Plane, break_it: Break) -> None:
+async def test_an_update_without_changes_repairs_a_broken_delivery(plane: Plane, break_it: Break) -> None:
     break_it(plane)
 
     await plane.stack.up(program())
@@ -106,7 +105,7 @@ async def test_an_update_without_a_change_proves_a_broken_delivery_again(plane: 
 
 
 @pytest.mark.parametrize("break_it", BREAKS, ids=lambda it: it.__name__)
-async def test_a_preview_tells_of_it_and_writes_nothing(plane: Plane, break_it: Break) -> None:
+async def test_a_preview_shows_a_broken_delivery_and_writes_nothing(plane: Plane, break_it: Break) -> None:
     break_it(plane)
 
     outputs = await plane.stack.preview(program())
@@ -116,7 +115,7 @@ async def test_a_preview_tells_of_it_and_writes_nothing(plane: Plane, break_it: 
     assert plane.cluster.writes == []
 
 
-async def test_a_preview_of_what_is_delivered_looks_and_shows_nothing(plane: Plane) -> None:
+async def test_a_preview_of_a_complete_delivery_reads_the_cluster_and_shows_nothing(plane: Plane) -> None:
     outputs = await plane.stack.preview(program())
 
     assert plane.stack.steps == []
@@ -134,15 +133,15 @@ async def test_the_first_preview_needs_no_cluster(fake_infisical: FakeInfisical)
     assert stack.log.warnings == []
 
 
-async def test_a_value_deleted_in_infisical_is_noticed(plane: Plane) -> None:
+async def test_a_value_that_was_deleted_in_infisical_is_found(plane: Plane) -> None:
     plane.admin.delete("/api/v4/secrets/TOKEN", projectId=plane.project_id, environment="prod", secretPath="/")
     without_seed = [it for it in program() if it.name != "token"]
 
-    with pytest.raises(NotDelivered, match="oauth_client_token: TOKEN is not in Infisical"):
+    with pytest.raises(NotDelivered, match="oauth_client_token: TOKEN does not exist in Infisical"):
         await plane.stack.up(without_seed)
 
 
-async def test_a_broken_delivery_that_stays_broken_fails_each_update(plane: Plane) -> None:
+async def test_a_delivery_that_stays_broken_fails_every_update(plane: Plane) -> None:
     plane.operator.fails = True
     sync_failed(plane)
 
@@ -155,7 +154,7 @@ async def test_a_broken_delivery_that_stays_broken_fails_each_update(plane: Plan
     assert plane.stack.outputs("delivery")["delivered"]
 
 
-async def test_a_refresh_tells_the_truth_and_the_next_update_mends_it(plane: Plane) -> None:
+async def test_a_refresh_reports_a_broken_delivery_and_the_next_update_repairs_it(plane: Plane) -> None:
     secret_edited(plane)
 
     await plane.stack.refresh()
@@ -167,7 +166,7 @@ async def test_a_refresh_tells_the_truth_and_the_next_update_mends_it(plane: Pla
     assert plane.stack.outputs("delivery")["delivered"] is True
 
 
-async def test_a_refresh_of_what_is_delivered_shows_no_drift(plane: Plane) -> None:
+async def test_a_refresh_of_a_complete_delivery_shows_no_drift(plane: Plane) -> None:
     plane.operator.sync()
     plane.operator.external_secret["status"]["refreshTime"] = "2026-11-22T07:00:00Z"
 
@@ -176,7 +175,7 @@ async def test_a_refresh_of_what_is_delivered_shows_no_drift(plane: Plane) -> No
     assert plane.stack.steps == []
 
 
-async def test_a_refresh_without_a_cluster_says_that_nothing_is_proven(plane: Plane) -> None:
+async def test_a_refresh_without_a_cluster_reports_that_nothing_is_verified(plane: Plane) -> None:
     plane.cluster.stop()
 
     await plane.stack.refresh()
@@ -185,17 +184,17 @@ async def test_a_refresh_without_a_cluster_says_that_nothing_is_proven(plane: Pl
     assert "Kubernetes API unreachable at" in plane.stack.log.warnings[-1]
 
 
-async def test_a_preview_without_a_cluster_warns_and_shows_that_the_proof_is_to_be_made(plane: Plane) -> None:
+async def test_a_preview_without_a_cluster_warns_and_shows_the_pending_check(plane: Plane) -> None:
     plane.cluster.stop()
 
     outputs = await plane.stack.preview(program())
 
     assert plane.stack.steps == [("update", "delivery")]
     assert outputs["delivery"]["delivered"] is UNKNOWN
-    assert "the Kubernetes API at" in plane.stack.log.warnings[-1]
+    assert "Kubernetes API unreachable at" in plane.stack.log.warnings[-1]
 
 
-async def test_a_preview_beside_a_cluster_that_hangs_goes_on(plane: Plane) -> None:
+async def test_a_preview_continues_if_the_cluster_hangs(plane: Plane) -> None:
     plane.cluster.hang()
 
     await plane.stack.preview(program())
@@ -204,8 +203,8 @@ async def test_a_preview_beside_a_cluster_that_hangs_goes_on(plane: Plane) -> No
     assert "did not answer within 1.5 s" in plane.stack.log.warnings[-1]
 
 
-async def test_a_preview_beside_an_infisical_that_hangs_goes_on(plane: Plane) -> None:
-    # Only what a Delivery asks: the other resources have limits of their own.
+async def test_a_preview_continues_if_infisical_hangs(plane: Plane) -> None:
+    # Only requests of the delivery check: other resources have different time limits.
     plane.stack.fake_infisical.order("hang", times=99, path="/api/v4/secrets*", seconds=30)
     without_seeds = [it for it in program() if it.kind != "Secret"]
 
@@ -215,34 +214,34 @@ async def test_a_preview_beside_an_infisical_that_hangs_goes_on(plane: Plane) ->
     assert any("did not answer within 1.5 s" in warning for warning in plane.stack.log.warnings)
 
 
-async def test_an_update_beside_a_cluster_that_hangs_ends_with_the_cause(plane: Plane) -> None:
+async def test_an_update_fails_with_the_cause_if_the_cluster_hangs(plane: Plane) -> None:
     plane.real_time()
     plane.cluster.hang()
     began = time.monotonic()
 
-    with pytest.raises(NotDelivered, match=r"the Kubernetes API at .* gave no answer"):
-        await plane.stack.up(program(declared="anew", timeoutSeconds=2.0))
+    with pytest.raises(NotDelivered, match=r"The Kubernetes API at .* did not answer within"):
+        await plane.stack.up(program(declared="two", timeoutSeconds=2.0))
 
     assert time.monotonic() - began < 60
 
 
-async def test_an_update_beside_an_infisical_that_hangs_ends_with_the_cause(plane: Plane) -> None:
+async def test_an_update_fails_with_the_cause_if_infisical_hangs(plane: Plane) -> None:
     plane.real_time()
     plane.stack.fake_infisical.order("hang", times=99, path="/api/v4/secrets*", seconds=30)
-    without_seeds = [it for it in program(declared="anew", timeoutSeconds=2.0) if it.kind != "Secret"]
+    without_seeds = [it for it in program(declared="two", timeoutSeconds=2.0) if it.kind != "Secret"]
 
-    with pytest.raises(NotDelivered, match=r"Infisical's values cannot be read: Infisical at .* gave no answer"):
+    with pytest.raises(NotDelivered, match=r"Infisical's values cannot be read: Infisical at .* did not answer within"):
         await plane.stack.up(without_seeds)
 
 
-async def test_an_update_without_a_change_does_not_succeed_unproven(plane: Plane) -> None:
+async def test_an_update_without_a_cluster_fails(plane: Plane) -> None:
     plane.cluster.stop()
 
     with pytest.raises(NotDelivered, match=r"Kubernetes API unreachable at"):
         await plane.stack.up(program(timeoutSeconds=2.0))
 
 
-async def test_an_update_whose_login_is_refused_does_not_succeed_unproven(plane: Plane) -> None:
+async def test_an_update_with_a_refused_login_fails(plane: Plane) -> None:
     plane.stack.configuration["password"] = "not-the-password"
     before = len(plane.stack.fake_infisical.requests())
 
@@ -253,7 +252,7 @@ async def test_an_update_whose_login_is_refused_does_not_succeed_unproven(plane:
     assert len(logins) == 1, "bad logins are counted"
 
 
-async def test_an_update_outlasts_a_cluster_that_is_away_for_a_while(plane: Plane) -> None:
+async def test_an_update_survives_a_temporarily_unavailable_cluster(plane: Plane) -> None:
     refusals = [EXTERNAL_SECRET]
     answer = plane.cluster.answer
 
@@ -265,19 +264,19 @@ async def test_an_update_outlasts_a_cluster_that_is_away_for_a_while(plane: Plan
 
     plane.cluster.answer = busy_at_first  # type: ignore[method-assign]
 
-    await plane.stack.up(program(declared="anew"))
+    await plane.stack.up(program(declared="two"))
 
     assert plane.stack.outputs("delivery")["delivered"]
 
 
-async def test_a_deleted_delivery_deletes_nothing(plane: Plane) -> None:
+async def test_deleting_the_resource_deletes_nothing(plane: Plane) -> None:
     await plane.stack.up([it for it in program() if it.kind != "Delivery"])
 
     assert plane.stack.steps == [("delete", "delivery")]
     assert plane.cluster.writes == []
 
 
-async def test_the_state_holds_no_value_and_no_credential(plane: Plane) -> None:
+async def test_the_state_contains_no_value_and_no_credential(plane: Plane) -> None:
     kept = str(plane.stack.outputs("delivery"))
 
     assert not [value for key, value in HELD.items() if key != "admin-user" and value in kept]

@@ -1,4 +1,4 @@
-"""The client asks as the recorded clients did, and understands what a real server answered."""
+"""The client sends what recorded clients sent, and reads what a real server answered."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Ask = Callable[[Session], Awaitable[Any]]
 
 
 def session(transport: Replay) -> Session:
-    """A session that needs no login: its token says which organization it is for."""
+    """A session without a login: its token names the organization."""
     return Session(Server("http://127.0.0.1:1", TestClock(), transport), Login(token=exchange(16).answer["token"]))
 
 
@@ -83,7 +83,7 @@ CALLS: dict[int, Ask] = {
 }
 
 LEGACY: dict[int, tuple[int, Ask]] = {
-    # A current route that is answered as an unknown one, then the older route.
+    # The number of current routes that the server answers as unknown, before the older one.
     27: (1, lambda s: projects.find_project(s, "homelab")),
     36: (1, lambda s: create_folder(s, replace(ROOT, path="/apps/web"))),
     63: (1, lambda s: secrets.list_secrets(s, ROOT)),
@@ -96,7 +96,7 @@ UNKNOWN_ROUTE = 11
 
 
 @pytest.mark.parametrize("number", sorted(CALLS))
-async def test_a_call_is_the_recorded_one(number: int) -> None:
+async def test_calls_equal_the_recorded_ones(number: int) -> None:
     recorded, replay = exchange(number), Replay(number)
 
     await CALLS[number](session(replay))
@@ -110,19 +110,19 @@ async def test_a_call_is_the_recorded_one(number: int) -> None:
 async def test_a_server_without_the_current_route_gets_the_older_call(number: int) -> None:
     misses, ask = LEGACY[number]
     recorded, replay = exchange(number), Replay(*[UNKNOWN_ROUTE] * misses, number, number)
-    asking = session(replay)
+    asked_session = session(replay)
 
     for _ in range(2):
-        # What the answer says is the other tests' matter.
+        # Other tests check the answers.
         with contextlib.suppress(Refused):
-            await ask(asking)
+            await ask(asked_session)
 
     calls = [sent(request) for request in replay.requests]
-    assert len(calls) == misses + 2, "the generation is found out once"
+    assert len(calls) == misses + 2, "the generation is remembered"
     assert calls[misses:] == [(recorded.method, recorded.path, recorded.query, recorded.body)] * 2
 
 
-async def test_a_project_is_made_without_the_environments_that_nobody_declared() -> None:
+async def test_a_project_is_created_without_default_environments() -> None:
     replay = Replay(18)
 
     made = await projects.create_project(session(replay), "homelab", "homelab")
@@ -131,7 +131,7 @@ async def test_a_project_is_made_without_the_environments_that_nobody_declared()
     assert (made.id, sorted(made.environments)) == (PROJECT, ["dev", "prod", "staging"])
 
 
-async def test_answers_are_understood() -> None:
+async def test_recorded_answers_are_read() -> None:
     async def answered(number: int) -> Any:
         return await CALLS[number](session(Replay(number)))
 
@@ -155,7 +155,7 @@ async def test_answers_are_understood() -> None:
     assert await answered(129) == ("member",)
 
 
-async def test_the_administrator_logs_in_and_chooses_the_organization() -> None:
+async def test_the_administrator_logs_in_and_selects_the_organization() -> None:
     replay = Replay(15, 16, 39)
     server = Server("http://127.0.0.1:1", TestClock(), replay)
     logged_in = Session(server, ADMIN)
@@ -170,7 +170,7 @@ async def test_the_administrator_logs_in_and_chooses_the_organization() -> None:
     assert asked.headers["authorization"] == f"Bearer {exchange(16).answer['token']}"
 
 
-async def test_the_organization_of_a_bootstrap_token_is_asked_for() -> None:
+async def test_the_organization_of_a_bootstrap_token_is_requested() -> None:
     replay = Replay(33)
     token = exchange(5).answer["identity"]["credentials"]["token"]
     given = Session(Server("http://127.0.0.1:1", TestClock(), replay), Login(token=token))
@@ -179,7 +179,7 @@ async def test_the_organization_of_a_bootstrap_token_is_asked_for() -> None:
     assert sent(replay.requests[0])[1] == exchange(33).path
 
 
-async def test_the_organization_of_another_token_is_in_the_token() -> None:
+async def test_the_organization_of_any_other_token_is_read_from_the_token() -> None:
     replay = Replay()
     given = Session(Server("http://127.0.0.1:1", TestClock(), replay), Login(token=exchange(16).answer["token"]))
 
@@ -193,6 +193,6 @@ async def test_a_missing_folder_or_environment_is_not_found(number: int) -> None
         await secrets.list_secrets(session(Replay(number)), ROOT)
 
 
-async def test_values_are_compared_as_the_server_keeps_them() -> None:
+async def test_values_are_compared_in_the_form_that_the_server_stores() -> None:
     assert stored_form("  a b  ") == "a b"
     assert stored_form("-----BEGIN X-----\nabc\n-----END X-----\n\n") == "-----BEGIN X-----\nabc\n-----END X-----\n"

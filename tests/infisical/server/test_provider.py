@@ -1,4 +1,4 @@
-"""The provider's own configuration, its schema, and how it answers the engine."""
+"""The provider's configuration, its schema, and its process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.infisical.clock import TestClock
 from tests.infisical.stack import EMAIL, PASSWORD, Declared, NotebookLog, Stack
 from tests.infisical.transports import Scripted
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[3]
 GOOD = {"url": "http://infisical.test:8080", "email": EMAIL, "password": PASSWORD, "organization": "homelab"}
 
 
@@ -33,7 +33,7 @@ async def config_problems(**configuration: str) -> str:
     values = {key: PropertyValue(value) for key, value in configuration.items()}
     checked = await provider.check_config(sdk.CheckRequest("urn", {}, values, b""))
     assert checked.inputs == values
-    return "; ".join(f"{failure.property} {failure.reason}" for failure in checked.failures or [])
+    return "; ".join(f"{failure.property}: {failure.reason}" for failure in checked.failures or [])
 
 
 @pytest.mark.parametrize(
@@ -42,9 +42,9 @@ async def config_problems(**configuration: str) -> str:
         ({}, ""),
         ({"url": UNKNOWN_TEXT, "password": UNKNOWN_TEXT}, ""),
         ({"version": "0.1.0"}, ""),
-        ({"url": "infisical:8080"}, "url is 'infisical:8080', but must be an http or https address"),
-        ({"url": "https://me:secret@infisical.test"}, "must be an http or https address without user, password"),
-        ({"organisation": "homelab"}, "organisation is no argument of this resource"),
+        ({"url": "infisical:8080"}, "url: expected an http or https address"),
+        ({"url": "https://me:secret@infisical.test"}, "expected an http or https address without user, password"),
+        ({"organisation": "homelab"}, "organisation: not an input of this resource"),
     ],
     ids=["good", "unknown", "engine", "scheme", "user", "unknown-key"],
 )
@@ -55,8 +55,8 @@ async def test_the_configuration_is_checked(change: dict[str, str], problem: str
     assert bool(found) == bool(problem)
 
 
-async def test_a_login_or_a_token_is_needed() -> None:
-    assert "email and `password` are missing: set both, or `token`" in await config_problems(url=GOOD["url"])
+async def test_a_login_or_a_token_is_required() -> None:
+    assert "email: missing; set `email` and `password`, or `token`" in await config_problems(url=GOOD["url"])
     assert await config_problems(url=GOOD["url"], token="t") == ""
 
 
@@ -70,7 +70,7 @@ async def test_configuring_sends_nothing() -> None:
     assert (answer.accept_secrets, answer.supports_preview) == (True, True)
 
 
-async def test_unknown_arguments_are_taken_for_good_and_stay_unknown(stack: Stack) -> None:
+async def test_unknown_inputs_pass_the_check_and_stay_unknown(stack: Stack) -> None:
     declared = Declared("Secret", "s", {"projectId": UNKNOWN_TEXT, "environment": "prod", "name": "A", "value": "v"})
 
     outputs = await stack.preview([declared])
@@ -79,7 +79,7 @@ async def test_unknown_arguments_are_taken_for_good_and_stay_unknown(stack: Stac
     assert "value" not in outputs["s"]
 
 
-async def test_waiting_for_a_server_ends_when_the_engine_cancels() -> None:
+async def test_cancel_interrupts_the_wait_for_a_server() -> None:
     asked = asyncio.Event()
 
     class Hanging(httpx2.AsyncBaseTransport):
@@ -100,7 +100,7 @@ async def test_waiting_for_a_server_ends_when_the_engine_cancels() -> None:
         await making
 
 
-async def test_the_schema_has_every_kind_with_its_class() -> None:
+async def test_the_schema_has_every_resource_class() -> None:
     provider = InfisicalProvider(NotebookLog())
     schema = json.loads((await provider.get_schema(sdk.GetSchemaRequest(0))).schema or "")
 
@@ -114,7 +114,7 @@ async def test_the_schema_has_every_kind_with_its_class() -> None:
 
 
 @pytest.mark.parametrize("way", ["folder", "module"])
-async def test_it_runs_as_a_folder_and_as_a_module_and_ends_when_asked_to(way: str, tmp_path: Path) -> None:
+async def test_the_plugin_runs_as_a_folder_and_as_a_module_and_ends_on_sigterm(way: str, tmp_path: Path) -> None:
     started = {
         "folder": ([sys.executable, str(CHECKOUT / "infisical")], tmp_path),
         "module": ([sys.executable, "-m", "infisical"], CHECKOUT),
@@ -136,11 +136,11 @@ async def test_it_runs_as_a_folder_and_as_a_module_and_ends_when_asked_to(way: s
         code = await plugin.wait()
 
     assert "infisical:index:Secret" in schema.schema
-    assert raised.value.details() == "The infisical provider is not configured: its `url` or login is not known yet"
+    assert raised.value.details() == "The infisical provider is not configured: its `url` or login is not known yet."
     assert code == 0
 
 
-def test_the_package_imports_nothing_of_the_others() -> None:
+def test_the_package_imports_no_other_package_of_the_project() -> None:
     script = (
         "import sys, infisical, infisical.server.serve\n"
         "print(sorted(m for m in sys.modules if m.split('.')[0] in ('components', 'plugins', 'sandbox')))"

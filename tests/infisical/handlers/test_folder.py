@@ -1,4 +1,4 @@
-"""A folder is made with those on the way to it, and removed only while it is empty."""
+"""A folder is created with its parents, and deleted only if it is empty."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def names(fake_infisical: FakeInfisical, stack: Stack, path: str) -> list[str]:
     return [it["name"] for it in Admin(fake_infisical.url).get("/api/v2/folders", **query)["folders"]]
 
 
-async def test_a_nested_folder_is_made_once(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_a_nested_folder_is_created_once(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, FOLDER])
     assert (names(fake_infisical, stack, "/"), names(fake_infisical, stack, "/apps")) == (["apps"], ["web"])
 
@@ -25,7 +25,7 @@ async def test_a_nested_folder_is_made_once(fake_infisical: FakeInfisical, stack
     assert stack.records["folder"].id == f"{stack.outputs('project')['projectId']}/prod/apps/web"
 
 
-async def test_one_that_exists_is_adopted(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_an_existing_folder_is_adopted(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     body = {"projectId": stack.outputs("project")["projectId"], "environment": "prod", "path": "/apps", "name": "web"}
     made = Admin(fake_infisical.url).post("/api/v2/folders", **body)["folder"]
@@ -35,7 +35,7 @@ async def test_one_that_exists_is_adopted(fake_infisical: FakeInfisical, stack: 
     assert stack.outputs("folder")["folderId"] == made["id"]
 
 
-async def test_one_that_was_deleted_by_hand_is_made_again(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_a_folder_that_was_deleted_by_hand_is_recreated(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, FOLDER])
     body = {"projectId": stack.outputs("project")["projectId"], "environment": "prod", "path": "/apps"}
     Admin(fake_infisical.url).delete(f"/api/v2/folders/{stack.outputs('folder')['folderId']}", **body)
@@ -46,14 +46,14 @@ async def test_one_that_was_deleted_by_hand_is_made_again(fake_infisical: FakeIn
     assert names(fake_infisical, stack, "/apps") == ["web"]
 
 
-async def test_an_empty_one_is_deleted_and_those_on_the_way_stay(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_an_empty_folder_is_deleted_and_its_parents_are_kept(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, FOLDER])
     await stack.up(SETUP)
 
     assert (names(fake_infisical, stack, "/"), names(fake_infisical, stack, "/apps")) == (["apps"], [])
 
 
-async def test_one_that_holds_secrets_is_kept(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_a_folder_with_secrets_is_kept(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, FOLDER, secret(path="/apps/web")])
 
     await stack.up(SETUP)
@@ -65,7 +65,7 @@ async def test_one_that_holds_secrets_is_kept(fake_infisical: FakeInfisical, sta
 
 
 @pytest.mark.parametrize("by", ["id", "slug"])
-async def test_it_is_imported_by_where_it_is(stack: Stack, by: str) -> None:
+async def test_a_folder_is_imported_by_its_location(stack: Stack, by: str) -> None:
     await stack.up([*SETUP, FOLDER])
     folder = stack.records.pop("folder")
     where = folder.id if by == "id" else "homelab/prod/apps/web"
@@ -75,14 +75,14 @@ async def test_it_is_imported_by_where_it_is(stack: Stack, by: str) -> None:
     assert stack.records["folder"].id == folder.id
 
 
-async def test_its_path_is_checked(stack: Stack) -> None:
+async def test_the_path_is_checked(stack: Stack) -> None:
     inputs = {"projectId": "p", "environment": "prod", "path": "/my apps"}
 
-    with pytest.raises(CheckFailed, match="path is '/my apps', but must be '/', or folders of"):
+    with pytest.raises(CheckFailed, match="path: expected '/', or folders of"):
         await stack.preview([Declared("Folder", "folder", inputs)])
 
 
-async def test_another_path_is_another_folder(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_a_new_path_replaces_the_folder(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*SETUP, FOLDER])
     moved = {"projectId": PROJECT_ID, "environment": "prod", "path": "/apps/api"}
 

@@ -1,4 +1,4 @@
-"""A server in trouble ends an update with the cause named, and nothing lost."""
+"""A failing server ends an update with its cause, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OTHER_GENERATION = (
     [
         ({"kind": "status", "status": 500}, "500 Internal Server Error"),
         ({"kind": "status", "status": 503, "times": 0}, "503 Service Unavailable"),
-        # An end of the connection is told as either, by what of it arrives first.
+        # Either message is possible, depending on which end of the connection closes first.
         (
             {"kind": "close", "times": 0},
             "the server closed the connection without an answer|the connection broke before the answer",
@@ -38,7 +38,7 @@ OTHER_GENERATION = (
     ],
     ids=["500", "503", "closed"],
 )
-async def test_the_cause_is_named_and_the_next_run_ends_well(
+async def test_the_cause_is_named_and_the_next_update_succeeds(
     fake_infisical: FakeInfisical, stack: Stack, fault: dict[str, Any], cause: str
 ) -> None:
     await stack.up(SETUP)
@@ -56,10 +56,10 @@ async def test_the_cause_is_named_and_the_next_run_ends_well(
     assert Admin(fake_infisical.url).secrets(stack.outputs("project")["projectId"]) == {"DB_PASSWORD": "seeded-value"}
 
 
-async def test_a_refresh_while_the_server_is_down_forgets_nothing_and_says_so(
+async def test_a_refresh_without_a_server_keeps_the_state_and_warns(
     fake_infisical: FakeInfisical, stack: Stack
 ) -> None:
-    """What else is lost, the cluster above all, is to be found by it."""
+    """The refresh must still find other losses, above all in the cluster."""
     program = whole("homelab")
     await stack.up(program)
     fake_infisical.stop()
@@ -75,7 +75,7 @@ async def test_a_refresh_while_the_server_is_down_forgets_nothing_and_says_so(
     assert stack.steps == []
 
 
-async def test_a_server_that_is_down_is_waited_for_and_named(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_an_unreachable_server_is_retried_and_named(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     fake_infisical.stop()
 
@@ -85,7 +85,9 @@ async def test_a_server_that_is_down_is_waited_for_and_named(fake_infisical: Fak
     assert set(stack.records) == {"instance", "project"}
 
 
-async def test_many_that_wait_for_a_server_that_is_down_wait_once(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_concurrent_calls_wait_only_once_for_an_unreachable_server(
+    fake_infisical: FakeInfisical, stack: Stack
+) -> None:
     fake_infisical.stop()
     session = Session(Server(fake_infisical.url, stack.clock), Login(email=EMAIL, password=PASSWORD))
 
@@ -95,7 +97,7 @@ async def test_many_that_wait_for_a_server_that_is_down_wait_once(fake_infisical
     assert stack.clock.slept == [0.5, 1.0, 2.0, 4.0]
 
 
-async def test_a_token_that_ends_is_asked_for_again(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_an_expired_token_is_renewed(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     fake_infisical.order("status", path="/api/v2/folders", status=401)
 
@@ -108,7 +110,7 @@ def at_root(stack: Stack) -> dict[str, str]:
     return {"projectId": stack.outputs("project")["projectId"], "environment": "prod"}
 
 
-async def test_a_wrong_password_is_tried_once_by_an_update(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_an_update_tries_a_wrong_password_once(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     stack.configuration = {"email": EMAIL, "password": "not-the-password", "organization": "homelab"}
     before = len(fake_infisical.requests())
@@ -119,7 +121,7 @@ async def test_a_wrong_password_is_tried_once_by_an_update(fake_infisical: FakeI
     assert [it["path"] for it in fake_infisical.requests()[before:]].count("/api/v3/auth/login") == 1
 
 
-async def test_a_rotated_signing_key_of_the_server_is_no_trouble(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_a_new_signing_key_of_the_server_causes_a_new_login(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     fake_infisical.restart(auth_secret="another-signing-key-of-the-server")
 
@@ -128,7 +130,7 @@ async def test_a_rotated_signing_key_of_the_server_is_no_trouble(fake_infisical:
     assert stack.steps == [("create", "db_password")]
 
 
-async def test_an_older_server_is_managed_just_so(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_an_older_server_is_managed_in_the_same_way(fake_infisical: FakeInfisical, stack: Stack) -> None:
     def older() -> Older:
         return Older(lambda method, path: path.startswith(OTHER_GENERATION) or is_newer_membership(path))
 
@@ -150,7 +152,7 @@ def is_newer_membership(path: str) -> bool:
     return "/memberships/identities" in path
 
 
-async def test_nobody_is_told_the_password(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_no_message_and_no_log_contains_the_password(fake_infisical: FakeInfisical, stack: Stack) -> None:
     fake_infisical.order("status", path="/api/v3/auth/login", status=500, times=0)
 
     with pytest.raises(InfisicalError) as raised:

@@ -1,4 +1,4 @@
-"""Errors say which call, which object, what came back and what to do; never a secret."""
+"""Errors name the call, the object, the answer and the fix, and never contain a secret."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def logged_in(transport: httpx2.AsyncBaseTransport) -> Session:
         (259, Refused),
     ],
 )
-async def test_a_recorded_refusal_becomes_its_kind_of_error(number: int, kind: type[Refused]) -> None:
+async def test_recorded_refusals_become_typed_errors(number: int, kind: type[Refused]) -> None:
     with pytest.raises(Refused) as raised:
         await server(Replay(number)).send(READ)
 
@@ -69,7 +69,7 @@ async def test_a_recorded_refusal_becomes_its_kind_of_error(number: int, kind: t
         assert part in str(error)
 
 
-async def test_wrong_arguments_are_named_one_by_one() -> None:
+async def test_each_wrong_argument_is_named() -> None:
     with pytest.raises(Refused) as raised:
         await server(Replay(20)).send(READ)
 
@@ -77,7 +77,7 @@ async def test_wrong_arguments_are_named_one_by_one() -> None:
     assert "Fix the argument" in str(raised.value)
 
 
-async def test_a_server_that_is_down_is_named_with_the_command_that_tells() -> None:
+async def test_an_unreachable_server_is_named_with_a_command_to_check_it() -> None:
     with pytest.raises(Unreachable) as raised:
         await server(Scripted(httpx2.ConnectError("[Errno 111] refused"))).send(READ)
 
@@ -88,7 +88,7 @@ async def test_a_server_that_is_down_is_named_with_the_command_that_tells() -> N
     )
 
 
-async def test_a_call_whose_answer_is_lost_says_that_it_may_have_been_done() -> None:
+async def test_a_lost_answer_says_that_the_request_may_have_succeeded() -> None:
     made = Call(what="create the project 'homelab'", method="POST", path="/api/v1/projects", body={})
     with pytest.raises(Unreachable) as raised:
         await server(Scripted(httpx2.ReadTimeout("slow"))).send(made)
@@ -106,7 +106,7 @@ async def test_a_server_that_is_not_infisical_is_recognized(answer: httpx2.Respo
         await server(Scripted(answer)).send(READ)
 
 
-async def test_an_answer_that_lacks_something_names_it() -> None:
+async def test_an_incomplete_answer_names_the_missing_key() -> None:
     secret = {"secretKey": "A", "id": "1", "secretValue": "one"}
     with pytest.raises(Unexpected, match=r"GET /api/v4/secrets: secrets\): `version` is null, but must be a number"):
         await list_secrets(logged_in(Scripted(httpx2.Response(200, json={"secrets": [secret]}))), Location("p", "prod"))
@@ -125,19 +125,19 @@ async def test_an_answer_that_lacks_something_names_it() -> None:
     ],
     ids=["message", "messages", "text", "transport", "shape"],
 )
-async def test_a_secret_that_was_sent_is_in_no_error(answer: httpx2.Response | Exception) -> None:
-    asks: list[Callable[[], Awaitable[object]]] = [
+async def test_no_error_contains_a_secret_that_was_sent(answer: httpx2.Response | Exception) -> None:
+    requests: list[Callable[[], Awaitable[object]]] = [
         lambda: create_secret(logged_in(Scripted(answer)), Location("p", "prod"), "KEY", PASSWORD),
         lambda: log_in(logged_in(Scripted(answer)), "client", PASSWORD),
         lambda: Session(server(Scripted(answer)), Login("a@b.test", PASSWORD)).organization_id(),
     ]
-    for ask in asks:
+    for request in requests:
         with pytest.raises(InfisicalError) as raised:
-            await ask()
+            await request()
         assert PASSWORD not in str(raised.value) + repr(raised.value)
 
 
-async def test_a_token_that_the_server_repeats_is_in_no_error() -> None:
+async def test_no_error_contains_a_token_that_the_server_repeats() -> None:
     token = exchange(16).answer["token"]
     answer = httpx2.Response(403, json={"message": f"bad token {token}", "error": "TokenError"})
 
@@ -155,7 +155,7 @@ def test_no_repr_shows_a_secret() -> None:
     assert PASSWORD not in repr(shown)
 
 
-async def test_a_refused_login_is_not_tried_again() -> None:
+async def test_a_refused_login_is_not_retried() -> None:
     transport = Replay(14, 39)
     session = Session(server(transport), Login("admin@homelab.test", PASSWORD))
 
@@ -167,7 +167,7 @@ async def test_a_refused_login_is_not_tried_again() -> None:
 
 
 @pytest.mark.parametrize("before", range(480, 500, 3))
-async def test_a_value_that_a_long_answer_is_cut_in_is_hidden_all_the_same(before: int) -> None:
+async def test_a_value_is_hidden_even_where_a_long_message_is_cut(before: int) -> None:
     answer = httpx2.Response(400, json={"error": "BadRequest", "message": f"{'x' * before}{PASSWORD} is no good"})
 
     with pytest.raises(Refused) as raised:

@@ -1,4 +1,4 @@
-"""A project is found by its slug, gets the environments that it lacks, and is not deleted by accident."""
+"""A project is found by its slug, gets its missing environments, and is not deleted by accident."""
 
 from __future__ import annotations
 
@@ -20,13 +20,15 @@ def environments(fake_infisical: FakeInfisical) -> dict[str, str]:
     return {it["slug"]: it["name"] for it in found}
 
 
-async def test_it_has_the_declared_environments_and_no_others(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_a_new_project_has_only_the_declared_environments(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([INSTANCE, project(environments={"prod": "Production", "test": "Testing"})])
 
     assert environments(fake_infisical) == {"prod": "Production", "test": "Testing"}
 
 
-async def test_one_that_exists_is_adopted_with_what_it_has(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_an_existing_project_is_adopted_with_its_environments(
+    fake_infisical: FakeInfisical, stack: Stack
+) -> None:
     await stack.up([INSTANCE])
     made = Admin(fake_infisical.url).post("/api/v1/projects", projectName="By hand", slug="homelab")["project"]
 
@@ -52,7 +54,7 @@ async def test_an_environment_is_added_and_never_removed(fake_infisical: FakeInf
     assert set(environments(fake_infisical)) == {"prod", "test"}
 
 
-async def test_one_that_was_deleted_by_hand_is_made_again(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_a_project_that_was_deleted_by_hand_is_recreated(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     old = stack.outputs("project")["projectId"]
     Admin(fake_infisical.url).delete(f"/api/v1/projects/{old}")
@@ -63,7 +65,9 @@ async def test_one_that_was_deleted_by_hand_is_made_again(fake_infisical: FakeIn
     assert stack.outputs("project")["projectId"] != old
 
 
-async def test_deleting_it_is_refused_with_the_way_to_do_it(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_deleting_a_protected_project_is_refused_with_instructions(
+    fake_infisical: FakeInfisical, stack: Stack
+) -> None:
     await stack.up(SETUP)
 
     with pytest.raises(Blocked) as raised:
@@ -75,7 +79,7 @@ async def test_deleting_it_is_refused_with_the_way_to_do_it(fake_infisical: Fake
     assert environments(fake_infisical)
 
 
-async def test_it_is_deleted_when_that_is_asked_for(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_an_unprotected_project_is_deleted(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     await stack.up([INSTANCE, project(deletionProtection=False)])
     assert stack.steps == [("update", "project")]
@@ -86,7 +90,7 @@ async def test_it_is_deleted_when_that_is_asked_for(fake_infisical: FakeInfisica
     assert "homelab" not in [it["slug"] for it in projects]
 
 
-async def test_a_refresh_finds_what_is_gone(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_a_refresh_finds_a_deleted_project(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     await stack.refresh()
     assert stack.steps == []
@@ -97,7 +101,7 @@ async def test_a_refresh_finds_what_is_gone(fake_infisical: FakeInfisical, stack
     assert stack.steps == [("gone", "project")]
 
 
-async def test_it_is_imported_by_its_slug(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_a_project_is_imported_by_its_slug(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([INSTANCE])
     made = Admin(fake_infisical.url).post("/api/v1/projects", projectName="By hand", slug="homelab")["project"]
 
@@ -112,12 +116,12 @@ async def test_it_is_imported_by_its_slug(fake_infisical: FakeInfisical, stack: 
 @pytest.mark.parametrize(
     ("inputs", "reason"),
     [
-        ({"slug": "home"}, "slug is 'home', but must be 5 to 36 of a-z and 0-9"),
-        ({"slug": "Home Lab"}, "slug is 'Home Lab', but must be 5 to 36"),
-        ({"environments": {}}, "environments is {}, but must be at least one environment"),
-        ({"environments": {"Prod!": "P"}}, "must be slugs that are at most 64 of a-z"),
-        ({"deletionProtection": "no"}, "deletionProtection is 'no', but must be true or false"),
-        ({"colour": "red"}, "colour is no argument of this resource"),
+        ({"slug": "home"}, "slug: expected 5 to 36 of a-z and 0-9, in words joined by '-', found 'home'"),
+        ({"slug": "Home Lab"}, "slug: expected 5 to 36 of a-z and 0-9, in words joined by '-', found 'Home Lab'"),
+        ({"environments": {}}, "environments: expected at least one environment"),
+        ({"environments": {"Prod!": "P"}}, "expected slugs of at most 64 of a-z"),
+        ({"deletionProtection": "no"}, "deletionProtection: expected a boolean, found 'no'"),
+        ({"colour": "red"}, "colour: not an input of this resource"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -1,4 +1,4 @@
-"""A client secret is proven before it is given out, and renewed while the old one still serves."""
+"""A client secret is tested before use, and replaced while the old one is still valid."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def client_secrets(stack: Stack) -> list[str]:
     return Admin(stack.fake_infisical.url).client_secrets(stack.outputs("identity")["identityId"])
 
 
-async def test_it_logs_in_and_is_a_secret_in_the_state(stack: Stack) -> None:
+async def test_a_client_secret_logs_in_and_is_secret_in_the_state(stack: Stack) -> None:
     await stack.up([*BASE, client_secret()])
 
     credential = stack.outputs("credential")
@@ -32,7 +32,9 @@ async def test_it_logs_in_and_is_a_secret_in_the_state(stack: Stack) -> None:
     assert credential["clientSecret"] not in stack.records["credential"].id
 
 
-async def test_run_again_there_is_no_new_one_and_no_login(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_a_second_update_creates_no_client_secret_and_does_not_log_in(
+    fake_infisical: FakeInfisical, stack: Stack
+) -> None:
     await stack.up([*BASE, client_secret()])
     before = [it["path"] for it in fake_infisical.requests()].count(LOGIN)
 
@@ -43,12 +45,12 @@ async def test_run_again_there_is_no_new_one_and_no_login(fake_infisical: FakeIn
     assert [it["path"] for it in fake_infisical.requests()].count(LOGIN) == before
 
 
-async def test_a_rotation_makes_a_new_one_and_ends_the_old_one_last(stack: Stack) -> None:
+async def test_a_rotation_creates_a_new_client_secret_and_revokes_the_old_one_last(stack: Stack) -> None:
     await stack.up([*BASE, client_secret(trigger="1")])
     old = stack.outputs("credential")
     during: list[bool] = []
 
-    # What comes after it in the program is what uses it: then the old one still serves.
+    # Its dependents are updated between the creation and the revocation, so both must be valid.
     class Watched(Mortal):
         async def handle_async_request(self, request):  # type: ignore[no-untyped-def]
             if request.url.path.endswith("/revoke") and "client-secrets" in request.url.path:
@@ -65,8 +67,8 @@ async def test_a_rotation_makes_a_new_one_and_ends_the_old_one_last(stack: Stack
     assert client_secrets(stack) == [new["clientSecretId"]]
 
 
-async def test_a_marker_that_is_taken_away_and_set_again_is_the_same_one(stack: Stack) -> None:
-    """Else the one in use would be taken for what a run left behind, and be revoked before the next is anywhere."""
+async def test_a_trigger_that_is_removed_and_restored_does_not_rotate(stack: Stack) -> None:
+    """Otherwise the one in use would pass for the leftover of an interrupted run, and be revoked too early."""
     await stack.up([*BASE, client_secret(trigger="1")])
     await stack.up([*BASE, client_secret(trigger="2")])
     before = stack.outputs("credential")
@@ -79,7 +81,9 @@ async def test_a_marker_that_is_taken_away_and_set_again_is_the_same_one(stack: 
     assert logs_in(stack, before)
 
 
-async def test_one_that_was_revoked_by_hand_is_replaced(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_a_client_secret_that_was_revoked_by_hand_is_replaced(
+    fake_infisical: FakeInfisical, stack: Stack
+) -> None:
     await stack.up([*BASE, client_secret()])
     old = stack.outputs("credential")["clientSecretId"]
     path = f"/api/v1/auth/universal-auth/identities/{stack.outputs('identity')['identityId']}/client-secrets"
@@ -91,14 +95,14 @@ async def test_one_that_was_revoked_by_hand_is_replaced(fake_infisical: FakeInfi
     assert logs_in(stack, stack.outputs("credential"))
 
 
-async def test_one_that_does_not_log_in_is_revoked_and_the_old_one_kept(
+async def test_a_client_secret_that_cannot_log_in_is_revoked_and_the_old_one_kept(
     fake_infisical: FakeInfisical, stack: Stack
 ) -> None:
     await stack.up([*BASE, client_secret(trigger="1")])
     before = [it["path"] for it in fake_infisical.requests()].count(LOGIN)
     fake_infisical.order("status", path=LOGIN, times=0, status=401)
 
-    with pytest.raises(Blocked, match=r"does not log in from this machine .* an earlier one stays valid"):
+    with pytest.raises(Blocked, match=r"cannot log in from this machine .* the previous one stays valid"):
         await stack.up([*BASE, client_secret(trigger="2")])
 
     assert [it["path"] for it in fake_infisical.requests()].count(LOGIN) == before + 1, "bad logins are counted"
@@ -107,7 +111,7 @@ async def test_one_that_does_not_log_in_is_revoked_and_the_old_one_kept(
     assert logs_in(stack, stack.outputs("credential"))
 
 
-async def test_a_lock_that_others_caused_is_ended(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_a_lock_after_bad_logins_is_cleared(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(BASE)
     client_id = stack.outputs("identity")["clientId"]
     for _ in range(3):
@@ -118,7 +122,7 @@ async def test_a_lock_that_others_caused_is_ended(fake_infisical: FakeInfisical,
     assert logs_in(stack, stack.outputs("credential"))
 
 
-async def test_one_that_is_refused_from_this_address_is_revoked_with_what_to_do(stack: Stack) -> None:
+async def test_a_refusal_of_this_address_is_an_error_with_a_fix(stack: Stack) -> None:
     await stack.up(BASE)
     reason = "You are not allowed to access this resource from the current IP address"
     elsewhere = Refusing("POST", LOGIN, reason, status=403, error="ForbiddenError")
@@ -129,7 +133,7 @@ async def test_one_that_is_refused_from_this_address_is_revoked_with_what_to_do(
     assert client_secrets(stack) == []
 
 
-async def test_one_that_is_not_tried_here_is_given_out_without_the_lock_of_the_one_before(
+async def test_an_untested_client_secret_is_not_locked_by_earlier_bad_logins(
     fake_infisical: FakeInfisical, stack: Stack
 ) -> None:
     await stack.up([*BASE, client_secret(proveLogin=False)])
@@ -144,7 +148,7 @@ async def test_one_that_is_not_tried_here_is_given_out_without_the_lock_of_the_o
     assert logs_in(stack, stack.outputs("credential"))
 
 
-async def test_where_this_machine_may_not_log_in_it_is_not_tried(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_prove_login_false_skips_the_test_login(fake_infisical: FakeInfisical, stack: Stack) -> None:
     program = [*SETUP, identity(), client_secret(proveLogin=False)]
     await stack.up(program[:3])
     before = [it["path"] for it in fake_infisical.requests()].count(LOGIN)
@@ -155,7 +159,7 @@ async def test_where_this_machine_may_not_log_in_it_is_not_tried(fake_infisical:
     assert logs_in(stack, stack.outputs("credential"))
 
 
-async def test_others_client_secrets_are_left_alone(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_client_secrets_of_others_are_not_changed(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(BASE)
     path = f"/api/v1/auth/universal-auth/identities/{stack.outputs('identity')['identityId']}/client-secrets"
     by_hand = Admin(fake_infisical.url).post(path, description="by hand")["clientSecretData"]["id"]
@@ -167,7 +171,9 @@ async def test_others_client_secrets_are_left_alone(fake_infisical: FakeInfisica
     assert client_secrets(stack) == [by_hand]
 
 
-async def test_an_imported_one_has_a_value_after_its_next_rotation(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_an_imported_client_secret_has_a_value_after_its_next_rotation(
+    fake_infisical: FakeInfisical, stack: Stack
+) -> None:
     await stack.up(BASE)
     identity_id = stack.outputs("identity")["identityId"]
     path = f"/api/v1/auth/universal-auth/identities/{identity_id}/client-secrets"
@@ -186,14 +192,14 @@ async def test_an_imported_one_has_a_value_after_its_next_rotation(fake_infisica
     assert client_secrets(stack) == [stack.outputs("credential")["clientSecretId"]] != [by_hand]
 
 
-async def test_deleting_it_revokes_it(stack: Stack) -> None:
+async def test_deleting_the_resource_revokes_the_client_secret(stack: Stack) -> None:
     await stack.up([*BASE, client_secret()])
     await stack.up(BASE)
 
     assert client_secrets(stack) == []
 
 
-async def test_a_refresh_finds_it_gone(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_a_refresh_finds_a_revoked_client_secret(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up([*BASE, client_secret()])
     await stack.refresh()
     assert stack.steps == []

@@ -1,4 +1,4 @@
-"""A preview tells what would happen and writes nothing."""
+"""A preview shows what would happen, and writes nothing."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from tests.infisical.programs import FOLDER, INSTANCE, SETUP, client_secret, ide
 from tests.infisical.stack import Declared, Stack
 
 READING = {"/api/v3/auth/login", "/api/v3/auth/select-organization", "/api/v1/identities/search"}
-"""What is asked with POST for want of another way."""
+"""POST requests that only read."""
 
 
 def written(requests: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(it["method"], it["path"]) for it in requests if it["method"] != "GET" and it["path"] not in READING]
 
 
-async def test_on_an_empty_stack_nothing_is_sent(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_a_preview_of_an_empty_stack_sends_nothing(fake_infisical: FakeInfisical, stack: Stack) -> None:
     before = len(fake_infisical.requests())
 
     outputs = await stack.preview(whole("homelab"))
@@ -29,7 +29,9 @@ async def test_on_an_empty_stack_nothing_is_sent(fake_infisical: FakeInfisical, 
     assert outputs["db_password"]["secretId"] is UNKNOWN
 
 
-async def test_without_changes_nothing_is_written_and_all_is_known(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_a_preview_without_changes_writes_nothing_and_knows_all_outputs(
+    fake_infisical: FakeInfisical, stack: Stack
+) -> None:
     await stack.up(whole("homelab"))
     before = len(fake_infisical.requests())
 
@@ -40,7 +42,9 @@ async def test_without_changes_nothing_is_written_and_all_is_known(fake_infisica
     assert outputs["credential"]["clientSecret"] == stack.outputs("credential")["clientSecret"]
 
 
-async def test_every_kind_of_change_is_shown_without_writing(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_a_preview_shows_every_kind_of_change_and_writes_nothing(
+    fake_infisical: FakeInfisical, stack: Stack
+) -> None:
     program = [*SETUP, FOLDER, identity(), client_secret(trigger="1"), secret(trigger="1"), secret("GONE")]
     await stack.up(program)
     Admin(fake_infisical.url).delete("/api/v4/secrets/GONE", **at(stack.outputs("project")["projectId"]))
@@ -71,7 +75,7 @@ async def test_every_kind_of_change_is_shown_without_writing(fake_infisical: Fak
     assert outputs["credential"]["clientSecret"] is UNKNOWN
 
 
-async def test_a_server_that_is_down_does_not_fail_it(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_a_preview_succeeds_without_a_server(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(whole("homelab"))
     fake_infisical.stop()
 

@@ -1,5 +1,8 @@
-"""Deliveries by the real operator on a real API server: each failure of a running system ends with its cause named,
-and what is mended is delivered by the next update."""
+"""
+Deliveries by the real operator on a real API server.
+
+Each failure of a running system is an error with its cause, and once that is fixed, the next update delivers.
+"""
 
 from __future__ import annotations
 
@@ -14,21 +17,21 @@ from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.operated import API, LITERALS, NAMESPACE, VALUES, App
 
 SECONDS = 8.0
-"""How long a delivery is waited for that will not come."""
+"""The timeout of a check that must fail."""
 
 HELD = {"first": VALUES["FIRST"], "second_key": VALUES["SECOND"], **LITERALS}
 
 
 @pytest.fixture(scope="module")
 def infisical() -> Iterator[FakeInfisical]:
-    """One for all tests, whose permissions are looked up anew at once."""
+    """One server for all tests; it caches permissions only briefly."""
     with FakeInfisical(permission_cache_seconds=0.1) as fake_infisical:
         yield fake_infisical
 
 
 @pytest.fixture
 async def app(operated_cluster: Cluster, infisical: FakeInfisical) -> AsyncIterator[App]:
-    """One that is delivered, with a name of its own."""
+    """A delivered app with a unique name."""
     tag = f"app-{uuid.uuid4().hex[:8]}"
     app = App(infisical, operated_cluster.kubectl, tag)
     await app.set_up()
@@ -49,14 +52,14 @@ def assert_causes(error: pytest.ExceptionInfo[NotDelivered], app: App, *causes: 
 
 
 async def assert_recovers(app: App) -> None:
-    await app.up(declared="mended")
+    await app.up(declared="repaired")
     assert app.delivered
     assert app.held() == HELD
-    await app.up(declared="mended")
+    await app.up(declared="repaired")
     assert app.stack.steps == []
 
 
-async def test_everything_declared_is_delivered_and_stays_so(app: App) -> None:
+async def test_everything_declared_is_delivered_once(app: App) -> None:
     assert app.delivered
     assert app.held() == HELD
 
@@ -65,7 +68,7 @@ async def test_everything_declared_is_delivered_and_stays_so(app: App) -> None:
     assert app.stack.steps == []
 
 
-async def test_asking_is_no_conflict_for_whoever_applies_the_objects(app: App, operated_cluster: Cluster) -> None:
+async def test_requesting_a_sync_causes_no_field_conflict(app: App, operated_cluster: Cluster) -> None:
     app.declare(third="/FIRST")
 
     await app.up(declared="third")
@@ -101,31 +104,31 @@ async def test_a_wrong_project_slug(app: App) -> None:
     await assert_recovers(app)
 
 
-async def test_a_key_that_infisical_does_not_have(app: App) -> None:
+async def test_a_key_that_is_missing_in_infisical(app: App) -> None:
     app.declare(third="/THIRD")
 
     with pytest.raises(NotDelivered) as error:
         await app.up(declared="third", seconds=SECONDS, keys={"first": "/FIRST", "third": "/THIRD"}, literals={})
 
-    assert_causes(error, app, "third: THIRD is not in Infisical (/ in prod); add THIRD")
+    assert_causes(error, app, "third: THIRD does not exist in Infisical (/ in prod). Fix: add THIRD")
     app.declare()
     await assert_recovers(app)
 
 
-async def test_a_key_removed_in_infisical(app: App) -> None:
+async def test_a_key_that_was_deleted_in_infisical(app: App) -> None:
     where = {"projectId": app.project_id, "environment": "prod", "secretPath": "/"}
     app.admin.delete("/api/v4/secrets/SECOND", **where)
 
     with pytest.raises(NotDelivered) as error:
         await app.up(seconds=SECONDS)
 
-    assert_causes(error, app, "second_key: SECOND is not in Infisical")
+    assert_causes(error, app, "second_key: SECOND does not exist in Infisical")
     assert app.held() == HELD
     app.admin.post("/api/v4/secrets/SECOND", **where, secretValue=VALUES["SECOND"])
     await assert_recovers(app)
 
 
-async def test_an_optional_key_that_is_missing_is_told_and_delivered_once_it_is_there(app: App) -> None:
+async def test_a_missing_optional_key_is_reported_and_delivered_once_it_exists(app: App) -> None:
     app.declare(third="/THIRD")
     keys = {"first": "/FIRST", "second_key": "/SECOND", "third": "/THIRD"}
 
@@ -139,7 +142,7 @@ async def test_an_optional_key_that_is_missing_is_told_and_delivered_once_it_is_
     assert app.held() == {**HELD, "third": "third-value"}
 
 
-async def test_a_membership_removed(app: App) -> None:
+async def test_a_removed_membership(app: App) -> None:
     membership = f"/api/v1/projects/{app.project_id}/memberships/identities/{app.of('identity')['identityId']}"
     app.admin.delete(membership)
 
@@ -152,7 +155,7 @@ async def test_a_membership_removed(app: App) -> None:
     await assert_recovers(app)
 
 
-async def test_a_client_secret_revoked(app: App) -> None:
+async def test_a_revoked_client_secret(app: App) -> None:
     identity_id, credential = app.of("identity")["identityId"], app.of("credential")["clientSecretId"]
     base = f"/api/v1/auth/universal-auth/identities/{identity_id}"
     app.admin.post(f"{base}/client-secrets/{credential}/revoke")
@@ -162,51 +165,51 @@ async def test_a_client_secret_revoked(app: App) -> None:
 
     assert_causes(error, app, "ExternalSecret is not Ready", "401")
     assert app.held() == HELD
-    # What a rotation does: another client secret, and an end of the lock that the operator's tries have brought.
+    # As a rotation does: create a new client secret, and clear the lock after the operator's bad logins.
     app.give_credentials(app.admin.post(f"{base}/client-secrets")["clientSecret"])
     app.admin.post(f"{base}/clear-lockouts")
     await assert_recovers(app)
 
 
-async def test_an_infisical_that_is_down(app: App, infisical: FakeInfisical) -> None:
+async def test_an_unreachable_infisical(app: App, infisical: FakeInfisical) -> None:
     infisical.stop()
 
     with pytest.raises(NotDelivered) as error:
         await app.up(declared="down", seconds=SECONDS)
 
-    assert_causes(error, app, "Infisical's values cannot be read", "no connection could be made")
+    assert_causes(error, app, "Infisical's values cannot be read", "connection failed")
     assert app.held() == HELD
     infisical.start()
     await assert_recovers(app)
 
 
 @pytest.mark.parametrize("kind", ["status", "hang"])
-async def test_an_infisical_that_answers_with_errors_or_hangs(app: App, infisical: FakeInfisical, kind: str) -> None:
+async def test_an_infisical_that_fails_or_hangs(app: App, infisical: FakeInfisical, kind: str) -> None:
     infisical.order(kind, times=0, path="/api/*/secrets*", status=500)  # type: ignore[arg-type]
 
     with pytest.raises(NotDelivered) as error:
         await app.up(declared=kind, seconds=SECONDS)
 
-    assert_causes(error, app, "500" if kind == "status" else "gave no answer within")
+    assert_causes(error, app, "500" if kind == "status" else "did not answer within")
     assert app.held() == HELD
-    # The operator waits for an answer without end, and for nothing else meanwhile: only a broken connection frees it.
+    # The operator waits for an answer without a time limit: only a broken connection ends that.
     infisical.stop(kill=True)
     infisical.start()
     await assert_recovers(app)
 
 
-async def test_an_operator_that_is_not_there(app: App, operated_cluster: Cluster) -> None:
+async def test_a_stopped_operator(app: App, operated_cluster: Cluster) -> None:
     operated_cluster.operator.stop()
 
     with pytest.raises(NotDelivered) as error:
         await app.up(declared="alone", seconds=SECONDS)
 
-    assert_causes(error, app, "the operator has not synced the ExternalSecret since it was asked to", "get pods")
+    assert_causes(error, app, "the operator has not synced the ExternalSecret since the check requested it", "get pods")
     operated_cluster.operator.start()
     await assert_recovers(app)
 
 
-async def test_a_secret_edited_by_hand_is_noticed_and_mended(app: App, operated_cluster: Cluster) -> None:
+async def test_a_secret_that_was_edited_by_hand_is_found_and_repaired(app: App, operated_cluster: Cluster) -> None:
     operated_cluster.operator.stop()
     patch = '{"stringData": {"first": "by-hand"}}'
     operated_cluster.kubectl.run("patch", "secret", app.tag, "-n", NAMESPACE, "--type=merge", "-p", patch)
@@ -219,10 +222,10 @@ async def test_a_secret_edited_by_hand_is_noticed_and_mended(app: App, operated_
     assert app.held() == HELD
 
 
-async def test_an_external_secret_that_is_gone(app: App, operated_cluster: Cluster) -> None:
+async def test_a_deleted_external_secret(app: App, operated_cluster: Cluster) -> None:
     operated_cluster.kubectl.run("delete", f"externalsecrets.{API.partition('/')[0]}", app.tag, "-n", NAMESPACE)
 
-    with pytest.raises(NotDelivered, match=f"there is no ExternalSecret {NAMESPACE}/{app.tag}"):
+    with pytest.raises(NotDelivered, match=f"ExternalSecret {NAMESPACE}/{app.tag} not found"):
         await app.up(seconds=SECONDS)
 
     app.declare()

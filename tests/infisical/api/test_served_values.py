@@ -1,4 +1,4 @@
-"""A folder's values as an operator gets them: what a delivery is compared with."""
+"""A folder's values as the operator gets them; the delivery check compares with these."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOGIN = Login(email=EMAIL, password=PASSWORD)
 
 
 async def seeded(stack: Stack) -> Location:
-    """The root, with a value, one that refers to it, and an import of a folder that has another and the same one."""
+    """The root folder with a value, a reference to it, and an import of a folder with a further value."""
     folder = {"path": "/apps/web"}
     values = [secret("PLAIN", "plain"), secret("REFERRING", "${PLAIN}-more")]
     imported = [secret("IMPORTED", "imported", **folder)]
@@ -44,7 +44,7 @@ async def test_references_are_expanded_and_imports_included(stack: Stack) -> Non
     await server.close()
 
 
-async def test_a_server_of_the_older_generation_says_the_same(stack: Stack) -> None:
+async def test_an_older_server_serves_the_same_values(stack: Stack) -> None:
     location = await seeded(stack)
     server = Server(stack.fake_infisical.url, transport=Older(lambda method, path: path.startswith("/api/v4/secrets")))
 
@@ -63,7 +63,7 @@ async def test_a_folder_that_does_not_exist_has_no_values(stack: Stack) -> None:
     await server.close()
 
 
-async def test_many_that_ask_at_once_are_one_request_and_who_asks_later_gets_fresh_values(
+async def test_simultaneous_reads_share_one_request_and_later_reads_get_new_values(
     fake_infisical: FakeInfisical,
 ) -> None:
     stack = Stack(fake_infisical)

@@ -1,4 +1,4 @@
-"""A rotation sets the declared value, after the command that changes it where it is used."""
+"""A rotation sets the declared value, after the change command has run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def value(stack: Stack) -> str:
     return Admin(stack.fake_infisical.url).secrets(stack.outputs("project")["projectId"])["DB_PASSWORD"]
 
 
-async def test_the_first_marker_rotates_what_was_made_without_one(stack: Stack) -> None:
+async def test_the_first_trigger_rotates_a_secret_that_was_seeded_without_one(stack: Stack) -> None:
     await stack.up([*SETUP, secret(value=OLD, trigger="")])
     assert stack.outputs("db_password")["deliveryTrigger"] == ""
 
@@ -32,7 +32,7 @@ async def test_the_first_marker_rotates_what_was_made_without_one(stack: Stack) 
     assert made["deliveryTrigger"] == f"2 of {made['secretId']}"
 
 
-async def test_a_marker_that_is_taken_away_changes_nothing(stack: Stack) -> None:
+async def test_a_removed_trigger_changes_nothing(stack: Stack) -> None:
     await stack.up([*SETUP, secret(value=OLD, trigger="2026-11")])
 
     await stack.up([*SETUP, secret(value=OLD, trigger="")])
@@ -43,19 +43,19 @@ async def test_a_marker_that_is_taken_away_changes_nothing(stack: Stack) -> None
     assert value(stack) == OLD
 
 
-async def test_a_preview_knows_that_the_value_becomes_another_and_not_which(stack: Stack) -> None:
+async def test_a_preview_announces_the_rotation_with_unknown_outputs(stack: Stack) -> None:
     await stack.up([*SETUP, secret(value=OLD, trigger="")])
 
     foreseen = await stack.preview([*SETUP, secret(value=NEW, trigger="2026-11", changeCommand="exit 1")])
 
     assert stack.steps == [("update", "db_password")]
     assert foreseen["db_password"]["deliveryTrigger"] is UNKNOWN
-    assert stack.log.infos == ["DB_PASSWORD gets a new value, after the command that changes it where it is used"]
+    assert stack.log.infos == ["DB_PASSWORD gets a new value, after its change command has run"]
     assert value(stack) == OLD
 
 
 @pytest.mark.parametrize(("on_new_value", "held"), [("keep", OLD), ("set", NEW)])
-async def test_another_value_is_kept_out_or_set_as_it_is_declared(stack: Stack, on_new_value: str, held: str) -> None:
+async def test_a_new_value_is_ignored_or_set_as_declared(stack: Stack, on_new_value: str, held: str) -> None:
     await stack.up([*SETUP, secret(value=OLD, trigger="", onNewValue=on_new_value)])
 
     await stack.up([*SETUP, secret(value=NEW, trigger="", onNewValue=on_new_value)])
@@ -63,7 +63,7 @@ async def test_another_value_is_kept_out_or_set_as_it_is_declared(stack: Stack, 
     assert value(stack) == held
 
 
-async def test_what_was_changed_in_infisical_stays_while_the_given_value_does(stack: Stack) -> None:
+async def test_a_change_in_infisical_is_kept_while_the_declared_value_is_unchanged(stack: Stack) -> None:
     program = [*SETUP, secret(value=OLD, trigger="", onNewValue="set")]
     await stack.up(program)
     Admin(stack.fake_infisical.url).set_secret(stack.outputs("project")["projectId"], "DB_PASSWORD", "by hand")
@@ -74,7 +74,7 @@ async def test_what_was_changed_in_infisical_stays_while_the_given_value_does(st
     assert value(stack) == "by hand"
 
 
-async def test_another_value_of_what_must_immutable_is_refused_in_the_preview(stack: Stack) -> None:
+async def test_a_new_value_of_an_immutable_secret_is_refused_in_the_preview(stack: Stack) -> None:
     program = [*SETUP, secret(value=OLD, trigger="", onNewValue="refuse")]
     await stack.up(program)
     await stack.up(program)
@@ -83,15 +83,15 @@ async def test_another_value_of_what_must_immutable_is_refused_in_the_preview(st
     with pytest.raises(Blocked) as raised:
         await stack.preview([*SETUP, secret(value=NEW, trigger="", onNewValue="refuse")])
 
-    assert "DB_PASSWORD must never change" in str(raised.value)
+    assert "DB_PASSWORD is immutable, and its value in the stack config differs from the one in use" in str(
+        raised.value
+    )
     assert NEW not in str(raised.value)
     assert value(stack) == OLD
 
 
 @pytest.mark.parametrize("on_new_value", ["refuse", "hold"])
-async def test_what_must_immutable_is_not_seeded_with_another_value_once_it_is_lost(
-    stack: Stack, on_new_value: str
-) -> None:
+async def test_a_deleted_immutable_secret_is_not_seeded_with_a_different_value(stack: Stack, on_new_value: str) -> None:
     await stack.up([*SETUP, secret(value=OLD, onNewValue=on_new_value)])
     project_id = stack.outputs("project")["projectId"]
     Admin(stack.fake_infisical.url).delete("/api/v4/secrets/DB_PASSWORD", **at(project_id))
@@ -106,15 +106,15 @@ async def test_what_must_immutable_is_not_seeded_with_another_value_once_it_is_l
     assert value(stack) == OLD
 
 
-async def test_a_rotation_to_the_given_value_of_before_is_refused_in_the_preview(stack: Stack) -> None:
+async def test_a_rotation_to_an_unchanged_declared_value_is_refused_in_the_preview(stack: Stack) -> None:
     await stack.up([*SETUP, secret(value=OLD, trigger="", onNewValue="set")])
 
     with pytest.raises(Blocked, match="in the stack config is unchanged"):
         await stack.preview([*SETUP, secret(value=OLD, trigger="2026-11", onNewValue="set")])
 
 
-async def test_the_given_value_is_set_by_a_marker_where_infisical_has_another(stack: Stack) -> None:
-    """As the warning says that tells of it."""
+async def test_a_trigger_sets_the_declared_value_if_infisical_has_a_different_one(stack: Stack) -> None:
+    """This is what the warning recommends."""
     await stack.up([*SETUP, secret(value=OLD, trigger="", onNewValue="set")])
     Admin(stack.fake_infisical.url).set_secret(stack.outputs("project")["projectId"], "DB_PASSWORD", "by hand")
     await stack.refresh()
@@ -126,8 +126,8 @@ async def test_the_given_value_is_set_by_a_marker_where_infisical_has_another(st
 
 
 @pytest.mark.parametrize("seeded_before", [True, False], ids=["seeded again", "seeded by the rotation"])
-async def test_a_rotation_after_a_deletion_is_another_than_the_one_before_it(stack: Stack, seeded_before: bool) -> None:
-    """Else nothing would be restarted: Infisical counts the versions of a secret that is made again from 1."""
+async def test_a_rotation_after_a_deletion_changes_the_delivery_trigger(stack: Stack, seeded_before: bool) -> None:
+    """Otherwise nothing would be restarted: Infisical counts the versions of a recreated secret from 1."""
     await stack.up([*SETUP, secret(value=OLD, trigger="")])
     await stack.up([*SETUP, secret(value=NEW, trigger="2026-11")])
     first = stack.outputs("db_password")["deliveryTrigger"]
@@ -142,7 +142,7 @@ async def test_a_rotation_after_a_deletion_is_another_than_the_one_before_it(sta
     assert stack.outputs("db_password")["deliveryTrigger"] != first
 
 
-async def test_a_given_value_that_meets_another_in_infisical_is_told_of(
+async def test_a_declared_value_that_differs_from_the_existing_one_is_a_warning(
     fake_infisical: FakeInfisical, stack: Stack
 ) -> None:
     await stack.up([*SETUP, secret(value=OLD)])
@@ -155,14 +155,12 @@ async def test_a_given_value_that_meets_another_in_infisical_is_told_of(
     assert "already exists at / in prod, and its value differs from the declared one" in warning
 
 
-async def test_what_another_value_does_is_one_of_three_words(stack: Stack) -> None:
-    with pytest.raises(CheckFailed, match="must be keep, set, refuse or hold"):
+async def test_on_new_value_is_checked(stack: Stack) -> None:
+    with pytest.raises(CheckFailed, match="expected keep, set, refuse or hold"):
         await stack.preview([*SETUP, secret(onNewValue="follow")])
 
 
-async def test_the_command_runs_before_infisical_changes_with_both_values_in_its_environment(
-    stack: Stack, tmp_path: Path
-) -> None:
+async def test_the_change_command_runs_first_with_both_values_in_its_environment(stack: Stack, tmp_path: Path) -> None:
     noted = tmp_path / "noted"
     await stack.up([*SETUP, secret(value=OLD, trigger="", changeCommand=f"touch {noted}")])
     assert not noted.exists()
@@ -174,7 +172,7 @@ async def test_the_command_runs_before_infisical_changes_with_both_values_in_its
     assert value(stack) == NEW
 
 
-async def test_a_command_that_fails_changes_nothing_and_runs_again_with_the_same_value(
+async def test_a_failed_change_command_changes_nothing_and_runs_again_with_the_same_value(
     stack: Stack, tmp_path: Path
 ) -> None:
     await stack.up([*SETUP, secret(value=OLD, trigger="")])
@@ -195,7 +193,7 @@ async def test_a_command_that_fails_changes_nothing_and_runs_again_with_the_same
     assert value(stack) == NEW
 
 
-async def test_a_rotation_that_could_not_be_delivered_is_not_begun(stack: Stack, tmp_path: Path) -> None:
+async def test_a_rotation_that_cannot_be_delivered_is_refused(stack: Stack, tmp_path: Path) -> None:
     """The operator syncs an app's keys together: the database would have the new value, and the app the old one."""
     await stack.up([*SETUP, secret(value=OLD, trigger="")])
     others = {"/WEBHOOK": "run `pulumi config set WEBHOOK`", "/BY_HAND": "", "/none/ELSEWHERE": "", "/DB_PASSWORD": ""}
@@ -221,7 +219,7 @@ async def test_a_rotation_that_could_not_be_delivered_is_not_begun(stack: Stack,
     assert value(stack) == OLD
 
 
-async def test_a_rotation_goes_on_once_what_is_delivered_with_it_is_there(stack: Stack) -> None:
+async def test_a_rotation_proceeds_once_all_keys_of_the_app_exist(stack: Stack) -> None:
     others: dict[str, Any] = {"deliveredWith": {"/BY_HAND": ""}}
     await stack.up([*SETUP, secret(value=OLD, trigger="", **others)])
     there = at(stack.outputs("project")["projectId"])
@@ -232,7 +230,7 @@ async def test_a_rotation_goes_on_once_what_is_delivered_with_it_is_there(stack:
     assert value(stack) == NEW
 
 
-async def test_what_is_delivered_with_it_matters_to_a_rotation_alone(stack: Stack) -> None:
+async def test_delivered_with_matters_only_to_a_rotation(stack: Stack) -> None:
     others: dict[str, Any] = {"deliveredWith": {"/BY_HAND": ""}}
 
     await stack.up([*SETUP, secret(value=OLD, trigger="2026-11", **others)])
@@ -243,12 +241,12 @@ async def test_what_is_delivered_with_it_matters_to_a_rotation_alone(stack: Stac
 
 
 @pytest.mark.parametrize("address", ["WEBHOOK", "/folder/", "//WEBHOOK", "/fol der/WEBHOOK"])
-async def test_what_is_delivered_with_it_has_an_address(stack: Stack, address: str) -> None:
-    with pytest.raises(CheckFailed, match=r"must be .* each as '/NAME' or '/folder/NAME'"):
+async def test_the_addresses_of_delivered_with_are_checked(stack: Stack, address: str) -> None:
+    with pytest.raises(CheckFailed, match=r"expected .* each as '/NAME' or '/folder/NAME'"):
         await stack.preview([*SETUP, secret(deliveredWith={address: ""})])
 
 
-async def test_a_rotation_that_was_cut_off_after_its_write_is_not_done_twice(stack: Stack, tmp_path: Path) -> None:
+async def test_a_rotation_that_was_interrupted_after_its_write_is_not_repeated(stack: Stack, tmp_path: Path) -> None:
     await stack.up([*SETUP, secret(value=OLD, trigger="")])
     Admin(stack.fake_infisical.url).set_secret(stack.outputs("project")["projectId"], "DB_PASSWORD", NEW)
 
@@ -260,7 +258,7 @@ async def test_a_rotation_that_was_cut_off_after_its_write_is_not_done_twice(sta
     assert made["deliveryTrigger"] == f"2 of {made['secretId']}"
 
 
-async def test_the_day_of_a_value_is_kept_until_there_is_another(stack: Stack) -> None:
+async def test_the_date_of_a_value_is_kept_until_the_value_changes(stack: Stack) -> None:
     await stack.up([*SETUP, secret(value=OLD, trigger="")])
     day = stack.outputs("db_password")["changedOn"]
 
@@ -272,8 +270,8 @@ async def test_the_day_of_a_value_is_kept_until_there_is_another(stack: Stack) -
     assert stack.outputs("db_password")["changedOn"] > day
 
 
-async def test_a_marker_that_is_taken_away_and_set_again_is_the_same_one(stack: Stack) -> None:
-    """Else what was changed in Infisical meanwhile would be lost to the value of before."""
+async def test_a_trigger_that_is_removed_and_restored_does_not_rotate(stack: Stack) -> None:
+    """Otherwise the previous value would overwrite a change in Infisical."""
     await stack.up([*SETUP, secret(value=OLD, trigger="")])
     await stack.up([*SETUP, secret(value=NEW, trigger="2026-11")])
     await stack.up([*SETUP, secret(value=NEW, trigger="")])

@@ -1,4 +1,4 @@
-"""Whoever has the name already is taken over when that is clear and harmless, and else named."""
+"""An existing identity with the same name is adopted if that is unambiguous and harmless."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import pytest
 from infisical.api.errors import Blocked
 from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin
+from tests.infisical.handlers.test_identity import machine, project_id, roles
 from tests.infisical.programs import SETUP, client_secret, identity
 from tests.infisical.stack import Declared, Stack
-from tests.infisical.test_identity import machine, project_id, roles
 
 
-async def test_one_of_its_name_is_adopted(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_an_identity_with_the_same_name_is_adopted(fake_infisical: FakeInfisical, stack: Stack) -> None:
     await stack.up(SETUP)
     admin = Admin(fake_infisical.url)
     body = {"name": "homelab-eso", "organizationId": admin.organization_id, "role": "member"}
@@ -24,7 +24,9 @@ async def test_one_of_its_name_is_adopted(fake_infisical: FakeInfisical, stack: 
     assert admin.identities("homelab-eso") == [made["id"]]
 
 
-async def test_several_of_its_name_are_named_with_what_to_do(fake_infisical: FakeInfisical, stack: Stack) -> None:
+async def test_several_identities_with_the_same_name_are_an_error_with_a_fix(
+    fake_infisical: FakeInfisical, stack: Stack
+) -> None:
     await stack.up(SETUP)
     admin = Admin(fake_infisical.url)
     body = {"name": "homelab-eso", "organizationId": admin.organization_id, "role": "no-access"}
@@ -32,22 +34,21 @@ async def test_several_of_its_name_are_named_with_what_to_do(fake_infisical: Fak
 
     with pytest.raises(Blocked) as raised:
         await stack.up([*SETUP, identity()])
-    assert f"2 identities are named 'homelab-eso', with the ids {', '.join(sorted(ids))}" in str(raised.value)
-    assert "argument `identity_id`" in str(raised.value)
+    assert f"2 identities are named 'homelab-eso', with the IDs {', '.join(sorted(ids))}" in str(raised.value)
+    assert "set `identity_id` to the one to adopt" in str(raised.value)
     await stack.up([*SETUP, identity(identityId=ids[1])])
 
     assert stack.outputs("identity")["identityId"] == ids[1]
 
 
-async def test_an_administrator_is_not_taken_over(stack: Stack) -> None:
+async def test_an_administrator_is_not_adopted(stack: Stack) -> None:
     await stack.up(SETUP)
 
     with pytest.raises(Blocked, match="administers the organization, so it is not adopted"):
         await stack.up([*SETUP, identity(name="Instance Admin Identity")])
 
 
-async def test_an_identity_of_the_same_name_in_another_place_is_no_secret_reader(stack: Stack) -> None:
-    """What adoption takes over loses what it could do in this project before."""
+async def test_an_adopted_identity_loses_its_other_access_to_the_project(stack: Stack) -> None:
     await stack.up(SETUP)
     admin = Admin(stack.fake_infisical.url)
     body = {"name": "homelab-eso", "organizationId": admin.organization_id, "role": "no-access"}
@@ -62,7 +63,7 @@ async def test_an_identity_of_the_same_name_in_another_place_is_no_secret_reader
 
 
 @pytest.mark.parametrize("by", ["name", "id"])
-async def test_it_is_imported(fake_infisical: FakeInfisical, stack: Stack, by: str) -> None:
+async def test_an_identity_is_imported(fake_infisical: FakeInfisical, stack: Stack, by: str) -> None:
     await stack.up([*SETUP, identity()])
     before = stack.outputs("identity")
     del stack.records["identity"]
