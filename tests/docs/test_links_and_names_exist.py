@@ -51,7 +51,7 @@ def test_a_relative_link_leads_to_a_file_and_to_a_heading(file: Path) -> None:
 @pytest.mark.parametrize("file", FILES, ids=relative)
 def test_a_path_in_code_exists(file: Path) -> None:
     named = {path for text in markdown.code(markdown.prose(file)) for path in PATH.findall(text)}
-    # A name in capitals stands for one that the reader chooses.
+    # The reader chooses a name for one in capitals.
     concrete = {path for path in named if not re.search(r"[A-Z]{4,}(?!.*\.md$)|test_NAME", path)}
 
     missing = [path for path in concrete if not any((base / path).exists() for base in (CHECKOUT, file.parent))]

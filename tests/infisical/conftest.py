@@ -10,16 +10,6 @@ from tests.infisical.stack import Stack
 
 
 @pytest.fixture
-<<<<<<< HEAD
-=======
-def fake_infisical() -> Iterator[FakeInfisical]:
-    """The fake Infisical server, not set up yet."""
-    with FakeInfisical() as fake_infisical:
-        yield fake_infisical
-
-
-@pytest.fixture
->>>>>>> wt2-infisical
 def stack(fake_infisical: FakeInfisical) -> Stack:
     """An empty stack for that server."""
     return Stack(fake_infisical)
