@@ -13,11 +13,9 @@ from pulumi.runtime import configure, set_all_config
 from pulumi.runtime.settings import Settings
 
 from components.config import AdminLogin, Config, load_config
-from declaration.credentials import CREDENTIALS
-from declaration.homelab import ROTATE_EVERY_DAYS, ROTATIONS, STRUCTURES, VALUES, parse
-from declaration.section import DeclarationError, Problem
+from declaration import CREDENTIALS, ROTATE_EVERY_DAYS, ROTATIONS, STRUCTURES, VALUES, DeclarationError, Problem, parse
 from tests.components import program
-from tests.components.program import (
+from tests.declaration.stack_config import (
     ADMIN,
     EARLIER,
     IDENTITY,
@@ -30,7 +28,7 @@ from tests.components.program import (
     manual,
     stack_file,
 )
-from tests.components.test_credentials import KEY_OF_VARIABLE
+from tests.declaration.test_credentials import KEY_OF_VARIABLE
 
 STACK_FILE = "Pulumi.homelab.yaml"
 EXTERNAL = {"kind": "external", "secretName": "infisical-database", "secretKey": "DB_CONNECTION_URI"}
@@ -114,19 +112,19 @@ def test_pulumi_is_given_all_problems_in_one_run_error_that_names_the_stack_file
 def test_nothing_at_all_is_answered_with_an_example_of_each_structure() -> None:
     problems = _refused({})
 
-    assert [(problem.path, problem.seen) for problem in problems] == [
+    assert [(problem.path, problem.found) for problem in problems] == [
         (f"homelab:{structure}", "nothing") for structure in STRUCTURES
     ]
-    assert all("for example" in problem.mend for problem in problems)
+    assert all("for example" in problem.fix for problem in problems)
 
 
 @pytest.mark.parametrize("structure", STRUCTURES)
 @pytest.mark.parametrize("value", ["canary: of-a-secret", "{canary-of-a-secret", '"canary-of-a-secret"', "7", ""])
-def test_a_structure_that_is_no_mapping_is_refused_and_not_shown(structure: str, value: str) -> None:
+def test_a_structure_that_is_not_a_mapping_is_refused_and_not_shown(structure: str, value: str) -> None:
     (problem,) = _refused(_config(**{structure: value}))
 
     assert problem.path == f"homelab:{structure}"
-    assert problem.allowed == "a mapping of fields"
+    assert problem.expected == "a mapping of fields"
     assert "canary" not in str(problem)
 
 
@@ -136,7 +134,7 @@ def test_a_secret_inside_a_structure_is_refused(structure: str) -> None:
     (problem,) = _refused(stack_file(), encrypted={structure})
 
     assert problem.path == f"homelab:{structure}"
-    assert "encrypted" in problem.seen
+    assert "encrypted" in problem.found
 
 
 @pytest.mark.parametrize(
@@ -151,26 +149,26 @@ def test_a_secret_inside_a_structure_is_refused(structure: str) -> None:
         *KEY_OF_VARIABLE.items(),
     ],
 )
-def test_a_misspelt_key_is_answered_with_the_right_one(key: str, suggested: str) -> None:
+def test_a_misspelled_key_is_answered_with_the_right_one(key: str, suggested: str) -> None:
     (problem,) = _refused(_config(**{key: "canary-of-a-secret"}))
 
-    assert (problem.path, problem.seen) == (f"homelab:{key}", "an unknown key")
-    assert problem.mend == f"did you mean homelab:{suggested}? else run `pulumi config rm homelab:{key}`"
-    assert problem.allowed.split(", ") == [*STRUCTURES, VALUES, ROTATIONS, ROTATE_EVERY_DAYS, *CREDENTIALS]
+    assert (problem.path, problem.found) == (f"homelab:{key}", "an unknown key")
+    assert problem.fix == f"did you mean homelab:{suggested}? else run `pulumi config rm homelab:{key}`"
+    assert problem.expected.split(", ") == [*STRUCTURES, VALUES, ROTATIONS, ROTATE_EVERY_DAYS, *CREDENTIALS]
 
 
 def test_a_key_like_no_other_is_answered_with_the_way_to_remove_it() -> None:
     (problem,) = _refused(_config(zzz="canary-of-a-secret"))
 
-    assert problem.mend == "run `pulumi config rm homelab:zzz`"
+    assert problem.fix == "run `pulumi config rm homelab:zzz`"
     assert "canary" not in str(problem)
 
 
 def test_an_external_database_needs_a_redis_address() -> None:
     (problem,) = _refused(_external())
 
-    assert (problem.path, problem.seen) == ("homelab:infisicalRedisUrl", "nothing")
-    assert "pulumi config set --secret homelab:infisicalRedisUrl" in problem.mend
+    assert (problem.path, problem.found) == ("homelab:infisicalRedisUrl", "nothing")
+    assert "pulumi config set --secret homelab:infisicalRedisUrl" in problem.fix
 
 
 def test_the_bundled_database_takes_no_redis_address() -> None:
@@ -178,7 +176,7 @@ def test_the_bundled_database_takes_no_redis_address() -> None:
 
     assert problem.path == "homelab:infisicalRedisUrl"
     assert "redis-url-password" not in str(problem)
-    assert "pulumi config rm homelab:infisicalRedisUrl" in problem.mend
+    assert "pulumi config rm homelab:infisicalRedisUrl" in problem.fix
 
 
 def test_an_external_database_with_a_redis_address_is_accepted() -> None:
@@ -223,15 +221,15 @@ def test_what_only_the_other_mode_uses_is_refused(mode: str, unused: dict[str, s
 
     assert {problem.path for problem in problems} == {f"homelab:{key}" for key in unused}
     for problem in problems:
-        assert problem.seen == f"a value, while homelab:infisical.mode is {mode}"
-        assert f"run `pulumi config rm {problem.path}`, or change homelab:infisical.mode" == problem.mend
+        assert problem.found == f"a value, while homelab:infisical.mode is {mode}"
+        assert f"run `pulumi config rm {problem.path}`, or change homelab:infisical.mode" == problem.fix
     assert not [value for value in unused.values() if value in str(problems)]
 
 
 def test_by_hand_values_of_apps_are_refused() -> None:
     (problem,) = _refused({**manual(), "values": program.VALUES})
 
-    assert (problem.path, problem.seen) == ("homelab:values", "a value, while homelab:infisical.mode is manual")
+    assert (problem.path, problem.found) == ("homelab:values", "a value, while homelab:infisical.mode is manual")
     assert not [value for value in program.VALUES.values() if value in str(problem)]
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from components.database_password import CHANGE_PASSWORD, WITHOUT_THE_PASSWORD
 from tests.components.answers import Secret
-from tests.components.program import EARLIER, REDIS_URL, run, stack_file
+from tests.components.program import run
+from tests.declaration.stack_config import EARLIER, REDIS_URL, stack_file
 from tests.homelab.postgres import Postgres, postgres
 
 FIRST, SECOND, THIRD = ("first-password-of-infisical", "second-password-of-infisical", "third-password-of-infisical")

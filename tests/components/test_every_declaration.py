@@ -13,8 +13,9 @@ from infisical.handlers.registry import HANDLERS
 from infisical.package import token
 from infisical.properties import Properties
 from tests.components.answers import Secret
-from tests.components.declarations import Apps, declarations
-from tests.components.program import MODES, Run, run
+from tests.components.program import Run, run
+from tests.declaration.apps import Apps, declarations
+from tests.declaration.stack_config import MODES
 
 FOLDERS = st.sampled_from(["/", "/apps", "/a-b/C_d"])
 EACH_MODE = pytest.mark.parametrize("mode", MODES)

@@ -8,7 +8,8 @@ import pytest
 
 from tests.components.answers import PROJECT_ID, Secret
 from tests.components.monitor import Registration
-from tests.components.program import ADMIN, Run, manual, run, stack_file
+from tests.components.program import Run, run
+from tests.declaration.stack_config import ADMIN, manual, stack_file
 
 URL = "https://holdens-mac-mini.story-larch.ts.net:8445"
 

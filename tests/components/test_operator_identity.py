@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from declaration.site import LONGEST_TOKEN_SECONDS, OperatorLogin
+from declaration import OperatorLogin
 from infisical import rules
 from infisical.handlers.identity import Identity
 from tests.components.answers import CLIENT_ID, CLIENT_SECRET, PROJECT_ID, Secret
-from tests.components.program import Run, run, stack_file
+from tests.components.program import Run, run
+from tests.declaration.stack_config import stack_file
 
 
 @pytest.fixture(scope="module")

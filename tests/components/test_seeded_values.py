@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from tests.components.answers import PROJECT_ID, Secret
-from tests.components.declarations import SIZES
-from tests.components.program import VALUES, Run, run, stack_file
+from tests.components.program import Run, run
+from tests.declaration.apps import SIZES
+from tests.declaration.stack_config import VALUES, stack_file
 
 GENERATED = {"source": "generate", "kind": "hex", "size": 12}
 

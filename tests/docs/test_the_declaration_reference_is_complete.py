@@ -10,8 +10,9 @@ from typing import Any, Final
 import pulumi
 import pytest
 
-from declaration.credentials import CREDENTIALS
-from tests.components.program import REDIS_URL, run, stack_file
+from declaration import CREDENTIALS
+from tests.components.program import run
+from tests.declaration.stack_config import REDIS_URL, stack_file
 from tests.docs.declaration_page import Row, rows, table
 
 Config = dict[str, Any]

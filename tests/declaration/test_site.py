@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from declaration.section import Problem
-from declaration.site import (
+from declaration import (
     DatabaseCommands,
     ExternalDatabase,
     Infisical,
     Managed,
     OperatorLogin,
+    Problem,
     Store,
     parse_infisical,
     parse_store,
 )
-from tests.components.sites import (
+from tests.declaration.sites import (
     EXTERNAL,
     GONE,
     INFISICAL,
@@ -283,8 +283,8 @@ def test_a_token_that_lives_longer_than_the_longest_is_answered_with_what_mends_
 
     (problem,) = problems_of_infisical({**INFISICAL, "operator": operator})
 
-    assert problem.allowed == "at most accessTokenMaxSeconds, which is 86400"
-    assert problem.mend == "write `accessTokenMaxSeconds: 100000`"
+    assert problem.expected == "at most accessTokenMaxSeconds, which is 86400"
+    assert problem.fix == "write `accessTokenMaxSeconds: 100000`"
     assert problems_of_infisical({**INFISICAL, "operator": {**operator, "accessTokenMaxSeconds": 100_000}}) == []
 
 

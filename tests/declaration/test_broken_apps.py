@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from declaration.inventory import parse_apps
-from declaration.section import DeclarationError, Problem
-from tests.components.declarations import Apps, declarations
-from tests.components.mutations import ALONE, BETWEEN, NOT_A_MAPPING, ROOT, SECRET, Mutation
+from declaration import DeclarationError, Problem, parse_apps
+from tests.declaration.apps import Apps, declarations
+from tests.declaration.mutations import ALONE, BETWEEN, NOT_A_MAPPING, ROOT, SECRET, Mutation
 
 SEARCH = settings(max_examples=20, deadline=None, derandomize=True)
 
@@ -30,12 +29,12 @@ def _assert_refused(declared: object, paths: set[str]) -> None:
     assert Counter(problem.path for problem in problems) == Counter(paths)
     message = str(DeclarationError("Pulumi.homelab.yaml", problems))
     for problem in problems:
-        assert problem.seen.strip()
-        assert problem.allowed.strip()
-        assert problem.mend.strip()
+        assert problem.found.strip()
+        assert problem.expected.strip()
+        assert problem.fix.strip()
         assert str(problem) in message
     assert SECRET not in message
-    assert f"{len(problems)} problem" in message
+    assert f" has {len(problems)} error" in message
 
 
 @pytest.mark.parametrize("mutation", ALONE, ids=lambda mutation: mutation.__name__)
@@ -87,7 +86,7 @@ def test_two_faults_in_one_app_are_both_reported(data: st.DataObject, apps: Apps
 
 @SEARCH
 @given(NOT_A_MAPPING)
-def test_apps_that_are_no_mapping_are_refused_without_being_shown(declared: object) -> None:
+def test_apps_that_are_not_a_mapping_are_refused_without_being_shown(declared: object) -> None:
     _assert_refused(declared, {ROOT})
 
 
@@ -95,20 +94,20 @@ def test_apps_that_are_no_mapping_are_refused_without_being_shown(declared: obje
     ("field", "suggested"),
     [("namespce", "namespace"), ("createNamespaces", "createNamespace"), ("SecretName", "secretName"), ("key", "keys")],
 )
-def test_a_misspelt_field_is_answered_with_the_right_one(field: str, suggested: str) -> None:
+def test_a_misspelled_field_is_answered_with_the_right_one(field: str, suggested: str) -> None:
     declared = {"web": {"namespace": "web", "keys": {"KEY": {"source": "manual"}}, field: "x"}}
 
     (problem,) = _problems(declared)
 
-    assert problem.mend == f"did you mean `{suggested}`? else remove it"
+    assert problem.fix == f"rename it to `{suggested}`, or remove it"
 
 
 @pytest.mark.parametrize(("source", "suggested"), [("generat", "generate"), ("Manual", "manual"), ("conf", "config")])
-def test_a_misspelt_source_is_shown_and_answered_with_the_right_one(source: str, suggested: str) -> None:
+def test_a_misspelled_source_is_shown_and_answered_with_the_right_one(source: str, suggested: str) -> None:
     (problem,) = _problems({"web": {"namespace": "web", "keys": {"KEY": {"source": source}}}})
 
-    assert problem.seen == repr(source)
-    assert problem.mend == f"write `source: {suggested}`"
+    assert problem.found == repr(source)
+    assert problem.fix == f"write `source: {suggested}`"
 
 
 def test_a_fault_in_what_a_key_feeds_does_not_hide_that_its_source_differs() -> None:
@@ -142,7 +141,7 @@ KEYS = {"KEY": {"source": "manual"}}
 )
 def test_the_proposed_secret_name_mends_the_declaration(declared: Apps) -> None:
     (problem,) = _problems(declared)
-    proposed = re.fullmatch(r"write `secretName: (.+)`", problem.mend)
+    proposed = re.fullmatch(r"write `secretName: (.+)`", problem.fix)
 
     assert proposed
     declared[problem.path.split(".")[1]]["secretName"] = proposed[1]
