@@ -103,7 +103,9 @@ CREDENTIALS: Final[dict[str, Credential]] = {
         "the client secret of the OIDC provider, without white space", _without_spaces
     ),
     "argocdRepoSshPrivateKey": Credential("a private key in PEM or OpenSSH form", _ssh_key, in_file=True),
-    "homelabRepoUrl": Credential("the ssh address of the repository", _matching(_GIT_URL), secret=False),
+    "homelabRepoUrl": Credential(
+        "an ssh address, such as git@github.com:me/homelab.git", _matching(_GIT_URL), secret=False
+    ),
 }
 
 _PAIRS: Final = (

@@ -107,7 +107,9 @@ def parse_apps(path: str, declared: object, problems: list[Problem]) -> tuple[Ap
 def _parse_app(name: str, section: Section) -> App:
     if expected := label_name(name):
         section.problems.append(Problem(section.path, f"the app name {shown(name)}", expected, "rename the app"))
-    namespace = section.string("namespace", check=label_name, example=name)
+    # Examples use the app's name only if that is valid.
+    example = "web" if label_name(name) else name
+    namespace = section.string("namespace", check=label_name, example=example)
     creates_namespace = section.boolean("createNamespace", default=False)
     if creates_namespace and namespace in RESERVED_NAMESPACES:
         section.problem(
@@ -116,7 +118,9 @@ def _parse_app(name: str, section: Section) -> App:
             "false",
             "write `createNamespace: false`, or give the app its own namespace",
         )
-    secret_name = section.string("secretName", default=f"{name}-secret", check=subdomain_name, example=f"{name}-secret")
+    secret_name = section.string(
+        "secretName", default=f"{name}-secret", check=subdomain_name, example=f"{example}-secret"
+    )
     if reason := TAKEN_SECRETS.get((namespace, secret_name)):
         section.problem(
             "secretName",
@@ -124,10 +128,10 @@ def _parse_app(name: str, section: Section) -> App:
             "the name of a Secret that only the app uses",
             f"write `secretName: {_other_secret_name(name, secret_name)}`",
         )
-    labels = section.strings_by_name("labels", label_key, label_value, f"app.kubernetes.io/name: {name}")
+    labels = section.strings_by_name("labels", label_key, label_value, f"app.kubernetes.io/name: {example}")
     keys = _parse_keys(section)
     literals = section.strings_by_name("literals", data_key, _any_text, "admin-user: admin")
-    restarts = section.strings("restarts", default=(), check=_workload, example=f"deployment/{name}")
+    restarts = section.strings("restarts", default=(), check=_workload, example=f"deployment/{example}")
     section.close()
     _report_keys_written_twice(section, keys, literals)
     return App(name, namespace, creates_namespace, secret_name, labels, keys, literals, restarts)

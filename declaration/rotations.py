@@ -107,7 +107,9 @@ def parse_rotations(
     ):
         expected = "an integer from 1 to 3650"
         fix = f"run `pulumi config set homelab:rotateEveryDays {EVERY_DAYS}`"
-        problems.append(Problem("homelab:rotateEveryDays", kind_of(every_days), expected, fix))
+        is_integer = isinstance(every_days, int) and not isinstance(every_days, bool)
+        shown_days = str(every_days) if is_integer else kind_of(every_days)
+        problems.append(Problem("homelab:rotateEveryDays", shown_days, expected, fix))
         every_days = None
     return Rotations(triggers, every_days if isinstance(every_days, int) else EVERY_DAYS)
 

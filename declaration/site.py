@@ -112,8 +112,8 @@ class Store:
 def parse_infisical(path: str, declared: object, problems: list[Problem]) -> Infisical:
     """Read `homelab:infisical`. Adds what is wrong to `problems`."""
     section = Section.of(path, declared, problems, "{url: https://infisical.example.net:8445}")
-    resources = section.mapping("resources", "{requests: {cpu: 100m}}", optional=True)
     url = section.string("url", check=rules.url, show=_shown_url, example="https://infisical.example.net:8445")
+    resources = section.mapping("resources", "{requests: {cpu: 100m}}", optional=True)
     infisical = Infisical(
         url=url,
         managed=_parse_managed(section, url),

@@ -74,7 +74,7 @@ def test_pulumi_may_reach_the_server_at_another_address_than_its_users() -> None
 
 
 def test_a_server_that_was_set_up_before_is_entered_with_the_given_login(homelab: Run) -> None:
-    done = _run(**ADMIN)
+    done = _run(**dict[str, Any](ADMIN))
 
     assert _connection(done) == {
         **_connection(homelab),

@@ -1,8 +1,7 @@
 """
-Ways to break a valid declaration of apps: each breaks one rule and knows the paths that must be named for it.
+Mutations of a valid declaration of apps. Each breaks one rule and returns the paths that must be reported.
 
-A mutation changes one app in place, and returns the expected paths. It may first put into the app what it
-then breaks. `SECRET` stands where a value must never be shown: in place of a mapping.
+A mutation changes one app in place. It may first add what it then breaks. `SECRET` is a value that no message may show.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ Mutation = Callable[[Draw, Apps, str], set[str]]
 DATE = datetime.date(2026, 11, 22)
 NOT_A_MAPPING = st.sampled_from([SECRET, [SECRET], [{SECRET: SECRET}], 20261122, 1.5, True, None, "", DATE])
 NOT_A_STRING = st.sampled_from([0, 20261122, 1.5, True, False, None, [SECRET], {SECRET: SECRET}, DATE, ""])
-NOT_A_BOOLEAN = st.sampled_from(["true", "yes", "no", "", 0, 1, None, ["true"], {}, DATE])
-NOT_AN_INTEGER = st.sampled_from(["16", "", 16.0, 16.5, True, None, [16], {}, DATE])
-NOT_A_LIST = st.sampled_from(["A", "", 1, True, None, {"A": "B"}, DATE, []])
+NOT_A_BOOLEAN: st.SearchStrategy[object] = st.sampled_from(["true", "yes", "no", "", 0, 1, None, ["true"], {}, DATE])
+NOT_AN_INTEGER: st.SearchStrategy[object] = st.sampled_from(["16", "", 16.0, 16.5, True, None, [16], {}, DATE])
+NOT_A_LIST: st.SearchStrategy[object] = st.sampled_from(["A", "", 1, True, None, {"A": "B"}, DATE, []])
 NOT_A_FIELD_NAME = st.sampled_from([5, 1.5, True, False, None, DATE])
 
 REQUIRED = ("namespace", "keys")
@@ -405,13 +404,13 @@ def two_apps_that_write_one_secret(draw: Draw, apps: Apps, first: str, second: s
 def two_owners_of_one_namespace(_: Draw, apps: Apps, first: str, second: str) -> set[str]:
     for app in apps.values():
         app["createNamespace"] = False
-    for app in (first, second):
-        apps[app] |= {"namespace": "owned-twice", "createNamespace": True}
+    for name in (first, second):
+        apps[name] |= {"namespace": "owned-twice", "createNamespace": True}
     return _path(second, "createNamespace")
 
 
 def two_declarations_of_one_remote_key(draw: Draw, apps: Apps, first: str, second: str) -> set[str]:
-    different = [
+    different: list[dict[str, Any]] = [
         {"source": "manual"},
         {"source": "config"},
         {"source": "manual", "immutable": True},

@@ -1,4 +1,4 @@
-"""The predecessor's variables: each has its key, is checked, must be encrypted, and is never shown."""
+"""Credentials: each of the predecessor's variables has a key, is checked, must be encrypted, and is never shown."""
 
 from __future__ import annotations
 

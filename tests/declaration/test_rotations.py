@@ -1,4 +1,4 @@
-"""`homelab:rotations`: a date for each value that is to become another one, and a reason for each that may not."""
+"""`homelab:rotations`: a date for each value to rotate, and a reason for each that cannot be rotated."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from declaration import App, Problem, Rotations, parse_apps, parse_infisical
 from declaration.rotations import EVERY_DAYS, OWN, Rotatable, parse_rotations
 
 INFISICAL = {"url": "https://infisical.example.net", "adminEmail": "me@example.net"}
-EXTERNAL = {"database": {"kind": "external", "secretName": "database", "secretKey": "URI"}}
+EXTERNAL = {"kind": "external", "secretName": "database", "secretKey": "URI"}
 APPS = {
     "web": {
         "namespace": "web",
@@ -129,8 +129,8 @@ def test_a_misspelled_name_is_answered_with_the_right_one() -> None:
 
 def test_the_passwords_of_an_external_database_are_not_this_programs() -> None:
     for name in ("infisicalPostgresPassword", "infisicalRedisPassword"):
-        assert "cannot be rotated" in _refused({name: "2026-11"}, **EXTERNAL).found
-    assert _read({"infisicalAuthSecret": "2026-11"}, **EXTERNAL)[1] == []
+        assert "cannot be rotated" in _refused({name: "2026-11"}, database=EXTERNAL).found
+    assert _read({"infisicalAuthSecret": "2026-11"}, database=EXTERNAL)[1] == []
 
 
 def test_a_key_of_an_earlier_installation_has_to_go_before_a_new_one_is_made() -> None:

@@ -50,7 +50,7 @@ def test_a_secret_in_clear_is_a_problem_and_is_known_as_one(tmp_path: Path) -> N
     ("text", "seen"),
     [
         (None, "no such file"),
-        ("config:\n  homelab:x: [planted-secret\n", "no YAML, at line 3"),
+        ("config:\n  homelab:x: [planted-secret\n", "invalid YAML at line 3"),
         ("config: planted-secret\n", "no mapping `config:`"),
         ("- planted-secret\n", "no mapping `config:`"),
     ],
