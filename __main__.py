@@ -1,4 +1,4 @@
-"""The homelab's secrets plane: Infisical, what it needs to start, its values, and one ExternalSecret for each app."""
+"""The homelab's secrets: Infisical, what it needs to start, its values, and one ExternalSecret for each app."""
 
 import pulumi
 
@@ -6,40 +6,68 @@ import components as homelab
 from components import after
 
 config = homelab.load_config()
+infisical, store, apps = config.infisical, config.store, config.apps
 
-namespaces = homelab.Namespaces("namespaces", homelab.NamespacesArgs(config.apps))
-keys_args = homelab.GeneratedKeysArgs(config.earlier_keys, config.rotations, config.infisical, config.cluster)
-keys = homelab.GeneratedKeys("keys", keys_args)
-bootstrap = homelab.BootstrapSecrets("bootstrap", homelab.BootstrapSecretsArgs(namespaces, keys, config.redis_url))
-argocd_args = homelab.ArgoCdSecretsArgs(config.argocd_oidc_client_secret, config.repository)
-homelab.ArgoCdSecrets("argocd", argocd_args, after(namespaces["argocd"]))
+# What must exist before Infisical starts.
+namespaces = homelab.Namespaces("namespaces", apps=apps)
+keys = homelab.GeneratedKeys(
+    "keys", earlier=config.earlier_keys, rotations=config.rotations, infisical=infisical, cluster=config.cluster
+)
+bootstrap = homelab.BootstrapSecrets("bootstrap", namespaces=namespaces, keys=keys, redis_url=config.redis_url)
+homelab.ArgoCdSecrets(
+    "argocd",
+    oidc_client_secret=config.argocd_oidc_client_secret,
+    repository=config.repository,
+    opts=after(namespaces["argocd"]),
+)
 
-infisical_args = homelab.InfisicalApplicationArgs(config.infisical, keys)
-infisical = homelab.InfisicalApplication("infisical", infisical_args, after(bootstrap))
-if config.infisical.tailscale_port:
-    serve_args = homelab.TailscaleServeArgs(config.infisical.tailscale_port, config.infisical.node_port)
-    homelab.TailscaleServe("tailscale", serve_args, after(infisical))
-
+# Infisical itself: installed by Argo CD, and set up unless the owner does that by hand.
+server = homelab.InfisicalApplication("infisical", infisical=infisical, keys=keys, opts=after(bootstrap))
+if infisical.tailscale_port:
+    homelab.TailscaleServe(
+        "tailscale", port=infisical.tailscale_port, node_port=infisical.node_port, opts=after(server)
+    )
 managed = None
-machine_identity = config.machine_identity
-if config.infisical.managed:
-    managed_args = homelab.ManagedInfisicalArgs(config, config.infisical.managed, keys)
-    managed = homelab.ManagedInfisical("managed", managed_args, after(infisical))
-    machine_identity = managed.machine_identity
+if infisical.managed:
+    managed = homelab.ManagedInfisical(
+        "managed",
+        managed=infisical.managed,
+        keys=keys,
+        redis_url=config.redis_url,
+        earlier_admin=config.earlier_admin,
+        store=store,
+        apps=apps,
+        given=config.values,
+        rotations=config.rotations,
+        cluster=config.cluster,
+        opts=after(server),
+    )
 
-store_args = homelab.InfisicalStoreArgs(config.store, config.apps, machine_identity)
-store = homelab.InfisicalStore("store", store_args, after(namespaces["external-secrets"]))
-secrets_args = homelab.AppSecretsArgs(config.apps, namespaces, config.store)
-secrets = homelab.AppSecrets("apps", secrets_args, after(store, *([managed] if managed else [])))
-
+# From Infisical to the apps: the operator's store, one ExternalSecret for each app, and the delivery checks.
+eso = homelab.InfisicalStore(
+    "store",
+    store=store,
+    apps=apps,
+    machine_identity=managed.machine_identity if managed else config.machine_identity,
+    opts=after(namespaces["external-secrets"]),
+)
+sources = [eso, managed] if managed else [eso]
+secrets = homelab.AppSecrets("apps", apps=apps, namespaces=namespaces, store=store, opts=after(*sources))
 missing = None
 if managed:
-    deliveries_args = homelab.DeliveriesArgs(config, secrets, managed)
-    missing = homelab.Deliveries("deliveries", deliveries_args, after(secrets)).missing
+    missing = homelab.Deliveries(
+        "deliveries",
+        apps=apps,
+        store=store,
+        given=config.values,
+        secrets=secrets,
+        managed=managed,
+        opts=after(secrets),
+    ).missing
 
-pulumi.export("infisical", config.infisical.url)
-pulumi.export("store", store.name)
-pulumi.export("apps", {app.name: f"{app.namespace}/{app.secret_name}" for app in config.apps})
 dates = homelab.rotation_dates(config, keys, managed)
-pulumi.export("rotations", homelab.told(dates))
+pulumi.export("infisical", infisical.url)
+pulumi.export("store", eso.name)
+pulumi.export("apps", {app.name: f"{app.namespace}/{app.secret_name}" for app in apps})
+pulumi.export("rotations", homelab.in_words(dates))
 pulumi.export("nextSteps", homelab.next_steps(config, missing, dates))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -12,40 +11,39 @@ from components.children import child_options
 from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
 from components.namespaces import Namespaces
-from components.secret_store import ESO_API_VERSION, STORE
-from declaration.inventory import App, SecretKey
-from declaration.site import Store
+from components.secret_store import ESO_API_VERSION
+from declaration import App, SecretKey, Store
+from declaration.objects import STORE
 
 REFRESH_INTERVAL = "1h0m0s"
-"""Each hour, in the form that the operator would rewrite it to: `1h` would end in a conflict over the field."""
-
-
-@dataclass(frozen=True)
-class AppSecretsArgs:
-    """The apps to deliver to, their namespaces, and where in Infisical their keys are."""
-
-    apps: tuple[App, ...]
-    namespaces: Namespaces
-    store: Store
+"""One hour, in the operator's own form. The operator rewrites `1h`, and the next update fails with a field conflict."""
 
 
 class AppSecrets(pulumi.ComponentResource):
     """
-    One ExternalSecret for each app; the operator makes the Secret of the same name from it and owns it.
+    One ExternalSecret for each app. The operator creates the Secret of the same name from it and owns it.
 
-    One component for all: with one for each there would be half as many resources again, and Pulumi's file backend
-    writes all of them at each step of an update.
+    One component for all: one for each app would be 50 % more resources, and Pulumi's file backend writes all of them
+    at each step of an update.
     """
 
     specs: Mapping[str, Mapping[str, Any]]
-    """What the ExternalSecret of each app declares, by the app's name."""
+    """By app, the spec of its ExternalSecret."""
 
-    def __init__(self, name: str, args: AppSecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        apps: tuple[App, ...],
+        namespaces: Namespaces,
+        store: Store,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
         super().__init__("homelab:secrets:AppSecrets", name, None, opts)
-        self.specs = {app.name: _spec(app, args.store) for app in args.apps}
-        for app in args.apps:
+        self.specs = {app.name: _spec(app, store) for app in apps}
+        for app in apps:
             KubernetesObject(
-                # As Kubernetes names it: joined by '-', two apps' names could be one.
+                # Joined by '/': joined by '-', two apps could have the same name.
                 f"{app.namespace}/{app.secret_name}",
                 api_version=ESO_API_VERSION,
                 kind="ExternalSecret",
@@ -55,7 +53,7 @@ class AppSecrets(pulumi.ComponentResource):
                     "labels": {**PART_OF_HOMELAB, **app.labels},
                 },
                 fields={"spec": self.specs[app.name]},
-                opts=child_options(self, opts, depends_on=[args.namespaces[app.namespace]]),
+                opts=child_options(self, opts, depends_on=[namespaces[app.namespace]]),
             )
         self.register_outputs({})
 
@@ -64,7 +62,7 @@ def _spec(app: App, store: Store) -> dict[str, Any]:
     target: dict[str, Any] = {
         "name": app.secret_name,
         "creationPolicy": "Owner",
-        # A key that is gone from Infisical must not take the running app's Secret with it.
+        # A key that was deleted in Infisical must not delete the running app's Secret.
         "deletionPolicy": "Retain",
     }
     if app.literals:
@@ -79,19 +77,19 @@ def _spec(app: App, store: Store) -> dict[str, Any]:
         "secretStoreRef": {"kind": "ClusterSecretStore", "name": STORE},
         "target": target,
         "data": [
-            {"secretKey": fed, "remoteRef": {"key": _remote_key(key, app, store)}}
+            {"secretKey": secret_key, "remoteRef": {"key": _remote_key(key, app, store)}}
             for key in app.keys
-            for fed in key.secret_keys
+            for secret_key in key.secret_keys
         ],
     }
 
 
 def _remote_key(key: SecretKey, app: App, store: Store) -> str:
     folder = store.folder(app.name)
-    # Without a folder a key is looked for in the store's own path.
+    # The operator looks for a key without a folder in the store's own path.
     return key.name if folder == store.secrets_path else f"{folder}/{key.name}"
 
 
 def _verbatim(text: str) -> str:
-    """A text as the operator's template language has to have it to give it back unchanged."""
+    """A string escaped for the operator's template language."""
     return text.replace("{{", '{{ "{{" }}')

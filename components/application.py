@@ -2,52 +2,53 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 
-from components.bootstrap import INFISICAL_SECRETS
 from components.children import child_options
 from components.generated_keys import GeneratedKeys
 from components.kubernetes_object import KubernetesObject
 from components.labels import managed_by
-from declaration.inventory import ARGOCD_NAMESPACE, INFISICAL_NAMESPACE
-from declaration.site import Infisical
+from declaration import Infisical
+from declaration.objects import (
+    APPLICATION,
+    ARGOCD_NAMESPACE,
+    INFISICAL_NAMESPACE,
+    INFISICAL_SECRETS,
+    POSTGRESQL,
+    REDIS,
+    SERVER,
+)
 
 CHART_REPOSITORY = "https://dl.cloudsmith.io/public/infisical/helm-charts/helm/charts/"
 CHART = "infisical-standalone"
-SERVER = "infisical-infisical-standalone-infisical"
-"""The name that the chart gives to Infisical's Deployment and Service for a release named `infisical`."""
-
-
-@dataclass(frozen=True)
-class InfisicalApplicationArgs:
-    """What to install, and the passwords of the bundled database and Redis (unused where both are external)."""
-
-    infisical: Infisical
-    keys: GeneratedKeys
 
 
 class InfisicalApplication(pulumi.ComponentResource):
     """
-    The Application `argocd/infisical`. Deleting it leaves what it installed: it has no finalizer, so that
-    no mistake with this object can take the database away.
+    The Application `argocd/infisical`.
+
+    It has no finalizer: deleting it keeps what it installed, so that a mistake cannot delete the database.
+
+    :param keys: with the passwords of the bundled database and Redis
     """
 
-    def __init__(self, name: str, args: InfisicalApplicationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, *, infisical: Infisical, keys: GeneratedKeys, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("homelab:secrets:InfisicalApplication", name, None, opts)
         KubernetesObject(
-            "infisical",
+            APPLICATION,
             api_version="argoproj.io/v1alpha1",
             kind="Application",
             metadata={
-                "name": "infisical",
+                "name": APPLICATION,
                 "namespace": ARGOCD_NAMESPACE,
-                "labels": managed_by("argocd", name="infisical", component="secrets"),
+                "labels": managed_by("argocd", name=APPLICATION, component="secrets"),
                 "annotations": {"argocd.argoproj.io/sync-wave": "0"},
             },
-            fields={"spec": _spec(args)},
+            fields={"spec": _spec(infisical, keys)},
             opts=child_options(self, opts),
         )
         self.register_outputs({})
@@ -55,7 +56,7 @@ class InfisicalApplication(pulumi.ComponentResource):
 
 _IGNORED_DIFFERENCES = [
     {"group": "", "kind": "Secret", "jsonPointers": ["/data"]},
-    # The chart writes the time of rendering here; self-healing would restart Infisical at each new rendering.
+    # The chart writes the time of rendering here. Self-healing would restart Infisical at each new rendering.
     {
         "group": "apps",
         "kind": "Deployment",
@@ -68,14 +69,14 @@ _IGNORED_DIFFERENCES = [
 ]
 
 
-def _spec(args: InfisicalApplicationArgs) -> dict[str, Any]:
+def _spec(infisical: Infisical, keys: GeneratedKeys) -> dict[str, Any]:
     return {
         "project": "secrets",
         "source": {
             "repoURL": CHART_REPOSITORY,
             "chart": CHART,
-            "targetRevision": args.infisical.chart_version,
-            "helm": {"valuesObject": _values(args.infisical, args.keys)},
+            "targetRevision": infisical.chart_version,
+            "helm": {"valuesObject": _values(infisical, keys)},
         },
         "destination": {"server": "https://kubernetes.default.svc", "namespace": INFISICAL_NAMESPACE},
         "syncPolicy": {
@@ -92,7 +93,7 @@ def _values(infisical: Infisical, keys: GeneratedKeys) -> dict[str, Any]:
         "infisical": {
             "replicaCount": infisical.replicas,
             "kubeSecretRef": INFISICAL_SECRETS,
-            # A text, as the chart's own values have it.
+            # A string, as in the chart's own values.
             "service": {"type": "NodePort", "nodePort": str(infisical.node_port)},
             "resources": {name: amounts for name, amounts in resources.items() if amounts},
         },
@@ -105,7 +106,7 @@ def _bundled_database(keys: GeneratedKeys) -> dict[str, Any]:
     return {
         "postgresql": {
             "enabled": True,
-            "fullnameOverride": "postgresql",
+            "fullnameOverride": POSTGRESQL,
             "auth": {
                 "username": "infisical",
                 "database": "infisicalDB",
@@ -114,7 +115,7 @@ def _bundled_database(keys: GeneratedKeys) -> dict[str, Any]:
         },
         "redis": {
             "enabled": True,
-            "fullnameOverride": "redis",
+            "fullnameOverride": REDIS,
             "architecture": "standalone",
             "auth": {"password": pulumi.Output.secret(keys.redis_password)},
         },
@@ -124,7 +125,7 @@ def _bundled_database(keys: GeneratedKeys) -> dict[str, Any]:
 def _external_database(infisical: Infisical) -> dict[str, Any]:
     assert infisical.database is not None
     # The bundled database must be off: with both, the chart renders DB_CONNECTION_URI twice.
-    # REDIS_URL comes from the Secret of `kubeSecretRef`: the chart would render a password in clear.
+    # REDIS_URL comes from the Secret of `kubeSecretRef`: the chart would render its password unencrypted.
     return {
         "postgresql": {
             "enabled": False,

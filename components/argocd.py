@@ -1,8 +1,6 @@
-"""What Argo CD needs from the homelab's secrets: its OIDC client secret, and access to a private repository."""
+"""Argo CD's secrets: its OIDC client secret, and access to a private repository."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass, field
 
 import pulumi
 
@@ -10,45 +8,44 @@ from components.children import child_options
 from components.config import RepositoryAccess
 from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
-from declaration.inventory import ARGOCD_NAMESPACE
-
-
-@dataclass(frozen=True)
-class ArgoCdSecretsArgs:
-    """Each is None where the owner has set none; nothing is then written for it."""
-
-    oidc_client_secret: pulumi.Output[str] | None = field(repr=False)
-    repository: RepositoryAccess | None = field(repr=False)
+from declaration.objects import ARGOCD_NAMESPACE, ARGOCD_SECRET, REPOSITORY_SECRET
 
 
 class ArgoCdSecrets(pulumi.ComponentResource):
     """
-    Writes one key into `argocd-secret`, and the repository Secret.
+    Writes one key into `argocd-secret`, and the repository Secret; neither if the owner has not set its value.
 
-    `argocd-secret` is patched and never owned: its other keys and its annotations are Argo CD's own. An
-    ExternalSecret would wipe them, and so would deleting the Secret; removing this patch removes the one key.
+    `argocd-secret` belongs to Argo CD, so that it is patched: an ExternalSecret would remove Argo CD's own keys.
+    Removing the patch removes only the one key.
     """
 
-    def __init__(self, name: str, args: ArgoCdSecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        oidc_client_secret: pulumi.Output[str] | None,
+        repository: RepositoryAccess | None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
         super().__init__("homelab:secrets:ArgoCdSecrets", name, None, opts)
         child = child_options(self, opts)
-        if args.oidc_client_secret:
+        if oidc_client_secret:
             KubernetesObject(
-                "argocd-secret",
+                ARGOCD_SECRET,
                 api_version="v1",
                 kind="Secret",
                 patch=True,
-                metadata={"name": "argocd-secret", "namespace": ARGOCD_NAMESPACE},
-                fields={"stringData": {"oidc.argocd.clientSecret": args.oidc_client_secret}},
+                metadata={"name": ARGOCD_SECRET, "namespace": ARGOCD_NAMESPACE},
+                fields={"stringData": {"oidc.argocd.clientSecret": oidc_client_secret}},
                 opts=child,
             )
-        if args.repository:
+        if repository:
             KubernetesObject(
-                "repo-homelab",
+                REPOSITORY_SECRET,
                 api_version="v1",
                 kind="Secret",
                 metadata={
-                    "name": "repo-homelab",
+                    "name": REPOSITORY_SECRET,
                     "namespace": ARGOCD_NAMESPACE,
                     "labels": {**PART_OF_HOMELAB, "argocd.argoproj.io/secret-type": "repository"},
                 },
@@ -56,8 +53,8 @@ class ArgoCdSecrets(pulumi.ComponentResource):
                     "type": "Opaque",
                     "stringData": {
                         "type": "git",
-                        "url": args.repository.url,
-                        "sshPrivateKey": args.repository.ssh_private_key,
+                        "url": repository.url,
+                        "sshPrivateKey": repository.ssh_private_key,
                     },
                 },
                 opts=child,

@@ -2,40 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import pulumi
 
 from components.generated_keys import GeneratedKeys
 from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
 from components.namespaces import Namespaces
-from declaration.inventory import ARGOCD_NAMESPACE, INFISICAL_NAMESPACE
-
-INFISICAL_SECRETS = "infisical-secrets"
-
-
-@dataclass(frozen=True)
-class BootstrapSecretsArgs:
-    """`redis_url` is given where database and Redis are the owner's own; the chart then gets no password."""
-
-    namespaces: Namespaces
-    keys: GeneratedKeys
-    redis_url: pulumi.Output[str] | None = field(repr=False)
+from declaration.objects import ARGOCD_NAMESPACE, HELM_SECRETS, INFISICAL_NAMESPACE, INFISICAL_SECRETS
 
 
 class BootstrapSecrets(pulumi.ComponentResource):
-    """The bootstrap Secrets. None of their values comes from Infisical: it needs them itself."""
+    """
+    The Secrets that Infisical needs to start. None of their values comes from Infisical.
 
-    def __init__(self, name: str, args: BootstrapSecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    :param redis_url: only with an external database; the chart then gets no password
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        namespaces: Namespaces,
+        keys: GeneratedKeys,
+        redis_url: pulumi.Output[str] | None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
         super().__init__("homelab:secrets:BootstrapSecrets", name, None, opts)
-        own = {"ENCRYPTION_KEY": args.keys.encryption_key, "AUTH_SECRET": args.keys.auth_secret}
-        if args.redis_url:
-            own["REDIS_URL"] = args.redis_url
-        self._secret(INFISICAL_NAMESPACE, INFISICAL_SECRETS, own, args.namespaces, protect=True)
-        if not args.redis_url:
-            values = {"values.yaml": _helm_values(args.keys)}
-            self._secret(ARGOCD_NAMESPACE, "infisical-helm-secrets", values, args.namespaces)
+        own = {"ENCRYPTION_KEY": keys.encryption_key, "AUTH_SECRET": keys.auth_secret}
+        if redis_url:
+            own["REDIS_URL"] = redis_url
+        self._secret(INFISICAL_NAMESPACE, INFISICAL_SECRETS, own, namespaces, protect=True)
+        if not redis_url:
+            values = {"values.yaml": _helm_values(keys)}
+            self._secret(ARGOCD_NAMESPACE, HELM_SECRETS, values, namespaces)
         self.register_outputs({})
 
     def _secret(

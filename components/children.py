@@ -8,7 +8,7 @@ import pulumi
 
 
 def after(*resources: pulumi.Resource) -> pulumi.ResourceOptions:
-    """The options of what has to wait for these resources, and is deleted before them."""
+    """The options of a resource that waits for these resources, and is deleted before them."""
     return pulumi.ResourceOptions(depends_on=list(resources))
 
 

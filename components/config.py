@@ -5,25 +5,24 @@ from __future__ import annotations
 import pulumi
 from pulumi.runtime.config import CONFIG as PULUMI_CONFIG
 
-from declaration import homelab
-from declaration.homelab import PROJECT, ClusterAccess, parse
-from declaration.section import DeclarationError
+import declaration
+from declaration import PROJECT, ClusterAccess, DeclarationError, parse
 
-Config = homelab.Homelab[pulumi.Output[str]]
-RepositoryAccess = homelab.RepositoryAccess[pulumi.Output[str]]
-MachineIdentity = homelab.MachineIdentity[pulumi.Output[str]]
-AdminLogin = homelab.AdminLogin[pulumi.Output[str]]
-EarlierKeys = homelab.EarlierKeys[pulumi.Output[str]]
+Config = declaration.Homelab[pulumi.Output[str]]
+RepositoryAccess = declaration.RepositoryAccess[pulumi.Output[str]]
+MachineIdentity = declaration.MachineIdentity[pulumi.Output[str]]
+AdminLogin = declaration.AdminLogin[pulumi.Output[str]]
+EarlierKeys = declaration.EarlierKeys[pulumi.Output[str]]
 
 
 def load_config() -> Config:
     """
     Read and check the stack config.
 
-    :raises pulumi.RunError: with all that is wrong with it, before any resource is registered
+    :raises pulumi.RunError: with every error, before any resource is registered
     """
     prefix = f"{PROJECT}:"
-    # The context's own map: `pulumi.Config` cannot list the keys, and a misspelt one must not pass unseen.
+    # The SDK's own map: `pulumi.Config` cannot list the keys, and a misspelt key must be reported.
     values = {key.removeprefix(prefix): value for key, value in PULUMI_CONFIG.get().items() if key.startswith(prefix)}
     encrypted = {key for key in values if pulumi.runtime.is_config_secret(prefix + key)}
     cluster = ClusterAccess(*(PULUMI_CONFIG.get().get(f"kubernetes:{key}") for key in ("kubeconfig", "context")))

@@ -1,96 +1,86 @@
-"""The proof that each app's Secret holds what was declared."""
+"""The delivery checks: each app's Secret holds what Infisical holds."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Container
 
 import pulumi
 
 import infisical
 from components.app_secrets import AppSecrets
 from components.children import child_options
-from components.config import Config
 from components.managed_infisical import ManagedInfisical
-from declaration.inventory import App
-from declaration.values import remedy
-
-
-@dataclass(frozen=True)
-class DeliveriesArgs:
-    """The apps, their ExternalSecrets, and the Infisical that their values come from."""
-
-    config: Config
-    secrets: AppSecrets
-    managed: ManagedInfisical
+from declaration import App, Store, fix_for
 
 
 class Deliveries(pulumi.ComponentResource):
     """
-    Fails the update where an app did not get what was declared, with the app, the key and the reason.
+    Fails the update if an app's Secret does not hold what was declared, with the app, the key and the reason.
 
-    What reads its Secret only when it starts is restarted after a rotation, when its app's delivery is proven.
+    Restarts an app's workloads after a rotation, once its delivery check has passed. Each check waits for all
+    ExternalSecrets, so that one app's failure stops no other delivery. A key whose value only the owner can set may be
+    missing.
 
-    Each waits for all ExternalSecrets: one app's failure then keeps no other app from being delivered. A key whose
-    value only the owner can give may be missing; it is then in `missing`.
+    :param given: the names of the keys that have a value in the stack config
     """
 
     missing: pulumi.Output[list[str]]
     """The keys in Infisical that have no value yet."""
 
-    def __init__(self, name: str, args: DeliveriesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        apps: tuple[App, ...],
+        store: Store,
+        given: Container[str],
+        secrets: AppSecrets,
+        managed: ManagedInfisical,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
         super().__init__("homelab:secrets:Deliveries", name, None, opts)
         missing = []
-        for app in args.config.apps:
-            delivery = self._delivery(app, args, opts)
+        for app in apps:
+            folder = store.folder(app.name)
+            optional = app.keys_without_value(given)
+            changed = managed.values.triggers
+            triggers = {key.name: changed[folder, key.name] for key in app.keys if (folder, key.name) in changed}
+            delivery = infisical.Delivery(
+                f"{app.namespace}/{app.secret_name}",
+                infisical.DeliveryArgs(
+                    namespace=app.namespace,
+                    name=app.secret_name,
+                    project_id=managed.project_id,
+                    environment=store.environment_slug,
+                    keys={
+                        secret_key: {"name": key.name, "path": folder}
+                        for key in app.keys
+                        for secret_key in key.secret_keys
+                    },
+                    literals=app.literals,
+                    optional_keys=[key.name for key in optional],
+                    remedies={key.name: fix_for(key) for key in optional if fix_for(key)},
+                    declared=_fingerprint(secrets.specs[app.name], dataclasses.asdict(store)),
+                    triggers=triggers,
+                    credentials_trigger=managed.client_secret_id,
+                    timeout_seconds=managed.delivery_seconds,
+                ),
+                child_options(self, opts, provider=managed.connection),
+            )
             missing.append(delivery.missing)
             if app.restarts:
-                self._restart(app, delivery, args)
+                infisical.Restart(
+                    app.name,
+                    infisical.RestartArgs(namespace=app.namespace, workloads=app.restarts, triggers=triggers),
+                    child_options(self, None, provider=managed.connection, depends_on=[delivery]),
+                )
         self.missing = pulumi.Output.all(*missing).apply(lambda lists: sorted({key for keys in lists for key in keys}))
         self.register_outputs({})
 
-    def _delivery(self, app: App, args: DeliveriesArgs, opts: pulumi.ResourceOptions | None) -> infisical.Delivery:
-        store = args.config.store
-        optional = app.awaited(args.config.values)
-        return infisical.Delivery(
-            f"{app.namespace}/{app.secret_name}",
-            infisical.DeliveryArgs(
-                namespace=app.namespace,
-                name=app.secret_name,
-                project_id=args.managed.project_id,
-                environment=store.environment_slug,
-                keys={
-                    fed: {"name": key.name, "path": store.folder(app.name)}
-                    for key in app.keys
-                    for fed in key.secret_keys
-                },
-                literals=app.literals,
-                optional_keys=[key.name for key in optional],
-                remedies={key.name: remedy(key) for key in optional if remedy(key)},
-                declared=_fingerprint(args.secrets.specs[app.name], dataclasses.asdict(store)),
-                triggers=_triggers(app, args),
-                credentials_trigger=args.managed.client_secret_id,
-                timeout_seconds=args.managed.delivery_seconds,
-            ),
-            child_options(self, opts, provider=args.managed.connection),
-        )
-
-    def _restart(self, app: App, delivery: infisical.Delivery, args: DeliveriesArgs) -> None:
-        infisical.Restart(
-            app.name,
-            infisical.RestartArgs(namespace=app.namespace, workloads=app.restarts, triggers=_triggers(app, args)),
-            child_options(self, None, provider=args.managed.connection, depends_on=[delivery]),
-        )
-
-
-def _triggers(app: App, args: DeliveriesArgs) -> dict[str, pulumi.Output[str]]:
-    """By key of the app, a text that is another one after each rotation."""
-    triggers, folder = args.managed.values.triggers, args.config.store.folder(app.name)
-    return {key.name: triggers[folder, key.name] for key in app.keys if (folder, key.name) in triggers}
-
 
 def _fingerprint(*declared: object) -> str:
-    """A text that is another one when what was declared is."""
+    """A string that changes with the declaration."""
     return hashlib.sha256(json.dumps(declared, sort_keys=True).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The keys that Infisical needs to start: each generated once, or taken over from an earlier installation."""
+"""The keys that Infisical needs to start: each generated once, or taken from an earlier installation."""
 
 from __future__ import annotations
 
@@ -6,59 +6,58 @@ import datetime
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pulumi
 
 from components.config import EarlierKeys
-from components.database_password import CHANGE_PASSWORD, DatabasePassword, DatabasePasswordArgs
+from components.database_password import CHANGE_PASSWORD, DatabasePassword
 from components.random_values import random_base64, random_hex
-from declaration.homelab import ClusterAccess
-from declaration.rotations import AUTH_SECRET, POSTGRES_PASSWORD, REDIS_PASSWORD, Rotations
-from declaration.site import Infisical
-
-
-@dataclass(frozen=True)
-class GeneratedKeysArgs:
-    """What an earlier installation had, which of the keys are rotated, how Infisical is installed, and where."""
-
-    earlier: EarlierKeys
-    rotations: Rotations
-    infisical: Infisical
-    cluster: ClusterAccess
+from declaration import ClusterAccess, Infisical, Rotations
+from declaration.rotations import AUTH_SECRET, POSTGRES_PASSWORD, REDIS_PASSWORD
 
 
 class GeneratedKeys(pulumi.ComponentResource):
     """
-    Each key is generated whether or not an earlier value takes its place: a config value that comes or goes
-    must never delete a key from the state.
+    Infisical's own keys.
+
+    Each key is generated even if the config has a value of an earlier installation: adding or removing that value must
+    never delete a key from the state.
     """
 
     encryption_key: pulumi.Output[str]
-    """32 hex characters; the first value ever used, whatever the config says later."""
+    """32 hex characters. The first value ever used, even if the config changes later."""
     auth_secret: pulumi.Output[str]
     """Base64 of 32 bytes."""
     postgres_password: pulumi.Output[str]
-    """Known only when the database has it."""
+    """Known once the database has it."""
     redis_password: pulumi.Output[str]
     made_on: pulumi.Output[str]
     """The day of the installation, YYYY-MM-DD."""
 
-    def __init__(self, name: str, args: GeneratedKeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        earlier: EarlierKeys,
+        rotations: Rotations,
+        infisical: Infisical,
+        cluster: ClusterAccess,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
         super().__init__("homelab:secrets:GeneratedKeys", name, None, opts)
-        earlier, trigger = args.earlier, args.rotations.trigger
+        trigger = rotations.trigger
         child = pulumi.ResourceOptions(parent=self, protect=True)
         encryption_key = random_hex("infisical-encryption-key", 32, child)
         auth_secret = random_base64("infisical-auth-secret", 32, child, trigger(AUTH_SECRET))
         postgres_password = random_hex("infisical-postgres-password", 24, child, trigger(POSTGRES_PASSWORD))
         redis_password = random_hex("infisical-redis-password", 24, child, trigger(REDIS_PASSWORD))
-        # The first day that it was given is kept: the later ones are ignored.
+        # Keeps the first day and ignores later ones.
         once = pulumi.ResourceOptions(parent=self, ignore_changes=["input"])
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
         self.made_on = pulumi.Stash("installed-on", opts=once, input=today).output
 
-        # A stash keeps the first value that it was given: a generated key that is replaced, and a config value
-        # that is changed or lost, reach neither the cluster nor the secrets that are encrypted with this key.
+        # A stash keeps its first value. So a replaced generated key, or a config value that is changed or removed,
+        # never reaches the cluster, where Infisical's data is encrypted with the first key.
         kept = pulumi.Stash(
             "infisical-encryption-key",
             opts=child,
@@ -69,24 +68,31 @@ class GeneratedKeys(pulumi.ComponentResource):
             keys = pulumi.Output.all(self.encryption_key, earlier.encryption_key, kept.urn)
             self.encryption_key = keys.apply(_unchanged)
         self.auth_secret = earlier.auth_secret or auth_secret
-        self.postgres_password = self._in_use(earlier.postgres_password or postgres_password, args)
+        # Only a rotation or a value of the config changes the bundled database's password.
+        changes = earlier.postgres_password or trigger(POSTGRES_PASSWORD)
+        command = infisical.change_password or CHANGE_PASSWORD if changes and not infisical.database else None
+        self.postgres_password = self._in_use(earlier.postgres_password or postgres_password, command, cluster)
         self.redis_password = earlier.redis_password or redis_password
         self.register_outputs({})
 
-    def _in_use(self, password: pulumi.Output[str], args: GeneratedKeysArgs) -> pulumi.Output[str]:
+    def _in_use(self, password: pulumi.Output[str], command: str | None, cluster: ClusterAccess) -> pulumi.Output[str]:
         """
         The password that the bundled database has.
 
-        It is kept when the database was told of it, and stays while it is told of no other: not when a value or a date
-        in the config is taken away, and not when the generated one has become another that the database refused.
+        It changes only after a command has changed it in the database: not if a value or a trigger is removed from the
+        config, or if the database refused the new password.
+
+        :param command: changes the password in the database; None if it must not change
         """
-        asked = args.earlier.postgres_password or args.rotations.trigger(POSTGRES_PASSWORD)
-        if asked and not args.infisical.database:
-            command = args.infisical.change_password or CHANGE_PASSWORD
-            password_args = DatabasePasswordArgs(password, command, args.cluster)
-            within = pulumi.ResourceOptions(parent=self)
-            password = DatabasePassword("postgres-password", password_args, within).value
-            # What is protected cannot be replaced.
+        if command:
+            password = DatabasePassword(
+                "postgres-password",
+                value=password,
+                change_command=command,
+                cluster=cluster,
+                opts=pulumi.ResourceOptions(parent=self),
+            ).value
+            # Not protected: a protected resource cannot be replaced.
             keeping = pulumi.ResourceOptions(parent=self, replace_on_changes=["input"])
         else:
             keeping = pulumi.ResourceOptions(parent=self, protect=True, ignore_changes=["input"])
@@ -95,7 +101,7 @@ class GeneratedKeys(pulumi.ComponentResource):
 
     @property
     def triggers(self) -> dict[str, pulumi.Output[str]]:
-        """By the name of each key that can be rotated, its trigger."""
+        """The trigger of each key that can be rotated, by name."""
         return {
             AUTH_SECRET: self.trigger(self.auth_secret),
             POSTGRES_PASSWORD: self.trigger(self.postgres_password),
@@ -103,8 +109,8 @@ class GeneratedKeys(pulumi.ComponentResource):
         }
 
     def trigger(self, value: pulumi.Output[str]) -> pulumi.Output[str]:
-        """A text that is another one when the value is; no secret."""
-        # Hashed with a key that never changes and that nobody knows.
+        """A string that changes with the value and does not reveal it."""
+        # A keyed hash: the key never changes and is secret.
         return pulumi.Output.unsecret(pulumi.Output.all(self.encryption_key, value).apply(_keyed_hash))
 
 
@@ -116,15 +122,18 @@ def _keyed_hash(key_and_value: Sequence[str]) -> str:
 def _unchanged(known: list[str]) -> str:
     kept, declared, urn = known
     if kept != declared:
-        # An `up` with an empty state, beside an Infisical of before, keeps a key first and is refused then. What the
-        # cluster took stands in the state and depends on the key, which the engine then does not let go.
+        # The last fix is for an `up` with an empty state on an existing Infisical: it keeps a generated key first, and
+        # then the cluster refuses that key. If the cluster accepted it, resources depend on it, and the engine refuses
+        # the command.
         problem = (
-            "homelab:infisicalEncryptionKey differs from the ENCRYPTION_KEY that this stack keeps in its state. "
-            "Infisical cannot read its secrets with another key than it was installed with, so nothing of it was "
-            "changed. Where it was installed with the state's, run "
-            "`pulumi config rm homelab:infisicalEncryptionKey`. Where the cluster refused the state's, with a conflict "
-            f"on infisical-secrets, nothing was ever encrypted with it: run `pulumi state delete --force '{urn}'`, "
-            "which is refused where it is in use, and then `pulumi up`."
+            "homelab:infisicalEncryptionKey differs from the ENCRYPTION_KEY in this stack's state; nothing that uses "
+            "the key was changed.\n"
+            "    found:    two different keys. Infisical can read its data only with the key of its installation\n"
+            "    expected: the key in the state, or no value\n"
+            "    fix:      run `pulumi config rm homelab:infisicalEncryptionKey`. But if an update failed with a "
+            "conflict on infisical-secrets,\n"
+            "              the key in the state was never used: run "
+            f"`pulumi state delete --force '{urn}'`, then `pulumi up`"
         )
         raise pulumi.RunError(problem)
     return kept

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+from typing import Final
+
 import pulumi
-from pulumi_kubernetes import _utilities as sdk
+
+_VERSION: Final = importlib.metadata.version("pulumi_kubernetes")
 
 
 class KubernetesObject(pulumi.CustomResource):
     """
     One object, registered exactly as the SDK's class for its kind registers it.
 
-    Those classes are not used because importing one of `core/v1` imports all of them: half a second of processor
-    time, a fifth of a whole preview. Types are checked by the API server, in previews too.
+    Importing one of those classes imports all of them: half a second, a fifth of a whole preview. The API server checks
+    the types, in previews too.
 
-    :param kind: the object's kind; with `patch`, the fields given are written into an object of others
-    :param fields: the object's further fields, named as Kubernetes names them; a Secret's values are secret
+    :param kind: the object's kind
+    :param fields: the object's other fields, named as Kubernetes names them. A Secret's values are secret
+    :param patch: write only these fields of an object that somebody else owns
     """
 
     def __init__(
@@ -35,7 +40,7 @@ class KubernetesObject(pulumi.CustomResource):
             "metadata": metadata,
             **(fields or {}),
         }
-        own = sdk.get_resource_opts_defaults()
+        own = pulumi.ResourceOptions(version=_VERSION)
         if kind == "Secret":
             own.additional_secret_outputs = ["data", "stringData"]
             if "stringData" in properties:

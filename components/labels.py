@@ -1,4 +1,4 @@
-"""The labels that the homelab's objects carry."""
+"""The labels of the homelab's objects."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ def managed_by(owner: str, *, name: str, component: str) -> dict[str, str]:
     """
     The recommended labels of one object.
 
-    :param owner: the tool that keeps the labelled object's workload as declared
+    :param owner: the tool that manages the labelled object's workload
     """
     return {
         "app.kubernetes.io/name": name,

@@ -1,34 +1,31 @@
-"""Infisical set up as code: what its owner would otherwise click together."""
+"""Infisical set up as code: server, values, and the operator's identity."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 
 import pulumi
 
 import infisical
 from components.children import after, child_options
-from components.config import Config, MachineIdentity
+from components.config import AdminLogin, MachineIdentity
 from components.generated_keys import GeneratedKeys
-from components.infisical_server import InfisicalServer, InfisicalServerArgs
-from components.operator_identity import OperatorIdentity, OperatorIdentityArgs
-from components.seeded_values import SeededValues, SeededValuesArgs
-from declaration.homelab import REDIS_URL
+from components.infisical_server import InfisicalServer
+from components.operator_identity import OperatorIdentity
+from components.seeded_values import SeededValues
+from declaration import REDIS_URL, App, ClusterAccess, Managed, Rotations, Store
 from declaration.rotations import CLIENT_SECRET
-from declaration.site import Managed
-
-
-@dataclass(frozen=True)
-class ManagedInfisicalArgs:
-    """The homelab, what of it this program sets Infisical up with, and the keys that the server starts with."""
-
-    config: Config = field(repr=False)
-    managed: Managed
-    keys: GeneratedKeys
 
 
 class ManagedInfisical(pulumi.ComponentResource):
-    """The server with its project, a value for each key that has one to start with, and the operator's identity."""
+    """
+    The server with its project, a value for each key that has a first value, and the operator's identity.
+
+    :param keys: Infisical's own keys; a new one restarts the server
+    :param redis_url: as `keys`, with an external database
+    :param earlier_admin: the login, if Infisical was set up before
+    :param given: the values of the stack config by key
+    """
 
     connection: infisical.Provider
     project_id: pulumi.Output[str]
@@ -37,25 +34,47 @@ class ManagedInfisical(pulumi.ComponentResource):
     values: SeededValues
     delivery_seconds: int
 
-    def __init__(self, name: str, args: ManagedInfisicalArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        managed: Managed,
+        keys: GeneratedKeys,
+        redis_url: pulumi.Output[str] | None,
+        earlier_admin: AdminLogin,
+        store: Store,
+        apps: tuple[App, ...],
+        given: Mapping[str, pulumi.Output[str]],
+        rotations: Rotations,
+        cluster: ClusterAccess,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
         super().__init__("homelab:secrets:ManagedInfisical", name, None, opts)
-        config = args.config
-        triggers = args.keys.triggers
-        if config.redis_url:
-            triggers[REDIS_URL] = args.keys.trigger(config.redis_url)
-        server_args = InfisicalServerArgs(
-            args.managed, triggers, config.earlier_admin, config.store, config.apps, config.cluster
+        server = InfisicalServer(
+            "server",
+            managed=managed,
+            triggers={**keys.triggers, **({REDIS_URL: keys.trigger(redis_url)} if redis_url else {})},
+            earlier_admin=earlier_admin,
+            store=store,
+            apps=apps,
+            cluster=cluster,
+            opts=child_options(self, opts),
         )
-        server = InfisicalServer("server", server_args, child_options(self, opts))
         within = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(parent=self), after(server))
-        values_args = SeededValuesArgs(server, config.store, config.apps, config.values, config.rotations)
-        self.values = SeededValues("values", values_args, within)
-        trigger = config.rotations.trigger(CLIENT_SECRET)
-        operator_args = OperatorIdentityArgs(server, config.store, args.managed.operator, trigger)
-        operator = OperatorIdentity("operator", operator_args, within)
+        self.values = SeededValues(
+            "values", server=server, store=store, apps=apps, given=given, rotations=rotations, opts=within
+        )
+        operator = OperatorIdentity(
+            "operator",
+            server=server,
+            store=store,
+            login=managed.operator,
+            trigger=rotations.trigger(CLIENT_SECRET),
+            opts=within,
+        )
         self.connection = server.connection
         self.project_id = server.project_id
-        self.delivery_seconds = args.managed.delivery_seconds
+        self.delivery_seconds = managed.delivery_seconds
         self.machine_identity = operator.machine_identity
         self.client_secret_id = operator.client_secret_id
         self.register_outputs({})

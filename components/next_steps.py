@@ -1,4 +1,4 @@
-"""What is left for the owner to do, each with its command."""
+"""What the owner still has to do, each step with its command."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import pulumi
 
 from components.config import Config
 from components.rotation_dates import Dates, is_overdue
-from declaration.inventory import FromConfig, Generate, SecretKey, Source
-from declaration.rotations import AUTH_SECRET, POSTGRES_PASSWORD, REDIS_PASSWORD, rotating
-from declaration.values import setting
+from declaration import FromConfig, Generate, SecretKey, Source, rotate_command, set_command
+from declaration.rotations import AUTH_SECRET, POSTGRES_PASSWORD, REDIS_PASSWORD
 
-# Each prints one line of exactly the size: openssl breaks base64 lines, and tr drops characters.
+# Each prints one line of exactly the size: openssl wraps base64 lines, and tr drops characters.
 _GENERATORS = {
     "hex": "openssl rand -hex {size}",
     "base64": "openssl rand -base64 {size} | tr -d '\\n'",
@@ -24,12 +23,10 @@ def next_steps(
     config: Config, missing: pulumi.Output[list[str]] | None, dates: pulumi.Output[Dates]
 ) -> dict[str, str] | pulumi.Output[dict[str, str]]:
     """
-    The step for each value that is still missing or that is due for another one; empty when none is.
+    A step for each value that is missing or due for rotation. Contains no value.
 
-    Names values and never holds one.
-
-    :param missing: the keys that were found to have no value in Infisical; None where nobody looked
-    :param dates: of the values that are rotated
+    :param missing: the keys without a value in Infisical; None if Infisical is not managed, and they are unknown
+    :param dates: of the values that can be rotated
     """
     if missing is None:
         return {**_by_hand(config), **_argocd(config)}
@@ -45,33 +42,33 @@ def _values(config: Config, missing: Collection[str]) -> dict[str, str]:
             continue
         add = f"add {name} to {_folders(config, name)} in Infisical, {_place(config)}"
         if isinstance(key.source, FromConfig):
-            steps[name] = f"run `{setting(name)}` and `pulumi up`, or {add}"
+            steps[name] = f"run `{set_command(name)}` and `pulumi up`, or {add}"
         else:
             steps[name] = f"{add}: {_origin(key)}"
     return steps
 
 
 def _overdue(config: Config, dates: Dates) -> dict[str, str]:
-    # No command holds the day of today: a stack whose outputs differ each day is never without a change.
+    # No step contains today's date: it would change the stack's outputs every day.
     return {
-        f"{name}, due since {dated['due']}": _rotated(config, name)
+        f"{name}, due since {dated['due']}": _rotate(config, name)
         for name, dated in dates.items()
         if is_overdue(dated["due"])
     }
 
 
-def _rotated(config: Config, name: str) -> str:
+def _rotate(config: Config, name: str) -> str:
     if name in config.values:
-        return f"set a new value with `{setting(name)}`, then run `pulumi up`"
+        return f"set a new value with `{set_command(name)}`, then run `pulumi up`"
     earlier = config.earlier_keys
     given = {
         AUTH_SECRET: earlier.auth_secret,
         POSTGRES_PASSWORD: earlier.postgres_password,
         REDIS_PASSWORD: earlier.redis_password,
     }
-    # A trigger beside a value of an earlier installation is refused.
+    # The declaration refuses a trigger together with a value of an earlier installation.
     instead = f"`pulumi config rm homelab:{name}`, " if given.get(name) else ""
-    return f"run {instead}`{rotating(name)}` and `pulumi up`"
+    return f"run {instead}`{rotate_command(name)}` and `pulumi up`"
 
 
 def _by_hand(config: Config) -> dict[str, str]:
@@ -82,7 +79,7 @@ def _by_hand(config: Config) -> dict[str, str]:
         for name, key in _keys(config).items()
     }
     steps["machine identity"] = (
-        f"in Infisical, make an identity with universal auth that may read {_place(config)}; then run "
+        f"in Infisical, create an identity with universal auth that can read {_place(config)}; then run "
         "`pulumi config set homelab:infisicalMachineIdentityClientId --secret`, "
         "`pulumi config set homelab:infisicalMachineIdentityClientSecret --secret` and `pulumi up`"
     )
@@ -94,7 +91,7 @@ def _argocd(config: Config) -> dict[str, str]:
         return {}
     return {
         "Argo CD's OIDC client secret": (
-            "make a provider for Argo CD in your identity provider; then run "
+            "create a client for Argo CD at your identity provider; then run "
             "`pulumi config set homelab:argocdOidcClientSecret --secret` and `pulumi up`"
         )
     }
@@ -105,7 +102,7 @@ def _keys(config: Config) -> dict[str, SecretKey]:
 
 
 def _folders(config: Config, name: str) -> str:
-    """Every folder in which an app looks for the key."""
+    """Every folder from which an app reads the key."""
     apps = [app.name for app in config.apps if name in (key.name for key in app.keys)]
     return " and ".join(sorted({config.store.folder(app) for app in apps}))
 
@@ -115,7 +112,7 @@ def _place(config: Config) -> str:
 
 
 def _origin(key: SecretKey) -> str:
-    never = " (never change it after the first install)" if key.immutable else ""
+    never = " (never change it after the first installation)" if key.immutable else ""
     return f"{_how_to_get(key.source)}{never}"
 
 
@@ -126,4 +123,4 @@ def _how_to_get(source: Source) -> str:
         case FromConfig():
             return "copy it from the service that issues it"
         case _:
-            return "take it from where it is made"
+            return "copy it from the system that creates it"

@@ -1,8 +1,6 @@
-"""Who the External Secrets Operator is at Infisical."""
+"""The External Secrets Operator's machine identity at Infisical."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import pulumi
 
@@ -10,44 +8,44 @@ import infisical
 from components.children import child_options
 from components.config import MachineIdentity
 from components.infisical_server import InfisicalServer
-from declaration.site import OperatorLogin, Store
+from declaration import OperatorLogin, Store
 
 IDENTITY = "homelab-eso"
 
 
-@dataclass(frozen=True)
-class OperatorIdentityArgs:
-    """
-    The server, the store that the operator is to read, how the operator is let in, and the trigger that renews its
-    client secret.
-    """
-
-    server: InfisicalServer
-    store: Store
-    login: OperatorLogin
-    trigger: str
-
-
 class OperatorIdentity(pulumi.ComponentResource):
-    """The identity `homelab-eso`: it reads the store's environment below the store's path, and can do nothing else."""
+    """
+    The identity `homelab-eso`: it reads the store's environment below the store's path, and can do nothing else.
+
+    :param trigger: a new trigger rotates the client secret
+    """
 
     machine_identity: MachineIdentity
     client_secret_id: pulumi.Output[str]
-    """Another one where the client secret was renewed; no secret itself."""
+    """Changes when the client secret is rotated. Not secret."""
 
-    def __init__(self, name: str, args: OperatorIdentityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        server: InfisicalServer,
+        store: Store,
+        login: OperatorLogin,
+        trigger: str,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
         super().__init__("homelab:secrets:OperatorIdentity", name, None, opts)
-        child = child_options(self, opts, provider=args.server.connection)
+        child = child_options(self, opts, provider=server.connection)
         identity = infisical.Identity(
             IDENTITY,
             infisical.IdentityArgs(
                 name=IDENTITY,
-                project_id=args.server.project_id,
-                environment=args.store.environment_slug,
-                paths=[args.store.secrets_path],
-                access_token_ttl=args.login.access_token_seconds,
-                access_token_max_ttl=args.login.access_token_max_seconds,
-                trusted_ips=args.login.trusted_ips or None,
+                project_id=server.project_id,
+                environment=store.environment_slug,
+                paths=[store.secrets_path],
+                access_token_ttl=login.access_token_seconds,
+                access_token_max_ttl=login.access_token_max_seconds,
+                trusted_ips=login.trusted_ips or None,
             ),
             child,
         )
@@ -55,9 +53,9 @@ class OperatorIdentity(pulumi.ComponentResource):
             IDENTITY,
             infisical.ClientSecretArgs(
                 identity_id=identity.identity_id,
-                trigger=args.trigger,
-                # Where only the operator's networks are trusted, this machine may not try it: the deliveries do.
-                prove_login=False if args.login.trusted_ips else None,
+                trigger=trigger,
+                # This machine may be outside the trusted networks. The delivery checks then prove the login.
+                prove_login=False if login.trusted_ips else None,
             ),
             child,
         )

@@ -1,4 +1,4 @@
-"""Values that are made once, at random, and kept in the state."""
+"""Random values, generated once and kept in the state."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import base64
 import pulumi
 import pulumi_random as random
 
-from declaration.inventory import Generate
+from declaration import Generate
 
 
 def random_hex(name: str, characters: int, opts: pulumi.ResourceOptions, trigger: str = "") -> pulumi.Output[str]:
@@ -17,7 +17,7 @@ def random_hex(name: str, characters: int, opts: pulumi.ResourceOptions, trigger
     :param trigger: a date: a new date generates a new value, an empty string keeps the value
     """
     keepers, opts = _keepers(trigger, opts)
-    # RandomBytes would be the plain way, but its id is its value, and ids stand in clear in the state.
+    # Not RandomBytes: its ID is its value, and IDs are unencrypted in the state.
     generated = random.RandomPassword(
         name,
         length=characters,
@@ -62,10 +62,9 @@ def random_value(name: str, wanted: Generate, opts: pulumi.ResourceOptions, trig
 
 
 def _keepers(trigger: str, opts: pulumi.ResourceOptions) -> tuple[dict[str, str] | None, pulumi.ResourceOptions]:
-    """The keepers, whose change replaces the value, and the options that let it do so at a rotation alone."""
+    """Keepers that replace the value when the trigger changes, and options that allow this only for a rotation."""
     if trigger:
-        # What is protected cannot be replaced.
+        # A protected resource cannot be replaced.
         return {"trigger": trigger}, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=False))
-    # Removing a trigger must not remove the value: least of all that of a key which was rotated once
-    # and must never change from now on.
+    # Removing a trigger must not replace the value, for example when a rotated key becomes immutable.
     return None, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=["keepers"]))

@@ -1,4 +1,4 @@
-"""Since when each generated value is in use, and when it is due for another one."""
+"""Since when each value is in use, and when its next rotation is due."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from declaration.rotations import CLIENT_SECRET, ENCRYPTION_KEY, OWN, POSTGRES_P
 
 Dates = dict[str, dict[str, str]]
 """
-By name: `since`, the day from which on a value is in use, and `due`, the day of the next one, as YYYY-MM-DD; `due` is
-empty where a value never changes.
+By name: `since`, the first day of the value, and `due`, the day of the next rotation, as YYYY-MM-DD. `due` is empty if
+the value never changes.
 """
 
 
 def rotation_dates(config: Config, keys: GeneratedKeys, managed: ManagedInfisical | None) -> pulumi.Output[Dates]:
-    """Of each value that this program makes or gives. Holds no value."""
+    """The dates of each value that this program generates or sets. Contains no value."""
     since: dict[str, str | pulumi.Output[str]] = {
         name: config.rotations.since(name) or keys.made_on for name in (ENCRYPTION_KEY, *OWN) if _is_used(name, config)
     }
@@ -38,23 +38,22 @@ def _is_used(name: str, config: Config) -> bool:
     return not (config.infisical.database and name in (POSTGRES_PASSWORD, REDIS_PASSWORD))
 
 
-def told(dates: pulumi.Output[Dates]) -> pulumi.Output[dict[str, str]]:
-    """Each value's dates in words."""
-    return dates.apply(lambda known: {name: _in_words(dated["since"], dated["due"]) for name, dated in known.items()})
+def in_words(dates: pulumi.Output[Dates]) -> pulumi.Output[dict[str, str]]:
+    """The stack output: each value's dates in words."""
+    return dates.apply(lambda known: {name: _sentence(dated["since"], dated["due"]) for name, dated in known.items()})
 
 
 def is_overdue(due: str) -> bool:
     return bool(due) and due < datetime.datetime.now(datetime.UTC).date().isoformat()
 
 
-def _in_words(since: str, due: str) -> str:
+def _sentence(since: str, due: str) -> str:
     if not due:
         return f"since {since}, never changes"
     return f"since {since}, {'OVERDUE since' if is_overdue(due) else 'due on'} {due}"
 
 
 def _dates(since: Mapping[str, str], days: Mapping[str, int | None]) -> Dates:
-    # A state of before this output has none until a refresh.
     return {name: {"since": day, "due": _due(day, days[name])} for name, day in sorted(since.items()) if day}
 
 

@@ -1,8 +1,6 @@
-"""How the External Secrets Operator reads Infisical: its credentials there, and the ClusterSecretStore."""
+"""How the External Secrets Operator reads Infisical: its credentials, and the ClusterSecretStore."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass, field
 
 import pulumi
 
@@ -10,52 +8,50 @@ from components.children import child_options
 from components.config import MachineIdentity
 from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
-from declaration.inventory import ESO_NAMESPACE, App
-from declaration.site import Store
+from declaration import App, Store
+from declaration.objects import ESO_NAMESPACE, MACHINE_IDENTITY_SECRET, STORE
 
 ESO_API_VERSION = "external-secrets.io/v1"
-STORE = "infisical"
-MACHINE_IDENTITY = "infisical-machine-identity"
-
-
-@dataclass(frozen=True)
-class InfisicalStoreArgs:
-    """
-    The store's scope in Infisical, and the apps whose namespaces may use it.
-
-    `machine_identity` is None until the owner has set it; the store is then not Ready.
-    """
-
-    store: Store
-    apps: tuple[App, ...]
-    machine_identity: MachineIdentity | None = field(repr=False)
 
 
 class InfisicalStore(pulumi.ComponentResource):
-    """The Secret `infisical-machine-identity`, and the ClusterSecretStore `infisical`, usable by the apps alone."""
+    """
+    The Secret `infisical-machine-identity`, and the ClusterSecretStore `infisical`.
+
+    :param apps: only their namespaces may use the store
+    :param machine_identity: None until the owner has set it; the store is then not Ready
+    """
 
     name: str
 
-    def __init__(self, name: str, args: InfisicalStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        store: Store,
+        apps: tuple[App, ...],
+        machine_identity: MachineIdentity | None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
         super().__init__("homelab:secrets:InfisicalStore", name, None, opts)
         self.name = STORE
-        credentials = [self._credentials(args.machine_identity, opts)] if args.machine_identity else []
+        credentials = [self._credentials(machine_identity, opts)] if machine_identity else []
         KubernetesObject(
             STORE,
             api_version=ESO_API_VERSION,
             kind="ClusterSecretStore",
             metadata={"name": STORE, "labels": PART_OF_HOMELAB},
-            fields={"spec": _spec(args)},
+            fields={"spec": _spec(store, apps)},
             opts=child_options(self, opts, depends_on=credentials),
         )
         self.register_outputs({"name": STORE})
 
     def _credentials(self, identity: MachineIdentity, opts: pulumi.ResourceOptions | None) -> pulumi.Resource:
         return KubernetesObject(
-            MACHINE_IDENTITY,
+            MACHINE_IDENTITY_SECRET,
             api_version="v1",
             kind="Secret",
-            metadata={"name": MACHINE_IDENTITY, "namespace": ESO_NAMESPACE, "labels": PART_OF_HOMELAB},
+            metadata={"name": MACHINE_IDENTITY_SECRET, "namespace": ESO_NAMESPACE, "labels": PART_OF_HOMELAB},
             # The operator knows the keys in this spelling only.
             fields={
                 "type": "Opaque",
@@ -65,12 +61,12 @@ class InfisicalStore(pulumi.ComponentResource):
         )
 
 
-def _spec(args: InfisicalStoreArgs) -> dict[str, object]:
+def _spec(store: Store, apps: tuple[App, ...]) -> dict[str, object]:
     return {
         "provider": {
             "infisical": {
-                # Never left out: the operator's default is the vendor's cloud.
-                "hostAPI": args.store.host_api,
+                # Always set: the operator's default is the vendor's cloud.
+                "hostAPI": store.host_api,
                 "auth": {
                     "universalAuthCredentials": {
                         "clientId": _credential("clientId"),
@@ -78,15 +74,15 @@ def _spec(args: InfisicalStoreArgs) -> dict[str, object]:
                     }
                 },
                 "secretsScope": {
-                    "projectSlug": args.store.project_slug,
-                    "environmentSlug": args.store.environment_slug,
-                    "secretsPath": args.store.secrets_path,
+                    "projectSlug": store.project_slug,
+                    "environmentSlug": store.environment_slug,
+                    "secretsPath": store.secrets_path,
                 },
             }
         },
-        "conditions": [{"namespaces": sorted({app.namespace for app in args.apps})}],
+        "conditions": [{"namespaces": sorted({app.namespace for app in apps})}],
     }
 
 
 def _credential(key: str) -> dict[str, str]:
-    return {"name": MACHINE_IDENTITY, "namespace": ESO_NAMESPACE, "key": key}
+    return {"name": MACHINE_IDENTITY_SECRET, "namespace": ESO_NAMESPACE, "key": key}

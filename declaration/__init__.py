@@ -1,1 +1,72 @@
-"""The homelab as data: model, parser, checks and names. Pure: imports neither Pulumi nor other packages of ours."""
+"""
+The declaration: the whole homelab as data. This package reads and checks it, and knows its names.
+
+`parse` reads the stack config of `Pulumi.<stack>.yaml`. It returns a `Homelab`, or raises a `DeclarationError` with
+every `Problem` at once. The package is pure: it imports no Pulumi, and of this project only `infisical.rules`.
+"""
+
+from declaration.config_keys import PROJECT, REDIS_URL, ROTATE_EVERY_DAYS, ROTATIONS, STRUCTURES, VALUES
+from declaration.credentials import CREDENTIALS
+from declaration.homelab import (
+    AdminLogin,
+    ClusterAccess,
+    EarlierKeys,
+    Homelab,
+    MachineIdentity,
+    RepositoryAccess,
+    parse,
+)
+from declaration.inventory import App, FromConfig, Generate, Manual, SecretKey, Source, parse_apps
+from declaration.kubeconfig import is_text
+from declaration.problems import DeclarationError, Problem
+from declaration.rotations import Rotations, rotate_command
+from declaration.site import (
+    DatabaseCommands,
+    ExternalDatabase,
+    Infisical,
+    Managed,
+    OperatorLogin,
+    Store,
+    parse_infisical,
+    parse_store,
+)
+from declaration.values import fix_for, set_command
+
+__all__ = [
+    "CREDENTIALS",
+    "PROJECT",
+    "REDIS_URL",
+    "ROTATE_EVERY_DAYS",
+    "ROTATIONS",
+    "STRUCTURES",
+    "VALUES",
+    "AdminLogin",
+    "App",
+    "ClusterAccess",
+    "DatabaseCommands",
+    "DeclarationError",
+    "EarlierKeys",
+    "ExternalDatabase",
+    "FromConfig",
+    "Generate",
+    "Homelab",
+    "Infisical",
+    "MachineIdentity",
+    "Managed",
+    "Manual",
+    "OperatorLogin",
+    "Problem",
+    "RepositoryAccess",
+    "Rotations",
+    "SecretKey",
+    "Source",
+    "Store",
+    "fix_for",
+    "is_text",
+    "parse",
+    "parse_apps",
+    "parse_infisical",
+    "parse_store",
+    "rotate_command",
+    "set_command",
+]

@@ -1,8 +1,8 @@
 """
-The secrets that the stack config may hold: one key for each of the predecessor's variables, and its check.
+The credentials that the stack config may hold, and their checks.
 
-A value here comes from an earlier installation or from another system and takes precedence over
-generating one. Messages describe a wrong value and never contain it.
+They come from an earlier installation or from another system, and take precedence over generated ones. Messages
+describe a wrong value and never contain it.
 """
 
 from __future__ import annotations
@@ -13,33 +13,34 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from declaration.section import Problem, kind_of
+from declaration.problems import Problem, kind_of
 
 Describe = Callable[[str], str | None]
-"""Says what is wrong with a value, in words that do not contain it; None where it is right."""
+"""Describes a wrong value without containing it; None if the value is valid."""
 
 _HEX_32 = re.compile(r"[0-9a-fA-F]{32}")
-# Passwords stand unescaped in the connection strings that the chart renders.
+# The chart renders passwords into connection strings without escaping them.
 _PASSWORD = re.compile(r"[A-Za-z0-9._~-]{24,}")
 _REDIS_URL = re.compile(r"rediss?://\S+")
-# Not https: a private key does not open it, and what does would stand in it in clear.
+# Not https: it takes no private key, and its address would contain a password in plain text.
 _GIT_URL = re.compile(r"ssh://\S+|[\w.-]+@[\w.-]+:\S+", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Credential:
     """
-    A config key of this kind: what is allowed, what is wrong with a value, whether it has to be encrypted,
-    and whether it has several lines.
+    What one config key holds.
+
+    `secret`: it must be encrypted. `in_file`: it has several lines, so that its value comes from a file.
     """
 
-    allowed: str
+    expected: str
     describe: Describe
     secret: bool = True
     in_file: bool = False
 
-    def setting(self, key: str) -> str:
-        """The command that sets it; where it asks for the value, it reads one line."""
+    def set_command(self, key: str) -> str:
+        """The command that sets the value. It prompts for the value, unless that comes from a file."""
         return f"pulumi config set{' --secret' * self.secret} homelab:{key}{' < FILE' * self.in_file}"
 
 
@@ -61,24 +62,25 @@ def _auth_secret(value: str) -> str | None:
 def _password(value: str) -> str | None:
     if _PASSWORD.fullmatch(value):
         return None
-    return f"{len(value)} characters" if len(value) < 24 else "characters that a connection string would have to escape"
+    return f"{len(value)} characters" if len(value) < 24 else "characters that must be escaped in a connection string"
 
 
 def _without_spaces(value: str) -> str | None:
-    return "a text with white space" if re.search(r"\s", value) else None
+    return "a string with white space" if re.search(r"\s", value) else None
 
 
 def _matching(pattern: re.Pattern[str]) -> Describe:
-    return lambda value: None if pattern.fullmatch(value) else "another text"
+    return lambda value: None if pattern.fullmatch(value) else "a string of another form"
 
 
 def _ssh_key(value: str) -> str | None:
     lines = value.strip().splitlines()
     if len(lines) > 2 and lines[0].startswith("-----BEGIN ") and lines[-1].startswith("-----END "):
         return None
-    return f"a text of {len(lines)} lines that is no private key"
+    return f"a string that is not a private key (lines: {len(lines)})"
 
 
+_CLIENT_SECRET: Final = "a client secret without white space"
 _STRONG_PASSWORD: Final = "24 or more of A-Z, a-z, 0-9, '.', '_', '~' and '-'"
 
 CREDENTIALS: Final[dict[str, Credential]] = {
@@ -88,21 +90,29 @@ CREDENTIALS: Final[dict[str, Credential]] = {
     "infisicalRedisPassword": Credential(_STRONG_PASSWORD, _password),
     "infisicalRedisUrl": Credential("redis://… or rediss://…", _matching(_REDIS_URL)),
     "infisicalAdminPassword": Credential(
-        "the administrator's password, where Infisical was set up before", _without_spaces
+        "the password of the administrator of an existing Infisical, without white space", _without_spaces
     ),
-    "infisicalToken": Credential("a token of an identity that administers the organization", _without_spaces),
-    "infisicalMachineIdentityClientId": Credential("the identity's client id", _without_spaces),
-    "infisicalMachineIdentityClientSecret": Credential("the identity's client secret", _without_spaces),
-    "argocdOidcClientSecret": Credential("the OIDC provider's client secret", _without_spaces),
+    "infisicalToken": Credential(
+        "a token of an identity that administers the organization, without white space", _without_spaces
+    ),
+    "infisicalMachineIdentityClientId": Credential("a client ID without white space", _without_spaces),
+    "infisicalMachineIdentityClientSecret": Credential(
+        "the identity's client secret, without white space", _without_spaces
+    ),
+    "argocdOidcClientSecret": Credential(
+        "the client secret of the OIDC provider, without white space", _without_spaces
+    ),
     "argocdRepoSshPrivateKey": Credential("a private key in PEM or OpenSSH form", _ssh_key, in_file=True),
-    "homelabRepoUrl": Credential("the repository's ssh address", _matching(_GIT_URL), secret=False),
+    "homelabRepoUrl": Credential(
+        "an ssh address, such as git@github.com:me/homelab.git", _matching(_GIT_URL), secret=False
+    ),
 }
 
 _PAIRS: Final = (
     ("infisicalMachineIdentityClientId", "infisicalMachineIdentityClientSecret"),
     ("homelabRepoUrl", "argocdRepoSshPrivateKey"),
 )
-"""What is of use only together."""
+"""Each is useless without the other."""
 
 
 def check_credentials(values: Mapping[str, object], encrypted: Collection[str]) -> Iterator[Problem]:
@@ -117,20 +127,22 @@ def check_credentials(values: Mapping[str, object], encrypted: Collection[str]) 
         if value is None:
             continue
         path = f"homelab:{key}"
-        mend = f"run `{credential.setting(key)}`"
+        fix = f"run `{credential.set_command(key)}`"
         if not isinstance(value, str) or not value:
-            yield Problem(path, kind_of(value), credential.allowed, f"{mend}, or `pulumi config rm homelab:{key}`")
+            yield Problem(path, kind_of(value), credential.expected, f"{fix}, or `pulumi config rm homelab:{key}`")
         elif wrong := credential.describe(value):
-            yield Problem(path, wrong, credential.allowed, mend)
+            yield Problem(path, wrong, credential.expected, fix)
         if credential.secret and key not in encrypted:
-            yield Problem(path, "a value in clear", "an encrypted value", f"{mend}; change the value if it was shared")
+            yield Problem(
+                path, "an unencrypted value", "an encrypted value", f"{fix}; replace the value if it was shared"
+            )
     for pair in _PAIRS:
-        there = [key for key in pair if values.get(key)]
-        if len(there) == 1:
-            (missing,) = set(pair) - set(there)
+        present = [key for key in pair if values.get(key)]
+        if len(present) == 1:
+            (missing,) = set(pair) - set(present)
             yield Problem(
                 f"homelab:{missing}",
-                "nothing",
-                f"a value, since homelab:{there[0]} has one",
-                f"run `{CREDENTIALS[missing].setting(missing)}`, or `pulumi config rm homelab:{there[0]}`",
+                "missing",
+                f"a value, because homelab:{present[0]} has one",
+                f"run `{CREDENTIALS[missing].set_command(missing)}`, or `pulumi config rm homelab:{present[0]}`",
             )

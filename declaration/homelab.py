@@ -1,7 +1,7 @@
 """
-The whole homelab as declared: the only reader of the stack config.
+The whole declaration: the only reader of the stack config.
 
-Secret values have the type that the caller chooses: an Output for the program, a string or nothing elsewhere.
+The caller chooses the type of secret values: an Output in the program, a string or None elsewhere.
 """
 
 from __future__ import annotations
@@ -10,28 +10,22 @@ import difflib
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
+from declaration.config_keys import PROJECT, REDIS_URL, ROTATE_EVERY_DAYS, ROTATIONS, STRUCTURES, VALUES
 from declaration.credentials import CREDENTIALS, check_credentials
 from declaration.inventory import App, parse_apps
+from declaration.problems import DeclarationError, Problem
 from declaration.rotations import Rotatable, Rotations, parse_rotations
-from declaration.section import DeclarationError, Problem
 from declaration.site import Infisical, Store, parse_infisical, parse_store
 from declaration.values import check_values
 
 Secret = TypeVar("Secret")
 
-PROJECT: Final = "homelab"
-STRUCTURES: Final = ("infisical", "store", "apps")
-VALUES: Final = "values"
-ROTATIONS: Final = "rotations"
-ROTATE_EVERY_DAYS: Final = "rotateEveryDays"
-REDIS_URL: Final = "infisicalRedisUrl"
-
 
 @dataclass(frozen=True)
 class RepositoryAccess(Generic[Secret]):
-    """How Argo CD reads the homelab's repository while it is private."""
+    """How Argo CD reads the homelab's private repository."""
 
     url: str
     ssh_private_key: Secret = field(repr=False)
@@ -47,7 +41,7 @@ class MachineIdentity(Generic[Secret]):
 
 @dataclass(frozen=True)
 class AdminLogin(Generic[Secret]):
-    """How to enter an Infisical that was set up before: its administrator's password, or a token."""
+    """How to log in to an existing Infisical: its administrator's password, or a token."""
 
     password: Secret | None = field(default=None, repr=False)
     token: Secret | None = field(default=None, repr=False)
@@ -56,9 +50,9 @@ class AdminLogin(Generic[Secret]):
 @dataclass(frozen=True)
 class ClusterAccess:
     """
-    The cluster, as the stack config names it for Pulumi's Kubernetes provider: None is the ambient one.
+    The cluster of Pulumi's Kubernetes provider. Without `kubeconfig`, `KUBECONFIG` or `~/.kube/config` applies.
 
-    `kubeconfig` is its path or its text.
+    `kubeconfig` is a path or a whole kubeconfig.
     """
 
     kubeconfig: str | None = field(default=None, repr=False)
@@ -67,7 +61,7 @@ class ClusterAccess:
 
 @dataclass(frozen=True)
 class EarlierKeys(Generic[Secret]):
-    """Infisical's own keys from an earlier installation; each takes precedence over generating one."""
+    """Infisical's own keys of an earlier installation. Each takes precedence over a generated one."""
 
     encryption_key: Secret | None = field(default=None, repr=False)
     auth_secret: Secret | None = field(default=None, repr=False)
@@ -78,9 +72,9 @@ class EarlierKeys(Generic[Secret]):
 @dataclass(frozen=True)
 class Homelab(Generic[Secret]):
     """
-    The whole homelab, checked. What the stack config does not hold is None.
+    The whole declaration, without errors. What the stack config does not hold is None.
 
-    `values` is the apps' values that the stack config gives, by key: they come before generating one.
+    `values` has the values of the stack config by key. Each takes precedence over a generated one.
     """
 
     infisical: Infisical
@@ -105,21 +99,21 @@ def parse(
     cluster: ClusterAccess = ClusterAccess(),
 ) -> Homelab[Secret]:
     """
-    Check a stack config and give it its types.
+    Read and check a stack config.
 
     :param values: config values by key, without the project's name; structures as JSON, as Pulumi passes them
     :param encrypted: the keys whose values the stack file holds encrypted
     :param source: the stack file's name, for messages
     :param secret_of: wraps the value of each secret
     :param cluster: the cluster of the Kubernetes provider
-    :raises DeclarationError: with every problem found
+    :raises DeclarationError: with every problem
     """
     problems: list[Problem] = []
     structures = {key: _decoded(values[key]) for key in STRUCTURES if key in values}
     infisical = parse_infisical(f"{PROJECT}:infisical", structures.get("infisical"), problems)
     store = parse_store(f"{PROJECT}:store", structures.get("store"), problems)
     apps = parse_apps(f"{PROJECT}:apps", structures.get("apps"), problems)
-    # Draw no conclusion from what could not be read: the owner would fix what is not wrong.
+    # A part with errors is not compared with others: that would report errors that do not exist.
     broken = {problem.path for problem in problems}
     apps_are_read = not any(path.split(".")[0] == f"{PROJECT}:apps" for path in broken)
     site = f"{PROJECT}:infisical"
@@ -167,7 +161,7 @@ def parse(
 
 
 def _decoded(value: str) -> Any:
-    """A structure; a text that is not JSON stays one, for the reader of the structure to refuse."""
+    """A structure. A string that is not JSON stays a string, which the reader of the structure refuses."""
     try:
         return json.loads(value)
     except ValueError:
@@ -175,7 +169,7 @@ def _decoded(value: str) -> Any:
 
 
 def _of_the_other_mode(infisical: Infisical, values: Mapping[str, str]) -> Iterator[Problem]:
-    """What is set and would not be used: the owner would believe in it."""
+    """What is set and has no effect in this mode."""
     managed = ("infisicalAdminPassword", "infisicalToken", VALUES, ROTATIONS, ROTATE_EVERY_DAYS)
     manual = ("infisicalMachineIdentityClientId", "infisicalMachineIdentityClientSecret")
     mode, unused = ("managed", manual) if infisical.managed else ("manual", managed)
@@ -183,8 +177,8 @@ def _of_the_other_mode(infisical: Infisical, values: Mapping[str, str]) -> Itera
         if key in values:
             yield Problem(
                 f"{PROJECT}:{key}",
-                f"a value, while {PROJECT}:infisical.mode is {mode}",
-                "a value in the other mode alone",
+                f"a value, although {PROJECT}:infisical.mode is {mode}",
+                f"no value in the mode {mode}",
                 f"run `pulumi config rm {PROJECT}:{key}`, or change {PROJECT}:infisical.mode",
             )
 
@@ -193,15 +187,15 @@ def _needed_redis_url(infisical: Infisical, values: Mapping[str, str]) -> Iterat
     if infisical.database and REDIS_URL not in values:
         yield Problem(
             f"{PROJECT}:{REDIS_URL}",
-            "nothing",
-            "a Redis address, since the database is external: no password then stands in the Application",
+            "missing",
+            "the address of a Redis, because the database is external",
             f"run `pulumi config set --secret {PROJECT}:{REDIS_URL}`",
         )
     if not infisical.database and REDIS_URL in values:
         yield Problem(
             f"{PROJECT}:{REDIS_URL}",
-            "a value, while database and Redis are the chart's own",
-            "nothing, or an external database",
+            "a value, although database and Redis are bundled",
+            "no value, or an external database",
             f"run `pulumi config rm {PROJECT}:{REDIS_URL}`, or set {PROJECT}:infisical.database",
         )
 
@@ -211,9 +205,9 @@ def _encrypted_structures(encrypted: Collection[str]) -> Iterator[Problem]:
         if key in encrypted:
             yield Problem(
                 f"{PROJECT}:{key}",
-                "an encrypted value in it, which would stand in clear in the objects made of it",
-                "values in clear: an app's secrets are in Infisical",
-                f"write the value in clear in {PROJECT}:{key}, or declare it under `keys` if it is a secret",
+                "an encrypted value, which would be unencrypted in Kubernetes objects and in the state",
+                "unencrypted values",
+                f"write the value unencrypted in {PROJECT}:{key}; if it is a secret, declare a key for it instead",
             )
 
 
@@ -222,7 +216,6 @@ def _unknown_keys(values: Mapping[str, str]) -> Iterator[Problem]:
     for key in values:
         if key not in known:
             close = difflib.get_close_matches(key, known, n=1)
-            mend = f"did you mean {PROJECT}:{close[0]}? else " if close else ""
-            yield Problem(
-                f"{PROJECT}:{key}", "an unknown key", ", ".join(known), f"{mend}run `pulumi config rm {PROJECT}:{key}`"
-            )
+            remove = f"run `pulumi config rm {PROJECT}:{key}`"
+            fix = f"set {PROJECT}:{close[0]} instead, and {remove}" if close else remove
+            yield Problem(f"{PROJECT}:{key}", "an unknown key", ", ".join(known), fix)

@@ -1,9 +1,4 @@
-"""
-The inventory: which app reads which keys, and where each key's value comes from.
-
-Pure data and its validation. `parse_apps` reads the `homelab:apps` mapping of the stack config
-whole and reports all that is wrong with it at once; no resource is registered before it passes.
-"""
+"""The inventory, `homelab:apps`: which app reads which keys, and where each key's value comes from."""
 
 from __future__ import annotations
 
@@ -13,7 +8,10 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from declaration.kubernetes_names import data_key, label_key, label_name, label_value, subdomain_name
-from declaration.section import Problem, Section, shown
+from declaration.objects import RESERVED_NAMESPACES, TAKEN_SECRETS
+from declaration.problems import Problem, shown
+from declaration.section import Section
+from infisical import rules
 
 GeneratedKind = Literal["hex", "base64", "password"]
 
@@ -24,42 +22,13 @@ SIZES: Final[dict[str, tuple[int, int, str]]] = {
 }
 """The smallest and the largest size of each kind of generated value, and what the size counts."""
 
-INFISICAL_NAMESPACE: Final = "infisical"
-ARGOCD_NAMESPACE: Final = "argocd"
-ESO_NAMESPACE: Final = "external-secrets"
-
-NAMESPACES_OF_OTHERS: Final = frozenset(
-    {
-        INFISICAL_NAMESPACE,
-        ARGOCD_NAMESPACE,
-        ESO_NAMESPACE,
-        "default",
-        "kube-system",
-        "kube-public",
-        "kube-node-lease",
-    }
-)
-"""Namespaces that no app may own: deleting the app would delete what others keep in them."""
-
-TAKEN_SECRETS: Final = {
-    (INFISICAL_NAMESPACE, "infisical-secrets"): "this program writes it for Infisical itself",
-    (ARGOCD_NAMESPACE, "infisical-helm-secrets"): "this program writes it for Infisical's Helm chart",
-    (ARGOCD_NAMESPACE, "repo-homelab"): "this program writes it for Argo CD's access to the repository",
-    (ESO_NAMESPACE, "infisical-machine-identity"): "this program writes it for the External Secrets Operator",
-    # An ExternalSecret that owns it would wipe Argo CD's own keys out of it.
-    (ARGOCD_NAMESPACE, "argocd-secret"): "it belongs to Argo CD",
-}
-"""Secrets that no app may write, with the reason."""
-
-_BY_HAND: Final = "its value is set by hand"
-
-# Infisical answers 404 for a longer name.
-_REMOTE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
+# Narrower than Infisical: also fit for an environment variable and for a path of `pulumi config`.
+_REMOTE_KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
 @dataclass(frozen=True)
 class Generate:
-    """A value that is made once, at random; `size` counts what `SIZES` says for the kind."""
+    """A random value, created once. `SIZES` says what `size` counts."""
 
     kind: GeneratedKind
     size: int
@@ -67,12 +36,12 @@ class Generate:
 
 @dataclass(frozen=True)
 class FromConfig:
-    """A value that the owner gives as a secret of the stack config."""
+    """A value that the owner sets in the stack config, encrypted."""
 
 
 @dataclass(frozen=True)
 class Manual:
-    """A value that somebody sets by hand in Infisical."""
+    """A value that the owner sets by hand in Infisical."""
 
 
 Source = Generate | FromConfig | Manual
@@ -81,10 +50,10 @@ Source = Generate | FromConfig | Manual
 @dataclass(frozen=True)
 class SecretKey:
     """
-    One key in Infisical that an app reads, and the keys of the app's Secret that it feeds (at least one).
+    One remote key that an app reads, and the keys of the app's Secret that hold its value (at least one).
 
-    `change_command` is a shell command that has to succeed before another value is set in Infisical, empty where
-    there is none. `rotate_every_days` is how old a value may become, None where the config's own number counts.
+    `change_command` is a shell command that must succeed before Infisical gets a new value; empty means none.
+    `rotate_every_days` is the maximum age of a value; None means `homelab:rotateEveryDays`.
     """
 
     name: str
@@ -98,7 +67,7 @@ class SecretKey:
 @dataclass(frozen=True)
 class App:
     """
-    One app: the Secret that it reads, and what goes into it.
+    One app: the Secret that it reads, and the content of that Secret.
 
     `restarts` are the workloads that read the Secret only when they start, such as `deployment/grafana`.
     """
@@ -112,11 +81,11 @@ class App:
     literals: dict[str, str]
     restarts: tuple[str, ...] = ()
 
-    def awaited(self, given: Container[str]) -> list[SecretKey]:
+    def keys_without_value(self, given: Container[str]) -> list[SecretKey]:
         """
-        The keys whose first value somebody has yet to give.
+        The keys whose first value only the owner can set.
 
-        :param given: the names of those that the stack config gives
+        :param given: the names of the keys that have a value in the stack config
         """
         return [key for key in self.keys if not isinstance(key.source, Generate) and key.name not in given]
 
@@ -125,79 +94,80 @@ def parse_apps(path: str, declared: object, problems: list[Problem]) -> tuple[Ap
     """
     Read the inventory.
 
-    :param path: where it stands, as problems name it
+    :param path: the config key, for messages
     :param declared: the mapping of app names to apps, as decoded from YAML or JSON
-    :param problems: takes every problem found; the result is to be used only if there is none
+    :param problems: receives every problem; use the result only if there is none
     """
     section = Section.of(path, declared, problems, "{grafana: {namespace: monitoring, keys: …}}")
-    apps = tuple(_parse_app(name, fields) for name, fields in section.sections("{namespace: …, keys: …}"))
+    apps = tuple(_parse_app(name, fields) for name, fields in section.mappings("{namespace: …, keys: …}"))
     problems.extend(_clashes(path, apps, broken={problem.path for problem in problems}))
     return apps
 
 
 def _parse_app(name: str, section: Section) -> App:
-    if allowed := label_name(name):
-        section.problems.append(Problem(section.path, f"the app name {shown(name)}", allowed, "rename the app"))
-    namespace = section.text("namespace", check=label_name, example=name)
-    creates_namespace = section.flag("createNamespace", default=False)
-    if creates_namespace and namespace in NAMESPACES_OF_OTHERS:
+    if expected := label_name(name):
+        section.problems.append(Problem(section.path, f"the app name {shown(name)}", expected, "rename the app"))
+    # Examples use the app's name only if that is valid.
+    example = "web" if label_name(name) else name
+    namespace = section.string("namespace", check=label_name, example=example)
+    creates_namespace = section.boolean("createNamespace", default=False)
+    if creates_namespace and namespace in RESERVED_NAMESPACES:
         section.problem(
             "createNamespace",
-            f"true, for the namespace {shown(namespace)}",
-            "false for a namespace of others",
-            "write `createNamespace: false`, or give the app a namespace of its own",
+            f"true for {shown(namespace)}, a namespace that is not the app's own",
+            "false",
+            "write `createNamespace: false`, or give the app its own namespace",
         )
-    secret_name = section.text("secretName", default=f"{name}-secret", check=subdomain_name, example=f"{name}-secret")
+    secret_name = section.string(
+        "secretName", default=f"{name}-secret", check=subdomain_name, example=f"{example}-secret"
+    )
     if reason := TAKEN_SECRETS.get((namespace, secret_name)):
         section.problem(
             "secretName",
             f"{shown(secret_name)} in the namespace {shown(namespace)}: {reason}",
-            "the name of a Secret of the app's own",
+            "the name of a Secret that only the app uses",
             f"write `secretName: {_other_secret_name(name, secret_name)}`",
         )
-    labels = section.mapping_of_texts("labels", label_key, label_value, f"app.kubernetes.io/name: {name}")
+    labels = section.strings_by_name("labels", label_key, label_value, f"app.kubernetes.io/name: {example}")
     keys = _parse_keys(section)
-    literals = section.mapping_of_texts("literals", data_key, _any_text, "admin-user: admin")
-    restarts = section.texts("restarts", default=(), check=_workload, example=f"deployment/{name}")
+    literals = section.strings_by_name("literals", data_key, _any_text, "admin-user: admin")
+    restarts = section.strings("restarts", default=(), check=_workload, example=f"deployment/{example}")
     section.close()
-    _report_keys_fed_twice(section, keys, literals)
+    _report_keys_written_twice(section, keys, literals)
     return App(name, namespace, creates_namespace, secret_name, labels, keys, literals, restarts)
 
 
 def _parse_keys(section: Section) -> tuple[SecretKey, ...]:
-    keys = section.section("keys", "{GRAFANA_ADMIN_PASSWORD: {source: generate, kind: hex, size: 12}}")
-    parsed = tuple(_parse_key(name, fields) for name, fields in keys.sections("{source: manual}"))
+    keys = section.mapping("keys", "{GRAFANA_ADMIN_PASSWORD: {source: generate, kind: hex, size: 12}}")
+    parsed = tuple(_parse_key(name, fields) for name, fields in keys.mappings("{source: manual}"))
     if not parsed and "keys" in section.fields and section.fields["keys"] == {}:
-        section.problem("keys", "no key", "at least one key", "add a key, or remove the app: it reads nothing")
+        section.problem("keys", "no key", "at least one key", "add a key, or remove the app")
     return parsed
 
 
 def _parse_key(name: str, section: Section) -> SecretKey:
-    if not _REMOTE_KEY.fullmatch(name):
-        allowed = "at most 100 of A-Z, a-z, 0-9, '_', '-' and '.', beginning with a letter or '_'"
-        section.problems.append(Problem(section.path, f"the key name {shown(name)}", allowed, "rename the key"))
+    if not _REMOTE_KEY.fullmatch(name) or rules.secret_name(name):
+        longest = rules.LONGEST_SECRET_NAME
+        expected = f"at most {longest} of A-Z, a-z, 0-9, '_', '-' and '.', starting with a letter or '_'"
+        section.problems.append(Problem(section.path, f"the key name {shown(name)}", expected, "rename the key"))
     source = _parse_source(section)
-    immutable = section.flag("immutable", default=False)
-    secret_keys = section.texts("secretKeys", default=(name,), check=data_key, example=name)
-    reason = "immutable is true" if immutable else _BY_HAND * (section.fields.get("source") == "manual")
-    change_command, every_days = _parse_rotation(section, reason)
+    immutable = section.boolean("immutable", default=False)
+    secret_keys = section.strings("secretKeys", default=(name,), check=data_key, example=name)
+    by_hand = "source is manual" if section.fields.get("source") == "manual" else ""
+    change_command, every_days = _parse_rotation(section, "immutable is true" if immutable else by_hand)
     section.close()
     return SecretKey(name, source, immutable, secret_keys, change_command, every_days)
 
 
 def _parse_rotation(section: Section, not_rotated: str) -> tuple[str, int | None]:
-    """:param not_rotated: why this program never rotates the key, empty where it does"""
+    """:param not_rotated: why this program never rotates the key; empty if it does"""
     for name in ("changeCommand", "rotateEveryDays"):
         if not_rotated and name in section.fields:
-            section.problem(name, f"a value, while {not_rotated}", "nothing", f"remove `{name}`")
-    change_command = every_days = None
-    if "changeCommand" in section.fields:
-        change_command = section.text("changeCommand", example="kubectl exec … -- psql …")
-    if "rotateEveryDays" in section.fields:
-        every_days = section.number("rotateEveryDays", 1, 3650, default=365)
-    # Known where they are absent, too.
-    section.skip("changeCommand", "rotateEveryDays")
-    return change_command or "", every_days
+            section.problem(name, f"a value, although {not_rotated}", "no value", f"remove `{name}`")
+    return (
+        section.optional_string("changeCommand", example="kubectl exec … -- psql …"),
+        section.optional_integer("rotateEveryDays", 1, 3650, example=365),
+    )
 
 
 def _parse_source(section: Section) -> Source:
@@ -208,7 +178,7 @@ def _parse_source(section: Section) -> Source:
                 section.skip("size")
                 return Manual()
             low, high, unit = SIZES[kind]
-            return Generate(kind, section.number("size", low, high, unit=unit))  # type: ignore[arg-type]
+            return Generate(kind, section.integer("size", low, high, unit=unit))  # type: ignore[arg-type]
         case "config":
             return FromConfig()
         case "manual":
@@ -233,25 +203,25 @@ def _any_text(_: str) -> None:
     return None
 
 
-def _report_keys_fed_twice(section: Section, keys: tuple[SecretKey, ...], literals: dict[str, str]) -> None:
-    fed_by: dict[str, str] = dict.fromkeys(literals, "literals")
+def _report_keys_written_twice(section: Section, keys: tuple[SecretKey, ...], literals: dict[str, str]) -> None:
+    written_by: dict[str, str] = dict.fromkeys(literals, "literals")
     for key in keys:
-        for fed in key.secret_keys:
-            first = fed_by.setdefault(fed, f"keys.{key.name}")
+        for secret_key in key.secret_keys:
+            first = written_by.setdefault(secret_key, f"keys.{key.name}")
             if first != f"keys.{key.name}":
                 section.problem(
                     f"keys.{key.name}.secretKeys",
-                    f"the Secret's key {shown(fed)}, which {first} feeds too",
-                    "each key of the Secret fed once",
-                    f"write `secretKeys: [OTHER_NAME]`, or remove {shown(fed)} from {first}",
+                    f"{shown(secret_key)}, a key of the Secret that {first} already writes",
+                    "one value for each key of the Secret",
+                    f"write `secretKeys: [OTHER_NAME]`, or remove {shown(secret_key)} from {first}",
                 )
 
 
 def _clashes(path: str, apps: tuple[App, ...], broken: Set[str]) -> Iterator[Problem]:
     """
-    What is wrong only between apps: two writers of one Secret, two owners of a namespace, two makers of a value.
+    Conflicts between apps: two writers of one Secret, two owners of one namespace, two sources of one value.
 
-    :param broken: paths of problems; what was read in place of a value there is compared with nothing
+    :param broken: paths of problems; a value at such a path is not compared
     """
     writers: dict[tuple[str, str], App] = {}
     owners: dict[str, App] = {}
@@ -263,7 +233,7 @@ def _clashes(path: str, apps: tuple[App, ...], broken: Set[str]) -> Iterator[Pro
         if writer is not app:
             yield Problem(
                 f"{path}.{app.name}.secretName",
-                f"{shown(app.secret_name)} in the namespace {shown(app.namespace)}, which {writer.name} writes too",
+                f"{shown(app.secret_name)} in the namespace {shown(app.namespace)}, which {writer.name} already writes",
                 "one app for each Secret",
                 f"write `secretName: {_other_secret_name(app.name, app.secret_name)}`",
             )
@@ -271,7 +241,7 @@ def _clashes(path: str, apps: tuple[App, ...], broken: Set[str]) -> Iterator[Pro
         if owner is not app:
             yield Problem(
                 f"{path}.{app.name}.createNamespace",
-                f"true, and {owner.name} creates {shown(app.namespace)} too",
+                f"true, although {owner.name} already creates {shown(app.namespace)}",
                 "one owner for each namespace",
                 "write `createNamespace: false` for one of the two",
             )
@@ -284,8 +254,8 @@ def _clashes(path: str, apps: tuple[App, ...], broken: Set[str]) -> Iterator[Pro
             if _making(made) != _making(key):
                 yield Problem(
                     declared,
-                    f"another source than in {maker.name}, which reads the same key",
-                    "one source, kind, size, immutable, changeCommand and rotateEveryDays for each key in Infisical",
+                    f"a declaration that differs from the one in {maker.name}, which reads the same key",
+                    "the same source, kind, size, immutable, changeCommand and rotateEveryDays in each app",
                     f"declare it as in {path}.{maker.name}.keys.{key.name}",
                 )
 
@@ -294,5 +264,5 @@ _MAKING: Final = ("source", "kind", "size", "immutable", "changeCommand", "rotat
 
 
 def _making(key: SecretKey) -> tuple[Source, bool, str, int | None]:
-    """What says how a key's value is made; the same wherever the key is read."""
+    """How a key's value is made: the same for every app that reads the key."""
     return key.source, key.immutable, key.change_command, key.rotate_every_days

@@ -4,5 +4,5 @@ from __future__ import annotations
 
 
 def is_text(kubeconfig: str) -> bool:
-    """Whether it is a kubeconfig's text, YAML or JSON, and not the path of one. An empty one is neither."""
+    """Whether it is the content of a kubeconfig, YAML or JSON, and not a path. An empty string is neither."""
     return "\n" in kubeconfig or kubeconfig.lstrip().startswith("{")

@@ -1,4 +1,4 @@
-"""What Kubernetes accepts as a name. Each check returns what is allowed where a text is not, else None."""
+"""What Kubernetes accepts as a name. Each check returns what is expected instead, or None if the name is valid."""
 
 from __future__ import annotations
 

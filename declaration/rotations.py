@@ -1,8 +1,7 @@
 """
-Rotation through the stack config: `homelab:rotations`, a trigger for each value that is to become another one.
+`homelab:rotations`: a trigger for each value to rotate, and `homelab:rotateEveryDays`.
 
-Pure data and its validation. A trigger is a date, and another trigger asks for a rotation: so the config says when each
-value was rotated last.
+A trigger is a date, and a new date rotates the value. So the config records when each value was last rotated.
 """
 
 from __future__ import annotations
@@ -14,14 +13,14 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from declaration.config_path import config_path
+from declaration.config_keys import config_path
 from declaration.inventory import App, FromConfig, Manual, SecretKey
-from declaration.section import Problem, kind_of, shown
+from declaration.problems import Problem, kind_of, shown
 from declaration.site import Infisical
 
 PATH: Final = "homelab:rotations"
 EVERY_DAYS: Final = 365
-"""How old a value may become where neither the config nor its key says it."""
+"""The default of `homelab:rotateEveryDays`: the maximum age of a value."""
 
 ENCRYPTION_KEY: Final = "infisicalEncryptionKey"
 AUTH_SECRET: Final = "infisicalAuthSecret"
@@ -29,36 +28,36 @@ POSTGRES_PASSWORD: Final = "infisicalPostgresPassword"
 REDIS_PASSWORD: Final = "infisicalRedisPassword"
 CLIENT_SECRET: Final = "infisicalMachineIdentityClientSecret"
 OWN: Final = (AUTH_SECRET, POSTGRES_PASSWORD, REDIS_PASSWORD, CLIENT_SECRET)
-"""What of Infisical's own can be rotated, by the name that it has in the stack config."""
+"""Infisical's own values that can be rotated, by their names in the stack config."""
 
 ARGOCD_OIDC: Final = "argocdOidcClientSecret"
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}(-\d{2})?", re.ASCII)
 _LIKE_A_DATE: Final = re.compile(r"[\d./: -]{1,10}", re.ASCII)
-# What Pulumi makes of a date that stands in the YAML file without quotes.
+# Pulumi appends this to a date without quotes in the YAML file.
 _UNQUOTED: Final = " 00:00:00 +0000 UTC"
 
 
 @dataclass(frozen=True)
 class Rotations:
-    """The trigger of each value that has one, and after how many days a value is due where its key does not say it."""
+    """The trigger of each value that has one, and the maximum age of a value whose key declares none."""
 
     triggers: Mapping[str, str] = field(default_factory=dict)
     every_days: int = EVERY_DAYS
 
     def trigger(self, name: str) -> str:
-        """Empty where there is none."""
+        """Empty if the value has none."""
         return self.triggers.get(name, "")
 
     def since(self, name: str) -> str | None:
-        """The day of a value's last rotation, YYYY-MM-DD; None where it was never rotated."""
+        """The day of a value's last rotation, YYYY-MM-DD; None if it was never rotated."""
         trigger = self.trigger(name)
         return f"{trigger}-01" if len(trigger) == len("2026-11") else trigger or None
 
 
 @dataclass(frozen=True)
 class Rotatable:
-    """What a trigger is checked against. `given` are the names of values that the stack config gives."""
+    """What triggers are checked against. `given` has the names of the values in the stack config."""
 
     apps: Collection[App]
     infisical: Infisical
@@ -76,8 +75,8 @@ class Rotatable:
         return [*sorted(keys), *own]
 
 
-def rotating(name: str) -> str:
-    """The command that rotates a value on the day that it is run."""
+def rotate_command(name: str) -> str:
+    """The command that rotates a value, with the current day as the trigger."""
     return f"pulumi config set --path '{config_path(PATH, name)}' $(date +%F)"
 
 
@@ -87,14 +86,16 @@ def parse_rotations(
     """
     Read `homelab:rotations` and `homelab:rotateEveryDays`.
 
-    :param declared: the mapping of names to triggers, as decoded; None where there is none
-    :param every_days: as decoded; None where there is none
-    :param known: None where the declaration could not be read, and nothing can be said of names
-    :param problems: takes every problem found
+    :param declared: the mapping of names to triggers, as decoded; None if there is none
+    :param every_days: as decoded; None if there is none
+    :param known: None if the rest of the declaration has errors, and the names cannot be checked
+    :param problems: receives every problem
     """
     triggers: dict[str, str] = {}
     if declared is not None and not isinstance(declared, Mapping):
-        problems.append(Problem(PATH, kind_of(declared), "a mapping of names to dates", f"run `{rotating('KEY')}`"))
+        problems.append(
+            Problem(PATH, kind_of(declared), "a mapping of names to dates", f"run `{rotate_command('KEY')}`")
+        )
     elif declared is not None:
         for name, trigger in declared.items():
             text = trigger.removesuffix(_UNQUOTED) if isinstance(trigger, str) else ""
@@ -104,18 +105,20 @@ def parse_rotations(
     if every_days is not None and (
         isinstance(every_days, bool) or not isinstance(every_days, int) or not 1 <= every_days <= 3650
     ):
-        allowed = "a whole number from 1 to 3650"
-        mend = f"run `pulumi config set homelab:rotateEveryDays {EVERY_DAYS}`"
-        problems.append(Problem("homelab:rotateEveryDays", kind_of(every_days), allowed, mend))
+        expected = "an integer from 1 to 3650"
+        fix = f"run `pulumi config set homelab:rotateEveryDays {EVERY_DAYS}`"
+        is_integer = isinstance(every_days, int) and not isinstance(every_days, bool)
+        shown_days = str(every_days) if is_integer else kind_of(every_days)
+        problems.append(Problem("homelab:rotateEveryDays", shown_days, expected, fix))
         every_days = None
     return Rotations(triggers, every_days if isinstance(every_days, int) else EVERY_DAYS)
 
 
 def _wrong_trigger(name: str, trigger: object, text: str) -> Iterator[Problem]:
     if not _DATE.fullmatch(text) or not _is_date(text if len(text) > 7 else f"{text}-01"):
-        # Whoever takes this for the place of the new value must not see it in the message.
-        seen = shown(trigger) if isinstance(trigger, str) and _LIKE_A_DATE.fullmatch(trigger) else kind_of(trigger)
-        yield Problem(f"{PATH}.{name}", seen, "a date, YYYY-MM or YYYY-MM-DD", f"run `{rotating(name)}`")
+        # An owner may write the new value here: only what looks like a date is shown.
+        found = shown(trigger) if isinstance(trigger, str) and _LIKE_A_DATE.fullmatch(trigger) else kind_of(trigger)
+        yield Problem(f"{PATH}.{name}", found, "a date, YYYY-MM or YYYY-MM-DD", f"run `{rotate_command(name)}`")
 
 
 def _is_date(text: str) -> bool:
@@ -128,31 +131,29 @@ def _is_date(text: str) -> bool:
 
 def _wrong_name(name: str, known: Rotatable) -> Iterator[Problem]:
     path, remove = f"{PATH}.{name}", f"run `pulumi config rm --path '{config_path(PATH, name)}'`"
-    allowed = f"one of {', '.join(known.names)}"
+    expected = f"one of {', '.join(known.names)}"
     key = known.keys.get(name)
     if name == ENCRYPTION_KEY:
-        seen = "a trigger for ENCRYPTION_KEY: with another one Infisical cannot read what it holds"
-        yield Problem(path, seen, allowed, f"{remove}; for a compromised key read docs/how-to/rotate-encryption-key.md")
+        found = "a trigger for ENCRYPTION_KEY: with a new key, Infisical could no longer read its data"
+        fix = f"{remove}; if the key is compromised, read docs/how-to/rotate-encryption-key.md"
+        yield Problem(path, found, expected, fix)
     elif name == ARGOCD_OIDC:
-        yield Problem(
-            path,
-            "a trigger for a value that the OIDC provider makes",
-            allowed,
-            f"{remove}, and set the new value with `pulumi config set --secret homelab:{ARGOCD_OIDC}`",
-        )
+        fix = f"{remove}, and set the new value with `pulumi config set --secret homelab:{ARGOCD_OIDC}`"
+        yield Problem(path, "a trigger for a value that the OIDC provider issues", expected, fix)
     elif key is None and name not in known.names:
         close = difflib.get_close_matches(name, known.names, n=1)
-        mend = f"did you mean {close[0]}? else {remove}" if close else remove
-        yield Problem(path, "a trigger for what cannot be rotated here", allowed, mend)
+        fix = f"rename it to {close[0]}, or {remove}" if close else remove
+        yield Problem(path, "a trigger for a name that cannot be rotated", expected, fix)
     elif key and key.immutable:
-        seen = "a trigger for a key that is declared `immutable`: what it protects is lost with another value"
-        yield Problem(path, seen, allowed, f"{remove}, and read docs/how-to/rotate-a-value.md")
+        found = "a trigger for an `immutable` key: a new value would lose the data that the key protects"
+        yield Problem(path, found, expected, f"{remove}, and read docs/how-to/rotate-a-value.md")
     elif key and isinstance(key.source, Manual):
-        mend = f"{remove}, and set the new value in Infisical; or declare `source: config` for {name}"
-        yield Problem(path, "a trigger for a key whose value is set by hand", allowed, mend)
+        fix = f"{remove}, and set the new value in Infisical; or declare `source: config` for {name}"
+        yield Problem(path, "a trigger for a key with `source: manual`", expected, fix)
     elif key and isinstance(key.source, FromConfig) and name not in known.given:
-        mend = f"run `pulumi config set --secret --path 'homelab:values.{name}'`, or {remove}"
-        yield Problem(path, "a trigger for a key that has no value in the stack config", "one that has", mend)
+        fix = f"run `pulumi config set --secret --path '{config_path('homelab:values', name)}'`, or {remove}"
+        yield Problem(path, "a trigger for a key without a value in the stack config", "a key with a value", fix)
     elif key is None and name in known.given:
-        seen = f"a trigger, while homelab:{name} gives the value of an earlier installation"
-        yield Problem(path, seen, "one of the two", f"run `pulumi config rm homelab:{name}`, and a new one is made")
+        found = f"a trigger, although homelab:{name} sets the value of an earlier installation"
+        fix = f"run `pulumi config rm homelab:{name}`; the program then generates a new value"
+        yield Problem(path, found, "a trigger or a value, not both", fix)

@@ -8,8 +8,7 @@ from typing import Any
 
 import yaml
 
-from declaration.inventory import App, parse_apps
-from declaration.section import Problem
+from declaration import App, Problem, parse_apps
 from tooling.errors import StackError
 
 APPS = "homelab:apps"

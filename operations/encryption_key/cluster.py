@@ -12,15 +12,16 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from declaration.kubeconfig import is_text
+from declaration import is_text
+from declaration.objects import APPLICATION as APPLICATION_NAME
+from declaration.objects import ARGOCD_NAMESPACE, INFISICAL_SECRETS
+from declaration.objects import INFISICAL_NAMESPACE as NAMESPACE
 from operations.encryption_key.errors import ClusterFailed, Refused
 from tooling.kubernetes.kubectl import Kubectl
 from tooling.private_file import write_private
 
-NAMESPACE: Final = "infisical"
-SECRET: Final = "infisical-secrets"
 SELECTOR: Final = "app.kubernetes.io/component=infisical"
-APPLICATION: Final = ("application.argoproj.io", "infisical", "--namespace=argocd")
+APPLICATION: Final = ("application.argoproj.io", APPLICATION_NAME, f"--namespace={ARGOCD_NAMESPACE}")
 PAUSED: Final = "argocd.argoproj.io/skip-reconcile"
 MANAGER: Final = "--field-manager=homelab-rotation"
 WAIT_SECONDS: Final = 600.0
@@ -78,7 +79,9 @@ class Cluster:
 
     def encryption_key(self) -> str:
         """Return ENCRYPTION_KEY from the Secret that Infisical starts with."""
-        found = json.loads(self.kubectl.run("get", "secret", SECRET, f"--namespace={NAMESPACE}", "--output=json"))
+        found = json.loads(
+            self.kubectl.run("get", "secret", INFISICAL_SECRETS, f"--namespace={NAMESPACE}", "--output=json")
+        )
         return base64.b64decode(found["data"]["ENCRYPTION_KEY"]).decode()
 
     def _listed(self, kind: str) -> list[dict[str, Any]]:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from declaration.site import DatabaseCommands
-from operations.encryption_key.cluster import NAMESPACE, Cluster
+from declaration import DatabaseCommands
+from declaration.objects import INFISICAL_NAMESPACE, POSTGRESQL
+from operations.encryption_key.cluster import Cluster
 from operations.encryption_key.errors import ClusterFailed
 from tooling.private_file import open_log
 
 NAME: Final = "infisicalDB"
 OWNER: Final = "infisical"
-POD: Final = "postgresql-0"
+POD: Final = f"{POSTGRESQL}-0"
 ROTATION: Final = "HOMELAB_ROTATION"
 """The environment variable that tells the owner's commands the rotation's id: to name what they set aside."""
 
@@ -55,7 +56,9 @@ class BundledDatabase:
 
     def _run(self, script: str) -> None:
         # By stdin, and the password from the pod's own environment: neither is an argument.
-        self.cluster.kubectl.run("exec", "-i", f"--namespace={NAMESPACE}", POD, "--", "sh", "-s", given=script)
+        self.cluster.kubectl.run(
+            "exec", "-i", f"--namespace={INFISICAL_NAMESPACE}", POD, "--", "sh", "-s", given=script
+        )
 
 
 @dataclass(frozen=True)

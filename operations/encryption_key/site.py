@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from declaration.section import Problem
-from declaration.site import Infisical as Declared
-from declaration.site import parse_infisical
+from declaration import Infisical as Declared
+from declaration import Problem, parse_infisical
+from declaration.objects import INFISICAL_SECRETS
 from infisical.api.http.session import Login
 from operations.encryption_key.cluster import Cluster, cluster_of
 from operations.encryption_key.database import BundledDatabase, Database, OwnersDatabase
@@ -26,7 +26,6 @@ KEY: Final = "infisical-encryption-key"
 PASSWORD_TYPE: Final = "random:index/randomPassword:RandomPassword"
 STASH_TYPE: Final = "pulumi:index:Stash"
 SECRET_TYPE: Final = "kubernetes:core/v1:Secret"
-SECRET_NAME: Final = "infisical-secrets"
 IDENTITY_TYPE: Final = "infisical:index:Identity"
 _PLAINTEXT: Final = "plaintext"
 
@@ -133,7 +132,7 @@ def read_deployed(state: dict[str, Any], stack: str) -> Deployed:
     resources = [_opened(each) for each in (state.get("deployment") or {}).get("resources") or []]
     alive = [each for each in resources if not each.get("delete")]
     password, stash = _one(alive, PASSWORD_TYPE, stack, KEY), _one(alive, STASH_TYPE, stack, KEY)
-    secret = _one(alive, SECRET_TYPE, stack, SECRET_NAME)
+    secret = _one(alive, SECRET_TYPE, stack, INFISICAL_SECRETS)
     provider = _one(alive, "pulumi:providers:infisical", stack)["inputs"]
     project = _one(alive, "infisical:index:Project", stack)["inputs"]
     kubernetes: Properties = next(

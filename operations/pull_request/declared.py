@@ -10,14 +10,12 @@ from typing import Any
 
 import yaml
 
-from declaration import homelab
-from declaration.credentials import CREDENTIALS
-from declaration.homelab import PROJECT, VALUES, parse
-from declaration.section import DeclarationError, Problem
+import declaration
+from declaration import CREDENTIALS, PROJECT, VALUES, DeclarationError, Problem, parse
 from operations.pull_request.offline.throw_away import ThrowAwaySecrets
 from tooling.stack.config import Config
 
-Homelab = homelab.Homelab[None]
+Homelab = declaration.Homelab[None]
 """A declaration whose secret values are left out."""
 
 __all__ = ["PROJECT", "VALUES", "Declared", "Homelab", "read_declaration", "secrets_in_clear"]
@@ -75,12 +73,12 @@ def _read(file: Path) -> Config | Problem:
     except FileNotFoundError:
         return Problem(file.name, "no such file", "the stack's config", "add the file, or name another stack")
     except UnicodeDecodeError:
-        return Problem(file.name, "bytes that are no text", "YAML in UTF-8", "save it as UTF-8")
+        return Problem(file.name, "a file that is not UTF-8", "YAML in UTF-8", "save it as UTF-8")
     except yaml.YAMLError as error:
         # What else the error says shows the line itself, which may hold a secret.
         mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}" if mark else "a place that is not told"
-        return Problem(file.name, f"no YAML, at {where}", "YAML", "mend that line")
+        where = f" at line {mark.line + 1}" if mark else ""
+        return Problem(file.name, f"invalid YAML{where}", "YAML", "fix that line")
     config = content.get("config") if isinstance(content, dict) else None
     if not isinstance(config, dict) or not all(isinstance(key, str) for key in config):
         return Problem(file.name, "no mapping `config:`", "a mapping of config keys to values", "write `config:`")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
+from declaration.objects import INFISICAL_NAMESPACE, INFISICAL_SECRETS
 from operations.pull_request.keys import ENCRYPTION_KEY
 from operations.pull_request.preview import Preview, Step
 
@@ -12,9 +13,8 @@ HOLDERS: Final = ("random:index/randomPassword:RandomPassword", "pulumi:index:St
 """The types of resources that hold a value in the state."""
 
 _ENCRYPTION_KEY_RESOURCE: Final = "infisical-encryption-key"
-INFISICAL_SECRETS: Final = "infisical-secrets"
 _SECRET: Final = "kubernetes:core/v1:Secret"
-_OBJECT: Final = ("infisical", INFISICAL_SECRETS)
+_OBJECT: Final = (INFISICAL_NAMESPACE, INFISICAL_SECRETS)
 _SEED: Final = "infisical:index:Secret"
 _SETS: Final = ("value", "trigger")
 """The fields of a seed whose change sets its value in Infisical."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from declaration.inventory import FromConfig, Generate, Source
+from declaration import FromConfig, Generate, Source
 from operations.pull_request.declared import PROJECT, VALUES, Declared, Homelab
 
 ENCRYPTION_KEY: Final = "ENCRYPTION_KEY"

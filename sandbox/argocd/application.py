@@ -6,11 +6,10 @@ import datetime
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from declaration.objects import APPLICATION, ARGOCD_NAMESPACE, HELM_SECRETS, INFISICAL_SECRETS
+
 Object = dict[str, Any]
 
-NAMESPACE = "argocd"
-NAME = "infisical"
-HELM_SECRET = "infisical-helm-secrets"
 SKIP = "argocd.argoproj.io/skip-reconcile"
 LABEL = "the sandbox's fake Argo CD"
 
@@ -47,8 +46,8 @@ def wanted(application: Object) -> Wanted:
     spec = application.get("spec") or {}
     source = spec.get("source") or {}
     values = (source.get("helm") or {}).get("valuesObject") or {}
-    namespace = (spec.get("destination") or {}).get("namespace") or NAME
-    server_secret = (values.get("infisical") or {}).get("kubeSecretRef") or "infisical-secrets"
+    namespace = (spec.get("destination") or {}).get("namespace") or APPLICATION
+    server_secret = (values.get("infisical") or {}).get("kubeSecretRef") or INFISICAL_SECRETS
     bundled = (values.get("postgresql") or {}).get("enabled", True)
     automated = (spec.get("syncPolicy") or {}).get("automated")
     return Wanted(
@@ -56,7 +55,7 @@ def wanted(application: Object) -> Wanted:
         str(source.get("targetRevision", "")),
         values,
         server_secret,
-        ((namespace, server_secret), *([(NAMESPACE, HELM_SECRET)] if bundled else [])),
+        ((namespace, server_secret), *([(ARGOCD_NAMESPACE, HELM_SECRETS)] if bundled else [])),
         automated is not None and automated.get("enabled", True),
     )
 

@@ -12,10 +12,10 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from sandbox.argocd.application import NAME, Object, Wanted
+from declaration.objects import APPLICATION, SERVER
+from sandbox.argocd.application import Object, Wanted
 from tooling.private_file import write_private
 
-SERVER = "infisical-infisical-standalone-infisical"
 CHART = "infisical-standalone"
 GATE = "homelab.sandbox/infisical-answers"
 FAKE = "homelab.sandbox/fake"
@@ -23,7 +23,7 @@ IMAGE = "homelab.sandbox/runs-nothing"
 _REPLICAS = 2
 
 INSTANCE, COMPONENT = "app.kubernetes.io/instance", "app.kubernetes.io/component"
-SERVER_LABELS = {"app.kubernetes.io/name": CHART, INSTANCE: NAME, COMPONENT: "infisical"}
+SERVER_LABELS = {"app.kubernetes.io/name": CHART, INSTANCE: APPLICATION, COMPONENT: "infisical"}
 
 
 class Checksums:
@@ -67,7 +67,7 @@ def _server(asked: Wanted, checksum: str) -> Object:
 
 
 def _database(asked: Wanted, name: str, what: str, component: str, checksum: str) -> Object:
-    labels = {"app.kubernetes.io/name": what, INSTANCE: NAME, COMPONENT: component}
+    labels = {"app.kubernetes.io/name": what, INSTANCE: APPLICATION, COMPONENT: component}
     template = _template(labels, checksum, {"name": what, "image": IMAGE})
     spec = {"replicas": 1, "serviceName": f"{name}-hl" if what == "postgresql" else "redis-headless"}
     return _workload(asked, "StatefulSet", name, labels, {**spec, "template": template})

@@ -8,10 +8,9 @@ import threading
 import time
 from collections.abc import Callable
 
+from declaration.objects import APPLICATION, ARGOCD_NAMESPACE
 from sandbox.argocd.application import (
     LABEL,
-    NAME,
-    NAMESPACE,
     Object,
     Report,
     Wanted,
@@ -72,7 +71,7 @@ class Controller:
         application = self._objects.application()
         if application is None or application["metadata"].get("deletionTimestamp"):
             # What it installed stays, and is restarted as before.
-            self._running.reconcile(NAME, lambda _: None)
+            self._running.reconcile(APPLICATION, lambda _: None)
             return
         asked, report = wanted(application), functools.partial(self._report, application)
         if is_left_alone(application):
@@ -102,5 +101,5 @@ class Controller:
     def _report(self, application: Object, report: Report) -> None:
         patch = status_patch(self._objects.application() or application, report)
         if patch:
-            log.info("%s/%s: %s, %s: %s", NAMESPACE, NAME, report.sync, report.health, report.message)
+            log.info("%s/%s: %s, %s: %s", ARGOCD_NAMESPACE, APPLICATION, report.sync, report.health, report.message)
             self._objects.patch_application(patch)

@@ -21,7 +21,8 @@ from lightkube.resources.apps_v1 import Deployment, ReplicaSet, StatefulSet
 from lightkube.resources.core_v1 import Pod, Secret
 from lightkube.types import PatchType
 
-from sandbox.argocd.application import NAME, NAMESPACE, Object
+from declaration.objects import APPLICATION, ARGOCD_NAMESPACE, INFISICAL_NAMESPACE
+from sandbox.argocd.application import Object
 
 FIELD_MANAGER = "fake-argocd"
 RETRY_SECONDS = 0.5
@@ -61,7 +62,7 @@ class Objects:
         :raises Unavailable: for whatever else than that it does not exist
         """
         try:
-            found: Object = dict(self._client.get(Application, NAME, namespace=NAMESPACE))
+            found: Object = dict(self._client.get(Application, APPLICATION, namespace=ARGOCD_NAMESPACE))
         except ApiError as error:
             if error.status.code == HTTPStatus.NOT_FOUND:
                 return None
@@ -89,7 +90,7 @@ class Objects:
         """
         try:
             # The definition has no status subresource: Argo CD writes the status with the object, too.
-            self._client.patch(Application, NAME, patch, namespace=NAMESPACE, patch_type=PatchType.MERGE)
+            self._client.patch(Application, APPLICATION, patch, namespace=ARGOCD_NAMESPACE, patch_type=PatchType.MERGE)
         except ApiError as error:
             if error.status.code != HTTPStatus.NOT_FOUND:
                 raise
@@ -97,11 +98,11 @@ class Objects:
     def watch(self, changed: Callable[[], None]) -> None:
         """Call `changed` at first and whenever one of the objects may have changed; returns at once."""
         _prepare_decoding()
-        applications = {"namespace": NAMESPACE, "fields": {"metadata.name": NAME}}
+        applications = {"namespace": ARGOCD_NAMESPACE, "fields": {"metadata.name": APPLICATION}}
         for resource, where in (
             (Application, applications),
-            (Secret, {"namespace": NAMESPACE}),
-            *((kind, {"namespace": NAME}) for kind in (Secret, Deployment, StatefulSet, Pod)),
+            (Secret, {"namespace": ARGOCD_NAMESPACE}),
+            *((kind, {"namespace": INFISICAL_NAMESPACE}) for kind in (Secret, Deployment, StatefulSet, Pod)),
         ):
             threading.Thread(target=self._watch_for_ever, args=(resource, where, changed), daemon=True).start()
 

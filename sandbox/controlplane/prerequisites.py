@@ -10,11 +10,12 @@ from pathlib import Path
 
 import yaml
 
+from declaration.objects import ARGOCD_NAMESPACE, ARGOCD_SECRET, ESO_NAMESPACE
 from sandbox.controlplane.plane import ControlPlane
 from sandbox.declared import declared_apps, read_config
 from tooling.kubernetes.kubectl import Kubectl
 
-ALWAYS = ("argocd", "external-secrets")
+ALWAYS = (ARGOCD_NAMESPACE, ESO_NAMESPACE)
 ARGOCD_SECRET_ANNOTATION = "homelab.sandbox/owner"
 ESTABLISHED_SECONDS = 60
 
@@ -85,16 +86,16 @@ def _ensure_argocd_secret(kubectl: Kubectl) -> bool:
 
     Created once and never written again, because Argo CD owns it. True when created.
     """
-    if kubectl.run("get", "secret", "argocd-secret", "-n", "argocd", "--ignore-not-found", "-o", "name"):
+    if kubectl.run("get", "secret", ARGOCD_SECRET, "-n", ARGOCD_NAMESPACE, "--ignore-not-found", "-o", "name"):
         return False
     kubectl.create(
         {
             "apiVersion": "v1",
             "kind": "Secret",
             "metadata": {
-                "name": "argocd-secret",
-                "namespace": "argocd",
-                "labels": {"app.kubernetes.io/name": "argocd-secret", "app.kubernetes.io/part-of": "argocd"},
+                "name": ARGOCD_SECRET,
+                "namespace": ARGOCD_NAMESPACE,
+                "labels": {"app.kubernetes.io/name": ARGOCD_SECRET, "app.kubernetes.io/part-of": "argocd"},
                 "annotations": {ARGOCD_SECRET_ANNOTATION: json.dumps({"name": "argocd"})},
             },
             "type": "Opaque",

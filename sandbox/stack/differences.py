@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from declaration.inventory import App, FromConfig, Manual
+from declaration import App, FromConfig, Manual
 from sandbox.declared import APPS, declared_apps
 from sandbox.infisical.database_commands import database_commands
 from tooling.stack.config import CLUSTER_KEYS

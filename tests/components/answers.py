@@ -9,9 +9,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.declaration.stack_config import IDENTITY
+
 PROJECT_ID = "project-id"
-CLIENT_ID = "identity-client-id"
-CLIENT_SECRET = "identity-client-secret"
+CLIENT_ID, CLIENT_SECRET = IDENTITY.values()
 CREDENTIAL_ID = "client-secret-id"
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.components.answers import Secret
-from tests.components.program import IDENTITY, MODES, OIDC, REPOSITORY, manual, run, stack_file
+from tests.components.program import run
+from tests.declaration.stack_config import IDENTITY, MODES, OIDC, REPOSITORY, manual, stack_file
 
 WRITTEN = {
     "Secret external-secrets/infisical-machine-identity": IDENTITY,

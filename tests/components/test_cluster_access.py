@@ -11,7 +11,8 @@ import pytest
 
 from components.database_password import CHANGE_PASSWORD, WITHOUT_THE_PASSWORD
 from tests.components.answers import Secret
-from tests.components.program import Run, run, stack_file
+from tests.components.program import Run, run
+from tests.declaration.stack_config import stack_file
 
 ROTATED = {"rotations": {"infisicalPostgresPassword": "2026-11"}}
 TEXT = "apiVersion: v1\nkind: Config\n"

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.components.answers import Secret
-from tests.components.program import EARLIER, IDENTITY, MODES, REDIS_URL, Run, run, stack_file
+from tests.components.program import Run, run
+from tests.declaration.stack_config import EARLIER, IDENTITY, MODES, REDIS_URL, stack_file
 
 DATABASE = {"kind": "external", "secretName": "my-database", "secretKey": "uri"}
 

@@ -12,7 +12,8 @@ import pytest
 
 from components.database_password import CHANGE_PASSWORD, WITHOUT_THE_PASSWORD
 from tests.components.answers import Secret
-from tests.components.program import EARLIER, REDIS_URL, run, stack_file
+from tests.components.program import run
+from tests.declaration.stack_config import EARLIER, REDIS_URL, stack_file
 from tests.homelab.postgres import Postgres, postgres
 
 FIRST, SECOND, THIRD = ("first-password-of-infisical", "second-password-of-infisical", "third-password-of-infisical")
@@ -181,7 +182,7 @@ def test_without_a_value_and_a_date_infisical_has_what_the_database_has() -> Non
     values = done.objects()["Application argocd/infisical"]["spec"]["source"]["helm"]["valuesObject"]
     assert values["postgresql"]["auth"]["password"] == Secret("password-that-the-database-has")
     kept = done.the("Stash", "infisical-postgres-password")
-    assert (kept.ignored_changes, kept.replaced_on, kept.protect) == ({"input"}, set(), True)
+    assert (kept.ignored_changes, kept.replaced_on, kept.protect) == (frozenset({"input"}), frozenset(), True)
     assert not done.of_type("Command")
 
 
@@ -190,7 +191,7 @@ def test_another_one_is_kept_when_the_database_was_told_of_it(config: dict[str, 
     done = run({**stack_file(), **config})
 
     kept = done.the("Stash", "infisical-postgres-password")
-    assert (kept.ignored_changes, kept.replaced_on, kept.protect) == (set(), {"input"}, False)
+    assert (kept.ignored_changes, kept.replaced_on, kept.protect) == (frozenset(), frozenset({"input"}), False)
     assert done.the("Command", "postgres-password").urn in kept.dependencies
     assert kept.inputs["input"] == done.the("Command", "postgres-password").inputs["environment"]["NEW_VALUE"]
 

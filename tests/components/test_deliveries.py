@@ -10,7 +10,8 @@ import pytest
 from tests.components import answers
 from tests.components.answers import PROJECT_ID
 from tests.components.monitor import Registration
-from tests.components.program import OIDC, VALUES, Run, run, stack_file
+from tests.components.program import Run, run
+from tests.declaration.stack_config import OIDC, VALUES, stack_file
 
 GRAFANA = "monitoring/grafana-secret"
 

@@ -1,4 +1,4 @@
-"""Whatever valid homelab is declared, the program registers it, in both modes, and Infisical's provider takes it."""
+"""The program registers every valid declaration, in both modes, and Infisical's provider accepts it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from infisical.handlers.registry import HANDLERS
 from infisical.package import token
 from infisical.properties import Properties
 from tests.components.answers import Secret
-from tests.components.declarations import Apps, declarations
-from tests.components.program import MODES, Run, run
+from tests.components.program import Run, run
+from tests.declaration.apps import Apps, declarations
+from tests.declaration.stack_config import MODES
 
 FOLDERS = st.sampled_from(["/", "/apps", "/a-b/C_d"])
+PROJECT_SLUGS = st.sampled_from(["homel", "home-lab-2", "x" * 36])
+ENVIRONMENT_SLUGS = st.sampled_from(["p", "staging-2", "x" * 64])
 EACH_MODE = pytest.mark.parametrize("mode", MODES)
 
 
@@ -25,7 +28,12 @@ def _homelabs(draw: st.DrawFn, mode: str) -> dict[str, Any]:
     """A stack config with any apps, folders, and values for any of the keys that may have one."""
     apps: Apps = draw(declarations())
     config = MODES[mode]()
-    config["store"] |= {"secretsPath": draw(FOLDERS), "folderPerApp": draw(st.booleans())}
+    config["store"] |= {
+        "projectSlug": draw(PROJECT_SLUGS),
+        "environmentSlug": draw(ENVIRONMENT_SLUGS),
+        "secretsPath": draw(FOLDERS),
+        "folderPerApp": draw(st.booleans()),
+    }
     sources = {key: declared["source"] for app in apps.values() for key, declared in app["keys"].items()}
     settable = sorted(key for key, source in sources.items() if source != "manual")
     if mode == "managed" and settable:
@@ -69,13 +77,13 @@ def test_every_valid_homelab_is_registered(mode: str, data: st.DataObject) -> No
 
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(data=st.data())
-def test_infisicals_provider_takes_what_the_program_declares(data: st.DataObject) -> None:
+def test_infisicals_provider_accepts_every_valid_declaration(data: st.DataObject) -> None:
     assert _refusals(run(data.draw(_homelabs("managed")))) == []
 
 
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(data=st.data())
-def test_what_is_looked_for_is_seeded_or_may_be_missing(data: st.DataObject) -> None:
+def test_every_checked_key_is_seeded_or_may_be_missing(data: st.DataObject) -> None:
     done = run(data.draw(_homelabs("managed")))
 
     seeded = {f"{it.inputs['path'].rstrip('/')}/{it.inputs['name']}" for it in done.of_type("infisical:Secret")}

@@ -9,7 +9,8 @@ import pytest
 
 from tests.components.answers import Secret
 from tests.components.monitor import Registration
-from tests.components.program import EARLIER, GENERATED, MODES, Run, manual, run, stack_file
+from tests.components.program import GENERATED, Run, run
+from tests.declaration.stack_config import EARLIER, MODES, manual, stack_file
 
 PROTECTED: dict[str, set[tuple[str, str]]] = {
     "manual": set(),

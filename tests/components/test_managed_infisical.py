@@ -8,7 +8,8 @@ import pytest
 
 from tests.components.answers import PROJECT_ID, Secret
 from tests.components.monitor import Registration
-from tests.components.program import ADMIN, Run, manual, run, stack_file
+from tests.components.program import Run, run
+from tests.declaration.stack_config import ADMIN, manual, stack_file
 
 URL = "https://holdens-mac-mini.story-larch.ts.net:8445"
 
@@ -73,7 +74,7 @@ def test_pulumi_may_reach_the_server_at_another_address_than_its_users() -> None
 
 
 def test_a_server_that_was_set_up_before_is_entered_with_the_given_login(homelab: Run) -> None:
-    done = _run(**ADMIN)
+    done = _run(**dict[str, Any](ADMIN))
 
     assert _connection(done) == {
         **_connection(homelab),

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.components.monitor import UNKNOWN
-from tests.components.program import EARLIER, OIDC, run, stack_file
+from tests.components.program import run
+from tests.declaration.stack_config import EARLIER, OIDC, stack_file
 
 OIDC_STEP = "Argo CD's OIDC client secret"
 
@@ -41,7 +42,7 @@ def test_the_step_of_a_manual_value_is_a_place_in_infisical() -> None:
 
     assert step == (
         "add GRAFANA_OAUTH_CLIENT_SECRET to / in Infisical, project homelab, environment prod: "
-        "take it from where it is made"
+        "copy it from the system that creates it"
     )
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.components.program import MODES, Run, run, stack_file
+from tests.components.program import Run, run
+from tests.declaration.stack_config import MODES, stack_file
 
 
 def _run(apps: dict[str, Any]) -> Run:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.components import expected
-from tests.components.program import IDENTITY, OIDC, REPOSITORY, Run, manual, run, stack_file
+from tests.components.program import Run, run
+from tests.declaration.stack_config import IDENTITY, OIDC, REPOSITORY, manual, stack_file
 
 EXPECTED = expected.objects("homelab")
 CONFIGS = {

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from declaration.site import LONGEST_TOKEN_SECONDS, OperatorLogin
-from infisical import rules
+from declaration import OperatorLogin
 from infisical.handlers.identity import Identity
 from tests.components.answers import CLIENT_ID, CLIENT_SECRET, PROJECT_ID, Secret
-from tests.components.program import Run, run, stack_file
+from tests.components.program import Run, run
+from tests.declaration.stack_config import stack_file
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,6 @@ def test_token_rules_that_are_left_out_are_the_providers_own() -> None:
     fields = {field.name: field for field in Identity.fields}
 
     assert OperatorLogin() == OperatorLogin(fields["accessTokenTtl"].default, fields["accessTokenMaxTtl"].default)
-    assert rules.LONGEST_TOKEN_SECONDS == LONGEST_TOKEN_SECONDS
 
 
 def test_its_credential_is_the_identitys(homelab: Run) -> None:

@@ -10,18 +10,19 @@ from typing import Any
 import pytest
 
 from components.next_steps import _GENERATORS
-from tests.components.declarations import SIZES
-from tests.components.program import EARLIER, IDENTITY, MODES, OIDC, REPOSITORY, manual, run
+from tests.components.program import run
+from tests.declaration.apps import SIZES
+from tests.declaration.stack_config import EARLIER, IDENTITY, MODES, OIDC, REPOSITORY, manual
 
 LENGTHS = {"hex": lambda size: 2 * size, "base64": lambda size: 4 * -(-size // 3), "password": lambda size: size}
 
 HOW_TO_GET = {
-    "AUTHENTIK_SECRET_KEY": "`openssl rand -hex 32` (never change it after the first install)",
+    "AUTHENTIK_SECRET_KEY": "`openssl rand -hex 32` (never change it after the first installation)",
     "AUTHENTIK_BOOTSTRAP_PASSWORD": "head -c 32`",
     "AUTHENTIK_BOOTSTRAP_TOKEN": "`openssl rand -hex 32`",
     "AUTHENTIK_POSTGRES_PASSWORD": "`openssl rand -hex 12`",
     "GRAFANA_ADMIN_PASSWORD": "`openssl rand -hex 12`",
-    "GRAFANA_OAUTH_CLIENT_SECRET": "take it from where it is made",
+    "GRAFANA_OAUTH_CLIENT_SECRET": "copy it from the system that creates it",
     "OPENCLAW_GATEWAY_TOKEN": "`openssl rand -hex 32`",
     "OPENROUTER_API_KEY": "copy it from the service that issues it",
     "GEMINI_API_KEY": "copy it from the service that issues it",

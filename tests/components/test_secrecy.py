@@ -8,19 +8,17 @@ from typing import Any
 import pytest
 
 from tests.components.answers import Secret
-from tests.components.program import (
+from tests.components.program import GENERATED, Run, run
+from tests.declaration.stack_config import (
     ADMIN,
     EARLIER,
-    GENERATED,
     IDENTITY,
     IN_CLEAR,
     OIDC,
     REDIS_URL,
     REPOSITORY,
     VALUES,
-    Run,
     manual,
-    run,
     stack_file,
 )
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from tests.components.answers import PROJECT_ID, Secret
-from tests.components.declarations import SIZES
-from tests.components.program import VALUES, Run, run, stack_file
+from tests.components.program import Run, run
+from tests.declaration.apps import SIZES
+from tests.declaration.stack_config import VALUES, stack_file
 
 GENERATED = {"source": "generate", "kind": "hex", "size": 12}
 
@@ -73,7 +74,7 @@ def test_of_the_stack_file_what_is_generated_is_seeded_and_nothing_else() -> Non
     ids=["generated", "generated, but given", "config", "config, not given", "manual"],
 )
 def test_a_value_comes_from_its_source(source: dict[str, Any], given: str | None, seeded: str | None) -> None:
-    done = _run({"KEY": source}, **({"values": {"KEY": given}} if given else {}))
+    done = _run({"KEY": source}, values={"KEY": given} if given else {})
 
     expected = done.made_at_random["KEY"] if seeded == "random" else seeded
     assert _seeds(done) == ({"/KEY": expected} if expected else {})
@@ -124,9 +125,9 @@ def test_a_value_that_must_immutable_is_protected_where_it_is_made() -> None:
 def test_what_another_value_does_follows_from_who_has_it_and_whether_it_may_change(
     immutable: bool, given: bool, expected: str
 ) -> None:
-    values = {"values": {"KEY": "given-value"}} if given else {}
+    values = {"KEY": "given-value"} if given else {}
 
-    (seed,) = _of(_run({"KEY": {**GENERATED, "immutable": immutable}}, **values))
+    (seed,) = _of(_run({"KEY": {**GENERATED, "immutable": immutable}}, values=values))
 
     assert seed.inputs["onNewValue"] == expected
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.components.program import MODES, Run, run
+from tests.components.program import Run, run
+from tests.declaration.stack_config import MODES
 
 EACH_MODE = pytest.mark.parametrize("mode", MODES)
 

@@ -7,11 +7,11 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-import pulumi
 import pytest
 
-from declaration.credentials import CREDENTIALS
-from tests.components.program import REDIS_URL, run, stack_file
+from declaration import CREDENTIALS, DeclarationError, parse
+from tests.components.program import run
+from tests.declaration.stack_config import IN_CLEAR, REDIS_URL, as_passed, stack_file
 from tests.docs.declaration_page import Row, rows, table
 
 Config = dict[str, Any]
@@ -48,8 +48,6 @@ def _key(fields: Config) -> Config:
 
 
 BASES: Final[dict[str, list[Callable[[], Config]]]] = {
-    # The message about an unknown field lists this one only if it is there.
-    "homelab:infisical": [lambda: _base(tailscalePort=8445)],
     "homelab:infisical.operator": [
         _base,
         lambda: _base(operator={"accessTokenSeconds": 1, "accessTokenMaxSeconds": 315360000}),
@@ -83,8 +81,8 @@ def _section(config: Config, section: str) -> Config:
 
 def _problems(config: Config) -> str:
     try:
-        run(config)
-    except pulumi.RunError as error:
+        parse(as_passed(config), set(config) - IN_CLEAR, "Pulumi.homelab.yaml", str)
+    except DeclarationError as error:
         return str(error)
     return ""
 

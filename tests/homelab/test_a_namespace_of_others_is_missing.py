@@ -15,7 +15,7 @@ def test_the_preview_names_it_and_nothing_is_written(bare_homelab: Callable[...,
 
     for run in (preview, up):
         assert run.code != 0
-        assert "Namespace (monitoring, made by others: kubectl create namespace monitoring)" in run.output
+        assert "Namespace (monitoring)" in run.output
         assert "resource 'monitoring' does not exist" in run.output
     assert "infisical" not in homelab.objects("namespaces")
     assert homelab.objects(EXTERNAL_SECRET) == {}

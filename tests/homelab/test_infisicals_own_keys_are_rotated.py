@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from components.application import SERVER
+from declaration.objects import SERVER
 from tests.homelab.deployment import Homelab
 from tests.homelab.owner import Owner
 from tests.homelab.watching import watched

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from declaration.homelab import parse
+from declaration import parse
 from sandbox.infisical.database_commands import database_commands
 from sandbox.stack.differences import is_set, on_this_machine, throw_away_values
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from declaration.section import Problem
+from declaration import Problem
 from operations.pull_request.keys import KeyChange
 from operations.pull_request.preview import SECRET, UNKNOWN, FieldChange, Preview, Step
 from operations.pull_request.report.markdown import block, code, value

@@ -186,7 +186,7 @@ def _touch_immutable(repository: Repository) -> None:
 def _hand_on_otherwise(repository: Repository) -> None:
     """What is declared stays as it was; the program makes something else of it."""
     for file, old, new in (
-        ("bootstrap.py", '"ENCRYPTION_KEY": args.keys.encryption_key', '"ENCRYPTION_KEY": args.keys.auth_secret'),
+        ("bootstrap.py", '"ENCRYPTION_KEY": keys.encryption_key', '"ENCRYPTION_KEY": keys.auth_secret'),
         ("application.py", '"kubeSecretRef": INFISICAL_SECRETS', '"kubeSecretRef": "secrets-of-others"'),
         ("app_secrets.py", "_remote_key(key, app, store)}", '"OTHER" if key.immutable else key.name}'),
         ("seeded_values.py", 'return "refuse" if key.name in given else "hold"', 'return "set"'),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from declaration.credentials import CREDENTIALS
+from declaration import CREDENTIALS
 from operations.pull_request.declared import read_declaration, secrets_in_clear
 from operations.pull_request.offline.throw_away import ThrowAwaySecrets
 from tests.operations.pull_request.test_keys import CONTENT
@@ -41,7 +41,7 @@ def test_a_secret_in_clear_is_a_problem_and_is_known_as_one(tmp_path: Path) -> N
     write(tmp_path, CONTENT | {"homelab:argocdOidcClientSecret": "in-clear-by-mistake"})
     declared = read_declaration(tmp_path, "homelab", ThrowAwaySecrets())
 
-    assert [problem.seen for problem in declared.problems] == ["a value in clear"]
+    assert [problem.found for problem in declared.problems] == ["an unencrypted value"]
     assert "in-clear-by-mistake" in set(secrets_in_clear(declared.config))
     assert "in-clear-by-mistake" not in repr(declared)
 
@@ -50,7 +50,7 @@ def test_a_secret_in_clear_is_a_problem_and_is_known_as_one(tmp_path: Path) -> N
     ("text", "seen"),
     [
         (None, "no such file"),
-        ("config:\n  homelab:x: [planted-secret\n", "no YAML, at line 3"),
+        ("config:\n  homelab:x: [planted-secret\n", "invalid YAML at line 3"),
         ("config: planted-secret\n", "no mapping `config:`"),
         ("- planted-secret\n", "no mapping `config:`"),
     ],
@@ -61,5 +61,5 @@ def test_a_file_that_cannot_be_read_is_a_problem(text: str | None, seen: str, tm
         write(tmp_path, text)
     declared = read_declaration(tmp_path, "homelab", ThrowAwaySecrets())
 
-    assert [problem.seen for problem in declared.problems] == [seen]
+    assert [problem.found for problem in declared.problems] == [seen]
     assert "planted-secret" not in str(declared.problems)

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.bootstrap import INFISICAL_SECRETS as DEPLOYED
-from operations.pull_request.immutable import INFISICAL_SECRETS, touched_resources
+from operations.pull_request.immutable import touched_resources
 from operations.pull_request.preview import FieldChange, errors_of_events, parse_preview
 
 URN = "urn:pulumi:homelab::homelab::homelab:secrets:Values$"
@@ -171,7 +170,3 @@ def test_nobody_else_writes_the_secret_that_holds_the_encryption_key() -> None:
 
 def told_of(*raw: dict[str, Any]) -> list[tuple[str, str]]:
     return list(touched_resources(parse_preview(json.dumps({"steps": raw}), 0), {"FOR_EVER"}))
-
-
-def test_the_watched_secret_is_the_deployed_one() -> None:
-    assert INFISICAL_SECRETS == DEPLOYED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from declaration.section import Problem
+from declaration import Problem
 from operations.pull_request.keys import KeyChange
 from operations.pull_request.preview import FieldChange, Preview, Step
 from operations.pull_request.report.report import Report, Validation
@@ -47,7 +47,7 @@ def test_a_base_that_cannot_be_read_is_told_with_what_was_not_compared() -> None
     shown = Report("a", "b", base_problems=(PROBLEM,), preview=FINE).to_markdown()
 
     assert "no keys were compared, those that must never change among them.**" in shown
-    assert "homelab:apps.web\n    seen:    a text" in shown
+    assert "homelab:apps.web\n    found:    a string" in shown
     assert "## Keys" not in shown
 
 

@@ -7,10 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from declaration.homelab import STRUCTURES
-from declaration.inventory import App, FromConfig, Generate, Manual, Source, parse_apps
-from declaration.section import Problem
-from tests.components.program import CHECKOUT, stack_file
+from declaration import STRUCTURES, App, FromConfig, Generate, Manual, Problem, Source, parse_apps
+from tests.declaration.stack_config import CHECKOUT, stack_file
 
 STACK_FILE = "Pulumi.homelab.yaml"
 
@@ -74,7 +72,7 @@ def test_each_key_of_a_secret_has_its_documented_origin(secret: str) -> None:
     assert app.literals == LITERALS[secret]
 
 
-def test_authentiks_secret_key_alone_must_immutable() -> None:
+def test_only_authentiks_secret_key_is_immutable() -> None:
     never = [key.name for app in _apps().values() for key in app.keys if key.immutable]
 
     assert never == ["AUTHENTIK_SECRET_KEY"]

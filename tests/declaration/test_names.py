@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from declaration import kubernetes_names
-from tests.components import names
+from tests.declaration import names
 
 RULES = {
     "label_name": (names.is_label, names.LABELS),

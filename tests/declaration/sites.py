@@ -5,8 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from declaration.section import Problem
-from declaration.site import parse_infisical, parse_store
+from declaration import Problem, parse_infisical, parse_store
 
 INFISICAL: dict[str, Any] = {
     "mode": "managed",

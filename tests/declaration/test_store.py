@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from declaration.site import parse_store
-from tests.components.sites import GONE, STORE, problems_of_store, with_field
+from declaration import parse_store
+from tests.declaration.sites import GONE, STORE, problems_of_store, with_field
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("projectSlug", "x" * 64),
+        ("projectSlug", "x" * 36),
         ("projectSlug", "abcde"),
         ("environmentSlug", "p"),
+        ("environmentSlug", "x" * 64),
         ("secretsPath", GONE),
         ("secretsPath", "/apps/web_1"),
         ("folderPerApp", True),
@@ -34,11 +35,12 @@ def test_a_value_of_the_store_at_the_border_is_accepted(field: str, value: objec
         ("projectSlug", "Homelab"),
         ("projectSlug", "home_lab"),
         ("projectSlug", "homelab-"),
-        ("projectSlug", "x" * 65),
-        # Infisical makes no project of a shorter slug.
+        # Infisical refuses such projects.
+        ("projectSlug", "x" * 37),
         ("projectSlug", "home"),
         ("environmentSlug", GONE),
         ("environmentSlug", "prod "),
+        ("environmentSlug", "x" * 65),
         ("secretsPath", ""),
         ("secretsPath", "apps"),
         ("secretsPath", "/apps/"),

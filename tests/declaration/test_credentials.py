@@ -1,4 +1,4 @@
-"""The predecessor's variables: each has its key, is checked, must be encrypted, and is never shown."""
+"""Credentials: each of the predecessor's variables has a key, is checked, must be encrypted, and is never shown."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from declaration.credentials import CREDENTIALS, check_credentials
-from declaration.section import DeclarationError, Problem
-from tests.components.program import ADMIN, EARLIER, IDENTITY, OIDC, REDIS_URL, REPOSITORY
+from declaration import CREDENTIALS, DeclarationError, Problem
+from declaration.credentials import check_credentials
+from tests.declaration.stack_config import ADMIN, EARLIER, IDENTITY, OIDC, REDIS_URL, REPOSITORY
 
 KEY_OF_VARIABLE = {
     "infisical_encryption_key": "infisicalEncryptionKey",
@@ -87,19 +87,19 @@ NOT_ALLOWED = [
     ("infisicalAuthSecret", "A" * 43, "43 characters that are not base64"),
     ("infisicalAuthSecret", "A" * 44 + "\n", "45 characters that are not base64"),
     ("infisicalPostgresPassword", "a" * 23, "23 characters"),
-    ("infisicalPostgresPassword", "a" * 23 + "@", "characters that a connection string would have to escape"),
-    ("infisicalRedisPassword", "a" * 24 + "\n", "characters that a connection string would have to escape"),
-    ("infisicalRedisPassword", "ä" * 24, "characters that a connection string would have to escape"),
-    ("infisicalRedisUrl", "redis.example.net:6379", "another text"),
-    ("infisicalRedisUrl", "redis://", "another text"),
-    ("infisicalRedisUrl", "redis://a b", "another text"),
-    ("infisicalMachineIdentityClientId", "id\n", "a text with white space"),
-    ("infisicalMachineIdentityClientSecret", "a b", "a text with white space"),
-    ("infisicalAdminPassword", "a b", "a text with white space"),
-    ("infisicalToken", "token\n", "a text with white space"),
-    ("argocdOidcClientSecret", " secret", "a text with white space"),
-    ("argocdRepoSshPrivateKey", "ssh-ed25519 AAAA me@laptop", "a text of 1 lines that is no private key"),
-    ("homelabRepoUrl", "github.com/me/homelab", "another text"),
+    ("infisicalPostgresPassword", "a" * 23 + "@", "characters that must be escaped in a connection string"),
+    ("infisicalRedisPassword", "a" * 24 + "\n", "characters that must be escaped in a connection string"),
+    ("infisicalRedisPassword", "ä" * 24, "characters that must be escaped in a connection string"),
+    ("infisicalRedisUrl", "redis.example.net:6379", "a string of another form"),
+    ("infisicalRedisUrl", "redis://", "a string of another form"),
+    ("infisicalRedisUrl", "redis://a b", "a string of another form"),
+    ("infisicalMachineIdentityClientId", "id\n", "a string with white space"),
+    ("infisicalMachineIdentityClientSecret", "a b", "a string with white space"),
+    ("infisicalAdminPassword", "a b", "a string with white space"),
+    ("infisicalToken", "token\n", "a string with white space"),
+    ("argocdOidcClientSecret", " secret", "a string with white space"),
+    ("argocdRepoSshPrivateKey", "ssh-ed25519 AAAA me@laptop", "a string that is not a private key (lines: 1)"),
+    ("homelabRepoUrl", "github.com/me/homelab", "a string of another form"),
 ]
 
 
@@ -112,9 +112,9 @@ def test_a_value_at_the_border_is_accepted(key: str, value: str) -> None:
 def test_a_wrong_value_is_described(key: str, value: str, seen: str) -> None:
     (problem,) = _problems(_alone(key, value))
 
-    assert (problem.path, problem.seen) == (f"homelab:{key}", seen)
-    assert problem.allowed == CREDENTIALS[key].allowed
-    assert f"homelab:{key}" in problem.mend
+    assert (problem.path, problem.found) == (f"homelab:{key}", seen)
+    assert problem.expected == CREDENTIALS[key].expected
+    assert f"homelab:{key}" in problem.fix
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,8 @@ def test_a_value_in_clear_is_refused(key: str) -> None:
     (problem,) = _problems(_alone(key, VALID[key]), in_clear=key)
 
     assert problem.path == f"homelab:{key}"
-    assert problem.seen == "a value in clear"
-    assert f"pulumi config set --secret homelab:{key}" in problem.mend
+    assert problem.found == "an unencrypted value"
+    assert f"pulumi config set --secret homelab:{key}" in problem.fix
     assert VALID[key] not in str(problem)
 
 
@@ -145,8 +145,8 @@ def test_an_empty_value_is_refused_with_the_way_to_remove_it(key: str) -> None:
     problems = _problems({key: ""})
 
     assert [problem.path for problem in problems] == [f"homelab:{key}"]
-    assert problems[0].seen == "an empty text"
-    assert f"pulumi config rm homelab:{key}" in problems[0].mend
+    assert problems[0].found == "an empty string"
+    assert f"pulumi config rm homelab:{key}" in problems[0].fix
 
 
 @pytest.mark.parametrize("key", sorted(PARTNERS))
@@ -154,8 +154,8 @@ def test_half_of_a_pair_is_refused_at_the_missing_half(key: str) -> None:
     (problem,) = _problems({key: VALID[key]})
 
     assert problem.path == f"homelab:{PARTNERS[key]}"
-    assert problem.seen == "nothing"
-    assert f"pulumi config rm homelab:{key}" in problem.mend
+    assert problem.found == "missing"
+    assert f"pulumi config rm homelab:{key}" in problem.fix
 
 
 def test_a_private_key_is_set_from_its_file() -> None:
@@ -164,7 +164,7 @@ def test_a_private_key_is_set_from_its_file() -> None:
     (wrong,) = _problems(_alone("argocdRepoSshPrivateKey", "x"))
 
     for problem in (missing, wrong):
-        assert "pulumi config set --secret homelab:argocdRepoSshPrivateKey < " in problem.mend
+        assert "pulumi config set --secret homelab:argocdRepoSshPrivateKey < " in problem.fix
 
 
 def test_everything_that_is_wrong_is_reported_at_once() -> None:

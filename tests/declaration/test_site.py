@@ -1,4 +1,4 @@
-"""The site's address, chart, sizes, database and operator are checked field by field."""
+"""`homelab:infisical`: each field is checked."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from declaration.section import Problem
-from declaration.site import (
+from declaration import (
     DatabaseCommands,
     ExternalDatabase,
     Infisical,
     Managed,
     OperatorLogin,
+    Problem,
     Store,
     parse_infisical,
     parse_store,
 )
-from tests.components.sites import (
+from tests.declaration.sites import (
     EXTERNAL,
     GONE,
     INFISICAL,
@@ -58,7 +58,7 @@ def test_a_full_site_is_read() -> None:
     assert store == Store("http://infisical.infisical.svc.cluster.local:8080", "homelab", "prod", "/", True)
 
 
-def test_what_may_be_left_out_has_the_predecessors_values() -> None:
+def test_optional_fields_have_the_predecessors_values() -> None:
     problems: list[Problem] = []
 
     least = {"url": "https://infisical.example.net", "adminEmail": "me@example.net"}
@@ -73,6 +73,29 @@ def test_what_may_be_left_out_has_the_predecessors_values() -> None:
     assert (store.secrets_path, store.folder_per_app) == ("/", False)
     assert (infisical.chart_version, infisical.node_port, infisical.replicas) == ("1.7.2", 30445, 1)
     assert (infisical.requests, infisical.limits, infisical.database) == ({}, {}, None)
+
+
+FIELDS = ("url", "resources", "mode", "apiUrl", "deliverySeconds", "adminEmail", "organization", "operator")
+MORE_FIELDS = ("tailscalePort", "chartVersion", "nodePort", "replicas", "database")
+
+
+@pytest.mark.parametrize(
+    ("unknown", "fix"),
+    [
+        ("tailscalePorts", "rename it to `tailscalePort`, or remove it"),
+        ("databases", "rename it to `database`, or remove it"),
+        ("zzz", "remove it"),
+    ],
+)
+def test_an_unknown_field_is_answered_with_every_field_and_the_nearest_one(unknown: str, fix: str) -> None:
+    """Also with those that the declaration does not use."""
+    least = {"url": "https://infisical.example.net", "adminEmail": "me@example.net"}
+
+    (problem,) = problems_of_infisical({**least, unknown: "canary"})
+
+    assert (problem.path, problem.found) == (f"homelab:infisical.{unknown}", "an unknown field")
+    assert problem.expected.split(", ") == [*FIELDS, *MORE_FIELDS]
+    assert problem.fix == fix
 
 
 def test_an_external_database_is_named_by_its_secret() -> None:
@@ -101,7 +124,7 @@ def test_a_database_may_come_with_the_commands_that_set_it_aside(database: dict[
 
 @pytest.mark.parametrize("field", ["setAside", "restore"])
 @pytest.mark.parametrize("value", [GONE, "", ["./a"]], ids=["none", "empty", "a list"])
-def test_what_is_set_aside_must_have_a_way_back(field: str, value: object) -> None:
+def test_set_aside_and_restore_need_each_other(field: str, value: object) -> None:
     declared = with_field({**INFISICAL, "database": {**EXTERNAL, **COMMANDS}}, f"database.{field}", value)
 
     (problem,) = problems_of_infisical(declared)
@@ -143,7 +166,7 @@ def test_what_is_set_aside_must_have_a_way_back(field: str, value: object) -> No
         ("operator.trustedIps", ["10.42.0.7", "2001:DB8::/32", "fd00::1"]),
     ],
 )
-def test_a_value_of_the_chart_at_the_border_is_accepted(field: str, value: object) -> None:
+def test_a_value_at_its_limit_is_accepted(field: str, value: object) -> None:
     assert problems_of_infisical(with_field(INFISICAL, field, value)) == []
 
 
@@ -161,6 +184,7 @@ def test_a_value_of_the_chart_at_the_border_is_accepted(field: str, value: objec
         ("url", "https://host:port"),
         ("url", "https://[::1"),
         ("url", "https://host name"),
+        ("url", "https://a b"),
         ("url", "https://host\n.example.net"),
         ("url", "https://host/?a=b"),
         ("url", "https://host/#a"),
@@ -195,7 +219,7 @@ def test_a_value_of_the_chart_at_the_border_is_accepted(field: str, value: objec
         ("database.kind", "postgres"),
         ("database.secretName", "a"),
         ("charVersion", "1.7.2"),
-        # What belongs to a mode cannot be told then: only the mode is named.
+        # Which fields the mode allows is unknown then: only the mode is reported.
         ("mode", "Managed"),
         ("mode", "off"),
         ("mode", None),
@@ -258,6 +282,7 @@ def test_a_wrong_value_of_the_chart_is_named_at_its_path(field: str, value: obje
         "10.42.0.0/33",
         "10.42.0.0/",
         "10.42.0.0/255.255.0.0",
+        "10.0.0.0/255.0.0.0",
         "10.42.0.0/٣",
         "10.42.0.0/16 ",
         "10.42.0.0/16\n",
@@ -278,20 +303,20 @@ def test_each_wrong_network_of_the_operator_is_named_by_its_place(address: objec
     assert [problem.path for problem in problems] == [f"{where}[1]", f"{where}[3]"]
 
 
-def test_a_token_that_lives_longer_than_the_longest_is_answered_with_what_mends_it() -> None:
+def test_a_token_lifetime_above_the_maximum_is_answered_with_the_fix() -> None:
     operator = {"accessTokenSeconds": 100_000}
 
     (problem,) = problems_of_infisical({**INFISICAL, "operator": operator})
 
-    assert problem.allowed == "at most accessTokenMaxSeconds, which is 86400"
-    assert problem.mend == "write `accessTokenMaxSeconds: 100000`"
+    assert problem.expected == "at most accessTokenMaxSeconds, which is 86400"
+    assert problem.fix == "write `accessTokenMaxSeconds: 100000`"
     assert problems_of_infisical({**INFISICAL, "operator": {**operator, "accessTokenMaxSeconds": 100_000}}) == []
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        # Whether the other fields belong there cannot be told: only the kind is named.
+        # Which fields the kind allows is unknown then: only the kind is reported.
         ("kind", GONE),
         ("kind", "extern"),
         ("secretName", GONE),
@@ -365,7 +390,7 @@ def test_every_valid_managed_site_is_accepted_and_read_in_full(
 
 @settings(max_examples=50, deadline=None, derandomize=True)
 @given(st.text("abcXYZ0123456789/:@?#", min_size=1))
-def test_what_an_address_holds_beside_a_host_is_not_shown(rest: str) -> None:
+def test_only_the_host_and_path_of_an_address_are_shown(rest: str) -> None:
     """A password, or a token in the query, copied with the address from a browser or a script."""
     for url in (
         f"https://admin:canary-{rest}@host.example.net",

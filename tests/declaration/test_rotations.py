@@ -1,4 +1,4 @@
-"""`homelab:rotations`: a date for each value that is to become another one, and a reason for each that may not."""
+"""`homelab:rotations`: a date for each value to rotate, and a reason for each that cannot be rotated."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from typing import Any
 
 import pytest
 
-from declaration.inventory import App, parse_apps
-from declaration.rotations import EVERY_DAYS, OWN, Rotatable, Rotations, parse_rotations
-from declaration.section import Problem
-from declaration.site import parse_infisical
+from declaration import App, Problem, Rotations, parse_apps, parse_infisical
+from declaration.rotations import EVERY_DAYS, OWN, Rotatable, parse_rotations
 
 INFISICAL = {"url": "https://infisical.example.net", "adminEmail": "me@example.net"}
-EXTERNAL = {"database": {"kind": "external", "secretName": "database", "secretKey": "URI"}}
+EXTERNAL = {"kind": "external", "secretName": "database", "secretKey": "URI"}
 APPS = {
     "web": {
         "namespace": "web",
@@ -51,7 +49,7 @@ def _refused(declared: object, **more: Any) -> Problem:
 
 @pytest.mark.parametrize("name", ["GENERATED", "DOTTED.KEY", "GIVEN", *OWN])
 @pytest.mark.parametrize(
-    ("marker", "since"),
+    ("trigger", "since"),
     [
         ("2026-11", "2026-11-01"),
         ("2026-11-22", "2026-11-22"),
@@ -59,15 +57,15 @@ def _refused(declared: object, **more: Any) -> Problem:
         ("2026-11-22 00:00:00 +0000 UTC", "2026-11-22"),
     ],
 )
-def test_a_date_rotates_whatever_can_be_rotated(name: str, marker: str, since: str) -> None:
-    rotations, problems = _read({name: marker})
+def test_a_date_rotates_whatever_can_be_rotated(name: str, trigger: str, since: str) -> None:
+    rotations, problems = _read({name: trigger})
 
     assert problems == []
     assert rotations.trigger(name)
     assert rotations.since(name) == since
 
 
-def test_what_has_no_marker_was_never_rotated() -> None:
+def test_what_has_no_trigger_was_never_rotated() -> None:
     rotations, problems = _read(None)
 
     assert problems == []
@@ -76,28 +74,28 @@ def test_what_has_no_marker_was_never_rotated() -> None:
 
 
 @pytest.mark.parametrize(
-    "marker", ["2026", "2026-13", "2026-02-30", "11-2026", "2026-1", "soon", "", 2026, None, True, ["2026-11"]]
+    "trigger", ["2026", "2026-13", "2026-02-30", "11-2026", "2026-1", "soon", "", 2026, None, True, ["2026-11"]]
 )
-def test_what_is_no_date_is_refused(marker: object) -> None:
-    problem = _refused({"GENERATED": marker})
+def test_a_trigger_must_be_a_date(trigger: object) -> None:
+    problem = _refused({"GENERATED": trigger})
 
     assert problem.path == "homelab:rotations.GENERATED"
-    assert problem.allowed == "a date, YYYY-MM or YYYY-MM-DD"
-    assert problem.mend == "run `pulumi config set --path 'homelab:rotations.GENERATED' $(date +%F)`"
+    assert problem.expected == "a date, YYYY-MM or YYYY-MM-DD"
+    assert problem.fix == "run `pulumi config set --path 'homelab:rotations.GENERATED' $(date +%F)`"
 
 
 def test_a_value_in_the_place_of_a_date_is_not_shown() -> None:
     assert "canary" not in str(_refused({"GENERATED": "canary-value"}))
-    assert _refused({"GENERATED": "22.11.2026"}).seen == "'22.11.2026'"
+    assert _refused({"GENERATED": "22.11.2026"}).found == "'22.11.2026'"
 
 
 REFUSED = {
-    "NOWHERE": "cannot be rotated here",
+    "NOWHERE": "cannot be rotated",
     "infisicalEncryptionKey": "ENCRYPTION_KEY",
     "FOR_EVER": "`immutable`",
-    "BY_HAND": "set by hand",
-    "NOT_GIVEN": "no value in the stack config",
-    "argocdOidcClientSecret": "the OIDC provider makes",
+    "BY_HAND": "`source: manual`",
+    "NOT_GIVEN": "without a value in the stack config",
+    "argocdOidcClientSecret": "the OIDC provider issues",
 }
 
 
@@ -106,43 +104,43 @@ def test_what_cannot_be_rotated_is_refused_with_the_reason(name: str) -> None:
     problem = _refused({name: "2026-11"})
 
     assert problem.path == f"homelab:rotations.{name}"
-    assert REFUSED[name] in problem.seen
-    assert f"pulumi config rm --path 'homelab:rotations.{name}'" in problem.mend
+    assert REFUSED[name] in problem.found
+    assert f"pulumi config rm --path 'homelab:rotations.{name}'" in problem.fix
 
 
 @pytest.mark.parametrize("name", sorted(set(REFUSED) - {"NOT_GIVEN"}))
 def test_a_refusal_lists_what_can_be_rotated(name: str) -> None:
     names = ["DOTTED.KEY", "GENERATED", "GIVEN", "NOT_GIVEN", *OWN]
 
-    assert _refused({name: "2026-11"}).allowed == f"one of {', '.join(names)}"
+    assert _refused({name: "2026-11"}).expected == f"one of {', '.join(names)}"
 
 
 @pytest.mark.parametrize(
     ("name", "page"),
     [("infisicalEncryptionKey", "docs/how-to/rotate-encryption-key.md"), ("FOR_EVER", "docs/how-to/rotate-a-value.md")],
 )
-def test_what_must_immutable_names_the_page_to_read(name: str, page: str) -> None:
-    assert page in _refused({name: "2026-11"}).mend
+def test_a_trigger_that_is_refused_for_good_names_the_page_to_read(name: str, page: str) -> None:
+    assert page in _refused({name: "2026-11"}).fix
 
 
-def test_a_misspelt_name_is_answered_with_the_right_one() -> None:
-    assert _refused({"GENERATE": "2026-11"}).mend.startswith("did you mean GENERATED?")
+def test_a_misspelled_name_is_answered_with_the_right_one() -> None:
+    assert _refused({"GENERATE": "2026-11"}).fix.startswith("rename it to GENERATED, or run ")
 
 
 def test_the_passwords_of_an_external_database_are_not_this_programs() -> None:
     for name in ("infisicalPostgresPassword", "infisicalRedisPassword"):
-        assert "cannot be rotated here" in _refused({name: "2026-11"}, **EXTERNAL).seen
-    assert _read({"infisicalAuthSecret": "2026-11"}, **EXTERNAL)[1] == []
+        assert "cannot be rotated" in _refused({name: "2026-11"}, database=EXTERNAL).found
+    assert _read({"infisicalAuthSecret": "2026-11"}, database=EXTERNAL)[1] == []
 
 
 def test_a_key_of_an_earlier_installation_has_to_go_before_a_new_one_is_made() -> None:
     problem = _refused({"infisicalAuthSecret": "2026-11"}, given=("infisicalAuthSecret",))
 
-    assert problem.mend == "run `pulumi config rm homelab:infisicalAuthSecret`, and a new one is made"
+    assert problem.fix == "run `pulumi config rm homelab:infisicalAuthSecret`; the program then generates a new value"
 
 
 @pytest.mark.parametrize("declared", ["2026-11", ["GENERATED"], 7, True])
-def test_rotations_that_are_no_mapping_are_refused(declared: object) -> None:
+def test_rotations_that_are_not_a_mapping_are_refused(declared: object) -> None:
     assert _refused(declared).path == "homelab:rotations"
 
 
@@ -163,7 +161,7 @@ def test_another_interval_is_refused(days: object) -> None:
 @pytest.mark.parametrize(
     ("key", "reason"),
     [
-        ({"source": "manual"}, "its value is set by hand"),
+        ({"source": "manual"}, "source is manual"),
         ({"source": "config", "immutable": True}, "immutable is true"),
     ],
 )
@@ -172,15 +170,15 @@ def test_what_is_never_rotated_has_no_fields_for_it(field: str, key: dict[str, A
     value = {"changeCommand": "true", "rotateEveryDays": 90}[field]
     parse_apps("homelab:apps", {"web": {"namespace": "web", "keys": {"KEY": {**key, field: value}}}}, problems)
 
-    assert [(problem.path, problem.seen) for problem in problems] == [
-        (f"homelab:apps.web.keys.KEY.{field}", f"a value, while {reason}")
+    assert [(problem.path, problem.found) for problem in problems] == [
+        (f"homelab:apps.web.keys.KEY.{field}", f"a value, although {reason}")
     ]
 
 
 @pytest.mark.parametrize("workload", ["grafana", "pod/grafana", "deployment/", "Deployment/grafana", "deployment/a/b"])
-def test_what_is_no_workload_cannot_be_restarted(workload: str) -> None:
+def test_what_is_not_workload_cannot_be_restarted(workload: str) -> None:
     problems: list[Problem] = []
     parse_apps("homelab:apps", {"web": {**APPS["web"], "restarts": [workload]}}, problems)
 
     assert [problem.path for problem in problems] == ["homelab:apps.web.restarts[0]"]
-    assert problems[0].allowed == "deployment/NAME, statefulset/NAME or daemonset/NAME"
+    assert problems[0].expected == "deployment/NAME, statefulset/NAME or daemonset/NAME"

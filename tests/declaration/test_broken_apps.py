@@ -1,4 +1,4 @@
-"""A declaration with one fault is refused with that fault's path; one with several, with all of them in one error."""
+"""Errors in apps: each is reported at its path, and all are reported at once."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from declaration.inventory import parse_apps
-from declaration.section import DeclarationError, Problem
-from tests.components.declarations import Apps, declarations
-from tests.components.mutations import ALONE, BETWEEN, NOT_A_MAPPING, ROOT, SECRET, Mutation
+from declaration import DeclarationError, Problem, parse_apps
+from tests.declaration.apps import Apps, declarations
+from tests.declaration.mutations import ALONE, BETWEEN, NOT_A_MAPPING, ROOT, SECRET, Mutation
 
 SEARCH = settings(max_examples=20, deadline=None, derandomize=True)
 
@@ -30,18 +29,18 @@ def _assert_refused(declared: object, paths: set[str]) -> None:
     assert Counter(problem.path for problem in problems) == Counter(paths)
     message = str(DeclarationError("Pulumi.homelab.yaml", problems))
     for problem in problems:
-        assert problem.seen.strip()
-        assert problem.allowed.strip()
-        assert problem.mend.strip()
+        assert problem.found.strip()
+        assert problem.expected.strip()
+        assert problem.fix.strip()
         assert str(problem) in message
     assert SECRET not in message
-    assert f"{len(problems)} problem" in message
+    assert f" has {len(problems)} error" in message
 
 
 @pytest.mark.parametrize("mutation", ALONE, ids=lambda mutation: mutation.__name__)
 @SEARCH
 @given(data=st.data(), apps=declarations())
-def test_one_fault_is_named_at_its_path_and_nothing_else_is(
+def test_one_error_is_named_at_its_path_and_nothing_else_is(
     mutation: Mutation, data: st.DataObject, apps: Apps
 ) -> None:
     paths = mutation(data.draw, apps, data.draw(st.sampled_from(list(apps))))
@@ -52,7 +51,7 @@ def test_one_fault_is_named_at_its_path_and_nothing_else_is(
 @pytest.mark.parametrize("mutation", BETWEEN, ids=lambda mutation: mutation.__name__)
 @SEARCH
 @given(data=st.data(), apps=declarations(least=2))
-def test_a_fault_between_two_apps_is_named_at_the_later_one(mutation: Any, data: st.DataObject, apps: Apps) -> None:
+def test_a_error_between_two_apps_is_named_at_the_later_one(mutation: Any, data: st.DataObject, apps: Apps) -> None:
     first, second = sorted(data.draw(st.permutations(list(apps)))[:2], key=list(apps).index)
 
     _assert_refused(apps, mutation(data.draw, apps, first, second))
@@ -60,7 +59,7 @@ def test_a_fault_between_two_apps_is_named_at_the_later_one(mutation: Any, data:
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(data=st.data(), apps=declarations(least=2, most=4))
-def test_all_faults_are_reported_at_once(data: st.DataObject, apps: Apps) -> None:
+def test_all_errors_are_reported_at_once(data: st.DataObject, apps: Apps) -> None:
     paths: set[str] = set()
     for app in list(apps):
         mutation = data.draw(st.sampled_from(ALONE))
@@ -71,7 +70,7 @@ def test_all_faults_are_reported_at_once(data: st.DataObject, apps: Apps) -> Non
 
 @settings(max_examples=50, deadline=None, derandomize=True)
 @given(data=st.data(), apps=declarations())
-def test_two_faults_in_one_app_are_both_reported(data: st.DataObject, apps: Apps) -> None:
+def test_two_errors_in_one_app_are_both_reported(data: st.DataObject, apps: Apps) -> None:
     app = data.draw(st.sampled_from(list(apps)))
     apps[app]["keys"]["ONE"] = {"source": "generate", "kind": "hex", "size": 0}
     apps[app]["keys"]["TWO"] = {"source": "manual", "size": 16, "secretKeys": ["a b"]}
@@ -87,7 +86,7 @@ def test_two_faults_in_one_app_are_both_reported(data: st.DataObject, apps: Apps
 
 @SEARCH
 @given(NOT_A_MAPPING)
-def test_apps_that_are_no_mapping_are_refused_without_being_shown(declared: object) -> None:
+def test_apps_that_are_not_a_mapping_are_refused_without_being_shown(declared: object) -> None:
     _assert_refused(declared, {ROOT})
 
 
@@ -95,23 +94,23 @@ def test_apps_that_are_no_mapping_are_refused_without_being_shown(declared: obje
     ("field", "suggested"),
     [("namespce", "namespace"), ("createNamespaces", "createNamespace"), ("SecretName", "secretName"), ("key", "keys")],
 )
-def test_a_misspelt_field_is_answered_with_the_right_one(field: str, suggested: str) -> None:
+def test_a_misspelled_field_is_answered_with_the_right_one(field: str, suggested: str) -> None:
     declared = {"web": {"namespace": "web", "keys": {"KEY": {"source": "manual"}}, field: "x"}}
 
     (problem,) = _problems(declared)
 
-    assert problem.mend == f"did you mean `{suggested}`? else remove it"
+    assert problem.fix == f"rename it to `{suggested}`, or remove it"
 
 
 @pytest.mark.parametrize(("source", "suggested"), [("generat", "generate"), ("Manual", "manual"), ("conf", "config")])
-def test_a_misspelt_source_is_shown_and_answered_with_the_right_one(source: str, suggested: str) -> None:
+def test_a_misspelled_source_is_shown_and_answered_with_the_right_one(source: str, suggested: str) -> None:
     (problem,) = _problems({"web": {"namespace": "web", "keys": {"KEY": {"source": source}}}})
 
-    assert problem.seen == repr(source)
-    assert problem.mend == f"write `source: {suggested}`"
+    assert problem.found == repr(source)
+    assert problem.fix == f"write `source: {suggested}`"
 
 
-def test_a_fault_in_what_a_key_feeds_does_not_hide_that_its_source_differs() -> None:
+def test_a_error_in_what_a_key_feeds_does_not_hide_that_its_source_differs() -> None:
     shared = {"source": "config", "secretKeys": ["a b"]}
     declared = {
         "one": {"namespace": "one", "keys": {"KEY": {"source": "manual"}}},
@@ -140,9 +139,9 @@ KEYS = {"KEY": {"source": "manual"}}
     ],
     ids=["default name taken", "given name taken", "default name written by another", "one name given twice"],
 )
-def test_the_proposed_secret_name_mends_the_declaration(declared: Apps) -> None:
+def test_the_proposed_secret_name_fixes_the_declaration(declared: Apps) -> None:
     (problem,) = _problems(declared)
-    proposed = re.fullmatch(r"write `secretName: (.+)`", problem.mend)
+    proposed = re.fullmatch(r"write `secretName: (.+)`", problem.fix)
 
     assert proposed
     declared[problem.path.split(".")[1]]["secretName"] = proposed[1]

@@ -1,4 +1,4 @@
-"""An Infisical that its owner sets up by hand: what only this program would use has no place there."""
+"""With mode `manual`, fields that only this program would use are refused."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from declaration.section import Problem
-from declaration.site import parse_infisical
-from tests.components.sites import INFISICAL, problems_of_infisical
+from declaration import Problem, parse_infisical
+from tests.declaration.sites import INFISICAL, problems_of_infisical
 
 
 def _by_hand(**more: Any) -> dict[str, Any]:
@@ -36,7 +35,7 @@ def test_an_infisical_that_is_set_up_by_hand_needs_no_administrator() -> None:
         ("operator", {"trustedIps": ["10.42.0.0/16"]}),
     ],
 )
-def test_by_hand_what_only_this_program_would_use_is_refused(field: str, value: object) -> None:
+def test_by_hand_the_fields_of_a_managed_infisical_are_refused(field: str, value: object) -> None:
     (problem,) = problems_of_infisical(_by_hand(**{field: value}))
 
-    assert (problem.path, problem.seen) == (f"homelab:infisical.{field}", "an unknown field")
+    assert (problem.path, problem.found) == (f"homelab:infisical.{field}", "an unknown field")

@@ -8,9 +8,8 @@ from typing import Any
 
 from hypothesis import given, settings
 
-from declaration.inventory import App, FromConfig, Generate, Manual, Source, parse_apps
-from declaration.section import Problem
-from tests.components.declarations import Apps, declarations, with_defaults
+from declaration import App, FromConfig, Generate, Manual, Problem, Source, parse_apps
+from tests.declaration.apps import Apps, declarations, with_defaults
 
 
 def _source_as_declared(source: Source) -> dict[str, Any]:

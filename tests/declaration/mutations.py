@@ -1,8 +1,7 @@
 """
-Ways to break a valid declaration of apps: each breaks one rule and knows the paths that must be named for it.
+Mutations of a valid declaration of apps. Each breaks one rule and returns the paths that must be reported.
 
-A mutation changes one app in place, and returns the expected paths. It may first put into the app what it
-then breaks. `SECRET` stands where a value must never be shown: in place of a mapping.
+A mutation changes one app in place. It may first add what it then breaks. `SECRET` is a value that no message may show.
 """
 
 from __future__ import annotations
@@ -13,8 +12,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.components import names
-from tests.components.declarations import RESERVED, SIZES, TAKEN, Apps
+from tests.declaration import names
+from tests.declaration.apps import RESERVED, SIZES, TAKEN, Apps
 
 SECRET = "canary-VaLuE-of-a-secret"
 ROOT = "homelab:apps"
@@ -25,10 +24,10 @@ Mutation = Callable[[Draw, Apps, str], set[str]]
 
 DATE = datetime.date(2026, 11, 22)
 NOT_A_MAPPING = st.sampled_from([SECRET, [SECRET], [{SECRET: SECRET}], 20261122, 1.5, True, None, "", DATE])
-NOT_A_TEXT = st.sampled_from([0, 20261122, 1.5, True, False, None, [SECRET], {SECRET: SECRET}, DATE, ""])
-NOT_A_FLAG = st.sampled_from(["true", "yes", "no", "", 0, 1, None, ["true"], {}, DATE])
-NOT_A_NUMBER = st.sampled_from(["16", "", 16.0, 16.5, True, None, [16], {}, DATE])
-NOT_A_LIST = st.sampled_from(["A", "", 1, True, None, {"A": "B"}, DATE, []])
+NOT_A_STRING = st.sampled_from([0, 20261122, 1.5, True, False, None, [SECRET], {SECRET: SECRET}, DATE, ""])
+NOT_A_BOOLEAN: st.SearchStrategy[object] = st.sampled_from(["true", "yes", "no", "", 0, 1, None, ["true"], {}, DATE])
+NOT_AN_INTEGER: st.SearchStrategy[object] = st.sampled_from(["16", "", 16.0, 16.5, True, None, [16], {}, DATE])
+NOT_A_LIST: st.SearchStrategy[object] = st.sampled_from(["A", "", 1, True, None, {"A": "B"}, DATE, []])
 NOT_A_FIELD_NAME = st.sampled_from([5, 1.5, True, False, None, DATE])
 
 REQUIRED = ("namespace", "keys")
@@ -72,7 +71,7 @@ def _invalid(draw: Draw, valid: st.SearchStrategy[str], is_valid: Callable[[str]
     return str(draw(names.nearly(valid).filter(lambda text: text != "" and not is_valid(text))))
 
 
-def _misspelt(draw: Draw, word: str) -> str:
+def _misspelled(draw: Draw, word: str) -> str:
     at = draw(st.integers(1, len(word) - 2))
     dropped, doubled = word[:at] + word[at + 1 :], word[:at] + word[at] + word[at:]
     swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
@@ -108,74 +107,74 @@ def app_without_keys(_: Draw, apps: Apps, app: str) -> set[str]:
 # Values of a wrong type
 
 
-def app_that_is_no_mapping(draw: Draw, apps: Apps, app: str) -> set[str]:
+def app_that_is_not_a_mapping(draw: Draw, apps: Apps, app: str) -> set[str]:
     apps[app] = draw(NOT_A_MAPPING)
     return _path(app)
 
 
-def keys_that_are_no_mapping(draw: Draw, apps: Apps, app: str) -> set[str]:
+def keys_that_are_not_a_mapping(draw: Draw, apps: Apps, app: str) -> set[str]:
     apps[app]["keys"] = draw(NOT_A_MAPPING)
     return _path(app, "keys")
 
 
-def key_that_is_no_mapping(draw: Draw, apps: Apps, app: str) -> set[str]:
+def key_that_is_not_a_mapping(draw: Draw, apps: Apps, app: str) -> set[str]:
     key = _key(draw, apps, app)
     apps[app]["keys"][key] = draw(NOT_A_MAPPING)
     return _path(app, "keys", key)
 
 
-def labels_or_literals_that_are_no_mapping(draw: Draw, apps: Apps, app: str) -> set[str]:
+def labels_or_literals_that_are_not_a_mapping(draw: Draw, apps: Apps, app: str) -> set[str]:
     field = draw(st.sampled_from(["labels", "literals"]))
     apps[app][field] = draw(NOT_A_MAPPING)
     return _path(app, field)
 
 
-def name_that_is_no_text(draw: Draw, apps: Apps, app: str) -> set[str]:
+def name_that_is_not_a_string(draw: Draw, apps: Apps, app: str) -> set[str]:
     field = draw(st.sampled_from(["namespace", "secretName"]))
-    apps[app][field] = draw(NOT_A_TEXT)
+    apps[app][field] = draw(NOT_A_STRING)
     return _path(app, field)
 
 
-def label_or_literal_that_is_no_text(draw: Draw, apps: Apps, app: str) -> set[str]:
+def label_or_literal_that_is_not_a_string(draw: Draw, apps: Apps, app: str) -> set[str]:
     field = draw(st.sampled_from(["labels", "literals"]))
-    apps[app].setdefault(field, {})["spare"] = draw(NOT_A_TEXT.filter(lambda value: value != ""))
+    apps[app].setdefault(field, {})["spare"] = draw(NOT_A_STRING.filter(lambda value: value != ""))
     return _path(app, field, "spare")
 
 
-def source_or_kind_that_is_no_text(draw: Draw, apps: Apps, app: str) -> set[str]:
+def source_or_kind_that_is_not_a_string(draw: Draw, apps: Apps, app: str) -> set[str]:
     key, field = _generated_key(draw, apps, app), draw(st.sampled_from(["source", "kind"]))
-    apps[app]["keys"][key][field] = draw(NOT_A_TEXT)
+    apps[app]["keys"][key][field] = draw(NOT_A_STRING)
     return _path(app, "keys", key, field)
 
 
-def flag_that_is_no_flag(draw: Draw, apps: Apps, app: str) -> set[str]:
+def field_that_is_not_a_boolean(draw: Draw, apps: Apps, app: str) -> set[str]:
     if draw(st.booleans()):
-        apps[app]["createNamespace"] = draw(NOT_A_FLAG)
+        apps[app]["createNamespace"] = draw(NOT_A_BOOLEAN)
         return _path(app, "createNamespace")
     key = _key(draw, apps, app)
-    apps[app]["keys"][key]["immutable"] = draw(NOT_A_FLAG)
+    apps[app]["keys"][key]["immutable"] = draw(NOT_A_BOOLEAN)
     return _path(app, "keys", key, "immutable")
 
 
-def size_that_is_no_whole_number(draw: Draw, apps: Apps, app: str) -> set[str]:
+def size_that_is_not_an_integer(draw: Draw, apps: Apps, app: str) -> set[str]:
     key = _generated_key(draw, apps, app)
-    apps[app]["keys"][key]["size"] = draw(NOT_A_NUMBER)
+    apps[app]["keys"][key]["size"] = draw(NOT_AN_INTEGER)
     return _path(app, "keys", key, "size")
 
 
-def feeds_that_are_no_list(draw: Draw, apps: Apps, app: str) -> set[str]:
+def secret_keys_that_are_not_a_list(draw: Draw, apps: Apps, app: str) -> set[str]:
     key = _own_key(apps, app)
     apps[app]["keys"][key]["secretKeys"] = draw(NOT_A_LIST)
     return _path(app, "keys", key, "secretKeys")
 
 
-def fed_name_that_is_no_text(draw: Draw, apps: Apps, app: str) -> set[str]:
+def secret_key_that_is_not_a_string(draw: Draw, apps: Apps, app: str) -> set[str]:
     key = _own_key(apps, app)
-    apps[app]["keys"][key]["secretKeys"] = ["spare", draw(NOT_A_TEXT)]
+    apps[app]["keys"][key]["secretKeys"] = ["spare", draw(NOT_A_STRING)]
     return _path(app, "keys", key, "secretKeys[1]")
 
 
-def field_name_that_is_no_text(draw: Draw, apps: Apps, app: str) -> set[str]:
+def field_name_that_is_not_a_string(draw: Draw, apps: Apps, app: str) -> set[str]:
     """YAML reads `5:`, `yes:`, `~:` and `2026-11-22:` as other than texts."""
     name = draw(NOT_A_FIELD_NAME)
     place = draw(st.sampled_from(["app", "keys", "key", "labels", "literals"]))
@@ -211,27 +210,27 @@ def kind_or_size_of_a_value_that_is_not_generated(draw: Draw, apps: Apps, app: s
     return _path(app, "keys", key, field)
 
 
-def misspelt_optional_field(draw: Draw, apps: Apps, app: str) -> set[str]:
+def misspelled_optional_field(draw: Draw, apps: Apps, app: str) -> set[str]:
     field = draw(st.sampled_from(sorted(OPTIONAL)))
     apps[app].pop(field, None)
-    misspelt = _misspelt(draw, field)
-    apps[app][misspelt] = OPTIONAL[field]
-    return _path(app, misspelt)
+    misspelled = _misspelled(draw, field)
+    apps[app][misspelled] = OPTIONAL[field]
+    return _path(app, misspelled)
 
 
-def misspelt_required_field(draw: Draw, apps: Apps, app: str) -> set[str]:
+def misspelled_required_field(draw: Draw, apps: Apps, app: str) -> set[str]:
     field = draw(st.sampled_from(REQUIRED))
-    misspelt = _misspelt(draw, field)
-    _renamed(apps[app], field, misspelt)
-    return _path(app, field) | _path(app, misspelt)
+    misspelled = _misspelled(draw, field)
+    _renamed(apps[app], field, misspelled)
+    return _path(app, field) | _path(app, misspelled)
 
 
-def misspelt_field_of_a_key(draw: Draw, apps: Apps, app: str) -> set[str]:
+def misspelled_field_of_a_key(draw: Draw, apps: Apps, app: str) -> set[str]:
     field, value = draw(st.sampled_from([("immutable", True), ("secretKeys", ["spare"])]))
     key = _own_key(apps, app)
-    misspelt = _misspelt(draw, field)
-    apps[app]["keys"][key][misspelt] = value
-    return _path(app, "keys", key, misspelt)
+    misspelled = _misspelled(draw, field)
+    apps[app]["keys"][key][misspelled] = value
+    return _path(app, "keys", key, misspelled)
 
 
 # Names that Kubernetes refuses
@@ -271,7 +270,7 @@ def bad_literal_name(draw: Draw, apps: Apps, app: str) -> set[str]:
     return _path(app, "literals", bad)
 
 
-def bad_fed_name(draw: Draw, apps: Apps, app: str) -> set[str]:
+def bad_secret_key(draw: Draw, apps: Apps, app: str) -> set[str]:
     key = _own_key(apps, app)
     apps[app]["keys"][key]["secretKeys"] = [_invalid(draw, names.DATA_KEYS, names.is_data_key), "spare"]
     return _path(app, "keys", key, "secretKeys[0]")
@@ -279,7 +278,7 @@ def bad_fed_name(draw: Draw, apps: Apps, app: str) -> set[str]:
 
 def bad_key_name(draw: Draw, apps: Apps, app: str) -> set[str]:
     bad = draw(
-        st.sampled_from(["", " ", "1KEY", "-KEY", ".KEY", "A B", "A/B", "A:B", "A\n", "Ä", "K" * 254, "K" * 256])
+        st.sampled_from(["", " ", "1KEY", "-KEY", ".KEY", "A B", "A/B", "A:B", "A\n", "Ä", "K" * 101, "K" * 256])
     )
     apps[app]["keys"][bad] = dict(PLAIN_KEY)
     return _path(app, "keys", bad)
@@ -329,21 +328,21 @@ def secret_of_others(draw: Draw, apps: Apps, app: str) -> set[str]:
     return _path(app, "secretName")
 
 
-def key_fed_by_two_keys(draw: Draw, apps: Apps, app: str) -> set[str]:
+def secret_key_of_two_keys(draw: Draw, apps: Apps, app: str) -> set[str]:
     key = _key(draw, apps, app)
     fed = draw(st.sampled_from(apps[app]["keys"][key].get("secretKeys", [key])))
     second = _own_key(apps, app, {"source": "manual", "secretKeys": [fed]})
     return _path(app, "keys", second, "secretKeys")
 
 
-def key_fed_by_a_literal_too(draw: Draw, apps: Apps, app: str) -> set[str]:
+def secret_key_that_is_also_a_literal(draw: Draw, apps: Apps, app: str) -> set[str]:
     key = _key(draw, apps, app)
     fed = draw(st.sampled_from(apps[app]["keys"][key].get("secretKeys", [key])))
     apps[app].setdefault("literals", {})[fed] = SECRET
     return _path(app, "keys", key, "secretKeys")
 
 
-def key_fed_twice_by_one_key(_: Draw, apps: Apps, app: str) -> set[str]:
+def secret_key_given_twice(_: Draw, apps: Apps, app: str) -> set[str]:
     key = _own_key(apps, app, {"source": "manual", "secretKeys": ["spare", "other", "spare"]})
     return _path(app, "keys", key, "secretKeys[2]")
 
@@ -353,31 +352,31 @@ ALONE: tuple[Mutation, ...] = (
     key_without_source,
     generated_key_without_kind_or_size,
     app_without_keys,
-    app_that_is_no_mapping,
-    keys_that_are_no_mapping,
-    key_that_is_no_mapping,
-    labels_or_literals_that_are_no_mapping,
-    name_that_is_no_text,
-    label_or_literal_that_is_no_text,
-    source_or_kind_that_is_no_text,
-    flag_that_is_no_flag,
-    size_that_is_no_whole_number,
-    feeds_that_are_no_list,
-    fed_name_that_is_no_text,
-    field_name_that_is_no_text,
+    app_that_is_not_a_mapping,
+    keys_that_are_not_a_mapping,
+    key_that_is_not_a_mapping,
+    labels_or_literals_that_are_not_a_mapping,
+    name_that_is_not_a_string,
+    label_or_literal_that_is_not_a_string,
+    source_or_kind_that_is_not_a_string,
+    field_that_is_not_a_boolean,
+    size_that_is_not_an_integer,
+    secret_keys_that_are_not_a_list,
+    secret_key_that_is_not_a_string,
+    field_name_that_is_not_a_string,
     unknown_field_of_an_app,
     unknown_field_of_a_key,
     kind_or_size_of_a_value_that_is_not_generated,
-    misspelt_optional_field,
-    misspelt_required_field,
-    misspelt_field_of_a_key,
+    misspelled_optional_field,
+    misspelled_required_field,
+    misspelled_field_of_a_key,
     bad_app_name,
     bad_namespace,
     bad_secret_name,
     bad_label_key,
     bad_label_value,
     bad_literal_name,
-    bad_fed_name,
+    bad_secret_key,
     bad_key_name,
     size_out_of_range,
     shared_key_with_a_size_out_of_range,
@@ -385,9 +384,9 @@ ALONE: tuple[Mutation, ...] = (
     wrong_kind,
     reserved_namespace_owned,
     secret_of_others,
-    key_fed_by_two_keys,
-    key_fed_by_a_literal_too,
-    key_fed_twice_by_one_key,
+    secret_key_of_two_keys,
+    secret_key_that_is_also_a_literal,
+    secret_key_given_twice,
 )
 """Those that one app is enough for."""
 
@@ -405,13 +404,13 @@ def two_apps_that_write_one_secret(draw: Draw, apps: Apps, first: str, second: s
 def two_owners_of_one_namespace(_: Draw, apps: Apps, first: str, second: str) -> set[str]:
     for app in apps.values():
         app["createNamespace"] = False
-    for app in (first, second):
-        apps[app] |= {"namespace": "owned-twice", "createNamespace": True}
+    for name in (first, second):
+        apps[name] |= {"namespace": "owned-twice", "createNamespace": True}
     return _path(second, "createNamespace")
 
 
 def two_declarations_of_one_remote_key(draw: Draw, apps: Apps, first: str, second: str) -> set[str]:
-    different = [
+    different: list[dict[str, Any]] = [
         {"source": "manual"},
         {"source": "config"},
         {"source": "manual", "immutable": True},

@@ -9,14 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from declaration.inventory import App, parse_apps
-from declaration.section import DeclarationError, Problem
+from declaration import App, DeclarationError, Problem, parse_apps
 from declaration.values import check_values
-from tests.components.declarations import Apps, declarations
-from tests.components.mutations import DATE
+from tests.declaration.apps import Apps, declarations
+from tests.declaration.mutations import DATE
 
 CANARY = "canary-VaLuE-of-a-secret"
-NOT_A_TEXT = [7, 1.5, True, False, None, [CANARY], {CANARY: CANARY}, DATE]
+NOT_A_STRING = [7, 1.5, True, False, None, [CANARY], {CANARY: CANARY}, DATE]
 
 APPS: Apps = {
     "web": {
@@ -42,9 +41,9 @@ def _problems(values: object, *, encrypted: bool = True, apps: Apps = APPS) -> l
     message = str(DeclarationError("Pulumi.homelab.yaml", problems))
     assert CANARY not in message
     for problem in problems:
-        assert problem.seen.strip()
-        assert problem.allowed.strip()
-        assert "run `pulumi config" in problem.mend
+        assert problem.found.strip()
+        assert problem.expected.strip()
+        assert "run `pulumi config" in problem.fix
     return problems
 
 
@@ -53,17 +52,18 @@ def test_values_of_keys_that_are_generated_or_given_are_accepted(values: object)
     assert _problems(values) == []
 
 
-@pytest.mark.parametrize("value", ["${OTHER}", f"{CANARY}${{prod.apps.OTHER-1}}", "a\n${x}"])
-def test_a_value_that_infisical_would_serve_as_another_one_is_refused(value: str) -> None:
-    """Where there is no such secret, the app would get nothing in its place, and no error."""
+@pytest.mark.parametrize("value", ["${OTHER}", f"{CANARY}${{prod.apps.OTHER-1}}", "a\n${x}", "${me@example.net}"])
+def test_a_value_that_infisical_would_resolve_is_refused(value: str) -> None:
+    """If the other secret does not exist, the app would get an empty value without an error."""
     (problem,) = _problems({"GIVEN": value})
 
     assert problem.path == "homelab:values.GIVEN"
-    assert "in whose place Infisical serves" in problem.seen
+    assert problem.found == "a reference `${…}`, which Infisical replaces with another secret's value"
+    assert problem.expected == "a string without `${…}`"
 
 
 @pytest.mark.parametrize("value", ["$OTHER", "${}", "$ {OTHER}", "${a b}", "{{OTHER}}", "$${"])
-def test_what_only_looks_like_a_reference_is_a_value(value: str) -> None:
+def test_a_value_that_only_looks_like_a_reference_is_accepted(value: str) -> None:
     assert _problems({"GIVEN": value}) == []
 
 
@@ -75,44 +75,46 @@ def test_no_value_at_all_needs_no_encryption() -> None:
 def test_a_value_for_a_key_that_no_app_reads_is_refused_with_the_way_to_remove_it() -> None:
     (problem,) = _problems({"GIVE": CANARY})
 
-    assert (problem.path, problem.seen) == ("homelab:values.GIVE", "a value for a key that no app reads")
-    assert "`pulumi config rm --path 'homelab:values.GIVE'`" in problem.mend
+    assert (problem.path, problem.found) == ("homelab:values.GIVE", "a value for a key that no app reads")
+    assert "`pulumi config rm --path 'homelab:values.GIVE'`" in problem.fix
 
 
 def test_a_value_for_a_key_that_is_set_by_hand_is_refused_with_both_ways_out() -> None:
     (problem,) = _problems({"BY_HAND": CANARY})
 
     assert problem.path == "homelab:values.BY_HAND"
-    assert problem.seen == "a value for a key that is set by hand"
-    assert "`source: config`" in problem.mend
-    assert "`pulumi config rm --path 'homelab:values.BY_HAND'`" in problem.mend
+    assert problem.found == "a value for a key with `source: manual`"
+    assert "`source: config`" in problem.fix
+    assert "`pulumi config rm --path 'homelab:values.BY_HAND'`" in problem.fix
 
 
 def test_values_in_clear_are_refused_with_the_command_that_encrypts() -> None:
     (problem,) = _problems({"GIVEN": CANARY}, encrypted=False)
 
-    assert (problem.path, problem.seen) == ("homelab:values", "values in clear")
-    assert "pulumi config set --secret --path 'homelab:values.KEY'" in problem.mend
+    assert (problem.path, problem.found) == ("homelab:values", "unencrypted values")
+    assert "pulumi config set --secret --path 'homelab:values.KEY'" in problem.fix
 
 
-@pytest.mark.parametrize(("value", "seen"), [("", "an empty text"), (" \n\t", "only white space")])
+@pytest.mark.parametrize(
+    ("value", "seen"), [("", "an empty string"), (" \n\t", "only white space"), ("\ufeff\n", "only white space")]
+)
 def test_an_empty_value_is_refused(value: str, seen: str) -> None:
     (problem,) = _problems({"GIVEN": value})
 
-    assert (problem.path, problem.seen) == ("homelab:values.GIVEN", seen)
-    assert problem.mend == "run `pulumi config set --secret --path 'homelab:values.GIVEN'`"
+    assert (problem.path, problem.found) == ("homelab:values.GIVEN", seen)
+    assert problem.fix == "run `pulumi config set --secret --path 'homelab:values.GIVEN'`"
 
 
-@pytest.mark.parametrize("value", NOT_A_TEXT, ids=lambda value: type(value).__name__)
-def test_a_value_that_is_no_text_is_refused_without_being_shown(value: object) -> None:
+@pytest.mark.parametrize("value", NOT_A_STRING, ids=lambda value: type(value).__name__)
+def test_a_value_that_is_not_a_string_is_refused_without_being_shown(value: object) -> None:
     (problem,) = _problems({"GIVEN": value})
 
     assert problem.path == "homelab:values.GIVEN"
-    assert problem.allowed == "a text"
+    assert problem.expected == "a string"
 
 
 @pytest.mark.parametrize("values", [CANARY, [CANARY], 7, True, ""], ids=lambda values: type(values).__name__)
-def test_values_that_are_no_mapping_are_refused_without_being_shown(values: object) -> None:
+def test_values_that_are_not_a_mapping_are_refused_without_being_shown(values: object) -> None:
     (problem,) = _problems(values)
 
     assert problem.path == "homelab:values"
@@ -125,8 +127,8 @@ def test_the_command_for_a_key_with_a_dot_names_that_key(key: str) -> None:
     (empty,) = _problems({"a.key": ""}, apps=keys)
     (unknown,) = _problems({key: "x"}, apps=keys)
 
-    assert empty.mend == """run `pulumi config set --secret --path 'homelab:values["a.key"]'`"""
-    assert f"""`pulumi config rm --path 'homelab:values["{key}"]'`""" in unknown.mend
+    assert empty.fix == """run `pulumi config set --secret --path 'homelab:values["a.key"]'`"""
+    assert f"""`pulumi config rm --path 'homelab:values["{key}"]'`""" in unknown.fix
 
 
 @st.composite
@@ -139,7 +141,7 @@ def _values(draw: st.DrawFn) -> tuple[Apps, dict[str, Any], set[str]]:
         kind = draw(st.sampled_from(["absent", "right", "wrong"]))
         if kind == "absent":
             continue
-        wrong = draw(st.sampled_from(["", " ", *NOT_A_TEXT]))
+        wrong = draw(st.sampled_from(["", " ", *NOT_A_STRING]))
         values[key] = CANARY if kind == "right" else wrong
         if kind == "wrong" or declared["source"] == "manual":
             refused.add(f"homelab:values.{key}")

@@ -1,0 +1,54 @@
+"""The names of the Kubernetes objects that the program writes, reads or depends on."""
+
+from __future__ import annotations
+
+from typing import Final
+
+INFISICAL_NAMESPACE: Final = "infisical"
+ARGOCD_NAMESPACE: Final = "argocd"
+ESO_NAMESPACE: Final = "external-secrets"
+
+INFISICAL_SECRETS: Final = "infisical-secrets"
+"""Secret in Infisical's namespace: what the server needs to start."""
+HELM_SECRETS: Final = "infisical-helm-secrets"
+"""Secret in Argo CD's namespace: passwords for the Helm chart."""
+REPOSITORY_SECRET: Final = "repo-homelab"
+"""Secret in Argo CD's namespace: access to the private repository."""
+ARGOCD_SECRET: Final = "argocd-secret"
+"""Argo CD's own Secret."""
+MACHINE_IDENTITY_SECRET: Final = "infisical-machine-identity"
+"""Secret in the operator's namespace: its credentials at Infisical."""
+
+APPLICATION: Final = "infisical"
+"""The Argo CD Application, and with it the Helm release."""
+STORE: Final = "infisical"
+"""The ClusterSecretStore."""
+
+SERVER: Final = "infisical-infisical-standalone-infisical"
+"""The name that the chart gives to Infisical's Deployment and Service for this release."""
+POSTGRESQL: Final = "postgresql"
+"""The chart's PostgreSQL: its StatefulSet, and the Secret with its password."""
+REDIS: Final = "redis"
+
+RESERVED_NAMESPACES: Final = frozenset(
+    {
+        INFISICAL_NAMESPACE,
+        ARGOCD_NAMESPACE,
+        ESO_NAMESPACE,
+        "default",
+        "kube-system",
+        "kube-public",
+        "kube-node-lease",
+    }
+)
+"""Namespaces that no app may own: removing the app would delete objects that are not the app's."""
+
+TAKEN_SECRETS: Final = {
+    (INFISICAL_NAMESPACE, INFISICAL_SECRETS): "this program writes it for Infisical",
+    (ARGOCD_NAMESPACE, HELM_SECRETS): "this program writes it for Infisical's Helm chart",
+    (ARGOCD_NAMESPACE, REPOSITORY_SECRET): "this program writes it for Argo CD",
+    (ESO_NAMESPACE, MACHINE_IDENTITY_SECRET): "this program writes it for the External Secrets Operator",
+    # An ExternalSecret that owns it would remove Argo CD's own keys.
+    (ARGOCD_NAMESPACE, ARGOCD_SECRET): "it belongs to Argo CD",
+}
+"""Secrets that no app may write, by namespace and name, with the reason."""

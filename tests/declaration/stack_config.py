@@ -1,0 +1,66 @@
+"""Stack configs: the one of the repository, and valid values for every other key. Pure: imports no Pulumi."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+CHECKOUT = Path(__file__).parents[2]
+
+EARLIER = {
+    "infisicalEncryptionKey": "fedcba9876543210FEDCBA9876543210",
+    "infisicalAuthSecret": "RWFybGllckVhcmxpZXJFYXJsaWVyRWFybGllckVhcmw=",
+    "infisicalPostgresPassword": "earlier-postgres-password",
+    "infisicalRedisPassword": "earlier-redis-password-24",
+}
+IDENTITY = {
+    "infisicalMachineIdentityClientId": "identity-client-id",
+    "infisicalMachineIdentityClientSecret": "identity-client-secret",
+}
+"""What only the manual mode takes; in the managed one Infisical makes the same."""
+ADMIN = {"infisicalAdminPassword": "earlier-admin-password", "infisicalToken": "earlier-admin-token"}
+VALUES = {
+    "AUTHENTIK_SECRET_KEY": "given-value-of-authentik-secret-key",
+    "GRAFANA_ADMIN_PASSWORD": "given-value-of-grafana-admin-password",
+    "OPENROUTER_API_KEY": "given-value-of-openrouter-api-key",
+    "GITHUB_TOKEN": "given-value-of-github-token",
+}
+"""Some of the apps' values, by key: two that would be generated otherwise, two that only the owner has."""
+REPOSITORY = {
+    "homelabRepoUrl": "git@github.com:someone/homelab.git",
+    "argocdRepoSshPrivateKey": (
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nbm90LWEta2V5\n-----END OPENSSH PRIVATE KEY-----\n"
+    ),
+}
+OIDC = {"argocdOidcClientSecret": "argocd-oidc-client-secret"}
+REDIS_URL = {"infisicalRedisUrl": "rediss://:redis-url-password@redis.example.net:6380"}
+
+IN_CLEAR = {"homelabRepoUrl", "infisical", "store", "apps", "rotations", "rotateEveryDays"}
+"""The config keys that the stack file does not hold encrypted."""
+
+
+def stack_file() -> dict[str, Any]:
+    """`Pulumi.homelab.yaml`: its config, by key without the project's name."""
+    config = yaml.safe_load((CHECKOUT / "Pulumi.homelab.yaml").read_text(encoding="utf-8"))["config"]
+    return {key.removeprefix("homelab:"): value for key, value in config.items()}
+
+
+def manual() -> dict[str, Any]:
+    """The same config for an Infisical that the owner sets up by hand."""
+    config = stack_file()
+    for field in ("apiUrl", "deliverySeconds", "adminEmail", "organization", "operator"):
+        config["infisical"].pop(field, None)
+    return {**config, "infisical": {**config["infisical"], "mode": "manual"}}
+
+
+MODES: dict[str, Callable[[], dict[str, Any]]] = {"managed": stack_file, "manual": manual}
+"""The homelab of the stack file in each mode."""
+
+
+def as_passed(config: Mapping[str, Any]) -> dict[str, str]:
+    """Config values in the form that Pulumi passes to programs: strings as they are, structures as JSON."""
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}

@@ -1,0 +1,210 @@
+"""The messages of the declaration: every kind of error that a stack config can have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from declaration import DeclarationError, parse
+from tests.declaration.stack_config import (
+    ADMIN,
+    EARLIER,
+    IDENTITY,
+    IN_CLEAR,
+    OIDC,
+    REDIS_URL,
+    REPOSITORY,
+    as_passed,
+    manual,
+    stack_file,
+)
+from tests.messages.book import assert_messages
+
+Config = dict[str, Any]
+
+CANARY = "canary-of-a-secret"
+
+SITE: Config = {"url": "https://infisical.example.net", "adminEmail": "admin@example.net"}
+HEX: Config = {"source": "generate", "kind": "hex", "size": 16}
+EXTERNAL: Config = {"kind": "external", "secretName": "infisical-database", "secretKey": "DB_CONNECTION_URI"}
+
+
+def _infisical(**fields: Any) -> Config:
+    return {**stack_file(), "infisical": SITE | fields}
+
+
+def _store(**fields: Any) -> Config:
+    return {**stack_file(), "store": stack_file()["store"] | fields}
+
+
+def _apps(**apps: Any) -> Config:
+    return {**stack_file(), "apps": apps}
+
+
+def _app(**fields: Any) -> Config:
+    return {"namespace": "web", "keys": {"TOKEN": HEX}} | fields
+
+
+def _keys(**keys: Any) -> Config:
+    return _apps(web=_app(keys=keys))
+
+
+def _error(config: Config, in_clear: set[str] = IN_CLEAR) -> str:
+    with pytest.raises(DeclarationError) as caught:
+        parse(as_passed(config), set(config) - in_clear, "Pulumi.homelab.yaml", str)
+    return str(caught.value)
+
+
+def _site() -> Iterator[tuple[str, str]]:
+    yield "An empty stack config", _error({})
+    yield "Structures that are not mappings", _error({"infisical": CANARY, "store": [], "apps": "7"})
+    yield (
+        "Addresses and names of Infisical",
+        _error(
+            _infisical(
+                url="infisical.example.net",
+                apiUrl="https://admin:password@infisical.example.net",
+                adminEmail="admin",
+                organization=" home",
+                chartVersion="1.7",
+            )
+        ),
+    )
+    yield (
+        "Numbers and choices of Infisical",
+        _error(_infisical(nodePort=80, replicas="2", deliverySeconds=None, tailscalePort=True, database={"kind": "x"})),
+    )
+    yield "An unknown mode", _error(_infisical(mode="Managed"))
+    yield "Unknown fields of Infisical", _error(_infisical(tailscalePorts=8445, password=CANARY))
+    yield (
+        "The operator's login",
+        _error(_infisical(operator={"accessTokenSeconds": 0, "trustedIps": ["10.0.0.0/255.0.0.0", "10.42.0.1/16"]})),
+    )
+    yield "A token lifetime above its maximum", _error(_infisical(operator={"accessTokenSeconds": 100000}))
+    yield (
+        "Resources and the database",
+        _error(
+            _infisical(
+                resources={"limits": {"disk": "1Gi", "memory": "1GB", "cpu": 1}},
+                database={"kind": "external", "secretName": "Infisical", "setAside": "./set-aside.sh"},
+            )
+            | REDIS_URL
+        ),
+    )
+    yield (
+        "Fields of a managed Infisical in manual mode",
+        _error({**manual(), "infisical": {"url": SITE["url"], "mode": "manual", "adminEmail": "admin@example.net"}}),
+    )
+    yield (
+        "The store",
+        _error(_store(hostAPI="infisical:8080", projectSlug="x" * 37, environmentSlug="Prod", secretsPath="apps/")),
+    )
+    yield "A boolean as a string", _error(_store(folderPerApp="yes"))
+
+
+def _inventory() -> Iterator[tuple[str, str]]:
+    yield "Missing fields of an app", _error(_apps(web={}, blog=CANARY))
+    yield (
+        "Names of an app",
+        _error(
+            _apps(Web=_app(namespace="Web", secretName="a b", labels={"a b": "c", "d": "e f"}, literals={"a b": "c"}))
+        ),
+    )
+    yield (
+        "A namespace and a Secret that an app cannot own",
+        _error(
+            _apps(
+                web=_app(namespace="argocd", createNamespace=True),
+                blog=_app(namespace="infisical", secretName="infisical-secrets"),
+            )
+        ),
+    )
+    yield "Workloads and misspelled fields", _error(_apps(web=_app(restarts=["web", 7], secretname="web")))
+    yield "Labels and keys of an app", _error(_apps(web=_app(labels={"a": 1}, keys={})))
+    yield (
+        "Sources of keys",
+        _error(
+            _keys(
+                A={"source": "generat"},
+                B={"source": "generate", "size": 16},
+                C={"source": "generate", "kind": "hex", "size": 100},
+                D={"source": "manual", "size": 16, "rotateEveryDays": 90},
+                E={"source": "config", "immutable": True, "changeCommand": "./change.sh"},
+            )
+        ),
+    )
+    yield "Names of keys", _error(_keys(**{"1KEY": HEX, "K" * 101: HEX, "TOKEN": HEX | {"secretKeys": []}}))
+    yield (
+        "Keys of the Secret that are written twice",
+        _error(
+            _apps(web=_app(keys={"A": HEX | {"secretKeys": ["token", "token"]}, "B": HEX | {"secretKeys": ["token"]}}))
+        ),
+    )
+    yield (
+        "Conflicts between apps",
+        _error(
+            _apps(
+                web=_app(createNamespace=True, secretName="shared"),
+                blog=_app(createNamespace=True, secretName="shared", keys={"TOKEN": {"source": "config"}}),
+            )
+        ),
+    )
+
+
+def _rest() -> Iterator[tuple[str, str]]:
+    yield (
+        "Values",
+        _error(
+            {
+                **_keys(GIVEN={"source": "config"}, EMPTY={"source": "config"}, BY_HAND={"source": "manual"}, A=HEX),
+                "values": {"GIVEN": "a${OTHER}", "EMPTY": " ", "BY_HAND": CANARY, "NOWHERE": CANARY, "A": 7},
+            }
+        ),
+    )
+    yield "Unencrypted values", _error({**_keys(A=HEX), "values": {"A": CANARY}}, {*IN_CLEAR, "values"})
+    yield "Values that are not a mapping", _error({**_keys(A=HEX), "values": CANARY})
+    immutable = {"SALT": HEX | {"immutable": True}, "GIVEN": {"source": "config"}, "BY_HAND": {"source": "manual"}}
+    yield (
+        "Rotations",
+        _error(
+            {
+                **_keys(TOKEN=HEX, **immutable),
+                "rotations": {
+                    "TOKEN": "soon",
+                    "TOKEM": "2026-11",
+                    "SALT": "2026-11",
+                    "GIVEN": "2026-11",
+                    "BY_HAND": "2026-11",
+                    "infisicalEncryptionKey": "2026-11",
+                    "infisicalAuthSecret": "2026-11",
+                    "argocdOidcClientSecret": "2026-11",
+                },
+                "rotateEveryDays": "0",
+                "infisicalAuthSecret": EARLIER["infisicalAuthSecret"],
+            }
+        ),
+    )
+    yield "Rotations that are not a mapping", _error({**_keys(TOKEN=HEX), "rotations": "2026-11"})
+    wrong: dict[str, str] = dict.fromkeys((*EARLIER, *ADMIN, *OIDC, *REPOSITORY), "not valid")
+    yield "Wrong credentials", _error({**stack_file(), **wrong})
+    yield (
+        "Unencrypted, empty and missing credentials",
+        _error(
+            {**stack_file(), **OIDC, "infisicalToken": "", "homelabRepoUrl": REPOSITORY["homelabRepoUrl"]},
+            {*IN_CLEAR, *OIDC},
+        ),
+    )
+    yield "Credentials of the other mode", _error({**stack_file(), **IDENTITY})
+    yield "An external database without a Redis", _error(_infisical(database=EXTERNAL))
+    yield "A Redis with the bundled database", _error({**stack_file(), **REDIS_URL})
+    yield "An encrypted structure", _error(stack_file(), IN_CLEAR - {"apps"})
+    yield "Unknown config keys", _error({**stack_file(), "infisicalAdminPasword": CANARY, "zzz": CANARY})
+
+
+def test_every_message_of_the_declaration() -> None:
+    messages = [*_site(), *_inventory(), *_rest()]
+
+    assert_messages("declaration", messages)
+    assert not [message for _, message in messages if CANARY in message]
