@@ -9,8 +9,7 @@ from typing import Final
 import pytest
 
 from declaration.credentials import CREDENTIALS
-from declaration.homelab import ROTATE_EVERY_DAYS, ROTATIONS, STRUCTURES, VALUES
-from tests.docs import markdown
+from tests.docs import declaration_page, markdown
 from tests.docs.markdown import CHECKOUT, Link
 
 FILES: Final = markdown.files()
@@ -26,7 +25,13 @@ PATH: Final = re.compile(
     r"|\.github)/[\w./-]*"
 )
 
-KNOWN_KEYS: Final = {*STRUCTURES, VALUES, ROTATIONS, ROTATE_EVERY_DAYS, *CREDENTIALS}
+KNOWN_KEYS: Final = {
+    row[0].strip("`").removeprefix("homelab:")
+    for heading in ("Keys of the stack config", "Credentials")
+    for row in declaration_page.table(heading)
+}
+"""The keys in the reference, which a test compares with the parser."""
+
 KEYS_OF_PULUMI: Final = {"kubernetes:enablePatchForce", "kubernetes:kubeconfig", "kubernetes:context"}
 TYPE_TOKENS: Final = {"secrets"}
 """What follows `homelab:` in the type tokens of components."""
@@ -72,7 +77,7 @@ def _is_wrong(verb: str, options: str, key: str) -> bool:
     if key in KEYS_OF_PULUMI or key == "homelab:NAME":
         return False
     name, _, nested = key.removeprefix("homelab:").partition(".")
-    is_secret = name == VALUES or (name in CREDENTIALS and CREDENTIALS[name].secret)
+    is_secret = name == "values" or (name in CREDENTIALS and CREDENTIALS[name].secret)
     return (
         name not in KNOWN_KEYS
         or bool(nested) != ("--path" in options)
@@ -115,6 +120,13 @@ def test_every_page_is_listed_in_the_table_of_contents() -> None:
     }
 
     assert [page for page in PAGES.rglob("*.md") if page not in contents and page != PAGES / "README.md"] == []
+
+
+def test_the_readme_of_the_tests_lists_every_folder() -> None:
+    tests = CHECKOUT / "tests"
+    listed = {name for row in markdown.table(tests / "README.md", "What runs") for name in markdown.code(row[0])}
+
+    assert {f"{folder.name}/" for folder in tests.iterdir() if list(folder.rglob("test_*.py"))} - listed == set()
 
 
 def test_the_map_lists_every_folder() -> None:
