@@ -114,7 +114,7 @@ def config_difference(olds: Mapping[str, Value], news: Mapping[str, Value]) -> C
     """
     Compare two configurations; None if they are equal.
 
-    A different active cluster, or one that is unknown yet, replaces all resources: its objects are different ones.
+    A different active cluster, or one that is unknown yet, replaces all resources, because it has other objects.
     """
     old: Mapping[str, Any] = reveal(olds)
     new: Mapping[str, Any] = reveal(news)

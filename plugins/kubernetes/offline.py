@@ -1,8 +1,8 @@
 """
 `python -m plugins.kubernetes.offline <engine address>`: the provider without a cluster.
 
-It previews code that nobody has reviewed, on a temporary state. It checks and compares like the real provider,
-reports each object as created, and finds each object that is looked up.
+It previews unreviewed code on a temporary state. It checks and compares like the real provider. Each creation
+succeeds, and each lookup finds its object.
 """
 
 from __future__ import annotations

@@ -24,6 +24,8 @@ COLLECTORS_FINALIZERS = ("foregroundDeletion", "orphan")
 PATIENCE_SECONDS = 5.0
 """A shorter deletion needs no explanation."""
 
+FINALIZER_HELP = "Fix: start the controller that removes them, then run the command again"
+
 PROPAGATIONS = {"orphan": "Orphan", "background": "Background"}
 
 NAMESPACE = Kind("v1", "Namespace")
@@ -69,7 +71,7 @@ async def delete(
         if error.not_found:
             return
         if error.forbidden and await _relinquished(cluster, live, manager):
-            await progress.warn(f"{error.message}: it was kept, without the fields that this resource set")
+            await progress.warn(f"{error.message}. The object was kept, without the fields that this resource set")
             return
         raise
     if left is None or left.uid != (live.uid or left.uid):
@@ -110,7 +112,7 @@ async def _until_gone(cluster: Cluster, left: KubernetesObject, limit: float, wa
 async def _show_finalizers(left: KubernetesObject, progress: Progress) -> None:
     await asyncio.sleep(PATIENCE_SECONDS)
     held = ", ".join(each for each in left.metadata.get("finalizers") or [] if each not in COLLECTORS_FINALIZERS)
-    await progress.show(SCHEDULED + (f", held by its finalizers: {held}" if held else ""))
+    await progress.show(SCHEDULED + (f", its finalizers prevent it: {held}" if held else ""))
 
 
 async def _report(live: KubernetesObject, progress: Progress) -> None:
@@ -127,7 +129,7 @@ async def _still_there(latest: KubernetesObject, waits: Waits, progress: Progres
         await progress.warn(f"finalizers might be preventing deletion ({', '.join(finalizers)})")
     if waits.cancelled:
         return NotReady(f'Resource operation was cancelled for "{latest.name}"', latest)
-    holding = f"; it is held by its finalizers ({', '.join(finalizers)})" if finalizers else ""
+    holding = f"; its finalizers prevent it ({', '.join(finalizers)}). {FINALIZER_HELP}" if finalizers else ""
     blocked = [
         str(condition.get("message"))
         for condition in latest.at("status", "conditions") or []

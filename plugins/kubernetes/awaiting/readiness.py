@@ -53,7 +53,7 @@ async def _until(
             await progress.show(verdict.message, warning=verdict.warning)
             async for current in changes:
                 if current is None:
-                    message = f'"{live.name}" was deleted while it was waited for'
+                    message = f'"{live.name}" was deleted before it was ready'
                     raise NotReady(message, latest)
                 latest = current
                 verdict = check(latest)

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from plugins.kubernetes.cluster.connection import Connection
     from plugins.kubernetes.cluster.discovery import Discovery, Resource
 
-SETUP_HELP = "https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/"
+SETUP_HELP = (
+    "set KUBECONFIG, or `kubernetes:kubeconfig` and `kubernetes:context` in the stack config; "
+    "see https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/"
+)
 
 ABSENCE_SECONDS = 30
 """How long an API server may be away during a wait: it restarts, or a laptop slept."""
@@ -44,7 +47,7 @@ class Cluster:
             self._access: Access | None = find_access(config.kubeconfig, config.context, config.cluster)
         except KubeconfigError as error:
             self._access = None
-            self._unreachable = ClusterUnreachable(f"{error}. Fix the provider's configuration: {SETUP_HELP}")
+            self._unreachable = ClusterUnreachable(f"{error}. Fix: {SETUP_HELP}")
 
     @property
     def default_namespace(self) -> str:
@@ -216,7 +219,7 @@ class Cluster:
 
 
 def _placed(inputs: KubernetesObject, resource: Resource) -> Body:
-    """The body without a namespace that Check assumed before the cluster knew that the kind has none."""
+    """The body without a namespace that Check assumed before the cluster served the kind."""
     return inputs.body if resource.namespaced else inputs.with_namespace("").body
 
 

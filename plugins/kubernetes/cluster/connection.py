@@ -47,7 +47,7 @@ class Connection:
             tls = client_adapter.verify_cluster(config.cluster, config.user or User(), config.abs_file)
             self._auth = client_adapter.user_auth(config.user)
         except (ConfigError, OSError, ValueError, msgspec.ValidationError) as error:
-            raise ClusterUnreachable(_cause(str(error))) from None
+            raise _unusable(access.server, _load_failure(error)) from None
         self.server = access.server
         self._tls = tls
         self._proxy = access.cluster.get("proxy-url")
@@ -93,10 +93,12 @@ class Connection:
             except httpx2.TransportError as error:
                 raise self._unreachable(error) from None
             except (KeyError, ValueError):
-                # An exec plugin prints credentials: the message does not quote them.
-                raise ClusterUnreachable(_cause("the exec plugin gave no token")) from None
+                raise _unusable(self.server, "its exec plugin printed no token") from None
             except (ConfigError, OSError) as error:
-                raise ClusterUnreachable(_cause(str(error))) from None
+                # An exec plugin prints credentials, so its output is not quoted.
+                raise _unusable(
+                    self.server, f"its exec plugin or token file failed with {type(error).__name__}"
+                ) from None
             if attempt < RETRIES and await _asked_to_wait(response):
                 continue
             return _answer(response.status_code, response.content)
@@ -129,12 +131,14 @@ class Connection:
             raise self._unreachable(error) from None
 
     def _unreachable(self, error: httpx2.TransportError) -> ClusterUnreachable:
-        address = self.server.partition("://")[2]
         cause = str(error) or type(error).__name__
         if isinstance(error, httpx2.ConnectError) and NO_CONNECTION in cause:
-            cause = f"dial tcp {address}: connect: connection refused"
-        url = f"{self.server.rstrip('/')}/openapi/v2?timeout=32s"
-        return ClusterUnreachable(f'unable to load schema information from the API server: Get "{url}": {cause}')
+            cause = "connection refused"
+        message = (
+            f"no answer from the API server {self.server}: {cause}. "
+            "Check it with `kubectl get --raw /readyz`, then run the command again"
+        )
+        return ClusterUnreachable(message)
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -189,5 +193,15 @@ async def _events(response: httpx2.Response) -> AsyncIterator[tuple[str, Body]]:
         return
 
 
-def _cause(said: str) -> str:
-    return f"unable to use the credentials of the kubeconfig: {said}"
+def _unusable(server: str, found: str) -> ClusterUnreachable:
+    message = (
+        f"the kubeconfig's credentials for {server} cannot be used: {found}. "
+        "Check them with `kubectl auth whoami`, then run the command again"
+    )
+    return ClusterUnreachable(message)
+
+
+def _load_failure(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"its certificate or key cannot be loaded ({error.strerror or type(error).__name__})"
+    return str(error) or type(error).__name__

@@ -4,7 +4,7 @@ Failures between the provider and a cluster. All are `ProviderError`s; their tex
 - `ApiError`           the API server refused a request
 - `KindUnknown`        the API server does not serve a kind
 - `ClusterUnreachable` no API server answers, or none is configured
-- `NotReady`           an object exists, but is not what was waited for
+- `NotReady`           an object exists, but is not ready or not deleted
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class KindUnknown(ProviderError):
 
 
 class ClusterUnreachable(ProviderError):
-    """The API server did not answer, or there is none to ask. `reason` is shown to the user."""
+    """The API server did not answer, or none is configured. `reason` is shown to the user."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"configured Kubernetes cluster is unreachable: {reason}")

@@ -43,7 +43,7 @@ def is_creators(live: KubernetesObject) -> bool:
 
 def taken_over(live: KubernetesObject, manager: str) -> list[Entry] | None:
     """
-    The entries after `manager` has taken over fields; None if there are none to take over.
+    The entries after `manager` has taken over fields; None if there are no such fields.
 
     A field that is no longer applied only disappears if the manager owns it.
     """

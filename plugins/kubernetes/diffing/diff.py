@@ -74,7 +74,7 @@ def _immutable_fields(new: KubernetesObject, *, mutable_secrets: bool) -> tuple[
     """
     The paths of fields whose change needs a replacement.
 
-    The data of a Secret or ConfigMap is one of them by default, because nothing restarts the pods that read it.
+    By default, the data of a Secret or ConfigMap is one of them: nothing restarts the pods that read it.
     """
     if new.kind == Kind("v1", "Secret"):
         frozen = new.body.get("immutable") is True or not mutable_secrets

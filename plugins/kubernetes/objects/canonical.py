@@ -49,9 +49,14 @@ def _encoded_secret(body: Body) -> Body:
 def _encoded_values(plain: Body) -> Body:
     for key, value in plain.items():
         if not isinstance(value, str):
-            message = f'stringData["{key}"] is a {type(value).__name__}: it must be a string'
+            message = f'stringData["{key}"]: found {_yaml_type(value)}; expected a string. Fix: put it in quotes'
             raise ProviderError(message)
     return {key: base64.b64encode(value.encode()).decode() for key, value in plain.items()}
+
+
+def _yaml_type(value: Any) -> str:
+    names = {bool: "a boolean", dict: "a mapping", list: "a list"}
+    return names.get(type(value), "a number")
 
 
 def _without_empty_fields(fields: Body) -> Body:

@@ -47,7 +47,7 @@ def assign_name(
     if inputs.is_named or generates_name(inputs):
         return inputs
     if options is not None and options.mode == NO_MODE:
-        message = f"autonaming is disabled, resource {name!r} needs a name: set metadata.name"
+        message = f"resource {name!r} has no name, and autonaming is disabled. Fix: set metadata.name"
         raise ProviderError(message)
     proposed = options.proposed_name if options is not None else ""
     return _autonamed(inputs, proposed or unique_name(f"{name}-", seed))

@@ -1,8 +1,8 @@
 """
 A resource's state: the live object and what the provider has to remember.
 
-`__inputs` are the inputs it was written from, `__fieldManager` owns its fields, and `__initialApiVersion` is the
-API version it was created with. The format is the official provider's: either provider can continue with it.
+`__inputs` are the inputs that it was written from. `__fieldManager` owns its fields. `__initialApiVersion` is the API
+version that it was created with. The format is the official provider's: either provider can continue with it.
 """
 
 from __future__ import annotations

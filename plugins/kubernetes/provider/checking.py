@@ -69,12 +69,14 @@ def sets_internal_annotation(news: Mapping[str, Value]) -> bool:
 def _require_kind(inputs: KubernetesObject) -> None:
     missing = [key for key in ("apiVersion", "kind") if not inputs.body.get(key)]
     if missing:
-        message = f"{' and '.join(missing)} must be set: they say which kind of object this is"
+        message = (
+            f"{' and '.join(missing)} not found; expected apiVersion and kind, such as v1 and Secret. Fix: set both"
+        )
         raise ProviderError(message)
 
 
 def _with_kept_label(inputs: KubernetesObject, old: KubernetesObject) -> KubernetesObject:
-    """Objects of an earlier client-side apply carry a label of Pulumi. They keep it."""
+    """Objects of an earlier client-side apply have a label of Pulumi, which they keep."""
     labels = old.metadata.get("labels")
     kept = inputs.metadata.get("labels") or {}
     if not isinstance(labels, dict) or labels.get(MANAGED_BY) != "pulumi" or not isinstance(kept, dict):

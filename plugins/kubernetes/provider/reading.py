@@ -41,7 +41,9 @@ async def read(
     old = read_state(state)
     namespace, name = split_id(id)
     if not name:
-        message = f"failed to read resource because of a failure to parse resource name from request ID: {id}"
+        message = (
+            f"the ID {id!r} contains no name; expected NAME or NAMESPACE/NAME. Fix: pass such an ID to `pulumi import`"
+        )
         raise ProviderError(message)
     known = _known(token, id, old.live, canonical(KubernetesObject.from_properties(inputs)))
     kind = known.inputs.kind

@@ -199,8 +199,8 @@ class KubernetesProvider(Attachable, provider_pb2_grpc.ResourceProviderServicer)
         raise unsupported(request.type)
 
     @answers
-    async def Call(self, request: Any, context: grpc.aio.ServicerContext) -> None:
-        raise ProviderError("Call is not yet implemented", grpc.StatusCode.UNIMPLEMENTED)
+    async def Call(self, request: provider_pb2.CallRequest, context: grpc.aio.ServicerContext) -> None:
+        raise unsupported(request.tok)
 
     async def _unreachable_read(
         self, request: provider_pb2.ReadRequest, error: ClusterUnreachable

@@ -1,4 +1,4 @@
-"""Calls to a provider in this process, without the wire."""
+"""Calls to a provider in this process, without gRPC."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class _Context:
 
 @dataclass
 class Logged(EngineLog):
-    """What the user would see: (`warning`, text), and status lines that are not kept."""
+    """The messages that the user would see, such as (`warning`, text), and the status lines."""
 
     messages: list[tuple[str, str]] = field(default_factory=list)
     statuses: list[str] = field(default_factory=list)

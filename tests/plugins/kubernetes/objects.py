@@ -1,4 +1,4 @@
-"""One resource through its life, in a namespace of its own."""
+"""One resource from its creation to its deletion, in its own namespace."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """
 A recorded run, call for call, against a real API server.
 
-The recorded states hold uids, versions and field managers of another cluster: each resource's own state,
-as this provider gave it, takes their place in the requests. Answers are compared with those parts named alike.
+The recorded states hold uids, versions and field managers of a different cluster. In the requests, the state that
+this provider returned replaces them. Answers are compared without those parts.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def steps(run: str) -> dict[str, list[Call]]:
 
 
 def comparable(message: Any) -> Any:
-    """What of an answer does not depend on the cluster and the time."""
+    """The part of an answer that does not depend on the cluster and the time."""
     return _normal(json_format.MessageToDict(message)) if message is not None else None
 
 
@@ -61,16 +61,16 @@ def _is_empty_managed(key: str, value: Any) -> bool:
     return key == "managedFields" and not value
 
 
-def between(got: Any, wanted: Any, path: str = "") -> Iterator[str]:
-    """Where two answers differ, one line each."""
-    if isinstance(got, dict) and isinstance(wanted, dict):
-        for key in sorted({*got, *wanted}):
-            yield from between(got.get(key), wanted.get(key), f"{path}.{key}")
-    elif isinstance(got, list) and isinstance(wanted, list) and len(got) == len(wanted):
-        for index, (one, other) in enumerate(zip(got, wanted, strict=True)):
+def between(got: Any, expected: Any, path: str = "") -> Iterator[str]:
+    """The differences between two answers, one line each."""
+    if isinstance(got, dict) and isinstance(expected, dict):
+        for key in sorted({*got, *expected}):
+            yield from between(got.get(key), expected.get(key), f"{path}.{key}")
+    elif isinstance(got, list) and isinstance(expected, list) and len(got) == len(expected):
+        for index, (one, other) in enumerate(zip(got, expected, strict=True)):
             yield from between(one, other, f"{path}[{index}]")
-    elif got != wanted:
-        yield f"{path}: {got!r}, recorded: {wanted!r}"
+    elif got != expected:
+        yield f"{path}: {got!r}, recorded: {expected!r}"
 
 
 class Replay:
@@ -82,7 +82,7 @@ class Replay:
         self._states: dict[str, struct_pb2.Struct] = {}
 
     async def play(self, calls: Iterable[Call]) -> list[str]:
-        """Where the answers differ from the recorded ones."""
+        """The differences between the answers and the recorded ones."""
         return [f"{call.id}{line}" for call in calls for line in await self._play(call)]
 
     def knows(self, urn: str) -> bool:
@@ -117,13 +117,13 @@ class Replay:
         if field and urn in self._states and request.HasField(field):
             getattr(request, field).CopyFrom(self._states[urn])
         caller = next((c for name, c in self._callers.items() if urn.endswith(f"::{name}")), self._default)
-        wanted = call.error[1] if call.error else comparable(call.response)
+        expected = call.error[1] if call.error else comparable(call.response)
         try:
             response = await caller.call(call.method, request)
         except CallFailed as failure:
-            return between(failure.message, wanted)
+            return between(failure.message, expected)
         self._keep(call.method, urn, request, response)
-        return between(comparable(response), wanted)
+        return between(comparable(response), expected)
 
     def _keep(self, method: str, urn: str, request: Any, response: Any) -> None:
         if method in ("Create", "Update", "Read") and not getattr(request, "preview", False):

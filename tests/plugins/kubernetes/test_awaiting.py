@@ -73,7 +73,7 @@ async def test_a_wait_for_anything_else_is_refused_before_the_object_exists(
     assert "expected condition=TYPE or condition=TYPE=STATUS" in failure.value.message
 
 
-async def test_what_is_not_ready_in_time_is_kept_with_the_reason(
+async def test_an_object_that_is_not_ready_in_time_stays_in_the_state_with_the_reason(
     caller: Caller, cluster: ControlPlane, namespace: str
 ) -> None:
     made = resource(caller, external(namespace, "condition=Ready", **{"pulumi.com/timeoutSeconds": "1"}))
@@ -91,7 +91,7 @@ async def test_what_is_not_ready_in_time_is_kept_with_the_reason(
     assert "__fieldManager" in detail.properties.fields
 
 
-async def test_an_update_is_satisfied_with_the_condition_that_is_there(
+async def test_an_update_accepts_a_condition_that_is_already_true(
     caller: Caller, cluster: ControlPlane, namespace: str
 ) -> None:
     made = await resource(caller, external(namespace, "condition=Ready", **{"pulumi.com/skipAwait": "true"})).create()
@@ -104,7 +104,7 @@ async def test_an_update_is_satisfied_with_the_condition_that_is_there(
     assert made.outputs["metadata"]["generation"] == 2
 
 
-async def test_an_interrupt_ends_the_waiting(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
+async def test_an_interrupt_ends_the_wait(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
     made = resource(caller, external(namespace, "condition=Ready"))
 
     async def interrupt() -> None:

@@ -1,4 +1,4 @@
-"""Check: names, namespaces, what is refused, what is secret."""
+"""Check: names, namespaces, refusals and secret marks."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def test_an_unnamed_object_is_named_after_its_resource_and_marked(offline:
     assert again == first
 
 
-async def test_an_object_keeps_the_name_that_it_was_given(offline: Caller) -> None:
+async def test_an_autonamed_object_keeps_its_name(offline: Caller) -> None:
     unnamed = resource(offline, {"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": "1"}})
     named = await unnamed.check()
     unnamed.inputs = {**unnamed.inputs, "data": {"a": "2"}}
@@ -41,7 +41,7 @@ async def test_an_object_keeps_the_name_that_it_was_given(offline: Caller) -> No
     assert (await unnamed.check(olds=named))["metadata"] == named["metadata"]
 
 
-async def test_a_name_of_the_programs_replaces_the_given_one(offline: Caller) -> None:
+async def test_a_name_in_the_program_replaces_the_generated_name(offline: Caller) -> None:
     named = await resource(offline, {"apiVersion": "v1", "kind": "ConfigMap"}).check()
 
     checked = await resource(offline, config_map("default", "chosen")).check(olds=named)
@@ -49,7 +49,7 @@ async def test_a_name_of_the_programs_replaces_the_given_one(offline: Caller) ->
     assert checked["metadata"] == {"name": "chosen", "namespace": "default"}
 
 
-async def test_a_name_that_is_not_known_yet_is_left_alone(offline: Caller) -> None:
+async def test_an_unknown_name_is_kept(offline: Caller) -> None:
     manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": UNKNOWN}}
 
     assert (await resource(offline, manifest).check())["metadata"] == {"name": UNKNOWN}
@@ -58,7 +58,9 @@ async def test_a_name_that_is_not_known_yet_is_left_alone(offline: Caller) -> No
 @pytest.mark.parametrize(
     ("mode", "proposed", "name"), [("PROPOSE", "proposed", "proposed"), ("ENFORCE", "exact", "exact")]
 )
-async def test_the_stacks_autonaming_configuration_names(offline: Caller, mode: str, proposed: str, name: str) -> None:
+async def test_the_autonaming_configuration_of_the_stack_sets_the_name(
+    offline: Caller, mode: str, proposed: str, name: str
+) -> None:
     options = provider_pb2.CheckRequest.AutonamingOptions
     request = provider_pb2.CheckRequest(type="kubernetes:core/v1:ConfigMap", name="it", randomSeed=b"seed")
     request.autonaming.CopyFrom(options(mode=options.Mode.Value(mode), proposed_name=proposed))
@@ -69,13 +71,13 @@ async def test_the_stacks_autonaming_configuration_names(offline: Caller, mode: 
     assert answer["metadata"]["name"] == name
 
 
-async def test_disabled_autonaming_asks_for_a_name(offline: Caller) -> None:
+async def test_disabled_autonaming_requires_a_name(offline: Caller) -> None:
     options = provider_pb2.CheckRequest.AutonamingOptions
     request = provider_pb2.CheckRequest(type="kubernetes:core/v1:ConfigMap", name="it")
     request.autonaming.CopyFrom(options(mode=options.Mode.Value("DISABLE")))
     request.news.CopyFrom(to_struct({"apiVersion": "v1", "kind": "ConfigMap"}))
 
-    with pytest.raises(CallFailed, match=r"set metadata\.name"):
+    with pytest.raises(CallFailed, match=r"Fix: set metadata\.name"):
         await offline.call("Check", request)
 
 
@@ -150,7 +152,7 @@ async def test_an_object_without_a_kind_is_refused(offline: Caller, missing: str
     made = resource(offline, config_map("default"))
     del made.inputs[missing]
 
-    with pytest.raises(CallFailed, match=f"{missing} must be set"):
+    with pytest.raises(CallFailed, match=f"^{missing} not found"):
         await made.check()
 
 
@@ -161,7 +163,7 @@ async def test_a_generated_name_is_refused(offline: Caller) -> None:
         await resource(offline, manifest).check()
 
 
-async def test_plain_data_of_a_secret_becomes_secret_and_encoded(offline: Caller) -> None:
+async def test_string_data_becomes_secret_data_in_base64(offline: Caller) -> None:
     manifest = {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -176,12 +178,14 @@ async def test_plain_data_of_a_secret_becomes_secret_and_encoded(offline: Caller
     assert "stringData" not in checked
 
 
-@pytest.mark.parametrize("value", [5432, True, ["a"]], ids=["a number", "a bool", "a list"])
-async def test_plain_data_of_a_secret_that_is_no_text_is_refused(offline: Caller, value: object) -> None:
-    """As text it would be something that nobody wrote: True, or 5432.0."""
+@pytest.mark.parametrize(
+    ("value", "found"), [(5432, "a number"), (True, "a boolean"), (["a"], "a list"), ({"a": "b"}, "a mapping")]
+)
+async def test_string_data_that_is_not_a_string_is_refused(offline: Caller, value: object, found: str) -> None:
+    """Converted to a string, it would change: True, or 5432.0."""
     manifest = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "it"}, "stringData": {"port": value}}
 
-    with pytest.raises(CallFailed, match=r'^stringData\["port"\] is a \w+: it must be a string$'):
+    with pytest.raises(CallFailed, match=rf'^stringData\["port"\]: found {found}; expected a string\.'):
         await resource(offline, manifest).check()
 
 
@@ -205,10 +209,10 @@ async def test_plain_data_of_a_secret_that_is_no_text_is_refused(offline: Caller
         ),
     ],
 )
-async def test_a_field_that_is_null_is_none(
+async def test_a_null_field_is_removed(
     offline: Caller, manifest: dict[str, object], checked: dict[str, object]
 ) -> None:
-    """Written, it would be a field that the object owns."""
+    """If it were written, the object would own the field."""
     named = {**manifest, "metadata": {"name": "it", "namespace": "n", "labels": None}}
 
     answer = await resource(offline, named).check()
@@ -217,7 +221,7 @@ async def test_a_field_that_is_null_is_none(
     assert answer == {**identity, **checked, "metadata": {"name": "it", "namespace": "n"}}
 
 
-async def test_a_secret_with_an_unknown_value_stays_as_it_is(offline: Caller) -> None:
+async def test_a_secret_with_an_unknown_value_is_not_encoded_yet(offline: Caller) -> None:
     manifest = {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -241,7 +245,7 @@ async def test_a_secret_in_a_list_makes_the_list_secret(offline: Caller) -> None
     assert checked["spec"] == {"items": Secret(["plain", "hidden"]), "other": "plain"}
 
 
-async def test_the_marker_of_autonamed_objects_is_the_providers_own(offline: Caller) -> None:
+async def test_the_annotation_of_autonamed_objects_cannot_be_set(offline: Caller) -> None:
     manifest = config_map("default")
     manifest["metadata"]["annotations"] = {"pulumi.com/autonamed": "true"}
 

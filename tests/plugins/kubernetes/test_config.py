@@ -1,4 +1,4 @@
-"""The provider's own configuration, and what a change of it means."""
+"""The provider's configuration, and the effect of a change."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ async def test_client_side_apply_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
         ("PULUMI_K8S_DELETE_UNREACHABLE", "delete_unreachable"),
     ],
 )
-def test_the_environment_sets_what_the_program_does_not(
+def test_an_environment_variable_is_the_default_of_an_option(
     variable: str, attribute: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def value(**options: str) -> object:
@@ -134,25 +134,25 @@ def test_the_environment_sets_what_the_program_does_not(
     assert value(**{options[attribute]: "false"}) is False
 
 
-async def test_another_cluster_replaces_everything() -> None:
+async def test_a_different_cluster_replaces_all_resources() -> None:
     answer = await diff_config({"kubeconfig": kubeconfig()}, {"kubeconfig": kubeconfig("https://two")})
 
     assert (list(answer.diffs), list(answer.replaces)) == (["kubeconfig"], ["kubeconfig"])
 
 
-async def test_another_context_with_another_cluster_replaces_everything() -> None:
+async def test_a_context_with_a_different_cluster_replaces_all_resources() -> None:
     answer = await diff_config({"kubeconfig": kubeconfig()}, {"kubeconfig": kubeconfig(), "context": "other"})
 
     assert (list(answer.diffs), list(answer.replaces)) == (["context"], ["context"])
 
 
-async def test_other_credentials_for_the_cluster_replace_nothing() -> None:
+async def test_new_credentials_for_the_same_cluster_replace_no_resource() -> None:
     answer = await diff_config({"kubeconfig": kubeconfig()}, {"kubeconfig": kubeconfig(token="new")})
 
     assert (list(answer.diffs), list(answer.replaces)) == (["kubeconfig"], [])
 
 
-async def test_an_unknown_kubeconfig_may_be_another_cluster() -> None:
+async def test_an_unknown_kubeconfig_replaces_all_resources() -> None:
     answer = await diff_config({"kubeconfig": kubeconfig()}, {"kubeconfig": UNKNOWN})
 
     assert list(answer.replaces) == ["kubeconfig"]

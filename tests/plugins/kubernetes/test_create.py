@@ -21,7 +21,7 @@ def secret(namespace: str) -> Manifest:
     }
 
 
-async def test_the_state_holds_the_live_object_and_the_bookkeeping(
+async def test_the_state_holds_the_live_object_its_inputs_and_the_field_manager(
     caller: Caller, cluster: ControlPlane, namespace: str
 ) -> None:
     made = await resource(caller, secret(namespace)).create()
@@ -48,7 +48,7 @@ async def test_a_preview_creates_nothing(caller: Caller, cluster: ControlPlane, 
 
 
 @pytest.mark.parametrize("case", ["unknown value", "unknown kind", "missing namespace", "patch", "existing object"])
-async def test_a_preview_shows_the_inputs_where_the_api_server_cannot_say(
+async def test_a_preview_shows_the_inputs_if_the_api_server_cannot_answer_yet(
     caller: Caller, cluster: ControlPlane, namespace: str, case: str
 ) -> None:
     manifest = config_map(namespace)
@@ -67,7 +67,7 @@ async def test_a_preview_shows_the_inputs_where_the_api_server_cannot_say(
     assert made.outputs == manifest
 
 
-async def test_a_preview_says_what_the_api_server_would_refuse(caller: Caller, namespace: str) -> None:
+async def test_a_preview_reports_what_the_api_server_would_refuse(caller: Caller, namespace: str) -> None:
     wrong = config_map(namespace, name="Not A Name")
 
     with pytest.raises(CallFailed) as failure:
@@ -78,7 +78,7 @@ async def test_a_preview_says_what_the_api_server_would_refuse(caller: Caller, n
     )
 
 
-async def test_a_namespace_that_comes_a_moment_later_is_waited_for(
+async def test_a_creation_retries_until_the_namespace_exists(
     caller: Caller, cluster: ControlPlane, namespace: str
 ) -> None:
     later = f"{namespace}-later"
@@ -91,7 +91,7 @@ async def test_a_namespace_that_comes_a_moment_later_is_waited_for(
     assert creation.result().id == f"{later}/it"
 
 
-async def test_what_exists_is_not_touched(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
+async def test_an_existing_object_is_not_changed(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
     cluster.kubectl.create(config_map(namespace, theirs="1"))
 
     with pytest.raises(CallFailed, match='configmaps "it" already exists'):
@@ -100,7 +100,7 @@ async def test_what_exists_is_not_touched(caller: Caller, cluster: ControlPlane,
     assert live(cluster, "configmap", "it", namespace)["data"] == {"theirs": "1"}
 
 
-async def test_what_exists_is_taken_over_where_the_program_wants_it(cluster: ControlPlane, namespace: str) -> None:
+async def test_an_existing_object_is_adopted_if_the_provider_may_upsert(cluster: ControlPlane, namespace: str) -> None:
     caller = await caller_on(cluster.kubeconfig, upsertExistingObjects="true")
     cluster.kubectl.create(config_map(namespace, theirs="1"))
 
@@ -113,7 +113,7 @@ async def test_what_exists_is_taken_over_where_the_program_wants_it(cluster: Con
     assert (made.outputs["__fieldManager"], "Apply") in owners
 
 
-async def test_a_patch_owns_its_fields_only(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
+async def test_a_patch_owns_only_its_fields(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
     cluster.kubectl.create(config_map(namespace, theirs="1"))
 
     made = await resource(caller, config_map(namespace, ours="1"), patch=True).create()
@@ -125,7 +125,9 @@ async def test_a_patch_owns_its_fields_only(caller: Caller, cluster: ControlPlan
     assert (own["operation"], own["fieldsV1"]) == ("Apply", {"f:data": {"f:ours": {}}})
 
 
-async def test_an_object_without_a_namespace_goes_to_the_providers(cluster: ControlPlane, namespace: str) -> None:
+async def test_an_object_without_a_namespace_goes_to_the_configured_namespace(
+    cluster: ControlPlane, namespace: str
+) -> None:
     caller = await caller_on(cluster.kubeconfig, namespace=namespace)
     made = resource(caller, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "it"}})
 
@@ -147,7 +149,7 @@ async def test_a_cluster_wide_custom_resource_gets_no_namespace(cluster: Control
     assert [inputs["metadata"] for inputs in checked] == [{"name": "it"}, {"name": "it", "namespace": namespace}]
 
 
-async def test_a_namespace_assumed_for_a_cluster_wide_kind_does_not_matter(caller: Caller, namespace: str) -> None:
+async def test_the_namespace_of_a_cluster_wide_object_is_ignored(caller: Caller, namespace: str) -> None:
     store = {
         "apiVersion": "external-secrets.io/v1",
         "kind": "ClusterSecretStore",

@@ -1,4 +1,4 @@
-"""Deletes: they wait until the object is gone, or say what holds it."""
+"""Deletions: they wait until the object is gone, or report what prevents it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.plugins.kubernetes.calling import Caller, CallFailed, caller_on
 from tests.plugins.kubernetes.objects import Made, Manifest, config_map, fresh_namespace, live, resource
 
 
-async def test_the_object_is_gone_afterwards(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
+async def test_the_object_is_gone_after_the_deletion(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
     made = await resource(caller, config_map(namespace)).create()
 
     await made.delete()
@@ -21,7 +21,7 @@ async def test_the_object_is_gone_afterwards(caller: Caller, cluster: ControlPla
     assert cluster.kubectl.get("configmap", "it", namespace) is None
 
 
-async def test_what_it_owns_goes_first(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
+async def test_owned_objects_are_deleted_first(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
     made = await resource(caller, config_map(namespace)).create()
     owned = config_map(namespace, "owned")
     owned["metadata"]["ownerReferences"] = [
@@ -40,14 +40,14 @@ async def test_what_it_owns_goes_first(caller: Caller, cluster: ControlPlane, na
     assert cluster.kubectl.get("configmap", "owned", namespace) is None
 
 
-async def test_one_that_is_gone_is_fine(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
+async def test_a_missing_object_counts_as_deleted(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
     made = await resource(caller, config_map(namespace)).create()
     cluster.kubectl.run("-n", namespace, "delete", "configmap", "it")
 
     await made.delete()
 
 
-async def test_one_whose_kind_is_gone_is_fine(caller: Caller, namespace: str) -> None:
+async def test_an_object_of_a_missing_kind_counts_as_deleted(caller: Caller, namespace: str) -> None:
     state = {"apiVersion": "gone.test/v1", "kind": "Gone", "metadata": {"name": "it", "namespace": namespace}}
     made = Made(caller, "kubernetes:gone.test/v1:Gone", state, id=f"{namespace}/it")
     made.state.update(state)
@@ -64,8 +64,8 @@ async def test_a_timeout_names_the_finalizers(caller: Caller, cluster: ControlPl
         await made.delete(seconds=1)
 
     assert failure.value.message == (
-        'Timed out waiting for deletion of v1/ConfigMap "it"; '
-        "it is held by its finalizers (test.example/hold, test.example/more)"
+        'Timed out waiting for deletion of v1/ConfigMap "it"; its finalizers prevent it (test.example/hold, '
+        "test.example/more). Fix: start the controller that removes them, then run the command again"
     )
     assert failure.value.init_failed.id == f"{namespace}/it"
     warning = "finalizers might be preventing deletion (test.example/hold, test.example/more)"
@@ -78,7 +78,9 @@ def release(cluster: ControlPlane, namespace: str) -> None:
     cluster.kubectl.run("-n", namespace, "patch", "configmap", "it", "--type=merge", "-p", patch)
 
 
-async def test_it_ends_when_the_finalizers_are_removed(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
+async def test_the_wait_ends_when_the_finalizers_are_removed(
+    caller: Caller, cluster: ControlPlane, namespace: str
+) -> None:
     held = config_map(namespace)
     held["metadata"]["finalizers"] = ["test.example/hold"]
     made = await resource(caller, held).create()
@@ -87,14 +89,14 @@ async def test_it_ends_when_the_finalizers_are_removed(caller: Caller, cluster: 
         deletion = group.create_task(made.delete(seconds=60))
         deleting = ("-n", namespace, "wait", "--for=jsonpath={.metadata.deletionTimestamp}", "configmap/it")
         await asyncio.to_thread(cluster.kubectl.run, *deleting)
-        await caller.log.shows("Resource scheduled for deletion, held by its finalizers: test.example/hold")
+        await caller.log.shows("Resource scheduled for deletion, its finalizers prevent it: test.example/hold")
         assert not deletion.done()
         await asyncio.to_thread(release, cluster, namespace)
 
     assert cluster.kubectl.get("configmap", "it", namespace) is None
 
 
-async def test_a_namespace_is_waited_for_and_says_so(caller: Caller, cluster: ControlPlane) -> None:
+async def test_the_deletion_of_a_namespace_shows_its_progress(caller: Caller, cluster: ControlPlane) -> None:
     name = fresh_namespace(cluster)
     made = Made(caller, "kubernetes:core/v1:Namespace", {}, id=name)
     found = await made.read()
@@ -106,7 +108,7 @@ async def test_a_namespace_is_waited_for_and_says_so(caller: Caller, cluster: Co
     assert "Resource scheduled for deletion" in caller.log.statuses
 
 
-async def test_a_namespace_that_skips_awaiting_is_not_waited_for(caller: Caller, cluster: ControlPlane) -> None:
+async def test_a_namespace_with_skip_await_is_not_waited_for(caller: Caller, cluster: ControlPlane) -> None:
     name = f"test-{uuid.uuid4().hex[:10]}"
     metadata = {"name": name, "annotations": {"pulumi.com/skipAwait": "true"}, "finalizers": ["test.example/hold"]}
     made = await resource(caller, {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}).create()
@@ -118,7 +120,7 @@ async def test_a_namespace_that_skips_awaiting_is_not_waited_for(caller: Caller,
     cluster.kubectl.run("patch", "namespace", name, "--type=merge", "-p", '{"metadata":{"finalizers":null}}')
 
 
-async def test_orphans_are_left_where_the_object_asks_for_it(
+async def test_owned_objects_are_kept_with_the_orphan_policy(
     caller: Caller, cluster: ControlPlane, namespace: str
 ) -> None:
     manifest = config_map(namespace)
@@ -135,7 +137,7 @@ async def test_orphans_are_left_where_the_object_asks_for_it(
     assert cluster.kubectl.get("configmap", "owned", namespace) is not None
 
 
-async def test_a_patch_gives_up_its_fields_and_leaves_the_object(
+async def test_deleting_a_patch_removes_its_fields_and_keeps_the_object(
     caller: Caller, cluster: ControlPlane, namespace: str
 ) -> None:
     cluster.kubectl.create(config_map(namespace, theirs="1"))
@@ -147,7 +149,7 @@ async def test_a_patch_gives_up_its_fields_and_leaves_the_object(
     assert live(cluster, "configmap", "it", namespace)["data"] == {"theirs": "1"}
 
 
-async def test_a_patch_of_a_gone_object_does_not_create_it_anew(
+async def test_deleting_a_patch_does_not_recreate_a_missing_object(
     caller: Caller, cluster: ControlPlane, namespace: str
 ) -> None:
     cluster.kubectl.create(config_map(namespace))
@@ -159,9 +161,7 @@ async def test_a_patch_of_a_gone_object_does_not_create_it_anew(
     assert cluster.kubectl.get("configmap", "it", namespace) is None
 
 
-async def test_a_patch_that_owns_a_required_field_says_which(
-    caller: Caller, cluster: ControlPlane, namespace: str
-) -> None:
+async def test_deleting_a_patch_reports_a_required_field(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
     store = {"apiVersion": "external-secrets.io/v1", "kind": "ClusterSecretStore", "metadata": {"name": namespace}}
     spec: Manifest = {"provider": {"fake": {"data": []}}}
     made = await resource(caller, {**store, "spec": spec}, patch=True).create()
@@ -177,7 +177,7 @@ async def test_a_patch_that_owns_a_required_field_says_which(
     cluster.kubectl.run("delete", "clustersecretstore", namespace)
 
 
-async def test_an_object_that_nobody_may_delete_loses_what_the_resource_had_set(cluster: ControlPlane) -> None:
+async def test_an_object_that_cannot_be_deleted_loses_the_fields_of_the_resource(cluster: ControlPlane) -> None:
     caller = await caller_on(cluster.kubeconfig, upsertExistingObjects="true")
     manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default", "labels": {"test": "yes"}}}
     made = await resource(caller, manifest).create()

@@ -1,4 +1,4 @@
-"""Diff: which changes there are, which of them need a replacement."""
+"""Diff: the changes, and which of them need a replacement."""
 
 from __future__ import annotations
 

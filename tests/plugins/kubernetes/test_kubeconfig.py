@@ -1,4 +1,4 @@
-"""Which cluster a kubeconfig leads to, and with whose credentials."""
+"""The cluster and the credentials that a kubeconfig leads to."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ async def test_the_context_and_the_cluster_can_be_chosen(tmp_path: Path) -> None
     file.write_text(yaml.safe_dump(config))
 
     for given in (str(file), json.dumps(config)):
-        assert "https://127.0.0.1:1/one/" in await failure_of(given)
-        assert "https://127.0.0.1:1/two/" in await failure_of(given, context="two")
-        assert "https://127.0.0.1:1/two/" in await failure_of(given, cluster="two")
+        assert "https://127.0.0.1:1/one: " in await failure_of(given)
+        assert "https://127.0.0.1:1/two: " in await failure_of(given, context="two")
+        assert "https://127.0.0.1:1/two: " in await failure_of(given, cluster="two")
 
 
 async def test_objects_without_a_namespace_go_to_that_of_the_context() -> None:
@@ -70,7 +70,9 @@ async def test_objects_without_a_namespace_go_to_that_of_the_context() -> None:
     ],
     ids=["no context", "no cluster", "no user", "no current context", "no mapping"],
 )
-async def test_a_kubeconfig_that_leads_to_no_cluster_says_why(config: Any, options: dict[str, str], found: str) -> None:
+async def test_the_error_names_the_missing_part_of_a_kubeconfig(
+    config: Any, options: dict[str, str], found: str
+) -> None:
     message = await failure_of(json.dumps(config), **options)
 
     assert message.startswith("configured Kubernetes cluster is unreachable: ")
@@ -96,7 +98,7 @@ def write_plugin(directory: Path, status: dict[str, str]) -> Path:
 
 
 @pytest.mark.parametrize("version", ["v1", "v1beta1"])
-async def test_an_exec_plugin_gives_the_token_once(
+async def test_an_exec_plugin_runs_once_and_its_token_is_used(
     cluster: ControlPlane, namespace: str, tmp_path: Path, version: str
 ) -> None:
     kubectl = cluster.kubectl.run
@@ -118,8 +120,20 @@ async def test_an_exec_plugin_gives_the_token_once(
     assert info["apiVersion"] == f"client.authentication.k8s.io/{version}"
 
 
-async def test_what_an_exec_plugin_prints_is_not_quoted(cluster: ControlPlane, namespace: str, tmp_path: Path) -> None:
-    plugin = write_plugin(tmp_path, {"password": "canary-credential"})
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        ("echo canary-credential", "its exec plugin printed no token"),
+        ("echo canary-credential >&2; exit 1", "its exec plugin or token file failed with ConfigError"),
+    ],
+    ids=["no token", "failure"],
+)
+async def test_the_output_of_an_exec_plugin_is_not_in_the_error(
+    cluster: ControlPlane, namespace: str, tmp_path: Path, script: str, found: str
+) -> None:
+    plugin = tmp_path / "plugin"
+    plugin.write_text(f"#!/bin/sh\n{script}\n")
+    plugin.chmod(stat.S_IRWXU)
     caller = Caller()
     await caller.configure(kubeconfig=exec_kubeconfig(cluster, plugin, "v1"))
 
@@ -127,5 +141,5 @@ async def test_what_an_exec_plugin_prints_is_not_quoted(cluster: ControlPlane, n
         await resource(caller, config_map(namespace)).create()
     await caller.close()
 
-    assert "the exec plugin gave no token" in failure.value.message
+    assert f"cannot be used: {found}. Check them with `kubectl auth whoami`" in failure.value.message
     assert "canary" not in failure.value.message

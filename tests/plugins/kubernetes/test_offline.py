@@ -15,7 +15,7 @@ from tests.plugins.kubernetes.objects import Manifest, config_map, external_secr
 
 @pytest.fixture
 async def offline(tmp_path: Path) -> Caller:
-    """Its kubeconfig leads to a server that is not there, which it never notices."""
+    """It ignores its kubeconfig, which does not exist."""
     caller = Caller(OfflineKubernetesProvider)
     await caller.configure(kubeconfig=str(tmp_path / "none"), context="none", enableSecretMutable="true")
     return caller
@@ -61,7 +61,7 @@ async def test_a_preview_shows_the_inputs(offline: Caller) -> None:
     assert (made.id, made.outputs) == ("", manifest)
 
 
-async def test_an_object_of_others_is_found_as_it_is_looked_up(offline: Caller) -> None:
+async def test_a_lookup_finds_the_object_as_requested(offline: Caller) -> None:
     inputs = to_struct({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "argocd"}})
     urn = "urn:pulumi:test::homelab::kubernetes:core/v1:Namespace::argocd"
     request = provider_pb2.ReadRequest(id="argocd", urn=urn, properties=inputs, inputs=inputs)

@@ -36,11 +36,11 @@ def stub(process: subprocess.Popen[str]) -> provider_pb2_grpc.ResourceProviderSt
     return provider_pb2_grpc.ResourceProviderStub(grpc.insecure_channel(f"127.0.0.1:{port}"))
 
 
-def test_it_tells_its_version(process: subprocess.Popen[str]) -> None:
+def test_it_reports_its_version(process: subprocess.Popen[str]) -> None:
     assert stub(process).GetPluginInfo(empty_pb2.Empty()).version == "4.34.2"
 
 
-def test_it_knows_no_handshake(process: subprocess.Popen[str]) -> None:
+def test_it_does_not_implement_the_handshake(process: subprocess.Popen[str]) -> None:
     with pytest.raises(grpc.RpcError) as failure:
         stub(process).Handshake(provider_pb2.ProviderHandshakeRequest())
 
@@ -48,7 +48,7 @@ def test_it_knows_no_handshake(process: subprocess.Popen[str]) -> None:
     assert failure.value.details() == "method Handshake not implemented"
 
 
-def test_it_has_no_schema_and_says_how_to_import_without(process: subprocess.Popen[str]) -> None:
+def test_a_schema_request_explains_how_to_import_without_a_schema(process: subprocess.Popen[str]) -> None:
     """An empty schema would be kept in Pulumi's home, where the official provider of this version would find it."""
     with pytest.raises(grpc.RpcError) as failure:
         stub(process).GetSchema(provider_pb2.GetSchemaRequest())
@@ -57,7 +57,7 @@ def test_it_has_no_schema_and_says_how_to_import_without(process: subprocess.Pop
     assert "--generate-code=false" in failure.value.details()
 
 
-def test_it_ends_quietly_when_it_is_interrupted(process: subprocess.Popen[str]) -> None:
+def test_an_interrupt_ends_it_without_output(process: subprocess.Popen[str]) -> None:
     stub(process).GetPluginInfo(empty_pb2.Empty())
 
     process.send_signal(signal.SIGINT)

@@ -13,7 +13,9 @@ from tests.plugins.kubernetes.calling import Caller, CallFailed
 from tests.plugins.kubernetes.objects import Made, config_map, resource
 
 
-async def test_drift_is_what_the_inputs_would_be_now(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
+async def test_a_refresh_reads_the_drifted_values_of_the_inputs(
+    caller: Caller, cluster: ControlPlane, namespace: str
+) -> None:
     made = await resource(caller, config_map(namespace, a="1", b="1")).create()
     patch = json.dumps({"data": {"a": "drifted", "c": "theirs"}})
     cluster.kubectl.run("-n", namespace, "patch", "configmap", "it", "-p", patch)
@@ -41,7 +43,9 @@ async def test_drifted_secrets_stay_secret(caller: Caller, cluster: ControlPlane
     assert from_struct(found.properties)["data"] == Secret({"key": "dHdv"})
 
 
-async def test_a_gone_object_is_gone(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
+async def test_a_missing_object_is_removed_from_the_state(
+    caller: Caller, cluster: ControlPlane, namespace: str
+) -> None:
     made = await resource(caller, config_map(namespace)).create()
     cluster.kubectl.run("-n", namespace, "delete", "configmap", "it")
 
@@ -50,7 +54,7 @@ async def test_a_gone_object_is_gone(caller: Caller, cluster: ControlPlane, name
     assert (found.id, found.HasField("properties"), found.HasField("inputs")) == ("", False, False)
 
 
-async def test_an_object_whose_kind_is_gone_is_gone(caller: Caller) -> None:
+async def test_an_object_of_a_missing_kind_is_removed_from_the_state(caller: Caller) -> None:
     made = Made(caller, "kubernetes:gone.test/v1:Gone", {}, id="it")
 
     assert (await made.read()).id == ""
@@ -108,8 +112,8 @@ async def test_an_import_does_not_differ_from_itself(caller: Caller, cluster: Co
     assert not (await made.diff(from_struct(found.inputs))).detailedDiff
 
 
-def test_a_null_of_the_api_servers_is_not_kept_in_the_state() -> None:
-    """The official provider keeps none: moving between the two would show it as a change."""
+def test_a_null_field_of_a_live_object_is_not_kept_in_the_state() -> None:
+    """The official provider drops it: a kept null would be a change after a switch of providers."""
     live = {"apiVersion": "test.example/v1", "kind": "Thing", "spec": {"a": None, "items": [{"b": None, "c": 1}]}}
 
     assert properties_of(live)["spec"] == {"items": [{"c": 1}]}

@@ -1,4 +1,4 @@
-"""An API server that is in trouble for a moment is asked again; what was waited for is still seen."""
+"""An API server with temporary errors: requests are retried, and no change is missed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.troubled_api_server import (
 
 HELD = "test.example/held"
 AGAIN = refused(429, "TooManyRequests", "storage is (re)initializing", retry_after=0)
-"""What it says to the first watch of a kind whose definition is new."""
+"""The answer to the first watch of a new kind."""
 FREE = ("patch", "configmap", "it", "--type=json", "-p", '[{"op":"remove","path":"/metadata/finalizers"}]')
 
 
@@ -50,7 +50,7 @@ def writes(method: str, path: str) -> bool:
 
 
 async def held(caller: Caller, namespace: str) -> Made:
-    """An object that is not gone before its finalizer is."""
+    """An object that exists until its finalizer is removed."""
     manifest = config_map(namespace)
     manifest["metadata"]["finalizers"] = [HELD]
     return await resource(caller, manifest).create()
@@ -64,7 +64,7 @@ async def held(caller: Caller, namespace: str) -> Made:
         pytest.param([(watches, cut_off), (reads, unanswered), (reads, unanswered)], id="away for a while"),
     ],
 )
-async def test_a_deletion_is_seen_all_the_same(
+async def test_a_deletion_is_noticed_despite_a_broken_watch(
     api_server: TroubledApiServer,
     caller: Caller,
     cluster: ControlPlane,
@@ -83,7 +83,7 @@ async def test_a_deletion_is_seen_all_the_same(
     assert cluster.kubectl.get("configmap", "it", namespace) is None
 
 
-async def test_a_request_is_sent_again(
+async def test_a_request_is_retried(
     api_server: TroubledApiServer, caller: Caller, cluster: ControlPlane, namespace: str
 ) -> None:
     api_server.order(writes, AGAIN)
@@ -95,7 +95,7 @@ async def test_a_request_is_sent_again(
     assert cluster.kubectl.get("configmap", "it", namespace) is not None
 
 
-async def test_one_that_names_no_time_to_try_again_has_refused(
+async def test_a_refusal_without_retry_after_is_final(
     api_server: TroubledApiServer, caller: Caller, namespace: str
 ) -> None:
     api_server.order(writes, refused(429, "TooManyRequests", "not now"))

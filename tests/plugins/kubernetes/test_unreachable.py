@@ -1,4 +1,4 @@
-"""A cluster that cannot be reached: previews go on, everything else says so."""
+"""A cluster that cannot be reached: previews work, everything else reports it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tests.plugins.kubernetes.objects import Made, config_map, resource
 
 
 @pytest.fixture
-def nobody() -> Iterator[str]:
-    """The address of a port that nobody listens on."""
+def closed_port() -> Iterator[str]:
+    """The address of a port without a listener."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"127.0.0.1:{taken.getsockname()[1]}"
@@ -43,13 +43,13 @@ async def unreachable(address: str, **options: str) -> Made:
 
 def reason(address: str) -> str:
     return (
-        "configured Kubernetes cluster is unreachable: unable to load schema information from the API server: "
-        f'Get "https://{address}/openapi/v2?timeout=32s": dial tcp {address}: connect: connection refused'
+        f"configured Kubernetes cluster is unreachable: no answer from the API server https://{address}: connection "
+        "refused. Check it with `kubectl get --raw /readyz`, then run the command again"
     )
 
 
-async def test_previews_show_the_inputs(nobody: str) -> None:
-    made = await unreachable(nobody)
+async def test_previews_show_the_inputs(closed_port: str) -> None:
+    made = await unreachable(closed_port)
 
     assert await made.check() == config_map("default")
     assert not (await made.diff(config_map("default"))).detailedDiff
@@ -57,15 +57,15 @@ async def test_previews_show_the_inputs(nobody: str) -> None:
     assert (await made.create(preview=True)).outputs == config_map("default")
 
 
-async def test_a_creation_says_why(nobody: str) -> None:
+async def test_a_creation_reports_the_reason(closed_port: str) -> None:
     with pytest.raises(CallFailed) as failure:
-        await (await unreachable(nobody)).create()
+        await (await unreachable(closed_port)).create()
 
-    assert failure.value.message == reason(nobody)
+    assert failure.value.message == reason(closed_port)
 
 
-async def test_a_refresh_says_how_to_go_on(nobody: str) -> None:
-    made = await unreachable(nobody)
+async def test_a_refresh_explains_how_to_continue(closed_port: str) -> None:
+    made = await unreachable(closed_port)
 
     with pytest.raises(CallFailed) as failure:
         await made.read()
@@ -75,17 +75,19 @@ async def test_a_refresh_says_how_to_go_on(nobody: str) -> None:
         "resource from Pulumi state by rerunning the operation with the PULUMI_K8S_DELETE_UNREACHABLE environment "
         'variable set to "true"'
     )
-    assert made.caller.log.messages == [("warning", reason(nobody))]
+    assert made.caller.log.messages == [("warning", reason(closed_port))]
 
 
-async def test_a_delete_says_how_to_go_on(nobody: str) -> None:
+async def test_a_deletion_explains_how_to_continue(closed_port: str) -> None:
     with pytest.raises(CallFailed, match="PULUMI_K8S_DELETE_UNREACHABLE"):
-        await (await unreachable(nobody)).delete()
+        await (await unreachable(closed_port)).delete()
 
 
-async def test_what_cannot_be_reached_can_be_forgotten(nobody: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unreachable_resource_can_be_removed_from_the_state(
+    closed_port: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PULUMI_K8S_DELETE_UNREACHABLE", "true")
-    made = await unreachable(nobody)
+    made = await unreachable(closed_port)
 
     assert (await made.read()).id == ""
     await made.delete()
@@ -100,7 +102,7 @@ async def test_a_missing_kubeconfig_is_an_unreachable_cluster(tmp_path: Path, mo
         await resource(caller, config_map("default")).create()
 
 
-async def test_a_broken_kubeconfig_is_not_quoted() -> None:
+async def test_an_invalid_kubeconfig_is_not_quoted() -> None:
     caller = Caller()
     await caller.configure(kubeconfig="canary: [secret\n  token")
 

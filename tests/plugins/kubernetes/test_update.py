@@ -1,4 +1,4 @@
-"""Updates: what becomes of fields, and how those end that cannot be."""
+"""Updates: the fields that they change, and their errors."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def test_a_field_that_the_program_removes_disappears(
     assert live(cluster, "configmap", "it", namespace)["data"] == {"kept": "2"}
 
 
-async def test_what_others_add_stays(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
+async def test_fields_of_other_managers_are_kept(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
     made = await resource(caller, config_map(namespace, ours="1")).create()
     theirs = {**config_map(namespace, theirs="1")}
     cluster.kubectl.apply(theirs, manager="someone")
@@ -79,7 +79,7 @@ async def test_a_conflict_names_the_manager_and_the_field(
 
 
 @pytest.mark.parametrize("through", ["annotation", "provider"])
-async def test_a_conflict_is_won_by_force(cluster: ControlPlane, namespace: str, through: str) -> None:
+async def test_force_resolves_a_conflict(cluster: ControlPlane, namespace: str, through: str) -> None:
     options = {"enablePatchForce": "true"} if through == "provider" else {}
     caller = await caller_on(cluster.kubeconfig, **options)
     made = await resource(caller, config_map(namespace)).create()
@@ -109,7 +109,7 @@ async def test_ignored_changes_leave_a_field_to_its_other_owner(
     assert live(cluster, "configmap", "it", namespace)["data"] == {"a": "theirs", "b": "3"}
 
 
-async def test_an_object_that_is_gone_cannot_be_updated(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
+async def test_a_missing_object_cannot_be_updated(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
     made = await resource(caller, config_map(namespace)).create()
     cluster.kubectl.run("-n", namespace, "delete", "configmap", "it")
 
@@ -152,7 +152,7 @@ async def test_a_secret_value_that_the_api_server_refuses_is_not_in_the_error(
     assert 'Unsupported value: "[secret]"' in failure.value.message
 
 
-async def test_a_changed_field_manager_gives_up_the_old_ones_fields(
+async def test_a_new_field_manager_releases_the_fields_of_the_old_one(
     caller: Caller, cluster: ControlPlane, namespace: str
 ) -> None:
     made = await resource(caller, config_map(namespace)).create()
