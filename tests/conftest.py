@@ -11,6 +11,7 @@ from sandbox.cluster import Cluster
 from sandbox.controlplane import ControlPlane, ensure_prerequisites, prerequisite_namespaces
 from sandbox.infisical import FakeInfisical, Settings
 from sandbox.infisical.fake import FEWEST_ROUNDS
+from tests.guard import guarded
 from tooling.stack import Workspace
 from tooling.toolchain import Tools, ensure_tools
 from tooling.toolchain.progress import Reporter
@@ -36,6 +37,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _line(item: pytest.Item) -> int:
     return item.reportinfo()[1] or 0
+
+
+@pytest.fixture(scope="session", autouse=True)
+def guard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No process of a sandbox outlives the tests, even if they are killed."""
+    with guarded(tmp_path_factory.getbasetemp()):
+        yield
 
 
 @pytest.fixture(scope="session")

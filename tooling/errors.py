@@ -1,11 +1,11 @@
 """
-What can go wrong in the sandbox; the command line shows the message and ends with exit code 1.
+The errors of the tool chain, of processes, and of a stack's files. Commands show the message and end with exit code 1.
 
     ToolingError
-    ├── StartError        a process of the control plane did not start
-    ├── ToolError         a program or module of the tool chain cannot be had
-    │   └── BuildError    a build ended with an error
-    └── StackError        the stack, its config or its backend is not usable
+    ├── StartError        a process did not start
+    ├── ToolError         a program or a Go module is not available
+    │   └── BuildError    a build failed
+    └── StackError        a stack, its config or its backend is not usable
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 
 class ToolingError(Exception):
-    """A message for the user: what, where, what was seen, and the next command."""
+    """A message for the user: what failed, where, found, expected, and the fix."""
 
 
 class StartError(ToolingError):
@@ -22,14 +22,15 @@ class StartError(ToolingError):
     A process did not become ready.
 
     :param name: of the part, such as `etcd`
-    :param reason: what was waited for, or how it ended
-    :param argv: with which it was started
-    :param log: its last lines
+    :param reason: how it ended, or that it timed out
+    :param argv: its command line
+    :param log: its last output
     """
 
     def __init__(self, name: str, reason: str, argv: Sequence[str], log: Sequence[str]) -> None:
-        lines = [f"{name} did not start: {reason}", "  it was started with:", *(f"    {argument}" for argument in argv)]
-        lines += ["  its last lines:", *(f"    {line}" for line in log)] if log else ["  it printed nothing"]
+        lines = [f"{name} did not start: {reason}", "  command:", *(f"    {argument}" for argument in argv)]
+        lines += ["  last output:", *(f"    {line}" for line in log)] if log else ["  no output"]
+        lines.append("  Fix the problem above, then run the command again.")
         super().__init__("\n".join(lines))
         self.name = name
         self.reason = reason
@@ -38,21 +39,21 @@ class StartError(ToolingError):
 
 
 class ToolError(ToolingError):
-    """A program or module that the sandbox needs cannot be had."""
+    """A program or a Go module is not available."""
 
 
 class BuildError(ToolError):
     """
-    A build ended with an error.
+    A build failed.
 
     :param name: of the program
-    :param argv: of the build
-    :param log: its last lines
+    :param argv: the command line of the build
+    :param log: its last output
     """
 
     def __init__(self, name: str, argv: Sequence[str], log: Sequence[str]) -> None:
-        lines = [f"{name} was not built:", f"  {' '.join(argv)}", *(f"    {line}" for line in log)]
-        lines.append("  What was compiled so far is kept: run the command again to go on from there.")
+        lines = [f"cannot build {name}:", f"  {' '.join(argv)}", *(f"    {line}" for line in log)]
+        lines.append("  Fix the problem above, then run the command again. Compiled packages were kept.")
         super().__init__("\n".join(lines))
         self.name = name
         self.argv = tuple(argv)
@@ -60,4 +61,4 @@ class BuildError(ToolError):
 
 
 class StackError(ToolingError):
-    """The sandbox's stack, its config or its backend is not usable."""
+    """A stack, its config or its backend is not usable."""

@@ -1,4 +1,4 @@
-"""Files that only their owner may read, and that a crash or a power failure never leaves half written."""
+"""Files that only their owner can read. A crash or a power failure never leaves an incomplete file."""
 
 from __future__ import annotations
 

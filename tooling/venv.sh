@@ -15,7 +15,7 @@ if cmp -s "$lock" ".venv/$group.txt" && .venv/bin/python -c '' 2>/dev/null; then
 fi
 
 if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-    found=$("$python" --version 2>&1 || true)
+    found=$("$python" --version 2>/dev/null) || found="not found"
     echo "error: expected Python 3.11 or newer; found $python: $found" >&2
     echo "Fix: choose another Python, for example: make PYTHON=python3.12 up" >&2
     exit 1

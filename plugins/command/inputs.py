@@ -126,7 +126,7 @@ class Object:
     fields: Mapping[str, Type] = field(default_factory=dict)
 
     def problems(self, inputs: Properties) -> Problems:
-        for key, value in inputs.items():
+        for key, value in sorted(inputs.items()):
             if key in self.fields:
                 yield from _inside(self.fields[key], value, key)
             else:

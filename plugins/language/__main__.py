@@ -13,7 +13,7 @@ from tooling.plugin.process import serve
 
 
 def main() -> None:
-    """Serve until the engine interrupts or ends."""
+    """Serve until the engine sends an interrupt or ends."""
     children = Children()
     serve(
         lambda log: LanguageHost(log.address, children),

@@ -1,8 +1,8 @@
 """
-Processes that the host starts, and how they end.
+The processes that the host starts, and how they end.
 
-Each runs `runner.py` in its own process group, with a lifeline: a pipe that the host holds open.
-When the host ends, however it ends, the pipe closes and the process ends itself and its group.
+Each runs `runner.py` in its own process group, with a lifeline: a pipe that the host holds open. When the host ends,
+even when it is killed, the pipe closes, and the process ends itself and its group.
 """
 
 from __future__ import annotations
@@ -19,41 +19,41 @@ from typing import IO
 RUNNER = Path(__file__).with_name("runner.py")
 
 GRACE_SECONDS = 2.0
-"""How long an interrupted process may take to end before it is killed; the engine gives the host five."""
+"""How long an interrupted process may take to end before it is killed. The engine gives the host 5 seconds."""
 
 
 class Child:
     """
     A running process.
 
-    `stdout` and `stderr` are streams where it was started with `piped`; `interrupted` says whether
-    the host has asked it to end.
+    `stdout` and `stderr` are streams if it was started with `piped`. `interrupted` is true once the host has asked it
+    to end.
     """
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
-        # Not asyncio's own subprocess: its `wait` lasts for as long as anybody holds the pipes.
+        # Not asyncio's own subprocess: its `wait` waits until every holder of the pipes has ended.
         self._ended = asyncio.ensure_future(asyncio.to_thread(process.wait))
         self.stdout: asyncio.StreamReader | None = None
         self.stderr: asyncio.StreamReader | None = None
         self.interrupted = False
 
     async def open_streams(self) -> None:
-        """Read what the process writes."""
+        """Open the streams with the output of the process."""
         self.stdout = await _reader(self._process.stdout)
         self.stderr = await _reader(self._process.stderr)
 
     def interrupt(self) -> None:
-        """Ask the process and everything it started to end."""
+        """Ask the process, and everything that it started, to end."""
         self.interrupted = True
         self._signal(signal.SIGINT)
 
     async def wait(self) -> int:
-        """Its exit code (negative: the signal that ended it)."""
+        """Return its exit code; negative for the signal that ended it."""
         return await asyncio.shield(self._ended)
 
     async def end(self) -> None:
-        """Interrupt, wait a moment, kill what is left."""
+        """Interrupt it, wait, and kill what is left."""
         self.interrupt()
         try:
             await asyncio.wait_for(self.wait(), GRACE_SECONDS)
@@ -67,7 +67,7 @@ class Child:
         return not self._ended.done()
 
     def _signal(self, number: signal.Signals) -> None:
-        # The process is the leader of its group, which lives for as long as any member does.
+        # The process leads its group, which exists until its last member ends.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, number)
 
@@ -102,13 +102,13 @@ class Children:
         piped: bool = False,
     ) -> AsyncIterator[Child]:
         """
-        A process for as long as the block lasts; what outlives the block is interrupted.
+        Start a process that ends with the block.
 
         :param arguments: for `runner.py`, without the lifeline
-        :param piped: give stdout and stderr as streams, instead of letting them go where the host's own go
+        :param piped: stdout and stderr become streams; otherwise they are those of the host
         """
         lifeline_end, lifeline = os.pipe()
-        # Blocked signals stay blocked over exec: an interrupt waits until the runner can end quietly.
+        # A blocked signal stays blocked after exec: an interrupt waits until the runner can end without a traceback.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             process = subprocess.Popen(  # noqa: ASYNC220  (asyncio's waits for the pipes, see `Child`)
@@ -137,6 +137,6 @@ class Children:
             self._running.discard(child)
             if child.is_running:
                 await child.end()
-            # Like the engine's own interrupt at the end of a run: for what the process left behind.
+            # For what the process left behind; the engine does the same at the end of a run.
             child.interrupt()
             os.close(lifeline)

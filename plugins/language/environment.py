@@ -1,4 +1,4 @@
-"""The interpreter of a program and the packages that it sees, read from disk where that says enough."""
+"""The interpreter of a program and its installed packages, read from disk if possible."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class PythonEnvironment:
-    """An interpreter, in a virtual environment or on PATH (`virtualenv` is None)."""
+    """An interpreter: in a virtual environment, or on PATH (`virtualenv` is None)."""
 
     interpreter: str
     virtualenv: Path | None
 
     def variables(self, base: Mapping[str, str]) -> dict[str, str]:
-        """`base` with the virtual environment activated, and without what only this host needs."""
+        """Return `base` with the virtual environment activated, and without what only this host needs."""
         variables = dict(base)
         paths = [entry for entry in variables.get("PYTHONPATH", "").split(os.pathsep) if entry]
         kept = [entry for entry in paths if Path(entry).resolve() != CHECKOUT]
@@ -41,11 +41,11 @@ class PythonEnvironment:
         return variables
 
     def version(self) -> str:
-        """Such as `3.11.7`."""
+        """Return its version, such as `3.11.7`."""
         return self._ask("--version").removeprefix("Python ").strip()
 
     def package_directories(self) -> list[Path]:
-        """The folders that hold installed packages. Only an interpreter without its own has to be asked."""
+        """Return the folders with installed packages. Only an interpreter without its own folder is asked for them."""
         if self.virtualenv and not self._sees_system_packages():
             directories = sorted(self.virtualenv.glob("lib/python3*/site-packages"))
         else:
@@ -72,8 +72,8 @@ class PythonEnvironment:
         )
         if answer.returncode != 0:
             message = (
-                f"{self.interpreter} does not run (exit code {answer.returncode}): {answer.stderr.strip()}. "
-                "Remove the virtual environment and make it again with `pulumi install`."
+                f"{self.interpreter} failed with exit code {answer.returncode}: {answer.stderr.strip()}. "
+                "Fix: remove the virtual environment, then run `pulumi install`."
             )
             raise ProviderError(
                 message,
@@ -84,9 +84,9 @@ class PythonEnvironment:
 
 def find_environment(options: RuntimeOptions) -> PythonEnvironment:
     """
-    The interpreter that the options name.
+    Return the interpreter that the options name.
 
-    :raises ProviderError: the virtual environment does not exist, or no Python is on PATH
+    :raises ProviderError: there is no virtual environment in the folder, or no Python on PATH
     """
     path = options.virtualenv_path
     if path is None:
@@ -95,8 +95,8 @@ def find_environment(options: RuntimeOptions) -> PythonEnvironment:
     if not interpreter.is_file():
         state = "is not a virtual environment (it has no bin/python)" if path.exists() else "does not exist"
         message = (
-            f"runtime option `virtualenv` is {options.virtualenv!r}, but {path} {state}. "
-            f"Run `pulumi install` in {options.root} to make it and to install requirements.txt into it, or mend "
+            f"Runtime option `virtualenv`: found {options.virtualenv!r}, but {path} {state}. "
+            f"Fix: run `pulumi install` in {options.root}, which creates it and installs requirements.txt, or correct "
             "`runtime.options.virtualenv`."
         )
         raise ProviderError(
@@ -108,9 +108,9 @@ def find_environment(options: RuntimeOptions) -> PythonEnvironment:
 
 def python_on_path() -> str:
     """
-    The interpreter of PULUMI_PYTHON_CMD, else `python3` or `python` from PATH.
+    Return the interpreter that PULUMI_PYTHON_CMD names, otherwise `python3` or `python` from PATH.
 
-    :raises ProviderError: there is none
+    :raises ProviderError: not found
     """
     chosen = os.environ.get("PULUMI_PYTHON_CMD")
     commands = [chosen] if chosen else ["python3", "python"]
@@ -118,7 +118,10 @@ def python_on_path() -> str:
         found = shutil.which(command)
         if found:
             return found
-    message = f"no {' or '.join(commands)} on PATH: install Python 3.11 or newer, or name one in PULUMI_PYTHON_CMD."
+    message = (
+        f"Python not found: expected {' or '.join(commands)} on PATH. "
+        "Fix: install Python 3.11 or newer, or set PULUMI_PYTHON_CMD to its path."
+    )
     raise ProviderError(
         message,
         grpc.StatusCode.FAILED_PRECONDITION,
@@ -126,7 +129,7 @@ def python_on_path() -> str:
 
 
 def _with_linked(directory: Path) -> list[Path]:
-    """A folder of packages and those that its .pth files add."""
+    """Return a folder of packages and the folders that its .pth files add."""
     if not directory.is_dir():
         return []
     linked = [directory]

@@ -1,4 +1,4 @@
-"""The rpcs of `pulumirpc.LanguageRuntime`: messages in, messages out."""
+"""The service `pulumirpc.LanguageRuntime`."""
 
 from __future__ import annotations
 
@@ -26,22 +26,21 @@ from plugins.protocol.errors import ProviderError, answers
 from tooling.plugin.engine_log import EngineLog
 
 NO_DEBUGGER = (
-    "this Python language host has no debugger: run the command without --attach-debugger, "
+    "This Python language host has no debugger. Fix: run the command without --attach-debugger, "
     "or use the official Pulumi CLI with its own language host."
 )
 SDK_LOCATION = Path(language_pb2.__file__).parents[3]
-"""The folder that the SDK is installed in."""
+"""The folder with the installed SDK."""
 
 TOOLCHAIN_NAMES = {"": "Auto", "pip": "Pip"}
-TYPECHECKER_NAMES = {"": "None", "mypy": "Mypy", "pyright": "Pyright"}
 
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     """
     The servicer.
 
-    :param engine: the address of the engine's own service, None until a handshake brings it
-    :param children: where the processes that it starts are kept
+    :param engine: the address of the engine's own service; None until the handshake
+    :param children: keeps the processes that it starts
     """
 
     def __init__(self, engine: str | None, children: Children) -> None:
@@ -64,7 +63,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         self, request: language_pb2.GetRequiredPackagesRequest, context: ServicerContext
     ) -> language_pb2.GetRequiredPackagesResponse:
         options = read_options(request.info)
-        await self._make_missing_environment(options, Path(request.info.program_directory))
+        await self._create_missing_environment(options, Path(request.info.program_directory))
         found = required_packages(find_environment(options).package_directories())
         response = language_pb2.GetRequiredPackagesResponse()
         for package in found:
@@ -77,7 +76,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
                 message.parameterization.value = package.parameterization.value
         return response
 
-    async def _make_missing_environment(self, options: RuntimeOptions, directory: Path) -> None:
+    async def _create_missing_environment(self, options: RuntimeOptions, directory: Path) -> None:
         path = options.virtualenv_path
         if path is None or (path.is_dir() and any(path.iterdir())):
             return
@@ -91,7 +90,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             return language_pb2.RunResponse(error=NO_DEBUGGER)
         return await run_program(request, self._engine, self._children)
 
-    # The streams are written to the context: a generator that is cancelled between two messages stays unfinished.
+    # These methods write to the context: a cancelled call would leave a generator unfinished.
     async def RunPlugin(  # type: ignore[override]
         self, request: language_pb2.RunPluginRequest, context: ServicerContext
     ) -> None:
@@ -115,7 +114,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         python = find_environment(options)
         metadata = {
             "toolchain": TOOLCHAIN_NAMES[options.toolchain],
-            "typechecker": TYPECHECKER_NAMES[options.typechecker],
+            "typechecker": "None",
         }
         pip = distribution_version(python.package_directories(), "pip")
         if pip:
@@ -128,7 +127,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     ) -> language_pb2.GetProgramDependenciesResponse:
         python = find_environment(read_options(request.info))
         scope = [] if request.transitiveDependencies else ["--not-required"]
-        # pip knows which packages nothing else requires; nobody waits for this answer but `pulumi about`.
+        # Only pip knows which packages no other package requires. It is slow, but only `pulumi about` asks.
         pip = await asyncio.create_subprocess_exec(
             python.interpreter,
             *("-m", "pip", "list", "--format=json", "--disable-pip-version-check", *scope),
@@ -146,19 +145,6 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return response
 
     @answers
-    async def RuntimeOptionsPrompts(
-        self, request: language_pb2.RuntimeOptionsRequest, context: ServicerContext
-    ) -> language_pb2.RuntimeOptionsResponse:
-        options = json_format.MessageToDict(request.info.options)
-        response = language_pb2.RuntimeOptionsResponse()
-        if "toolchain" not in options:
-            description = "The toolchain to use for installing dependencies and running the program"
-            response.prompts.append(_prompt("toolchain", description, "pip"))
-        elif options["toolchain"] == "pip" and "virtualenv" not in options:
-            response.prompts.append(_prompt("virtualenv", "The virtualenv to use", "venv"))
-        return response
-
-    @answers
     async def Cancel(self, request: empty_pb2.Empty, context: ServicerContext) -> empty_pb2.Empty:
         self._children.interrupt()
         return empty_pb2.Empty()
@@ -167,41 +153,47 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     async def GetRequiredPlugins(
         self, request: language_pb2.GetRequiredPluginsRequest, context: ServicerContext
     ) -> NoReturn:
-        raise _not_offered("GetRequiredPlugins", "Ask for GetRequiredPackages.")
+        raise _not_supported("GetRequiredPlugins", "call GetRequiredPackages.")
 
     @answers
-    async def Template(
-        self, request: language_pb2.TemplateRequest, context: ServicerContext
-    ) -> language_pb2.TemplateResponse:
-        return language_pb2.TemplateResponse()
+    async def RuntimeOptionsPrompts(
+        self, request: language_pb2.RuntimeOptionsRequest, context: ServicerContext
+    ) -> NoReturn:
+        raise _not_supported("project templates", "create the project with the official Pulumi CLI, or by hand.")
+
+    @answers
+    async def Template(self, request: language_pb2.TemplateRequest, context: ServicerContext) -> NoReturn:
+        raise _not_supported("project templates", "create the project with the official Pulumi CLI, or by hand.")
 
     @answers
     async def GenerateProgram(self, request: language_pb2.GenerateProgramRequest, context: ServicerContext) -> NoReturn:
-        raise _not_offered(
+        raise _not_supported(
             "program generation",
-            "What `pulumi import` has imported stays so: declare it in the program by hand, and import with "
-            "--generate-code=false. To convert a program use the official Pulumi CLI.",
+            "declare the imported resource in the program; next time run `pulumi import --generate-code=false`. "
+            "To convert a program, use the official Pulumi CLI.",
         )
 
     @answers
     async def GenerateProject(self, request: language_pb2.GenerateProjectRequest, context: ServicerContext) -> NoReturn:
-        raise _not_offered("project generation", "Convert with the official Pulumi CLI, or write the project by hand.")
+        raise _not_supported(
+            "project generation", "convert with the official Pulumi CLI, or write the project by hand."
+        )
 
     @answers
     async def GeneratePackage(self, request: language_pb2.GeneratePackageRequest, context: ServicerContext) -> NoReturn:
-        raise _not_offered(
+        raise _not_supported(
             "SDK generation",
-            "Name the published SDK (pulumi-<provider>) in requirements.txt and run `pulumi install`, or generate one "
+            "add the published SDK (pulumi-<provider>) to requirements.txt and run `pulumi install`, or generate one "
             "with the official Pulumi CLI.",
         )
 
     @answers
     async def Pack(self, request: language_pb2.PackRequest, context: ServicerContext) -> NoReturn:
-        raise _not_offered("packing", "Build the wheel with `python -m build` in the package's folder.")
+        raise _not_supported("packing", "build the wheel with `python -m build` in the package's folder.")
 
     @answers
     async def Link(self, request: language_pb2.LinkRequest, context: ServicerContext) -> NoReturn:
-        raise _not_offered("linking", "Name the package's folder in requirements.txt and run `pulumi install`.")
+        raise _not_supported("linking", "add the package's folder to requirements.txt and run `pulumi install`.")
 
 
 def _installing(name: str, data: bytes) -> language_pb2.InstallDependenciesResponse:
@@ -210,19 +202,9 @@ def _installing(name: str, data: bytes) -> language_pb2.InstallDependenciesRespo
     return language_pb2.InstallDependenciesResponse(stderr=data)
 
 
-def _not_offered(what: str, instead: str) -> ProviderError:
-    message = f"this Python language host does not offer {what}. {instead}"
+def _not_supported(what: str, fix: str) -> ProviderError:
+    message = f"This Python language host does not support {what}. Fix: {fix}"
     return ProviderError(message, grpc.StatusCode.UNIMPLEMENTED)
-
-
-def _prompt(key: str, description: str, answer: str) -> language_pb2.RuntimeOptionPrompt:
-    string = language_pb2.RuntimeOptionPrompt.STRING
-    value = language_pb2.RuntimeOptionPrompt.RuntimeOptionValue(
-        promptType=string, stringValue=answer, displayName=answer
-    )
-    return language_pb2.RuntimeOptionPrompt(
-        key=key, description=description, promptType=string, choices=[value], default=value
-    )
 
 
 @contextlib.asynccontextmanager
@@ -234,7 +216,7 @@ async def _refusals(context: ServicerContext) -> AsyncIterator[None]:
 
 
 async def _send(messages: AsyncGenerator[Message], context: ServicerContext) -> None:
-    # Closing the iterator is what ends its process: it must not wait for a garbage collection.
+    # Closing the iterator ends its process, which must not wait for a garbage collection.
     async with contextlib.aclosing(messages) as closing:
         async for message in closing:
             await context.write(message)

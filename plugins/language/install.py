@@ -1,4 +1,4 @@
-"""Installing what a program or plugin needs: `LanguageRuntime.InstallDependencies`."""
+"""Installs the packages of a program or plugin: `LanguageRuntime.InstallDependencies`."""
 
 from __future__ import annotations
 
@@ -20,17 +20,19 @@ Piece = tuple[str, bytes]
 
 async def install_dependencies(options: RuntimeOptions, directory: Path, children: Children) -> AsyncIterator[Piece]:
     """
-    Make the virtual environment if it is missing, and install `directory`'s requirements.txt into it.
+    Create the virtual environment if it is missing, and install the requirements.txt of `directory` into it.
 
-    :raises ProviderError: a step failed; its own messages came before
+    Yields the output of each step.
+
+    :raises ProviderError: a step failed
     """
     yield _line("Installing dependencies...\n")
     path = options.virtualenv_path
     if path and not (path / "bin" / "python").is_file():
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             message = (
-                f"runtime option `virtualenv` is {options.virtualenv!r}, but {path} exists and is not a virtual "
-                "environment. Move it away, or name another folder in `runtime.options.virtualenv`."
+                f"Runtime option `virtualenv`: found {options.virtualenv!r}, but {path} exists and is not a virtual "
+                "environment. Fix: move it away, or set `runtime.options.virtualenv` to a different folder."
             )
             raise ProviderError(message)
         yield _line(f"Creating virtual environment in {path}...")
@@ -40,7 +42,7 @@ async def install_dependencies(options: RuntimeOptions, directory: Path, childre
         yield _line("Finished creating virtual environment")
 
     if not (directory / REQUIREMENTS).is_file():
-        yield _line(f"{directory} has no {REQUIREMENTS}: there is nothing to install.")
+        yield _line(f"No {REQUIREMENTS} in {directory}: nothing to install.")
         return
     yield _line("Installing dependencies in virtual environment..." if path else f"Installing {REQUIREMENTS}...")
     python = find_environment(options)
@@ -66,8 +68,8 @@ async def _step(
     if code != 0:
         tool = " ".join(command[1:])
         message = (
-            f"`{python.interpreter} -m {tool}` failed in {directory} with exit code {code}; its messages are above. "
-            f"Mend {REQUIREMENTS} or the virtual environment, then run `pulumi install` again."
+            f"`{python.interpreter} -m {tool}` failed in {directory} with exit code {code}; its output is above. "
+            f"Fix: correct {REQUIREMENTS} or the virtual environment, then run `pulumi install` again."
         )
         raise ProviderError(message)
 

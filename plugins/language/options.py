@@ -1,4 +1,4 @@
-"""The `runtime.options` of a Pulumi.yaml or PulumiPlugin.yaml, as the host understands them."""
+"""The `runtime.options` of a Pulumi.yaml or PulumiPlugin.yaml."""
 
 from __future__ import annotations
 
@@ -12,29 +12,27 @@ from pulumi.runtime.proto import language_pb2
 
 from plugins.protocol.errors import ProviderError
 
-TOOLCHAINS = ("pip", "poetry", "uv")
-TYPECHECKERS = ("mypy", "pyright")
-
 PLUGIN_VIRTUALENV = "venv"
-"""Where a plugin's packages are when its options do not say: never the interpreter on PATH."""
+"""The default for a plugin, which never uses the interpreter on PATH."""
 
 
 @dataclass(frozen=True)
 class RuntimeOptions:
     """
-    How a program or plugin wants to be run.
+    How to run a program or plugin.
 
-    `root` is the folder of the Pulumi.yaml; `virtualenv` is as it was written, '' where it was not.
+    :param root: the folder of the Pulumi.yaml
+    :param virtualenv: as written there; empty if missing
+    :param toolchain: `pip`, or empty if missing
     """
 
     root: Path
     virtualenv: str = ""
     toolchain: str = ""
-    typechecker: str = ""
 
     @property
     def virtualenv_path(self) -> Path | None:
-        """The virtual environment's folder, or None for the interpreter on PATH."""
+        """The folder of the virtual environment, or None for the interpreter on PATH."""
         return self.root / self.virtualenv if self.virtualenv else None
 
 
@@ -42,45 +40,41 @@ def read_options(info: language_pb2.ProgramInfo, *, plugin: bool = False) -> Run
     """
     Read a `ProgramInfo` message.
 
-    :raises ProviderError: an option has a wrong type or value, or names a tool that this host does not drive
+    :raises ProviderError: an option has a wrong type or value, or this host does not support it
     """
     options: Mapping[str, object] = json_format.MessageToDict(info.options)
-    virtualenv = _text(options, "virtualenv")
-    toolchain = _choice(options, "toolchain", TOOLCHAINS)
+    virtualenv = _string(options, "virtualenv")
+    toolchain = _string(options, "toolchain")
+    typechecker = _string(options, "typechecker")
     if toolchain in ("poetry", "uv"):
-        message = (
-            f"runtime option `toolchain` is {toolchain!r}: this Python language host installs with pip only. "
-            f"Let {toolchain} make the virtual environment, then set `toolchain: pip` and `virtualenv: .venv` (its "
-            "folder) under `runtime.options`; or use the official Pulumi CLI with its own language host."
+        fix = (
+            f"create the virtual environment with {toolchain}, then set `toolchain: pip` and `virtualenv: .venv` "
+            "(its folder) under `runtime.options`"
         )
-        raise ProviderError(
-            message,
-            grpc.StatusCode.FAILED_PRECONDITION,
-        )
+        raise _wrong("toolchain", toolchain, "pip, the only toolchain of this Python language host", fix)
+    if toolchain not in ("", "pip"):
+        raise _wrong("toolchain", toolchain, "pip")
+    if typechecker:
+        fix = f"remove the option from Pulumi.yaml, and run {typechecker} before `pulumi`"
+        raise _wrong("typechecker", typechecker, "none, since this Python language host checks no types", fix)
     return RuntimeOptions(
         root=Path(info.root_directory),
         virtualenv=virtualenv or (PLUGIN_VIRTUALENV if plugin else ""),
         toolchain=toolchain,
-        typechecker=_choice(options, "typechecker", TYPECHECKERS),
     )
 
 
-def _text(options: Mapping[str, object], key: str) -> str:
+def _string(options: Mapping[str, object], key: str) -> str:
     value = options.get(key, "")
     if not isinstance(value, str):
         raise _wrong(key, value, "a string")
     return value
 
 
-def _choice(options: Mapping[str, object], key: str, allowed: tuple[str, ...]) -> str:
-    value = _text(options, key)
-    if value and value not in allowed:
-        raise _wrong(key, value, "one of " + ", ".join(allowed))
-    return value
-
-
-def _wrong(key: str, value: object, allowed: str) -> ProviderError:
+def _wrong(key: str, value: object, expected: str, fix: str = "") -> ProviderError:
+    fix = fix or f"correct `runtime.options.{key}` in Pulumi.yaml"
+    # Not "unimplemented": the engine would continue as if it had not asked.
     return ProviderError(
-        f"runtime option `{key}` is {value!r}: it must be {allowed}. Mend `runtime.options.{key}` in Pulumi.yaml.",
+        f"Runtime option `{key}`: found {value!r}, expected {expected}. Fix: {fix}.",
         grpc.StatusCode.INVALID_ARGUMENT,
     )

@@ -1,4 +1,4 @@
-"""Which Pulumi plugins a program's installed packages need, read from the packages' own files."""
+"""The Pulumi plugins that a program's installed packages need, read from the packages' files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from plugins.protocol.errors import ProviderError
 PLUGIN_FILE = "pulumi-plugin.json"
 
 WITHOUT_PLUGIN = {"pulumi-policy", "pulumi-esc-sdk"}
-"""Packages whose name looks like a provider's but that have none."""
+"""Packages with the name of a provider, but without one."""
 
 _VERSION = re.compile(
     r"(?P<release>\d+(?:\.\d+)*)(?:(?P<stage>a|b|rc)(?P<number>\d+))?"
@@ -27,7 +27,7 @@ _STAGES = {"a": "alpha", "b": "beta", "rc": "rc"}
 
 @dataclass(frozen=True)
 class Distribution:
-    """An installed package: `name` and `version` as its metadata says, `location` the folder it is in."""
+    """An installed package: `name` and `version` are from its metadata, `location` is the folder that contains it."""
 
     name: str
     version: str
@@ -36,7 +36,7 @@ class Distribution:
 
 @dataclass(frozen=True)
 class Parameterization:
-    """The package that a plugin is asked to turn into."""
+    """The package that the plugin provides when it receives this parameter."""
 
     name: str
     version: str
@@ -45,7 +45,7 @@ class Parameterization:
 
 @dataclass(frozen=True)
 class RequiredPackage:
-    """A provider plugin: `version` with its `v`; `server` is where to download it, '' for the usual place."""
+    """A provider plugin: `version` starts with `v`; `server` is the download address, empty for the default."""
 
     name: str
     version: str
@@ -55,7 +55,7 @@ class RequiredPackage:
 
 def required_packages(directories: Iterable[Path]) -> list[RequiredPackage]:
     """
-    The plugins that the packages in these folders need, in the order of the packages' names.
+    Return the plugins that the packages in these folders need, sorted by package name.
 
     :raises ProviderError: a package's pulumi-plugin.json cannot be read
     """
@@ -68,7 +68,7 @@ def required_packages(directories: Iterable[Path]) -> list[RequiredPackage]:
 
 
 def distribution_version(directories: Iterable[Path], name: str) -> str | None:
-    """The version of one installed package, or None."""
+    """Return the version of an installed package; None if not found."""
     for directory in directories:
         for metadata in directory.glob(f"{name}-*.dist-info"):
             return _distribution(metadata, directory).version
@@ -76,7 +76,7 @@ def distribution_version(directories: Iterable[Path], name: str) -> str | None:
 
 
 def _pulumi_distributions(directory: Path) -> Iterator[tuple[Distribution, Path]]:
-    # A folder's listing says which packages can be meant; only their metadata is read.
+    # Only packages whose names qualify are read.
     entries = {entry.name: entry for entry in directory.iterdir()}
     for entry_name, entry in entries.items():
         stem, dot, _ = entry_name.rpartition(".dist-info")
@@ -105,7 +105,9 @@ def _required(distribution: Distribution, plugin_file: Path) -> RequiredPackage 
         try:
             plugin = json.loads(plugin_file.read_bytes())
         except ValueError as error:
-            message = f"{plugin_file} is not JSON ({error}): install {distribution.name} again with `pulumi install`."
+            message = (
+                f"{plugin_file} is not valid JSON: {error}. Fix: reinstall {distribution.name} with `pulumi install`."
+            )
             raise ProviderError(
                 message,
                 grpc.StatusCode.FAILED_PRECONDITION,
@@ -133,9 +135,9 @@ def _parameterization(field: object) -> Parameterization | None:
 
 def plugin_version(package_version: str) -> str | None:
     """
-    A Python version as a semantic version: `1.2rc3` is `1.2.0-rc.3`, `1.2.3.post4` is `1.2.3+post4`.
+    Convert a Python version to a semantic version: `1.2rc3` is `1.2.0-rc.3`, `1.2.3.post4` is `1.2.3+post4`.
 
-    None for what has no counterpart (epochs, local versions).
+    None if there is no equivalent (epochs, local versions).
     """
     match = _VERSION.fullmatch(package_version)
     if match is None:

@@ -1,4 +1,4 @@
-"""Running a provider or a policy pack written in Python: `LanguageRuntime.RunPlugin`."""
+"""Runs a provider or a policy pack written in Python: `LanguageRuntime.RunPlugin`."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ async def run_plugin(
     request: language_pb2.RunPluginRequest, children: Children
 ) -> AsyncGenerator[language_pb2.RunPluginResponse]:
     """
-    Run a `RunPluginRequest`'s plugin: its output as it comes, then its exit code.
+    Run the plugin of a request. Yields its output, then its exit code.
 
     Closing the iterator ends the plugin and its group.
 
-    :raises ProviderError: it cannot be started
+    :raises ProviderError: the plugin cannot start
     """
     python = find_environment(read_options(request.info, plugin=True))
     given = dict(variable.partition("=")[::2] for variable in request.env)
@@ -51,18 +51,9 @@ def _command(request: language_pb2.RunPluginRequest) -> list[str]:
         return ["module", "pulumi.policy", *request.args, str(directory)]
     if (directory / "__main__.py").is_file():
         return ["directory", str(directory), *request.args]
-    project = directory / "pyproject.toml"
-    if project.is_file():
-        import tomllib
-
-        name = tomllib.loads(project.read_text()).get("project", {}).get("name")
-        if name:
-            return ["module", "pulumi.run.plugin", name, *request.args]
     message = (
-        f"the plugin in {directory} cannot be run: it has neither a __main__.py nor a pyproject.toml with a "
-        "`project.name`. Add one of them, or mend the plugin's `path` in Pulumi.yaml."
+        f"Cannot run the plugin in {directory}: __main__.py not found. "
+        "Fix: correct the plugin's `path` in Pulumi.yaml. "
+        "A plugin that is an installed package needs the official Pulumi CLI."
     )
-    raise ProviderError(
-        message,
-        grpc.StatusCode.FAILED_PRECONDITION,
-    )
+    raise ProviderError(message, grpc.StatusCode.FAILED_PRECONDITION)

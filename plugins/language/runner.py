@@ -1,15 +1,15 @@
 """
-What the language host starts in the interpreter of a program, a plugin or a tool.
+The language host starts this file in the interpreter of a program, a plugin or a tool.
 
     python runner.py <lifeline> program <settings> <entry point> [arguments]
     python runner.py <lifeline> directory <directory> [arguments]
     python runner.py <lifeline> module <name> [arguments]
 
-`lifeline` is the number of a pipe whose other end only the parent holds: when it closes, the
-parent is gone, and this process and its group end. `settings` is a JSON object with the fields of
-`pulumi.runtime.Settings`; the config comes in PULUMI_CONFIG and PULUMI_CONFIG_SECRET_KEYS.
+`lifeline` is the file descriptor of a pipe whose other end only the parent holds. When it closes, the parent has
+ended, and this process and its group end. `settings` is a JSON object with the fields of `pulumi.runtime.Settings`.
+The config is in PULUMI_CONFIG and PULUMI_CONFIG_SECRET_KEYS.
 
-This file stands alone: the interpreter that runs it need not have anything of this project.
+This file imports nothing of this project, because the interpreter that runs it may not find it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 ERROR_WAS_SHOWN = 32
-"""The exit code by which the host knows that the user has seen the reason."""
+"""The exit code that tells the host that the user has seen the reason."""
 
 INTERRUPTED = 130
 
@@ -37,7 +37,7 @@ GRACE_SECONDS = 2.0
 
 
 def end_with_parent(lifeline: int) -> None:
-    """Watch the lifeline, from a thread, for as long as the process lives."""
+    """Watch the lifeline from a thread until the process ends."""
     os.set_inheritable(lifeline, False)
 
     def watch() -> None:
@@ -51,8 +51,8 @@ def end_with_parent(lifeline: int) -> None:
 
 
 def run_program(settings: dict[str, Any], entry_point: str, arguments: list[str]) -> int:
-    """Run a Pulumi program inside its stack; the answer is the exit code."""
-    # What is loaded is no garbage: looking through it takes as long as a quarter of the loading.
+    """Run a Pulumi program in its stack and return the exit code."""
+    # Loaded modules are never garbage, and collections take a quarter of the time of loading.
     gc.disable()
     try:
         import pulumi
@@ -60,9 +60,8 @@ def run_program(settings: dict[str, Any], entry_point: str, arguments: list[str]
     except ImportError:
         traceback.print_exc()
         print(
-            f"\nThe Pulumi SDK cannot be imported by {sys.executable}.\n"
-            "Name pulumi in requirements.txt and run `pulumi install`, which installs it where the `virtualenv` "
-            "option of Pulumi.yaml says.",
+            f"\nCannot import the Pulumi SDK with {sys.executable}.\n"
+            "Fix: add pulumi to requirements.txt and run `pulumi install`.",
             file=sys.stderr,
         )
         return 1
@@ -89,7 +88,7 @@ def run_program(settings: dict[str, Any], entry_point: str, arguments: list[str]
     asyncio.set_event_loop(loop)
     executor = ThreadPoolExecutor(max_workers=max(configured.parallel or 0, 1) * 4)
     loop.set_default_executor(executor)
-    # A failing program leaves futures that nobody awaits: its own error is the news, not asyncio's.
+    # A failing program leaves futures that nothing awaits; its own error matters, not asyncio's.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
 
     try:
@@ -103,17 +102,17 @@ def run_program(settings: dict[str, Any], entry_point: str, arguments: list[str]
         return ERROR_WAS_SHOWN
     executor.shutdown(wait=True)
     loop.close()
-    # What is left ends with the process.
+    # The process ends here: a last collection would only take time.
     gc.freeze()
     return 0
 
 
 def ignore(_: object) -> None:
-    """`run_in_stack` awaits what the program returns; a program's globals are nothing to await."""
+    """Drop the program's globals: `run_in_stack` would await them."""
 
 
 def failure(error: Exception, main_file: Path) -> str:
-    """The traceback as the program's author knows it: from the program's own first frame on."""
+    """Return the traceback from the program's own first frame on."""
     frame = error.__traceback__
     while frame and Path(frame.tb_frame.f_code.co_filename) != main_file:
         frame = frame.tb_next
@@ -123,41 +122,41 @@ def failure(error: Exception, main_file: Path) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name and "." not in error.name:
         text += (
             f"\n{sys.executable} has no package {error.name!r}. "
-            "Name it in requirements.txt and run `pulumi install`, or mend the import.\n"
+            "Fix: add it to requirements.txt and run `pulumi install`, or correct the import.\n"
         )
     return text
 
 
 def leave(code: int) -> NoReturn:
-    """End now: threads that wait for an answer of the engine do not hold the process."""
+    """End now, without waiting for threads that wait for the engine."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
 
 
 def end_if_interrupted(unraisable: sys.UnraisableHookArgs) -> None:
-    """An interrupt may hit where Python can raise nothing, such as in a destructor: it must not be lost there."""
+    """An interrupt may arrive where Python cannot raise, such as in a destructor. It must not be lost."""
     if isinstance(unraisable.exc_value, KeyboardInterrupt):
         leave(INTERRUPTED)
     sys.__unraisablehook__(unraisable)
 
 
 def interrupt_once(number: int, frame: FrameType | None) -> NoReturn:
-    """One Ctrl-C comes from the terminal and from the engine: the second must not hit what ends us for the first."""
+    """One Ctrl-C arrives from the terminal and from the engine. The second must not disturb the ending."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def main() -> None:
-    """Run what the arguments name. An interrupt ends it without a word."""
+    """Run what the arguments name. An interrupt ends it without output."""
     lifeline, kind, name, *arguments = sys.argv[1:]
     try:
         sys.unraisablehook = end_if_interrupted
         signal.signal(signal.SIGINT, interrupt_once)
-        # The host starts us with the interrupt blocked, so that none can hit a half-started interpreter.
+        # The host starts this with interrupts blocked, so that none arrives in a half-started interpreter.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         end_with_parent(int(lifeline))
-        # Output is read through a pipe, by someone who is waiting for it.
+        # The output goes through a pipe to a user who waits for it.
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
         if kind == "program":
             entry_point, *arguments = arguments

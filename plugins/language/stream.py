@@ -1,4 +1,4 @@
-"""The output of a child process, piece by piece, while it runs."""
+"""The output of a child process while it runs."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ CHUNK = 64 * 1024
 
 async def output(child: Child) -> AsyncIterator[tuple[str, bytes]]:
     """
-    ('stdout' or 'stderr', bytes) as they come, until the process has ended.
+    Yield ('stdout' or 'stderr', bytes) until the process has ended.
 
-    The stream ends with the process, even if something that it started holds its output open.
+    The stream ends with the process, even if a child of the process keeps its output open.
     """
     pieces: asyncio.Queue[tuple[str, bytes] | None] = asyncio.Queue()
     copies = asyncio.gather(
@@ -35,7 +35,7 @@ async def output(child: Child) -> AsyncIterator[tuple[str, bytes]]:
     finally:
         closing.cancel()
         copies.cancel()
-        # A cancelled task that nobody waits for is reported on stderr, which the user sees.
+        # asyncio reports a cancelled task that nothing awaits on stderr, where the user sees it.
         await asyncio.gather(closing, copies, return_exceptions=True)
 
 

@@ -46,9 +46,9 @@ def unsupported(provider: str, found: str, expected: str, fix: str) -> ProviderE
 def no_schema(package: str) -> ProviderError:
     """Return the error for a schema request, which `pulumi import` sends to generate code."""
     message = (
-        f"the Python plugin of the {package} provider has no schema, so `pulumi import` cannot generate code. "
-        "The import itself is complete: declare the resource in the program. "
-        "Next time run `pulumi import --generate-code=false`"
+        f"The Python {package} provider has no schema, so `pulumi import` cannot generate code. "
+        "The import itself is complete. Fix: declare the resource in the program; "
+        "next time run `pulumi import --generate-code=false`"
     )
     return ProviderError(message, grpc.StatusCode.UNIMPLEMENTED)
 

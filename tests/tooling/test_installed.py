@@ -18,7 +18,7 @@ def empty_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "says", "fits"),
+    ("wanted", "output", "fits"),
     [
         (ETCD, "etcd Version: 3.5.0", True),
         (ETCD, "etcd Version: 3.4.34", False),
@@ -34,8 +34,8 @@ def empty_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         (KUBECTL, "no version at all", False),
     ],
 )
-def test_only_a_fitting_version_is_used(wanted: Program, says: str, fits: bool, program: MakeProgram) -> None:
-    path = program(f"bin/{wanted.name}", f"printf '{says}\\n'")
+def test_only_a_suitable_version_is_used(wanted: Program, output: str, fits: bool, program: MakeProgram) -> None:
+    path = program(f"bin/{wanted.name}", f"printf '{output}\\n'")
 
     found = find_installed(wanted, [])
 
@@ -43,19 +43,19 @@ def test_only_a_fitting_version_is_used(wanted: Program, says: str, fits: bool, 
 
 
 @pytest.mark.parametrize(
-    ("says", "fits"), [("v3.255.0", True), ("v3.300.1", True), ("v3.254.9", False), ("v4.0.0", False)]
+    ("output", "fits"), [("v3.255.0", True), ("v3.300.1", True), ("v3.254.9", False), ("v4.0.0", False)]
 )
-def test_an_installed_pulumi_fits_from_the_pinned_version_on(says: str, fits: bool, program: MakeProgram) -> None:
-    program("bin/pulumi", f"echo {says}")
+def test_an_installed_pulumi_must_not_be_older_than_the_pin(output: str, fits: bool, program: MakeProgram) -> None:
+    program("bin/pulumi", f"echo {output}")
     program("bin/pulumi-language-python", "exit 0")
 
     found = find_installed(PULUMI, [])
 
-    assert (found.version if found else None) == (says if fits else None)
+    assert (found.version if found else None) == (output if fits else None)
 
 
-def test_the_operator_is_never_taken_from_the_machine(program: MakeProgram) -> None:
-    """It does not tell its version."""
+def test_an_installed_operator_is_never_used(program: MakeProgram) -> None:
+    """It does not print its version."""
     program("bin/external-secrets", "exit 0")
 
     assert find_installed(OPERATOR, []) is None
@@ -67,7 +67,7 @@ def test_a_pulumi_without_its_language_host_is_not_used(program: MakeProgram) ->
     assert find_installed(PULUMI, []) is None
 
 
-def test_the_language_host_beside_the_real_pulumi_is_found_through_a_link(program: MakeProgram, tmp_path: Path) -> None:
+def test_the_language_host_is_found_next_to_the_target_of_a_link(program: MakeProgram, tmp_path: Path) -> None:
     pulumi = program("opt/pulumi", "echo v3.255.0")
     host = program("opt/pulumi-language-python", "exit 0")
     (tmp_path / "bin").mkdir()
@@ -90,7 +90,7 @@ def test_kubebuilder_assets_come_before_path(program: MakeProgram, monkeypatch: 
     assert (found.path, found.version, found.where) == (assets, "v3.6.1", "KUBEBUILDER_ASSETS")
 
 
-def test_a_second_one_on_path_is_used_when_the_first_does_not_fit(
+def test_the_second_program_on_path_is_used_if_the_first_is_too_old(
     program: MakeProgram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = program("old/kubectl", "echo v1.30.0")
@@ -103,7 +103,7 @@ def test_a_second_one_on_path_is_used_when_the_first_does_not_fit(
     assert found.path == new
 
 
-def test_our_own_programs_do_not_count_as_installed(program: MakeProgram, tmp_path: Path) -> None:
+def test_programs_of_this_project_do_not_count_as_installed(program: MakeProgram, tmp_path: Path) -> None:
     built = program("cache/key/bin/kubectl", "echo v1.35.4")
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "kubectl").symlink_to(built)

@@ -18,13 +18,13 @@ MODULE = (
 @pytest.mark.parametrize(
     "name", ["plain", "with space", "with 'single' quotes", 'with "double" quotes', "$HOME `id` \\"]
 )
-def test_a_launcher_runs_its_module_whatever_the_checkout_is_called(name: str, tmp_path: Path) -> None:
+def test_a_launcher_runs_its_module_from_a_checkout_with_any_name(name: str, tmp_path: Path) -> None:
     checkout = tmp_path / name
     (checkout / "plugins").mkdir(parents=True)
     (checkout / "plugins" / "shown.py").write_text(MODULE)
     path = checkout / "bin" / "pulumi-resource-shown"
     write_launcher(path, launcher(Path(sys.executable), checkout, "plugins.shown"))
-    # A module of the same name in the folder that the engine starts it in, and a path of the user: both unused.
+    # A module with the same name in the current folder, and the user's PYTHONPATH: both must be ignored.
     (tmp_path / "json.py").write_text("raise SystemExit('the wrong json')")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
 
@@ -43,7 +43,7 @@ def test_a_launcher_runs_its_module_whatever_the_checkout_is_called(name: str, t
     assert "PYTHONPATH" in variables
 
 
-def test_a_launcher_is_known_from_an_official_plugin(tmp_path: Path) -> None:
+def test_a_launcher_and_an_official_plugin_are_distinguished(tmp_path: Path) -> None:
     ours, official = tmp_path / "ours", tmp_path / "official"
     write_launcher(ours, launcher(Path(sys.executable), tmp_path, "plugins.random"))
     official.write_bytes(b"\x7fELF" + bytes(1000))
@@ -53,7 +53,7 @@ def test_a_launcher_is_known_from_an_official_plugin(tmp_path: Path) -> None:
     assert not is_launcher(tmp_path / "nothing")
 
 
-def test_writing_it_again_leaves_the_file_alone(tmp_path: Path) -> None:
+def test_writing_it_again_does_not_change_the_file(tmp_path: Path) -> None:
     path = tmp_path / "launcher"
     text = launcher(Path(sys.executable), tmp_path, "plugins.random")
     write_launcher(path, text)
@@ -65,7 +65,7 @@ def test_writing_it_again_leaves_the_file_alone(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o755
 
 
-def test_a_link_is_replaced_and_what_it_led_to_stays(tmp_path: Path) -> None:
+def test_a_link_is_replaced_and_its_target_is_kept(tmp_path: Path) -> None:
     official = tmp_path / "official"
     official.write_text("official")
     path = tmp_path / "launcher"

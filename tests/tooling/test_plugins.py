@@ -1,4 +1,4 @@
-"""Official plugins win over ours, wherever they come from."""
+"""Official plugins take precedence over the plugins of this project."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def folder(tmp_path: Path) -> PluginFolder:
 
 @pytest.fixture
 def built() -> Tools:
-    """The tool chain as it is where everything was built."""
+    """The tool chain of a machine where everything was built."""
     tool = Tool("any", Path("/nonexistent"), "v3.255.0", "built here")
     return Tools(tool, None, tool, tool, tool, tool, tool, ())
 
 
 @pytest.fixture
 def installed(built: Tools, program: MakeProgram) -> Tools:
-    """A pulumi that is installed, with its language host; it can install nothing."""
+    """An installed pulumi with its language host, which cannot install plugins."""
     pulumi = program("opt/pulumi", 'echo "$@" >>"$(dirname "$0")/calls"; exit 1')
     host = program("opt/pulumi-language-python", "exit 0")
     return dataclasses.replace(
@@ -56,22 +56,19 @@ def named(plugins: tuple[Plugin, ...], name: str) -> Plugin:
     return plugin
 
 
-def test_without_official_ones_ours_stand_where_the_engine_looks(
+def test_without_official_plugins_the_engine_finds_the_python_plugins(
     folder: PluginFolder, built: Tools, listener: Listener
 ) -> None:
     plugins = folder.ensure(built, {}, listener)
 
     assert [plugin.name for plugin in plugins] == ["language host", *PROVIDERS]
     assert not any(plugin.is_official for plugin in plugins)
-    standing = {str(file.relative_to(folder.home)) for file in folder.home.rglob("pulumi-*") if file.is_file()}
+    launchers = {str(file.relative_to(folder.home)) for file in folder.home.rglob("pulumi-*") if file.is_file()}
     expected = {
         f"plugins/resource-{name}-v{importlib.metadata.version(f'pulumi-{name}')}/pulumi-resource-{name}"
         for name in PROVIDERS
     }
-    assert standing == expected | {
-        "plugins/language-python-v3.255.0/pulumi-language-python",
-        "plugins/resource-pulumi-python-v3.255.0/pulumi-resource-pulumi-python",
-    }
+    assert launchers == expected | {"plugins/language-python-v3.255.0/pulumi-language-python"}
 
 
 @pytest.mark.parametrize("named_home", [True, False])
@@ -95,11 +92,11 @@ def test_an_official_plugin_of_the_users_home_is_linked(
     assert named(plugins, "random").is_official
     assert not named(plugins, "command").is_official
     assert (folder.home / "plugins" / FOLDER / FILE).resolve() == official
-    # The engine looks at folders alone.
+    # The engine ignores a folder that is a link.
     assert not (folder.home / "plugins" / FOLDER).is_symlink()
 
 
-def test_an_official_plugin_that_comes_later_replaces_ours_and_the_other_way_round(
+def test_a_new_official_plugin_replaces_the_python_plugin_and_vice_versa(
     folder: PluginFolder, built: Tools, program: MakeProgram, users_home: Path, listener: Listener
 ) -> None:
     assert not named(folder.ensure(built, {}, listener), "random").is_official
@@ -111,7 +108,7 @@ def test_an_official_plugin_that_comes_later_replaces_ours_and_the_other_way_rou
     assert is_launcher(folder.home / "plugins" / FOLDER / FILE)
 
 
-def test_another_version_does_not_count(
+def test_a_different_version_is_not_used(
     folder: PluginFolder, built: Tools, program: MakeProgram, listener: Listener
 ) -> None:
     program(f"user/.pulumi/plugins/resource-random-v0.0.1/{FILE}", "exit 0")
@@ -119,7 +116,7 @@ def test_another_version_does_not_count(
     assert not named(folder.ensure(built, {}, listener), "random").is_official
 
 
-def test_a_half_installed_one_does_not_count(
+def test_an_incomplete_installation_is_not_used(
     folder: PluginFolder, built: Tools, program: MakeProgram, users_home: Path, listener: Listener
 ) -> None:
     program(f"user/.pulumi/plugins/{FOLDER}/{FILE}", "exit 0")
@@ -128,7 +125,7 @@ def test_a_half_installed_one_does_not_count(
     assert not named(folder.ensure(built, {}, listener), "random").is_official
 
 
-def test_the_sandboxs_own_home_is_not_the_users(
+def test_the_home_of_the_sandbox_is_not_the_users(
     folder: PluginFolder, built: Tools, monkeypatch: pytest.MonkeyPatch, listener: Listener
 ) -> None:
     """After the sandbox's env was sourced, PULUMI_HOME names the sandbox's own."""
@@ -178,7 +175,7 @@ def test_a_failed_installation_is_tried_once(folder: PluginFolder, installed: To
     assert len(calls) == len(PROVIDERS)
 
 
-def test_an_installation_that_hangs_is_given_up(
+def test_an_installation_that_hangs_times_out(
     folder: PluginFolder,
     installed: Tools,
     program: MakeProgram,
@@ -195,7 +192,7 @@ def test_an_installation_that_hangs_is_given_up(
     assert is_launcher(folder.home / "plugins" / FOLDER / FILE)
 
 
-def test_a_plugin_in_place_of_one_is_used_whatever_there_is_and_changes_nothing_of_the_users(
+def test_a_replacement_takes_precedence_and_does_not_change_the_users_plugins(
     folder: PluginFolder, installed: Tools, program: MakeProgram, users_home: Path, listener: Listener
 ) -> None:
     official = program(f"user/.pulumi/plugins/{FOLDER}/{FILE}", "exit 0")

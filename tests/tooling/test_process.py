@@ -24,14 +24,14 @@ def process(tmp_path: Path) -> Iterator[Process]:
 
 
 @pytest.fixture
-def stranger() -> Iterator[subprocess.Popen[bytes]]:
-    """A process that is none of ours."""
-    with subprocess.Popen(SLEEP) as stranger:
-        yield stranger
-        stranger.kill()
+def unrelated() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that the project did not start."""
+    with subprocess.Popen(SLEEP) as unrelated:
+        yield unrelated
+        unrelated.kill()
 
 
-def test_a_started_process_is_on_record_with_its_pid_and_arguments(process: Process) -> None:
+def test_the_record_of_a_process_has_its_pid_and_arguments(process: Process) -> None:
     assert process.start(SLEEP) is True
 
     record = process.running()
@@ -48,7 +48,7 @@ def test_starting_it_again_starts_nothing(process: Process) -> None:
     assert process.running() == first
 
 
-def test_other_arguments_replace_it(process: Process) -> None:
+def test_different_arguments_replace_it(process: Process) -> None:
     process.start(SLEEP)
     first = process.running()
     assert first is not None
@@ -60,7 +60,7 @@ def test_other_arguments_replace_it(process: Process) -> None:
     assert second.argv == ("/bin/sleep", "601")
 
 
-def test_a_stopped_process_is_gone_and_off_the_record(process: Process) -> None:
+def test_a_stopped_process_has_ended_and_has_no_record(process: Process) -> None:
     process.start(SLEEP)
     record = process.running()
     assert record is not None
@@ -80,7 +80,7 @@ def test_a_later_command_finds_and_stops_it(process: Process, tmp_path: Path) ->
     assert process.running() is None
 
 
-def test_a_process_that_does_not_listen_is_killed(
+def test_a_process_that_ignores_sigterm_is_killed(
     process: Process, tmp_path: Path, program: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ready = tmp_path / "ready"
@@ -96,37 +96,39 @@ def test_a_process_that_does_not_listen_is_killed(
     assert spawn.birth(record.pid) is None
 
 
-def test_a_recycled_pid_is_somebody_elses(process: Process, tmp_path: Path, stranger: subprocess.Popen[bytes]) -> None:
-    birth = spawn.birth(stranger.pid)
+def test_a_process_with_a_reused_pid_is_not_ours(
+    process: Process, tmp_path: Path, unrelated: subprocess.Popen[bytes]
+) -> None:
+    birth = spawn.birth(unrelated.pid)
     assert birth is not None
     boot, _, ticks = birth.rpartition(":")
     earlier = f"{boot}:{int(ticks) - 1}"
-    (tmp_path / "sleeper.json").write_text(json.dumps({"pid": stranger.pid, "birth": earlier, "argv": SLEEP}))
+    (tmp_path / "sleeper.json").write_text(json.dumps({"pid": unrelated.pid, "birth": earlier, "argv": SLEEP}))
 
     assert process.running() is None
     process.stop()
-    assert stranger.poll() is None
+    assert unrelated.poll() is None
 
 
-def test_a_record_from_before_a_reboot_is_nobodys(
-    process: Process, tmp_path: Path, stranger: subprocess.Popen[bytes]
+def test_a_record_from_before_a_reboot_is_ignored(
+    process: Process, tmp_path: Path, unrelated: subprocess.Popen[bytes]
 ) -> None:
-    birth = spawn.birth(stranger.pid)
+    birth = spawn.birth(unrelated.pid)
     assert birth is not None
     other_boot = f"00000000-0000-0000-0000-000000000000:{birth.rpartition(':')[2]}"
-    (tmp_path / "sleeper.json").write_text(json.dumps({"pid": stranger.pid, "birth": other_boot, "argv": SLEEP}))
+    (tmp_path / "sleeper.json").write_text(json.dumps({"pid": unrelated.pid, "birth": other_boot, "argv": SLEEP}))
 
     assert process.start(SLEEP) is True
-    assert stranger.poll() is None
+    assert unrelated.poll() is None
 
 
-def test_a_broken_record_is_no_record(process: Process, tmp_path: Path) -> None:
+def test_a_broken_record_is_ignored(process: Process, tmp_path: Path) -> None:
     (tmp_path / "sleeper.json").write_text('{"pid": ')
 
     assert process.running() is None
 
 
-def test_a_process_that_ends_before_it_is_ready_is_shown_with_argv_and_last_lines(
+def test_a_process_that_ends_too_early_is_reported_with_its_command_and_output(
     process: Process, program: Callable[[str, str], Path]
 ) -> None:
     failing = program("failing", "for n in $(seq 30); do echo line $n; done; echo no such flag >&2; exit 3")
@@ -138,14 +140,14 @@ def test_a_process_that_ends_before_it_is_ready_is_shown_with_argv_and_last_line
     message = str(caught.value)
     assert "sleeper did not start: it ended with exit code 3 before it was healthy" in message
     assert f"    {failing}\n    --flag\n" in message
-    assert message.endswith("    line 30\n    no such flag")
+    assert message.endswith("    line 30\n    no such flag\n  Fix the problem above, then run the command again.")
     assert "line 9\n" not in message
 
 
-def test_a_process_that_is_never_ready_is_given_up(process: Process) -> None:
+def test_a_process_that_does_not_become_ready_times_out(process: Process) -> None:
     process.start(SLEEP)
 
-    with pytest.raises(StartError, match="it was not healthy after 0 s"):
+    with pytest.raises(StartError, match="timed out after 0 s; expected: healthy"):
         process.wait_until(lambda: False, "healthy", 0)
 
 

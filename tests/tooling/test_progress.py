@@ -13,7 +13,7 @@ def reporter(*, terminal: bool) -> tuple[Reporter, io.StringIO]:
     return Reporter(Console(file=shown, force_terminal=terminal, width=100, highlight=False)), shown
 
 
-def test_without_a_terminal_a_stage_is_a_few_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_terminal_a_stage_is_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tooling.toolchain.progress.LINE_EVERY_SECONDS", 0)
     plain, shown = reporter(terminal=False)
 
@@ -29,7 +29,7 @@ def test_without_a_terminal_a_stage_is_a_few_plain_lines(monkeypatch: pytest.Mon
     ]
 
 
-def test_without_a_terminal_lines_are_rare() -> None:
+def test_without_a_terminal_progress_lines_are_rare() -> None:
     plain, shown = reporter(terminal=False)
 
     with plain.stage("etcd") as stage:
@@ -39,7 +39,7 @@ def test_without_a_terminal_lines_are_rare() -> None:
     assert shown.getvalue().splitlines() == ["etcd: started", "etcd: done in 0 s"]
 
 
-def test_on_a_terminal_it_shows_how_far_it_is_and_what_is_left() -> None:
+def test_a_terminal_shows_the_progress_and_the_next_stages() -> None:
     bar, shown = reporter(terminal=True)
 
     with bar.stage("kube-apiserver", "kubectl") as stage:

@@ -126,12 +126,13 @@ def test_an_unsuitable_python_is_reported(exists: bool, tmp_path: Path) -> None:
     folder = write_checkout(tmp_path / "checkout")
     python = tmp_path / "python3"
     if exists:
-        python.write_text("#!/bin/sh\necho 'Python 3.9.2'; exit 1\n")
+        python.write_text("#!/bin/sh\n[ \"$1\" = --version ] && echo 'Python 3.9.2'\n")
         python.chmod(0o755)
 
     done = run(folder, python=python)
 
     assert done.returncode == 1
-    assert f"error: expected Python 3.11 or newer; found {python}: " in done.stdout
+    found = "Python 3.9.2" if exists else "not found"
+    assert f"error: expected Python 3.11 or newer; found {python}: {found}\n" in done.stdout
     assert "make PYTHON=python3.12 up" in done.stdout
     assert not (folder / ".venv").exists()

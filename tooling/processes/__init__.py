@@ -1,1 +1,1 @@
-"""Processes of this machine: started, tied to this one, and ended by pid."""
+"""Processes of this machine: start them, tie them to this process, and end them by pid."""

@@ -1,4 +1,4 @@
-"""A process that may outlive the command that started it, known by its pid and its birth: a recycled pid is another."""
+"""A process that may outlive its command. Its pid and start time identify it, because pids are reused."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ STOP_SECONDS = 15.0
 
 @dataclass(frozen=True)
 class Record:
-    """Who was started: `birth` tells the process from a later one with the same pid."""
+    """What was started; `birth` distinguishes the process from a later one with the same pid."""
 
     pid: int
     birth: str
@@ -33,9 +32,9 @@ class Process:
     """
     One long-running program with a record and a log in `directory`.
 
-    :param name: of the part; names the files
-    :param directory: holds `NAME.json` (the record) and `NAME.log`
-    :param tethered: the program ends when this process ends; otherwise it stays
+    :param name: of the part, and of its files
+    :param directory: contains `NAME.json` (the record) and `NAME.log`
+    :param tethered: the program ends with this process, even if this process is killed; otherwise it runs until `stop`
     """
 
     def __init__(self, name: str, directory: Path, *, tethered: bool) -> None:
@@ -48,7 +47,7 @@ class Process:
         self._exit_code: int | None = None
 
     def running(self) -> Record | None:
-        """The record of the process when it is alive, else None."""
+        """Return the record of the process; None if it does not run."""
         try:
             kept = json.loads(self._record.read_text())
             record = Record(kept["pid"], kept["birth"], tuple(kept["argv"]))
@@ -59,16 +58,16 @@ class Process:
 
     @property
     def pid(self) -> int | None:
-        """None when it does not run."""
+        """None if it does not run."""
         record = self.running()
         return record.pid if record else None
 
     def start(self, argv: Sequence[str], variables: Mapping[str, str] | None = None) -> bool:
         """
-        Start it unless it runs with these very arguments; with others it is stopped first. True when started.
+        Start it unless it runs with these arguments; with other arguments it is stopped first. True when started.
 
         :param argv: the program's absolute path and its arguments
-        :param variables: of its environment, beside our own; other ones are no reason to start it anew
+        :param variables: added to its environment; a change of them does not restart it
         """
         self._argv = tuple(argv)
         record = self.running()
@@ -76,12 +75,11 @@ class Process:
             return False
         self.stop()
         self._record.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        parent = os.getpid() if self._tethered else 0
-        shim = [sys.executable, "-I", "-S", spawn.__file__, str(self._record), str(parent), *self._argv]
+        start = spawn.tethered if self._tethered else spawn.command_line
         self._exit_code = None
         with self.log.open("wb") as log:
             self._child = subprocess.Popen(
-                shim,
+                start(self._argv, self._record),
                 env={**os.environ, **(variables or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -96,19 +94,19 @@ class Process:
         """
         Wait for `ready`.
 
-        :param what: is waited for, for the error
-        :raises StartError: it ended, or `seconds` are over
+        :param what: the expected state, such as `healthy`
+        :raises StartError: the process ended, or it timed out
         """
         deadline = time.monotonic() + seconds
         while not ready():
-            late = f"it was not {what} after {seconds:.0f} s" if time.monotonic() > deadline else None
+            late = f"timed out after {seconds:.0f} s; expected: {what}" if time.monotonic() > deadline else None
             ended = f"it ended {self._ending()}before it was {what}" if self._ended() else None
             if reason := ended or late:
                 raise self.failure(reason)
             time.sleep(POLL_SECONDS)
 
     def failure(self, reason: str) -> StartError:
-        """The error for this process, with its argv and its last lines."""
+        """Return the error for this process, with its command line and its last output."""
         return StartError(self.name, reason, self._argv, self.last_lines())
 
     def last_lines(self) -> list[str]:
@@ -118,14 +116,14 @@ class Process:
             return []
 
     def said(self, words: str) -> bool:
-        """Whether its log has these words by now."""
+        """Whether its log contains these words."""
         try:
             return words in self.log.read_text(errors="replace")
         except FileNotFoundError:
             return False
 
     def stop(self, *, kill: bool = False) -> None:
-        """End it and wait for its end; does nothing when it does not run. With `kill` it is not asked first."""
+        """Stop it and wait for its end; does nothing if it does not run. With `kill`, only SIGKILL is sent."""
         for number in [signal.SIGKILL] if kill else [signal.SIGTERM, signal.SIGKILL]:
             if self._ended():
                 break
@@ -134,12 +132,12 @@ class Process:
         self._record.unlink(missing_ok=True)
 
     def _ended(self) -> bool:
-        """No process is left: neither the program nor, before its record is written, the shim."""
+        """Whether neither the program runs nor, before the record is written, `spawn.py`."""
         self._reap()
         return self._child is None and self.running() is None
 
     def _reap(self) -> None:
-        """Let go of a child that has ended; another command may have started a new process since."""
+        """Forget a child that has ended: another command may have started a new process since."""
         if self._child is not None and self._child.poll() is not None:
             self._exit_code, self._child = self._child.returncode, None
 
@@ -159,7 +157,7 @@ class Process:
 
 
 def _signal_if_same(record: Record, number: signal.Signals) -> None:
-    """Signal the recorded process and no other: the pid is held by a descriptor while its birth is compared."""
+    """Signal only the recorded process: a descriptor holds the pid while its birth is compared."""
     if not hasattr(os, "pidfd_open"):
         os.kill(record.pid, number)
         return

@@ -1,10 +1,8 @@
-"""Runs a program to its end; the program and its children never outlive this process."""
+"""Runs a program to its end; the program and its children end with this process."""
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,9 +39,8 @@ def run_tethered(argv: Sequence[str], cwd: Path, environment: Mapping[str, str],
     :param record: the file that receives its pid
     :raises TimedOut: the program did not end in time
     """
-    tethered = [sys.executable, "-I", "-S", spawn.__file__, str(record), str(os.getpid()), *argv]
     with subprocess.Popen(
-        tethered,
+        spawn.tethered(argv, record),
         cwd=cwd,
         env=dict(environment),
         stdin=subprocess.DEVNULL,
@@ -51,7 +48,7 @@ def run_tethered(argv: Sequence[str], cwd: Path, environment: Mapping[str, str],
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
-        # Ctrl-C must reach this process only, which then ends its children in order.
+        # Ctrl-C must reach only this process, which then ends its children in order.
         start_new_session=True,
     ) as process:
         try:

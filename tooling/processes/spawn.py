@@ -1,10 +1,11 @@
 """
-A process leaves its record before it becomes the program: `python spawn.py RECORD PARENT PROGRAM ARGUMENT…`.
+Starts a program with a record and tied to its parent: `python spawn.py RECORD PARENT SIGNAL PROGRAM ARGUMENT…`.
 
-The record (pid, birth, argv) is on disk before the program runs, so a command that is killed at any moment
-leaves no process that nobody knows of. With PARENT not 0 the program ends when that process ends, however it ends.
+The record (pid, birth, argv) is on disk before the program runs: a command that is killed at any moment leaves no
+unknown process. An empty RECORD writes none. If PARENT is not 0, the kernel sends SIGNAL to the program when that
+process ends, even if it is killed.
 
-Only the standard library: this file is run with `-I -S`, so that it costs a few milliseconds.
+Only the standard library: this file runs with `-I -S`, so it takes a few milliseconds.
 """
 
 from __future__ import annotations
@@ -15,22 +16,23 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 
 
 def birth(pid: int) -> str | None:
-    """When the process was born, in a form that no later process of the same pid has; None when there is none."""
+    """Return when the process started, which differs for a later process with the same pid; None if not found."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except (FileNotFoundError, ProcessLookupError):
         return None if Path("/proc/self/stat").exists() else _birth_by_ps(pid)
-    # The second field is the program's name in parentheses, and may itself hold spaces and parentheses.
+    # The second field is the program's name in parentheses, which may contain spaces and parentheses.
     fields = stat.rpartition(")")[2].split()
     state, threads, start_ticks = fields[0], int(fields[17]), fields[19]
-    # A first thread that has ended while others have not still holds the process's ports and locks.
+    # A process whose first thread has ended, but not the others, still has its ports and locks.
     return None if state in "ZX" and threads <= 1 else f"{boot}:{start_ticks}"
 
 
@@ -41,25 +43,50 @@ def _birth_by_ps(pid: int) -> str | None:
 
 
 def write_record(path: Path, pid: int, argv: list[str]) -> None:
-    """Write the record whole or not at all."""
+    """Write the record completely or not at all."""
     draft = path.with_name(f"{path.name}.{pid}")
     draft.write_text(json.dumps({"pid": pid, "birth": birth(pid), "argv": argv}))
     draft.replace(path)
 
 
-def end_with(parent: int) -> None:
-    """Ask the kernel to kill this process when its parent ends; a kernel that cannot is left alone."""
+def end_with(parent: int, number: int) -> None:
+    """Ask the kernel to send the signal to this process when its parent ends. Only Linux can."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
     if os.getppid() != parent:
-        sys.exit("the process that asked for this one has ended")
+        sys.exit("the parent process has ended")
+
+
+def tethered(argv: Sequence[str], record: Path | None, number: signal.Signals = signal.SIGKILL) -> list[str]:
+    """
+    Return the command line that starts a program tied to this process.
+
+    :param record: the file that receives its pid; None for none
+    :param number: the signal that it receives when this process ends
+    """
+    return command_line(argv, record, os.getpid(), number)
+
+
+def command_line(
+    argv: Sequence[str], record: Path | None, parent: int = 0, number: signal.Signals = signal.SIGKILL
+) -> list[str]:
+    """
+    Return the command line that starts a program with a record.
+
+    :param parent: the process that it ends with; 0 for none
+    """
+    return [sys.executable, "-I", "-S", __file__, str(record or ""), str(parent), str(int(number)), *argv]
 
 
 def main() -> None:
-    record, parent, argv = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
-    if parent:
-        end_with(parent)
-    write_record(record, os.getpid(), argv)
+    record, parent, number, *argv = sys.argv[1:]
+    # An interrupt in these milliseconds must not print a traceback.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if int(parent):
+        end_with(int(parent), int(number))
+    if record:
+        write_record(Path(record), os.getpid(), argv)
     os.execv(argv[0], argv)
 
 

@@ -1,4 +1,4 @@
-"""A Pulumi workspace of its own: home with plugins, file backend, passphrase, and the stack's derived config."""
+"""A separate Pulumi workspace: home with plugins, file backend, passphrase, and the stack's derived config."""
 
 from tooling.stack.pulumi import Pulumi, PulumiFailed
 from tooling.stack.workspace import Workspace

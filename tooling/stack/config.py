@@ -1,12 +1,11 @@
 """
 The sandbox's stack config, `Pulumi.sandbox.yaml`, derived from `Pulumi.homelab.yaml`.
 
-The rule, for each key: what the user set, changed or removed on the sandbox's stack (`pulumi config set|rm`) stays;
-everything else is as `Pulumi.homelab.yaml` says now, but for what differs on this machine (differences.py). What was
-derived last time is kept in the sandbox's folder, so that a change of the user can be told from a change of
-`Pulumi.homelab.yaml`.
+For each key: what the user set, changed or removed on the sandbox's stack (`pulumi config set|rm`) is kept. Every other
+key is copied from `Pulumi.homelab.yaml`, except what differs on this machine (sandbox/stack/differences.py). The folder
+of the sandbox keeps the last derived config, to distinguish a change by the user from one of `Pulumi.homelab.yaml`.
 
-Encrypted values of the homelab's stack are not copied: they are for its passphrase, not for this one.
+Encrypted values of the homelab's stack are skipped, because they need its passphrase.
 """
 
 from __future__ import annotations
@@ -24,24 +23,24 @@ from tooling.private_file import write_private
 Config = dict[str, Any]
 
 CLUSTER_KEYS = ("kubernetes:kubeconfig", "kubernetes:context", "kubernetes:cluster")
-"""The keys that select the homelab's cluster: a deployment from this machine must never reach it."""
+"""The keys that select the homelab's cluster, which a deployment to the sandbox must never reach."""
 
 HEADER = """\
-# Derived from Pulumi.homelab.yaml by `make up`, and brought up to date by it each time.
-# Infisical's addresses are this machine's, and what is set by hand there has a throw-away value of this stack.
-# What you set here with `pulumi config set` stays; `make down` removes this file.
+# Derived from Pulumi.homelab.yaml. Each `make up` updates it.
+# Infisical's addresses are those of this machine. Keys with `source: manual` have throw-away values from this stack.
+# What you set here with `pulumi config set` is kept. `make down` removes this file.
 """
 
-# How this stack's secrets are encrypted is its own, never the other stack's.
+# Each stack has its own encryption.
 _ENCRYPTION = ("secretsprovider", "encryptedkey", "encryptionsalt")
 
 
 @dataclass(frozen=True)
 class Derived:
     """
-    :param config: of the sandbox's stack from now on
-    :param left_out: paths of encrypted values of the homelab's stack
-    :param kept: keys where the user's own value stands in place of the homelab's
+    :param config: the new config of the sandbox's stack
+    :param left_out: paths of the encrypted values that were skipped
+    :param kept: keys whose value is the user's instead of the homelab's
     """
 
     config: Config
@@ -52,8 +51,8 @@ class Derived:
 def derive(homelab: Config, sandbox: Config, last: Config) -> Derived:
     """
     :param homelab: the homelab stack's `config:`
-    :param sandbox: the sandbox stack's `config:` as it is
-    :param last: what the last derivation gave, by key
+    :param sandbox: the sandbox stack's current `config:`
+    :param last: the result of the last derivation
     """
     plain, left_out = without_secrets(homelab)
     kept = {key for key in {*plain, *sandbox, *last} if _is_the_users(key, plain, sandbox, last)}
@@ -66,7 +65,7 @@ def derive(homelab: Config, sandbox: Config, last: Config) -> Derived:
 
 
 def without_secrets(config: Config) -> tuple[Config, list[str]]:
-    """The config without its encrypted values, and the paths of those."""
+    """Return the config without its encrypted values, and their paths."""
     left_out: list[str] = []
 
     def plain(value: Any, path: str) -> Any:
@@ -76,7 +75,7 @@ def without_secrets(config: Config) -> tuple[Config, list[str]]:
                 return _ABSENT
             inner = {key: plain(each, f"{path}.{key}") for key, each in value.items()}
             kept = {key: each for key, each in inner.items() if each is not _ABSENT}
-            # Where all of it was secret, nothing of it is the homelab's.
+            # A mapping with only encrypted values is skipped as a whole.
             return kept if kept or not inner else _ABSENT
         if isinstance(value, list):
             items = [plain(each, f"{path}[{number}]") for number, each in enumerate(value)]
@@ -95,21 +94,21 @@ class StackFile:
 
     def read(self) -> Config:
         """
-        The whole file; empty when there is none.
+        Return the whole file; empty if it does not exist.
 
-        :raises StackError: it is no YAML, or no mapping
+        :raises StackError: it is not valid YAML, or not a mapping
         """
         try:
             content = yaml.safe_load(self.path.read_text())
         except FileNotFoundError:
             return {}
         except yaml.YAMLError as error:
-            problem = f"{self.path} is not YAML: {error}"
+            problem = f"{self.path}: not valid YAML: {error}"
             raise StackError(problem) from error
         return _mapping(content, str(self.path))
 
     def config(self) -> Config:
-        """Its `config:`."""
+        """Return its `config:`."""
         return _mapping(self.read().get("config"), f"{self.path}: config")
 
     def write(self, content: Mapping[str, Any]) -> None:
@@ -121,16 +120,16 @@ def derive_stack_file(
     homelab: StackFile, sandbox: StackFile, last: StackFile, differing: Callable[[Config], Config] = dict
 ) -> Derived:
     """
-    Bring the sandbox's stack file up to date; it is written only when something changed.
+    Update the sandbox's stack file. It is written only if something changed.
 
-    :param last: a file in the sandbox's folder that keeps what was derived
-    :param differing: the homelab stack's `config:` → the same with what differs on this machine
+    :param last: a file in the sandbox's folder that keeps the last result
+    :param differing: changes a copy of the homelab stack's `config:` for this machine
     """
     if not homelab.path.exists():
-        problem = f"{homelab.path} is missing: the sandbox deploys what it declares"
+        problem = f"{homelab.path} not found: the sandbox deploys what it declares. Fix: restore it, or create it"
         raise StackError(problem)
     before = sandbox.read()
-    # Without the file nobody removed a key of it.
+    # A missing file does not mean that the user removed its keys.
     known = last.config() if sandbox.path.exists() else {}
     declared = differing(homelab.config())
     derived = derive(declared, _mapping(before.get("config"), f"{sandbox.path}: config"), known)
@@ -138,7 +137,7 @@ def derive_stack_file(
     if before != after:
         sandbox.write(after)
     plain, _ = without_secrets(declared)
-    # A key that the user changed keeps its old record: it stays the user's until it is as the homelab's again.
+    # A key that the user changed keeps its old record until it equals the homelab's value again.
     record = {key: value for key, value in plain.items() if key not in derived.kept}
     record |= {key: value for key, value in known.items() if key in derived.kept}
     if not last.path.exists() or record != last.config():
@@ -155,7 +154,7 @@ def _is_the_users(key: str, homelab: Config, sandbox: Config, last: Config) -> b
 
 
 def _comparable(value: Any) -> Any:
-    """Pulumi writes every plain value back as a text when it saves the file."""
+    """Convert the value to a string, as Pulumi does when it saves the file."""
     if isinstance(value, bool):
         return str(value).lower()
     return str(value) if isinstance(value, int | float) else value
@@ -165,6 +164,6 @@ def _mapping(value: Any, where: str) -> Config:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        problem = f"{where} is {type(value).__name__}, it must be a mapping"
+        problem = f"{where}: found {type(value).__name__}, expected a mapping"
         raise StackError(problem)
     return value

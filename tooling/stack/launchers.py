@@ -7,9 +7,8 @@ from pathlib import Path
 
 MARK = "# A launcher of this project's Python plugin."
 
-# -I: no variable of the user and no file of the folder that it is started in changes what is imported, and
-# nothing of this is handed down to the programs that the plugin starts. What is loaded at the start is no garbage:
-# nothing looks for any before the plugin serves.
+# -I: neither the user's variables nor the files of the current folder change what is imported, and programs that the
+# plugin starts inherit nothing of this. Loaded modules are never garbage, so collections start when the plugin serves.
 _START = (
     "import gc, runpy, sys; gc.disable(); sys.path.insert(0, sys.argv.pop(1)); "
     'runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)'
@@ -18,10 +17,10 @@ _START = (
 
 def launcher(python: Path, checkout: Path, module: str) -> str:
     """
-    The text of a launcher.
+    Return the text of a launcher.
 
-    :param python: the interpreter, of the virtual environment that has what the plugins need
-    :param checkout: the folder that holds the package `plugins`
+    :param python: the interpreter of a virtual environment with the packages of the plugins
+    :param checkout: the folder that contains the package `plugins`
     :param module: such as `plugins.random`
     """
     argv = [str(python), "-I", "-c", _START, str(checkout), module]
@@ -29,7 +28,7 @@ def launcher(python: Path, checkout: Path, module: str) -> str:
 
 
 def write_launcher(path: Path, text: str) -> None:
-    """Write it executable, unless it is there already; a link is replaced, never written through."""
+    """Write an executable launcher, unless it exists. A link is replaced; its target is not changed."""
     if not path.is_symlink() and path.exists() and path.read_text() == text:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,7 +40,7 @@ def write_launcher(path: Path, text: str) -> None:
 
 
 def is_launcher(path: Path) -> bool:
-    """Whether the file is one of ours, and not an official plugin."""
+    """Whether the file is a launcher of this project and not an official plugin."""
     try:
         with path.open("rb") as file:
             return MARK.encode() in file.read(200)

@@ -1,7 +1,7 @@
 """
-The file backend's lock on a stack, left behind by a pulumi that was killed.
+The file backend's lock on a stack, which a killed pulumi leaves behind.
 
-The backend keeps one file per holder; each says which process of which machine holds the stack since when.
+The backend keeps one file for each holder, with the process, the machine and the time.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ CLOCK_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Lock:
-    """Who holds the stack."""
+    """The holder of the lock."""
 
     pid: int
     host: str
@@ -27,12 +27,12 @@ class Lock:
 
     @property
     def is_here(self) -> bool:
-        """It is held on this machine."""
+        """The holder is on this machine."""
         return self.host == socket.gethostname()
 
     @property
     def is_stale(self) -> bool:
-        """Its process is gone; a younger one with the same pid is another. Of other machines nothing is known."""
+        """Its process has ended, or a later process has its pid. Processes of other machines are unknown."""
         if not self.is_here:
             return False
         try:
@@ -45,15 +45,15 @@ class Lock:
 
 def locks(folder: Path) -> list[Lock]:
     """
-    Every lock in or below a folder.
+    Return every lock in a folder and its subfolders.
 
-    :param folder: of one stack, as `lock_folder` gives it, or of a whole backend
+    :param folder: the `lock_folder` of one stack, or of a whole backend
     """
     found = []
     for file in sorted(folder.rglob("*.json")):
         try:
             content = json.loads(file.read_text())
-        except FileNotFoundError:  # released meanwhile
+        except FileNotFoundError:  # released in the meantime
             continue
         since = datetime.datetime.fromisoformat(content["timestamp"])
         found.append(Lock(content["pid"], content["hostname"], since))
@@ -61,5 +61,5 @@ def locks(folder: Path) -> list[Lock]:
 
 
 def lock_folder(state: Path, project: str = "", stack: str = "") -> Path:
-    """Where a backend in the folder `state` keeps the locks of a stack; without one, all of them."""
+    """Return the folder with the locks of a stack, or of all stacks, for the backend in the folder `state`."""
     return state / ".pulumi" / "locks" / (f"organization/{project}/{stack}" if project else "")

@@ -1,9 +1,9 @@
 """
-What stands in the workspace's `PULUMI_HOME/plugins`: official plugins where the machine has them, else ours.
+The plugins in the workspace's `PULUMI_HOME/plugins`: official plugins if possible, otherwise those of this project.
 
-For each provider, in this order: the user's own Pulumi home has the official plugin (it is linked); an installed
-pulumi can install it (tried once, for a bounded time); the Python plugin of this project. The versions are those
-of the SDK packages, so that the engine finds exactly what the program asks for.
+For each provider, the first of these: a link to the official plugin in the user's own Pulumi home; the official plugin,
+which an installed pulumi installs (tried once, with a timeout); the Python plugin of this project. The versions are
+those of the SDK packages, which the engine asks for.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ INSTALL_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Plugin:
-    """One plugin as it was set up; `is_official` is false for the Python plugin of this project."""
+    """An installed plugin; `is_official` is false for a Python plugin of this project."""
 
     name: str
     version: str
@@ -46,8 +46,8 @@ class PluginFolder:
 
     :param home: its PULUMI_HOME
     :param python: the interpreter for the Python plugins
-    :param checkout: the folder that holds the package `plugins`
-    :param in_place: by provider, the module of the plugin that is used whatever the machine has
+    :param checkout: the folder that contains the package `plugins`
+    :param in_place: modules that always replace a provider, by its name
     """
 
     home: Path
@@ -69,23 +69,18 @@ class PluginFolder:
     def _language_host(self, tools: Tools | Engine) -> Plugin:
         version = tools.pulumi.version.removeprefix("v")
         host = self._file("language", "python", version)
-        launchers = {
-            host: "plugins.language",
-            self._file("resource", "pulumi-python", version): "plugins.language.dynamic",
-        }
-        # The official ones are found beside their pulumi: ours would be used before them, and so would older ones.
-        wanted = {} if tools.language_host else launchers
-        for file in (self.home / "plugins").glob("*-python-v*/pulumi-*-python"):
-            if file not in wanted and is_launcher(file):
+        # The engine prefers this folder to the official host next to pulumi: a launcher must not hide that host.
+        for file in (self.home / "plugins").glob("language-python-v*/pulumi-language-python"):
+            if is_launcher(file) and (tools.language_host or file != host):
                 shutil.rmtree(file.parent)
-        for file, module in wanted.items():
-            write_launcher(file, launcher(self.python, self.checkout, module))
+        if not tools.language_host:
+            write_launcher(host, launcher(self.python, self.checkout, "plugins.language"))
         return Plugin("language host", version, tools.language_host or host, tools.language_host is not None)
 
     def _provider(self, name: str, tools: Tools | Engine, environment: Mapping[str, str], reporter: Reporter) -> Plugin:
         version = importlib.metadata.version(f"pulumi-{name}")
         plugin = self._file("resource", name, version)
-        # Nothing is ever written through a link into the user's home.
+        # A link could lead into the user's home, where nothing must be written.
         if plugin.parent.is_symlink():
             plugin.parent.unlink()
         if name in self.in_place:
@@ -108,20 +103,15 @@ class PluginFolder:
         homes = [Path(home) for home in [os.environ.get("PULUMI_HOME")] if home]
         for home in [*homes, Path.home() / ".pulumi"]:
             folder = home / "plugins" / plugin.parent.name
-            # A folder with a .partial beside it is an installation that did not end.
+            # A `.partial` next to the folder marks an incomplete installation.
             whole = not folder.with_name(f"{folder.name}.partial").exists()
-            is_another = home.resolve() != self.home.resolve()
-            if (
-                is_another
-                and whole
-                and os.access(folder / plugin.name, os.X_OK)
-                and not is_launcher(folder / plugin.name)
-            ):
+            differs = home.resolve() != self.home.resolve()
+            if differs and whole and os.access(folder / plugin.name, os.X_OK) and not is_launcher(folder / plugin.name):
                 return folder
         return None
 
     def _link(self, official: Path, folder: Path) -> None:
-        """Link what is in the folder: the engine overlooks a folder that is a link itself."""
+        """Link the files of the folder: the engine ignores a folder that is itself a link."""
         wanted = {entry.name: entry.resolve() for entry in official.iterdir()}
         if folder.is_dir() and {entry.name: entry.resolve() for entry in folder.iterdir()} == wanted:
             return

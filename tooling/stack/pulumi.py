@@ -40,7 +40,7 @@ class Pulumi:
 
     :param program: its path
     :param environment: all its variables; the caller's if None
-    :param tether: a file for the pid of a pulumi that must never outlive this process; None for one that may
+    :param tether: the file for the pid of a pulumi that ends with this process; None for one that may continue
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Throw-away values in the form that the program expects: one for each secret of the stack config."""
+"""Throw-away values for the secrets of the stack config, in the form that the program expects."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 def throw_away_value(key: str) -> str:
     """
-    Make a new value.
+    Return a new value.
 
     :param key: a key of the stack config, such as `homelab:argocdOidcClientSecret`
     """
@@ -40,4 +40,4 @@ _FORMS: Final[Mapping[str, Callable[[], str]]] = {
     "homelab:infisicalMachineIdentityClientId": lambda: str(uuid.uuid4()),
     "homelab:argocdRepoSshPrivateKey": _private_key,
 }
-"""Keys whose values have a form of their own; every other value is 64 hexadecimal digits."""
+"""Keys whose values have a special form; every other value has 64 hexadecimal digits."""

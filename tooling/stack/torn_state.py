@@ -1,4 +1,4 @@
-"""What a pulumi that was killed while it wrote leaves unfinished in its file backend."""
+"""Incomplete files that a killed pulumi leaves in its file backend."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 def drop_torn_attributes(state: Path) -> None:
     """
-    Remove it, so that pulumi reads the state again.
+    Remove incomplete attribute files, so that pulumi can read the state again.
 
-    Beside each file the backend keeps one with its content type and checksum, which it does not replace at once: one
-    that is torn makes the whole file unreadable ("failed to load checkpoint: EOF"), and none is as good as one.
+    Next to each file, the backend keeps one with its content type and checksum, and does not replace it atomically. An
+    incomplete one makes the whole state unreadable ("failed to load checkpoint: EOF"). A missing one does no harm.
 
     :param state: the folder of the backend
     """

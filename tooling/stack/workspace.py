@@ -1,4 +1,4 @@
-"""One place in which the real pulumi works without touching the user's own: plugins, backend, passphrase, settings."""
+"""A place for the real pulumi that does not affect the user's: plugins, backend, passphrase, settings."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Workspace:
     """
     A Pulumi workspace with all its files in one folder.
 
-    :param directory: made with mode 0700: `bin/` (for PATH), `pulumi/` (PULUMI_HOME), `state/` (the backend),
+    :param directory: created with mode 0700: `bin/` (for PATH), `pulumi/` (PULUMI_HOME), `state/` (the backend),
         `passphrase`
-    :param tools: where pulumi is
+    :param tools: the tools with pulumi
     :param kubeconfig: of the cluster that programs deploy to; None for none
-    :param stack: what PULUMI_STACK says
-    :param in_place: as of `PluginFolder`
+    :param stack: for PULUMI_STACK
+    :param in_place: see `PluginFolder`
     """
 
     def __init__(
@@ -51,10 +51,10 @@ class Workspace:
         self._home = self.directory / "pulumi"
 
     def ensure(self, reporter: Reporter) -> tuple[Plugin, ...]:
-        """Make what is missing; gives the plugins that will be used."""
+        """Create what is missing and return the plugins."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._home.mkdir(mode=0o700, exist_ok=True)
-        # The backend's state is encrypted where it is secret, and is nobody else's business all the same.
+        # Secrets in the state are encrypted, but the rest is private, too.
         self.state.mkdir(mode=0o700, exist_ok=True)
         if not self.passphrase.exists():
             write_private(self.passphrase, secrets.token_urlsafe(32))
@@ -65,7 +65,7 @@ class Workspace:
         return self.plugins
 
     def settings(self) -> dict[str, str]:
-        """The variables that make a plain `pulumi` work here; PATH is beside them."""
+        """Return the variables with which a plain `pulumi` works here, without PATH."""
         settings = {
             "PULUMI_HOME": str(self._home),
             "PULUMI_BACKEND_URL": f"file://{self.state}",
@@ -76,12 +76,12 @@ class Workspace:
         if self._kubeconfig:
             settings["KUBECONFIG"] = str(self._kubeconfig)
         if not all(plugin.is_official for plugin in self.plugins):
-            # What is missing cannot be had: say so at once instead of trying for minutes.
+            # A missing plugin cannot be downloaded: fail at once instead of after minutes.
             settings["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
         return settings
 
     def environment(self, base: Mapping[str, str] | None = None) -> dict[str, str]:
-        """`base` (the caller's environment unless given) with these settings and `bin/` first on PATH."""
+        """Return `base` (default: the caller's environment) with these settings and `bin/` first on PATH."""
         environment = dict(os.environ if base is None else base)
         for variable in _OVERRULING:
             environment.pop(variable, None)
@@ -89,8 +89,8 @@ class Workspace:
         return {**environment, **self.settings(), "PATH": f"{self.bin}{os.pathsep}{path}"}
 
     def to_source(self) -> str:
-        """The same for a shell: the text of a file to source, any number of times."""
-        lines = ["# To be sourced: `. .sandbox/env`. From then on plain `pulumi` works on the sandbox's stack."]
+        """Return the same for a shell: the text of a file that can be sourced repeatedly."""
+        lines = ["# Source this file: `. .sandbox/env`. Then plain `pulumi` works on the sandbox's stack."]
         lines += [f"unset {variable}" for variable in _OVERRULING]
         lines += [f"export {name}={shlex.quote(value)}" for name, value in self.settings().items()]
         folder = shlex.quote(str(self.bin))
@@ -102,7 +102,7 @@ class Workspace:
         Run pulumi and return its stdout.
 
         :param cwd: the project's folder
-        :param given: its stdin; a secret goes in here and never into an argument
+        :param given: its stdin, for secrets, which must never be arguments
         :raises PulumiFailed: it ended with an error
         """
         return self.pulumi.run(*arguments, cwd=cwd, given=given)
@@ -113,7 +113,7 @@ class Workspace:
 
     @property
     def pulumi(self) -> Pulumi:
-        """This workspace's pulumi, with the caller's environment and these settings."""
+        """The pulumi of this workspace, with the caller's environment and these settings."""
         return Pulumi(self.bin / "pulumi", self.environment())
 
     def _link_programs(self) -> None:
@@ -125,5 +125,5 @@ class Workspace:
                 link.symlink_to(tool.path)
 
 
-# The passphrase itself would win over the file, and a token could lead to another backend.
+# The passphrase itself takes precedence over the file, and a token could select a different backend.
 _OVERRULING = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_ACCESS_TOKEN")

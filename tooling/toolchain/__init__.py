@@ -1,4 +1,4 @@
-"""The programs that the sandbox runs: installed ones that fit, else built once from pinned Go modules."""
+"""The programs that the sandbox runs: installed ones with a suitable version, or built once from pinned Go modules."""
 
 from tooling.toolchain.tools import Engine, Tool, Tools, ensure_definitions, ensure_engine, ensure_tools
 

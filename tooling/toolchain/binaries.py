@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Binaries:
-    """The programs that a control plane runs, and the one that talks to it."""
+    """The programs that a control plane runs, and kubectl."""
 
     etcd: Path
     kube_apiserver: Path

@@ -1,4 +1,4 @@
-"""Builds programs with Go into the cache: one after the other, each moved into place whole."""
+"""Builds programs with Go into the cache, one after the other. Each appears only when it is complete."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OPERATOR_LINK = "./eso-src"
 
 
 def built(root: Path, program: Program) -> Path:
-    """Where the finished program is, or will be."""
+    """Return the path of the built program, which may not exist yet."""
     return root / build_key(program.modules) / "bin" / program.name
 
 
@@ -35,12 +35,12 @@ def build_missing(
     compiled: set[str] | None = None,
 ) -> None:
     """
-    Build those that are not in the cache yet. An interrupted build goes on where it was: finished programs stay,
-    and Go keeps every package that it compiled.
+    Build the programs that are not in the cache. An interrupted build continues: finished programs are kept, and Go
+    keeps every compiled package.
 
-    :param programs: all of one module set
-    :param compiled: packages that the command has compiled before, to tell what is left; grows by these programs'
-    :raises BuildError: Go said no
+    :param programs: all from one module set
+    :param compiled: packages that this command has compiled, for the progress; the new ones are added
+    :raises BuildError: Go failed
     """
     if all(built(root, program).exists() for program in programs):
         return
@@ -60,7 +60,7 @@ class _Build:
         self._times = BuildTimes(root)
 
     def run(self, programs: Sequence[Program], compiled: set[str]) -> None:
-        self._reporter.say(f"building with Go {self._go.version} ({self._go.program}) into {self._folder}")
+        self._reporter.say(f"building with Go {self._go.version} ({self._go.program}) in {self._folder}")
         self._prepare()
         names = [program.name for program in programs]
         with self._timed(f"download of {self._modules.name} modules", ", ".join(names)) as advance:
@@ -73,7 +73,7 @@ class _Build:
         shutil.rmtree(self._work, ignore_errors=True)
 
     def _prepare(self) -> None:
-        """A folder to build in, so that the checkout stays as it is."""
+        """Create a folder to build in, so that the checkout does not change."""
         shutil.rmtree(self._work, ignore_errors=True)
         self._work.mkdir(parents=True)
         (self._folder / "bin").mkdir(exist_ok=True)
@@ -84,13 +84,13 @@ class _Build:
         for file in self._modules.overlay_files:
             shutil.copyfile(file, self._work / file.relative_to(self._modules.folder))
         if f"=> {OPERATOR_LINK}" in self._modules.go_mod:
-            # go.mod replaces the operator's module by this link, because Go takes no overlay on its module cache.
+            # go.mod replaces the operator's module by this link, because Go allows no overlay on its module cache.
             (self._work / OPERATOR_LINK).symlink_to(module_folder(self._go, OPERATOR_FILES, self._work.parent))
 
     def _packages(
         self, programs: Sequence[Program], advance: Callable[[int, int | None, str], None]
     ) -> dict[str, set[str]]:
-        """The packages that each program is made of; asking for them downloads exactly the modules that are needed."""
+        """Return the packages of each program. Listing them downloads exactly the required modules."""
         downloads = 0
         packages: dict[str, set[str]] = {}
 
@@ -129,8 +129,8 @@ class _Build:
         self._run(program, argv, count)
         draft.replace(target)
 
-    def _run(self, program: Program, arguments: list[str], line_seen: Callable[[str], None]) -> list[str]:
-        """Run Go; gives the lines of its stdout and hands each line of its stderr to `line_seen`."""
+    def _run(self, program: Program, arguments: list[str], on_line: Callable[[str], None]) -> list[str]:
+        """Run Go, pass each line of its stderr to `on_line`, and return the lines of its stdout."""
         argv = [str(self._go.program), *arguments]
         last: deque[str] = deque(maxlen=LOG_LINES)
         printed = self._work / "stdout"
@@ -143,7 +143,7 @@ class _Build:
             try:
                 for line in process.stderr or ():
                     last.append(line.rstrip())
-                    line_seen(line.rstrip())
+                    on_line(line.rstrip())
             except BaseException:
                 process.terminate()
                 raise

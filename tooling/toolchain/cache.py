@@ -1,4 +1,4 @@
-"""The folder outside the checkout in which finished programs stay: one folder per set of pins."""
+"""The folder outside the checkout that keeps built programs: one folder for each set of pins."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from tooling.private_file import write_private
 def cache_root() -> Path:
     """`$XDG_CACHE_HOME/homelab-sandbox`, or the same under `~/.cache`."""
     base = os.environ.get("XDG_CACHE_HOME", "")
-    # The specification says that a relative path is to be ignored.
+    # The specification says to ignore a relative path.
     return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "homelab-sandbox"
 
 
 @contextlib.contextmanager
 def locked(path: Path, say: Callable[[str], None], what: str) -> Iterator[None]:
     """
-    Hold the file's lock; a second one waits for the first and says so. The lock ends with its process, however.
-    Who holds it may remove the file.
+    Hold the lock of the file. A second caller prints that it waits. The lock ends with its process, even a killed one.
+    The holder may remove the file.
 
-    :param what: is done under the lock, for the line that says so
+    :param what: names the work under the lock, for the line that is printed
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         file = stack.enter_context(path.open("a+"))
         _lock(file, say, what)
-        while not _is_at(file, path):  # its holder removed it
+        while not _is_at(file, path):  # the holder removed it
             file = stack.enter_context(path.open("a+"))
             _lock(file, say, what)
         file.truncate(0)
@@ -50,7 +50,7 @@ def _lock(file: TextIO, say: Callable[[str], None], what: str) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.seek(0)
-        say(f"waiting: {what} is under way in process {file.read().strip() or 'unknown'}")
+        say(f"waiting for {what} (process {file.read().strip() or 'unknown'})")
         fcntl.flock(file, fcntl.LOCK_EX)
 
 
@@ -63,7 +63,7 @@ def _is_at(file: TextIO, path: Path) -> bool:
 
 @dataclass(frozen=True)
 class StageTime:
-    """How long a stage of a build took; `cpu` are the seconds of all its processes."""
+    """How long a stage of a build took, in seconds; `cpu` is the sum of all its processes."""
 
     stage: str
     key: str

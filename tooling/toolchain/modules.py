@@ -1,4 +1,4 @@
-"""Files out of pinned Go modules, as Go's own download and checksum give them."""
+"""Files of pinned Go modules, downloaded and verified by Go."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from tooling.toolchain.progress import Reporter
 
 def module_folder(go: Go, source: ModuleFiles, scratch: Path) -> Path:
     """
-    The folder of the module in Go's module cache.
+    Return the folder of the module in Go's module cache.
 
-    :param scratch: an existing folder; Go runs in an empty one below it, so that no go.mod has a say
-    :raises ToolError: it cannot be had, or its checksum is not the pinned one
+    :param scratch: an existing folder; Go runs in an empty subfolder, so that no go.mod applies
+    :raises ToolError: it is not available, or its checksum is not the pinned one
     """
     wanted = f"{source.module}@{source.version}"
     with tempfile.TemporaryDirectory(dir=scratch) as empty:
@@ -32,19 +32,25 @@ def module_folder(go: Go, source: ModuleFiles, scratch: Path) -> Path:
     except ValueError:
         answer = {"Error": done.stderr.strip()}
     if "Error" in answer:
-        problem = f"{wanted} cannot be downloaded: {answer['Error']}"
+        problem = (
+            f"cannot download {wanted}: {answer['Error']}. "
+            "Fix: check the network and GOPROXY, then run the command again."
+        )
         raise ToolError(problem)
     if answer["Sum"] != source.checksum:
-        problem = f"{wanted} is not what was pinned: its checksum is {answer['Sum']}, pinned is {source.checksum}"
+        problem = (
+            f"{wanted}: found checksum {answer['Sum']}, expected {source.checksum}. "
+            "Fix: check GOPROXY; after a change of the version, also change the checksum in tooling/toolchain/pins.py."
+        )
         raise ToolError(problem)
     return Path(answer["Dir"])
 
 
 def ensure_files(root: Path, source: ModuleFiles, find_go: Callable[[], Go], reporter: Reporter) -> tuple[Path, ...]:
     """
-    The module's files, copied into the cache once, so that later runs need neither Go nor its module cache.
+    Return the module's files in our cache. They are copied once, so later runs need neither Go nor its module cache.
 
-    :param root: of the cache
+    :param root: the folder of our cache
     """
     folder = root / files_key(source)
     if not folder.exists():
@@ -55,7 +61,7 @@ def ensure_files(root: Path, source: ModuleFiles, find_go: Callable[[], Go], rep
             draft.mkdir()
             for file in source.files:
                 shutil.copyfile(origin / file, draft / Path(file).name)
-            if folder.exists():  # another process was quicker
+            if folder.exists():  # another process was faster
                 shutil.rmtree(draft)
             else:
                 draft.replace(folder)

@@ -1,9 +1,9 @@
 """
-What is built, and from what. Versions stand once, in the `go.mod` files beside this one.
+What is built, and from what. The versions are only in the `go.mod` files in the subfolders.
 
-kubernetes/ also requires the External Secrets Operator: its module shares the versions of everything that is
-linked into the Kubernetes programs, and it is the source of its own CRDs. It is built from the same go.mod with
-two files of its own in place of the operator's, so that of all its providers only Infisical's is compiled in.
+kubernetes/ also requires the External Secrets Operator, which shares its dependencies with the Kubernetes programs and
+contains its own CRDs. It is built from the same go.mod. Two files replace files of the operator, so that only the
+Infisical provider is compiled.
 """
 
 from __future__ import annotations
@@ -31,8 +31,7 @@ class ModuleSet:
     """
     A folder with a go.mod and a go.sum; the programs built from it share every version.
 
-    :param overlay: folder below it with an `overlay.json`, which says in Go's own form what is compiled in place of
-        which file; none unless told
+    :param overlay: a subfolder with an `overlay.json`, which replaces files in Go's own format
     """
 
     folder: Path
@@ -43,21 +42,21 @@ class ModuleSet:
         return self.overlay or self.folder.name
 
     def version(self, module: str) -> str:
-        """The version that go.mod requires, such as `v1.35.4`."""
+        """Return the version that go.mod requires, such as `v1.35.4`."""
         found = re.search(rf"^\s*(?:require )?{re.escape(module)} (v\S+)", self.go_mod, re.MULTILINE)
         if not found:
-            problem = f"{self.folder / 'go.mod'} requires no {module}"
+            problem = f"{self.folder / 'go.mod'}: requirement {module} not found. Fix: restore the file from git."
             raise ToolError(problem)
         return found[1]
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """For every Go command that looks at packages."""
+        """For every Go command that reads packages."""
         return ("-mod=readonly", *([f"-overlay={self.overlay}/overlay.json"] if self.overlay else []))
 
     @property
     def overlay_files(self) -> tuple[Path, ...]:
-        """What the overlay consists of."""
+        """The files of the overlay."""
         return tuple(sorted((self.folder / self.overlay).iterdir())) if self.overlay else ()
 
     @functools.cached_property
@@ -73,8 +72,8 @@ class Program:
     :param name: of the file
     :param package: Go import path of its main package
     :param modules: the set that it is built from
-    :param module: the module whose version is the program's
-    :param version_variables: Go string variables set at link time: variable → template with {v}, {major}, {minor}
+    :param module: the module with the version of the program
+    :param version_variables: Go string variables to set at link time: variable → template with {v}, {major}, {minor}
     """
 
     name: str
@@ -98,7 +97,7 @@ class Program:
 
 @dataclass(frozen=True)
 class ModuleFiles:
-    """Files taken as they are out of a module; `checksum` is Go's own (h1) of the whole module."""
+    """Files of a module; `checksum` is Go's own (h1) for the whole module."""
 
     module: str
     version: str
@@ -135,7 +134,7 @@ APISERVER = _kubernetes("kube-apiserver")
 CONTROLLER_MANAGER = _kubernetes("kube-controller-manager")
 KUBECTL = _kubernetes("kubectl")
 
-# For `make lint` alone: the wheels of the Python package index fetch it from elsewhere when they are installed.
+# Only for `make lint`: the wheels of the Python package index download it from elsewhere during installation.
 ACTIONLINT = Program(
     "actionlint", "github.com/rhysd/actionlint/cmd/actionlint", LINT_MODULES, "github.com/rhysd/actionlint"
 )
@@ -172,10 +171,9 @@ KUBERNETES_FILES = ModuleFiles(
 
 def build_key(modules: ModuleSet) -> str:
     """
-    Names what comes out of a build: the pins, the flags and the kind of machine.
+    Return the name of a build, made from the pins, the flags and the kind of machine.
 
-    Deliberately absent: the version of Go. Any that is accepted builds the same programs, and a newer one on PATH
-    is no reason to spend minutes again.
+    It does not contain the version of Go: a newer Go on PATH must not cause a new build, which takes minutes.
     """
     hashed = hashlib.sha256()
     for part in (
@@ -193,8 +191,8 @@ def build_key(modules: ModuleSet) -> str:
 
 
 def files_key(source: ModuleFiles) -> str:
-    """Names a folder of files out of a module."""
+    """Return the name of a folder with files of a module."""
     hashed = hashlib.sha256("\0".join([source.checksum, *source.files]).encode())
     parts = source.module.split("/")
-    # Of a module on GitHub the repository; of others the last part.
+    # For a module on GitHub the repository, otherwise the last part.
     return f"{parts[2] if len(parts) > 2 else parts[-1]}-{source.version}-{hashed.hexdigest()[:12]}"

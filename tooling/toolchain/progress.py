@@ -1,4 +1,4 @@
-"""Shows long work and what is left of it: a bar on a terminal, a line now and then elsewhere."""
+"""Shows the progress of long work: a bar in a terminal, otherwise a line from time to time."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ QUICK_SECONDS = 1.0
 
 
 class Stage:
-    """One stage under way: `advance` tells how far it is."""
+    """A running stage; `advance` shows its progress."""
 
     def __init__(self, reporter: Reporter, title: str, bar: Progress | None, task: TaskID | None) -> None:
         self._reporter, self._title, self._bar, self._task = reporter, title, bar, task
-        self._started = self._told = time.monotonic()
+        self._started = self._last_line = time.monotonic()
 
     def advance(self, done: int, total: int | None, unit: str) -> None:
         """
-        :param done: so many are finished
-        :param total: of so many at most; None when that is not known
+        :param done: how many are finished
+        :param total: the maximum; None if unknown
         """
-        how_far = f"{done} of {total} {unit}" if total else f"{done} {unit}"
+        progress = f"{done} of {total} {unit}" if total else f"{done} {unit}"
         if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, completed=done, total=total, how_far=how_far)
-        elif time.monotonic() - self._told >= LINE_EVERY_SECONDS:
-            self._told = time.monotonic()
-            self._reporter.say(f"{self._title}: {how_far}, {self._told - self._started:.0f} s")
+            self._bar.update(self._task, completed=done, total=total, progress=progress)
+        elif time.monotonic() - self._last_line >= LINE_EVERY_SECONDS:
+            self._last_line = time.monotonic()
+            self._reporter.say(f"{self._title}: {progress}, {self._last_line - self._started:.0f} s")
 
 
 class Reporter:
     """
-    Where progress goes.
+    Prints progress.
 
-    :param console: of the command; stdout unless told
+    :param console: default: stdout
     """
 
     def __init__(self, console: Console | None = None) -> None:
@@ -48,7 +48,7 @@ class Reporter:
 
     @contextlib.contextmanager
     def quick_stage(self, title: str) -> Iterator[None]:
-        """A stage that is over in a moment, most of the time: it is told of only when it took one."""
+        """Run a stage that is usually short. It is printed only if it took longer than a second."""
         started = time.monotonic()
         yield
         if (took := time.monotonic() - started) > QUICK_SECONDS:
@@ -57,9 +57,9 @@ class Reporter:
     @contextlib.contextmanager
     def stage(self, title: str, left: str = "") -> Iterator[Stage]:
         """
-        One stage from its first line to its last.
+        Run one stage, with a line at its start and its end.
 
-        :param left: what comes after it
+        :param left: the stages after it
         """
         started = time.monotonic()
         after = f" (then {left})" if left else ""
@@ -67,11 +67,11 @@ class Reporter:
             columns = (
                 TextColumn("{task.description}"),
                 BarColumn(),
-                TextColumn("{task.fields[how_far]}"),
+                TextColumn("{task.fields[progress]}"),
                 TimeElapsedColumn(),
             )
             with Progress(*columns, console=self.console, transient=True) as bar:
-                yield Stage(self, title, bar, bar.add_task(title + after, total=None, how_far=""))
+                yield Stage(self, title, bar, bar.add_task(title + after, total=None, progress=""))
         else:
             self.say(f"{title}: started{after}")
             yield Stage(self, title, None, None)

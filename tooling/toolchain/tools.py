@@ -1,4 +1,4 @@
-"""Every program and file that the sandbox needs, wherever it comes from."""
+"""Every program and file that the sandbox needs, installed or built."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from tooling.toolchain.pins import (
 )
 from tooling.toolchain.progress import Reporter
 
-# By what is quickest to be had: an interrupted first build has then most of its programs.
+# The fastest builds first, so that an interrupted first build has most of its programs.
 ORDER = (ETCD, KUBECTL, APISERVER, CONTROLLER_MANAGER, PULUMI, OPERATOR)
 
 
 @dataclass(frozen=True)
 class Tool:
-    """One program: where it is, its version, and in words where it comes from."""
+    """One program; `origin` describes for the user where it comes from."""
 
     name: str
     path: Path
@@ -46,7 +46,7 @@ class Tools:
     """
     All of them.
 
-    :param language_host: the official one, beside an installed pulumi; None where ours in Python is used
+    :param language_host: the official one of an installed pulumi; None if the Python plugin of this project is used
     :param crds: files with the custom resource definitions of the operator and of Argo CD
     """
 
@@ -83,9 +83,9 @@ class Tools:
 @dataclass(frozen=True)
 class Engine:
     """
-    What previews without a cluster.
+    The tools for a preview without a cluster.
 
-    :param language_host: the official one, beside an installed pulumi; None where ours in Python is used
+    :param language_host: the official one of an installed pulumi; None if the Python plugin of this project is used
     """
 
     pulumi: Tool
@@ -98,10 +98,10 @@ class Engine:
 
 def ensure_engine(reporter: Reporter, ours: Collection[Path] = ()) -> Engine:
     """
-    Find or build pulumi alone.
+    Find or build only pulumi.
 
-    :param ours: as of `ensure_tools`
-    :raises ToolError: it cannot be had
+    :param ours: see `ensure_tools`
+    :raises ToolError: it is not available
     """
     root = cache_root()
     not_installed = (root.resolve(), *(folder.absolute() for folder in ours))
@@ -115,10 +115,10 @@ def ensure_engine(reporter: Reporter, ours: Collection[Path] = ()) -> Engine:
 
 def ensure_definitions(reporter: Reporter) -> tuple[tuple[Path, ...], Path]:
     """
-    What says how objects must be: files with the custom resource definitions of the operator and of Argo CD, and the
+    Return the files that define valid objects: the custom resource definitions of the operator and of Argo CD, and the
     OpenAPI document of Kubernetes' core group.
 
-    :raises ToolError: they cannot be had
+    :raises ToolError: they are not available
     """
     root = cache_root()
     go = functools.cache(lambda: find_go(root, reporter))
@@ -129,10 +129,10 @@ def ensure_definitions(reporter: Reporter) -> tuple[tuple[Path, ...], Path]:
 
 def ensure_tools(reporter: Reporter | None = None, ours: Collection[Path] = ()) -> Tools:
     """
-    Find or build all of them; a moment when nothing is to be built.
+    Find or build all of them; takes a moment if nothing needs to be built.
 
-    :param ours: further folders, beside the cache, whose programs do not count as installed
-    :raises ToolError: something cannot be had
+    :param ours: folders whose programs do not count as installed, in addition to the cache
+    :raises ToolError: one is not available
     """
     reporter = reporter or Reporter()
     root = cache_root()

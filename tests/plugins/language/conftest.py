@@ -18,16 +18,16 @@ def host() -> Iterator[Host]:
 
 @pytest.fixture
 def engine(tools: Tools, tmp_path: Path) -> Engine:
-    """An engine with a state of its own: a lock that a killed update leaves is no other test's."""
+    """An engine with its own state: a killed update leaves a lock, which must not affect other tests."""
     return make_engine(str(tools.pulumi.path), tmp_path / "home")
 
 
 @pytest.fixture
 def project(engine: Engine, tmp_path: Path) -> Callable[..., Path]:
-    """Make a project with this program and a stack `dev`; keyword arguments as `write_project` takes them."""
+    """Create a project with this program and a stack `dev`; `extra` is added to Pulumi.yaml."""
 
-    def make(program: str, **further: object) -> Path:
-        folder = write_project(tmp_path / "project", program, **further)  # type: ignore[arg-type]
+    def make(program: str, extra: str = "") -> Path:
+        folder = write_project(tmp_path / "project", program, extra)
         created = engine.run(folder, "stack", "init", "dev")
         assert created.code == 0, created.output
         return folder

@@ -5,21 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.plugins.language.hosting import CHECKOUT, DEADLINE_SECONDS
 
-LAUNCHERS = {
-    "pulumi-language-python": "plugins.language",
-    "pulumi-resource-pulumi-python": "plugins.language.dynamic",
-}
+HOST = "pulumi-language-python"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a command said, stdout and stderr together, and its exit code."""
+    """The output of a command, stdout and stderr together, and its exit code."""
 
     output: str
     code: int
@@ -54,7 +50,7 @@ class Engine:
         return self.run(project, "up", "--yes", "--skip-preview", *arguments)
 
     def start(self, project: Path, *arguments: str) -> subprocess.Popen[str]:
-        """Start a command in a process group of its own, as a shell does."""
+        """Start a command in its own process group, as a shell does."""
         return subprocess.Popen(
             self.command(*arguments),
             cwd=project,
@@ -68,13 +64,12 @@ class Engine:
 
 
 def make_engine(pulumi: str, home: Path) -> Engine:
-    """An engine whose home, backend and launchers are in `home`."""
+    """Return an engine with its home, backend and language host in `home`."""
     binaries = home / "bin"
     binaries.mkdir(parents=True)
-    for name, module in LAUNCHERS.items():
-        launcher = binaries / name
-        launcher.write_text(f'#!/bin/sh\nPYTHONPATH={CHECKOUT} exec {sys.executable} -m {module} "$@"\n')
-        launcher.chmod(0o755)
+    launcher = binaries / HOST
+    launcher.write_text(f'#!/bin/sh\nPYTHONPATH={CHECKOUT} exec {sys.executable} -m plugins.language "$@"\n')
+    launcher.chmod(0o755)
     (home / "state").mkdir()
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
     own = {
@@ -88,10 +83,10 @@ def make_engine(pulumi: str, home: Path) -> Engine:
     return Engine(pulumi, home, kept | own)
 
 
-def write_project(folder: Path, program: str, *, extra: str = "", options: Sequence[str] = ()) -> Path:
-    """A project with this program, run by the interpreter that runs the tests; `extra` goes into Pulumi.yaml."""
+def write_project(folder: Path, program: str, extra: str = "") -> Path:
+    """Create a project with this program for the interpreter of the tests; `extra` is added to Pulumi.yaml."""
     folder.mkdir(exist_ok=True)
-    listed = ", ".join([f"virtualenv: {sys.prefix}", *options])
-    (folder / "Pulumi.yaml").write_text(f"name: trial\nruntime: {{name: python, options: {{{listed}}}}}\n{extra}")
+    runtime = f"{{name: python, options: {{virtualenv: {sys.prefix}}}}}"
+    (folder / "Pulumi.yaml").write_text(f"name: trial\nruntime: {runtime}\n{extra}")
     (folder / "__main__.py").write_text(program)
     return folder

@@ -1,4 +1,4 @@
-"""The language host as a real process, spoken to over gRPC as the engine does."""
+"""The language host as a real process, called over gRPC as the engine does."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Host:
 
 @contextmanager
 def started_host(*flags: str, **variables: str) -> Iterator[Host]:
-    """A host for as long as the block lasts, started with these flags, for an engine that is not there."""
+    """Start a host with these flags; it ends with the block. Its engine does not exist."""
     process = subprocess.Popen(
         [sys.executable, "-m", "plugins.language", *flags, ENGINE],
         cwd="/",
@@ -53,14 +53,14 @@ def started_host(*flags: str, **variables: str) -> Iterator[Host]:
 
 
 def program_info(directory: Path, **options: object) -> language_pb2.ProgramInfo:
-    """What the engine says about the program or plugin in `directory`, with its runtime options."""
+    """Return the engine's description of the program or plugin in `directory`, with its runtime options."""
     info = language_pb2.ProgramInfo(root_directory=str(directory), program_directory=str(directory), entry_point=".")
     info.options.update(options)
     return info
 
 
 def refusal(call: Callable[[], object]) -> tuple[grpc.StatusCode, str]:
-    """The code and text that a call fails with; streams are read to their end."""
+    """Return the code and the text of a failing call. Streams are read to their end."""
     try:
         answer = call()
         if isinstance(answer, Iterator):
@@ -71,7 +71,7 @@ def refusal(call: Callable[[], object]) -> tuple[grpc.StatusCode, str]:
 
 
 def eventually(condition: Callable[[], bool], what: str) -> None:
-    """Wait until `condition` holds; `what` says what was waited for."""
+    """Wait until `condition` is true; `what` names it in the error."""
     deadline = time.monotonic() + DEADLINE_SECONDS
     pause = 0.02
     while not condition():

@@ -1,4 +1,4 @@
-"""InstallDependencies: makes the virtual environment, installs requirements.txt, and is honest when it cannot."""
+"""InstallDependencies creates the virtual environment and installs requirements.txt."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.plugins.language.hosting import Host, program_info, refusal
 
 
 def write_wheel(folder: Path) -> str:
-    """A package that needs no index; the answer is its file name."""
+    """Write a package that needs no index, and return its file name."""
     wheel = folder / "tiny-1.5-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("tiny.py", "")
@@ -32,7 +32,7 @@ def text(responses: Iterator[language_pb2.InstallDependenciesResponse]) -> str:
     return b"".join(response.stdout + response.stderr for response in responses).decode()
 
 
-def test_a_missing_environment_is_made_and_filled_and_then_kept(host: Host, tmp_path: Path) -> None:
+def test_a_missing_environment_is_created_once(host: Host, tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text(f"./{write_wheel(tmp_path)}\n")
 
     first = text(host.stub.InstallDependencies(request(tmp_path)))
@@ -51,7 +51,7 @@ def test_a_missing_environment_is_made_and_filled_and_then_kept(host: Host, tmp_
     assert "already" in again
 
 
-def test_asking_for_packages_makes_a_missing_environment(host: Host, tmp_path: Path) -> None:
+def test_asking_for_packages_creates_a_missing_environment(host: Host, tmp_path: Path) -> None:
     info = program_info(tmp_path, virtualenv="own")
 
     answer = host.stub.GetRequiredPackages(language_pb2.GetRequiredPackagesRequest(info=info))
@@ -60,25 +60,23 @@ def test_asking_for_packages_makes_a_missing_environment(host: Host, tmp_path: P
     assert (tmp_path / "own" / "bin" / "python").exists()
 
 
-def test_what_pip_cannot_install_is_an_error_with_its_messages_before(host: Host, tmp_path: Path) -> None:
+def test_a_failed_installation_is_an_error_after_the_output_of_pip(host: Host, tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("./no-such-file.whl\n")
-    (tmp_path / "venv").mkdir()
-    seen: list[language_pb2.InstallDependenciesResponse] = []
+    found: list[language_pb2.InstallDependenciesResponse] = []
 
     def call() -> None:
         info = program_info(tmp_path, virtualenv="own")
-        seen.extend([])
         for response in host.stub.InstallDependencies(language_pb2.InstallDependenciesRequest(info=info)):
-            seen.append(response)  # noqa: PERF402  (what came before the failure counts)
+            found.append(response)  # noqa: PERF402  (the output before the failure counts)
 
     _, problem = refusal(call)
 
-    assert "no-such-file.whl" in text(iter(seen))
+    assert "no-such-file.whl" in text(iter(found))
     assert "-m pip install --no-input -r requirements.txt` failed" in problem
-    assert "Mend requirements.txt" in problem
+    assert "Fix: correct requirements.txt" in problem
 
 
-def test_a_folder_of_something_else_is_not_overwritten(host: Host, tmp_path: Path) -> None:
+def test_a_folder_with_other_files_is_not_overwritten(host: Host, tmp_path: Path) -> None:
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "precious").write_text("data")
 
@@ -88,10 +86,10 @@ def test_a_folder_of_something_else_is_not_overwritten(host: Host, tmp_path: Pat
     assert [entry.name for entry in (tmp_path / "own").iterdir()] == ["precious"]
 
 
-def test_a_plugins_environment_is_venv_where_its_options_do_not_say(host: Host, tmp_path: Path) -> None:
+def test_the_default_virtual_environment_of_a_plugin_is_venv(host: Host, tmp_path: Path) -> None:
     asked = language_pb2.InstallDependenciesRequest(info=program_info(tmp_path), is_plugin=True)
 
-    said = text(host.stub.InstallDependencies(asked))
+    output = text(host.stub.InstallDependencies(asked))
 
     assert (tmp_path / "venv" / "bin" / "python").exists()
-    assert "has no requirements.txt: there is nothing to install" in said
+    assert f"No requirements.txt in {tmp_path}: nothing to install" in output

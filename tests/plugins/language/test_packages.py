@@ -1,4 +1,4 @@
-"""Which plugins a program needs is read from its installed packages, without running anything."""
+"""The required plugins are read from the installed packages, without running anything."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from plugins.protocol.errors import ProviderError
 
 
 def install(site: Path, name: str, version: str, plugin: str | None = None) -> None:
-    """What pip leaves behind for a package, with or without a pulumi-plugin.json."""
+    """Write the files that pip installs for a package, with or without a pulumi-plugin.json."""
     module = name.replace("-", "_")
     metadata = site / f"{module}-{version}.dist-info"
     metadata.mkdir(parents=True)
@@ -23,7 +23,7 @@ def install(site: Path, name: str, version: str, plugin: str | None = None) -> N
         (site / module / "pulumi-plugin.json").write_text(plugin)
 
 
-def test_the_plugin_file_says_name_version_and_server(tmp_path: Path) -> None:
+def test_the_plugin_file_has_the_name_the_version_and_the_server(tmp_path: Path) -> None:
     install(
         tmp_path, "acme", "9", '{"resource": true, "name": "rocket", "version": "1.2.3", "server": "https://x.test"}'
     )
@@ -31,13 +31,13 @@ def test_the_plugin_file_says_name_version_and_server(tmp_path: Path) -> None:
     assert required_packages([tmp_path]) == [RequiredPackage("rocket", "v1.2.3", "https://x.test")]
 
 
-def test_what_the_plugin_file_leaves_out_comes_from_the_package(tmp_path: Path) -> None:
+def test_the_package_completes_the_plugin_file(tmp_path: Path) -> None:
     install(tmp_path, "pulumi-acme", "1.2rc3", '{"resource": true}')
 
     assert required_packages([tmp_path]) == [RequiredPackage("acme", "v1.2.0-rc.3")]
 
 
-def test_a_package_named_like_a_provider_counts_without_a_plugin_file(tmp_path: Path) -> None:
+def test_a_package_with_the_name_of_a_provider_needs_no_plugin_file(tmp_path: Path) -> None:
     install(tmp_path, "pulumi-acme", "1.0.0")
 
     assert required_packages([tmp_path]) == [RequiredPackage("acme", "v1.0.0")]
@@ -59,17 +59,17 @@ def test_a_parameterized_package_keeps_its_parameter(tmp_path: Path) -> None:
         pytest.param("requests", "1.0", None, id="not a Pulumi package"),
         pytest.param("pulumi", "3.272.0", None, id="the SDK itself"),
         pytest.param("pulumi-policy", "1.0.0", None, id="known to have no plugin"),
-        pytest.param("pulumi-acme", "1.0.0", '{"resource": false}', id="says that it has no plugin"),
+        pytest.param("pulumi-acme", "1.0.0", '{"resource": false}', id="declares that it has no plugin"),
         pytest.param("pulumi-acme", "1!2.0", None, id="a version with no counterpart"),
     ],
 )
-def test_a_package_without_a_plugin_is_passed_over(name: str, version: str, plugin: str | None, tmp_path: Path) -> None:
+def test_a_package_without_a_plugin_is_skipped(name: str, version: str, plugin: str | None, tmp_path: Path) -> None:
     install(tmp_path, name, version, plugin)
 
     assert required_packages([tmp_path]) == []
 
 
-def test_packages_come_in_the_order_of_their_names_and_the_first_folder_wins(tmp_path: Path) -> None:
+def test_packages_are_sorted_by_name_and_the_first_folder_wins(tmp_path: Path) -> None:
     install(tmp_path / "a", "pulumi-zebra", "1.0.0")
     install(tmp_path / "b", "pulumi_zebra", "2.0.0")
     install(tmp_path / "b", "pulumi-ant", "3.0.0")
@@ -79,7 +79,7 @@ def test_packages_come_in_the_order_of_their_names_and_the_first_folder_wins(tmp
     assert [(package.name, package.version) for package in found] == [("ant", "v3.0.0"), ("zebra", "v1.0.0")]
 
 
-def test_a_broken_plugin_file_is_named(tmp_path: Path) -> None:
+def test_a_broken_plugin_file_is_reported(tmp_path: Path) -> None:
     install(tmp_path, "pulumi-acme", "1.0.0", "{")
 
     with pytest.raises(ProviderError) as raised:
@@ -105,7 +105,7 @@ def test_a_broken_plugin_file_is_named(tmp_path: Path) -> None:
         ("", None),
     ],
 )
-def test_a_python_version_becomes_a_semantic_one(package: str, plugin: str | None) -> None:
+def test_a_python_version_becomes_a_semantic_version(package: str, plugin: str | None) -> None:
     assert plugin_version(package) == plugin
 
 
@@ -117,7 +117,7 @@ def test_the_packages_of_this_very_environment_are_found() -> None:
     assert [package.name for package in found] == ["command", "kubernetes", "random"]
 
 
-def test_folders_that_a_pth_file_adds_are_read_too(tmp_path: Path) -> None:
+def test_folders_in_a_pth_file_are_read(tmp_path: Path) -> None:
     site = tmp_path / "lib" / "python3.11" / "site-packages"
     site.mkdir(parents=True)
     (tmp_path / "pyvenv.cfg").write_text("include-system-site-packages = false\n")
@@ -129,8 +129,8 @@ def test_folders_that_a_pth_file_adds_are_read_too(tmp_path: Path) -> None:
     assert [package.name for package in found] == ["acme"]
 
 
-def test_an_interpreter_that_shares_its_packages_is_asked_for_them() -> None:
-    """Without a virtual environment of its own, only the interpreter knows its folders."""
+def test_an_interpreter_without_a_virtual_environment_is_asked_for_its_packages() -> None:
+    """Only the interpreter itself knows its folders."""
     environment = PythonEnvironment(sys.executable, None)
 
     found = required_packages(environment.package_directories())

@@ -1,4 +1,4 @@
-"""Providers and policy packs written in Python, run through the host by the real engine."""
+"""Providers and policy packs written in Python, which the real engine runs through the host."""
 
 from __future__ import annotations
 
@@ -44,22 +44,6 @@ class Echo(pulumi.CustomResource):
 pulumi.export("echo", Echo("one", "hi ").echo)
 """
 
-DYNAMIC_PROGRAM = """
-import pulumi
-from pulumi.dynamic import CreateResult, Resource, ResourceProvider
-
-class Doubling(ResourceProvider):
-    def create(self, props):
-        return CreateResult("dynamic-1", {"doubled": props["number"] * 2})
-
-class Doubled(Resource):
-    doubled: pulumi.Output[int]
-    def __init__(self, name, number):
-        super().__init__(Doubling(), name, {"number": number, "doubled": None})
-
-pulumi.export("doubled", Doubled("one", 21).doubled)
-"""
-
 POLICY_PACK = """
 import sys
 from concurrent import futures
@@ -97,17 +81,25 @@ server.wait_for_termination()
 """
 
 
+ECHO_PLUGIN = "plugins: {providers: [{name: echo, path: ./echo}]}\n"
+
+
+def write_echo_provider(project: Path, source: str, virtualenv: str = sys.prefix) -> Path:
+    """Create the folder that `ECHO_PLUGIN` names, and return it."""
+    folder = project / "echo"
+    folder.mkdir()
+    (folder / "__main__.py").write_text(source)
+    (folder / "PulumiPlugin.yaml").write_text(f"runtime: {{name: python, options: {{virtualenv: {virtualenv}}}}}\n")
+    return folder
+
+
 def outputs(engine: Engine, folder: Path) -> object:
     return json.loads(engine.run(folder, "stack", "output", "--json").output)
 
 
-def test_a_provider_named_by_its_path_creates_and_ends_with_each_command(engine: Engine, project: MakeProject) -> None:
-    folder = project(ECHO_PROGRAM, extra="plugins: {providers: [{name: echo, path: ./echo}]}\n")
-    provider = folder / "echo"
-    provider.mkdir()
-    (provider / "__main__.py").write_text(ECHO_PROVIDER)
-    options = f"{{name: python, options: {{virtualenv: {sys.prefix}}}}}"
-    (provider / "PulumiPlugin.yaml").write_text(f"runtime: {options}\n")
+def test_a_provider_creates_resources_and_ends_with_each_command(engine: Engine, project: MakeProject) -> None:
+    folder = project(ECHO_PROGRAM, extra=ECHO_PLUGIN)
+    provider = write_echo_provider(folder, ECHO_PROVIDER)
 
     first = engine.up(folder)
     second = engine.run(folder, "preview", "--expect-no-changes")
@@ -119,31 +111,18 @@ def test_a_provider_named_by_its_path_creates_and_ends_with_each_command(engine:
     eventually(lambda: not any(map(is_running, started)), "the provider is gone")
 
 
-def test_a_provider_whose_environment_is_missing_says_how_to_make_it(engine: Engine, project: MakeProject) -> None:
-    folder = project(ECHO_PROGRAM, extra="plugins: {providers: [{name: echo, path: ./echo}]}\n")
-    provider = folder / "echo"
-    provider.mkdir()
-    (provider / "__main__.py").write_text(ECHO_PROVIDER)
-    (provider / "PulumiPlugin.yaml").write_text("runtime: {name: python, options: {virtualenv: ../nowhere}}\n")
+def test_a_provider_without_its_virtual_environment_reports_the_fix(engine: Engine, project: MakeProject) -> None:
+    folder = project(ECHO_PROGRAM, extra=ECHO_PLUGIN)
+    write_echo_provider(folder, ECHO_PROVIDER, virtualenv="../nowhere")
 
     done = engine.up(folder)
 
     assert done.code != 0
-    assert "`virtualenv` is '../nowhere'" in done.output
-    assert "Run `pulumi install`" in done.output
+    assert "Runtime option `virtualenv`: found '../nowhere'" in done.output
+    assert "Fix: run `pulumi install`" in done.output
 
 
-def test_a_dynamic_provider_runs_in_the_programs_environment(engine: Engine, project: MakeProject) -> None:
-    folder = project(DYNAMIC_PROGRAM)
-
-    done = engine.up(folder)
-
-    assert done.code == 0, done.output
-    assert outputs(engine, folder) == {"doubled": 42}
-    assert engine.run(folder, "destroy", "--yes", "--skip-preview").code == 0
-
-
-def test_a_policy_pack_is_run_and_heard(engine: Engine, project: MakeProject) -> None:
+def test_a_policy_pack_can_refuse_a_resource(engine: Engine, project: MakeProject) -> None:
     folder = project("import pulumi\npulumi.ComponentResource('trial:index:Part', 'one')\n")
     pack = folder / "pack"
     pack.mkdir()
@@ -157,13 +136,25 @@ def test_a_policy_pack_is_run_and_heard(engine: Engine, project: MakeProject) ->
     assert "parts are not allowed here" in done.output
 
 
-def test_a_failed_resource_ends_the_program_without_a_word_of_its_interrupt(
+def test_a_dynamic_provider_is_refused_in_one_line(engine: Engine, project: MakeProject) -> None:
+    folder = project(
+        "import pulumi.dynamic\n"
+        "class Thing(pulumi.dynamic.Resource): pass\n"
+        "Thing(pulumi.dynamic.ResourceProvider(), 'one', {})\n"
+    )
+
+    done = engine.up(folder)
+
+    assert done.code != 0
+    assert "pulumi-resource-pulumi-python" in done.output
+
+
+def test_a_failed_resource_ends_the_program_without_a_message_about_the_interrupt(
     engine: Engine, project: MakeProject
 ) -> None:
-    """The engine interrupts the host at the end of a failed update, while the program still waits."""
-    folder = project(
-        DYNAMIC_PROGRAM.replace('return CreateResult("dynamic-1", {"doubled": props["number"] * 2})', "1 / 0")
-    )
+    """After a failed update the engine interrupts the host, while the program still waits."""
+    folder = project(ECHO_PROGRAM, extra=ECHO_PLUGIN)
+    write_echo_provider(folder, ECHO_PROVIDER.replace('text = request.properties["text"].value', "1 / 0"))
 
     done = engine.up(folder)
 

@@ -1,4 +1,4 @@
-"""The engine's recorded questions get the official host's recorded answers."""
+"""The host answers recorded calls of the engine as the official host did."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 from tests.plugins.language.hosting import Host
 from tests.plugins.recordings import Call, load
 
-QUESTIONS = ("About", "GetRequiredPackages")
+METHODS = ("About", "GetRequiredPackages")
 
 INSTALLED = {
     "pip": "23.2.1",
@@ -24,7 +24,7 @@ INSTALLED = {
 
 @pytest.fixture
 def recorded_project(tmp_path: Path) -> Path:
-    """A project with the packages of the recordings' virtual environment, whose interpreter tells the version."""
+    """A project with the packages of the recordings' virtual environment, whose interpreter reports the version."""
     environment = tmp_path / ".venv"
     packages = environment / "lib" / "python3.11" / "site-packages"
     packages.mkdir(parents=True)
@@ -50,8 +50,8 @@ def moved(message: Message, project: Path) -> Message:
     return json_format.Parse(text, type(message)())
 
 
-@pytest.mark.parametrize("call", [c for c in load("language") if c.method in QUESTIONS], ids=lambda call: call.id)
-def test_a_recorded_question_gets_the_recorded_answer(call: Call, host: Host, recorded_project: Path) -> None:
+@pytest.mark.parametrize("call", [c for c in load("language") if c.method in METHODS], ids=lambda call: call.id)
+def test_a_recorded_call_has_the_recorded_answer(call: Call, host: Host, recorded_project: Path) -> None:
     assert call.response is not None
 
     answer = getattr(host.stub, call.method)(moved(call.request, recorded_project))

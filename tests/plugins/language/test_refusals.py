@@ -1,4 +1,4 @@
-"""What the host does not do, it refuses with what to do instead; what it is asked in passing, it answers."""
+"""The host refuses what it does not support, and reports the fix."""
 
 from __future__ import annotations
 
@@ -14,45 +14,52 @@ from tests.plugins.language.hosting import Host, program_info, refusal
 
 
 @pytest.mark.parametrize(
-    ("method", "request_type", "instead"),
+    ("method", "request_type", "fix"),
     [
         ("GenerateProgram", "GenerateProgramRequest", "--generate-code=false"),
         ("GenerateProject", "GenerateProjectRequest", "official Pulumi CLI"),
         ("GeneratePackage", "GeneratePackageRequest", "requirements.txt"),
         ("Pack", "PackRequest", "python -m build"),
         ("Link", "LinkRequest", "requirements.txt"),
+        ("RuntimeOptionsPrompts", "RuntimeOptionsRequest", "official Pulumi CLI"),
+        ("Template", "TemplateRequest", "official Pulumi CLI"),
         ("GetRequiredPlugins", "GetRequiredPluginsRequest", "GetRequiredPackages"),
     ],
 )
-def test_what_is_not_offered_says_what_to_do_instead(method: str, request_type: str, instead: str, host: Host) -> None:
+def test_an_unsupported_call_is_refused_with_the_fix(method: str, request_type: str, fix: str, host: Host) -> None:
     code, text = refusal(lambda: getattr(host.stub, method)(getattr(language_pb2, request_type)()))
 
     assert code == grpc.StatusCode.UNIMPLEMENTED
-    assert instead in text
+    assert text.startswith("This Python language host does not support ")
+    assert fix in text.partition(" Fix: ")[2]
 
 
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({"toolchain": "poetry"}, "Let poetry make the virtual environment, then set `toolchain: pip`"),
-        ({"toolchain": "uv"}, "Let uv make the virtual environment, then set `toolchain: pip`"),
-        ({"toolchain": "conda"}, "`toolchain` is 'conda': it must be one of pip, poetry, uv"),
-        ({"typechecker": "pyre"}, "`typechecker` is 'pyre': it must be one of mypy, pyright"),
-        ({"virtualenv": 3}, "`virtualenv` is 3.0: it must be a string"),
-        ({"virtualenv": "nowhere"}, "nowhere does not exist. Run `pulumi install`"),
+        (
+            {"toolchain": "poetry"},
+            "found 'poetry', expected pip, the only toolchain of this Python language host. Fix: create the ",
+        ),
+        ({"toolchain": "uv"}, "virtual environment with uv, then set `toolchain: pip` and `virtualenv: .venv`"),
+        ({"toolchain": "conda"}, "`toolchain`: found 'conda', expected pip. Fix: correct `runtime.options.toolchain`"),
+        ({"typechecker": "mypy"}, "Fix: remove the option from Pulumi.yaml, and run mypy before `pulumi`"),
+        ({"typechecker": "pyright"}, "`typechecker`: found 'pyright', expected none"),
+        ({"virtualenv": 3}, "`virtualenv`: found 3.0, expected a string"),
+        ({"virtualenv": "nowhere"}, "nowhere does not exist. Fix: run `pulumi install`"),
     ],
 )
-def test_an_option_that_cannot_be_followed_is_named(
+def test_an_option_that_is_not_supported_is_reported(
     options: dict[str, object], problem: str, host: Host, tmp_path: Path
 ) -> None:
     code, text = refusal(lambda: host.stub.About(language_pb2.AboutRequest(info=program_info(tmp_path, **options))))
 
-    # Not "unimplemented": the engine would go on as if nothing had been asked.
+    # Not "unimplemented": the engine would continue as if it had not asked.
     assert code in (grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.INVALID_ARGUMENT)
     assert problem in text
 
 
-def test_a_folder_that_is_no_virtual_environment_is_told_from_a_missing_one(host: Host, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_virtual_environment_is_reported(host: Host, tmp_path: Path) -> None:
     (tmp_path / "venv").mkdir()
     (tmp_path / "venv" / "something").touch()
     about = language_pb2.AboutRequest(info=program_info(tmp_path, virtualenv="venv"))
@@ -62,21 +69,5 @@ def test_a_folder_that_is_no_virtual_environment_is_told_from_a_missing_one(host
     assert "is not a virtual environment (it has no bin/python)" in text
 
 
-def test_the_hosts_version_is_the_sdks(host: Host) -> None:
+def test_the_version_is_that_of_the_sdk(host: Host) -> None:
     assert host.stub.GetPluginInfo(empty_pb2.Empty()).version == version("pulumi")
-
-
-def test_a_new_project_is_asked_for_its_toolchain_then_its_virtual_environment(host: Host, tmp_path: Path) -> None:
-    def prompts(**options: object) -> list[tuple[str, str]]:
-        asked = language_pb2.RuntimeOptionsRequest(info=program_info(tmp_path, **options))
-        return [(p.key, p.default.stringValue) for p in host.stub.RuntimeOptionsPrompts(asked).prompts]
-
-    assert prompts() == [("toolchain", "pip")]
-    assert prompts(toolchain="pip") == [("virtualenv", "venv")]
-    assert prompts(toolchain="pip", virtualenv=".venv") == []
-
-
-def test_a_template_needs_nothing_more(host: Host, tmp_path: Path) -> None:
-    asked = language_pb2.TemplateRequest(info=program_info(tmp_path), project_name="trial")
-
-    assert host.stub.Template(asked) == language_pb2.TemplateResponse()
