@@ -14,6 +14,11 @@ from plugins.protocol.properties import Unknown, Value, reveal
 from tooling.kubernetes.errors import KubeconfigError
 from tooling.kubernetes.kubeconfig import read_kubeconfig, select
 
+SETUP_HELP = (
+    "set KUBECONFIG, or `kubernetes:kubeconfig` and `kubernetes:context` in the stack config; "
+    "see https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/"
+)
+
 PREFIX = "kubernetes:config:"
 CLUSTER_OPTIONS = ("kubeconfig", "context", "cluster")
 
@@ -136,7 +141,8 @@ def _active(config: Mapping[str, Any]) -> Mapping[str, Any] | None:
     try:
         kubeconfig = read_kubeconfig(given if isinstance(given, str) else json.dumps(given))
     except KubeconfigError as error:
-        raise ProviderError(str(error)) from None
+        message = f"{error}. Fix: {SETUP_HELP}"
+        raise ProviderError(message) from None
     try:
         return select(kubeconfig, config.get("context") or "", config.get("cluster") or "").cluster
     except KubeconfigError:

@@ -101,8 +101,12 @@ async def error(call: Awaitable[object], caller: Caller | None = None) -> str:
     """The error of a call, after its warnings."""
     with pytest.raises(CallFailed) as caught:
         await call
-    said = [f"{severity}: {text}" for severity, text in caller.log.messages] if caller else []
-    return RANDOM.sub("MANAGER", "\n".join([*said, f"error: {caught.value.message}"]))
+    before = f"{warnings(caller)}\n" if caller else ""
+    return RANDOM.sub("MANAGER", f"{before}error: {caught.value.message}")
+
+
+def warnings(caller: Caller) -> str:
+    return "\n".join(f"{severity}: {text}" for severity, text in caller.log.messages)
 
 
 async def refusals(monkeypatch: pytest.MonkeyPatch) -> Messages:
@@ -138,7 +142,11 @@ async def invalid_inputs() -> Messages:
     request.autonaming.CopyFrom(autonaming(mode=autonaming.Mode.Value("DISABLE")))
     generated = {**unnamed, "metadata": {"generateName": "it-"}}
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "it"}, "stringData": {"port": 5432}}
+    marked = config_map("n")
+    marked["metadata"]["annotations"] = {"pulumi.com/autonamed": "true"}
+    await resource(offline, marked).check()
     return [
+        ("The internal annotation of autonamed objects", warnings(offline)),
         ("An object without a kind", await error(resource(offline, {**config_map("n"), "kind": ""}).check())),
         ("A patch without a name", await error(resource(offline, unnamed, patch=True).check())),
         ("An object without a name, and no autonaming", await error(offline.call("Check", request))),
@@ -154,22 +162,27 @@ async def unreachable(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Messages
         await caller.configure(kubeconfig=config, **options)
         return await error(resource(caller, config_map("n")).create())
 
-    async def away() -> Caller:
+    async def away(**options: str) -> Caller:
         caller = Caller()
-        await caller.configure(kubeconfig=kubeconfig())
+        await caller.configure(kubeconfig=kubeconfig(), **options)
         return caller
 
     plugin = folder / "plugin"
     plugin.write_text("#!/bin/sh\necho no token\n")
     plugin.chmod(0o700)
     executed = f"{{exec: {{apiVersion: client.authentication.k8s.io/v1, command: {plugin}}}}}"
-    reading, deleting = await away(), await away()
+    reading, deleting, forgetting = await away(), await away(), await away(deleteUnreachable="true")
+    await existing(forgetting, config_map("n")).read()
+    changed = provider_pb2.DiffRequest(
+        olds=to_struct({"kubeconfig": "[]"}), news=to_struct({"kubeconfig": kubeconfig()})
+    )
     with monkeypatch.context() as patched:
         patched.setenv("KUBECONFIG", str(folder / "none"))
         missing = await create("")
     return [
         ("No kubeconfig", missing),
         ("A kubeconfig that is not YAML", await create("clusters: [")),
+        ("A comparison with such a kubeconfig", await error(Caller().call("DiffConfig", changed))),
         ("A context that does not exist", await create(kubeconfig(), context="production")),
         ("An exec plugin without a token", await create(kubeconfig(executed))),
         (
@@ -179,6 +192,7 @@ async def unreachable(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Messages
         ("No answer to a creation", await create(kubeconfig())),
         ("No answer to a refresh", await error(existing(reading, config_map("n")).read(), reading)),
         ("No answer to a deletion", await error(existing(deleting, config_map("n")).delete(), deleting)),
+        ("No answer to a refresh, with deleteUnreachable", warnings(forgetting)),
     ]
 
 
@@ -231,7 +245,7 @@ async def deletions() -> Messages:
     return [
         ("A finalizer", await error(existing(holding, inputs).delete(seconds=0.1), holding)),
         ("A patch with a required field", await error(existing(patched, inputs, patch=True).delete())),
-        ("The namespace default", "\n".join(f"{severity}: {text}" for severity, text in forbidden.log.messages)),
+        ("The namespace default", warnings(forbidden)),
     ]
 
 

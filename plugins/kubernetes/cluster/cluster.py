@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 
 from plugins.kubernetes.cluster.errors import ApiError, ClusterUnreachable, KindUnknown
-from plugins.kubernetes.config import Config
+from plugins.kubernetes.config import SETUP_HELP, Config
 from plugins.kubernetes.objects.kinds import Kind
 from plugins.kubernetes.objects.kubernetes_object import Body, KubernetesObject
 from tooling.kubernetes.errors import KubeconfigError
@@ -21,11 +21,6 @@ from tooling.kubernetes.kubeconfig import Access, find_access
 if TYPE_CHECKING:
     from plugins.kubernetes.cluster.connection import Connection
     from plugins.kubernetes.cluster.discovery import Discovery, Resource
-
-SETUP_HELP = (
-    "set KUBECONFIG, or `kubernetes:kubeconfig` and `kubernetes:context` in the stack config; "
-    "see https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/"
-)
 
 ABSENCE_SECONDS = 30
 """How long an API server may be away during a wait: it restarts, or a laptop slept."""

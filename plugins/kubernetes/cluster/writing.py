@@ -21,7 +21,7 @@ async def create(cluster: Cluster, inputs: KubernetesObject, *, dry_run: bool, p
     async def write() -> KubernetesObject:
         return await cluster.create(inputs, dry_run=dry_run)
 
-    return await _patiently(write, dry_run=dry_run, progress=progress)
+    return await _with_retries(write, dry_run=dry_run, progress=progress)
 
 
 async def apply(
@@ -32,10 +32,10 @@ async def apply(
     async def write() -> KubernetesObject:
         return await cluster.apply(inputs, manager, force=force, dry_run=dry_run)
 
-    return await _patiently(write, dry_run=dry_run, progress=progress)
+    return await _with_retries(write, dry_run=dry_run, progress=progress)
 
 
-async def _patiently(
+async def _with_retries(
     write: Callable[[], Awaitable[KubernetesObject]], *, dry_run: bool, progress: Progress
 ) -> KubernetesObject:
     """Retry for half a minute while the namespace or the kind is missing; a preview does not retry."""

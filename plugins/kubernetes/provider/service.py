@@ -1,5 +1,5 @@
 """
-The provider's gRPC service: it translates protobuf, the decisions are elsewhere.
+The provider's gRPC service. It only translates protobuf; other modules decide.
 
 Its answers are those of the official provider of the same version, call for call.
 """
