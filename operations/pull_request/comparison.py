@@ -27,7 +27,7 @@ from tooling.toolchain import ensure_definitions, ensure_engine
 from tooling.toolchain.progress import Reporter
 
 REQUIREMENTS: Final = "requirements.txt"
-NO_COMMAND: Final = "Commands of the program were not run, in either revision."
+NO_COMMAND: Final = "The commands of the program were not run."
 
 
 def compare_offline(
@@ -50,14 +50,14 @@ def compare_offline(
         if report.problems:
             return report, Redaction(throw_away.values | clear)
         schemas, missing = _schemas(reporter)
-        # Programs in the sandbox's folder are not programs of the machine.
+        # A program in the sandbox's folder does not count as installed.
         tools = ensure_engine(reporter, ours=[CHECKOUT / ".sandbox"])
         work = OfflineStack(folder, tools, stack, reporter)
         hidden = throw_away.values | clear | {work.passphrase}
         notes = [*_notes(work.plugins), *_packages(folder / "base", folder / "head")]
         for name, revision in (("base", base), ("head", head)):
             if note := work.prepare(folder / name, declared[name].config, throw_away.values):
-                notes.append(f"{code(revision.name)}: {note}.")
+                notes.append(f"{code(revision.name)} {note}.")
         errors = work.put(folder / "base")
         state = work.state(folder / "base")
         redaction = Redaction(hidden | secrets_of_state(state))
@@ -103,7 +103,7 @@ def _in_clear(declared: Iterable[Declared]) -> set[str]:
 
 
 def _compared(base: Revision, head: Revision, old: Declared, new: Declared) -> Report:
-    """Compare the two declarations alone."""
+    """Compare only the two declarations."""
     keys: tuple[KeyChange, ...] | None = None
     if old.homelab and new.homelab:
         keys = tuple(changes(old, new))
@@ -130,7 +130,7 @@ def _schemas(reporter: Reporter) -> tuple[Schemas | None, str]:
     try:
         return Schemas(*ensure_definitions(reporter)), ""
     except ToolError as error:
-        return None, f"the schemas could not be loaded ({str(error).splitlines()[0]})."
+        return None, f"the schemas could not be loaded: {str(error).splitlines()[0]}"
 
 
 def _validated(preview: Preview, schemas: Schemas | None, missing: str) -> Validation:
@@ -153,7 +153,7 @@ def _validated(preview: Preview, schemas: Schemas | None, missing: str) -> Valid
 def _notes(plugins: Iterable[Plugin]) -> list[str]:
     return [
         "Compared with a throw-away state and throw-away secrets, without a cluster, Infisical or a passphrase. This"
-        " report does not know which objects exist already, or who manages them.",
+        " report does not know which objects exist already, or which tool manages them.",
         NO_COMMAND,
         *_plugins(plugins),
     ]
@@ -169,4 +169,4 @@ def _packages(base: Path, head: Path) -> list[str]:
     ]
     if texts[0] == texts[1]:
         return []
-    return [f"{code(REQUIREMENTS)} differs between the two: both ran with the packages installed here."]
+    return [f"{code(REQUIREMENTS)} differs between the revisions; both ran with the packages installed here."]

@@ -1,4 +1,4 @@
-"""The cluster in which a rotation works is the one that the stack config names, however it does."""
+"""A rotation uses the kubeconfig of the stack config: a text, a path, or the ambient one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ stat --format %a "$KUBECONFIG"
 
 
 @pytest.fixture(autouse=True)
-def kubectl_shows_what_it_gets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def fake_kubectl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = tmp_path / "programs" / "kubectl"
     program.parent.mkdir()
     program.write_text(SHOW)
@@ -40,7 +40,7 @@ def shown(cluster: Cluster) -> list[str]:
 
 
 @pytest.mark.parametrize("text", ['{"kind": "Config"}', "kind: Config\nusers: []"])
-def test_a_text_is_a_file_for_the_owner_alone_and_only_meanwhile(
+def test_a_text_becomes_a_private_file_that_is_removed(
     text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
@@ -51,11 +51,11 @@ def test_a_text_is_a_file_for_the_owner_alone_and_only_meanwhile(
     assert not list(tmp_path.glob("kubeconfig-*"))
 
 
-def test_a_path_may_begin_at_home(tmp_path: Path) -> None:
+def test_a_path_may_start_with_the_home_folder(tmp_path: Path) -> None:
     with cluster_of("~/elsewhere", "lab") as cluster:
         assert shown(cluster) == ["--context=lab get nodes", f"no file: {tmp_path}/elsewhere"]
 
 
-def test_none_is_the_one_that_kubectl_finds() -> None:
+def test_without_one_kubectl_uses_the_ambient_kubeconfig() -> None:
     with cluster_of("", "") as cluster:
         assert shown(cluster) == ["get nodes", "no file: /ambient"]

@@ -1,4 +1,4 @@
-"""A homelab whose ENCRYPTION_KEY is rotated: the command as a process that can be killed, and what it must keep."""
+"""Runs the rotation command on a homelab as a process that can be killed, and reads what the rotation must keep."""
 
 from __future__ import annotations
 
@@ -24,29 +24,32 @@ DEADLINE_SECONDS = 600.0
 POLL_SECONDS = 0.01
 
 HIDDEN = "canary-set-by-hand-in-the-ui"
-BESIDE = {
+ADDITIONAL = {
     ("prod", "/"): {"CHANGED": "canary-changed", "MULTILINE": "canary-line-1\ncanary-line-2\n", "EMPTY": ""},
     ("prod", "/apps/web"): {"TOKEN": "canary-in-a-folder", "REFERENCE": "x-${prod.CHANGED}-canary"},
     ("dev", "/"): {"TOKEN": "canary-of-dev"},
 }
-"""What is in the project beside the apps' values, by environment and folder."""
+"""Secrets of the project that no app reads, by environment and folder."""
 
 
 @dataclass(frozen=True)
-class Held:
+class Content:
     """
-    What a homelab holds, to be compared: all secrets of the project by place and name, with comments and metadata, and
-    each app's Secret.
+    Everything that a rotation must keep.
+
+    :param secrets: all secrets of the project by folder and name, with comments and metadata
+    :param delivered: the Secret of each app
     """
 
     secrets: dict[str, Any] = field(repr=False)
     delivered: dict[str, dict[str, str]] = field(repr=False)
 
 
-class Rotating:
+class Rotator:
     """
-    The homelab, its cluster, and the command. `said` is what the command printed, each time, and `keys` are those that
-    were seen.
+    The homelab, its cluster and the command.
+
+    `said` has the output of each run, and `keys` every ENCRYPTION_KEY that was read.
     """
 
     def __init__(self, homelab: Homelab, cluster: Cluster) -> None:
@@ -57,11 +60,11 @@ class Rotating:
 
     @property
     def folder(self) -> Path:
-        """Of all rotations of the stack."""
+        """The folder of all rotations of the stack."""
         return self.homelab.project / ".rotation" / STACK
 
     def fill(self) -> None:
-        """Put into Infisical by hand what no `up` does."""
+        """Create in Infisical, by hand, what no `up` creates."""
         owner = Owner(self.homelab)
         owner.set("GRAFANA_OAUTH_CLIENT_SECRET", HIDDEN)
         owner.set("AUTHENTIK_BOOTSTRAP_TOKEN", "canary-changed-in-the-ui")
@@ -69,7 +72,7 @@ class Rotating:
         owner.call("POST", f"{project}/environments", name="Development", slug="dev")
         for name, path in (("apps", "/"), ("web", "/apps"), ("empty", "/apps")):
             owner.call("POST", "/api/v2/folders", projectId=owner.project_id, environment="prod", name=name, path=path)
-        for (environment, path), values in BESIDE.items():
+        for (environment, path), values in ADDITIONAL.items():
             for name, value in values.items():
                 owner.call(
                     "POST",
@@ -83,13 +86,13 @@ class Rotating:
                 )
 
     def key(self) -> str:
-        """ENCRYPTION_KEY as Infisical gets it."""
+        """ENCRYPTION_KEY in the Secret that Infisical starts with."""
         key = self.homelab.secret("infisical", "infisical-secrets")["ENCRYPTION_KEY"]
         self.keys.add(key)
         return key
 
     def kept_key(self) -> str:
-        """ENCRYPTION_KEY as the state keeps it."""
+        """ENCRYPTION_KEY in the stack's state."""
         exported = self.homelab.workspace.run("stack", "export", "--show-secrets", cwd=self.homelab.project)
         (stash,) = (
             resource
@@ -98,10 +101,10 @@ class Rotating:
         )
         return str(json.loads(stash["outputs"]["output"]["plaintext"]))
 
-    def held(self) -> Held:
+    def content(self) -> Content:
         owner = Owner(self.homelab)
         secrets: dict[str, Any] = {}
-        for environment, path in (*BESIDE, ("prod", "/apps"), ("prod", "/apps/empty")):
+        for environment, path in (*ADDITIONAL, ("prod", "/apps"), ("prod", "/apps/empty")):
             place = {"workspaceId": owner.project_id, "environment": environment, "secretPath": path}
             listed = owner.client.get("/api/v3/secrets/raw", params=place).json()["secrets"]
             secrets[f"{environment}:{path}"] = {
@@ -109,22 +112,22 @@ class Rotating:
                 for each in listed
             }
         names = [name.split("/") for name in self.homelab.objects(EXTERNAL_SECRET)]
-        return Held(secrets, {name: self.homelab.secret(namespace, name) for namespace, name in names})
+        return Content(secrets, {name: self.homelab.secret(namespace, name) for namespace, name in names})
 
     def ready(self) -> dict[str, str]:
-        """Whether each ExternalSecret is Ready."""
+        """The status of each ExternalSecret's Ready condition."""
         return {
             name: next(c["status"] for c in item["status"]["conditions"] if c["type"] == "Ready")
             for name, item in self.homelab.objects(EXTERNAL_SECRET).items()
         }
 
     def is_paused(self) -> bool:
-        """Whether Argo CD was told to leave the Application alone."""
+        """Whether the Application has the annotation that pauses Argo CD."""
         metadata = self.homelab.object("application.argoproj.io", "infisical", "argocd")["metadata"]
         return "argocd.argoproj.io/skip-reconcile" in metadata["annotations"]
 
     def run(self, *arguments: str, given: str = "") -> Run:
-        """The command to its end."""
+        """Run the command to its end."""
         done = subprocess.run(
             self._argv(*arguments),
             cwd=CHECKOUT,
@@ -138,22 +141,22 @@ class Rotating:
         return Run(done.returncode, done.stdout + done.stderr)
 
     def rotate(self) -> Run:
-        """The command with the right name, which has to succeed."""
+        """Run a confirmed rotation, which must succeed."""
         run = self.run("--confirm", STACK)
         assert run.code == 0, run.output
         return run
 
     def undo(self) -> Run:
-        """The command back, which has to succeed."""
+        """Run an undo, which must succeed."""
         run = self.run("--undo")
         assert run.code == 0, run.output
         return run
 
-    def killed(self, *arguments: str, when: Callable[[dict[str, Any]], bool], whole: bool = True) -> None:
+    def kill(self, *arguments: str, when: Callable[[dict[str, Any]], bool], whole: bool = True) -> None:
         """
-        The command, killed at once when its journal says so.
+        Run the command, and kill it as soon as its journal meets a condition.
 
-        :param whole: with every process that it started; else those go on without it
+        :param whole: also kill every process that it started
         """
         output = self.homelab.project / "output"
         with output.open("wb") as file:
@@ -179,14 +182,14 @@ class Rotating:
         self.said.append(output.read_text())
 
     def is_locked(self) -> bool:
-        """Whether a pulumi works on the stack, or was killed while it did."""
+        """Whether the stack is locked, by a running or a killed pulumi."""
         return bool(locks(lock_folder(self.homelab.workspace.state, "homelab", STACK)))
 
     def project_id(self) -> str:
         return Owner(self.homelab).project_id
 
     def journal(self) -> dict[str, Any]:
-        """The last rotation's; empty where there is none."""
+        """The journal of the last rotation; empty if there is none."""
         found = sorted(self.folder.glob("*/journal.json"))
         journal: dict[str, Any] = json.loads(found[-1].read_text()) if found else {}
         return journal
@@ -200,12 +203,12 @@ class Rotating:
 
 
 def at(step: str) -> Callable[[dict[str, Any]], bool]:
-    """Whether a rotation that has not ended has begun this step."""
+    """A condition: a rotation is in progress and has begun this step."""
     return lambda journal: not journal.get("outcome", "none yet") and step in journal["begun"]
 
 
-def difference(one: Held, other: Held) -> list[str]:
-    """Where two differ, without a value."""
+def differences(one: Content, other: Content) -> list[str]:
+    """The places where two contents differ, without values."""
     return [
         f"{part} {name}"
         for part in ("secrets", "delivered")

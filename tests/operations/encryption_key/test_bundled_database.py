@@ -1,4 +1,4 @@
-"""The chart's own PostgreSQL: set aside and put back by its own programs, whole, however often it is done."""
+"""The chart's own PostgreSQL is set aside and restored by its own programs, without loss and repeatedly."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ import pytest
 
 from operations.encryption_key.cluster import Cluster
 from operations.encryption_key.database import BundledDatabase
-from operations.encryption_key.errors import ClusterFailed
 from tests.homelab.postgres import postgres as fresh_postgres
 from tests.operations.encryption_key.postgres_pod import PASSWORD, PostgresPod
-from tooling.kubernetes.kubectl import Kubectl
+from tooling.kubernetes.kubectl import Kubectl, KubectlError
 
 ROTATION = "20261122_084500"
 ASIDE = f"infisicalDB_{ROTATION}"
@@ -27,7 +26,7 @@ def pod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresPod]:
 
 @pytest.fixture
 def postgres(pod: PostgresPod, monkeypatch: pytest.MonkeyPatch) -> PostgresPod:
-    pod.begin_anew()
+    pod.reset()
     monkeypatch.setenv("PATH", str(pod.kubectl()), prepend=":")
     return pod
 
@@ -37,25 +36,25 @@ def database(postgres: PostgresPod) -> BundledDatabase:
     return BundledDatabase(Cluster(Kubectl(Path("kubectl"), None)), ROTATION)
 
 
-def holds(postgres: PostgresPod, database: str) -> list[str]:
+def tables(postgres: PostgresPod, database: str) -> list[str]:
     """The tables of a database."""
     return postgres.ask("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", database=database)
 
 
-def test_infisical_gets_an_empty_one_of_its_own_and_the_old_one_is_whole(
+def test_infisical_gets_an_empty_database_and_the_old_one_is_kept(
     postgres: PostgresPod, database: BundledDatabase
 ) -> None:
     database.set_aside()
     database.set_aside()
 
     assert postgres.databases() == {"infisicalDB", ASIDE}
-    assert holds(postgres, "infisicalDB") == []
+    assert tables(postgres, "infisicalDB") == []
     assert postgres.ask("SELECT value FROM secrets", database=ASIDE) == ["old"]
     owner = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'infisicalDB'"
     assert postgres.ask(owner) == ["infisical"]
 
 
-def test_one_that_was_set_aside_half_is_set_aside(postgres: PostgresPod, database: BundledDatabase) -> None:
+def test_an_interrupted_set_aside_is_completed(postgres: PostgresPod, database: BundledDatabase) -> None:
     postgres.ask(f'ALTER DATABASE "infisicalDB" RENAME TO "{ASIDE}"')
 
     database.set_aside()
@@ -63,7 +62,7 @@ def test_one_that_was_set_aside_half_is_set_aside(postgres: PostgresPod, databas
     assert postgres.databases() == {"infisicalDB", ASIDE}
 
 
-def test_somebody_who_is_connected_is_no_hindrance(postgres: PostgresPod, database: BundledDatabase) -> None:
+def test_open_connections_are_closed(postgres: PostgresPod, database: BundledDatabase) -> None:
     with subprocess.Popen(postgres.client("infisicalDB"), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as client:
         assert client.stdin
         assert client.stdout
@@ -77,7 +76,7 @@ def test_somebody_who_is_connected_is_no_hindrance(postgres: PostgresPod, databa
     assert postgres.databases() == {"infisicalDB", ASIDE}
 
 
-def test_it_comes_back_and_the_new_one_is_not_lost(postgres: PostgresPod, database: BundledDatabase) -> None:
+def test_the_old_database_is_restored_and_the_new_one_is_kept(postgres: PostgresPod, database: BundledDatabase) -> None:
     database.set_aside()
     postgres.ask("CREATE TABLE new_secrets ()", database="infisicalDB")
 
@@ -86,11 +85,11 @@ def test_it_comes_back_and_the_new_one_is_not_lost(postgres: PostgresPod, databa
 
     assert postgres.databases() == {"infisicalDB", f"{ASIDE}_undone"}
     assert postgres.ask("SELECT value FROM secrets", database="infisicalDB") == ["old"]
-    assert holds(postgres, f"{ASIDE}_undone") == ["new_secrets"]
+    assert tables(postgres, f"{ASIDE}_undone") == ["new_secrets"]
 
 
 @pytest.mark.parametrize("begun", [False, True])
-def test_one_that_was_never_or_half_set_aside_comes_back(
+def test_restore_works_without_or_after_an_interrupted_set_aside(
     postgres: PostgresPod, database: BundledDatabase, begun: bool
 ) -> None:
     if begun:
@@ -99,15 +98,15 @@ def test_one_that_was_never_or_half_set_aside_comes_back(
     database.restore()
 
     assert postgres.databases() == {"infisicalDB"}
-    assert holds(postgres, "infisicalDB") == ["secrets"]
+    assert tables(postgres, "infisicalDB") == ["secrets"]
 
 
-def test_what_postgresql_refuses_is_told_and_no_password_is_an_argument(
+def test_an_error_of_postgresql_is_reported_and_no_password_is_an_argument(
     postgres: PostgresPod, database: BundledDatabase
 ) -> None:
     postgres.ask('ALTER DATABASE "infisicalDB" OWNER TO postgres; DROP ROLE infisical')
 
-    with pytest.raises(ClusterFailed, match='role "infisical" does not exist') as raised:
+    with pytest.raises(KubectlError, match='role "infisical" does not exist') as raised:
         database.set_aside()
 
     assert PASSWORD not in str(raised.value)
