@@ -60,7 +60,7 @@ class Cluster:
                 self._scale(dict.fromkeys(deployments, 0))
             return not self._listed("pods")
 
-        self._wait(are_gone, "the pods of Infisical to stop")
+        self._wait(are_gone, "stop")
 
     def start(self, deployments: Mapping[str, int]) -> None:
         """
@@ -74,7 +74,7 @@ class Cluster:
                 deployments.items()
                 <= {each["metadata"]["name"]: _ready(each) for each in self._listed("deployments")}.items()
             ),
-            "the pods of Infisical to become ready",
+            "become ready",
         )
 
     def encryption_key(self) -> str:
@@ -101,7 +101,7 @@ class Cluster:
         deadline = time.monotonic() + WAIT_SECONDS
         while not condition():
             if time.monotonic() > deadline:
-                message = f"Timed out after {WAIT_SECONDS:.0f} s waiting for {what} in the namespace {NAMESPACE}"
+                message = f"Timed out after {WAIT_SECONDS:.0f} s waiting for the pods of Infisical to {what}"
                 raise StepFailed(message, fix=f"find the reason with `kubectl get pods,events -n {NAMESPACE}`")
             time.sleep(POLL_SECONDS)
 

@@ -18,6 +18,7 @@ from operations.encryption_key.journal import Journal, Record, begin, latest, lo
 from operations.encryption_key.rotation import has_changed_nothing, rotate, undo
 from operations.encryption_key.stack import Stack, selected_stack
 from operations.encryption_key.steps import ROTATION, UNDO, Choices, Step
+from operations.errors import OperationError
 from tooling.stack import PulumiFailed
 
 NAME: Final = "python -m operations rotate-encryption-key"
@@ -85,13 +86,14 @@ def _next_command_on_failure(project: Path, stack: str, command: str) -> Iterato
     try:
         yield
     except (*FAILURES, KeyboardInterrupt) as error:
-        error.add_note(_next_command(latest(project, stack), command))
+        has_fix = isinstance(error, OperationError | KeyboardInterrupt)
+        error.add_note(_next_command(latest(project, stack), command, has_fix=has_fix))
         raise
 
 
-def _next_command(record: Record | None, command: str) -> str:
+def _next_command(record: Record | None, command: str, *, has_fix: bool) -> str:
     if record is None or not record.is_in_progress or has_changed_nothing(record.journal):
-        return "Nothing was changed."
+        return f"Nothing was changed.{'' if has_fix else ' Fix the problem above, then run the command again.'}"
     journal = record.journal
     steps = _undo_steps(journal) if journal.undoing else ROTATION
     step = next((each.name for each in steps if each.name not in journal.done), steps[-1].name)
@@ -142,6 +144,7 @@ def _undo(stack: Stack, record: Record | None) -> None:
         _say(f"Rotation {record.journal.id} had changed nothing yet, and is discarded.")
         return
     declared = check_config(stack)
+    _say(f"undoing rotation {record.journal.id}")
     deployed = read_deployed(stack.state(decrypted=True), stack.name)
     with cluster_of(deployed.kubeconfig, deployed.context) as cluster:
         context = context_of(stack, record, cluster, declared, deployed, _cipher(record), _say)
@@ -196,8 +199,8 @@ def _show_status(record: Record | None, command: str) -> None:
     width = max(len(step.name) for step in steps)
     for step in steps:
         begun, done = journal.begun.get(step.name), journal.done.get(step.name)
-        state = f"done   {done}" if done else f"begun  {begun}" if begun else "-"
-        _say(f"  {step.name:<{width}}  {state:<33}  {step.title}")
+        state = f"done     {done}" if done else f"started  {begun}" if begun else "-"
+        _say(f"  {step.name:<{width}}  {state:<34}  {step.title}")
 
 
 def _undo_steps(journal: Journal) -> tuple[Step, ...]:

@@ -18,6 +18,7 @@ from operations.encryption_key.errors import Refused
 from operations.encryption_key.journal import Record
 from operations.encryption_key.server import Infisical
 from operations.encryption_key.stack import Say, Stack
+from tooling.stack.pulumi import PulumiFailed
 
 PAGE: Final = "docs/how-to/rotate-encryption-key.md"
 DECLARATION: Final = "homelab:infisical"
@@ -83,7 +84,7 @@ def check_config(stack: Stack) -> Declared:
 
     :raises Refused: this command cannot rotate the key of such a stack
     """
-    config: dict[str, dict[str, Any]] = json.loads(stack.ask("config", "--json"))
+    config = _config(stack)
     if EARLIER_KEY in config:
         what = f"{EARLIER_KEY} is set: it would contradict the new key"
         raise Refused(
@@ -96,7 +97,7 @@ def check_config(stack: Stack) -> Declared:
     declared = parse_infisical(DECLARATION, json.loads(config.get(DECLARATION, {}).get("value", "null")), problems)
     if problems:
         what = f"{DECLARATION} has {len(problems)} error{'s' if len(problems) > 1 else ''}"
-        raise Refused(what, fix="run `pulumi preview` to see them, correct them, then run the command again")
+        raise Refused(what, fix="correct what `pulumi preview` reports, then run the command again")
     if declared.managed is None:
         raise Refused(
             "This command cannot rotate the key of an Infisical that was set up by hand",
@@ -112,6 +113,16 @@ def check_config(stack: Stack) -> Declared:
             fix=f"add both ({PAGE}), then run the command again",
         )
     return declared
+
+
+def _config(stack: Stack) -> dict[str, dict[str, Any]]:
+    try:
+        config: dict[str, dict[str, Any]] = json.loads(stack.ask("config", "--json"))
+    except PulumiFailed as error:
+        what = f"The config of the stack {stack.name} cannot be read"
+        fix = "check the stack's name with `pulumi stack ls`, and its passphrase, then run the command again"
+        raise Refused(what, found=str(error), fix=fix) from error
+    return config
 
 
 def context_of(

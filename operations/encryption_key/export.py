@@ -48,7 +48,7 @@ class Export:
     def _fingerprints(self, cipher: Cipher) -> Iterator[tuple[str, str]]:
         for folder, secrets in self.folders:
             for secret in secrets:
-                yield f"{secret.name} in {folder}", cipher.fingerprint(json.dumps(asdict(secret), sort_keys=True))
+                yield f"{secret.name} at {folder}", cipher.fingerprint(json.dumps(asdict(secret), sort_keys=True))
 
 
 def from_json(text: bytes) -> Export:

@@ -145,7 +145,7 @@ async def _write(session: Session, login: Login, export: Export, cipher: Cipher)
         existing = {copy.name: copy for copy in (await read_folder(session, place)).secrets}
         found = Export(export.slug, export.name, {}, ((folder, tuple(existing.values())),)).fingerprints(cipher)
         for secret in secrets:
-            where = f"{secret.name} in {folder}"
+            where = f"{secret.name} at {folder}"
             if found.get(where) != expected[where]:
                 await write_copy(session, place, secret, exists=secret.name in existing)
 

@@ -74,7 +74,7 @@ def export(context: Context, choices: Choices) -> None:
     expected = found.export.fingerprints(context.cipher)
     _compare(expected, read_export(context).fingerprints(context.cipher), str(context.record.export))
     context.say(
-        f"exported {len(found.export)} values of {len(found.export.folders)} folders to {context.record.export}"
+        f"exported {len(found.export)} values from {len(found.export.folders)} folders to {context.record.export}"
     )
     context.record.write(replace(context.record.journal, old_key=context.cipher.fingerprint(context.deployed.key)))
 

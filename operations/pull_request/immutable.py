@@ -51,7 +51,7 @@ def _key_of(step: Step, keys: Collection[str]) -> str | None:
 def _touches(step: Step) -> Iterator[str]:
     what = _named(step)
     if step.action in ("delete", "replace"):
-        refused = "; Pulumi refuses because it is protected" if step.was_protected else ""
+        refused = ", which Pulumi refuses because it is protected" if step.was_protected else ""
         yield f"{what} would be {step.action}d{refused}"
     elif step.was_protected and not step.is_protected:
         yield f"{what} would no longer be protected"

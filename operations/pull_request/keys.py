@@ -28,7 +28,7 @@ class Place:
     secret_keys: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.app}: {self.folder} → Secret {self.secret}, {', '.join(self.secret_keys)}"
+        return f"{self.app} ({self.folder} → Secret {self.secret}: {', '.join(self.secret_keys)})"
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def _renamed(removed: Mapping[str, Key], added: Mapping[str, Key]) -> dict[str, 
 
 def _removed(key: Key, renamed_to: str | None) -> KeyChange:
     source = source_in_words(key.source)
-    what = f"renamed to {renamed_to}, which gets its own value ({source})" if renamed_to else f"removed (was {source})"
+    what = f"renamed to {renamed_to}, which gets its own value: {source}" if renamed_to else f"removed, was {source}"
     return KeyChange(key.name, key.apps, f"{what}; Infisical keeps the old value", key.immutable)
 
 

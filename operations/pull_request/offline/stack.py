@@ -140,7 +140,7 @@ class OfflineStack:
         except (OSError, ValueError, AttributeError, yaml.YAMLError) as error:
             found = "no such file" if isinstance(error, FileNotFoundError) else f"invalid YAML ({type(error).__name__})"
             what = f"Pulumi.yaml of the {project.name} revision cannot be read"
-            fix = "correct Pulumi.yaml in that revision, or choose another one with --base or --head"
+            fix = "correct Pulumi.yaml in that revision, or choose a different revision"
             raise OperationError(what, found=found, expected="a Pulumi project", fix=fix) from error
         note = None
         for plugin in mine:

@@ -59,7 +59,7 @@ def test_differences_name_secrets_and_folders_but_no_values() -> None:
     found = export(SecretCopy("A", VALUE), SecretCopy("C", VALUE, "another comment"), SecretCopy("NEW", VALUE))
 
     assert differences(expected.fingerprints(cipher), found.fingerprints(cipher)) == [
-        "B in / in prod: missing",
-        "C in / in prod: different",
+        "B at / in prod: missing",
+        "C at / in prod: different",
     ]
     assert VALUE not in repr(expected)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -35,19 +36,17 @@ CONTENT: Content = {
 }
 
 
+def compare(folder: Path, edit: Callable[[Content], None]) -> list[KeyChange]:
+    """Return the changes of keys that an edit of the declaration causes."""
+    throw_away = ThrowAwaySecrets()
+    edited = copy.deepcopy(CONTENT)
+    edit(edited)
+    return changes(_declared(folder / "base", CONTENT, throw_away), _declared(folder / "head", edited, throw_away))
+
+
 @pytest.fixture
 def compared(tmp_path: Path) -> Callable[[Callable[[Content], None]], list[KeyChange]]:
-    """Returns the changes of keys that an edit of the declaration causes."""
-
-    def compare(edit: Callable[[Content], None]) -> list[KeyChange]:
-        throw_away = ThrowAwaySecrets()
-        edited = copy.deepcopy(CONTENT)
-        edit(edited)
-        return changes(
-            _declared(tmp_path / "base", CONTENT, throw_away), _declared(tmp_path / "head", edited, throw_away)
-        )
-
-    return compare
+    return functools.partial(compare, tmp_path)
 
 
 def _declared(folder: Path, content: Content, throw_away: ThrowAwaySecrets) -> Declared:
@@ -202,7 +201,7 @@ def exchange(content: Content) -> None:
     ("edit", "reported"),
     [
         (nothing, []),
-        (read_by_another, ["SIGNING_KEY: also in other: homelab/prod/ → Secret other/other-secret, SIGNING_KEY"]),
+        (read_by_another, ["SIGNING_KEY: also in other (homelab/prod/ → Secret other/other-secret: SIGNING_KEY)"]),
         (make_immutable, ["PASSWORD: now immutable"]),
         (rotate, ["PASSWORD: rotated: new trigger"]),
         (rotate_own, ["infisicalAuthSecret: rotated: new trigger"]),
@@ -212,7 +211,7 @@ def exchange(content: Content) -> None:
         (
             rename_ordinary,
             [
-                "PASSWORD: renamed to SECRET_WORD, which gets its own value (generated (hex, 12)); "
+                "PASSWORD: renamed to SECRET_WORD, which gets its own value: generated (hex, 12); "
                 "Infisical keeps the old value"
             ],
         ),
@@ -220,7 +219,7 @@ def exchange(content: Content) -> None:
             exchange,
             [
                 "ONE: added: generated (hex, 12)",
-                "PASSWORD: removed (was generated (hex, 12)); Infisical keeps the old value",
+                "PASSWORD: removed, was generated (hex, 12); Infisical keeps the old value",
                 "TWO: added: generated (hex, 12)",
             ],
         ),
