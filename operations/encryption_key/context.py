@@ -103,7 +103,7 @@ def check_config(stack: Stack) -> Declared:
             "This command cannot rotate the key of an Infisical that was set up by hand",
             found=f"{DECLARATION}.mode: manual",
             expected="managed",
-            fix=f"rotate the key by hand: {PAGE}, section \"By hand\"",
+            fix=f'rotate the key by hand: {PAGE}, section "By hand"',
         )
     if declared.database and declared.database_commands is None:
         raise Refused(

@@ -90,7 +90,8 @@ def test_only_errors_are_reported_of_the_messages_of_a_program() -> None:
             [
                 (
                     "ENCRYPTION_KEY",
-                    "RandomPassword infisical-encryption-key would be deleted, which Pulumi refuses because it is protected",
+                    "RandomPassword infisical-encryption-key would be deleted, "
+                    "which Pulumi refuses because it is protected",
                 )
             ],
         ),

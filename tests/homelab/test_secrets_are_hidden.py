@@ -1,4 +1,4 @@
-"""No secret value stands in clear in an output, a log, the state, a preview or a process argument."""
+"""No output, log, state, preview or process argument contains a secret value in clear."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ del CHANGED["infisicalEncryptionKey"]
 
 
 @pytest.mark.parametrize("source", ["given", "generated"])
-def test_it_is_found_nowhere(bare_homelab: Callable[..., Homelab], source: str) -> None:
+def test_no_secret_is_shown(bare_homelab: Callable[..., Homelab], source: str) -> None:
     homelab = bare_homelab()
     if source == "given":
         homelab.config["homelab:homelabRepoUrl"] = "git@example.net:homelab.git"
@@ -39,7 +39,7 @@ def test_it_is_found_nowhere(bare_homelab: Callable[..., Homelab], source: str) 
 
     with arguments_watched() as arguments:
         homelab.run("preview", "--diff")
-        # From 9 on the engine itself writes each message to and from its plugins into its log, values and all.
+        # From level 9 on, the engine logs each message to and from its plugins, with all values.
         homelab.up("--diff", "--verbose=8", "--logtostderr", previewed=True)
         if source == "given":
             for key, value in CHANGED.items():

@@ -1,4 +1,4 @@
-"""A namespace that the program uses and does not own is looked for before anything is written."""
+"""The program checks that the namespaces of others exist before it writes anything."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
 
 
-def test_the_preview_names_it_and_nothing_is_written(bare_homelab: Callable[..., Homelab]) -> None:
+def test_the_preview_names_the_namespace_and_nothing_is_written(bare_homelab: Callable[..., Homelab]) -> None:
     homelab = bare_homelab(("argocd", "external-secrets", "authentik", "openclaw"))
 
     preview = homelab.attempt("preview")

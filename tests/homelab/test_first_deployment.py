@@ -1,4 +1,4 @@
-"""From nothing to every app's secret with one `up`, with no click and no copied credential."""
+"""One `up` sets up Infisical and delivers every app's Secret, without manual steps."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FROM_CONFIG = (
 
 @pytest.fixture(scope="module")
 def homelab(whole_homelab: Homelab) -> Homelab:
-    """The homelab with every value that the stack config can give, deployed; GRAFANA_OAUTH_CLIENT_SECRET is missing."""
+    """A deployed homelab with all values of the stack config. Only GRAFANA_OAUTH_CLIENT_SECRET is missing."""
     for key in FROM_CONFIG:
         whole_homelab.set_value(key, f"value-of-{key.lower()}")
     whole_homelab.up(previewed=True)
@@ -36,7 +36,7 @@ def ready(homelab: Homelab) -> dict[str, str]:
     }
 
 
-def test_one_up_delivers_all_that_can_be_had(homelab: Homelab) -> None:
+def test_one_up_delivers_all_values_that_exist(homelab: Homelab) -> None:
     assert ready(homelab) == {
         "authentik/authentik-secret": "True",
         "monitoring/grafana-secret": "False",
@@ -55,14 +55,14 @@ def test_one_up_delivers_all_that_can_be_had(homelab: Homelab) -> None:
     assert homelab.secret("openclaw", "openclaw-secret")["GITHUB_TOKEN"] == "value-of-github_token"
 
 
-def test_what_is_missing_is_a_next_step_and_no_failure(homelab: Homelab) -> None:
+def test_a_missing_value_is_a_next_step_and_not_an_error(homelab: Homelab) -> None:
     steps = homelab.outputs()["nextSteps"]
 
     assert set(steps) == {"GRAFANA_OAUTH_CLIENT_SECRET", "Argo CD's OIDC client secret"}
     assert "add GRAFANA_OAUTH_CLIENT_SECRET to / in Infisical" in steps["GRAFANA_OAUTH_CLIENT_SECRET"]
 
 
-def test_each_value_is_the_one_that_infisical_holds(homelab: Homelab) -> None:
+def test_each_secret_holds_the_values_in_infisical(homelab: Homelab) -> None:
     held = Owner(homelab).values()
 
     authentik = homelab.secret("authentik", "authentik-secret")
@@ -72,7 +72,7 @@ def test_each_value_is_the_one_that_infisical_holds(homelab: Homelab) -> None:
     assert openclaw == {key: held[key] for key in openclaw}
 
 
-def test_another_up_changes_nothing_and_leaves_no_second_credential(homelab: Homelab) -> None:
+def test_a_repeated_up_changes_nothing_and_creates_no_second_credential(homelab: Homelab) -> None:
     before, credentials = homelab.versions(), Owner(homelab).client_secrets()
     assert len(credentials) == 1
 
@@ -82,7 +82,7 @@ def test_another_up_changes_nothing_and_leaves_no_second_credential(homelab: Hom
     assert Owner(homelab).client_secrets() == credentials
 
 
-def test_a_value_that_the_owner_adds_by_hand_arrives_with_the_next_up(homelab: Homelab) -> None:
+def test_the_next_up_delivers_a_value_that_was_added_by_hand(homelab: Homelab) -> None:
     Owner(homelab).set("GRAFANA_OAUTH_CLIENT_SECRET", "from-the-identity-provider")
 
     homelab.up()
@@ -114,7 +114,7 @@ def test_a_value_that_was_deleted_by_hand_is_seeded_again(homelab: Homelab) -> N
     assert Owner(homelab).values()["GRAFANA_ADMIN_PASSWORD"] == before
 
 
-def test_the_operator_can_read_and_nothing_else(homelab: Homelab) -> None:
+def test_the_operator_can_only_read(homelab: Homelab) -> None:
     operator = Owner(homelab).operator()
 
     assert operator.status("GET", "prod", "AUTHENTIK_SECRET_KEY") == 200

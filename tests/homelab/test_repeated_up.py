@@ -1,4 +1,4 @@
-"""What is as declared is left alone: by another `up`, by a refresh, and in what a preview says."""
+"""A repeated `up`, refresh or preview finds no change and writes nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import copy
 from tests.homelab.deployment import Homelab
 
 
-def test_another_up_writes_nothing(homelab: Homelab) -> None:
+def test_a_repeated_up_writes_nothing(homelab: Homelab) -> None:
     before = homelab.versions()
 
     homelab.up("--expect-no-changes")
@@ -21,7 +21,7 @@ def test_a_preview_and_a_refresh_find_no_change(homelab: Homelab) -> None:
     homelab.run("preview", "--refresh", "--expect-no-changes")
 
 
-def test_a_preview_of_everything_writes_nothing(homelab: Homelab) -> None:
+def test_a_preview_of_changes_writes_nothing(homelab: Homelab) -> None:
     before, declared = homelab.versions(), copy.deepcopy(homelab.config)
     homelab.config["homelab:infisical"]["chartVersion"] = "1.8.0"
     homelab.config["homelab:apps"]["grafana"]["keys"]["NEW_KEY"] = {"source": "manual"}

@@ -1,4 +1,4 @@
-"""ENCRYPTION_KEY is what it was at the first `up`, whatever is done to the stack: with another one, all is lost."""
+"""ENCRYPTION_KEY never changes after the first `up`: with a different key, all data would be lost."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OTHER_KEY = "0123456789abcdef0123456789abcdef"
 
 @pytest.fixture(scope="module")
 def key(homelab: Homelab) -> str:
-    """The key that the first `up` made."""
+    """The key that the first `up` generated."""
     return homelab.secret("infisical", "infisical-secrets")["ENCRYPTION_KEY"]
 
 
@@ -25,7 +25,7 @@ def in_cluster(homelab: Homelab) -> str:
     return homelab.secret("infisical", "infisical-secrets")["ENCRYPTION_KEY"]
 
 
-def test_another_key_in_the_config_is_refused_and_changes_nothing(homelab: Homelab, key: str) -> None:
+def test_a_different_key_in_the_config_is_refused_and_changes_nothing(homelab: Homelab, key: str) -> None:
     homelab.set_secret("infisicalEncryptionKey", OTHER_KEY)
 
     preview = homelab.attempt("preview")
@@ -42,7 +42,7 @@ def test_another_key_in_the_config_is_refused_and_changes_nothing(homelab: Homel
     assert in_cluster(homelab) == key
 
 
-def test_the_same_key_in_the_config_is_no_change(homelab: Homelab, key: str) -> None:
+def test_the_same_key_in_the_config_changes_nothing(homelab: Homelab, key: str) -> None:
     homelab.set_secret("infisicalEncryptionKey", key)
 
     homelab.up()
@@ -52,7 +52,7 @@ def test_the_same_key_in_the_config_is_no_change(homelab: Homelab, key: str) -> 
     assert in_cluster(homelab) == key
 
 
-def test_a_renamed_stack_keeps_it(homelab: Homelab, key: str) -> None:
+def test_a_renamed_stack_keeps_the_key(homelab: Homelab, key: str) -> None:
     homelab.run("stack", "rename", "renamed")
     try:
         homelab.run("up", "--yes", "--stack", "renamed", "--expect-no-changes")
@@ -72,8 +72,8 @@ def test_destroy_is_refused_and_deletes_nothing(homelab: Homelab, key: str) -> N
     assert homelab.versions() == before
 
 
-def test_destroy_without_its_preview_leaves_the_key_and_the_database(homelab: Homelab, key: str) -> None:
-    """What nothing protects is gone then; another `up` brings it back."""
+def test_destroy_without_a_preview_keeps_the_key_and_the_database(homelab: Homelab, key: str) -> None:
+    """It deletes what is not protected. The next `up` creates that again."""
     homelab.attempt("destroy", "--yes", "--skip-preview")
 
     assert in_cluster(homelab) == key
@@ -82,8 +82,8 @@ def test_destroy_without_its_preview_leaves_the_key_and_the_database(homelab: Ho
     assert in_cluster(homelab) == key
 
 
-def test_an_older_state_keeps_it(homelab: Homelab, key: str) -> None:
-    """The state of before the first `up` knows no key: what is in the cluster is then not overwritten."""
+def test_an_empty_state_does_not_overwrite_the_key(homelab: Homelab, key: str) -> None:
+    """The state from before the first `up` has no key, and the key in the cluster is not overwritten."""
     state = homelab.state()
     older = json.loads(json.dumps(state))
     older["deployment"]["resources"] = []
@@ -97,8 +97,8 @@ def test_an_older_state_keeps_it(homelab: Homelab, key: str) -> None:
     homelab.run("preview", "--expect-no-changes")
 
 
-def test_a_lost_state_is_made_again_as_the_page_says(bare_homelab: Callable[..., Homelab]) -> None:
-    """The first `up` without it has generated another key, which nothing uses, and the state keeps that one."""
+def test_a_lost_state_is_recovered_as_documented(bare_homelab: Callable[..., Homelab]) -> None:
+    """The first `up` without the state generates a key that nothing uses, and the state keeps it."""
     homelab = bare_homelab()
     homelab.up()
     keys = homelab.secret("infisical", "infisical-secrets")
@@ -106,7 +106,7 @@ def test_a_lost_state_is_made_again_as_the_page_says(bare_homelab: Callable[...,
     lost = homelab.state()
     lost["deployment"]["resources"] = []
     homelab.run("stack", "import", "--force", given=json.dumps(lost))
-    # Else it may end before it has kept a key.
+    # With --continue-on-error, so that it does not end before it has generated a key.
     assert "conflict" in homelab.attempt("up", "--yes", "--skip-preview", "--continue-on-error").output
 
     homelab.set_secret("infisicalEncryptionKey", keys["ENCRYPTION_KEY"])
@@ -120,13 +120,13 @@ def test_a_lost_state_is_made_again_as_the_page_says(bare_homelab: Callable[...,
     homelab.up()
 
     assert homelab.secret("infisical", "infisical-secrets") == keys
-    assert homelab.attempt("state", "delete", "--force", "--yes", urn).code != 0, "it is in use now"
+    assert homelab.attempt("state", "delete", "--force", "--yes", urn).code != 0, "the key is in use now"
     homelab.remove_secret("infisicalEncryptionKey")
     homelab.up()
     assert homelab.secret("infisical", "infisical-secrets") == keys
 
 
-def test_a_value_of_an_earlier_installation_is_kept_when_the_config_loses_it(
+def test_a_key_of_an_earlier_installation_is_kept_after_the_config_loses_it(
     bare_homelab: Callable[..., Homelab],
 ) -> None:
     homelab = bare_homelab()

@@ -1,4 +1,4 @@
-"""The check of .github/workflows/drift.yml: red for what `pulumi up` alone should change, and it writes nothing."""
+"""The check of .github/workflows/drift.yml fails after any change that `pulumi up` did not make. It writes nothing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def homelab(whole_homelab: Homelab) -> Homelab:
 
 
 def check(homelab: Homelab) -> Run:
-    """The command of the workflow, as it stands there."""
+    """Run the command of the workflow."""
     (job,) = yaml.safe_load(DRIFT.read_text())["jobs"].values()
     pulumi, *arguments = shlex.split(job["steps"][-1]["run"])
     assert pulumi == "pulumi"
@@ -39,7 +39,7 @@ def set_interval(homelab: Homelab, interval: str) -> None:
     homelab.plane.kubectl.run("patch", EXTERNAL_SECRET, *where, "--type=merge", "--patch", patch)
 
 
-def test_what_is_as_declared_is_no_drift(homelab: Homelab) -> None:
+def test_an_unchanged_homelab_passes(homelab: Homelab) -> None:
     before, state = homelab.versions(), homelab.state()
 
     run = check(homelab)
@@ -49,7 +49,7 @@ def test_what_is_as_declared_is_no_drift(homelab: Homelab) -> None:
     assert homelab.state() == state
 
 
-def test_an_object_changed_by_hand_is_drift_until_it_is_changed_back(homelab: Homelab) -> None:
+def test_a_changed_object_is_drift_until_it_is_changed_back(homelab: Homelab) -> None:
     declared = homelab.object(EXTERNAL_SECRET, "openclaw-secret", "openclaw")["spec"]["refreshInterval"]
     set_interval(homelab, "7h")
     before, state = homelab.versions(), homelab.state()
@@ -65,7 +65,7 @@ def test_an_object_changed_by_hand_is_drift_until_it_is_changed_back(homelab: Ho
     assert check(homelab).code == 0
 
 
-def test_an_object_removed_by_hand_is_drift_until_it_is_put_back(homelab: Homelab) -> None:
+def test_a_deleted_object_is_drift_until_it_is_recreated(homelab: Homelab) -> None:
     homelab.plane.kubectl.run("delete", EXTERNAL_SECRET, "authentik-secret", "--namespace", "authentik")
 
     run = check(homelab)
@@ -77,7 +77,7 @@ def test_an_object_removed_by_hand_is_drift_until_it_is_put_back(homelab: Homela
     assert check(homelab).code == 0
 
 
-def test_a_value_that_the_owner_changed_in_infisical_is_told_until_it_is_delivered(homelab: Homelab) -> None:
+def test_a_value_that_was_changed_in_infisical_is_reported_until_it_is_delivered(homelab: Homelab) -> None:
     Owner(homelab).set("AUTHENTIK_BOOTSTRAP_TOKEN", f"another-{VALUE}")
 
     run = check(homelab)

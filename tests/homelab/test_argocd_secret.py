@@ -1,4 +1,4 @@
-"""`argocd-secret` is Argo CD's: this program writes one key into it, and takes no other away."""
+"""`argocd-secret` belongs to Argo CD: the program writes one key, and keeps the other keys."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.homelab.deployment import Homelab
 OIDC = "oidc.argocd.clientSecret"
 
 
-def test_only_the_oidc_key_is_ever_written(bare_homelab: Callable[..., Homelab]) -> None:
+def test_only_the_oidc_key_is_written_and_removed(bare_homelab: Callable[..., Homelab]) -> None:
     homelab = bare_homelab()
     before = homelab.object("secret", "argocd-secret", "argocd")
     assert before["data"]

@@ -1,4 +1,4 @@
-"""The token that the operator gets with the credentials in its Secret reads the store's paths, and that is all."""
+"""The operator's credentials can read the paths of the store, and nothing else."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LOGIN_RULES = ("clientSecretTrustedIps", "accessTokenTrustedIps")
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What is there beside what the operator is for, with a secret ELSEWHERE at each place."""
+    """Folders, an environment and a project that the operator must not read, each with a secret ELSEWHERE."""
 
     owner: Owner
     other_project: str
@@ -38,7 +38,7 @@ class Surroundings:
 
 @pytest.fixture(scope="module")
 def homelab(whole_homelab: Homelab) -> Homelab:
-    """One app, in a folder of its own below the store's path."""
+    """One app, in its own folder below the path of the store."""
     apps = whole_homelab.config["homelab:apps"]
     whole_homelab.config["homelab:apps"] = {"authentik": apps["authentik"]}
     whole_homelab.config["homelab:store"] |= {"secretsPath": STORE_PATH, "folderPerApp": True}
@@ -72,12 +72,12 @@ def operator(surroundings: Surroundings) -> Visitor:
 
 
 def at(project: str, environment: str = "prod", path: str = FOLDER) -> dict[str, str]:
-    """A place as the newer routes name it."""
+    """A location, as the v4 routes name it."""
     return {"projectId": project, "environment": environment, "secretPath": path}
 
 
 def at_older(project: str, environment: str = "prod", path: str = FOLDER) -> dict[str, str]:
-    """A place as the routes name it that the operator calls."""
+    """A location, as the v3 routes name it, which the operator calls."""
     return {"workspaceId": project, "environment": environment, "secretPath": path}
 
 
@@ -88,14 +88,14 @@ Place = Callable[..., dict[str, str]]
 
 
 def names(visitor: Visitor, route: str, place: dict[str, str]) -> set[str]:
-    """The secrets that it sees at a place; none where it may not look."""
+    """The secrets that a client can list at a location; none if it is refused."""
     listed = visitor.client.get(route, params=place)
     assert listed.status_code in REFUSED | {200}
     return {secret["secretKey"] for secret in listed.json()["secrets"]} if listed.is_success else set()
 
 
 @GENERATIONS
-def test_it_reads_what_is_below_the_stores_path(
+def test_the_operator_reads_below_the_path_of_the_store(
     surroundings: Surroundings, operator: Visitor, route: str, place: Place
 ) -> None:
     here = place(surroundings.project)
@@ -109,9 +109,9 @@ def test_it_reads_what_is_below_the_stores_path(
 @pytest.mark.parametrize(
     ("environment", "path"),
     [("prod", "/"), ("prod", "/elsewhere"), ("dev", "/"), ("dev", FOLDER)],
-    ids=["above", "beside", "other environment", "other environment, same path"],
+    ids=["parent", "sibling", "other environment", "other environment, same path"],
 )
-def test_it_sees_nothing_elsewhere_in_the_project(
+def test_the_operator_reads_nothing_elsewhere_in_the_project(
     surroundings: Surroundings, operator: Visitor, route: str, place: Place, environment: str, path: str
 ) -> None:
     there = place(surroundings.project, environment, path)
@@ -121,7 +121,7 @@ def test_it_sees_nothing_elsewhere_in_the_project(
 
 
 @GENERATIONS
-def test_it_sees_nothing_of_another_project(
+def test_the_operator_reads_nothing_of_another_project(
     surroundings: Surroundings, operator: Visitor, route: str, place: Place
 ) -> None:
     there = place(surroundings.other_project, "prod", "/")
@@ -134,7 +134,7 @@ def test_it_sees_nothing_of_another_project(
 
 @GENERATIONS
 @pytest.mark.parametrize(("method", "name"), [("POST", "INTRUDER"), ("PATCH", min(KEYS)), ("DELETE", min(KEYS))])
-def test_it_writes_nothing_where_it_reads(
+def test_the_operator_cannot_write(
     surroundings: Surroundings, operator: Visitor, route: str, place: Place, method: str, name: str
 ) -> None:
     here = place(surroundings.project)
@@ -146,7 +146,7 @@ def test_it_writes_nothing_where_it_reads(
     assert values(surroundings.owner) == before
 
 
-def test_it_changes_nothing_of_the_project(surroundings: Surroundings, operator: Visitor) -> None:
+def test_the_operator_cannot_change_the_project(surroundings: Surroundings, operator: Visitor) -> None:
     project = surroundings.project
     folder = {"projectId": project, "environment": "prod", "path": FOLDER, "name": "mine"}
 
@@ -156,7 +156,7 @@ def test_it_changes_nothing_of_the_project(surroundings: Surroundings, operator:
     assert operator.client.delete(f"/api/v1/projects/{project}").status_code in REFUSED
 
 
-def test_it_learns_and_changes_nothing_of_identities(surroundings: Surroundings, operator: Visitor) -> None:
+def test_the_operator_cannot_read_or_change_identities(surroundings: Surroundings, operator: Visitor) -> None:
     itself = identity(surroundings.owner)
     universal_auth = f"/api/v1/auth/universal-auth/identities/{itself['identityId']}"
     members = f"/api/v1/projects/{surroundings.project}/memberships/identities"
@@ -179,7 +179,7 @@ def test_it_learns_and_changes_nothing_of_identities(surroundings: Surroundings,
         assert operator.client.request(method, path, json=body or None).status_code in REFUSED, what
 
 
-def test_its_networks_reach_the_server_and_change_nothing_else(homelab: Homelab, surroundings: Surroundings) -> None:
+def test_trusted_networks_change_only_the_login_rules(homelab: Homelab, surroundings: Surroundings) -> None:
     owner = surroundings.owner
     objects, credentials, delivered = homelab.versions(), owner.client_secrets(), values(owner)
     before = login_rules(owner)
@@ -211,7 +211,7 @@ def values(owner: Owner) -> dict[str, str]:
 
 
 def identity(owner: Owner) -> dict[str, Any]:
-    """The operator's."""
+    """The operator's identity."""
     (found,) = owner.call("POST", "/api/v1/identities/search", search={"name": {"$eq": "homelab-eso"}})["identities"]
     return dict(found)
 

@@ -1,4 +1,4 @@
-"""Neither the old nor the new value of what is rotated stands in an output, a log, the state or an argument."""
+"""No output, log, state or process argument shows an old or new value of a rotated key."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ ROTATED = (GENERATED, "infisicalAuthSecret", "infisicalRedisPassword", "infisica
 
 @pytest.fixture(scope="module")
 def homelab(whole_homelab: Homelab) -> Homelab:
-    """One app with a value of each source; the command that is told of a new one prints both and fails once."""
+    """One app with a value of each source. Its command prints the old and the new value, and fails once."""
     grafana = whole_homelab.config["homelab:apps"]["grafana"]
     grafana["keys"][GIVEN]["source"] = "config"
     grafana["keys"][GENERATED]["changeCommand"] = (
-        'echo "$OLD_VALUE becomes $NEW_VALUE"; test -e told || { touch told; exit 1; }'
+        'echo "$OLD_VALUE becomes $NEW_VALUE"; test -e failed || { touch failed; exit 1; }'
     )
     grafana["restarts"] = ["deployment/grafana"]
     whole_homelab.config["homelab:apps"] = {"grafana": grafana}
@@ -38,14 +38,14 @@ def values_of(homelab: Homelab) -> set[str]:
         ("external-secrets", "infisical-machine-identity"),
         ("monitoring", "grafana-secret"),
     )
-    # A client id names who logs in, and is no secret.
+    # A client ID is not secret.
     held = {value for place in secrets for key, value in homelab.secret(*place).items() if key != "clientId"}
     helm = homelab.secret("argocd", "infisical-helm-secrets")["values.yaml"]
     passwords = {line.partition('"')[2].rstrip('"') for line in helm.splitlines() if '"' in line}
     return {value for value in held | passwords | set(Owner(homelab).values().values()) if len(value) >= 16}
 
 
-def test_old_and_new_values_are_found_nowhere(homelab: Homelab) -> None:
+def test_old_and_new_values_are_hidden(homelab: Homelab) -> None:
     values = values_of(homelab)
     for name in ROTATED:
         homelab.run("config", "set", "--path", f"homelab:rotations.{name}", "2026-11")
@@ -63,5 +63,5 @@ def test_old_and_new_values_are_found_nowhere(homelab: Homelab) -> None:
     assert "[hidden] becomes [hidden]" in failed.output
     assert homelab.secret("monitoring", "grafana-secret")["oauth-client-secret"] == "canary-second-oauth-secret"
     after = values_of(homelab)
-    assert len(after - values) >= 5, "all of them became others"
+    assert len(after - values) >= 5, "all values changed"
     assert_nowhere(values | after, places_of(homelab, arguments))

@@ -1,4 +1,4 @@
-"""A server locks an identity after three bad logins: a credential that was refused is not tried again and again."""
+"""A server locks an identity after three failed logins, so the program never retries a wrong credential."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ APP = ("authentik", "authentik-secret")
 
 
 class Logins:
-    """The answers to calls since it was made, by their statuses."""
+    """The status of each answer since this object was created."""
 
-    def __init__(self, standin: FakeInfisical) -> None:
-        self._standin = standin
-        self._before = len(standin.requests())
+    def __init__(self, fake: FakeInfisical) -> None:
+        self._fake = fake
+        self._before = len(fake.requests())
 
     def of(self, path: str) -> list[int]:
-        return [it["status"] for it in self._standin.requests()[self._before :] if it["path"] == path]
+        return [it["status"] for it in self._fake.requests()[self._before :] if it["path"] == path]
 
 
 @pytest.fixture(scope="module")
@@ -48,28 +48,28 @@ def cluster(homelab: Homelab) -> Cluster:
 
 
 @pytest.fixture
-def standin(cluster: Cluster) -> FakeInfisical:
+def fake(cluster: Cluster) -> FakeInfisical:
     return FakeInfisical(cluster.argocd.directory)
 
 
-def test_a_revoked_client_secret_is_replaced_without_being_tried(
-    homelab: Homelab, cluster: Cluster, standin: FakeInfisical
+def test_a_revoked_client_secret_is_replaced_without_a_login(
+    homelab: Homelab, cluster: Cluster, fake: FakeInfisical
 ) -> None:
     owner = Owner(homelab)
     (revoked,) = owner.client_secrets()
     revoke(owner, revoked)
-    declare_patience(homelab, 5)
-    # What logs in without it is the program.
+    declare_delivery_seconds(homelab, 5)
+    # Now only the program logs in.
     cluster.operator.stop()
-    logins = Logins(standin)
+    logins = Logins(fake)
 
     failed = homelab.attempt("up", "--yes")
 
     assert "the operator has not synced the ExternalSecret" in failed.output
-    assert logins.of(MACHINE) == [200], "the new one is tried once"
-    assert logins.of(END_OF_TOKEN) == [200], "and leaves no token behind"
+    assert logins.of(MACHINE) == [200], "one login with the new secret"
+    assert logins.of(END_OF_TOKEN) == [200], "its token is revoked"
     cluster.operator.start()
-    declare_patience(homelab, 60)
+    declare_delivery_seconds(homelab, 60)
     homelab.up(previewed=True)
     assert set(logins.of(MACHINE)) == {200}
     (new,) = owner.client_secrets()
@@ -77,11 +77,9 @@ def test_a_revoked_client_secret_is_replaced_without_being_tried(
     homelab.up("--expect-no-changes")
 
 
-def test_the_lock_that_the_operators_own_tries_bring_does_not_outlive_an_up(
-    homelab: Homelab, cluster: Cluster, standin: FakeInfisical
-) -> None:
-    """The operator tries a revoked client secret three times within seconds, whoever asked it to sync."""
-    owner, logins = Owner(homelab), Logins(standin)
+def test_an_up_ends_the_lock_that_the_operator_caused(homelab: Homelab, cluster: Cluster, fake: FakeInfisical) -> None:
+    """The operator tries a revoked client secret three times within seconds."""
+    owner, logins = Owner(homelab), Logins(fake)
     (revoked,) = owner.client_secrets()
     revoke(owner, revoked)
     force_sync(cluster)
@@ -92,7 +90,7 @@ def test_the_lock_that_the_operators_own_tries_bring_does_not_outlive_an_up(
     (new,) = owner.client_secrets()
     assert new != revoked
     assert homelab.secret(*APP)["AUTHENTIK_SECRET_KEY"] == owner.values()["AUTHENTIK_SECRET_KEY"]
-    logins = Logins(standin)
+    logins = Logins(fake)
     force_sync(cluster)
     wait_for(lambda: len(logins.of(MACHINE)) > 0, "the operator has logged in")
     assert set(logins.of(MACHINE)) == {200}
@@ -100,11 +98,11 @@ def test_the_lock_that_the_operators_own_tries_bring_does_not_outlive_an_up(
 
 
 @pytest.mark.parametrize("command", [("preview",), ("up", "--yes", "--skip-preview")], ids=["preview", "up"])
-def test_the_administrators_wrong_password_is_tried_once(
-    homelab: Homelab, standin: FakeInfisical, command: tuple[str, ...]
+def test_a_wrong_password_of_the_administrator_is_tried_once(
+    homelab: Homelab, fake: FakeInfisical, command: tuple[str, ...]
 ) -> None:
     homelab.set_secret("infisicalAdminPassword", "not-the-password")
-    logins = Logins(standin)
+    logins = Logins(fake)
 
     done = homelab.attempt(*command)
 
@@ -112,7 +110,7 @@ def test_the_administrators_wrong_password_is_tried_once(
     assert "400 BadRequest: Invalid credentials" in done.output
     assert logins.of(ADMINISTRATOR) == [400]
     if command[0] == "up":
-        assert done.code != 0, "nothing was proven"
+        assert done.code != 0, "there was no delivery check"
     homelab.remove_secret("infisicalAdminPassword")
     homelab.credentials.clear()
     homelab.up()
@@ -124,12 +122,12 @@ def revoke(owner: Owner, client_secret: str) -> None:
 
 
 def force_sync(cluster: Cluster) -> None:
-    """What the operator does of itself when its interval is over."""
+    """Make the operator sync now, as it does after each interval."""
     now = f"force-sync={time.monotonic_ns()}"
     cluster.kubectl.run("annotate", EXTERNAL_SECRET, APP[1], "--namespace", APP[0], "--overwrite", now)
 
 
-def declare_patience(homelab: Homelab, seconds: int) -> None:
+def declare_delivery_seconds(homelab: Homelab, seconds: int) -> None:
     homelab.config["homelab:infisical"] |= {"deliverySeconds": seconds}
     homelab.declare()
 
@@ -137,4 +135,4 @@ def declare_patience(homelab: Homelab, seconds: int) -> None:
 def wait_for(condition: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + DEADLINE_SECONDS
     while not condition():
-        assert time.monotonic() < deadline, f"waited {DEADLINE_SECONDS:.0f} s until {what}"
+        assert time.monotonic() < deadline, f"timed out after {DEADLINE_SECONDS:.0f} s waiting until {what}"

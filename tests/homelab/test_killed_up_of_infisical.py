@@ -1,7 +1,7 @@
 """
-An `up` that is killed while Infisical carries out a call, again and again: the next one finds what was made.
+An `up` is killed during each call to Infisical, and the next `up` finds what exists already.
 
-Each kill is of the engine, after the server has done what was asked and before anybody has the answer.
+Each time the engine is killed after the server executed the request and before it answered.
 """
 
 from __future__ import annotations
@@ -37,29 +37,29 @@ CALLS = (
     ("POST", "/api/v1/auth/universal-auth/identities/*/client-secrets"),
     ("POST", "/api/v1/auth/universal-auth/login"),
 )
-"""In the order in which the program comes to them; what it makes beside them, such as values, is there or not."""
+"""The calls in the order in which the program makes them, without those for values."""
 
 
-def test_there_is_one_of_everything_in_the_end(whole_homelab: Homelab) -> None:
+def test_repeated_kills_create_no_duplicates(whole_homelab: Homelab) -> None:
     homelab = whole_homelab
     assert isinstance(homelab.plane, Cluster)
     homelab.config["homelab:apps"] = {"authentik": homelab.config["homelab:apps"]["authentik"]}
     homelab.declare()
-    # A server that is there before its restarts are declared would be restarted, and lose the orders to hang.
+    # A server that exists before its restarts are declared would be restarted, and forget that it must hang.
     homelab.plane.argocd.stop()
-    killed_when(homelab, partial(is_waited_for, homelab))
+    kill_when(homelab, partial(is_instance_pending, homelab))
     homelab.plane.argocd.start()
-    standin = FakeInfisical(homelab.plane.argocd.directory)
-    wait_for(lambda: answers(standin), "Infisical answers")
+    fake = FakeInfisical(homelab.plane.argocd.directory)
+    wait_for(lambda: answers(fake), "Infisical answers")
 
     for method, path in CALLS:
-        standin.order("hang", method=method, path=path, after=True)
-        killed_when(homelab, partial(is_seen, standin, method, path, len(standin.requests())))
-        standin.clear_faults()
+        fake.order("hang", method=method, path=path, after=True)
+        kill_when(homelab, partial(is_hanging, fake, method, path, len(fake.requests())))
+        fake.clear_faults()
 
     homelab.up(previewed=True)
 
-    asked = [(it["method"], it["path"]) for it in standin.requests()]
+    asked = [(it["method"], it["path"]) for it in fake.requests()]
     assert asked.count(BOOTSTRAP) == 1
     owner = Owner(homelab)
     assert len(owner.client_secrets()) == 1
@@ -75,30 +75,30 @@ def test_there_is_one_of_everything_in_the_end(whole_homelab: Homelab) -> None:
     assert len(owner.client_secrets()) == 1
 
 
-def answers(standin: FakeInfisical) -> bool:
+def answers(fake: FakeInfisical) -> bool:
     try:
-        return standin.server.running and standin.requests() is not None
+        return fake.server.running and fake.requests() is not None
     except ConnectionError:
         return False
 
 
-def is_waited_for(homelab: Homelab) -> bool:
-    """Whether all is done that comes before setting the server up."""
-    # Read as it stands: a pulumi would come upon what the engine is just writing beside it.
+def is_instance_pending(homelab: Homelab) -> bool:
+    """Whether the update has reached the setup of the server."""
+    # Read directly: another pulumi would disturb the running engine.
     checkpoint = homelab.workspace.state / ".pulumi" / "stacks" / "homelab" / f"{STACK}.json"
     return any("$infisical:index:Instance::" in urn for urn in pending_creates(checkpoint))
 
 
-def is_seen(standin: FakeInfisical, method: str, path: str, after: int) -> bool:
-    """Whether such a request hangs."""
+def is_hanging(fake: FakeInfisical, method: str, path: str, after: int) -> bool:
+    """Whether such a request is hanging."""
     return any(
         it["status"] is None and it["method"] == method and fnmatchcase(it["path"], path)
-        for it in standin.requests()[after:]
+        for it in fake.requests()[after:]
     )
 
 
-def killed_when(homelab: Homelab, condition: Callable[[], bool]) -> None:
-    """Start an `up`, and kill the engine at that moment; its plugins end by themselves."""
+def kill_when(homelab: Homelab, condition: Callable[[], bool]) -> None:
+    """Start an `up`, and kill the engine as soon as the condition is true. Its plugins end by themselves."""
     engine = subprocess.Popen(
         [str(homelab.workspace.bin / "pulumi"), "--non-interactive", "up", "--yes", "--skip-preview"],
         cwd=homelab.project,
@@ -110,8 +110,8 @@ def killed_when(homelab: Homelab, condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + DEADLINE_SECONDS
     try:
         while not condition():
-            assert time.monotonic() < deadline, "the call is not under way"
-            assert not has_ended(engine), "the update ended before it came to the call"
+            assert time.monotonic() < deadline, "the call was not made in time"
+            assert not has_ended(engine), "the update ended before the call"
     finally:
         started = psutil.Process(engine.pid).children(recursive=True) if engine.poll() is None else []
         engine.send_signal(signal.SIGKILL)
@@ -123,7 +123,7 @@ def killed_when(homelab: Homelab, condition: Callable[[], bool]) -> None:
 
 
 def has_ended(engine: subprocess.Popen[bytes]) -> bool:
-    """Whether it ends within a moment."""
+    """Whether the engine ends within MOMENT_SECONDS."""
     with contextlib.suppress(subprocess.TimeoutExpired):
         engine.wait(MOMENT_SECONDS)
         return True
@@ -133,4 +133,4 @@ def has_ended(engine: subprocess.Popen[bytes]) -> bool:
 def wait_for(condition: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + DEADLINE_SECONDS
     while not condition():
-        assert time.monotonic() < deadline, f"waited {DEADLINE_SECONDS:.0f} s until {what}"
+        assert time.monotonic() < deadline, f"timed out after {DEADLINE_SECONDS:.0f} s waiting until {what}"

@@ -1,4 +1,4 @@
-"""A change of one app touches that app's objects and no other."""
+"""A change of one app changes only the objects of that app."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ pytestmark = pytest.mark.in_order
 
 
 def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
-    """The objects that were made, changed or removed."""
+    """The objects that were created, changed or deleted."""
     return {name for name in before | after if before.get(name) != after.get(name)}
 
 
-def test_changing_one_apps_keys_touches_one_object(homelab: Homelab) -> None:
+def test_a_new_key_changes_one_object(homelab: Homelab) -> None:
     before = homelab.versions()
     homelab.config["homelab:apps"]["openclaw"]["keys"]["NEW_TOKEN"] = {"source": "manual", "secretKeys": ["new"]}
     homelab.declare()
@@ -27,7 +27,7 @@ def test_changing_one_apps_keys_touches_one_object(homelab: Homelab) -> None:
     assert {entry["secretKey"]: entry["remoteRef"]["key"] for entry in data}["new"] == "NEW_TOKEN"
 
 
-def test_a_new_app_is_a_few_lines_of_data(homelab: Homelab) -> None:
+def test_a_new_app_needs_only_its_declaration(homelab: Homelab) -> None:
     before = homelab.versions()
     homelab.config["homelab:apps"]["vikunja"] = {
         "namespace": "vikunja",
@@ -47,8 +47,8 @@ def test_a_new_app_is_a_few_lines_of_data(homelab: Homelab) -> None:
     assert conditions == [{"namespaces": ["authentik", "monitoring", "openclaw", "vikunja"]}]
 
 
-def test_removing_an_app_removes_its_objects_only(homelab: Homelab) -> None:
-    """The namespace that the app owned goes with it; a namespace of others stays."""
+def test_removing_an_app_deletes_only_its_objects(homelab: Homelab) -> None:
+    """The app's own namespace is deleted. A namespace of others stays."""
     before = homelab.versions()
     del homelab.config["homelab:apps"]["vikunja"]
     del homelab.config["homelab:apps"]["grafana"]
@@ -65,8 +65,8 @@ def test_removing_an_app_removes_its_objects_only(homelab: Homelab) -> None:
     assert "monitoring" in homelab.objects("namespaces")
 
 
-def test_a_namespace_that_is_given_to_others_stays_with_all_that_is_in_it(homelab: Homelab) -> None:
-    """Its owner may be another tool from now on, or the app that made it may go while another one stays."""
+def test_a_namespace_that_no_app_owns_any_more_is_kept_with_its_objects(homelab: Homelab) -> None:
+    """A different tool may own it now, or the app that created it is removed while a second app stays."""
     apps = homelab.config["homelab:apps"]
     key = {"source": "generate", "kind": "hex", "size": 12}
     apps["wiki"] = {"namespace": "wiki", "createNamespace": True, "keys": {"WIKI_TOKEN": key}}

@@ -1,4 +1,4 @@
-"""An `up` that is killed leaves nothing behind that another one cannot finish, and no process."""
+"""After an `up` is killed, its processes end, and the next `up` completes it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from tooling.toolchain.progress import Reporter
 DEADLINE_SECONDS = 60.0
 
 
-@pytest.mark.parametrize("seen_first", ["namespace/infisical", "clustersecretstore/infisical"])
-def test_another_up_finishes_it(bare_homelab: Callable[..., Homelab], seen_first: str) -> None:
+@pytest.mark.parametrize("first_object", ["namespace/infisical", "clustersecretstore/infisical"])
+def test_the_next_up_completes_a_killed_up(bare_homelab: Callable[..., Homelab], first_object: str) -> None:
     homelab = bare_homelab()
     homelab.set_credentials()
     engine = subprocess.Popen(
@@ -30,11 +30,11 @@ def test_another_up_finishes_it(bare_homelab: Callable[..., Homelab], seen_first
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    wait_for(lambda: exists(homelab, seen_first), f"{seen_first} is there")
+    wait_for(lambda: exists(homelab, first_object), f"{first_object} exists")
     started = psutil.Process(engine.pid).children(recursive=True)
     engine.send_signal(signal.SIGKILL)
     engine.wait()
-    wait_for(lambda: not any(process.is_running() for process in started), "no plugin is left")
+    wait_for(lambda: not any(process.is_running() for process in started), "all plugins have ended")
     keys = {"infisical/infisical-secrets", "argocd/infisical-helm-secrets"} & homelab.objects("secrets").keys()
     made = {name: homelab.objects("secrets")[name]["data"] for name in keys}
 
@@ -51,7 +51,7 @@ def test_another_up_finishes_it(bare_homelab: Callable[..., Homelab], seen_first
     homelab.run("preview", "--expect-no-changes")
 
 
-def test_a_backend_that_was_torn_while_writing_is_mended(bare_homelab: Callable[..., Homelab]) -> None:
+def test_a_half_written_state_is_repaired(bare_homelab: Callable[..., Homelab]) -> None:
     homelab = bare_homelab()
     homelab.up()
     (attributes,) = homelab.workspace.state.rglob(f"stacks/**/{STACK}.json.attrs")
@@ -71,4 +71,4 @@ def exists(homelab: Homelab, reference: str) -> bool:
 def wait_for(condition: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + DEADLINE_SECONDS
     while not condition():
-        assert time.monotonic() < deadline, f"waited {DEADLINE_SECONDS:.0f} s until {what}"
+        assert time.monotonic() < deadline, f"timed out after {DEADLINE_SECONDS:.0f} s waiting until {what}"

@@ -1,4 +1,4 @@
-"""A date or a new value in the stack config, and one `up`: Infisical, the app's Secret and its pods follow."""
+"""A new trigger or value in the stack config and one `up` change Infisical, the app's Secret and its pods."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TOKEN = "GRAFANA_OAUTH_CLIENT_SECRET"
 
 @pytest.fixture(scope="module")
 def homelab(whole_homelab: Homelab) -> Homelab:
-    """Grafana alone, with a value of each source, delivered to a pod that has started with it."""
+    """Grafana with a value of each source, and a pod that started with them."""
     grafana = whole_homelab.config["homelab:apps"]["grafana"]
     grafana["keys"][TOKEN]["source"] = "config"
     grafana["keys"]["GRAFANA_SIGNING_KEY"] = {"source": "generate", "kind": "hex", "size": 16, "immutable": True}
@@ -37,8 +37,8 @@ def homelab(whole_homelab: Homelab) -> Homelab:
     return whole_homelab
 
 
-def rotate(homelab: Homelab, name: str, marker: str) -> None:
-    homelab.run("config", "set", "--path", f"homelab:rotations.{name}", marker)
+def rotate(homelab: Homelab, name: str, trigger: str) -> None:
+    homelab.run("config", "set", "--path", f"homelab:rotations.{name}", trigger)
 
 
 def secret(homelab: Homelab) -> dict[str, str]:
@@ -53,7 +53,7 @@ def managers(item: dict[str, Any]) -> set[str]:
     return {entry["manager"] for entry in item["metadata"]["managedFields"]}
 
 
-def test_the_preview_says_which_key_rotates_and_what_restarts(homelab: Homelab) -> None:
+def test_the_preview_names_the_rotated_key_and_the_restarts(homelab: Homelab) -> None:
     before = homelab.versions()
     rotate(homelab, PASSWORD, "2026-11")
 
@@ -66,7 +66,7 @@ def test_the_preview_says_which_key_rotates_and_what_restarts(homelab: Homelab) 
     assert secret(homelab)["admin-password"] == Owner(homelab).values()[PASSWORD]
 
 
-def test_one_up_brings_a_new_value_to_the_secret_and_to_the_pods_that_are_named(homelab: Homelab) -> None:
+def test_one_up_delivers_a_new_value_and_restarts_the_named_pods(homelab: Homelab) -> None:
     first, values, objects = secret(homelab), Owner(homelab).values(), homelab.versions()
     ran, template = pods(homelab, "monitoring"), template_of(homelab, "monitoring", "grafana")
 
@@ -92,7 +92,7 @@ def test_one_up_brings_a_new_value_to_the_secret_and_to_the_pods_that_are_named(
     assert done.changes == {"updated": 3}
 
 
-def test_the_rest_of_the_deployment_stays_its_owners(homelab: Homelab) -> None:
+def test_a_restart_owns_only_its_annotation(homelab: Homelab) -> None:
     deployment = homelab.plane.kubectl.get("deployment", "grafana", "monitoring") or {}
     (ours,) = [e for e in deployment["metadata"]["managedFields"] if e["manager"] == "homelab-delivery"]
 
@@ -102,7 +102,7 @@ def test_the_rest_of_the_deployment_stays_its_owners(homelab: Homelab) -> None:
     assert "argocd-controller" in managers(deployment)
 
 
-def test_after_a_rotation_there_is_nothing_to_change(homelab: Homelab) -> None:
+def test_after_a_rotation_nothing_changes(homelab: Homelab) -> None:
     before, ran = homelab.versions(), pods(homelab, "monitoring")
 
     homelab.up("--expect-no-changes")
@@ -112,7 +112,7 @@ def test_after_a_rotation_there_is_nothing_to_change(homelab: Homelab) -> None:
     assert pods(homelab, "monitoring") == ran
 
 
-def test_a_date_that_is_taken_away_keeps_the_value(homelab: Homelab) -> None:
+def test_removing_a_trigger_keeps_the_value(homelab: Homelab) -> None:
     before, ran = secret(homelab), pods(homelab, "monitoring")
     homelab.run("config", "rm", "--path", f"homelab:rotations.{PASSWORD}")
 
@@ -122,7 +122,7 @@ def test_a_date_that_is_taken_away_keeps_the_value(homelab: Homelab) -> None:
     assert pods(homelab, "monitoring") == ran
 
 
-def test_another_value_in_the_stack_config_is_delivered_and_restarts(homelab: Homelab) -> None:
+def test_a_new_value_in_the_stack_config_is_delivered_and_restarts_the_pods(homelab: Homelab) -> None:
     ran = pods(homelab, "monitoring")
     homelab.set_value(TOKEN, "canary-second-oauth-secret")
 
@@ -134,7 +134,7 @@ def test_another_value_in_the_stack_config_is_delivered_and_restarts(homelab: Ho
     assert "canary" not in done.output
 
 
-def test_a_date_without_another_value_in_the_stack_config_is_refused_in_the_preview(homelab: Homelab) -> None:
+def test_the_preview_refuses_a_trigger_without_a_new_value_in_the_stack_config(homelab: Homelab) -> None:
     rotate(homelab, TOKEN, "2026-11")
 
     refused = homelab.attempt("preview")
@@ -144,7 +144,7 @@ def test_a_date_without_another_value_in_the_stack_config_is_refused_in_the_prev
     homelab.run("config", "rm", "--path", f"homelab:rotations.{TOKEN}")
 
 
-def test_a_key_that_must_immutable_is_refused_in_the_preview(homelab: Homelab) -> None:
+def test_the_preview_refuses_to_rotate_an_immutable_key(homelab: Homelab) -> None:
     before = Owner(homelab).values()
     for name in ("GRAFANA_SIGNING_KEY", "infisicalEncryptionKey"):
         rotate(homelab, name, "2026-11")
@@ -163,7 +163,7 @@ def test_a_key_that_must_immutable_is_refused_in_the_preview(homelab: Homelab) -
     assert Owner(homelab).values() == before
 
 
-def test_a_value_that_was_changed_by_hand_is_not_overwritten_by_another_keys_rotation(homelab: Homelab) -> None:
+def test_the_rotation_of_one_key_keeps_the_manual_change_of_another(homelab: Homelab) -> None:
     Owner(homelab).set(PASSWORD, "changed-in-the-ui")
     homelab.set_value(TOKEN, "canary-third-oauth-secret")
 
@@ -173,7 +173,7 @@ def test_a_value_that_was_changed_by_hand_is_not_overwritten_by_another_keys_rot
     assert secret(homelab)["oauth-client-secret"] == "canary-third-oauth-secret"
 
 
-def test_a_restart_that_finds_no_workload_says_so_and_the_next_up_goes_on(homelab: Homelab) -> None:
+def test_a_missing_workload_is_reported_and_the_next_up_continues(homelab: Homelab) -> None:
     homelab.plane.kubectl.run("delete", "deployment", "grafana", "--namespace", "monitoring", "--wait=true")
     rotate(homelab, PASSWORD, "2026-12")
 
@@ -190,7 +190,7 @@ def test_a_restart_that_finds_no_workload_says_so_and_the_next_up_goes_on(homela
     assert secret(homelab)["admin-password"] == rotated
 
 
-def test_the_outputs_say_since_when_each_value_is_in_use_and_when_it_is_due(homelab: Homelab) -> None:
+def test_the_outputs_show_the_age_of_each_value_and_when_its_rotation_is_due(homelab: Homelab) -> None:
     homelab.run("config", "set", "homelab:rotateEveryDays", "100")
     homelab.up()
     dates = homelab.outputs()["rotations"]
@@ -215,7 +215,7 @@ def test_the_outputs_say_since_when_each_value_is_in_use_and_when_it_is_due(home
         assert until - since == datetime.timedelta(days=100)
 
 
-def test_what_is_overdue_is_named_with_the_command_that_rotates_it(homelab: Homelab) -> None:
+def test_an_overdue_rotation_is_a_next_step_with_its_command(homelab: Homelab) -> None:
     rotate(homelab, "infisicalMachineIdentityClientSecret", "2020-01")
     homelab.up()
 

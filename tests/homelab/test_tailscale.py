@@ -1,4 +1,4 @@
-"""The command that shows the UI in the tailnet is run for real, with a `tailscale` that notes what it is told."""
+"""The command that serves the UI in the tailnet runs for real, with a fake `tailscale` that records its calls."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from tests.homelab.deployment import Homelab
 
-# As the real one it keeps what is served, and refuses to end what is not.
+# The fake keeps what is served, and refuses to end what is not served, as the real one does.
 pytestmark = pytest.mark.in_order
 
 TAILSCALE = """\
@@ -28,7 +28,7 @@ esac
 
 @dataclass(frozen=True)
 class Tailscale:
-    """The stand-in on PATH."""
+    """The fake `tailscale` on PATH."""
 
     folder: Path
 
@@ -38,7 +38,7 @@ class Tailscale:
         program.chmod(0o755)
 
     def calls(self) -> list[str]:
-        """What it was called with since it was asked last."""
+        """The arguments of each call since the last time this was read."""
         log = self.folder / "calls"
         said = log.read_text().splitlines() if log.exists() else []
         log.unlink(missing_ok=True)
@@ -66,7 +66,7 @@ def tailscale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tailscale]:
 
 @pytest.fixture(scope="module")
 def homelab(bare_homelab_of_this_file: Callable[..., Homelab], tailscale: Tailscale) -> Homelab:
-    """One that shows its UI at 8445. Each test goes on where the one before it ended."""
+    """A homelab that serves its UI at port 8445. Each test continues with the result of the previous one."""
     homelab = bare_homelab_of_this_file()
     declare_port(homelab, 8445)
     homelab.up()
@@ -85,13 +85,13 @@ def test_the_declared_port_leads_to_the_node_port(homelab: Homelab, tailscale: T
     assert tailscale.calls() == ["serve --bg --https 8445 http://localhost:30445"]
 
 
-def test_another_up_calls_it_no_more(homelab: Homelab, tailscale: Tailscale) -> None:
+def test_a_repeated_up_calls_nothing(homelab: Homelab, tailscale: Tailscale) -> None:
     homelab.up("--expect-no-changes")
 
     assert tailscale.calls() == []
 
 
-def test_a_preview_of_another_port_calls_nothing(homelab: Homelab, tailscale: Tailscale) -> None:
+def test_a_preview_of_a_new_port_calls_nothing(homelab: Homelab, tailscale: Tailscale) -> None:
     declare_port(homelab, 443)
 
     homelab.run("preview")
@@ -100,9 +100,7 @@ def test_a_preview_of_another_port_calls_nothing(homelab: Homelab, tailscale: Ta
     assert tailscale.served() == {"8445": "http://localhost:30445"}
 
 
-def test_another_port_is_served_in_place_of_the_old_one_and_nothing_else_is_touched(
-    homelab: Homelab, tailscale: Tailscale
-) -> None:
+def test_a_new_port_replaces_the_old_one_and_changes_nothing_else(homelab: Homelab, tailscale: Tailscale) -> None:
     declare_port(homelab, 443)
     before = homelab.versions()
 
@@ -113,7 +111,9 @@ def test_another_port_is_served_in_place_of_the_old_one_and_nothing_else_is_touc
     assert homelab.versions() == before
 
 
-def test_one_that_fails_is_named_with_its_words_and_the_next_up_goes_on(homelab: Homelab, tailscale: Tailscale) -> None:
+def test_a_failure_is_reported_with_its_output_and_the_next_up_continues(
+    homelab: Homelab, tailscale: Tailscale
+) -> None:
     declare_port(homelab, None)
     homelab.up()
     tailscale.calls()
@@ -133,7 +133,7 @@ def test_one_that_fails_is_named_with_its_words_and_the_next_up_goes_on(homelab:
     homelab.up("--expect-no-changes")
 
 
-def test_an_undo_that_fails_is_done_by_the_next_up(homelab: Homelab, tailscale: Tailscale) -> None:
+def test_the_next_up_repeats_a_failed_removal(homelab: Homelab, tailscale: Tailscale) -> None:
     declare_port(homelab, None)
     tailscale.deny(denied=True)
 
@@ -148,11 +148,11 @@ def test_an_undo_that_fails_is_done_by_the_next_up(homelab: Homelab, tailscale: 
     homelab.up("--expect-no-changes")
 
 
-def test_destroying_the_homelab_ends_what_is_served(homelab: Homelab, tailscale: Tailscale) -> None:
+def test_destroy_stops_serving(homelab: Homelab, tailscale: Tailscale) -> None:
     declare_port(homelab, 8445)
     homelab.up()
 
-    # What cannot be made again is protected; the rest goes.
+    # What cannot be created again is protected.
     homelab.attempt("destroy", "--yes", "--exclude-protected")
 
     assert tailscale.served() == {}

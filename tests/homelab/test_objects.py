@@ -1,4 +1,4 @@
-"""Every object of the homelab, read back from the API server and compared field by field."""
+"""Every object of the homelab, read from the API server and compared field by field."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
 PART_OF = {"app.kubernetes.io/part-of": "homelab"}
 
 
-def test_infisical_has_a_namespace_that_admits_its_pods(homelab: Homelab) -> None:
-    """The chart's ingress sidecar would be refused under the restricted pod-security standard."""
+def test_the_namespace_of_infisical_admits_its_pods(homelab: Homelab) -> None:
+    """The restricted pod-security standard would reject the chart's ingress sidecar."""
     labels = homelab.object("namespace", "infisical")["metadata"]["labels"]
 
     assert labels == {**PART_OF, "kubernetes.io/metadata.name": "infisical"}
@@ -27,7 +27,7 @@ def test_infisical_starts_with_an_encryption_key_and_an_auth_secret(homelab: Hom
     assert len(base64.b64decode(secret["AUTH_SECRET"], validate=True)) == 32
 
 
-def test_the_helm_values_hold_both_passwords(homelab: Homelab) -> None:
+def test_the_helm_values_contain_both_passwords(homelab: Homelab) -> None:
     secret = homelab.secret("argocd", "infisical-helm-secrets")
     values = yaml.safe_load(secret["values.yaml"])
 
@@ -111,7 +111,7 @@ def test_the_operator_has_the_credentials_of_the_stack_config(homelab: Homelab) 
     }
 
 
-def test_the_store_reads_the_homelabs_project_for_the_apps_namespaces_alone(homelab: Homelab) -> None:
+def test_the_store_is_limited_to_the_namespaces_of_the_apps(homelab: Homelab) -> None:
     store = homelab.object("clustersecretstore", "infisical")
     scope = store["spec"]["provider"]["infisical"].pop("secretsScope")
 
@@ -137,7 +137,7 @@ def test_the_store_reads_the_homelabs_project_for_the_apps_namespaces_alone(home
     }
 
 
-FED = {
+REMOTE_KEYS = {
     "authentik/authentik-secret": {
         "AUTHENTIK_SECRET_KEY": "AUTHENTIK_SECRET_KEY",
         "AUTHENTIK_BOOTSTRAP_PASSWORD": "AUTHENTIK_BOOTSTRAP_PASSWORD",
@@ -171,7 +171,7 @@ def test_each_app_has_one_external_secret_with_every_key(homelab: Homelab) -> No
     assert {
         name: {entry["secretKey"]: entry["remoteRef"]["key"] for entry in item["spec"]["data"]}
         for name, item in found.items()
-    } == FED
+    } == REMOTE_KEYS
     for name, item in found.items():
         assert item["apiVersion"] == "external-secrets.io/v1"
         assert item["spec"]["refreshInterval"] == "1h0m0s"
@@ -180,7 +180,7 @@ def test_each_app_has_one_external_secret_with_every_key(homelab: Homelab) -> No
         assert item["spec"]["target"]["creationPolicy"] == "Owner"
 
 
-def test_grafanas_literals_stand_beside_its_secrets(homelab: Homelab) -> None:
+def test_the_template_of_grafana_adds_its_literals(homelab: Homelab) -> None:
     template = homelab.object(EXTERNAL_SECRET, "grafana-secret", "monitoring")["spec"]["target"]["template"]
 
     assert template["mergePolicy"] == "Merge"

@@ -1,4 +1,4 @@
-"""What goes wrong in a running homelab ends the next `up` with its cause, loses nothing, and is mended by another."""
+"""After a failure in a running homelab, `up` reports the cause and loses nothing, and a later `up` recovers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECRETS = "/api/*/secrets*"
 
 @pytest.fixture(scope="module")
 def homelab(whole_homelab: Homelab) -> Homelab:
-    """One app with a key that only its owner can give, which is there, delivered."""
+    """One delivered app, with one key that was set by hand."""
     app = whole_homelab.config["homelab:apps"]["authentik"]
     app["keys"][MANUAL] = {"source": "manual"}
     whole_homelab.config["homelab:apps"] = {"authentik": app}
@@ -39,19 +39,19 @@ def cluster(homelab: Homelab) -> Cluster:
 
 
 @pytest.fixture
-def standin(cluster: Cluster) -> FakeInfisical:
+def fake(cluster: Cluster) -> FakeInfisical:
     return FakeInfisical(cluster.argocd.directory)
 
 
 @pytest.fixture
 def held(homelab: Homelab) -> dict[str, str]:
-    """What the app's Secret holds before the trouble."""
+    """The content of the app's Secret before the failure."""
     held = homelab.secret(*APP)
     assert held[MANUAL] == "given-by-the-owner"
     return held
 
 
-def assert_ends_with(homelab: Homelab, held: dict[str, str], *causes: str) -> None:
+def assert_fails_with(homelab: Homelab, held: dict[str, str], *causes: str) -> None:
     failed = homelab.attempt("up", "--yes", "--skip-preview")
 
     assert failed.code != 0
@@ -74,7 +74,7 @@ def assert_recovers(homelab: Homelab, held: dict[str, str]) -> None:
 def test_a_server_that_is_down(homelab: Homelab, cluster: Cluster, held: dict[str, str]) -> None:
     cluster.argocd.stop()
 
-    assert_ends_with(homelab, held, "authentik/authentik-secret is not delivered", "no connection could be made")
+    assert_fails_with(homelab, held, "authentik/authentik-secret is not delivered", "no connection could be made")
 
     cluster.argocd.start()
     assert_recovers(homelab, held)
@@ -86,18 +86,18 @@ def test_a_server_that_is_down(homelab: Homelab, cluster: Cluster, held: dict[st
     ids=["500", "hangs"],
 )
 def test_a_server_that_answers_with_errors_or_not_at_all(
-    homelab: Homelab, standin: FakeInfisical, held: dict[str, str], fault: dict[str, Any], cause: str
+    homelab: Homelab, fake: FakeInfisical, held: dict[str, str], fault: dict[str, Any], cause: str
 ) -> None:
-    standin.order(**fault, path=SECRETS, times=0)
+    fake.order(**fault, path=SECRETS, times=0)
 
-    assert_ends_with(homelab, held, "authentik/authentik-secret is not delivered", cause)
+    assert_fails_with(homelab, held, "authentik/authentik-secret is not delivered", cause)
 
-    # The operator waits for an answer without end: only a broken connection frees it.
-    standin.server.stop(kill=True)
+    # The operator has no timeout: it only stops waiting when the connection breaks.
+    fake.server.stop(kill=True)
     assert_recovers(homelab, held)
 
 
-def test_a_key_that_its_owner_removed_is_a_next_step_and_the_app_keeps_what_it_has(
+def test_a_deleted_manual_key_is_a_next_step_and_the_app_keeps_its_value(
     homelab: Homelab, held: dict[str, str]
 ) -> None:
     Owner(homelab).delete(MANUAL)
@@ -110,7 +110,7 @@ def test_a_key_that_its_owner_removed_is_a_next_step_and_the_app_keeps_what_it_h
     assert_recovers(homelab, held)
 
 
-def test_a_membership_that_was_removed_is_given_back(homelab: Homelab, held: dict[str, str]) -> None:
+def test_a_removed_membership_is_restored(homelab: Homelab, held: dict[str, str]) -> None:
     owner = Owner(homelab)
     path = f"/api/v1/projects/{owner.project_id}/memberships/identities/{owner.identity()}"
     owner.call("DELETE", path)
@@ -119,9 +119,7 @@ def test_a_membership_that_was_removed_is_given_back(homelab: Homelab, held: dic
     assert owner.operator().status("GET", "prod", MANUAL) == 200
 
 
-def test_another_project_slug_does_not_take_the_project_with_its_values_away(
-    homelab: Homelab, held: dict[str, str]
-) -> None:
+def test_a_new_project_slug_does_not_delete_the_project(homelab: Homelab, held: dict[str, str]) -> None:
     before = Owner(homelab).values()
     homelab.config["homelab:store"] |= {"projectSlug": "another-slug"}
     homelab.declare()

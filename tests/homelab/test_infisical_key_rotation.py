@@ -1,4 +1,4 @@
-"""What Infisical and its neighbours need for themselves is rotated as an app's value is, each with what it takes."""
+"""Infisical's own keys are rotated like the values of apps."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ NAMES = ("infisicalAuthSecret", "infisicalPostgresPassword", "infisicalRedisPass
 
 @pytest.fixture(scope="module")
 def altered(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the database was told: for each time, whether Infisical's Secrets had the new password already."""
+    """A file with one line for each run of the command: whether a Secret had the new password already."""
     return tmp_path_factory.mktemp("database") / "altered"
 
 
 @pytest.fixture(scope="module")
 def homelab(whole_homelab: Homelab, altered: Path) -> Homelab:
-    """One app, delivered; the database notes what it is told."""
+    """A deployed homelab with one app. The command of the database writes to `altered`."""
     grafana = whole_homelab.config["homelab:apps"]["grafana"]
     del grafana["keys"]["GRAFANA_OAUTH_CLIENT_SECRET"]
     whole_homelab.config["homelab:apps"] = {"grafana": grafana}
@@ -58,7 +58,7 @@ def passwords(homelab: Homelab) -> list[str]:
 
 
 def servers(homelab: Homelab) -> set[str]:
-    """The uids of Infisical's pods."""
+    """The UIDs of Infisical's pods."""
     found = homelab.plane.kubectl.list("pods", "infisical", "app.kubernetes.io/component=infisical")
     return {pod["metadata"]["uid"] for pod in found if not pod["metadata"].get("deletionTimestamp")}
 
@@ -87,7 +87,7 @@ def test_the_machine_identity_gets_a_new_client_secret_before_the_old_one_is_rev
     assert new["clientSecret"] not in output
 
 
-def test_a_new_auth_secret_restarts_infisical_and_everything_goes_on(homelab: Homelab) -> None:
+def test_a_new_auth_secret_restarts_infisical_and_delivery_continues(homelab: Homelab) -> None:
     old, ran, token = bootstrap(homelab), servers(homelab), Owner(homelab)
 
     with watched(homelab, "infisical", "infisical-secrets") as seen:
@@ -98,31 +98,29 @@ def test_a_new_auth_secret_restarts_infisical_and_everything_goes_on(homelab: Ho
     assert new["ENCRYPTION_KEY"] == old["ENCRYPTION_KEY"]
     assert seen.events.count("DELETED") == 0
     assert servers(homelab).isdisjoint(ran)
-    # What was handed out before is void: the server signs with the new one.
+    # Earlier tokens are invalid: the server signs with the new secret.
     assert token.client.get("/api/v1/organization").status_code in (401, 403)
     assert Owner(homelab).values()["GRAFANA_ADMIN_PASSWORD"]
     assert not {old["AUTH_SECRET"], new["AUTH_SECRET"]} & set(output.split())
     homelab.up("--expect-no-changes")
 
 
-def test_the_databases_password_is_told_to_the_database_before_anything_else_has_it(
-    homelab: Homelab, altered: Path
-) -> None:
+def test_the_database_gets_a_new_password_before_anything_else(homelab: Homelab, altered: Path) -> None:
     old, ran = passwords(homelab), servers(homelab)
 
     output = rotate(homelab, "infisicalPostgresPassword", "infisicalRedisPassword")
 
     new = passwords(homelab)
     assert not set(old) & set(new)
-    assert altered.read_text().split() == ["0"], "once, while nothing had the new password"
+    assert altered.read_text().split() == ["0"], "one run, before any Secret had the new password"
     helm = homelab.secret("argocd", "infisical-helm-secrets")["values.yaml"]
     assert all(password in helm for password in new)
     assert servers(homelab).isdisjoint(ran)
     assert not any(password in output for password in (*old, *new))
 
 
-def test_a_date_that_is_taken_away_after_the_database_refused_leaves_the_password_that_it_has(homelab: Homelab) -> None:
-    """The generated one is another by then, and nobody has told the database of it."""
+def test_removing_a_trigger_after_a_failed_command_keeps_the_password(homelab: Homelab) -> None:
+    """By then a new password was generated, but the database does not know it."""
     had, database = passwords(homelab), homelab.config["homelab:infisical"]["database"]
     homelab.config["homelab:infisical"]["database"] = {**database, "changePassword": "exit 1"}
     homelab.declare()
@@ -137,7 +135,7 @@ def test_a_date_that_is_taken_away_after_the_database_refused_leaves_the_passwor
     homelab.declare()
 
 
-def test_a_given_password_that_is_taken_away_stays_while_the_database_has_it(homelab: Homelab) -> None:
+def test_removing_a_given_password_keeps_it(homelab: Homelab) -> None:
     homelab.set_secret("infisicalPostgresPassword", "canary-given-password-of-the-database")
     homelab.up()
     had = passwords(homelab)
@@ -149,7 +147,7 @@ def test_a_given_password_that_is_taken_away_stays_while_the_database_has_it(hom
     assert passwords(homelab) == had
 
 
-def test_a_new_secret_of_argocds_oidc_client_changes_its_key_and_nothing_else(homelab: Homelab) -> None:
+def test_a_new_oidc_client_secret_changes_only_its_key(homelab: Homelab) -> None:
     before, ran = homelab.secret("argocd", "argocd-secret"), servers(homelab)
     homelab.set_secret("argocdOidcClientSecret", "canary-second-oidc-secret")
 
@@ -161,7 +159,7 @@ def test_a_new_secret_of_argocds_oidc_client_changes_its_key_and_nothing_else(ho
     assert "canary" not in output
 
 
-def test_after_all_of_it_nothing_is_left_to_change_and_no_value_is_in_clear_in_the_state(homelab: Homelab) -> None:
+def test_after_the_rotations_nothing_changes_and_the_state_is_encrypted(homelab: Homelab) -> None:
     homelab.up("--expect-no-changes")
 
     state = json.dumps(homelab.state())
@@ -170,7 +168,7 @@ def test_after_all_of_it_nothing_is_left_to_change_and_no_value_is_in_clear_in_t
     assert not [value for value in values if value in state]
 
 
-def test_the_markers_may_go_and_nothing_changes(homelab: Homelab) -> None:
+def test_removing_all_triggers_changes_nothing(homelab: Homelab) -> None:
     before = homelab.versions()
     homelab.run("config", "rm", "homelab:rotations")
 

@@ -1,4 +1,4 @@
-"""A database's password changes in the database first, then in Infisical, then for the pods that read it."""
+"""A database password changes in the database first, then in Infisical, then in the pods that read it."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ BY_HAND = "GRAFANA_WEBHOOK"
 @dataclass(frozen=True)
 class Database:
     """
-    The homelab with one app and its database. `tried` is a hash for each value that the command was given, and
-    `arguments` what the arguments of all processes were meanwhile.
+    The homelab with one app and its database.
+
+    :param tried: a file with the hash of each value that the command received
+    :param arguments: a file with the arguments of all processes during the command
     """
 
     homelab: Homelab
@@ -33,11 +35,11 @@ class Database:
     arguments: Path
 
     def password(self) -> str:
-        """What the app reads."""
+        """The password that the app reads."""
         return self.homelab.secret("monitoring", "grafana-secret")["password"]
 
-    def rotate(self, marker: str) -> None:
-        self.homelab.run("config", "set", "--path", f"homelab:rotations.{KEY}", marker)
+    def rotate(self, trigger: str) -> None:
+        self.homelab.run("config", "set", "--path", f"homelab:rotations.{KEY}", trigger)
 
     def accepts(self, password: str) -> bool:
         return self.server.accepts("grafana", password)
@@ -74,12 +76,12 @@ def database(whole_homelab: Homelab, tmp_path_factory: pytest.TempPathFactory) -
         yield found
 
 
-def test_a_first_value_is_no_change_at_the_database(database: Database) -> None:
+def test_the_first_value_runs_no_command(database: Database) -> None:
     assert database.values_tried() == []
     assert database.accepts(database.password())
 
 
-def test_a_change_that_the_database_refuses_stops_before_infisical(database: Database) -> None:
+def test_a_failed_command_stops_the_rotation_before_infisical(database: Database) -> None:
     old, ran = database.password(), pods(database.homelab, "monitoring")
     database.rotate("2026-11")
     database.server.stop()
@@ -97,7 +99,7 @@ def test_a_change_that_the_database_refuses_stops_before_infisical(database: Dat
     assert database.accepts(old)
 
 
-def test_the_next_up_goes_on_with_the_same_new_value(database: Database) -> None:
+def test_the_next_up_continues_with_the_same_new_value(database: Database) -> None:
     old, ran = database.password(), pods(database.homelab, "monitoring")
 
     done = database.homelab.up()
@@ -112,7 +114,7 @@ def test_the_next_up_goes_on_with_the_same_new_value(database: Database) -> None
     assert old not in done.output + database.arguments.read_text()
 
 
-def test_another_up_changes_nothing_at_the_database(database: Database) -> None:
+def test_a_repeated_up_runs_no_command(database: Database) -> None:
     database.homelab.up("--expect-no-changes")
 
     assert len(database.values_tried()) == 2
@@ -128,8 +130,8 @@ def test_a_preview_runs_no_command(database: Database) -> None:
     assert len(database.values_tried()) == 2
 
 
-def test_a_rotation_that_could_not_reach_the_app_changes_nothing_at_the_database(database: Database) -> None:
-    """The operator syncs an app's keys together, and one of them is missing."""
+def test_a_rotation_that_cannot_be_delivered_runs_no_command(database: Database) -> None:
+    """The operator syncs all keys of an app together, and one of them is missing."""
     homelab, old, ran = database.homelab, database.password(), pods(database.homelab, "monitoring")
     homelab.config["homelab:apps"]["grafana"]["keys"][BY_HAND] = {"source": "manual"}
     homelab.declare()
@@ -146,7 +148,7 @@ def test_a_rotation_that_could_not_reach_the_app_changes_nothing_at_the_database
     assert pods(homelab, "monitoring") == ran
 
 
-def test_it_goes_on_once_what_was_missing_is_there(database: Database) -> None:
+def test_the_rotation_continues_after_the_missing_key_was_added(database: Database) -> None:
     old = database.password()
     Owner(database.homelab).set(BY_HAND, "given-by-the-owner")
 
