@@ -42,25 +42,22 @@ def compare_offline(
     """
     with throw_away_folder() as folder:
         throw_away = ThrowAwaySecrets()
-        for name, revision in (("base", base), ("head", head)):
-            write_tree(repository, revision, folder / name)
-        declared = {name: read_declaration(folder / name, stack, throw_away) for name in ("base", "head")}
-        clear = _in_clear(declared.values())
+        declared = _declarations(folder, repository, base, head, stack, throw_away)
+        hidden = throw_away.values | _in_clear(declared.values())
         report = _compared(base, head, declared["base"], declared["head"])
         if report.problems:
-            return report, Redaction(throw_away.values | clear)
+            return report, Redaction(hidden)
         schemas, missing = _schemas(reporter)
         # A program in the sandbox's folder does not count as installed.
         tools = ensure_engine(reporter, ours=[CHECKOUT / ".sandbox"])
         work = OfflineStack(folder, tools, stack, reporter)
-        hidden = throw_away.values | clear | {work.passphrase}
         notes = [*_notes(work.plugins), *_packages(folder / "base", folder / "head")]
         for name, revision in (("base", base), ("head", head)):
             if note := work.prepare(folder / name, declared[name].config, throw_away.values):
                 notes.append(f"{code(revision.name)} {note}.")
         errors = work.put(folder / "base")
         state = work.state(folder / "base")
-        redaction = Redaction(hidden | secrets_of_state(state))
+        redaction = Redaction(hidden | {work.passphrase} | secrets_of_state(state))
         report = replace(report, notes=tuple(notes))
         if errors:
             return replace(report, base_errors=tuple(map(redaction.hide, errors))), redaction
@@ -79,9 +76,7 @@ def compare_deployed(repository: Path, base: Revision, stack: str, reporter: Rep
     """
     with throw_away_folder() as folder:
         throw_away = ThrowAwaySecrets()
-        for name, revision in (("base", base), ("head", WORKING_TREE)):
-            write_tree(repository, revision, folder / name)
-        declared = {name: read_declaration(folder / name, stack, throw_away) for name in ("base", "head")}
+        declared = _declarations(folder, repository, base, WORKING_TREE, stack, throw_away)
         hidden = throw_away.values | _in_clear(declared.values())
         report = _compared(base, WORKING_TREE, declared["base"], declared["head"])
         if report.problems:
@@ -96,6 +91,15 @@ def compare_deployed(repository: Path, base: Revision, stack: str, reporter: Rep
             *_plugins(deployed.plugins),
         ]
         return replace(report, notes=tuple(notes)), redaction
+
+
+def _declarations(
+    folder: Path, repository: Path, base: Revision, head: Revision, stack: str, throw_away: ThrowAwaySecrets
+) -> dict[str, Declared]:
+    """Write both revisions to `folder`, and read their declarations."""
+    for name, revision in (("base", base), ("head", head)):
+        write_tree(repository, revision, folder / name)
+    return {name: read_declaration(folder / name, stack, throw_away) for name in ("base", "head")}
 
 
 def _in_clear(declared: Iterable[Declared]) -> set[str]:

@@ -80,7 +80,7 @@ def _read(file: Path) -> Config | Problem:
     except yaml.YAMLError as error:
         # The rest of the error shows the line itself, which may contain a secret.
         mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 1}" if mark else ""
+        where = f" at line {mark.line + 1}" if mark else ""
         return Problem(file.name, f"invalid YAML{where}", "YAML", "correct that line")
     config = content.get("config") if isinstance(content, dict) else None
     if not isinstance(config, dict) or not all(isinstance(key, str) for key in config):

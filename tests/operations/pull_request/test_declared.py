@@ -42,7 +42,7 @@ def test_a_secret_in_clear_is_a_problem_and_will_be_hidden(tmp_path: Path) -> No
     declared = read_declaration(tmp_path, "homelab", ThrowAwaySecrets())
 
     assert len(declared.problems) == 1
-    assert "in clear" in str(declared.problems[0])
+    assert declared.problems[0].path == "homelab:argocdOidcClientSecret"
     assert "in-clear-by-mistake" in set(secrets_in_clear(declared.config))
     assert "in-clear-by-mistake" not in repr(declared)
 
@@ -51,7 +51,7 @@ def test_a_secret_in_clear_is_a_problem_and_will_be_hidden(tmp_path: Path) -> No
     ("text", "found"),
     [
         (None, "file not found"),
-        ("config:\n  homelab:x: [planted-secret\n", "invalid YAML in line 3"),
+        ("config:\n  homelab:x: [planted-secret\n", "invalid YAML at line 3"),
         ("config: planted-secret\n", "no mapping `config`"),
         ("- planted-secret\n", "no mapping `config`"),
     ],
