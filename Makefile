@@ -52,7 +52,7 @@ endif
 
 # The environment passes the password: HOMELAB_INFISICAL_PASSWORD.
 test-infisical: venv
-	@HOMELAB_INFISICAL_URL="$(URL)" HOMELAB_INFISICAL_EMAIL="$(EMAIL)" $(RUN) pytest tests/homelab/test_every_app_has_its_secrets.py
+	@HOMELAB_INFISICAL_URL="$(URL)" HOMELAB_INFISICAL_EMAIL="$(EMAIL)" $(RUN) pytest tests/homelab/test_first_deployment.py
 
 lint: venv
 	@$(RUN) ruff check .

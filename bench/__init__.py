@@ -1,1 +1,1 @@
-"""Repeatable measurements of the homelab's program, compared with the alternative."""
+"""Measures the homelab's program, compared with `kubectl apply`."""

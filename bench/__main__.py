@@ -1,9 +1,9 @@
 """
 `python -m bench [APPS …]`: the program with 10, 100 and 1,000 apps, compared with `kubectl apply` of the same objects.
 
-For each size, on a fresh control plane: a preview of all, the first `up`, a preview and an `up` without a change,
-and `kubectl apply --server-side` of the same objects on another fresh control plane. One run on one machine:
-compare the ratios, not the seconds.
+For each size, it measures on a new control plane: a preview of all objects, the first `up`, and a preview and an `up`
+without a change. On a second new control plane, it measures `kubectl apply --server-side` of the same objects. The
+times depend on the machine: compare the ratios.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ OPERATIONS = ("preview of all", "first up", "preview, no change", "up, no change
 
 @dataclass(frozen=True)
 class Size:
-    """What was measured with one number of apps; 0 is the homelab as it is declared."""
+    """The measurements with one number of apps. 0 is the declared homelab."""
 
     apps: int
     objects: int
@@ -42,8 +42,8 @@ class Size:
 
 
 def main() -> None:
-    """Measure and print; a control plane at a time, nothing is left behind."""
-    # Wide enough for each table's rows wherever the output goes.
+    """Measure all sizes, one control plane at a time, and print the result."""
+    # Wide enough for all rows, also if the output is not a terminal.
     console = Console(width=150)
     sizes = [0, *(tuple(int(argument) for argument in sys.argv[1:]) or SIZES)]
     tools = ensure_tools(Reporter())
@@ -57,10 +57,10 @@ def main() -> None:
 
 def declared(apps: int) -> dict[str, object]:
     """
-    The homelab's config, with that many apps in place of its own; each owns its namespace and reads one key.
+    Return the homelab's config with this number of apps. Each app owns its namespace and reads one key.
 
-    More keys of a thousand apps would not fit into the environment, in which a program gets its config.
-    Infisical is set up by hand in it: kubectl, the comparison, cannot set it up.
+    A program gets its config in one environment variable, which is too small for more keys of a thousand apps.
+    Infisical is set up by hand, because `kubectl apply` cannot set it up.
     """
     config = set_up_by_hand(homelab_config())
     if apps:
@@ -98,7 +98,7 @@ def _measure_size(tools: Tools, apps: int) -> Size:
             objects = _objects(json.loads(workspace.run("stack", "export", "--show-secrets", cwd=project)))
         manifests = folder / "manifests.json"
         manifests.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
-        with ControlPlane(folder / "other", tools.binaries, tethered=True) as plane:
+        with ControlPlane(folder / "kubectl", tools.binaries, tethered=True) as plane:
             ensure_prerequisites(plane, tools.crds, prerequisite_namespaces(CHECKOUT / "Pulumi.homelab.yaml"))
             servers = {"API server": _pid(plane, "kube-apiserver"), "etcd": _pid(plane, "etcd")}
             kubectl = [str(tools.kubectl.path), "--kubeconfig", str(plane.kubeconfig)]
@@ -108,7 +108,7 @@ def _measure_size(tools: Tools, apps: int) -> Size:
 
 
 def _objects(deployment: dict[str, Any]) -> list[Any]:
-    """The Kubernetes objects of a stack, as they were declared, in creation order."""
+    """Return the declared Kubernetes objects of a stack, in creation order."""
     resources = deployment["deployment"]["resources"]
     declared = [
         resource["inputs"]

@@ -1,4 +1,4 @@
-"""One command, measured: wall time, and CPU time and memory of its processes by their part in the work."""
+"""Measures one command: wall time, memory, and the CPU time of its processes by their role."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from pathlib import Path
 import psutil
 
 SAMPLE_SECONDS = 0.05
-"""The sampling interval; work after the last sample of a process is not counted."""
+"""The sampling interval. Work after the last sample of a process is not counted."""
 
 
 @dataclass(frozen=True)
 class Measurement:
     """
-    What one command took.
+    The cost of one command.
 
     :param wall: seconds
-    :param cpu: CPU seconds by part of the work: engine, program, plugins, API server, etcd
-    :param peak_memory: bytes, the most that the command's own processes held at one time
+    :param cpu: CPU seconds by role: engine, language host, program, plugins, API server, etcd
+    :param peak_memory: the maximum memory of the command's processes, in bytes
     """
 
     wall: float
@@ -35,7 +35,7 @@ def measure(argv: Sequence[str], env: Mapping[str, str], folder: Path, servers: 
     """
     Run a command to its end.
 
-    :param servers: long-running processes whose CPU time counts too: part → pid
+    :param servers: the pids of long-running processes whose CPU time counts, by role
     :raises RuntimeError: the command failed; its output is in the message
     """
     before = {part: _cpu(psutil.Process(pid)) for part, pid in servers.items()}

@@ -1,1 +1,1 @@
-"""What an owner does with the homelab beside deploying it: one subcommand of `python -m operations` each."""
+"""What an owner does with the homelab besides deploying it: one subcommand of `python -m operations` each."""

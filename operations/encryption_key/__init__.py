@@ -1,7 +1,7 @@
 """
-Another ENCRYPTION_KEY for an Infisical whose key is compromised: `python -m operations rotate-encryption-key`.
+Replaces the ENCRYPTION_KEY of Infisical if it is compromised: `python -m operations rotate-encryption-key`.
 
-Infisical cannot read its database with another key, so the new key gets an empty database and every value of the
+Infisical cannot read its database with a different key. So the new key gets an empty database, and every value of the
 project is carried over. The old database is set aside and never dropped: docs/how-to/rotate-encryption-key.md.
 """
 

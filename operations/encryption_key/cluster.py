@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,10 +15,12 @@ from declaration import is_text
 from declaration.objects import APPLICATION as APPLICATION_NAME
 from declaration.objects import ARGOCD_NAMESPACE, INFISICAL_SECRETS
 from declaration.objects import INFISICAL_NAMESPACE as NAMESPACE
-from operations.encryption_key.errors import ClusterFailed, Refused
+from operations.encryption_key.errors import StepFailed
+from operations.programs import find_program
 from tooling.kubernetes.kubectl import Kubectl
 from tooling.private_file import write_private
 
+KEY: Final = "ENCRYPTION_KEY"
 SELECTOR: Final = "app.kubernetes.io/component=infisical"
 APPLICATION: Final = ("application.argoproj.io", APPLICATION_NAME, f"--namespace={ARGOCD_NAMESPACE}")
 PAUSED: Final = "argocd.argoproj.io/skip-reconcile"
@@ -51,7 +52,7 @@ class Cluster:
         """
         Scale to zero, and return when the last pod is gone.
 
-        :raises ClusterFailed: timed out
+        :raises StepFailed: timed out
         """
 
         def are_gone() -> bool:
@@ -60,13 +61,13 @@ class Cluster:
                 self._scale(dict.fromkeys(deployments, 0))
             return not self._listed("pods")
 
-        self._wait(are_gone, f"the pods of Infisical in the namespace {NAMESPACE} to stop")
+        self._wait(are_gone, "stop")
 
     def start(self, deployments: Mapping[str, int]) -> None:
         """
         Scale to these numbers, and return when as many pods are ready.
 
-        :raises ClusterFailed: timed out
+        :raises StepFailed: timed out
         """
         self._scale(deployments)
         self._wait(
@@ -74,15 +75,23 @@ class Cluster:
                 deployments.items()
                 <= {each["metadata"]["name"]: _ready(each) for each in self._listed("deployments")}.items()
             ),
-            f"the pods of Infisical in the namespace {NAMESPACE} to become ready",
+            "become ready",
         )
 
     def encryption_key(self) -> str:
-        """Return ENCRYPTION_KEY from the Secret that Infisical starts with."""
+        """
+        Return ENCRYPTION_KEY from the Secret that Infisical starts with.
+
+        :raises StepFailed: the Secret does not contain it
+        """
         found = json.loads(
             self.kubectl.run("get", "secret", INFISICAL_SECRETS, f"--namespace={NAMESPACE}", "--output=json")
         )
-        return base64.b64decode(found["data"]["ENCRYPTION_KEY"]).decode()
+        encoded = (found.get("data") or {}).get(KEY)
+        if not encoded:
+            what = f"The Secret {NAMESPACE}/{INFISICAL_SECRETS} does not contain {KEY}"
+            raise StepFailed(what, expected=f"the {KEY} that Infisical uses", fix="run `pulumi up --refresh`")
+        return base64.b64decode(encoded).decode()
 
     def _listed(self, kind: str) -> list[dict[str, Any]]:
         return self.kubectl.list(kind, NAMESPACE, SELECTOR)
@@ -95,11 +104,8 @@ class Cluster:
         deadline = time.monotonic() + WAIT_SECONDS
         while not condition():
             if time.monotonic() > deadline:
-                message = (
-                    f"Timed out after {WAIT_SECONDS:.0f} s waiting for {what}. Find the reason with `kubectl get "
-                    f"pods,events -n {NAMESPACE}`, then run the command again, or with --undo."
-                )
-                raise ClusterFailed(message)
+                message = f"Timed out after {WAIT_SECONDS:.0f} s waiting for the pods of Infisical to {what}"
+                raise StepFailed(message, fix=f"find the reason with `kubectl get pods,events -n {NAMESPACE}`")
             time.sleep(POLL_SECONDS)
 
 
@@ -110,12 +116,9 @@ def cluster_of(kubeconfig: str, context: str) -> Iterator[Cluster]:
 
     :param kubeconfig: its text or path; empty for the one that kubectl finds by itself
     :param context: a context of it; empty for the current one
-    :raises Refused: kubectl is not installed
+    :raises OperationError: kubectl is not installed
     """
-    found = shutil.which("kubectl")
-    if found is None:
-        raise Refused("kubectl is not on PATH. Install it, or source the file that adds it to PATH.")
-    program = Path(found)
+    program = find_program("kubectl")
     if not is_text(kubeconfig):
         yield Cluster(Kubectl(program, Path(kubeconfig).expanduser() if kubeconfig else None, context=context))
         return

@@ -1,4 +1,4 @@
-"""Infisical's database, set aside under another name and put back: never dropped, and each as often as one likes."""
+"""Sets Infisical's database aside under a different name and restores it. It is never dropped."""
 
 from __future__ import annotations
 
@@ -11,39 +11,37 @@ from typing import Final, Protocol
 from declaration import DatabaseCommands
 from declaration.objects import INFISICAL_NAMESPACE, POSTGRESQL
 from operations.encryption_key.cluster import Cluster
-from operations.encryption_key.errors import ClusterFailed
+from operations.encryption_key.errors import StepFailed
 from tooling.private_file import open_log
 
 NAME: Final = "infisicalDB"
 OWNER: Final = "infisical"
 POD: Final = f"{POSTGRESQL}-0"
 ROTATION: Final = "HOMELAB_ROTATION"
-"""The environment variable that tells the owner's commands the rotation's id: to name what they set aside."""
+"""The environment variable with the ID of the rotation, for the names that the owner's commands choose."""
 
 
 class Database(Protocol):
-    """Infisical's database, while no pod of Infisical uses it."""
+    """Infisical's database. No pod of Infisical uses it. Both methods do nothing if they were called before."""
 
     def set_aside(self) -> None:
         """
-        Leave Infisical an empty database, the old one beside it; done already, nothing.
+        Rename the database, and create an empty one with its name.
 
-        :raises ClusterFailed: a command of the owner failed
-        :raises ToolingError: kubectl or PostgreSQL's own program failed
+        :raises StepFailed: the owner's command failed
         """
 
     def restore(self) -> None:
         """
-        Put the old one back, the new one beside it; not set aside, nothing.
+        Give the old database its name back, and keep the new one under a different name.
 
-        :raises ClusterFailed: a command of the owner failed
-        :raises ToolingError: kubectl or PostgreSQL's own program failed
+        :raises StepFailed: the owner's command failed
         """
 
 
 @dataclass(frozen=True)
 class BundledDatabase:
-    """The chart's own PostgreSQL. `rotation` is the id that what is set aside is named by."""
+    """The chart's own PostgreSQL. The name of the database that is set aside ends with `rotation`."""
 
     cluster: Cluster
     rotation: str
@@ -55,7 +53,7 @@ class BundledDatabase:
         self._run(restore_script(self.rotation))
 
     def _run(self, script: str) -> None:
-        # By stdin, and the password from the pod's own environment: neither is an argument.
+        # The script goes in through stdin, and the password comes from the pod's environment: neither is an argument.
         self.cluster.kubectl.run(
             "exec", "-i", f"--namespace={INFISICAL_NAMESPACE}", POD, "--", "sh", "-s", given=script
         )
@@ -63,7 +61,7 @@ class BundledDatabase:
 
 @dataclass(frozen=True)
 class OwnersDatabase:
-    """A database that the owner's own commands set aside and restore; what they print goes to `log`."""
+    """A database that the owner's commands set aside and restore. Their output is appended to `log`."""
 
     commands: DatabaseCommands
     rotation: str
@@ -86,16 +84,17 @@ class OwnersDatabase:
                 check=False,
             )
         if done.returncode:
-            message = (
-                f"the command homelab:infisical.database.{field} ended with exit code {done.returncode}; what it said "
-                f"is at the end of {self.log}. Mend it (`pulumi config set --path`), then run the command again, or "
-                "with --undo."
+            what = f"The command homelab:infisical.database.{field} failed"
+            raise StepFailed(
+                what,
+                found=f"exit code {done.returncode}; its output is at the end of {self.log}",
+                expected="exit code 0, also if there is nothing left to do",
+                fix=f"correct it with `pulumi config set --path homelab:infisical.database.{field} COMMAND`",
             )
-            raise ClusterFailed(message)
 
 
 def set_aside_script(rotation: str) -> str:
-    """For a shell in the bundled database's pod."""
+    """Return a script for a shell in the pod of the bundled database."""
     aside = f"{NAME}_{rotation}"
     return _script(
         _unless(aside, f'ALTER DATABASE "{NAME}" RENAME TO "{aside}"'),
@@ -104,13 +103,13 @@ def set_aside_script(rotation: str) -> str:
 
 
 def restore_script(rotation: str) -> str:
-    """For a shell in the bundled database's pod. The new database stays, too, as what the undone rotation left."""
+    """Return a script for a shell in the pod of the bundled database. It keeps the new database as `…_undone`."""
     aside = f"{NAME}_{rotation}"
-    there = f"EXISTS (SELECT FROM pg_database WHERE datname = '{aside}')"
+    exists = f"EXISTS (SELECT FROM pg_database WHERE datname = '{aside}')"
     return _script(
-        f'SELECT \'ALTER DATABASE "{NAME}" RENAME TO "{aside}_undone"\' WHERE {there} '
+        f'SELECT \'ALTER DATABASE "{NAME}" RENAME TO "{aside}_undone"\' WHERE {exists} '
         f"AND EXISTS (SELECT FROM pg_database WHERE datname = '{NAME}') \\gexec",
-        f'SELECT \'ALTER DATABASE "{aside}" RENAME TO "{NAME}"\' WHERE {there} \\gexec',
+        f'SELECT \'ALTER DATABASE "{aside}" RENAME TO "{NAME}"\' WHERE {exists} \\gexec',
     )
 
 
@@ -119,7 +118,7 @@ def _unless(name: str, statement: str) -> str:
 
 
 def _script(*statements: str) -> str:
-    # The pod's user may not rename and create databases; `postgres` may, and a file or a variable holds its password.
+    # Infisical's own user may not rename or create databases. `postgres` may; a file or a variable has its password.
     return "\n".join(
         (
             "set -eu",

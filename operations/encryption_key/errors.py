@@ -1,13 +1,12 @@
 """
-What can go wrong in a rotation; `command.py` shows the message and ends with exit code 1.
+What can go wrong in a rotation; `command.py` shows the message and returns exit code 1.
 
 OperationError
-└── RotationError
-    ├── Refused        the rotation did not start or continue; nothing changes until the message's fix is done
-    ├── ClusterFailed  Kubernetes or a command of the owner failed, or something did not become ready in time
-    └── Differs        Infisical does not hold what was exported
+├── Refused      the rotation does not start or continue until the user has done what the message says
+├── StepFailed   Kubernetes, the stack or a database command did not do what a step needs
+└── Differs      Infisical, the state or the Secret does not hold what it should
 
-A step may also raise `ToolingError` (pulumi or kubectl failed) and `InfisicalError`. No message holds a value.
+A step may also raise `ToolingError` (pulumi or kubectl failed) and `InfisicalError`. No message contains a value.
 """
 
 from __future__ import annotations
@@ -19,21 +18,17 @@ from operations.errors import OperationError
 from tooling.errors import ToolingError
 
 
-class RotationError(OperationError):
-    """A rotation that cannot start or continue."""
-
-
-class Refused(RotationError):
+class Refused(OperationError):
     """The rotation does not start or continue."""
 
 
-class ClusterFailed(RotationError):
-    """Kubernetes, or a command on the database, failed."""
+class StepFailed(OperationError):
+    """A step could not do its work."""
 
 
-class Differs(RotationError):
-    """A value is missing or different."""
+class Differs(OperationError):
+    """A value or the key is missing or different."""
 
 
-FAILURES: Final = (RotationError, ToolingError, InfisicalError)
-"""Every error that a step may raise."""
+FAILURES: Final = (OperationError, ToolingError, InfisicalError)
+"""Every error that a rotation reports."""

@@ -1,4 +1,4 @@
-"""Everything of the store's project that is carried over, as data."""
+"""Everything of the store's project that a rotation carries over, as data."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 
 from infisical.api.secret_copies import SecretCopy
-from operations.encryption_key.seal import Seal
+from operations.encryption_key.cipher import Cipher
 
 
 @dataclass(frozen=True)
-class Spot:
+class Folder:
     """A folder of the project."""
 
     environment: str
@@ -25,49 +25,49 @@ class Spot:
 class Export:
     """
     :param environments: display names by slug
-    :param folders: every folder's own secrets; a folder comes after the one that it is in
+    :param folders: the secrets of each folder; a folder comes after its parent
     """
 
     slug: str
     name: str
     environments: dict[str, str]
-    folders: tuple[tuple[Spot, tuple[SecretCopy, ...]], ...] = field(repr=False)
+    folders: tuple[tuple[Folder, tuple[SecretCopy, ...]], ...] = field(repr=False)
 
     def __len__(self) -> int:
         return sum(len(secrets) for _, secrets in self.folders)
 
     def to_json(self) -> bytes:
-        folders = [[asdict(spot), [asdict(secret) for secret in secrets]] for spot, secrets in self.folders]
-        whole = {"slug": self.slug, "name": self.name, "environments": self.environments, "folders": folders}
-        return json.dumps(whole).encode()
+        folders = [[asdict(folder), [asdict(secret) for secret in secrets]] for folder, secrets in self.folders]
+        content = {"slug": self.slug, "name": self.name, "environments": self.environments, "folders": folders}
+        return json.dumps(content).encode()
 
-    def fingerprints(self, seal: Seal) -> dict[str, str]:
-        """A keyed hash of each secret, with all that belongs to it, by where it is."""
-        return dict(self._fingerprints(seal))
+    def fingerprints(self, cipher: Cipher) -> dict[str, str]:
+        """Return a keyed hash of each secret with its comment and metadata, by name and folder."""
+        return dict(self._fingerprints(cipher))
 
-    def _fingerprints(self, seal: Seal) -> Iterator[tuple[str, str]]:
-        for spot, secrets in self.folders:
+    def _fingerprints(self, cipher: Cipher) -> Iterator[tuple[str, str]]:
+        for folder, secrets in self.folders:
             for secret in secrets:
-                yield f"{secret.name} at {spot}", seal.fingerprint(json.dumps(asdict(secret), sort_keys=True))
+                yield f"{secret.name} at {folder}", cipher.fingerprint(json.dumps(asdict(secret), sort_keys=True))
 
 
 def from_json(text: bytes) -> Export:
-    """An export as `to_json` wrote it."""
-    whole = json.loads(text)
+    """Return the export that `to_json` wrote."""
+    content = json.loads(text)
     folders = tuple(
         (
-            Spot(**spot),
+            Folder(**folder),
             tuple(SecretCopy(**{**secret, "metadata": tuple(secret["metadata"])}) for secret in secrets),
         )
-        for spot, secrets in whole["folders"]
+        for folder, secrets in content["folders"]
     )
-    return Export(whole["slug"], whole["name"], whole["environments"], folders)
+    return Export(content["slug"], content["name"], content["environments"], folders)
 
 
-def differences(wanted: dict[str, str], found: dict[str, str]) -> list[str]:
-    """Which secrets are missing or other than they should be; one that came in addition is no difference."""
+def differences(expected: dict[str, str], found: dict[str, str]) -> list[str]:
+    """Return which secrets are missing or different. Additional secrets are not a difference."""
     return [
-        f"{where}: {'another value' if where in found else 'missing'}"
-        for where, fingerprint in wanted.items()
+        f"{where}: {'different' if where in found else 'missing'}"
+        for where, fingerprint in expected.items()
         if found.get(where) != fingerprint
     ]

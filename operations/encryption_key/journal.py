@@ -1,7 +1,7 @@
 """
-How far a rotation is: one file per rotation, `.rotation/<stack>/<id>/journal.json`, written after each step.
+The progress of a rotation: `.rotation/<stack>/<id>/journal.json`, written before and after each step.
 
-It holds names, times and a keyed hash of the old key, and no value.
+It contains names, times and a keyed hash of the old key, but no value.
 """
 
 from __future__ import annotations
@@ -32,12 +32,13 @@ class Journal:
     """
     One rotation.
 
-    :param id: when it began, in letters that a database's name may hold
-    :param begun: steps by name → when each was begun; of an undo, its own steps
-    :param done: steps by name → when each was done
-    :param undoing: whether it is on its way back
-    :param replicas: the Deployments of Infisical by name → how many pods each had
-    :param old_key: a keyed hash of the key to be replaced
+    :param id: its start time, in characters that are valid in the name of a database
+    :param begun: when each step began, by name; the steps of an undo included
+    :param done: when each step ended, by name
+    :param undoing: an undo has begun
+    :param outcome: empty until the rotation or the undo has ended
+    :param replicas: the number of replicas of each Deployment of Infisical before the rotation
+    :param old_key: a keyed hash of the old key
     """
 
     id: str
@@ -49,15 +50,15 @@ class Journal:
     replicas: Mapping[str, int] = field(default_factory=dict)
     old_key: str = ""
 
-    def beginning(self, step: str) -> Journal:
+    def with_begun(self, step: str) -> Journal:
         return replace(self, begun={**self.begun, step: _now()})
 
-    def having_done(self, step: str) -> Journal:
+    def with_done(self, step: str) -> Journal:
         return replace(self, done={**self.done, step: _now()})
 
 
 class Record:
-    """The folder of one rotation: its journal, the export, the stack's state before it, and what commands said."""
+    """The folder of one rotation: its journal, the export, the stack's earlier state, and the output of commands."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -66,17 +67,21 @@ class Record:
         self.log = folder / "commands.log"
         self.journal: Journal = _read(folder / FILE)
 
+    @property
+    def is_in_progress(self) -> bool:
+        return not self.journal.outcome
+
     def write(self, journal: Journal) -> None:
         write_private(self.folder / FILE, json.dumps(asdict(journal), indent=1).encode())
         self.journal = journal
 
     def discard(self) -> None:
-        """Remove a rotation in which nothing was changed yet."""
+        """Remove the folder of a rotation that has changed nothing."""
         shutil.rmtree(self.folder)
 
 
 def begin(project: Path, stack: str) -> Record:
-    """Make the folder of a new rotation."""
+    """Create the folder of a new rotation."""
     journal = Journal(datetime.datetime.now(datetime.UTC).strftime("%Y%m%d_%H%M%S"), stack)
     folder = project / FOLDER / stack / journal.id
     folder.mkdir(mode=0o700, parents=True)
@@ -85,34 +90,32 @@ def begin(project: Path, stack: str) -> Record:
 
 
 @contextlib.contextmanager
-def alone(project: Path, stack: str) -> Iterator[None]:
+def locked(project: Path, stack: str) -> Iterator[None]:
     """
-    Keep every other rotation of the stack out, until the block or the process ends, however it ends.
+    Keep other rotations from the stack until the block or the process ends.
 
-    :raises Refused: another one works on it
+    :raises Refused: another rotation is running
     """
     folder = project / FOLDER / stack
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        _hold(descriptor, stack)
+        _lock(descriptor, stack)
         yield
     finally:
         os.close(descriptor)
 
 
-def _hold(descriptor: int, stack: str) -> None:
+def _lock(descriptor: int, stack: str) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        message = (
-            f"another rotation of ENCRYPTION_KEY works on the stack {stack}: wait for its end, then run this again"
-        )
-        raise Refused(message) from None
+        what = f"Another rotation of ENCRYPTION_KEY is running on the stack {stack}"
+        raise Refused(what, fix="wait until it has ended, then run the command again") from None
 
 
 def latest(project: Path, stack: str) -> Record | None:
-    """The stack's last rotation, whether it has ended or not."""
+    """Return the stack's last rotation, ended or not."""
     found = sorted((project / FOLDER / stack).glob(f"*/{FILE}"))
     return Record(found[-1].parent) if found else None
 

@@ -1,61 +1,60 @@
-"""Walks through the steps, from wherever an earlier command was cut off, forwards or back."""
+"""Runs the steps that are not done yet, forwards or back."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Final
 
+from operations.encryption_key.context import Context
 from operations.encryption_key.errors import FAILURES
 from operations.encryption_key.journal import Journal, Outcome
-from operations.encryption_key.site import Site
 from operations.encryption_key.steps import ROTATION, UNDO, Choices, Step
 
-HARMLESS: Final = ("export", "confirm")
-"""The steps that change nothing: a rotation that ends in one of them leaves no trace."""
+READ_ONLY: Final = ("export", "confirm")
+"""The steps that change nothing: a rotation that fails in one of them leaves no trace."""
 
 
-def is_harmless(journal: Journal) -> bool:
-    """Whether nothing was changed yet."""
-    return set(journal.begun) <= set(HARMLESS)
+def has_changed_nothing(journal: Journal) -> bool:
+    return set(journal.begun) <= set(READ_ONLY)
 
 
-def rotate(site: Site, choices: Choices) -> None:
+def rotate(context: Context, choices: Choices) -> None:
     """
-    Do what is not done yet.
+    Run the rotation, or the rest of it.
 
-    :raises RotationError: a step failed; begun again, it goes on there
+    :raises OperationError: a step failed; the next call continues there
     """
-    _walk(site, choices, ROTATION)
-    _end(site, "completed")
+    _run(context, choices, ROTATION)
+    _end(context, "completed")
 
 
-def undo(site: Site, choices: Choices) -> None:
+def undo(context: Context, choices: Choices) -> None:
     """
-    Put back what was changed.
+    Revert what the rotation changed, or the rest of it.
 
-    :raises RotationError: a step failed; begun again, it goes on there
+    :raises OperationError: a step failed; the next call continues there
     """
-    site.record.write(replace(site.record.journal, undoing=True))
-    begun = site.record.journal.begun
-    _walk(site, choices, tuple(step for step in UNDO if step.is_needed(begun)))
-    _end(site, "undone")
+    context.record.write(replace(context.record.journal, undoing=True))
+    begun = context.record.journal.begun
+    _run(context, choices, tuple(step for step in UNDO if step.is_needed(begun)))
+    _end(context, "undone")
 
 
-def _walk(site: Site, choices: Choices, steps: tuple[Step, ...]) -> None:
+def _run(context: Context, choices: Choices, steps: tuple[Step, ...]) -> None:
+    record = context.record
     for number, step in enumerate(steps, 1):
-        if step.name in site.record.journal.done:
+        if step.name in record.journal.done:
             continue
-        site.say(f"[{number}/{len(steps)}] {step.name}")
-        site.record.write(site.record.journal.beginning(step.name))
+        context.say(f"[{number}/{len(steps)}] {step.name}")
+        record.write(record.journal.with_begun(step.name))
         try:
-            step.run(site, choices)
+            step.run(context, choices)
         except FAILURES:
-            if is_harmless(site.record.journal):
-                site.record.discard()
-                site.say("nothing was changed")
+            if has_changed_nothing(record.journal):
+                record.discard()
             raise
-        site.record.write(site.record.journal.having_done(step.name))
+        record.write(record.journal.with_done(step.name))
 
 
-def _end(site: Site, outcome: Outcome) -> None:
-    site.record.write(replace(site.record.journal, outcome=outcome))
+def _end(context: Context, outcome: Outcome) -> None:
+    context.record.write(replace(context.record.journal, outcome=outcome))

@@ -1,4 +1,4 @@
-"""Infisical as a rotation uses it: everything read, and everything written again to an empty server."""
+"""Infisical as a rotation uses it: reads the whole project, and writes it to an empty server."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from infisical.api.identities import list_identities
 from infisical.api.instance import bootstrap, check_answers, is_initialized
 from infisical.api.projects import Project, create_environment, create_project, find_project, list_projects
 from infisical.api.secret_copies import SecretCopy, read_folder, write_copy
-from operations.encryption_key.errors import ClusterFailed, Differs
-from operations.encryption_key.export import Export, Spot
-from operations.encryption_key.seal import Seal
+from operations.encryption_key.cipher import Cipher
+from operations.encryption_key.errors import Differs, StepFailed
+from operations.encryption_key.export import Export, Folder
 
 ANSWER_SECONDS: Final = 600.0
 """A server with an empty database migrates it before it answers."""
@@ -29,18 +29,18 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Everything:
-    """What is carried over, and in words what is not."""
+class Content:
+    """What a server holds: the export, and descriptions of what a rotation does not carry over."""
 
     export: Export
-    others: tuple[str, ...]
+    not_exported: tuple[str, ...]
 
 
 class Infisical:
     """
     One server with its administrator's login.
 
-    :param slug: of the project that the store reads
+    :param slug: the slug of the project that the store reads
     """
 
     def __init__(self, url: str, login: Login, slug: str) -> None:
@@ -48,12 +48,13 @@ class Infisical:
         self._login = login
         self._slug = slug
 
-    def read(self, identities: Collection[str] = ()) -> Everything:
+    def read(self, identities: Collection[str] = ()) -> Content:
         """
-        The project, and what else the server holds.
+        Return the project, and what else the server holds.
 
-        :param identities: names of those that are made again by an update
-        :raises InfisicalError: it cannot be read
+        :param identities: names of the identities that an update creates again
+        :raises InfisicalError: the server cannot be read
+        :raises Differs: the project does not exist
         """
         return self._asked(lambda session: _read(session, self._slug, identities))
 
@@ -61,17 +62,17 @@ class Infisical:
         """
         Return when the server answers.
 
-        :raises ClusterFailed: it does not
+        :raises StepFailed: it did not answer in time
         """
         self._asked(self._wait)
 
-    def write(self, export: Export, seal: Seal) -> None:
+    def write(self, export: Export, cipher: Cipher) -> None:
         """
-        Set the server up where it is empty, and bring its project in step with the export.
+        Set up the server if it is empty, and write the secrets of the export that it lacks.
 
-        :raises InfisicalError: it cannot be written
+        :raises InfisicalError: the server cannot be written
         """
-        self._asked(lambda session: _write(session, self._login, export, seal))
+        self._asked(lambda session: _write(session, self._login, export, cipher))
 
     def _asked(self, work: Callable[[Session], Awaitable[T]]) -> T:
         async def run() -> T:
@@ -97,33 +98,30 @@ class Infisical:
                     await check_answers(server)
             except (Unreachable, Refused) as error:
                 if server.clock.now() - began > ANSWER_SECONDS:
-                    message = (
-                        f"Infisical at {self.url} gave no answer within {ANSWER_SECONDS:.0f} s. {error} Its log says "
-                        "why: `kubectl logs -n infisical -l app.kubernetes.io/component=infisical`. Then run the "
-                        "command again, or with --undo."
-                    )
-                    raise ClusterFailed(message) from error
+                    what = f"Timed out after {ANSWER_SECONDS:.0f} s waiting for Infisical at {self.url}"
+                    logs = "`kubectl logs -n infisical -l app.kubernetes.io/component=infisical`"
+                    raise StepFailed(what, found=str(error), fix=f"find the reason with {logs}") from error
                 await server.clock.sleep(POLL_SECONDS)
             else:
                 return
 
 
-async def _read(session: Session, slug: str, identities: Collection[str]) -> Everything:
+async def _read(session: Session, slug: str, identities: Collection[str]) -> Content:
     project = await _found(session, slug)
-    folders: list[tuple[Spot, tuple[SecretCopy, ...]]] = []
+    folders: list[tuple[Folder, tuple[SecretCopy, ...]]] = []
     beyond: list[str] = []
     for environment in project.environments:
         async for place in _folders(session, Location(project.id, environment)):
             copy = await read_folder(session, place)
-            folders.append((Spot(place.environment, place.path), copy.secrets))
+            folders.append((Folder(place.environment, place.path), copy.secrets))
             beyond += copy.beyond
     others = [f"the project {other!r}" for other in await list_projects(session) if other != slug]
     others += [f"the identity {name!r}" for name in await list_identities(session) if name not in identities]
-    return Everything(Export(slug, project.name, project.environments, tuple(folders)), (*others, *beyond))
+    return Content(Export(slug, project.name, project.environments, tuple(folders)), (*others, *beyond))
 
 
 async def _folders(session: Session, place: Location) -> AsyncIterator[Location]:
-    """A folder, then those below it."""
+    """Yield a folder, then its descendants."""
     yield place
     for name in sorted(await list_folders(session, place) or {}):
         below = Location(place.project_id, place.environment, f"{place.path.rstrip('/')}/{name}")
@@ -131,7 +129,7 @@ async def _folders(session: Session, place: Location) -> AsyncIterator[Location]
             yield folder
 
 
-async def _write(session: Session, login: Login, export: Export, seal: Seal) -> None:
+async def _write(session: Session, login: Login, export: Export, cipher: Cipher) -> None:
     if not await is_initialized(session.server):
         organization = await bootstrap(session.server, login)
         session.use_organization(organization.id)
@@ -139,22 +137,22 @@ async def _write(session: Session, login: Login, export: Export, seal: Seal) -> 
     for slug, name in export.environments.items():
         if slug not in project.environments:
             await create_environment(session, project, slug, name)
-    wanted = export.fingerprints(seal)
-    for spot, secrets in export.folders:
-        place = Location(project.id, spot.environment, spot.path)
-        if spot.path != "/":
+    expected = export.fingerprints(cipher)
+    for folder, secrets in export.folders:
+        place = Location(project.id, folder.environment, folder.path)
+        if folder.path != "/":
             await create_folder(session, place)
-        there = {copy.name: copy for copy in (await read_folder(session, place)).secrets}
-        known = Export(export.slug, export.name, {}, ((spot, tuple(there.values())),)).fingerprints(seal)
+        existing = {copy.name: copy for copy in (await read_folder(session, place)).secrets}
+        found = Export(export.slug, export.name, {}, ((folder, tuple(existing.values())),)).fingerprints(cipher)
         for secret in secrets:
-            where = f"{secret.name} at {spot}"
-            if known.get(where) != wanted[where]:
-                await write_copy(session, place, secret, exists=secret.name in there)
+            where = f"{secret.name} at {folder}"
+            if found.get(where) != expected[where]:
+                await write_copy(session, place, secret, exists=secret.name in existing)
 
 
 async def _found(session: Session, slug: str) -> Project:
     project = await find_project(session, slug)
     if project is None:
-        message = f"Infisical at {session.server.url} has no project {slug!r}, where the store's values should be"
-        raise Differs(message)
+        what = f"Infisical at {session.server.url} has no project {slug!r}"
+        raise Differs(what, expected="the project that the store reads", fix="run `pulumi up` to create it")
     return project

@@ -1,11 +1,10 @@
-"""One stack, through the owner's own pulumi, backend and settings."""
+"""One stack, through the user's own pulumi, backend and settings."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-import shutil
 import socket
 import time
 from collections.abc import Callable
@@ -14,8 +13,8 @@ from typing import Any, Final
 
 import psutil
 
-from operations.encryption_key.errors import Refused
-from tooling.errors import StackError
+from operations.encryption_key.errors import Refused, StepFailed
+from operations.programs import find_program
 from tooling.private_file import write_private
 from tooling.processes.run import Done
 from tooling.stack.pulumi import Pulumi, PulumiFailed
@@ -36,17 +35,19 @@ class Stack:
     """
     :param project: the folder with `Pulumi.yaml`
     :param name: as `pulumi stack ls` shows it
-    :param say: reports to the owner what this waits for
+    :param say: shows to the user what this waits for
+    :raises OperationError: pulumi is not on PATH
     """
 
     def __init__(self, project: Path, name: str, say: Say) -> None:
         self.project = project
         self.name = name
         self._say = say
+        self._pulumi = Pulumi(find_program("pulumi"), os.environ)
 
     def ask(self, *arguments: str) -> str:
         """
-        Run a command that changes nothing, and return its output. It may hold values: never log it.
+        Run a command that changes nothing, and return its output. It may contain values: never log it.
 
         :raises PulumiFailed: it ended with an error
         """
@@ -65,7 +66,7 @@ class Stack:
 
         :param given: the file to read as stdin
         :raises PulumiFailed: it ended with an error
-        :raises StackError: the stack stays locked
+        :raises StepFailed: the stack stays locked
         """
         deadline = time.monotonic() + LOCK_SECONDS
         reported = repaired = False
@@ -85,11 +86,8 @@ class Stack:
                 self._forget_pending(log)
                 continue
             if time.monotonic() > deadline:
-                message = (
-                    f"Timed out after {LOCK_SECONDS:.0f} s waiting for the lock of the stack {self.name}. If no "
-                    f"pulumi is running on it, run `pulumi cancel --stack {self.name}`. Then run the command again."
-                )
-                raise StackError(message)
+                what = f"Timed out after {LOCK_SECONDS:.0f} s waiting for the lock of the stack {self.name}"
+                raise StepFailed(what, fix=f"if no pulumi works on it, run `pulumi cancel --stack {self.name}`")
             if not reported:
                 self._say(f"waiting: another pulumi is running on the stack {self.name}")
                 reported = True
@@ -123,10 +121,10 @@ class Stack:
         return True
 
     def _attempt(self, arguments: tuple[str, ...]) -> Done:
-        return _pulumi().attempt(*self._on_stack(arguments), cwd=self.project)
+        return self._pulumi.attempt(*self._on_stack(arguments), cwd=self.project)
 
     def _attempt_logged(self, log: Path, arguments: tuple[str, ...], given: Path | None) -> Done:
-        return _pulumi().attempt_logged(log, *self._on_stack(arguments), cwd=self.project, given=given)
+        return self._pulumi.attempt_logged(log, *self._on_stack(arguments), cwd=self.project, given=given)
 
     def _on_stack(self, arguments: tuple[str, ...]) -> tuple[str, ...]:
         # `cancel` takes the stack as its argument; `whoami` takes none.
@@ -138,16 +136,14 @@ def selected_stack(project: Path) -> str:
     """
     Return the name of the stack that pulumi selects by itself.
 
-    :raises PulumiFailed: no stack is selected
+    :raises Refused: no stack is selected
     """
-    return Stack(project, "", lambda text: None).ask("stack", "--show-name").strip()
-
-
-def _pulumi() -> Pulumi:
-    program = shutil.which("pulumi")
-    if program is None:
-        raise Refused("pulumi is not on PATH. Install it, or source the file that adds it to PATH.")
-    return Pulumi(Path(program), os.environ)
+    try:
+        return Stack(project, "", lambda text: None).ask("stack", "--show-name").strip()
+    except PulumiFailed as error:
+        what = f"No stack is selected in {project}"
+        fix = "run `pulumi stack select NAME`, or name the stack with --stack, then run the command again"
+        raise Refused(what, found=str(error), fix=fix) from error
 
 
 def _is_stale(output: str) -> bool:

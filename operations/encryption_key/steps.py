@@ -1,7 +1,7 @@
 """
-The steps of a rotation, and those of undoing one.
+The steps of a rotation, and the steps of its undo.
 
-Each finds what it left half done, so that it can be begun again after it was cut off anywhere.
+Each step can run again: it finds what an interrupted run of it has already done.
 """
 
 from __future__ import annotations
@@ -12,18 +12,25 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Final
 
-from operations.encryption_key.errors import ClusterFailed, Differs, Refused
+from operations.encryption_key.context import Context
+from operations.encryption_key.errors import Differs, Refused, StepFailed
 from operations.encryption_key.export import Export, differences, from_json
-from operations.encryption_key.site import Site
 from tooling.private_file import write_private
 
 UP: Final = ("up", "--yes", "--skip-preview")
 SHOWN: Final = 20
+IN_THE_SECRET: Final = "the Secret infisical/infisical-secrets"
+IN_THE_STATE: Final = "the stack's state"
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What the owner said: the stack's name, typed when it is needed, and what may be left behind."""
+    """
+    What the user decides.
+
+    :param confirm: returns the stack's name as the user typed it
+    :param leave_others: continue if Infisical holds data that is not carried over
+    """
 
     confirm: Callable[[], str]
     leave_others: bool
@@ -32,211 +39,233 @@ class Choices:
 @dataclass(frozen=True)
 class Step:
     """
-    :param title: what is so when it is done
-    :param after: of an undo: the steps of the rotation of which one must have begun, else there is nothing to undo
+    :param title: what is true when the step is done
+    :param after: for a step of an undo: the step is needed if one of these steps of the rotation has begun
     """
 
     name: str
     title: str
-    run: Callable[[Site, Choices], None]
+    run: Callable[[Context, Choices], None]
     after: tuple[str, ...] = ()
 
     def is_needed(self, begun: Collection[str]) -> bool:
         return not self.after or any(name in begun for name in self.after)
 
 
-def export(site: Site, choices: Choices) -> None:
-    """Nothing is changed before what was written is read back and found to be the same."""
-    if not hmac.compare_digest(site.deployed.key, site.cluster.encryption_key()):
+def export(context: Context, choices: Choices) -> None:
+    """Nothing is changed before the export was read back and compared."""
+    if not hmac.compare_digest(context.deployed.key, context.cluster.encryption_key()):
+        what = f"ENCRYPTION_KEY in {IN_THE_SECRET} differs from the one in {IN_THE_STATE}"
         raise Refused(
-            "ENCRYPTION_KEY in the Secret infisical/infisical-secrets is another one than in the stack's state, and an "
-            "undo would give Infisical the state's. Keep a copy of both; the right one is that which Infisical's pods "
-            "were started with and read their database with. Put it in both places, then run the command again."
+            what,
+            found="two keys; an undo could only restore the key in the state",
+            expected="in both places, the key that Infisical's pods started with",
+            fix="save a copy of both keys, put the right one in both places, then run the command again",
         )
-    found = site.infisical.read(site.deployed.identities)
-    if found.others and not choices.leave_others:
-        listed = "\n".join(f"  {other}" for other in found.others)
-        message = (
-            f"Infisical at {site.infisical.url} holds what is not carried over:\n{listed}\nSave what you need of it, "
-            "then run the command again with --leave-others."
+    found = context.infisical.read(context.deployed.identities)
+    if found.not_exported and not choices.leave_others:
+        what = f"Infisical at {context.infisical.url} holds data that a rotation does not carry over"
+        raise Refused(
+            what,
+            found="\n".join(found.not_exported),
+            fix="save what you need of it, then run the command again with --leave-others",
         )
-        raise Refused(message)
-    write_private(site.record.export, site.seal.close(found.export.to_json()))
-    wanted = found.export.fingerprints(site.seal)
-    _compare(wanted, read_export(site).fingerprints(site.seal), str(site.record.export))
-    site.say(f"{len(found.export)} values of {len(found.export.folders)} folders, in {site.record.export}")
-    site.record.write(replace(site.record.journal, old_key=site.seal.fingerprint(site.deployed.key)))
+    write_private(context.record.export, context.cipher.encrypt(found.export.to_json()))
+    expected = found.export.fingerprints(context.cipher)
+    _compare(expected, read_export(context).fingerprints(context.cipher), str(context.record.export))
+    context.say(
+        f"exported {len(found.export)} values from {len(found.export.folders)} folders to {context.record.export}"
+    )
+    context.record.write(replace(context.record.journal, old_key=context.cipher.fingerprint(context.deployed.key)))
 
 
-def confirm(site: Site, choices: Choices) -> None:
-    if choices.confirm() != site.stack.name:
-        message = f"that is not the name of the stack, {site.stack.name}. Run the command again to begin anew."
-        raise Refused(message)
+def confirm(context: Context, choices: Choices) -> None:
+    if choices.confirm() != context.stack.name:
+        what = "The rotation was not confirmed: this is not the name of the stack"
+        raise Refused(what, expected=context.stack.name, fix="run the command again and type that name")
 
 
-def backup(site: Site, choices: Choices) -> None:
-    _check_unchanged(site)
-    # Its secrets are encrypted by the stack's own provider.
-    write_private(site.record.state, json.dumps(site.stack.state(decrypted=False)).encode())
+def backup(context: Context, choices: Choices) -> None:
+    _check_unchanged(context)
+    # Its secrets are encrypted by the stack's own secrets provider.
+    write_private(context.record.state, json.dumps(context.stack.state(decrypted=False)).encode())
 
 
-def pause(site: Site, choices: Choices) -> None:
-    site.cluster.pause()
+def pause(context: Context, choices: Choices) -> None:
+    context.cluster.pause()
 
 
-def stop(site: Site, choices: Choices) -> None:
-    # Again: a rotation that was killed may go on days after its backup.
-    if not site.record.journal.undoing and any(site.cluster.replicas().values()):
-        _check_unchanged(site)
-    if not site.record.journal.replicas:
-        running = site.cluster.replicas()
+def stop(context: Context, choices: Choices) -> None:
+    # Again: a rotation that was killed may continue days after its backup.
+    if not context.record.journal.undoing and any(context.cluster.replicas().values()):
+        _check_unchanged(context)
+    if not context.record.journal.replicas:
+        running = context.cluster.replicas()
         if not running:
-            raise ClusterFailed(
-                "there is no Deployment with the label app.kubernetes.io/component=infisical in the namespace "
-                "infisical: Infisical is not installed as this project installs it. Run the command with --undo."
+            raise StepFailed(
+                "Infisical has no Deployment in the namespace infisical",
+                found="no Deployment with the label app.kubernetes.io/component=infisical",
+                expected="the Deployment that the project's Application installs",
+                fix="go back with --undo, then run `pulumi up`",
             )
-        site.record.write(replace(site.record.journal, replicas=running))
-    site.cluster.stop(site.record.journal.replicas)
+        context.record.write(replace(context.record.journal, replicas=running))
+    context.cluster.stop(context.record.journal.replicas)
 
 
-def set_aside(site: Site, choices: Choices) -> None:
-    site.database.set_aside()
+def set_aside(context: Context, choices: Choices) -> None:
+    context.database.set_aside()
 
 
-def new_key(site: Site, choices: Choices) -> None:
+def new_key(context: Context, choices: Choices) -> None:
     """
-    The generated key and the stash that keeps it are protected, and the stash keeps the first value it was given: only
-    replacing both gives another one. The update protects them again.
+    Replaces the generated key and the stash: the stash keeps its first value, so a new key needs a new stash.
+
+    Both are protected. The update protects the new ones.
     """
     replaced: list[str] = []
-    if _is_old(site, site.key_in_state()):
-        for urn in site.deployed.key_urns:
-            site.stack.change(site.record.log, "state", "unprotect", "--yes", urn)
+    if _is_old(context, context.key_in_state()):
+        for urn in context.deployed.key_urns:
+            context.stack.change(context.record.log, "state", "unprotect", "--yes", urn)
             replaced += ("--target-replace", urn)
-    site.stack.change(site.record.log, *UP, *replaced, "--target", site.deployed.secret_urn)
-    _check_key(site, old=False)
+    context.stack.change(context.record.log, *UP, *replaced, "--target", context.deployed.secret_urn)
+    _check_key(context, old=False)
 
 
-def start(site: Site, choices: Choices) -> None:
-    site.cluster.start(site.record.journal.replicas)
-    site.infisical.wait()
+def start(context: Context, choices: Choices) -> None:
+    context.cluster.start(context.record.journal.replicas)
+    context.infisical.wait()
 
 
-def import_values(site: Site, choices: Choices) -> None:
-    """Before anything reads the server: no app is ever given the value that a key was once seeded with."""
-    site.infisical.write(read_export(site), site.seal)
-    verify_values(site)
+def import_values(context: Context, choices: Choices) -> None:
+    """Runs before anything reads the server, so that no app receives the value that a key was seeded with."""
+    context.infisical.write(read_export(context), context.cipher)
+    verify_values(context)
 
 
-def deploy(site: Site, choices: Choices) -> None:
-    """The update adopts what was imported, makes the operator's identity, and proves every app's Secret."""
-    site.stack.change(site.record.log, *UP, "--refresh")
+def deploy(context: Context, choices: Choices) -> None:
+    """The update adopts the imported values, creates the operator's identity, and runs every delivery check."""
+    context.stack.change(context.record.log, *UP, "--refresh")
 
 
-def verify(site: Site, choices: Choices) -> None:
-    verify_values(site)
-    _check_key(site, old=False)
+def verify(context: Context, choices: Choices) -> None:
+    verify_values(context)
+    _check_key(context, old=False)
 
 
-def resume(site: Site, choices: Choices) -> None:
-    site.cluster.resume()
+def resume(context: Context, choices: Choices) -> None:
+    context.cluster.resume()
 
 
-def undo_database(site: Site, choices: Choices) -> None:
-    site.database.restore()
+def undo_database(context: Context, choices: Choices) -> None:
+    context.database.restore()
 
 
-def undo_key(site: Site, choices: Choices) -> None:
-    """The state of before, and then, since that state knows nothing of the new key, the Secret as it really is."""
-    site.stack.change(site.record.log, "stack", "import", "--force", given=site.record.state)
-    site.stack.change(site.record.log, *UP, "--refresh", "--target", site.deployed.secret_urn)
-    _check_key(site, old=True)
+def undo_key(context: Context, choices: Choices) -> None:
+    """Restores the earlier state. It does not know the new key in the Secret, so the update refreshes the Secret."""
+    context.stack.change(context.record.log, "stack", "import", "--force", given=context.record.state)
+    context.stack.change(context.record.log, *UP, "--refresh", "--target", context.deployed.secret_urn)
+    _check_key(context, old=True)
 
 
-def undo_verify(site: Site, choices: Choices) -> None:
-    verify_values(site)
-    _check_key(site, old=True)
+def undo_verify(context: Context, choices: Choices) -> None:
+    verify_values(context)
+    _check_key(context, old=True)
 
+
+_DELIVERED: Final = "pulumi up has checked that each app's Secret holds its values"
+_PAUSED: Final = "Argo CD does not sync Infisical"
+_RESUMED: Final = "Argo CD syncs Infisical again"
+_STOPPED: Final = "no pod of Infisical is running"
 
 ROTATION: Final = (
-    Step("export", "every value is in an encrypted file, read back and compared", export),
-    Step("confirm", "the stack's name was typed", confirm),
+    Step("export", "all values are in an encrypted file that was read back and compared", export),
+    Step("confirm", "the user typed the stack's name", confirm),
     Step("backup", "the stack's state is in a file", backup),
-    Step("pause", "Argo CD leaves Infisical alone", pause),
-    Step("stop", "no pod of Infisical runs", stop),
-    Step("set-aside", "the old database is set aside", set_aside),
+    Step("pause", _PAUSED, pause),
+    Step("stop", _STOPPED, stop),
+    Step("set-aside", "the old database is set aside, and an empty one is in its place", set_aside),
     Step("key", "the new key is in the state and in the Secret infisical-secrets", new_key),
-    Step("start", "Infisical runs with the new key on an empty database", start),
-    Step("import", "every value is in it again, compared by keyed hash", import_values),
-    Step("deploy", "pulumi up has proven that each app's Secret holds what it should", deploy),
-    Step("verify", "every value was compared once more", verify),
-    Step("resume", "Argo CD looks after Infisical again", resume),
+    Step("start", "Infisical runs with the new key and the empty database", start),
+    Step("import", "Infisical holds all exported values, compared by keyed hash", import_values),
+    Step("deploy", _DELIVERED, deploy),
+    Step("verify", "all values were compared again", verify),
+    Step("resume", _RESUMED, resume),
 )
 
 UNDO: Final = (
-    # It may have begun to look after it again.
-    Step("undo-pause", "Argo CD leaves Infisical alone", pause, ("set-aside",)),
-    Step("undo-stop", "no pod of Infisical runs", stop, ("set-aside",)),
-    Step("undo-set-aside", "the old database is back", undo_database, ("set-aside",)),
+    # The rotation may have resumed it already.
+    Step("undo-pause", _PAUSED, pause, ("set-aside",)),
+    Step("undo-stop", _STOPPED, stop, ("set-aside",)),
+    Step("undo-set-aside", "the old database has its name again", undo_database, ("set-aside",)),
     Step("undo-key", "the old key is in the state and in the Secret infisical-secrets", undo_key, ("key",)),
-    Step("undo-start", "Infisical runs with the old key on the old database", start, ("stop",)),
-    Step("undo-deploy", "pulumi up has proven that each app's Secret holds what it should", deploy, ("key",)),
-    Step("undo-verify", "every value was compared", undo_verify, ("set-aside",)),
-    Step("undo-resume", "Argo CD looks after Infisical again", resume, ("pause",)),
+    Step("undo-start", "Infisical runs with the old key and the old database", start, ("stop",)),
+    Step("undo-deploy", _DELIVERED, deploy, ("key",)),
+    Step("undo-verify", "all values were compared", undo_verify, ("set-aside",)),
+    Step("undo-resume", _RESUMED, resume, ("pause",)),
 )
 
 
-def read_export(site: Site) -> Export:
+def read_export(context: Context) -> Export:
     """
-    What was exported.
+    Return what was exported.
 
-    :raises Refused: the passphrase does not open it
+    :raises Refused: the passphrase does not decrypt it
     """
-    return from_json(site.seal.open(site.record.export.read_bytes()))
+    return from_json(context.cipher.decrypt(context.record.export.read_bytes()))
 
 
-def verify_values(site: Site) -> None:
+def verify_values(context: Context) -> None:
     """
-    :raises Differs: Infisical does not hold what was exported
+    Compare the values in Infisical with the export.
+
+    :raises Differs: a value is missing or different
     """
-    wanted = read_export(site).fingerprints(site.seal)
-    _compare(wanted, site.infisical.read().export.fingerprints(site.seal), f"Infisical at {site.infisical.url}")
-    site.say(f"{len(wanted)} values are what was exported")
+    expected = read_export(context).fingerprints(context.cipher)
+    found = context.infisical.read().export.fingerprints(context.cipher)
+    _compare(expected, found, f"Infisical at {context.infisical.url}")
+    context.say(f"compared {len(expected)} values with the export: all are equal")
 
 
-def _check_unchanged(site: Site) -> None:
-    """What came into Infisical since the export would be left behind."""
-    if site.infisical.read().export.fingerprints(site.seal) != read_export(site).fingerprints(site.seal):
+def _check_unchanged(context: Context) -> None:
+    """A value that changed after the export would be lost."""
+    found = context.infisical.read().export.fingerprints(context.cipher)
+    if found != read_export(context).fingerprints(context.cipher):
+        what = f"Values in Infisical at {context.infisical.url} changed after the export"
         raise Differs(
-            "values were changed in Infisical after they were exported, and none of them by this command. Run it with "
-            "--undo, and then to begin anew."
+            what,
+            expected="the exported values",
+            fix="go back with --undo, then start the rotation again",
         )
 
 
-def _compare(wanted: dict[str, str], found: dict[str, str], where: str) -> None:
-    if differing := differences(wanted, found):
-        listed = "\n".join(f"  {each}" for each in differing[:SHOWN])
-        more = f"\n  and {len(differing) - SHOWN} more" if len(differing) > SHOWN else ""
-        message = (
-            f"{len(differing)} of {len(wanted)} values in {where} are not what was exported:\n{listed}{more}\n"
-            "Run the command again, or with --undo; the old database is set aside and whole."
+def _compare(expected: dict[str, str], found: dict[str, str], where: str) -> None:
+    if differing := differences(expected, found):
+        more = [f"and {len(differing) - SHOWN} more"] if len(differing) > SHOWN else []
+        what = f"{len(differing)} of {len(expected)} values in {where} differ from the export"
+        raise Differs(
+            what,
+            found="\n".join([*differing[:SHOWN], *more]),
+            expected="the exported values; the old database is unchanged",
+            fix="run the command again; if the values still differ, go back with --undo",
         )
-        raise Differs(message)
 
 
-def _is_old(site: Site, key: str) -> bool:
-    return hmac.compare_digest(site.seal.fingerprint(key), site.record.journal.old_key)
+def _is_old(context: Context, key: str) -> bool:
+    return hmac.compare_digest(context.cipher.fingerprint(key), context.record.journal.old_key)
 
 
-def _check_key(site: Site, *, old: bool) -> None:
-    kept, used = site.key_in_state(), site.cluster.encryption_key()
-    which = "old" if old else "new"
-    for key, where in ((kept, "the stack's state"), (used, "the Secret infisical/infisical-secrets")):
-        if _is_old(site, key) != old:
-            message = f"ENCRYPTION_KEY in {where} is not the {which} one. Run the command again, or with --undo."
-            raise Differs(message)
+def _check_key(context: Context, *, old: bool) -> None:
+    kept, used = context.key_in_state(), context.cluster.encryption_key()
+    expected, other = ("the old key", "a different key") if old else ("a new key", "the old key")
+    for key, where in ((kept, IN_THE_STATE), (used, IN_THE_SECRET)):
+        if _is_old(context, key) != old:
+            what = f"ENCRYPTION_KEY in {where} is not {expected}"
+            raise Differs(what, found=other, expected=expected, fix="run the command again, or go back with --undo")
     if not hmac.compare_digest(kept, used):
+        what = f"ENCRYPTION_KEY in {IN_THE_SECRET} differs from the one in {IN_THE_STATE}"
         raise Differs(
-            "ENCRYPTION_KEY in the Secret infisical/infisical-secrets is not the one in the stack's state. Run the "
-            "command again, or with --undo."
+            what,
+            found="two keys",
+            expected="the new key in both places",
+            fix="run the command again, or go back with --undo",
         )

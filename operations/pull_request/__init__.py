@@ -1,4 +1,4 @@
-"""What a change would do, told without the homelab: no cluster, no Infisical, no passphrase, no secret."""
+"""Reports what a change would do, without the homelab: no cluster, no Infisical, no passphrase, no secret."""
 
 from operations.pull_request.command import main
 

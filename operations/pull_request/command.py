@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--base",
         required=True,
-        help="the git revision to compare with, such as origin/main; what only the base has is reported as removed",
+        help="the git revision to compare with, such as origin/main; what only the base has counts as removed",
     )
     parser.add_argument("--head", help="the git revision to preview (default: the working tree)")
     parser.add_argument("--repository", type=Path, default=CHECKOUT, help="the project (default: this checkout)")
@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
     )
     asked = parser.parse_args(arguments)
     if asked.deployed and asked.head:
-        parser.error("--deployed previews the working tree: remove --head")
+        parser.error("--deployed previews the working tree; remove --head")
     previous = {number: signal.signal(number, _interrupt) for number in _SIGNALS}
     reporter = Reporter(Console(stderr=True, highlight=False, soft_wrap=True))
     try:

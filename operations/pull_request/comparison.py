@@ -27,7 +27,7 @@ from tooling.toolchain import ensure_definitions, ensure_engine
 from tooling.toolchain.progress import Reporter
 
 REQUIREMENTS: Final = "requirements.txt"
-NO_COMMAND: Final = "Commands of the program were not run, in either revision."
+NO_COMMAND: Final = "The commands of the program were not run."
 
 
 def compare_offline(
@@ -42,25 +42,22 @@ def compare_offline(
     """
     with throw_away_folder() as folder:
         throw_away = ThrowAwaySecrets()
-        for name, revision in (("base", base), ("head", head)):
-            write_tree(repository, revision, folder / name)
-        declared = {name: read_declaration(folder / name, stack, throw_away) for name in ("base", "head")}
-        clear = _in_clear(declared.values())
+        declared = _declarations(folder, repository, base, head, stack, throw_away)
+        hidden = throw_away.values | _in_clear(declared.values())
         report = _compared(base, head, declared["base"], declared["head"])
         if report.problems:
-            return report, Redaction(throw_away.values | clear)
+            return report, Redaction(hidden)
         schemas, missing = _schemas(reporter)
-        # Programs in the sandbox's folder are not programs of the machine.
+        # A program in the sandbox's folder does not count as installed.
         tools = ensure_engine(reporter, ours=[CHECKOUT / ".sandbox"])
         work = OfflineStack(folder, tools, stack, reporter)
-        hidden = throw_away.values | clear | {work.passphrase}
         notes = [*_notes(work.plugins), *_packages(folder / "base", folder / "head")]
         for name, revision in (("base", base), ("head", head)):
             if note := work.prepare(folder / name, declared[name].config, throw_away.values):
-                notes.append(f"{code(revision.name)}: {note}.")
+                notes.append(f"{code(revision.name)} {note}.")
         errors = work.put(folder / "base")
         state = work.state(folder / "base")
-        redaction = Redaction(hidden | secrets_of_state(state))
+        redaction = Redaction(hidden | {work.passphrase} | secrets_of_state(state))
         report = replace(report, notes=tuple(notes))
         if errors:
             return replace(report, base_errors=tuple(map(redaction.hide, errors))), redaction
@@ -79,9 +76,7 @@ def compare_deployed(repository: Path, base: Revision, stack: str, reporter: Rep
     """
     with throw_away_folder() as folder:
         throw_away = ThrowAwaySecrets()
-        for name, revision in (("base", base), ("head", WORKING_TREE)):
-            write_tree(repository, revision, folder / name)
-        declared = {name: read_declaration(folder / name, stack, throw_away) for name in ("base", "head")}
+        declared = _declarations(folder, repository, base, WORKING_TREE, stack, throw_away)
         hidden = throw_away.values | _in_clear(declared.values())
         report = _compared(base, WORKING_TREE, declared["base"], declared["head"])
         if report.problems:
@@ -98,12 +93,21 @@ def compare_deployed(repository: Path, base: Revision, stack: str, reporter: Rep
         return replace(report, notes=tuple(notes)), redaction
 
 
+def _declarations(
+    folder: Path, repository: Path, base: Revision, head: Revision, stack: str, throw_away: ThrowAwaySecrets
+) -> dict[str, Declared]:
+    """Write both revisions to `folder`, and read their declarations."""
+    for name, revision in (("base", base), ("head", head)):
+        write_tree(repository, revision, folder / name)
+    return {name: read_declaration(folder / name, stack, throw_away) for name in ("base", "head")}
+
+
 def _in_clear(declared: Iterable[Declared]) -> set[str]:
     return {text for each in declared for text in secrets_in_clear(each.config)}
 
 
 def _compared(base: Revision, head: Revision, old: Declared, new: Declared) -> Report:
-    """Compare the two declarations alone."""
+    """Compare only the two declarations."""
     keys: tuple[KeyChange, ...] | None = None
     if old.homelab and new.homelab:
         keys = tuple(changes(old, new))
@@ -130,7 +134,7 @@ def _schemas(reporter: Reporter) -> tuple[Schemas | None, str]:
     try:
         return Schemas(*ensure_definitions(reporter)), ""
     except ToolError as error:
-        return None, f"the schemas could not be loaded ({str(error).splitlines()[0]})."
+        return None, f"the schemas could not be loaded: {str(error).splitlines()[0]}"
 
 
 def _validated(preview: Preview, schemas: Schemas | None, missing: str) -> Validation:
@@ -153,7 +157,7 @@ def _validated(preview: Preview, schemas: Schemas | None, missing: str) -> Valid
 def _notes(plugins: Iterable[Plugin]) -> list[str]:
     return [
         "Compared with a throw-away state and throw-away secrets, without a cluster, Infisical or a passphrase. This"
-        " report does not know which objects exist already, or who manages them.",
+        " report does not know which objects exist already, or which tool manages them.",
         NO_COMMAND,
         *_plugins(plugins),
     ]
@@ -169,4 +173,4 @@ def _packages(base: Path, head: Path) -> list[str]:
     ]
     if texts[0] == texts[1]:
         return []
-    return [f"{code(REQUIREMENTS)} differs between the two: both ran with the packages installed here."]
+    return [f"{code(REQUIREMENTS)} differs between the revisions; both ran with the packages installed here."]

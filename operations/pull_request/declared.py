@@ -1,4 +1,4 @@
-"""What a revision's stack file declares, as this program's own checks read it."""
+"""Reads the declaration of a revision from its stack file, with the checks of this checkout."""
 
 from __future__ import annotations
 
@@ -27,9 +27,8 @@ class Declared:
     One revision's declaration.
 
     :param file: the stack file's name
-    :param config: its `config:`, with throw-away values in place of the encrypted ones; empty where it is unreadable
-    :param homelab: what it declares; None where it is not as it must be
-    :param problems: all that is wrong with it
+    :param config: its `config:`, with throw-away values in place of the encrypted ones; empty if it cannot be read
+    :param homelab: the parsed declaration; None if it has problems
     """
 
     file: str
@@ -40,7 +39,7 @@ class Declared:
 
 def read_declaration(project: Path, stack: str, throw_away: ThrowAwaySecrets) -> Declared:
     """
-    Read and check a stack file, as `pulumi up` would before it makes anything.
+    Read and check a stack file, as `pulumi up` does before it creates anything.
 
     :param project: the folder with the revision's `Pulumi.yaml`
     """
@@ -59,7 +58,7 @@ def read_declaration(project: Path, stack: str, throw_away: ThrowAwaySecrets) ->
 
 
 def secrets_in_clear(config: Config) -> Iterator[str]:
-    """What stands where a secret has to: in clear, by mistake, or as a throw-away value."""
+    """Yield the plain values of secret keys: throw-away values, and secrets that are in clear by mistake."""
     for key, value in config.items():
         name = key.removeprefix(f"{PROJECT}:")
         given = list(value.values()) if name == VALUES and isinstance(value, dict) else [value]
@@ -71,22 +70,26 @@ def _read(file: Path) -> Config | Problem:
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return Problem(file.name, "no such file", "the stack's config", "add the file, or name another stack")
+        return Problem(
+            file.name, "file not found", "the stack's config", "add the file, or name the right stack with --stack"
+        )
     except UnicodeDecodeError:
-        return Problem(file.name, "a file that is not UTF-8", "YAML in UTF-8", "save it as UTF-8")
+        return Problem(file.name, "not UTF-8", "YAML in UTF-8", "save the file as UTF-8")
     except yaml.YAMLError as error:
-        # What else the error says shows the line itself, which may hold a secret.
+        # The rest of the error shows the line itself, which may contain a secret.
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark else ""
-        return Problem(file.name, f"invalid YAML{where}", "YAML", "fix that line")
+        return Problem(file.name, f"invalid YAML{where}", "YAML", "correct that line")
     config = content.get("config") if isinstance(content, dict) else None
     if not isinstance(config, dict) or not all(isinstance(key, str) for key in config):
-        return Problem(file.name, "no mapping `config:`", "a mapping of config keys to values", "write `config:`")
+        return Problem(
+            file.name, "no mapping `config`", "a mapping of config keys to values", "write it under `config:`"
+        )
     return config
 
 
 def _as_given(value: Any) -> str:
-    """A value as Pulumi hands it to a program."""
+    """Return a value in the form in which Pulumi passes it to a program."""
     if isinstance(value, dict | list):
         return json.dumps(value, default=str)
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -11,12 +11,14 @@ from typing import Any, Final
 from operations.errors import OperationError
 from operations.pull_request.offline.stack import NO_COMMANDS, PREVIEW, SYSTEM_PATH, as_preview, small_environment
 from operations.pull_request.preview import Preview
-from tooling.stack import Pulumi, Workspace
+from tooling.stack import Pulumi, PulumiFailed, Workspace
 from tooling.toolchain import Engine
 from tooling.toolchain.progress import Reporter
 
 STACK: Final = "PULUMI_STACK"
 KUBECONFIG: Final = "KUBECONFIG"
+
+_LOG_IN: Final = "run `pulumi login`, and set the stack's passphrase as for `pulumi up`"
 
 
 class DeployedStack:
@@ -29,7 +31,7 @@ class DeployedStack:
     :param folder: the throw-away one
     :param project: the folder with `Pulumi.yaml`
     :param engine: the pulumi that runs the preview
-    :raises OperationError: no stack is selected
+    :raises OperationError: no stack is selected, or pulumi is not logged in
     """
 
     def __init__(self, folder: Path, project: Path, engine: Engine, reporter: Reporter) -> None:
@@ -44,7 +46,7 @@ class DeployedStack:
             "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_BACKEND_URL": self._backend(),
-            # The login stays where it is; only the plugins are others.
+            # The user's login, but a throw-away plugin folder.
             "PULUMI_CREDENTIALS_PATH": os.environ.get("PULUMI_HOME", str(Path.home() / ".pulumi")),
             "PULUMI_HOME": workspace.settings()["PULUMI_HOME"],
             STACK: self.name,
@@ -55,7 +57,12 @@ class DeployedStack:
 
     def state(self) -> Any:
         """Return the exported state, secrets in clear: never show it."""
-        return json.loads(self._owner.run("stack", "export", "--show-secrets", "--stack", self.name, cwd=self._project))
+        try:
+            exported = self._owner.run("stack", "export", "--show-secrets", "--stack", self.name, cwd=self._project)
+        except PulumiFailed as error:
+            what = f"The state of the stack {self.name} cannot be read"
+            raise OperationError(what, found=str(error), fix=f"{_LOG_IN}, then run the command again") from error
+        return json.loads(exported)
 
     def preview(self) -> Preview:
         """Return what deploying the working tree would do."""
@@ -66,13 +73,19 @@ class DeployedStack:
         if not name:
             name = self._owner.attempt("stack", "--show-name", cwd=self._project).stdout.strip()
         if not name:
-            problem = (
-                f"No stack is selected in {self._project}. Set {STACK}, run `pulumi stack select`, or run "
-                "`. .sandbox/env` to use the sandbox, then run the command again."
-            )
-            raise OperationError(problem)
+            what = f"No stack is selected in {self._project}"
+            sandbox = "run `. .sandbox/env` to use the sandbox"
+            raise OperationError(what, fix=f"set {STACK}, run `pulumi stack select NAME`, or {sandbox}")
         return name
 
     def _backend(self) -> str:
-        given = os.environ.get("PULUMI_BACKEND_URL")
-        return given or str(json.loads(self._owner.run("whoami", "--json", "--verbose", cwd=self._project))["url"])
+        if given := os.environ.get("PULUMI_BACKEND_URL"):
+            return given
+        try:
+            answer = self._owner.run("whoami", "--json", "--verbose", cwd=self._project)
+        except PulumiFailed as error:
+            what = "pulumi is not logged in to a backend"
+            raise OperationError(
+                what, found=str(error), fix="run `pulumi login`, then run the command again"
+            ) from error
+        return str(json.loads(answer)["url"])

@@ -1,4 +1,4 @@
-"""Which of the resources that hold a key for ever, or hand it on, an update would touch."""
+"""Finds the resources that hold or deliver an immutable key and that an update would affect."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _SECRET_OF_THE_CHART: Final = ".kubeSecretRef"
 
 def touched_resources(preview: Preview, keys: Collection[str]) -> Iterator[tuple[str, str]]:
     """
-    What would happen to such a resource: the key's name, and in words what happens.
+    Yield the name of each affected key, and a description of what would happen to it.
 
-    :param keys: the inventory's keys that must never change, by name
+    :param keys: the names of the inventory's immutable keys
     """
     is_there = any(_writes_the_key(step) and step.action != "create" for step in preview.steps)
     for step in preview.steps:
@@ -36,8 +36,8 @@ def touched_resources(preview: Preview, keys: Collection[str]) -> Iterator[tuple
             for what in _touches(step):
                 yield key, what
         elif is_there and _writes_the_key(step) and step.action != "same":
-            yield ENCRYPTION_KEY, f"{_named(step)} would write {'/'.join(_OBJECT)}, too"
-        yield from _handed_on_otherwise(step, keys)
+            yield ENCRYPTION_KEY, f"{_named(step)} would also write the Secret {'/'.join(_OBJECT)}"
+        yield from _delivery_changes(step, keys)
 
 
 def _key_of(step: Step, keys: Collection[str]) -> str | None:
@@ -51,39 +51,39 @@ def _key_of(step: Step, keys: Collection[str]) -> str | None:
 def _touches(step: Step) -> Iterator[str]:
     what = _named(step)
     if step.action in ("delete", "replace"):
-        refused = "; the engine refuses, since it is protected" if step.was_protected else ""
+        refused = ", which Pulumi refuses because it is protected" if step.was_protected else ""
         yield f"{what} would be {step.action}d{refused}"
     elif step.was_protected and not step.is_protected:
         yield f"{what} would no longer be protected"
     if step.type == _SECRET and any(change.path.endswith(f"data.{ENCRYPTION_KEY}") for change in step.fields):
-        yield f"{what} would get another {ENCRYPTION_KEY}"
+        yield f"{what} would get a different {ENCRYPTION_KEY}"
 
 
 def _writes_the_key(step: Step) -> bool:
-    """Whether the object is the Secret that Infisical starts with, whatever the resource is called."""
+    """Return whether the object is the Secret that Infisical starts with. The resource may have any name."""
     metadata = step.inputs.get("metadata")
     named = (metadata.get("namespace"), metadata.get("name")) if isinstance(metadata, dict) else None
     return step.type in (_SECRET, f"{_SECRET}Patch") and named == _OBJECT
 
 
-def _handed_on_otherwise(step: Step, keys: Collection[str]) -> Iterator[tuple[str, str]]:
-    """What leaves the key where it is held, and gives another one to whoever reads it."""
+def _delivery_changes(step: Step, keys: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Changes that keep the key where it is, but give its readers a different value."""
     paths = {change.path for change in step.fields}
     key = step.name.rpartition("/")[2]
     if step.type == _SEED and key in keys and paths & set(_SETS):
-        yield key, f"{_named(step)} would get another value"
+        yield key, f"{_named(step)} would get a different value"
     if any(path.endswith(_SECRET_OF_THE_CHART) for path in paths):
-        yield ENCRYPTION_KEY, f"{_named(step)} would take it from another Secret"
+        yield ENCRYPTION_KEY, f"{_named(step)} would read it from a different Secret"
     if step.type.endswith(_EXTERNAL_SECRET) and step.action in ("update", "replace"):
         now = _read(step.inputs)
-        for fed, remote in _read(step.before).items():
+        for secret_key, remote in _read(step.before).items():
             key = remote.rpartition("/")[2]
-            if key in keys and now.get(fed) != remote:
-                yield key, f"{_named(step)} would no longer take {fed} from it"
+            if key in keys and now.get(secret_key) != remote:
+                yield key, f"{_named(step)} would no longer read {secret_key} from it"
 
 
 def _read(inputs: Mapping[str, Any]) -> dict[str, str]:
-    """By key of the app's Secret, the one in Infisical that an ExternalSecret reads."""
+    """Return the remote keys that an ExternalSecret reads, by key of the app's Secret."""
     spec = inputs.get("spec")
     data = spec.get("data") if isinstance(spec, dict) else None
     entries = [entry for entry in data if isinstance(entry, dict)] if isinstance(data, list) else []

@@ -1,4 +1,4 @@
-"""The keys of a declaration, and what became of them in another one. Pure."""
+"""Compares the keys of two declarations."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from declaration import FromConfig, Generate, Source
 from operations.pull_request.declared import PROJECT, VALUES, Declared, Homelab
 
 ENCRYPTION_KEY: Final = "ENCRYPTION_KEY"
-"""Infisical's own key: it is in no inventory, and must never change either."""
+"""Infisical's own key. It is immutable, and not part of an inventory."""
 
 ROTATIONS: Final = f"{PROJECT}:rotations"
+ROTATED: Final = "rotated: new trigger"
+TRIGGER_REMOVED: Final = "trigger removed"
 _EARLIER_ENCRYPTION_KEY: Final = f"{PROJECT}:infisicalEncryptionKey"
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a key's value is, and where it goes: a folder in Infisical, and keys of one Secret."""
+    """Where a key is kept and delivered: a folder in Infisical, and keys of one Secret."""
 
     app: str
     folder: str
@@ -26,7 +28,7 @@ class Place:
     secret_keys: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.app}: {self.folder} → Secret {self.secret}, {', '.join(self.secret_keys)}"
+        return f"{self.app} ({self.folder} → Secret {self.secret}: {', '.join(self.secret_keys)})"
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ class Key:
     """
     One key in Infisical.
 
-    :param given: its value in the stack config, a throw-away one; None where there is none
-    :param rotation: its marker; None where it has none
+    :param given: a throw-away value in place of its value in the stack config; None if it has none there
+    :param trigger: its trigger in the stack config, if it has one
     """
 
     name: str
@@ -43,7 +45,7 @@ class Key:
     immutable: bool
     places: frozenset[Place]
     given: str | None = field(repr=False)
-    rotation: str | None
+    trigger: str | None
 
     @property
     def apps(self) -> str:
@@ -52,7 +54,7 @@ class Key:
 
 @dataclass(frozen=True)
 class KeyChange:
-    """What became of one key, in words that hold no value."""
+    """A change of one key. The description contains no value."""
 
     key: str
     apps: str
@@ -62,9 +64,9 @@ class KeyChange:
 
 def changes(base: Declared, head: Declared) -> list[KeyChange]:
     """
-    Every difference between the keys of two declarations, those that must never change first.
+    Return every difference between the keys of two declarations, immutable keys first.
 
-    Both have been read without a problem.
+    Neither declaration may have problems.
     """
     assert base.homelab
     assert head.homelab
@@ -74,22 +76,22 @@ def changes(base: Declared, head: Declared) -> list[KeyChange]:
     renamed = _renamed(removed, added)
     found = [
         *_encryption_key(base, head),
-        *_own_rotations(base, head, old.keys() | new.keys()),
-        *(change for key in removed.values() for change in _gone(key, renamed.get(key.name))),
-        *(_come(key) for key in added.values() if key.name not in renamed.values()),
+        *_infisicals_own(base, head, old.keys() | new.keys()),
+        *(_removed(key, renamed.get(key.name)) for key in removed.values()),
+        *(_added(key) for key in added.values() if key.name not in renamed.values()),
         *(change for name in old.keys() & new.keys() for change in _changed(old[name], new[name])),
     ]
     return sorted(found, key=lambda change: (not change.touches_immutable, change.key, change.what))
 
 
 def immutable_keys(declared: Declared) -> set[str]:
-    """The names of the keys that must never change."""
+    """Return the names of the immutable keys of the apps."""
     assert declared.homelab
     return {key.name for app in declared.homelab.apps for key in app.keys if key.immutable}
 
 
 def source_in_words(source: Source) -> str:
-    """Where a value comes from."""
+    """Describe where a value comes from."""
     match source:
         case Generate(kind, size):
             return f"generated ({kind}, {size})"
@@ -102,7 +104,7 @@ def source_in_words(source: Source) -> str:
 def _keys(declared: Declared, homelab: Homelab) -> dict[str, Key]:
     store = homelab.store
     given = _mapping(declared.config.get(f"{PROJECT}:{VALUES}"))
-    rotations = _mapping(declared.config.get(ROTATIONS))
+    triggers = _mapping(declared.config.get(ROTATIONS))
     keys: dict[str, Key] = {}
     for app in homelab.apps:
         folder = f"{store.project_slug}/{store.environment_slug}{store.folder(app.name)}"
@@ -115,7 +117,7 @@ def _keys(declared: Declared, homelab: Homelab) -> dict[str, Key]:
                 key.immutable,
                 before | {place},
                 given.get(key.name),
-                rotations.get(key.name),
+                triggers.get(key.name),
             )
     return keys
 
@@ -125,7 +127,7 @@ def _mapping(value: Any) -> Mapping[str, str]:
 
 
 def _renamed(removed: Mapping[str, Key], added: Mapping[str, Key]) -> dict[str, str]:
-    """Which removed key seems to be which added one: of the same apps and source, and the only one that is."""
+    """Match removed keys with added keys: a pair has the same apps and source, and is the only one that has."""
     fits = {
         name: [
             other for other, candidate in added.items() if (candidate.source, candidate.apps) == (key.source, key.apps)
@@ -136,63 +138,59 @@ def _renamed(removed: Mapping[str, Key], added: Mapping[str, Key]) -> dict[str, 
     return {name: others[0] for name, others in fits.items() if len(others) == 1 and chosen.count(others[0]) == 1}
 
 
-def _gone(key: Key, renamed_to: str | None) -> Iterator[KeyChange]:
-    if renamed_to:
-        what = f"renamed to {renamed_to}: that one gets a value of its own ({source_in_words(key.source)})"
-    else:
-        what = f"removed; it was {source_in_words(key.source)}"
-    yield KeyChange(key.name, key.apps, f"{what}. Infisical keeps the old one", key.immutable)
+def _removed(key: Key, renamed_to: str | None) -> KeyChange:
+    source = source_in_words(key.source)
+    what = f"renamed to {renamed_to}, which gets its own value: {source}" if renamed_to else f"removed, was {source}"
+    return KeyChange(key.name, key.apps, f"{what}; Infisical keeps the old value", key.immutable)
 
 
-def _come(key: Key) -> KeyChange:
-    never = ", never to change" if key.immutable else ""
-    return KeyChange(key.name, key.apps, f"added: {source_in_words(key.source)}{never}", touches_immutable=False)
+def _added(key: Key) -> KeyChange:
+    immutable = ", immutable" if key.immutable else ""
+    return KeyChange(key.name, key.apps, f"added: {source_in_words(key.source)}{immutable}", touches_immutable=False)
 
 
 def _changed(old: Key, new: Key) -> Iterator[KeyChange]:
-    never = old.immutable
-
     def change(what: str) -> KeyChange:
-        return KeyChange(new.name, new.apps, what, never)
+        return KeyChange(new.name, new.apps, what, old.immutable)
 
     if old.source != new.source:
-        yield change(f"re-sourced: {source_in_words(old.source)} → {source_in_words(new.source)}")
+        yield change(f"new source: {source_in_words(old.source)} → {source_in_words(new.source)}")
     if old.immutable and not new.immutable:
-        yield change("`immutable` is taken away")
+        yield change("no longer immutable")
     if new.immutable and not old.immutable:
-        yield change("`immutable` is set")
-    if new.rotation and old.rotation != new.rotation:
-        yield change("rotated: its marker is new")
-    if old.rotation and not new.rotation:
-        yield change("its rotation marker is removed")
+        yield change("now immutable")
+    if new.trigger and old.trigger != new.trigger:
+        yield change(ROTATED)
+    if old.trigger and not new.trigger:
+        yield change(TRIGGER_REMOVED)
     if new.given is not None and old.given != new.given:
-        yield change("its value in the stack config is set" + ("" if old.given is None else " anew"))
+        yield change(f"value in the stack config {'added' if old.given is None else 'changed'}")
     if old.given is not None and new.given is None:
-        yield change("its value in the stack config is removed")
-    gone, come = sorted(map(str, old.places - new.places)), sorted(map(str, new.places - old.places))
-    if gone and come:
-        yield change(f"moved from {'; '.join(gone)} to {'; '.join(come)}")
-    elif gone:
-        yield change(f"no longer at {'; '.join(gone)}")
-    elif come:
-        # Another reader of the same value changes nothing for those that there are.
-        yield KeyChange(new.name, new.apps, f"also at {'; '.join(come)}", touches_immutable=False)
+        yield change("value in the stack config removed")
+    removed, added = sorted(map(str, old.places - new.places)), sorted(map(str, new.places - old.places))
+    if removed and added:
+        yield change(f"moved from {'; '.join(removed)} to {'; '.join(added)}")
+    elif removed:
+        yield change(f"no longer in {'; '.join(removed)}")
+    elif added:
+        # An additional reader does not affect the existing ones.
+        yield KeyChange(new.name, new.apps, f"also in {'; '.join(added)}", touches_immutable=False)
 
 
 def _encryption_key(base: Declared, head: Declared) -> Iterator[KeyChange]:
     old, new = base.config.get(_EARLIER_ENCRYPTION_KEY), head.config.get(_EARLIER_ENCRYPTION_KEY)
     if new is not None and new != old:
-        what = f"`{_EARLIER_ENCRYPTION_KEY}` is set" + ("" if old is None else " anew")
+        what = f"`{_EARLIER_ENCRYPTION_KEY}` {'added' if old is None else 'changed'}"
         yield KeyChange(ENCRYPTION_KEY, "Infisical", what, touches_immutable=True)
     elif old is not None and new is None:
-        what = f"`{_EARLIER_ENCRYPTION_KEY}` is removed; the key in use stays in the state"
+        what = f"`{_EARLIER_ENCRYPTION_KEY}` removed; the state keeps the key in use"
         yield KeyChange(ENCRYPTION_KEY, "Infisical", what, touches_immutable=False)
 
 
-def _own_rotations(base: Declared, head: Declared, keys: Set[str]) -> Iterator[KeyChange]:
-    """What has a marker and is in no inventory: Infisical's own."""
+def _infisicals_own(base: Declared, head: Declared, keys: Set[str]) -> Iterator[KeyChange]:
+    """Triggers that belong to no app: those of Infisical's own keys."""
     old, new = _mapping(base.config.get(ROTATIONS)), _mapping(head.config.get(ROTATIONS))
     for name in sorted((old.keys() | new.keys()) - keys):
         if old.get(name) != new.get(name):
-            what = "rotated: its marker is new" if name in new else "its rotation marker is removed"
+            what = ROTATED if name in new else TRIGGER_REMOVED
             yield KeyChange(name, "Infisical", what, touches_immutable=False)

@@ -1,4 +1,4 @@
-"""What the engine says that an update would do: its own JSON, as facts."""
+"""Parses the JSON of `pulumi preview`: the steps of an update, field by field."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 SECRET: Final = "[secret]"
-"""In place of a secret, by the engine itself."""
+"""What the engine writes in place of a secret."""
 
 UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""In place of what is known only when the update runs."""
+"""What the engine writes in place of a value that is known only after the update."""
 
 _ABSENT: Final = object()
 
@@ -22,9 +22,7 @@ _DELETES: Final = ("delete", "discard", "forget")
 
 @dataclass(frozen=True)
 class FieldChange:
-    """
-    One field of a resource. `old` and `new` are JSON values, `[secret]` for a secret; None where there is none.
-    """
+    """A field of a resource. `old` and `new` are JSON values, `[secret]` for a secret, None if the field is not set."""
 
     path: str
     old: Any = field(repr=False)
@@ -34,12 +32,11 @@ class FieldChange:
 @dataclass(frozen=True)
 class Step:
     """
-    What is done with one resource.
+    What an update does with one resource.
 
     :param action: same, create, update, replace, delete or read
-    :param inputs: as they will be; as they were, where it is deleted
-    :param before: the inputs as they were; empty where it is new
-    :param was_protected: in the state, before
+    :param inputs: the new inputs; the old ones of a deleted resource
+    :param before: the old inputs; empty for a new resource
     """
 
     action: str
@@ -57,15 +54,15 @@ class Step:
 
     @property
     def type(self) -> str:
-        """Without the types of its parents."""
+        """The resource type, without the types of its parents."""
         return self.urn.split("::")[2].rpartition("$")[2]
 
 
 @dataclass(frozen=True)
 class Preview:
     """
-    :param errors: the engine's messages; the program's own are among them
-    :param succeeded: whether the update could be begun
+    :param errors: the error messages of the engine, the program and the providers
+    :param succeeded: the update can start
     """
 
     steps: tuple[Step, ...]
@@ -78,29 +75,29 @@ def parse_preview(printed: str, code: int) -> Preview:
     Read what `pulumi preview --json --show-sames --show-reads` printed.
 
     :param code: its exit code
-    :raises ValueError: it printed no JSON
+    :raises ValueError: the output is not JSON
     """
     digest = json.loads(printed)
     steps: dict[str, Step] = {}
     for raw in digest.get("steps") or ():
         step = _step(raw)
-        # Of a replacement there are up to three; they are one thing for the reader.
+        # A replacement has up to three steps; the report shows one.
         if step.urn not in steps or steps[step.urn].action == "same" or step.action == "replace":
             steps[step.urn] = step
-    # The engine does many at a time: their order is another one each time.
+    # The engine runs steps in parallel, so their order varies.
     ordered = tuple(steps[urn] for urn in sorted(steps))
     return Preview(ordered, _errors(digest.get("diagnostics") or ()), code == 0)
 
 
 def errors_of_events(printed: str) -> tuple[str, ...]:
-    """The errors in what `pulumi up --json` printed: one event a line."""
+    """Return the errors in the output of `pulumi up --json`, which has one event per line."""
     events = (json.loads(line) for line in printed.splitlines() if line.startswith("{"))
     return _errors(event["diagnosticEvent"] for event in events if "diagnosticEvent" in event)
 
 
 def _errors(diagnostics: Iterable[dict[str, Any]]) -> tuple[str, ...]:
     said = (each["message"].removeprefix("error: ").strip() for each in diagnostics if each["severity"] == "error")
-    # That it failed is said of every failure, and is no reason.
+    # Every failure has these messages. They give no reason.
     return tuple(message for message in said if message not in ("preview failed", "update failed"))
 
 
@@ -128,7 +125,7 @@ def _fields(raw: dict[str, Any], old: dict[str, Any], new: dict[str, Any]) -> It
         steps = _parsed(path)
         pair = (_at(before, steps), _at(after, steps))
         if pair == (_ABSENT, _ABSENT):
-            # An output: what the provider found to be otherwise.
+            # An output that the provider found changed.
             pair = (_at(old.get("outputs") or {}, steps), _at(new.get("outputs") or {}, steps))
         for change in _leaves(path, *pair):
             if change.path not in seen:
@@ -164,7 +161,7 @@ _PATH_PART: Final = re.compile(r'\.?([^.\[\]"]+)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"
 
 
 def _parsed(path: str) -> list[str | int]:
-    """A property path as the engine writes it: `spec.data[4]`, `metadata.annotations["a.b/c"]`."""
+    """Parse a property path of the engine: `spec.data[4]`, `metadata.annotations["a.b/c"]`."""
     parts: list[str | int] = []
     for name, number, quoted in _PATH_PART.findall(path):
         parts.append(int(number) if number else json.loads(f'"{quoted}"') if quoted else name)

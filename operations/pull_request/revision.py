@@ -1,4 +1,4 @@
-"""The project as it was at a revision, or as it lies in the working tree, in a folder of its own."""
+"""Writes the files of a revision, or of the working tree, to a folder."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from operations.errors import OperationError
+from operations.programs import find_program
 
 
 @dataclass(frozen=True)
 class Revision:
     """
-    What the user named.
+    A revision that the user named.
 
-    :param name: as given; "the working tree" where nothing was
+    :param name: as the user wrote it
     :param commit: None for the working tree
     """
 
@@ -30,28 +31,30 @@ WORKING_TREE = Revision("the working tree", None)
 
 def resolve(repository: Path, name: str) -> Revision:
     """
-    The commit that a name means.
+    Return the commit with this name.
 
-    :param repository: a folder of it
-    :raises OperationError: it means none
+    :param repository: a folder of the repository
+    :raises OperationError: there is no such commit
     """
     argv = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"]
     done = _git(repository, *argv)
     if done.returncode:
-        problem = (
-            f"{name!r} is no commit of the repository at {repository}. Name a branch, a tag or a commit, such as "
-            "BASE=origin/main; where only a part of the history was fetched, run `git fetch origin main` first."
+        _check_repository(repository)
+        what = f"{name!r} is not a commit in {repository}"
+        raise OperationError(
+            what,
+            expected="a branch, a tag or a commit, such as origin/main",
+            fix="correct the name; if only a part of the history was fetched, run `git fetch origin main` first",
         )
-        raise OperationError(problem)
     return Revision(name, done.stdout.decode().strip())
 
 
 def write_tree(repository: Path, revision: Revision, folder: Path) -> None:
     """
-    Put the project's files into a folder; the repository is only read.
+    Write the project's files to a folder. The repository is only read.
 
     :param repository: the project's folder in it
-    :raises OperationError: git cannot give them, or one of them leads out of the folder
+    :raises OperationError: git cannot read the files, or a link leads out of the folder
     """
     folder.mkdir(mode=0o700)
     if revision.commit is None:
@@ -59,32 +62,51 @@ def write_tree(repository: Path, revision: Revision, folder: Path) -> None:
         return
     done = _git(repository, "archive", "--format=tar", revision.commit)
     if done.returncode:
-        problem = f"git archive of {revision.name} in {repository} failed: {done.stderr.decode().strip()}"
-        raise OperationError(problem)
+        what = f"git cannot read the files of {revision.name} in {repository}"
+        raise OperationError(
+            what,
+            found=done.stderr.decode().strip(),
+            fix="check the repository with `git fsck`, then run the command again",
+        )
     try:
         with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
             archive.extractall(folder, filter="data")
     except tarfile.FilterError as error:
-        problem = f"{revision.name} holds a file that leads out of its folder, so it was not unpacked: {error}"
-        raise OperationError(problem) from error
+        what = f"A file of {revision.name} leads out of the repository; nothing was unpacked"
+        raise OperationError(
+            what,
+            found=str(error),
+            expected="links to files of the repository",
+            fix="remove the link in that revision",
+        ) from error
 
 
 def _copy_working_tree(repository: Path, folder: Path) -> None:
     done = _git(repository, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     if done.returncode:
-        problem = f"{repository} is no folder of a git repository: {done.stderr.decode().strip()}"
-        raise OperationError(problem)
+        _check_repository(repository)
+        what = f"git cannot list the files of {repository}"
+        raise OperationError(
+            what,
+            found=done.stderr.decode().strip(),
+            fix="check the repository with `git status`, then run the command again",
+        )
     for name in set(done.stdout.decode().split("\0")) - {""}:
         source, target = repository / name, folder / name
-        # What was removed and not yet staged is listed all the same.
+        # git also lists files that were removed but not staged.
         if source.is_symlink() or source.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target, follow_symlinks=False)
 
 
+def _check_repository(folder: Path) -> None:
+    done = _git(folder, "rev-parse", "--git-dir")
+    if done.returncode:
+        what = f"{folder} is not in a git repository"
+        found = done.stderr.decode().strip()
+        raise OperationError(what, found=found, fix="name the project's folder with --repository")
+
+
 def _git(repository: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    try:
-        return subprocess.run(["git", "-C", str(repository), *arguments], capture_output=True, check=False)
-    except FileNotFoundError as error:
-        problem = "git is not on PATH: install it, then run the command again"
-        raise OperationError(problem) from error
+    argv = [str(find_program("git")), "-C", str(repository), *arguments]
+    return subprocess.run(argv, capture_output=True, check=False)

@@ -1,4 +1,4 @@
-"""Kubernetes objects against the schemas of their kinds, without an API server."""
+"""Validates Kubernetes objects against the schemas of their kinds, without an API server."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _KEPT: Final = (
 )
 
 _OF_VALUES_WITHIN: Final = ("oneOf", "anyOf", "allOf", "not", "enum")
-"""Rules that look into an object or list."""
+"""Rules that depend on values inside an object or list."""
 
 # The C loader is many times faster, and these files are large.
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -40,11 +40,11 @@ _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 class Schemas:
     """
-    The kinds of Kubernetes' core group, and those of custom resource definitions.
+    Schemas of the core group and of custom resource definitions.
 
-    A field that a kind does not have is a mistake: an API server refuses it, too. Rules in CEL are not looked at.
+    An unknown field is an error, as it is for an API server. CEL rules are not checked.
 
-    :param definitions: files, each with one custom resource definition
+    :param definitions: files with one custom resource definition each
     :param core: the OpenAPI document of `v1`
     """
 
@@ -55,9 +55,9 @@ class Schemas:
 
     def problems(self, manifest: Mapping[str, Any]) -> list[str] | None:
         """
-        What is wrong with an object, each with its field; None where its kind is not known.
+        Return the errors of an object, each with its field; None if there is no schema for its kind.
 
-        What is secret in it, or not known yet, is taken for good.
+        Secret and unknown values count as valid.
         """
         kind = (str(manifest.get("apiVersion")), str(manifest.get("kind")))
         if kind not in self._validators:
@@ -66,7 +66,7 @@ class Schemas:
         validator = self._validators[kind]
         if validator is None:
             return None
-        found = [error for error in validator.iter_errors(manifest) if _can_be_told(error)]
+        found = [error for error in validator.iter_errors(manifest) if _is_certain(error)]
         return sorted(f"{_path(error)}: {_reason(error)}" for error in found)
 
     def _schema(self, api_version: str, kind: str) -> dict[str, Any] | None:
@@ -74,8 +74,8 @@ class Schemas:
         if schema is None:
             return None
         converted = self._converted(schema, ())
-        texts = {"type": "string"}
-        own = {"apiVersion": texts, "kind": texts, "metadata": self._converted(self._core[_OBJECT_META], ())}
+        string = {"type": "string"}
+        own = {"apiVersion": string, "kind": string, "metadata": self._converted(self._core[_OBJECT_META], ())}
         return converted | {"properties": converted.get("properties", {}) | own}
 
     def _core_schema(self, kind: str) -> dict[str, Any] | None:
@@ -86,7 +86,7 @@ class Schemas:
         group, _, version = api_version.partition("/")
         for file in self._definitions:
             text = file.read_text(encoding="utf-8")
-            # Read whole only where it is the one: these files are large.
+            # Parse only the right file: these files are large.
             if not re.search(rf"^    kind: {re.escape(kind)}$", text, re.MULTILINE):
                 continue
             spec = yaml.load(text, Loader=_Loader)["spec"]
@@ -99,11 +99,11 @@ class Schemas:
         return None
 
     def _converted(self, schema: Mapping[str, Any], within: tuple[str, ...]) -> dict[str, Any]:
-        """A structural schema as JSON schema; `within` are the references that led here."""
+        """Convert a structural schema to a JSON schema. `within` are the references that led here."""
         for ref in (schema, *schema.get("allOf", ())):
             if "$ref" in ref:
                 name = ref["$ref"].removeprefix(_REF)
-                # A kind that holds itself is not looked at any deeper.
+                # A recursive kind is checked one level deep.
                 return {} if name in within else self._converted(self._core[name], (*within, name))
         if schema.get("x-kubernetes-int-or-string"):
             return {"type": ["integer", "string"]}
@@ -127,7 +127,7 @@ class Schemas:
 
 
 def _rule(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """A part of a structural schema that only limits values: it says nothing of which fields there are."""
+    """Convert a part of a structural schema that limits values but does not declare fields."""
     rule = {key: schema[key] for key in (*_KEPT, "type") if key in schema}
     if "properties" in schema:
         rule["properties"] = {name: _rule(each) for name, each in schema["properties"].items()}
@@ -139,8 +139,8 @@ def _rule(schema: Mapping[str, Any]) -> dict[str, Any]:
     return rule | ({"not": _rule(schema["not"])} if "not" in schema else {})
 
 
-def _can_be_told(error: ValidationError) -> bool:
-    """Whether it is one whatever the values are that are not known here."""
+def _is_certain(error: ValidationError) -> bool:
+    """Return whether the error does not depend on secret or unknown values."""
     if error.validator in _OF_VALUES_WITHIN:
         return not _holds_hidden(error.instance)
     return error.instance not in (SECRET, UNKNOWN)
@@ -158,21 +158,21 @@ def _path(error: ValidationError) -> str:
 
 
 def _reason(error: ValidationError) -> str:
-    """What is allowed, and never what is there."""
-    wanted: Any = error.validator_value
-    seen: Any = error.instance
+    """Describe what is expected, without the value that was found."""
+    expected: Any = error.validator_value
+    found: Any = error.instance
     schema: Any = error.schema
     match error.validator:
         case "additionalProperties":
-            unknown = sorted(set(seen) - set(schema.get("properties", {})))
-            return f"has no field {', '.join(map(repr, unknown))}"
+            unknown = sorted(set(found) - set(schema.get("properties", {})))
+            return f"unknown field {', '.join(map(repr, unknown))}"
         case "required":
-            return f"needs {', '.join(repr(name) for name in wanted if name not in seen)}"
+            return f"missing field {', '.join(repr(name) for name in expected if name not in found)}"
         case "type":
-            return f"must be {' or '.join(wanted) if isinstance(wanted, list) else wanted}"
+            return f"must be of type {' or '.join(expected) if isinstance(expected, list) else expected}"
         case "enum":
-            return f"must be one of {', '.join(map(str, wanted))}"
+            return f"must be one of {', '.join(map(str, expected))}"
         case "oneOf" | "anyOf" | "allOf" | "not":
-            return f"does not fit the kind's rule {error.validator!r}"
+            return f"does not match the rule {error.validator!r} of its kind"
         case rule:
-            return f"must have {rule} {wanted}"
+            return f"must have {rule} {expected}"

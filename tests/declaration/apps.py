@@ -59,7 +59,8 @@ def _app(draw: st.DrawFn, pool: dict[str, dict[str, Any]], namespaces: list[str]
         app["keys"][key] = dict(pool[key])
         if others and draw(st.booleans()):
             feeds = [others.pop() for _ in range(draw(st.integers(1, min(2, len(others)))))]
-            app["keys"][key]["secretKeys"] = feeds + ([key] if draw(st.booleans()) else [])
+            under_its_own_name = draw(st.booleans())
+            app["keys"][key]["secretKeys"] = [*feeds, key] if under_its_own_name else feeds
     if draw(st.booleans()):
         app["literals"] = {key: draw(st.text(max_size=20)) for key in others}
     if draw(st.booleans()):

@@ -1,4 +1,4 @@
-"""Looking for secret values where nobody may see them."""
+"""Searches outputs, process arguments and the state for secret values."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.homelab.deployment import Homelab
 
 @contextmanager
 def arguments_watched() -> Iterator[set[str]]:
-    """The command lines of all processes that this one and its children start."""
+    """Collect the command lines of all processes that this process and its children start."""
     seen: set[str] = set()
     done = threading.Event()
 
@@ -37,14 +37,14 @@ def arguments_watched() -> Iterator[set[str]]:
 
 
 def forms(value: str) -> set[str]:
-    """A value as it may turn up: plain, line by line, and in base64 at each of the three alignments."""
+    """The forms of a value: plain, line by line, and in base64 at each of the three alignments."""
     lines = {line for line in value.splitlines() if "canary" in line} or {value}
     encoded = {base64.b64encode(b" " * shift + value.encode()).decode()[4 * shift : -4] for shift in range(3)}
     return {form for form in lines | encoded if len(form) >= 10}
 
 
 def places_of(homelab: Homelab, arguments: Collection[str]) -> dict[str, str]:
-    """Where to look: everything that pulumi said, the arguments of all processes, and the whole state."""
+    """The texts to search: all output of pulumi, the arguments of all processes, and the whole state."""
     files = [file.read_bytes() for file in homelab.workspace.state.rglob("*") if file.is_file()]
     return {
         "output": "\n".join(homelab.said),
@@ -54,10 +54,10 @@ def places_of(homelab: Homelab, arguments: Collection[str]) -> dict[str, str]:
 
 
 def assert_nowhere(values: Collection[str], places: Mapping[str, str]) -> None:
-    """None of the values stands in one of the places, in any of its forms."""
+    """Assert that no text contains a value, in any form."""
     for value in values:
         for form in forms(value):
             for place, text in places.items():
                 # Not `form in text` in an assertion: a failure must not show the value either.
                 shown = text.count(form)
-                assert shown == 0, f"a secret value of {len(value)} characters stands {shown} times in the {place}"
+                assert shown == 0, f"a secret value of {len(value)} characters is in the {place}, {shown} times"

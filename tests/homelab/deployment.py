@@ -1,4 +1,4 @@
-"""A homelab to deploy, change and look at."""
+"""A homelab that tests deploy, change and read."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ EXTERNAL_SECRET = "externalsecrets.external-secrets.io"
 
 @dataclass(frozen=True)
 class Run:
-    """What one command of pulumi said, and its exit code."""
+    """The output and the exit code of one pulumi command."""
 
     code: int
     output: str
 
     @property
     def changes(self) -> dict[str, int]:
-        """The summary's counts by what was done."""
+        """The counts in the summary: created, updated, deleted, replaced."""
         return {what: int(count) for count, what in _DONE.findall(self.output)}
 
 
 class Homelab:
     """
-    The program of this checkout, with a stack of its own.
+    The program of this checkout, with its own stack.
 
-    `config` is the stack's declaration: change it and `declare` it. `said` is everything that pulumi said.
+    `config` is the stack's declaration: change it, then call `declare`. `said` has the output of all pulumi commands.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Homelab:
         return self.project / f"Pulumi.{STACK}.yaml"
 
     def declare(self) -> None:
-        """Write `config` to the stack's file; what was set with `set_secret` stays."""
+        """Write `config` to the stack file. Values from `set_secret` stay."""
         content = yaml.safe_load(self.stack_file.read_text())
         encrypted = {key: value for key, value in content["config"].items() if key not in self.config}
         content["config"] = {**self.config, **encrypted}
@@ -81,7 +81,7 @@ class Homelab:
         self.run("config", "rm", f"homelab:{key}")
 
     def set_credentials(self) -> None:
-        """Set what a running homelab has: the operator's credentials and Argo CD's."""
+        """Set the credentials of a running homelab: those of the operator and of Argo CD."""
         for key in (
             "infisicalMachineIdentityClientId",
             "infisicalMachineIdentityClientSecret",
@@ -91,21 +91,21 @@ class Homelab:
 
     def up(self, *arguments: str, previewed: bool = False) -> Run:
         """
-        `pulumi up`, which has to succeed.
+        Run `pulumi up`, which must succeed.
 
-        :param previewed: with the preview that comes before it unless it is told not to: that takes as long again, and
-            is for tests that are about what the owner meets, such as the first `up` and those that follow trouble
+        :param previewed: run the preview first, as `pulumi up` does by default. It doubles the time, so only tests of
+            what an owner meets use it, such as the first `up` and each `up` after a failure
         """
         return self.run("up", "--yes", *([] if previewed else ["--skip-preview"]), *arguments)
 
     def run(self, *arguments: str, given: str | None = None) -> Run:
-        """Any command of pulumi, which has to succeed."""
+        """Run a pulumi command, which must succeed."""
         run = self.attempt(*arguments, given=given)
         assert run.code == 0, run.output
         return run
 
     def attempt(self, *arguments: str, given: str | None = None) -> Run:
-        """Any command of pulumi, whatever comes of it."""
+        """Run a pulumi command, which may fail."""
         done = self.workspace.attempt(*arguments, cwd=self.project, given=given)
         output = done.stdout + done.stderr
         self.said.append(output)
@@ -117,17 +117,17 @@ class Homelab:
         return outputs
 
     def state(self) -> dict[str, Any]:
-        """The stack's state as it is exported, secrets encrypted."""
+        """The exported state of the stack, secrets encrypted."""
         return self._exported("stack", "export")
 
     def object(self, kind: str, name: str, namespace: str | None = None) -> dict[str, Any]:
-        """One object as the API server holds it."""
+        """One object, read from the API server."""
         where = ["--namespace", namespace] if namespace else []
         found: dict[str, Any] = json.loads(self.plane.kubectl.run("get", kind, name, *where, "--output", "json"))
         return found
 
     def objects(self, kind: str) -> dict[str, dict[str, Any]]:
-        """Every object of a kind by `namespace/name`, or by name where it has no namespace."""
+        """Every object of a kind by `namespace/name`, or by name if it has no namespace."""
         listed = json.loads(self.plane.kubectl.run("get", kind, "--all-namespaces", "--output", "json"))
         return {
             "/".join(filter(None, (item["metadata"].get("namespace"), item["metadata"]["name"]))): item
@@ -149,6 +149,6 @@ class Homelab:
         }
 
     def _exported(self, *arguments: str) -> dict[str, Any]:
-        # Not kept in `said`: nobody is shown a state by a command that the owner did not give.
+        # Not kept in `said`, which is searched for secrets: this command is not part of any test.
         exported: dict[str, Any] = json.loads(self.workspace.run(*arguments, cwd=self.project))
         return exported

@@ -1,4 +1,4 @@
-"""The homelab's owner in Infisical's UI: the calls that its pages make, past the program."""
+"""The homelab's owner in Infisical's UI: the API calls of its pages."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ TYPE = "random:index/randomPassword:RandomPassword"
 
 
 class Visitor:
-    """Somebody with an access token."""
+    """A client with an access token."""
 
     def __init__(self, url: str, token: str, project_id: str) -> None:
         self.client = httpx2.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
         self.project_id = project_id
 
     def call(self, method: str, path: str, /, **body: Any) -> Any:
-        """A call that has to succeed."""
+        """Make a call, which must succeed."""
         response = self.client.request(method, path, json=body or None)
         assert response.is_success, f"{method} {path}: {response.status_code}"
         return response.json()
 
     def status(self, method: str, environment: str, name: str) -> int:
-        """What a call on one secret is answered with."""
+        """Make a call about one secret, and return the status of the answer."""
         place = {"workspaceId": self.project_id, "environment": environment, "secretPath": "/"}
         path = f"/api/v3/secrets/raw/{name}"
         if method == "GET":
@@ -70,7 +70,7 @@ class Owner(Visitor):
         return [each["id"] for each in self.call("GET", path)["clientSecretData"] if not each["isClientSecretRevoked"]]
 
     def operator(self) -> Visitor:
-        """The operator, entered with the credentials in its Secret."""
+        """The operator, logged in with the credentials in its Secret."""
         credentials = self._homelab.secret("external-secrets", "infisical-machine-identity")
         answer = httpx2.post(f"{self._url}/api/v1/auth/universal-auth/login", json=credentials)
         return Visitor(self._url, answer.json()["accessToken"], self.project_id)

@@ -51,18 +51,18 @@ class Postgres:
 
     def start(self) -> None:
         """Start the server and wait until it accepts connections."""
-        log = (self.folder / "log").open("ab")
-        self._server = subprocess.Popen(
-            [
-                str(self.programs / "postgres"),
-                *("-D", str(self.folder / "data"), "-h", "127.0.0.1", "-p", str(self.port), "-k", str(self.folder)),
-                *("-c", "fsync=off"),
-            ],
-            stdout=log,
-            stderr=log,
-            user=_USER,
-            group=_USER,
-        )
+        with (self.folder / "log").open("ab") as log:
+            self._server = subprocess.Popen(
+                [
+                    str(self.programs / "postgres"),
+                    *("-D", str(self.folder / "data"), "-h", "127.0.0.1", "-p", str(self.port), "-k", str(self.folder)),
+                    *("-c", "fsync=off"),
+                ],
+                stdout=log,
+                stderr=log,
+                user=_USER,
+                group=_USER,
+            )
         ready: list[str | Path] = [
             self.programs / "pg_isready",
             "-q",

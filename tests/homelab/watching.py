@@ -1,4 +1,4 @@
-"""A Secret watched while something else happens."""
+"""Watches a Secret while something else happens."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.homelab.deployment import Homelab
 
 @dataclass
 class Seen:
-    """What a watch showed: the kinds of events, and the objects' uids."""
+    """The result of a watch: the types of the events, and the UIDs of the objects."""
 
     events: list[str] = field(default_factory=list)
     uids: set[str] = field(default_factory=set)
@@ -27,7 +27,7 @@ class Seen:
 
 @contextmanager
 def watched(homelab: Homelab, namespace: str, name: str) -> Iterator[Seen]:
-    """Every event of a Secret from before the block until after it."""
+    """Collect every event of a Secret during the block."""
     seen = Seen()
     path = f"/api/v1/namespaces/{namespace}/secrets?watch=true&fieldSelector=metadata.name%3D{name}"
     with subprocess.Popen(

@@ -1,4 +1,4 @@
-"""An app's Deployment, which somebody else than the program installs."""
+"""The Deployment of an app. The program does not install it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.homelab.deployment import Homelab
 
 
 def install(homelab: Homelab, namespace: str, name: str, secret: str) -> None:
-    """A Deployment of one pod that reads a Secret when it starts; returns when it runs."""
+    """Create a Deployment of one pod that reads a Secret at its start, and wait until it runs."""
     labels = {"app": name}
     container = {"name": name, "image": "app", "envFrom": [{"secretRef": {"name": secret}}]}
     homelab.plane.kubectl.apply(
@@ -28,7 +28,7 @@ def install(homelab: Homelab, namespace: str, name: str, secret: str) -> None:
 
 
 def pods(homelab: Homelab, namespace: str) -> dict[str, str]:
-    """The pods' uids, by their app's name."""
+    """The UIDs of the pods, by app."""
     return {
         pod["metadata"]["labels"]["app"]: pod["metadata"]["uid"]
         for pod in homelab.objects("pods").values()

@@ -1,4 +1,4 @@
-"""The operations need the program's packages and their own group, and nothing of the sandbox or the test suite."""
+"""The operations need only the program's packages and their own dependency group."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Final
 
 import operations
+from operations import encryption_key
 
 CHECKOUT: Final = Path(__file__).parent.parent.parent
 OWN: Final = ("cryptography", "jsonschema", "psutil", "PyYAML", "rich")
 """The group `operations`, in addition to requirements.txt."""
+
+OURS: Final = {"operations", "declaration", "infisical", "tooling"}
 
 IMPORT: Final = """
 import importlib, importlib.machinery, json, runpy, sys
@@ -42,7 +45,7 @@ def _requirements() -> list[str]:
 
 
 def _closure(names: list[str]) -> set[str]:
-    """These distributions and all that they require, without extras."""
+    """These distributions and all their requirements, without extras."""
     found: set[str] = set()
     left = list(names)
     while left:
@@ -79,11 +82,10 @@ def _run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_every_module_of_the_operations_imports_with_their_dependencies_alone() -> None:
+def test_every_module_needs_only_the_dependencies_of_the_operations() -> None:
     names = [module.name for module in pkgutil.walk_packages(operations.__path__, "operations.")]
     modules = [name for name in names if not name.endswith("__main__")]
-    ours = {"operations", "declaration", "infisical", "tooling"}
-    allowed = _importable([*_requirements(), *OWN]) | ours
+    allowed = _importable([*_requirements(), *OWN]) | OURS
 
     assert "pytest" not in allowed
     assert len(modules) > 20
@@ -93,8 +95,23 @@ def test_every_module_of_the_operations_imports_with_their_dependencies_alone() 
     assert not {"pytest", "aiohttp", "hypothesis"} & set(json.loads(done.stdout))
 
 
-def test_the_help_of_every_command_works_with_their_dependencies_alone() -> None:
-    allowed = _importable([*_requirements(), *OWN]) | {"operations", "declaration", "infisical", "tooling"}
+def test_the_rotation_imports_no_package_of_pulumi() -> None:
+    """It works with the user's own pulumi, and must not depend on the SDK's version or plugins."""
+    package = "operations.encryption_key"
+    modules = [module.name for module in pkgutil.iter_modules(encryption_key.__path__, f"{package}.")]
+    pulumi = {name for name in _importable(_requirements()) if name.startswith("pulumi")}
+    allowed = (_importable([*_requirements(), *OWN]) | OURS) - pulumi
+
+    assert "pulumi" in pulumi
+    assert f"{package}.steps" in modules
+    done = _run(IMPORT, json.dumps(sorted(allowed)), json.dumps([package, *modules]))
+
+    assert done.returncode == 0, done.stderr
+    assert f"{package}.command" in json.loads(done.stdout)
+
+
+def test_the_help_of_every_command_needs_only_these_dependencies() -> None:
+    allowed = _importable([*_requirements(), *OWN]) | OURS
     run = IMPORT.replace(
         "print(json.dumps(sorted(sys.modules)))",
         "sys.argv[1:] = sys.argv[3:]\nrunpy.run_module('operations', run_name='__main__')",
@@ -109,7 +126,7 @@ def test_the_help_of_every_command_works_with_their_dependencies_alone() -> None
     assert "preview-pr" in overview.stdout
 
 
-def test_the_kubernetes_access_of_the_provider_needs_no_package_of_the_operations() -> None:
+def test_kubernetes_access_of_the_provider_needs_no_package_of_the_operations() -> None:
     names = ["tooling.kubernetes.connection", "tooling.kubernetes.kubeconfig", "tooling.kubernetes.workloads"]
     allowed = _importable(_requirements()) | {"infisical", "tooling", "declaration"}
 

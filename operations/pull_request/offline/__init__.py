@@ -1,1 +1,1 @@
-"""A stack that reaches nothing: its folder, its throw-away secrets, its providers."""
+"""A stack without a cluster or Infisical: its folder, its throw-away secrets, its providers."""

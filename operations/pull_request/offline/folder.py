@@ -1,4 +1,4 @@
-"""The folder of one run: readable for its owner only, gone when the run is, and if it was killed, with the next run."""
+"""The folder of one run. Only its owner can read it. The run removes it, or the next run if that one is killed."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _LOCK: Final = "lock"
 @contextlib.contextmanager
 def throw_away_folder() -> Iterator[Path]:
     """
-    A new folder with mode 0700, which is removed at the end, with whatever it holds.
+    Create a folder with mode 0700, and remove it after the block.
 
-    First those of runs that were killed are removed. Each run holds a lock in its folder, which ends with its process.
+    First, remove the folders of killed runs. Each run holds a lock in its folder, which ends with its process.
     """
     root = Path(tempfile.gettempdir())
     remove_left_behind(root)
     draft = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=root))
     with (draft / _LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        # Only what is locked has the name that others look for.
+        # Other runs look for this name. A folder has it only once it is locked.
         folder = draft.rename(root / draft.name.replace(_DRAFT, PREFIX))
         try:
             yield folder
@@ -38,12 +38,12 @@ def throw_away_folder() -> Iterator[Path]:
 
 
 def remove_left_behind(root: Path) -> list[Path]:
-    """Remove the folders of runs that are gone; gives them."""
+    """Remove the folders of runs that have ended, and return their paths."""
     return [folder for folder in sorted(root.glob(f"{PREFIX}*")) if _is_ours(folder) and _removed(folder)]
 
 
 def _is_ours(folder: Path) -> bool:
-    """In a folder that all may write to, another user's is none of ours, and a link leads anywhere."""
+    """Any user can write to the temporary folder: ignore links, and folders of other users."""
     try:
         found = folder.lstat()
     except FileNotFoundError:
@@ -55,7 +55,7 @@ def _removed(folder: Path) -> bool:
     try:
         with (folder / _LOCK).open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Under its lock, so that two that find it are not in each other's way.
+            # While the lock is held, so that two runs do not remove the same folder at once.
             _remove(folder)
     except (BlockingIOError, FileNotFoundError):
         return False
@@ -63,7 +63,7 @@ def _removed(folder: Path) -> bool:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a folder whose lock is held, the lock last: what was not removed is found again."""
+    """Remove a folder whose lock is held. The lock goes last, so that the next run finds what could not be removed."""
     for entry in folder.iterdir():
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)

@@ -1,10 +1,10 @@
 """
-A stack without a homelab: real engine, and providers that reach nothing.
+A stack without a homelab: the real engine, with offline providers.
 
-The providers of Kubernetes and of Infisical take what they are told for done, and no command is run. What runs there
-runs code that nobody has reviewed: it is given no variable of the user's and no home. It is this user's process all
-the same, and can read this user's files and what the user's other processes were started with: a stranger's change is
-for a machine with nothing on it, such as a runner without secrets.
+The providers of Kubernetes and Infisical report every operation as done, and no command is run. The program may be
+code that nobody has reviewed, so it gets none of the user's variables and an empty home. It is still a process of this
+user, and can read the user's files and the arguments of other processes. Preview untrusted changes only on a machine
+without secrets, such as a hosted runner.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import yaml
 
 from infisical.offline.provider import PERMISSION
 from operations.errors import OperationError
-from operations.pull_request.offline.throw_away import Sealer
+from operations.pull_request.offline.throw_away import ConfigCipher
 from operations.pull_request.preview import Preview, errors_of_events, parse_preview
 from tooling.processes.run import Done
 from tooling.stack import Pulumi, Workspace
@@ -32,41 +32,41 @@ from tooling.toolchain import Engine, Tools
 from tooling.toolchain.progress import Reporter
 
 HANDED_DOWN: Final = ("LANG", "LC_ALL", "LC_CTYPE", "TZ")
-"""The caller's variables that the engine, the program and the plugins get. Nothing else of them."""
+"""The only variables of the caller that the engine, the program and the plugins get."""
 
 SYSTEM_PATH: Final = "/usr/local/bin:/usr/bin:/bin"
 
 NO_COMMANDS: Final = {"command": "plugins.command.offline"}
-"""In place of the machine's own: what it does is nothing to do for a change that nobody has reviewed."""
+"""Replaces the machine's command plugin: an unreviewed change must not run commands."""
 
-IN_PLACE: Final = {**NO_COMMANDS, "kubernetes": "plugins.kubernetes.offline"}
+OFFLINE: Final = {**NO_COMMANDS, "kubernetes": "plugins.kubernetes.offline"}
 
 
 def small_environment(home: Path) -> dict[str, str]:
     """
-    An environment with nothing in it that is worth stealing.
+    Return an environment without secrets.
 
     :param home: an empty folder
     """
     home.mkdir(mode=0o700, exist_ok=True)
     kept = {name: os.environ[name] for name in HANDED_DOWN if name in os.environ}
-    # Plugins that the machine has on its PATH go before ours: one of them runs commands.
+    # Pulumi prefers plugins on the PATH to ours, and one of them runs commands.
     fixed = {"PULUMI_IGNORE_AMBIENT_PLUGINS": "true", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true"}
     return {**kept, **fixed, "HOME": str(home), "TMPDIR": str(home), "PATH": SYSTEM_PATH}
 
 
 class OfflineStack:
     """
-    A stack in a throw-away folder; `put` deploys into its state, `preview` compares with it.
+    A stack in a throw-away folder. `put` deploys to its state; `preview` compares with that state.
 
-    :param folder: the throw-away one
-    :param stack: its name, and that of the stack file
+    :param folder: the throw-away folder
+    :param stack: the name of the stack and its file
     """
 
     def __init__(self, folder: Path, tools: Engine | Tools, stack: str, reporter: Reporter) -> None:
         self.stack = stack
         self._folder = folder
-        self._workspace = Workspace(folder / "workspace", tools, None, stack, IN_PLACE)
+        self._workspace = Workspace(folder / "workspace", tools, None, stack, OFFLINE)
         self.plugins: tuple[Plugin, ...] = self._workspace.ensure(reporter)
         _link_language_host(tools, folder / "workspace")
         self._environment = small_environment(folder / "home")
@@ -75,23 +75,23 @@ class OfflineStack:
             "PATH": f"{self._workspace.bin}{os.pathsep}{SYSTEM_PATH}",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         }
-        # The folder's name is another one each time, and says nothing to a reader.
+        # Every run has a different folder, so its name is removed from the output.
         self._shown = str(folder) + os.sep
         self.passphrase = self._workspace.passphrase.read_text(encoding="utf-8")
-        self._sealer = Sealer(self.passphrase)
+        self._cipher = ConfigCipher(self.passphrase)
 
     def prepare(self, project: Path, config: Config, hidden: set[str]) -> str | None:
         """
-        Make a revision's folder a project that touches nothing; gives a note for the reader, if there is one.
+        Turn a revision's folder into an offline project, and return a note for the report, if any.
 
-        :param config: the stack's, with throw-away values in clear
-        :param hidden: those values
+        :param config: the stack's config with plain throw-away values
+        :param hidden: the throw-away values, to be encrypted
         """
         offline = {key: value for key, value in config.items() if key not in CLUSTER_KEYS}
-        sealed = self._sealer.sealed(offline, hidden)
-        content = {"encryptionsalt": self._sealer.salt, "config": sealed}
+        encrypted = self._cipher.encrypt_values(offline, hidden)
+        content = {"encryptionsalt": self._cipher.salt, "config": encrypted}
         _write_yaml(project / f"Pulumi.{self.stack}.yaml", content)
-        # The virtualenv that runs this: no package of a revision is installed for a preview.
+        # The virtualenv of this process: a preview installs no package of a revision.
         venv = project / ".venv"
         if venv.is_symlink() or venv.exists():
             shutil.rmtree(venv) if venv.is_dir() and not venv.is_symlink() else venv.unlink()
@@ -100,9 +100,7 @@ class OfflineStack:
 
     def put(self, project: Path) -> tuple[str, ...]:
         """
-        Deploy a project into the state.
-
-        :returns: what went wrong; empty where nothing did
+        Deploy a project to the state, and return the errors.
         """
         made = self._pulumi(project, "stack", "init", self.stack)
         if made.returncode:
@@ -114,15 +112,18 @@ class OfflineStack:
         return errors_of_events(done.stdout) or (reason,)
 
     def state(self, project: Path) -> Any:
-        """The state, decoded, secrets in clear."""
+        """Return the exported state, secrets in clear."""
         done = self._pulumi(project, "stack", "export", "--show-secrets")
         if done.returncode:
-            problem = f"the throw-away state cannot be read: pulumi stack export ended with exit code {done.returncode}"
-            raise OperationError(problem)
+            raise OperationError(
+                "The throw-away state cannot be read",
+                found=f"exit code {done.returncode} of pulumi stack export\n{done.stderr.strip()}",
+                fix="run the command again",
+            )
         return json.loads(done.stdout)
 
     def preview(self, project: Path) -> Preview:
-        """What deploying the project into the state would do."""
+        """Return what deploying the project to the state would do."""
         return as_preview(self._pulumi(project, *PREVIEW))
 
     def _pulumi(self, project: Path, *arguments: str) -> Done:
@@ -137,13 +138,15 @@ class OfflineStack:
             plugins = (declared.get("plugins") or {}).get("providers") or []
             mine = [plugin for plugin in plugins if plugin.get("name") == "infisical"]
         except (OSError, ValueError, AttributeError, yaml.YAMLError) as error:
-            problem = f"Pulumi.yaml of the {project.name} is missing, or cannot be read: {type(error).__name__}"
-            raise OperationError(problem) from error
+            found = "no such file" if isinstance(error, FileNotFoundError) else f"invalid YAML ({type(error).__name__})"
+            what = f"Pulumi.yaml of the {project.name} revision cannot be read"
+            fix = "correct Pulumi.yaml in that revision, or choose a different revision"
+            raise OperationError(what, found=found, expected="a Pulumi project", fix=fix) from error
         note = None
         for plugin in mine:
             offline = project / "infisical" / "offline"
             if not offline.exists():
-                note = "its Infisical provider cannot work offline: the one of this checkout took its place"
+                note = "has no offline Infisical provider; the provider of this checkout was used"
                 offline = self._own_offline_provider()
             plugin["path"] = str(offline)
         _write_yaml(file, declared)
@@ -160,7 +163,7 @@ class OfflineStack:
 
 
 def _link_language_host(tools: Engine | Tools, workspace: Path) -> None:
-    """The engine looks for an official one beside itself and in its home: not on the PATH that it has here."""
+    """The engine looks for the official language host next to itself and in its home. Its PATH here is minimal."""
     host = tools.language_host
     if host and host.resolve().parent != tools.pulumi.path.resolve().parent:
         version = tools.pulumi.version.removeprefix("v")
@@ -173,7 +176,7 @@ PREVIEW: Final = ("preview", "--json", "--show-sames", "--show-reads")
 
 
 def as_preview(done: Done) -> Preview:
-    """A preview out of what the engine printed; where it printed none, one that failed."""
+    """Parse the engine's output. Without JSON, return a failed preview with the error output."""
     try:
         return parse_preview(done.stdout, done.returncode)
     except ValueError:
@@ -181,7 +184,7 @@ def as_preview(done: Done) -> Preview:
 
 
 def _write_yaml(file: Path, content: Mapping[str, Any]) -> None:
-    # A link would be written through.
+    # Do not write to the target of a link.
     if file.is_symlink():
         file.unlink()
     file.write_text(yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True), encoding="utf-8")

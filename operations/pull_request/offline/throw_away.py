@@ -1,4 +1,4 @@
-"""Replaces the stack's secrets by throw-away values, and encrypts those for the throw-away stack file."""
+"""Replaces the stack's secrets with throw-away values, and encrypts them for the throw-away stack file."""
 
 from __future__ import annotations
 
@@ -40,41 +40,41 @@ class ThrowAwaySecrets:
     def _replaced(self, value: Any, key: str) -> Any:
         if isinstance(value, dict):
             if set(value) == {"secure"}:
-                return self._instead(str(value["secure"]), key)
+                return self._value_for(str(value["secure"]), key)
             return {name: self._replaced(entry, key) for name, entry in value.items()}
         if isinstance(value, list):
             return [self._replaced(entry, key) for entry in value]
         return value
 
-    def _instead(self, ciphertext: str, key: str) -> str:
+    def _value_for(self, ciphertext: str, key: str) -> str:
         if ciphertext not in self._by_ciphertext:
             self._by_ciphertext[ciphertext] = throw_away_value(key)
         return self._by_ciphertext[ciphertext]
 
 
-class Sealer:
+class ConfigCipher:
     """Encrypts config values in the format of Pulumi's passphrase secrets provider."""
 
     def __init__(self, passphrase: str) -> None:
         salt = os.urandom(8)
         key = hashlib.pbkdf2_hmac("sha256", passphrase.encode(), salt, _ITERATIONS, 32)
         self._cipher = AESGCM(key)
-        self.salt = f"v1:{base64.b64encode(salt).decode()}:{self.seal('pulumi')}"
+        self.salt = f"v1:{base64.b64encode(salt).decode()}:{self.encrypt('pulumi')}"
         """The stack file's `encryptionsalt`."""
 
-    def seal(self, value: str) -> str:
+    def encrypt(self, value: str) -> str:
         nonce = os.urandom(12)
-        sealed = self._cipher.encrypt(nonce, value.encode(), None)
-        return f"v1:{base64.b64encode(nonce).decode()}:{base64.b64encode(sealed).decode()}"
+        encrypted = self._cipher.encrypt(nonce, value.encode(), None)
+        return f"v1:{base64.b64encode(nonce).decode()}:{base64.b64encode(encrypted).decode()}"
 
-    def sealed(self, config: Config, hidden: set[str]) -> Config:
+    def encrypt_values(self, config: Config, hidden: set[str]) -> Config:
         """Return the config with each string of `hidden` encrypted."""
 
-        def sealed(value: Any) -> Any:
+        def encrypted(value: Any) -> Any:
             if isinstance(value, str) and value in hidden:
-                return {"secure": self.seal(value)}
+                return {"secure": self.encrypt(value)}
             if isinstance(value, dict):
-                return {name: sealed(entry) for name, entry in value.items()}
-            return [sealed(entry) for entry in value] if isinstance(value, list) else value
+                return {name: encrypted(entry) for name, entry in value.items()}
+            return [encrypted(entry) for entry in value] if isinstance(value, list) else value
 
-        return {key: sealed(value) for key, value in config.items()}
+        return {key: encrypted(value) for key, value in config.items()}

@@ -1,1 +1,1 @@
-"""What the reviewer reads: Markdown in which no known secret is left."""
+"""The report for the reviewer: Markdown without known secrets."""

@@ -1,4 +1,4 @@
-"""Takes known secrets out of a text, in the forms in which a program can have written them."""
+"""Removes known secrets from a text, in all forms in which a program is likely to write them."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from urllib.parse import quote
 
 HIDDEN: Final = "[secret]"
 SHORTEST: Final = 8
-"""Shorter texts are not hidden: they are in words of every report, and no throw-away secret is one."""
+"""Shorter secrets are not hidden: words of the report may contain them. Throw-away secrets are longer."""
 
 _SECRET_MARK: Final = "4dabf18193072939515e22adb298388d"
-"""The key by which Pulumi tells a secret from other objects."""
+"""The key that identifies a secret object in Pulumi's state."""
 
 
 class Redaction:
-    """Hides each of these secrets: as it is, in base64 at any offset, in hex, percent-encoded, as JSON, reversed."""
+    """Hides each secret: plain, in base64 at any offset, in hex, percent-encoded, as JSON, and reversed."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         known = {secret for secret in secrets if len(secret) >= SHORTEST}
         lines = {line.strip() for secret in known for line in secret.splitlines() if len(line.strip()) >= SHORTEST}
         patterns = {pattern for secret in known | lines for pattern in _patterns(secret)}
-        # The longest first: of a text with a secret in it, all is hidden.
+        # The longest first, so that a secret that contains another one is hidden completely.
         ordered = sorted(patterns, key=lambda pattern: (-len(pattern), pattern))
         self._pattern = re.compile("|".join(ordered), re.IGNORECASE) if ordered else None
 
     def hide(self, text: str) -> str:
-        """The text without them."""
+        """Return the text without the secrets."""
         return self._pattern.sub(HIDDEN, text) if self._pattern else text
 
     def __repr__(self) -> str:
@@ -39,9 +39,9 @@ class Redaction:
 
 def secrets_of_state(exported: Any) -> set[str]:
     """
-    Every text that is secret in a state.
+    Return every secret string in a state.
 
-    :param exported: what `pulumi stack export --show-secrets` printed, decoded
+    :param exported: the parsed output of `pulumi stack export --show-secrets`
     """
     found: set[str] = set()
     for text in _secret_texts(exported):
@@ -71,7 +71,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _decoded(text: str) -> set[str]:
-    """What a text is base64 of, if it is."""
+    """Return the decoded text if it is base64."""
     try:
         return {base64.b64decode(text, validate=True).decode()}
     except (binascii.Error, ValueError):
@@ -92,7 +92,7 @@ def _patterns(secret: str) -> Iterator[str]:
     for offset in range(3):
         encoded = base64.b64encode(b"\0" * offset + data).decode()
         end = (offset + len(data)) % 3
-        # The letters at its ends depend on what stands around it, and on the secret, too.
+        # The characters at its ends also depend on the neighbouring bytes.
         inner = encoded[(offset * 8 + 5) // 6 : len(encoded.rstrip("=")) - (1 if end else 0)]
         before, after = ("[\\w+/-]?" if at else "" for at in (offset, end))
         for form in (inner, inner.translate(str.maketrans("+/", "-_"))):

@@ -1,4 +1,4 @@
-"""What a reviewer reads: Markdown from facts, and whether there is something to stop for."""
+"""The report as Markdown, and whether something in it must stop the change."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ ACTIONS: Final = {
     "create": "Created",
     "update": "Updated",
     "unprotect": "No longer protected",
-    "read": "Looked up for the first time, so it has to be there",
+    "read": "Read",
 }
+READ_NOTE: Final = "These are read for the first time: they must exist before the update."
 
 
 @dataclass(frozen=True)
 class Validation:
     """
-    The rendered objects against their kinds' schemas.
+    The result of validating the rendered objects against their schemas.
 
-    :param valid: how many of them fit
-    :param problems: by object, what is wrong with it
-    :param unknown: the kinds that were not looked at, for want of a schema
-    :param missing: why there are no schemas at all; None where there are
+    :param valid: the number of valid objects
+    :param problems: the errors of each invalid object
+    :param unknown: the kinds without a schema
+    :param missing: why there are no schemas at all, if so
     """
 
     valid: int = 0
@@ -41,19 +42,19 @@ class Validation:
 @dataclass(frozen=True)
 class Report:
     """
-    All that is known of a change.
+    Everything that is known about a change.
 
-    :param base: what is compared with, as the user named it
-    :param head: what is previewed
-    :param problems: the head's declaration is broken: all that is wrong with it
-    :param base_problems: the same of the base's
-    :param base_errors: why the base could not be put into a state
-    :param keys: what became of the keys; None where they could not be compared
-    :param touched: immutable keys of which a resource would be touched, with what happens
-    :param preview: what the engine says; None where it was not asked
-    :param known: URNs of the state before, of which a read is nothing new
-    :param validation: None where the cluster itself has validated
-    :param notes: how all this was found
+    :param base: the revision to compare with, as the user named it
+    :param head: the previewed revision
+    :param problems: the errors in the head's declaration
+    :param base_problems: the errors in the base's declaration
+    :param base_errors: why the base could not be deployed to the throw-away state
+    :param keys: the changes of keys; None if they could not be compared
+    :param touched: immutable keys that a resource would affect, and how
+    :param preview: None if there was no preview
+    :param known: URNs in the base's state: reading these resources is not new
+    :param validation: None if the cluster validated the objects
+    :param notes: how the report was made
     """
 
     base: str
@@ -74,7 +75,7 @@ class Report:
 
     @property
     def is_clean(self) -> bool:
-        """Nothing in it stops a change: it may be reviewed as any other."""
+        """Return whether nothing in the report stops the change."""
         return not (
             self.touches_immutable
             or self.problems
@@ -109,21 +110,20 @@ class Report:
                 found.setdefault(change.key, []).append(f"{change.what} ({change.apps})")
         for key, what in self.touched:
             found.setdefault(key, []).append(what)
-        lines = ["**Keys that must never change are touched: what is encrypted with them would be lost.**", ""]
+        lines = ["**This change affects immutable keys: data that is encrypted with them would be lost.**", ""]
         lines += [f"- **{code(key)}**: {'; '.join(whats)}" for key, whats in sorted(found.items())]
         return lines
 
     def _broken(self) -> list[str]:
         if not self.problems:
             return []
-        return ["## The declaration is broken", "", "Nothing else was looked at.", "", *_listed(self.problems)]
+        return ["## The declaration has errors", "", "Nothing else was checked.", "", *_listed(self.problems)]
 
     def _not_compared(self) -> list[str]:
         lines: list[str] = []
         if self.base_problems:
             lines += [
-                f"**The declaration of {code(self.base)} cannot be read by this program, so no keys were compared,"
-                " those that must never change among them.**",
+                f"**The declaration of {code(self.base)} has errors. No keys were compared, not even immutable ones.**",
                 "",
                 *_listed(self.base_problems),
             ]
@@ -138,15 +138,15 @@ class Report:
     def _refused(self) -> list[str]:
         if not self.preview or self.preview.succeeded:
             return []
-        errors = self.preview.errors or ("the preview failed, and said nothing",)
-        return ["## The update would be refused", "", *block("\n\n".join(errors))]
+        errors = self.preview.errors or ("The preview failed without a message.",)
+        return ["## The update would fail", "", *block("\n\n".join(errors))]
 
     def _key_changes(self) -> list[str]:
         if self.keys is None:
             return []
         lines = ["## Keys", ""]
         if not self.keys:
-            return [*lines, "None is added, removed, re-sourced or rotated."]
+            return [*lines, "No key is added, removed or rotated, and no key has a new source."]
         return [*lines, *(f"- {code(change.key)} ({change.apps}): {change.what}" for change in self.keys)]
 
     def _resources(self) -> list[str]:
@@ -157,11 +157,11 @@ class Report:
         counted = [f"{len(groups[action])} {name.lower()}" for action, name in ACTIONS.items() if action in groups]
         same = sum(step.custom and step.action == "same" for step in self.preview.steps)
         counted.append(f"{same} unchanged")
-        summary = ", ".join(each.partition(" for the first")[0] for each in counted)
+        summary = ", ".join(counted)
         lines.append(f"{summary[0].upper()}{summary[1:]}.")
         for action, title in ACTIONS.items():
             if action in groups:
-                lines += ["", f"### {title}", ""]
+                lines += ["", f"### {title}", "", *([READ_NOTE, ""] if action == "read" else [])]
                 for step in groups[action]:
                     lines += _described(step)
         return lines
@@ -172,22 +172,22 @@ class Report:
             return []
         lines = ["## Kubernetes objects", ""]
         if validation.missing:
-            return [*lines, f"None was validated: {validation.missing}"]
+            return [*lines, f"No object was validated: {validation.missing}"]
         wrong = len(validation.problems)
         total = validation.valid + wrong
-        lines.append(f"{validation.valid} of {total} fit the schemas of their kinds." if total else "There is none.")
+        lines.append(f"{validation.valid} of {total} objects match their schemas." if total else "None.")
         if validation.unknown:
-            lines.append(f"Not validated, for want of a schema: {', '.join(map(code, validation.unknown))}.")
+            lines.append(f"Not validated, because there is no schema: {', '.join(map(code, validation.unknown))}.")
         for name, problems in validation.problems.items():
-            lines += ["", f"**{name} would be refused:**", "", *(f"- {code(problem)}" for problem in problems)]
+            lines += ["", f"**{name} is invalid:**", "", *(f"- {code(problem)}" for problem in problems)]
         return lines
 
     def _how(self) -> list[str]:
-        return ["## How this was found", "", *(f"- {note}" for note in self.notes)] if self.notes else []
+        return ["## How this report was made", "", *(f"- {note}" for note in self.notes)] if self.notes else []
 
 
 def label(step: Step) -> str:
-    """A resource as its reader knows it."""
+    """Return the kind and name of a resource, as its reader knows them."""
     package, _, rest = step.type.partition(":")
     kind = rest.rpartition(":")[2]
     if package == "kubernetes":
@@ -199,7 +199,7 @@ def label(step: Step) -> str:
 
 
 def _grouped(preview: Preview, known: frozenset[str]) -> dict[str, list[Step]]:
-    """The resources that anything happens to; components are only names for their children."""
+    """Group the steps that change something by action. Components are left out."""
     groups: dict[str, list[Step]] = {}
     for step in preview.steps:
         if not step.custom or (step.action == "read" and step.urn in known):
@@ -221,16 +221,14 @@ def _described(step: Step) -> Iterator[str]:
 
 
 def _change(change: FieldChange) -> str:
-    sides = [_side(side) for side in (change.old, change.new)]
-    if SECRET in (change.old, change.new):
-        return "a secret value changes" if sides[0] == sides[1] else f"{sides[0]} → {sides[1]}"
-    return f"{sides[0]} → {sides[1]}"
+    old, new = _side(change.old), _side(change.new)
+    return f"{old} changes" if old == new else f"{old} → {new}"
 
 
-def _side(found: object) -> str:
-    if found == SECRET:
+def _side(field: object) -> str:
+    if field == SECRET:
         return "a secret value"
-    return "known after the update" if found == UNKNOWN else value(found)
+    return "known after the update" if field == UNKNOWN else value(field)
 
 
 def _listed(problems: Sequence[Problem] | Iterable[Problem]) -> list[str]:

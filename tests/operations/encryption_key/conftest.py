@@ -1,4 +1,4 @@
-"""One homelab for all rotations of these tests: each begins where the one before it ended."""
+"""One homelab for all rotations of these tests. Each test starts with the result of the previous one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.infisical.fake import FEWEST_ROUNDS
 from sandbox.stack.project import homelab_config
 from tests.homelab.conftest import NAMESPACES_OF_OTHERS
 from tests.homelab.deployment import STACK, Homelab
-from tests.operations.encryption_key.rotating import Rotating
+from tests.operations.encryption_key.rotator import Rotator
 from tooling.stack import Workspace
 from tooling.toolchain import Tools
 from tooling.toolchain.progress import Reporter
@@ -30,10 +30,12 @@ FROM_CONFIG = (
 
 
 @pytest.fixture(scope="package")
-def rotating(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rotating]:
+def rotator(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rotator]:
     """
-    A deployed homelab with every app delivered: one value was set by hand, one changed, and beside what the apps read
-    there are another environment, other folders, a comment and metadata.
+    A deployed homelab with every app delivered.
+
+    One value was set by hand, and one was changed. Infisical also has an additional environment, folders, comments and
+    metadata.
     """
     folder = tmp_path_factory.mktemp("homelab")
     settings = Settings(bcrypt_rounds=FEWEST_ROUNDS, control=True)
@@ -51,7 +53,7 @@ def rotating(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         for key in FROM_CONFIG:
             homelab.set_value(key, f"canary-from-config-{key.lower()}")
         homelab.up()
-        rotating = Rotating(homelab, cluster)
-        rotating.fill()
+        rotator = Rotator(homelab, cluster)
+        rotator.fill()
         homelab.up()
-        yield rotating
+        yield rotator

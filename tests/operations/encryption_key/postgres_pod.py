@@ -1,4 +1,4 @@
-"""A real PostgreSQL in place of the chart's pod, and a kubectl that runs there what it would run in the pod."""
+"""A real PostgreSQL in place of the chart's pod, and a fake kubectl whose `exec` runs there."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ PASSWORD = "canary-of-the-superuser"
 @dataclass(frozen=True)
 class PostgresPod:
     """
-    :param server: lets its superuser in over TCP with a password
-    :param folder: for the kubectl
+    :param server: its superuser logs in over TCP with a password
+    :param folder: contains the fake kubectl
     """
 
     server: Postgres
@@ -23,11 +23,11 @@ class PostgresPod:
 
     @property
     def arguments(self) -> Path:
-        """The file with what kubectl was given."""
+        """The file with all arguments of kubectl."""
         return self.folder / "arguments"
 
-    def begin_anew(self) -> None:
-        """Have the chart's role and database, with one table in it, and nothing else."""
+    def reset(self) -> None:
+        """Create the chart's role and database with one table, and remove everything else."""
         for name in self.databases():
             self.server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
         self.server.execute(f"ALTER USER postgres PASSWORD '{PASSWORD}'")
@@ -36,18 +36,18 @@ class PostgresPod:
         self.ask("CREATE TABLE secrets AS SELECT 'old' AS value", database="infisicalDB")
 
     def ask(self, statement: str, database: str = "postgres") -> list[str]:
-        """The lines of what a statement of the superuser gives."""
+        """Run a statement as the superuser, and return the lines of its result."""
         return self.server.execute(f'\\c "{database}"\n{statement};').splitlines()
 
     def databases(self) -> set[str]:
         return set(self.ask("SELECT datname FROM pg_database WHERE NOT datistemplate")) - {"postgres"}
 
     def client(self, database: str) -> list[str]:
-        """The arguments of a client of the superuser's."""
+        """The command line of a client that is logged in as the superuser."""
         return [*self.server.psql.split(), "-d", database]
 
     def kubectl(self) -> Path:
-        """A folder for PATH with the kubectl. What runs has the variables that the chart gives to the pod."""
+        """Create the fake kubectl, whose `exec` sets the variables of the pod, and return its folder for PATH."""
         program = self.folder / "bin" / "kubectl"
         program.parent.mkdir(exist_ok=True)
         path = shlex.quote(f"{self.server.programs}:/usr/bin:/bin")

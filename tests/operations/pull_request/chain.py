@@ -1,4 +1,4 @@
-"""A repository with the homelab's program and a chain of changes to it, each a commit with a tag of its own."""
+"""A repository with the homelab's program and a chain of changes, each a tagged commit."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ raise RuntimeError(json.dumps(loot, sort_keys=True))
 
 @dataclass(frozen=True)
 class Repository:
-    """The repository; `planted` are texts that stand in it where secrets are."""
+    """The repository. `planted` are the ciphertexts in its stack file."""
 
     folder: Path
     planted: tuple[str, ...]
@@ -80,7 +80,7 @@ class Repository:
         subprocess.run(["git", *arguments], cwd=self.folder, env=environment, check=True, capture_output=True)
 
     def config(self) -> dict[str, Any]:
-        """The stack file as it is checked out."""
+        """The content of the stack file in the working tree."""
         content: dict[str, Any] = yaml.safe_load((self.folder / STACK_FILE).read_text(encoding="utf-8"))
         return content
 
@@ -93,14 +93,14 @@ class Repository:
         (self.folder / file).write_text(text.replace(old, new), encoding="utf-8")
 
     def commit(self, name: str) -> None:
-        """Commit all there is, and name it."""
+        """Commit all files, and tag the commit."""
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "--message", name)
         self.git("tag", name)
 
 
 def make_repository(folder: Path) -> Repository:
-    """The whole chain; `homelab` is its beginning, and the last commits all follow `chart-upgraded`."""
+    """Create the whole chain. It starts at `homelab`; the alternatives all follow `chart-upgraded`."""
     folder.mkdir()
     for name in PROGRAM:
         source = CHECKOUT / name
@@ -109,7 +109,7 @@ def make_repository(folder: Path) -> Repository:
             shutil.copytree(source, folder / name, ignore=ignored)
         else:
             shutil.copyfile(source, folder / name)
-    # Made anew each time, so that none of them can be in a program or a recording.
+    # Random, so that no program or recording can contain one.
     planted = tuple(f"v1:planted:{base64.b64encode(secrets.token_bytes(24)).decode()}" for _ in range(4))
     repository = Repository(folder, planted)
     repository.git("init", "--quiet", "--initial-branch", "main")
@@ -122,7 +122,7 @@ def make_repository(folder: Path) -> Repository:
         "kubernetes:context": "the-homelab",
     }
     repository.declare(content)
-    # As it was before there was such a preview, with other packages.
+    # As before the offline provider existed, with different packages.
     shutil.rmtree(folder / "infisical" / "offline")
     (folder / "requirements.txt").write_text("pulumi==3.0.0\n", encoding="utf-8")
     repository.commit("homelab")
@@ -183,8 +183,8 @@ def _touch_immutable(repository: Repository) -> None:
     repository.replace("components/generated_keys.py", "protect=True", "protect=False")
 
 
-def _hand_on_otherwise(repository: Repository) -> None:
-    """What is declared stays as it was; the program makes something else of it."""
+def _rewire(repository: Repository) -> None:
+    """The declaration stays the same. The program delivers different values."""
     for file, old, new in (
         ("bootstrap.py", '"ENCRYPTION_KEY": keys.encryption_key', '"ENCRYPTION_KEY": keys.auth_secret'),
         ("application.py", '"kubeSecretRef": INFISICAL_SECRETS', '"kubeSecretRef": "secrets-of-others"'),
@@ -201,7 +201,7 @@ def _rotate(repository: Repository) -> None:
     repository.declare(content)
 
 
-def _break_declaration(repository: Repository) -> None:
+def _invalidate_declaration(repository: Repository) -> None:
     content = repository.config()
     _apps(content)["grafana"]["namespace"] = "Monitoring"
     _apps(content)["openclaw"]["keys"]["GITHUB_TOKEN"] = {"source": "cofig"}
@@ -209,16 +209,16 @@ def _break_declaration(repository: Repository) -> None:
     repository.declare(content)
 
 
-def _steal_by_fields(repository: Repository) -> None:
+def _leak_in_fields(repository: Repository) -> None:
     repository.replace("components/application.py", HONEST_ANNOTATIONS, MALICIOUS_ANNOTATIONS)
 
 
-def _steal_by_words(repository: Repository) -> None:
+def _leak_in_an_error(repository: Repository) -> None:
     file = repository.folder / "__main__.py"
     file.write_text(file.read_text(encoding="utf-8") + MALICIOUS_END, encoding="utf-8")
 
 
-def _break_object(repository: Repository) -> None:
+def _invalidate_object(repository: Repository) -> None:
     repository.replace(
         "components/app_secrets.py", '"refreshInterval": REFRESH_INTERVAL', '"refreshIntervall": "1h0m0s"'
     )
@@ -233,18 +233,18 @@ _CHAIN = {
 _ALTERNATIVES = {
     "values-rotated": _rotate,
     "immutable-touched": _touch_immutable,
-    "immutable-handed-on-otherwise": _hand_on_otherwise,
-    "declaration-broken": _break_declaration,
-    "object-broken": _break_object,
-    "stolen-by-fields": _steal_by_fields,
-    "stolen-by-words": _steal_by_words,
+    "immutable-rewired": _rewire,
+    "declaration-invalid": _invalidate_declaration,
+    "object-invalid": _invalidate_object,
+    "secrets-in-fields": _leak_in_fields,
+    "secrets-in-an-error": _leak_in_an_error,
 }
 
 
 def preview(
     repository: Path, base: str, head: str | None, temporary: Path, environment: dict[str, str] | None = None
 ) -> subprocess.Popen[str]:
-    """The command under way; `temporary` is where its folder is."""
+    """Start the command. Its folder is in `temporary`."""
     argv = [sys.executable, "-m", "operations", "preview-pr", "--base", base, "--repository", str(repository)]
     return subprocess.Popen(
         [*argv, *(["--head", head] if head else [])],

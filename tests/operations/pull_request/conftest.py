@@ -11,7 +11,7 @@ from tooling.toolchain.progress import Reporter
 
 @pytest.fixture(scope="session")
 def tool_chain() -> None:
-    """What a preview needs is built and downloaded."""
+    """Build and download what a preview needs."""
     ensure_engine(Reporter(), ours=[CHECKOUT / ".sandbox"])
     ensure_definitions(Reporter())
 

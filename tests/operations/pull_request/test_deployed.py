@@ -1,4 +1,4 @@
-"""The report on a deployed stack: the real API server of the sandbox checks each object."""
+"""The report on a deployed stack. The real API server of the sandbox checks each object."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ with contextlib.suppress(Exception):
 
 @pytest.fixture
 def checkout(repository: Repository, tools: Tools, tmp_path: Path) -> Iterator[Repository]:
-    """The chain's repository, with a working tree that nothing depends on and a sandbox of its own."""
+    """A copy of the chain's repository, with its own sandbox."""
     folder = tmp_path / "checkout"
     shutil.copytree(repository.folder, folder)
     (folder / ".venv").symlink_to(sys.prefix)
@@ -39,7 +39,7 @@ def checkout(repository: Repository, tools: Tools, tmp_path: Path) -> Iterator[R
 def test_the_working_tree_is_previewed_with_dry_runs_and_without_commands(
     checkout: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checkout.git("checkout", "--quiet", "object-broken")
+    checkout.git("checkout", "--quiet", "object-invalid")
     touched = tmp_path / "touched"
     program = checkout.folder / "__main__.py"
     program.write_text(program.read_text() + RUN_A_COMMAND.format(file=touched))
@@ -56,7 +56,7 @@ def test_the_working_tree_is_previewed_with_dry_runs_and_without_commands(
     assert report.preview
     assert not report.preview.succeeded
     assert "refreshIntervall: field not declared in schema" in "".join(report.preview.errors)
-    assert "`GRAFANA_ADMIN_PASSWORD` (grafana): re-sourced: generated (hex, 12) → from the stack config" in shown
+    assert "`GRAFANA_ADMIN_PASSWORD` (grafana): new source: generated (hex, 12) → from the stack config" in shown
     assert "Compared with the deployed stack `sandbox`; its API server checked each object in a dry run" in shown
     assert not touched.exists()
     assert not any(secret in shown for secret in checkout.planted)

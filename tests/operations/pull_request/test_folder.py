@@ -1,4 +1,4 @@
-"""The folder of a run is nobody else's, and gone when the run is, however it ended."""
+"""Only the owner of a run can read its folder, and the folder does not outlive the run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_it_is_for_its_owner_alone_and_gone_at_the_end(temporary: Path) -> None:
+def test_the_folder_is_private_and_removed_at_the_end(temporary: Path) -> None:
     with throw_away_folder() as folder:
         (folder / "state").write_text("secret")
         mode = stat.S_IMODE(folder.stat().st_mode)
@@ -35,7 +35,7 @@ def test_it_is_for_its_owner_alone_and_gone_at_the_end(temporary: Path) -> None:
     assert list(temporary.iterdir()) == []
 
 
-def test_it_is_gone_after_an_error(temporary: Path) -> None:
+def test_the_folder_is_removed_after_an_error(temporary: Path) -> None:
     def fail() -> None:
         with throw_away_folder() as folder:
             (folder / "state").write_text("secret")
@@ -47,14 +47,14 @@ def test_it_is_gone_after_an_error(temporary: Path) -> None:
     assert list(temporary.iterdir()) == []
 
 
-def test_a_run_leaves_the_folder_of_another_run_alone(temporary: Path) -> None:
+def test_a_run_keeps_the_folder_of_another_run(temporary: Path) -> None:
     with throw_away_folder() as first, throw_away_folder() as second:
         assert first != second
         assert first.exists()
         assert remove_left_behind(temporary) == []
 
 
-def test_what_a_killed_run_left_is_removed_by_the_next_one(temporary: Path) -> None:
+def test_the_next_run_removes_the_folder_of_a_killed_run(temporary: Path) -> None:
     left = temporary / f"{PREFIX}killed"
     left.mkdir()
     (left / "lock").touch()
@@ -64,7 +64,7 @@ def test_what_a_killed_run_left_is_removed_by_the_next_one(temporary: Path) -> N
         assert list(temporary.iterdir()) == [folder]
 
 
-def test_a_link_of_that_name_is_not_followed(temporary: Path) -> None:
+def test_a_link_with_such_a_name_is_not_followed(temporary: Path) -> None:
     elsewhere = temporary / "elsewhere"
     elsewhere.mkdir()
     (temporary / f"{PREFIX}link").symlink_to(elsewhere)
@@ -75,7 +75,7 @@ def test_a_link_of_that_name_is_not_followed(temporary: Path) -> None:
     assert elsewhere.exists()
 
 
-def test_the_folder_of_another_user_is_left_alone(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_folder_of_another_user_is_kept(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     left = temporary / f"{PREFIX}theirs"
     left.mkdir()
     (left / "lock").touch()
@@ -85,9 +85,9 @@ def test_the_folder_of_another_user_is_left_alone(temporary: Path, monkeypatch: 
     assert left.exists()
 
 
-def test_an_interrupted_run_ends_what_it_started_and_leaves_nothing(repository: Repository, temporary: Path) -> None:
+def test_an_interrupted_run_ends_its_processes_and_removes_its_folder(repository: Repository, temporary: Path) -> None:
     with preview(repository.folder, "homelab", "app-added", temporary) as process:
-        engines = _engines_under_way(temporary, process)
+        engines = _running_engines(temporary, process)
         process.send_signal(signal.SIGTERM)
         report, said = process.communicate()
 
@@ -97,9 +97,9 @@ def test_an_interrupted_run_ends_what_it_started_and_leaves_nothing(repository: 
     assert not any(engine.is_running() and engine.status() != psutil.STATUS_ZOMBIE for engine in engines)
 
 
-def test_a_killed_run_takes_the_engine_with_it(repository: Repository, temporary: Path) -> None:
+def test_the_engine_ends_with_a_killed_run(repository: Repository, temporary: Path) -> None:
     with preview(repository.folder, "homelab", "app-added", temporary) as process:
-        engines = _engines_under_way(temporary, process)
+        engines = _running_engines(temporary, process)
         (folder,) = temporary.glob(f"{PREFIX}*")
         mode = stat.S_IMODE(folder.stat().st_mode)
         process.kill()
@@ -112,8 +112,8 @@ def test_a_killed_run_takes_the_engine_with_it(repository: Repository, temporary
     assert list(temporary.iterdir()) == []
 
 
-def _engines_under_way(temporary: Path, process: subprocess.Popen[str]) -> list[psutil.Process]:
-    """The command's processes, as soon as secrets are in the state in its folder."""
+def _running_engines(temporary: Path, process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """The processes of the command, as soon as the state in its folder contains secrets."""
     end = time.monotonic() + DEADLINE_SECONDS
     while not any(
         f.stat().st_size > 10_000 for f in temporary.glob(f"{PREFIX}*/workspace/state/.pulumi/stacks/*/*.json")

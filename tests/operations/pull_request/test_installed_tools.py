@@ -1,4 +1,4 @@
-"""A machine with a pulumi and plugins of its own: those are used, but for the ones that reach something."""
+"""On a machine with pulumi and its plugins, a preview uses them, but only the project's own offline plugins."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tooling.toolchain.progress import Reporter
 
 
 def install(path: Path, module: str) -> None:
-    """A program that does what a plugin of ours does, and is not known as one."""
+    """Install a plugin of this project so that it looks like an official one."""
     path.parent.mkdir(parents=True)
     path.write_text(launcher(Path(sys.executable), CHECKOUT, module).replace(f"{MARK}\n", ""))
     path.chmod(0o755)
@@ -25,7 +25,7 @@ def test_installed_programs_are_used_and_no_command_is_run(repository: Repositor
     engine = ensure_engine(Reporter(), ours=[CHECKOUT / ".sandbox"])
     pulumi = tmp_path / "opt" / "pulumi"
     pulumi.parent.mkdir()
-    # Neither a link nor in the cache: as if somebody had installed it.
+    # Neither a link nor in the cache, so it counts as installed.
     pulumi.hardlink_to(engine.pulumi.path.resolve())
     install(tmp_path / "elsewhere" / "pulumi-language-python", "plugins.language")
     for name in ("kubernetes", "random", "command"):

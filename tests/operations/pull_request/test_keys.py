@@ -1,8 +1,9 @@
-"""What became of the keys between two declarations, and which of them must never change."""
+"""Changes of keys between two declarations, and which of them affect immutable keys."""
 
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +26,7 @@ CONTENT: Content = {
         "web": {
             "namespace": "web",
             "keys": {
-                "FOR_EVER": {"source": "generate", "kind": "hex", "size": 32, "immutable": True},
+                "SIGNING_KEY": {"source": "generate", "kind": "hex", "size": 32, "immutable": True},
                 "PASSWORD": {"source": "generate", "kind": "hex", "size": 12},
                 "TOKEN": {"source": "config"},
             },
@@ -35,24 +36,22 @@ CONTENT: Content = {
 }
 
 
+def compare(folder: Path, edit: Callable[[Content], None]) -> list[KeyChange]:
+    """Return the changes of keys that an edit of the declaration causes."""
+    throw_away = ThrowAwaySecrets()
+    edited = copy.deepcopy(CONTENT)
+    edit(edited)
+    return changes(_declared(folder / "base", CONTENT, throw_away), _declared(folder / "head", edited, throw_away))
+
+
 @pytest.fixture
 def compared(tmp_path: Path) -> Callable[[Callable[[Content], None]], list[KeyChange]]:
-    """The changes that an edit of the declaration makes."""
-
-    def compare(edit: Callable[[Content], None]) -> list[KeyChange]:
-        throw_away = ThrowAwaySecrets()
-        edited = copy.deepcopy(CONTENT)
-        edit(edited)
-        return changes(
-            _declared(tmp_path / "base", CONTENT, throw_away), _declared(tmp_path / "head", edited, throw_away)
-        )
-
-    return compare
+    return functools.partial(compare, tmp_path)
 
 
 def _declared(folder: Path, content: Content, throw_away: ThrowAwaySecrets) -> Declared:
     folder.mkdir()
-    # Markers are compared as they stand, whatever reads them.
+    # Triggers are compared as they are, without the checks of the parser.
     others = {key: value for key, value in content.items() if key != "homelab:rotations"}
     (folder / "Pulumi.homelab.yaml").write_text(yaml.safe_dump({"config": others}))
     declared = read_declaration(folder, "homelab", throw_away)
@@ -68,27 +67,27 @@ def keys(content: Content, app: str = "web") -> dict[str, Any]:
 
 
 def drop(content: Content) -> None:
-    del keys(content)["FOR_EVER"]
+    del keys(content)["SIGNING_KEY"]
 
 
 def rename(content: Content) -> None:
-    keys(content)["EVER"] = keys(content).pop("FOR_EVER")
+    keys(content)["RENAMED"] = keys(content).pop("SIGNING_KEY")
 
 
-def resource(content: Content) -> None:
-    keys(content)["FOR_EVER"] = {"source": "manual", "immutable": True}
+def change_source(content: Content) -> None:
+    keys(content)["SIGNING_KEY"] = {"source": "manual", "immutable": True}
 
 
 def resize(content: Content) -> None:
-    keys(content)["FOR_EVER"]["size"] = 16
+    keys(content)["SIGNING_KEY"]["size"] = 16
 
 
-def unflag(content: Content) -> None:
-    keys(content)["FOR_EVER"]["immutable"] = False
+def make_mutable(content: Content) -> None:
+    keys(content)["SIGNING_KEY"]["immutable"] = False
 
 
 def move_to_app(content: Content) -> None:
-    keys(content, "other")["FOR_EVER"] = keys(content).pop("FOR_EVER")
+    keys(content, "other")["SIGNING_KEY"] = keys(content).pop("SIGNING_KEY")
 
 
 def move_to_secret(content: Content) -> None:
@@ -103,16 +102,16 @@ def move_to_project(content: Content) -> None:
     content["homelab:store"]["projectSlug"] = "another"
 
 
-def feed_another(content: Content) -> None:
-    keys(content)["FOR_EVER"]["secretKeys"] = ["ANOTHER"]
+def rename_secret_key(content: Content) -> None:
+    keys(content)["SIGNING_KEY"]["secretKeys"] = ["ANOTHER"]
 
 
 def give(content: Content) -> None:
-    content["homelab:values"]["FOR_EVER"] = {"secure": "v1:given"}
+    content["homelab:values"]["SIGNING_KEY"] = {"secure": "v1:given"}
 
 
-def rotate_for_ever(content: Content) -> None:
-    content["homelab:rotations"] = {"FOR_EVER": "2026-11"}
+def rotate_immutable(content: Content) -> None:
+    content["homelab:rotations"] = {"SIGNING_KEY": "2026-11"}
 
 
 @pytest.mark.parametrize(
@@ -120,25 +119,25 @@ def rotate_for_ever(content: Content) -> None:
     [
         drop,
         rename,
-        resource,
+        change_source,
         resize,
-        unflag,
+        make_mutable,
         move_to_app,
         move_to_secret,
         move_to_folder,
         move_to_project,
-        feed_another,
+        rename_secret_key,
         give,
-        rotate_for_ever,
+        rotate_immutable,
     ],
     ids=lambda edit: edit.__name__,
 )
-def test_a_key_that_must_immutable_is_touched(
+def test_a_change_affects_an_immutable_key(
     edit: Callable[[Content], None], compared: Callable[[Callable[[Content], None]], list[KeyChange]]
 ) -> None:
     first = compared(edit)[0]
 
-    assert first.key == "FOR_EVER"
+    assert first.key == "SIGNING_KEY"
     assert first.touches_immutable
 
 
@@ -146,13 +145,13 @@ def set_encryption_key(content: Content) -> None:
     content["homelab:infisicalEncryptionKey"] = {"secure": "v1:another"}
 
 
-def test_another_encryption_key_is_touched(
+def test_an_encryption_key_in_the_config_affects_an_immutable_key(
     compared: Callable[[Callable[[Content], None]], list[KeyChange]],
 ) -> None:
     (change,) = compared(set_encryption_key)
 
     assert (change.key, change.touches_immutable) == ("ENCRYPTION_KEY", True)
-    assert change.what == "`homelab:infisicalEncryptionKey` is set"
+    assert change.what == "`homelab:infisicalEncryptionKey` added"
 
 
 def nothing(content: Content) -> None:
@@ -160,10 +159,10 @@ def nothing(content: Content) -> None:
 
 
 def read_by_another(content: Content) -> None:
-    keys(content, "other")["FOR_EVER"] = dict(keys(content)["FOR_EVER"])
+    keys(content, "other")["SIGNING_KEY"] = dict(keys(content)["SIGNING_KEY"])
 
 
-def flag(content: Content) -> None:
+def make_immutable(content: Content) -> None:
     keys(content)["PASSWORD"]["immutable"] = True
 
 
@@ -192,47 +191,47 @@ def rename_ordinary(content: Content) -> None:
 
 
 def exchange(content: Content) -> None:
-    """One gone and two come, all of one source: which is which nobody can tell."""
+    """Replace one key with two keys of the same source: it cannot be a rename."""
     for name in ("ONE", "TWO"):
         keys(content)[name] = dict(keys(content)["PASSWORD"])
     del keys(content)["PASSWORD"]
 
 
 @pytest.mark.parametrize(
-    ("edit", "told"),
+    ("edit", "reported"),
     [
         (nothing, []),
-        (read_by_another, ["FOR_EVER: also at other: homelab/prod/ → Secret other/other-secret, FOR_EVER"]),
-        (flag, ["PASSWORD: `immutable` is set"]),
-        (rotate, ["PASSWORD: rotated: its marker is new"]),
-        (rotate_own, ["infisicalAuthSecret: rotated: its marker is new"]),
-        (give_another, ["TOKEN: its value in the stack config is set anew"]),
-        (take_back, ["TOKEN: its value in the stack config is removed"]),
-        (from_config, ["PASSWORD: re-sourced: generated (hex, 12) → from the stack config"]),
+        (read_by_another, ["SIGNING_KEY: also in other (homelab/prod/ → Secret other/other-secret: SIGNING_KEY)"]),
+        (make_immutable, ["PASSWORD: now immutable"]),
+        (rotate, ["PASSWORD: rotated: new trigger"]),
+        (rotate_own, ["infisicalAuthSecret: rotated: new trigger"]),
+        (give_another, ["TOKEN: value in the stack config changed"]),
+        (take_back, ["TOKEN: value in the stack config removed"]),
+        (from_config, ["PASSWORD: new source: generated (hex, 12) → from the stack config"]),
         (
             rename_ordinary,
             [
-                "PASSWORD: renamed to SECRET_WORD: that one gets a value of its own (generated (hex, 12)). "
-                "Infisical keeps the old one"
+                "PASSWORD: renamed to SECRET_WORD, which gets its own value: generated (hex, 12); "
+                "Infisical keeps the old value"
             ],
         ),
         (
             exchange,
             [
                 "ONE: added: generated (hex, 12)",
-                "PASSWORD: removed; it was generated (hex, 12). Infisical keeps the old one",
+                "PASSWORD: removed, was generated (hex, 12); Infisical keeps the old value",
                 "TWO: added: generated (hex, 12)",
             ],
         ),
     ],
     ids=lambda given: given.__name__ if callable(given) else "",
 )
-def test_what_became_of_other_keys_is_told_and_stops_nothing(
+def test_other_changes_are_reported_and_stop_nothing(
     edit: Callable[[Content], None],
-    told: list[str],
+    reported: list[str],
     compared: Callable[[Callable[[Content], None]], list[KeyChange]],
 ) -> None:
     found = compared(edit)
 
-    assert [f"{change.key}: {change.what}" for change in found] == told
+    assert [f"{change.key}: {change.what}" for change in found] == reported
     assert not any(change.touches_immutable for change in found)

@@ -1,4 +1,4 @@
-"""A text that anybody may have written is a text in the report, and nothing more."""
+"""Untrusted text adds no markup to the report."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ def test_control_characters_are_not_shown() -> None:
     assert code("a\x1b[31mb\u202ec") == "`a [31mb c`"
 
 
-def test_a_block_cannot_be_ended_from_within() -> None:
+def test_a_text_cannot_end_its_block() -> None:
     assert block("one\n```\n# two\n") == ["```text", "one", "'''", "# two", "```"]
 
 
 def test_a_long_block_is_cut() -> None:
-    assert "characters more)" in block("x" * 10_000)[-2]
+    assert "more characters)" in block("x" * 10_000)[-2]
 
 
-def test_values_are_shown_as_what_they_are() -> None:
+def test_values_that_say_nothing_are_described() -> None:
     shown = [value(each) for each in (None, "", 1, True, ["a"], {"b": 1}, "f" * 64)]
 
-    assert shown == ["nothing", "an empty text", "`1`", "`true`", '`["a"]`', '`{"b": 1}`', "a fingerprint"]
+    assert shown == ["not set", "an empty string", "`1`", "`true`", '`["a"]`', '`{"b": 1}`', "a hash"]

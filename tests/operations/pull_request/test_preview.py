@@ -1,4 +1,4 @@
-"""The engine's own JSON becomes facts: what is done, field by field."""
+"""The JSON of `pulumi preview` is parsed field by field, and changes of immutable keys are found."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from operations.pull_request.preview import FieldChange, errors_of_events, parse
 URN = "urn:pulumi:homelab::homelab::homelab:secrets:Values$"
 RANDOM = f"{URN}random:index/randomPassword:RandomPassword::"
 SECRET = f"{URN}kubernetes:core/v1:Secret::infisical-secrets"
-SEED = f"{URN}infisical:index:Secret::/FOR_EVER"
+SEED = f"{URN}infisical:index:Secret::/SIGNING_KEY"
 APPLICATION = f"{URN}kubernetes:argoproj.io/v1alpha1:Application::infisical"
 APP = f"{URN}kubernetes:external-secrets.io/v1:ExternalSecret::web/web-secret"
 
@@ -27,8 +27,8 @@ def state(*, protect: bool = False, **inputs: Any) -> dict[str, Any]:
 
 
 def fields(old: Any, new: Any, *paths: str) -> list[FieldChange]:
-    told = {path: {"kind": "update"} for path in paths}
-    raw = step("update", f"{URN}a:b:C::c", state(**old), state(**new), detailedDiff=told)
+    detailed = {path: {"kind": "update"} for path in paths}
+    raw = step("update", f"{URN}a:b:C::c", state(**old), state(**new), detailedDiff=detailed)
     (parsed,) = parse_preview(json.dumps({"steps": [raw]}), 0).steps
     return list(parsed.fields)
 
@@ -47,18 +47,20 @@ def fields(old: Any, new: Any, *paths: str) -> list[FieldChange]:
     ],
     ids=["text", "item", "quoted", "within", "added", "secret", "kind", "empty"],
 )
-def test_a_change_is_told_field_by_field(old: Any, new: Any, path: str, expected: list[tuple[str, Any, Any]]) -> None:
+def test_a_change_is_reported_field_by_field(
+    old: Any, new: Any, path: str, expected: list[tuple[str, Any, Any]]
+) -> None:
     assert [(each.path, each.old, each.new) for each in fields(old, new, path)] == expected
 
 
-def test_without_details_the_reasons_say_what_differs() -> None:
+def test_without_details_the_reasons_name_the_fields() -> None:
     raw = step("update", f"{URN}a:b:C::c", state(a=1, b=1), state(a=2, b=2), diffReasons=["b"])
     (parsed,) = parse_preview(json.dumps({"steps": [raw]}), 0).steps
 
     assert [change.path for change in parsed.fields] == ["b"]
 
 
-def test_the_steps_of_a_replacement_are_one() -> None:
+def test_the_steps_of_a_replacement_become_one() -> None:
     operations = ("create-replacement", "replace", "delete-replaced")
     steps = [step(op, f"{URN}a:b:C::c", state(a=1), state(a=2), detailedDiff={"a": {}}) for op in operations]
     preview = parse_preview(json.dumps({"steps": steps}), 0)
@@ -66,7 +68,7 @@ def test_the_steps_of_a_replacement_are_one() -> None:
     assert [(each.action, [change.path for change in each.fields]) for each in preview.steps] == [("replace", ["a"])]
 
 
-def test_errors_are_told_and_other_messages_of_a_program_are_not() -> None:
+def test_only_errors_are_reported_of_the_messages_of_a_program() -> None:
     diagnostics = [
         {"severity": "info#err", "message": "printed by the program"},
         {"severity": "warning", "message": "warned"},
@@ -80,21 +82,21 @@ def test_errors_are_told_and_other_messages_of_a_program_are_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "told"),
+    ("raw", "reported"),
     [
         (
             step("delete", f"{RANDOM}infisical-encryption-key", state(protect=True)),
             [
                 (
                     "ENCRYPTION_KEY",
-                    "RandomPassword infisical-encryption-key would be deleted; "
-                    "the engine refuses, since it is protected",
+                    "RandomPassword infisical-encryption-key would be deleted, "
+                    "which Pulumi refuses because it is protected",
                 )
             ],
         ),
         (
-            step("replace", f"{RANDOM}FOR_EVER", state(), state()),
-            [("FOR_EVER", "RandomPassword FOR_EVER would be replaced")],
+            step("replace", f"{RANDOM}SIGNING_KEY", state(), state()),
+            [("SIGNING_KEY", "RandomPassword SIGNING_KEY would be replaced")],
         ),
         (
             step("same", f"{URN}pulumi:index:Stash::infisical-encryption-key", state(protect=True), state()),
@@ -108,7 +110,7 @@ def test_errors_are_told_and_other_messages_of_a_program_are_not() -> None:
                 state(data="[secret]"),
                 detailedDiff={"data.ENCRYPTION_KEY": {}},
             ),
-            [("ENCRYPTION_KEY", "Secret infisical-secrets would get another ENCRYPTION_KEY")],
+            [("ENCRYPTION_KEY", "Secret infisical-secrets would get a different ENCRYPTION_KEY")],
         ),
         (
             step(
@@ -117,56 +119,58 @@ def test_errors_are_told_and_other_messages_of_a_program_are_not() -> None:
             [],
         ),
         (step("delete", f"{RANDOM}ORDINARY", state(protect=True)), []),
-        (step("same", f"{RANDOM}FOR_EVER", state(protect=True), state(protect=True)), []),
+        (step("same", f"{RANDOM}SIGNING_KEY", state(protect=True), state(protect=True)), []),
     ],
     ids=["deleted", "replaced", "unprotected", "another", "other-key", "ordinary", "same"],
 )
-def test_a_resource_that_holds_a_key_for_ever_is_watched(raw: dict[str, Any], told: list[tuple[str, str]]) -> None:
+def test_a_change_of_a_resource_that_holds_an_immutable_key_is_found(
+    raw: dict[str, Any], reported: list[tuple[str, str]]
+) -> None:
     preview = parse_preview(json.dumps({"steps": [raw]}), 0)
 
-    assert list(touched_resources(preview, {"FOR_EVER"})) == told
+    assert list(touched_resources(preview, {"SIGNING_KEY"})) == reported
 
 
-def test_what_immutables_is_not_set_anew_where_it_is_seeded() -> None:
+def test_a_new_value_for_a_seeded_immutable_key_is_found() -> None:
     for path in ("value", "trigger"):
         raw = step("update", SEED, state(), state(), detailedDiff={path: {}})
-        assert told_of(raw) == [("FOR_EVER", "Secret /FOR_EVER would get another value")]
-    assert told_of(step("update", SEED, state(), state(), detailedDiff={"deleteWithResource": {}})) == []
+        assert found_in(raw) == [("SIGNING_KEY", "Secret /SIGNING_KEY would get a different value")]
+    assert found_in(step("update", SEED, state(), state(), detailedDiff={"deleteWithResource": {}})) == []
 
 
-def test_infisical_is_not_given_another_secret_to_start_with() -> None:
+def test_a_different_secret_for_infisical_is_found() -> None:
     path = "spec.source.helm.valuesObject.infisical.kubeSecretRef"
 
     raw = step("update", APPLICATION, state(), state(), detailedDiff={path: {}})
 
-    assert told_of(raw) == [("ENCRYPTION_KEY", "Application infisical would take it from another Secret")]
+    assert found_in(raw) == [("ENCRYPTION_KEY", "Application infisical would read it from a different Secret")]
 
 
-def test_an_app_is_not_given_another_secret_of_infisicals_in_place_of_one_that_immutables() -> None:
+def test_a_different_remote_key_in_place_of_an_immutable_one_is_found() -> None:
     def reads(**keys: str) -> dict[str, Any]:
-        data = [{"secretKey": fed, "remoteRef": {"key": key}} for fed, key in keys.items()]
+        data = [{"secretKey": secret_key, "remoteRef": {"key": key}} for secret_key, key in keys.items()]
         return state(spec={"data": data})
 
-    before = reads(password="ORDINARY", secret="web/FOR_EVER")
-    for after, told in (
+    before = reads(password="ORDINARY", secret="web/SIGNING_KEY")
+    for after, is_found in (
         (reads(password="ORDINARY", secret="web/OTHER"), True),
         (reads(password="ORDINARY"), True),
-        (reads(added="ADDED", password="OTHER", secret="web/FOR_EVER"), False),
+        (reads(added="ADDED", password="OTHER", secret="web/SIGNING_KEY"), False),
     ):
         raw = step("update", APP, before, after, detailedDiff={"spec.data": {}})
-        expected = [("FOR_EVER", "ExternalSecret web/web-secret would no longer take secret from it")]
-        assert told_of(raw) == (expected if told else [])
+        expected = [("SIGNING_KEY", "ExternalSecret web/web-secret would no longer read secret from it")]
+        assert found_in(raw) == (expected if is_found else [])
 
 
-def test_nobody_else_writes_the_secret_that_holds_the_encryption_key() -> None:
+def test_a_second_writer_of_the_secret_with_the_encryption_key_is_found() -> None:
     there = state(metadata={"namespace": "infisical", "name": "infisical-secrets"}, data="[secret]")
     other = step("create", f"{URN}kubernetes:core/v1:SecretPatch::other", None, there)
 
-    assert told_of(step("same", SECRET, there, there), other) == [
-        ("ENCRYPTION_KEY", "SecretPatch other would write infisical/infisical-secrets, too")
+    assert found_in(step("same", SECRET, there, there), other) == [
+        ("ENCRYPTION_KEY", "SecretPatch other would also write the Secret infisical/infisical-secrets")
     ]
-    assert told_of(step("create", SECRET, None, there)) == []
+    assert found_in(step("create", SECRET, None, there)) == []
 
 
-def told_of(*raw: dict[str, Any]) -> list[tuple[str, str]]:
-    return list(touched_resources(parse_preview(json.dumps({"steps": raw}), 0), {"FOR_EVER"}))
+def found_in(*raw: dict[str, Any]) -> list[tuple[str, str]]:
+    return list(touched_resources(parse_preview(json.dumps({"steps": raw}), 0), {"SIGNING_KEY"}))

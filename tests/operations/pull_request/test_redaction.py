@@ -1,4 +1,4 @@
-"""Known secrets do not stand in a text, however a program has written them."""
+"""Known secrets are removed from a text, in every form in which a program may write them."""
 
 from __future__ import annotations
 
@@ -37,26 +37,26 @@ def test_a_secret_is_hidden_in_each_form(form: str) -> None:
     assert "[secret]" in shown
     for written in (SECRET, SECRET[::-1], SECRET.encode().hex(), quote(SECRET, safe="")):
         assert written[2:-2].lower() not in shown.lower()
-    # Of a longer text in base64 no more is left than what stands around the secret.
+    # In the base64 of a longer text, only the text around the secret is left.
     assert len(shown.replace("[secret]", "")) <= 24
 
 
-def test_each_line_of_a_secret_is_one() -> None:
+def test_each_line_of_a_secret_is_hidden() -> None:
     shown = Redaction({f"first: {SECRET}\nsecond: another-{SECRET}\n"}).hide(f"it says first: {SECRET}!")
 
     assert shown == "it says [secret]!"
 
 
-def test_short_texts_and_everything_else_stay() -> None:
+def test_short_secrets_and_other_text_are_not_hidden() -> None:
     assert Redaction({"admin", "", SECRET}).hide("admin of the homelab") == "admin of the homelab"
     assert Redaction(()).hide("all of it") == "all of it"
 
 
-def test_it_never_shows_what_it_knows() -> None:
+def test_its_repr_shows_no_secret() -> None:
     assert SECRET not in repr(Redaction({SECRET}))
 
 
-def test_every_secret_text_of_a_state_is_found() -> None:
+def test_every_secret_string_of_a_state_is_found() -> None:
     def sealed(value: object) -> dict[str, str]:
         return {MARK: "1b47061264138c4ac30d75fd1eb44270", "plaintext": json.dumps(value)}
 

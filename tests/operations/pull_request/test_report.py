@@ -1,4 +1,4 @@
-"""What stops a change is said first, and ends with another exit code."""
+"""The report starts with what stops the change."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from operations.pull_request.keys import KeyChange
 from operations.pull_request.preview import FieldChange, Preview, Step
 from operations.pull_request.report.report import Report, Validation
 
-FOR_EVER = KeyChange("FOR_EVER", "web", "removed", touches_immutable=True)
+SIGNING_KEY = KeyChange("SIGNING_KEY", "web", "removed", touches_immutable=True)
 ORDINARY = KeyChange("PASSWORD", "web", "added", touches_immutable=False)
-PROBLEM = Problem("homelab:apps.web", "a text", "a mapping", "write one")
+PROBLEM = Problem("homelab:apps.web", "a string", "a mapping", "write a mapping")
 FINE = Preview((), (), succeeded=True)
 
 
@@ -20,8 +20,8 @@ FINE = Preview((), (), succeeded=True)
     [
         (Report("a", "b", keys=(ORDINARY,), preview=FINE, validation=Validation(valid=3)), True),
         (Report("a", "b", keys=(), preview=FINE, validation=Validation(missing="there are none.")), True),
-        (Report("a", "b", keys=(FOR_EVER,), preview=FINE), False),
-        (Report("a", "b", keys=(), preview=FINE, touched=(("FOR_EVER", "gone"),)), False),
+        (Report("a", "b", keys=(SIGNING_KEY,), preview=FINE), False),
+        (Report("a", "b", keys=(), preview=FINE, touched=(("SIGNING_KEY", "gone"),)), False),
         (Report("a", "b", problems=(PROBLEM,)), False),
         (Report("a", "b", preview=FINE, base_problems=(PROBLEM,)), False),
         (Report("a", "b", keys=(), base_errors=("no such module",)), False),
@@ -30,28 +30,28 @@ FINE = Preview((), (), succeeded=True)
     ],
     ids=["clean", "unvalidated", "key", "resource", "broken", "base", "base-program", "refused", "invalid"],
 )
-def test_a_report_says_whether_something_stops_the_change(report: Report, is_clean: bool) -> None:
+def test_a_report_is_clean_unless_something_stops_the_change(report: Report, is_clean: bool) -> None:
     assert report.is_clean is is_clean
 
 
-def test_keys_that_must_immutable_come_first_and_in_bold() -> None:
-    report = Report("a", "b", keys=(FOR_EVER, ORDINARY), touched=(("FOR_EVER", "it is gone"),), preview=FINE)
+def test_immutable_keys_come_first_and_in_bold() -> None:
+    report = Report("a", "b", keys=(SIGNING_KEY, ORDINARY), touched=(("SIGNING_KEY", "it is gone"),), preview=FINE)
     title, _, first, _, key, *_ = report.to_markdown().splitlines()
 
     assert title == "# What `b` would change in `a`"
-    assert first.startswith("**Keys that must never change are touched")
-    assert key == "- **`FOR_EVER`**: removed (web); it is gone"
+    assert first.startswith("**This change affects immutable keys")
+    assert key == "- **`SIGNING_KEY`**: removed (web); it is gone"
 
 
-def test_a_base_that_cannot_be_read_is_told_with_what_was_not_compared() -> None:
+def test_an_invalid_base_is_reported_with_what_was_not_compared() -> None:
     shown = Report("a", "b", base_problems=(PROBLEM,), preview=FINE).to_markdown()
 
-    assert "no keys were compared, those that must never change among them.**" in shown
-    assert "homelab:apps.web\n    found:    a string" in shown
+    assert "No keys were compared, not even immutable ones.**" in shown
+    assert str(PROBLEM) in shown
     assert "## Keys" not in shown
 
 
-def test_what_a_program_says_is_a_text_in_the_report() -> None:
+def test_the_output_of_a_program_adds_no_markup() -> None:
     step = Step(
         action="update",
         urn="urn:pulumi:s::p::example:index:Thing::`# <b>name</b>\n@team",

@@ -1,4 +1,4 @@
-"""Each change of the chain is reported as expected, word for word, and no secret is told or left behind."""
+"""The reports on all changes of the chain, word for word. No secret is shown or left on disk."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tests.operations.pull_request.chain import Repository, preview
 
 EXPECTED = Path(__file__).parent / "expected"
 
-ACCEPT = "HOMELAB_ACCEPT"
-"""With this variable a report that differs becomes the expected one: read the diff before you commit it."""
+UPDATE = "UPDATE_MESSAGES"
+"""If set, a different report becomes the expected one: read the diff before you commit it."""
 
 CASES = {
     "app-added": ("homelab", 0),
@@ -22,13 +22,13 @@ CASES = {
     "chart-upgraded": ("source-changed", 0),
     "values-rotated": ("chart-upgraded", 0),
     "immutable-touched": ("chart-upgraded", 1),
-    "immutable-handed-on-otherwise": ("chart-upgraded", 1),
-    "declaration-broken": ("chart-upgraded", 1),
-    "object-broken": ("chart-upgraded", 1),
-    "stolen-by-fields": ("chart-upgraded", 0),
-    "stolen-by-words": ("chart-upgraded", 1),
+    "immutable-rewired": ("chart-upgraded", 1),
+    "declaration-invalid": ("chart-upgraded", 1),
+    "object-invalid": ("chart-upgraded", 1),
+    "secrets-in-fields": ("chart-upgraded", 0),
+    "secrets-in-an-error": ("chart-upgraded", 1),
 }
-"""By the head's tag: the base's, and the exit code."""
+"""The base and the exit code for each head, by tag."""
 
 CANARIES = {
     name: f"canary-of-{name.lower().replace('_', '-')}"
@@ -41,7 +41,7 @@ CANARIES = {
         "PULUMI_CONFIG_PASSPHRASE",
     )
 }
-"""What an owner has in the environment."""
+"""Secrets in the environment of an owner."""
 
 _PROVIDERS = re.compile(r"^- Providers: .*$", re.MULTILINE)
 
@@ -52,29 +52,29 @@ def test_a_change_is_reported(head: str, repository: Repository, tmp_path: Path)
     with preview(repository.folder, base, head, tmp_path, CANARIES) as process:
         report, said = process.communicate()
 
-    # Which plugins there are is the machine's affair.
+    # The plugins depend on the machine.
     shown = _PROVIDERS.sub("- Providers: …", report)
     expected = EXPECTED / f"{head}.md"
-    if ACCEPT in os.environ:
+    if UPDATE in os.environ:
         expected.write_text(shown, encoding="utf-8")
     assert shown == expected.read_text(encoding="utf-8")
     assert process.returncode == code, said
     assert list(tmp_path.iterdir()) == []
     for secret in (*repository.planted, *CANARIES.values()):
         assert secret not in report + said
-    # A throw-away secret has at least 24 hexadecimal characters in a row; a fingerprint of a file is none.
+    # A throw-away secret has at least 24 hexadecimal characters in a row.
     assert not re.search(r"[0-9a-f]{24}|[A-Za-z0-9+/]{43}=", report + said)
 
 
 def test_the_repository_is_only_read(repository: Repository, tmp_path: Path) -> None:
     before = _files(repository.folder)
-    with preview(repository.folder, "chart-upgraded", "declaration-broken", tmp_path) as process:
+    with preview(repository.folder, "chart-upgraded", "declaration-invalid", tmp_path) as process:
         process.communicate()
 
     assert _files(repository.folder) == before
 
 
-def test_a_base_that_is_no_commit_is_refused_with_the_next_command(repository: Repository, tmp_path: Path) -> None:
+def test_a_base_that_does_not_exist_is_refused_with_the_next_command(repository: Repository, tmp_path: Path) -> None:
     with preview(repository.folder, "nowhere", None, tmp_path) as process:
         report, said = process.communicate()
 

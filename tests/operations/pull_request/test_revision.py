@@ -1,4 +1,4 @@
-"""A revision's files are put into a folder as they are, and nothing leads out of it."""
+"""The files of a revision are written to a folder, and no link leads out of it."""
 
 from __future__ import annotations
 
@@ -43,21 +43,21 @@ def content(folder: Path) -> dict[str, str]:
     return {file.name: file.read_text() for file in folder.iterdir() if file.name != ".gitignore"}
 
 
-def test_a_commit_is_as_it_was(repository: Path, tmp_path: Path) -> None:
+def test_the_files_of_a_commit_are_written(repository: Path, tmp_path: Path) -> None:
     write_tree(repository, resolve(repository, "main"), tmp_path / "tree")
 
     assert content(tmp_path / "tree") == {"kept": "first", "removed": "first"}
 
 
-def test_the_working_tree_is_as_it_lies_without_what_git_ignores(repository: Path, tmp_path: Path) -> None:
+def test_the_working_tree_is_copied_without_ignored_files(repository: Path, tmp_path: Path) -> None:
     write_tree(repository, WORKING_TREE, tmp_path / "tree")
 
     assert content(tmp_path / "tree") == {"kept": "second", "new": "second"}
 
 
 @pytest.mark.parametrize("name", ["nowhere", "", "--help", "main:kept"])
-def test_what_is_no_commit_is_refused(name: str, repository: Path) -> None:
-    with pytest.raises(OperationError, match="is no commit of the repository"):
+def test_a_name_that_is_not_a_commit_is_refused(name: str, repository: Path) -> None:
+    with pytest.raises(OperationError, match="is not a commit in"):
         resolve(repository, name)
 
 
@@ -65,7 +65,7 @@ def test_a_link_out_of_the_folder_is_refused(repository: Path, tmp_path: Path) -
     (repository / "passwd").symlink_to("/etc/passwd")
     commit(repository)
 
-    with pytest.raises(OperationError, match="leads out of its folder"):
+    with pytest.raises(OperationError, match="leads out of the repository"):
         write_tree(repository, resolve(repository, "main"), tmp_path / "tree")
 
 

@@ -1,4 +1,4 @@
-"""Objects are held to the schemas that an API server holds them to."""
+"""Objects are validated against the schemas that an API server uses."""
 
 from __future__ import annotations
 
@@ -56,31 +56,31 @@ def changed(manifest: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     ],
     ids=["external-secret", "secret", "unknown", "hidden", "data"],
 )
-def test_what_fits_and_what_is_not_known_is_taken_for_good(manifest: dict[str, Any], schemas: Schemas) -> None:
+def test_valid_objects_and_unknown_values_pass(manifest: dict[str, Any], schemas: Schemas) -> None:
     assert schemas.problems(manifest) == []
 
 
 @pytest.mark.parametrize(
     ("manifest", "problem"),
     [
-        (changed(EXTERNAL_SECRET, "spec/tarjet", {}), "spec: has no field 'tarjet'"),
-        (changed(EXTERNAL_SECRET, "spec/data/0/remoteRef", {}), "spec.data[0].remoteRef: needs 'key'"),
-        (changed(EXTERNAL_SECRET, "spec/refreshInterval", 3), "spec.refreshInterval: must be string"),
+        (changed(EXTERNAL_SECRET, "spec/tarjet", {}), "spec: unknown field 'tarjet'"),
+        (changed(EXTERNAL_SECRET, "spec/data/0/remoteRef", {}), "spec.data[0].remoteRef: missing field 'key'"),
+        (changed(EXTERNAL_SECRET, "spec/refreshInterval", 3), "spec.refreshInterval: must be of type string"),
         (
             changed(EXTERNAL_SECRET, "spec/target/creationPolicy", "Mine"),
             "spec.target.creationPolicy: must be one of Owner, Orphan, Merge, None",
         ),
-        (changed(SECRET, "metadata/label", {}), "metadata: has no field 'label'"),
-        (changed(SECRET, "metadata/labels", {"a": 1}), "metadata.labels.a: must be string"),
-        (changed(SECRET, "stringdata", {}), "the object: has no field 'stringdata'"),
+        (changed(SECRET, "metadata/label", {}), "metadata: unknown field 'label'"),
+        (changed(SECRET, "metadata/labels", {"a": 1}), "metadata.labels.a: must be of type string"),
+        (changed(SECRET, "stringdata", {}), "the object: unknown field 'stringdata'"),
     ],
     ids=["unknown-field", "missing", "type", "enum", "metadata", "label", "core"],
 )
-def test_what_does_not_fit_is_told_with_its_field(manifest: dict[str, Any], problem: str, schemas: Schemas) -> None:
+def test_an_error_names_its_field(manifest: dict[str, Any], problem: str, schemas: Schemas) -> None:
     assert schemas.problems(manifest) == [problem]
 
 
-def test_a_kind_without_a_schema_is_told_apart(schemas: Schemas) -> None:
+def test_a_kind_without_a_schema_is_reported_as_unknown(schemas: Schemas) -> None:
     assert schemas.problems({"apiVersion": "example.net/v1", "kind": "Thing"}) is None
     assert schemas.problems({"apiVersion": "external-secrets.io/v0", "kind": "ExternalSecret"}) is None
     assert schemas.problems({"apiVersion": "v1", "kind": "Thing"}) is None

@@ -1,0 +1,193 @@
+"""What the steps of a rotation work with: the stack, its cluster, its Infisical and its database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from declaration import Infisical as Declared
+from declaration import Problem, parse_infisical
+from infisical.api.http.session import Login
+from operations.encryption_key.cipher import Cipher
+from operations.encryption_key.cluster import Cluster
+from operations.encryption_key.database import BundledDatabase, Database, OwnersDatabase
+from operations.encryption_key.errors import Refused
+from operations.encryption_key.journal import Record
+from operations.encryption_key.server import Infisical
+from operations.encryption_key.stack import Say, Stack
+from tooling.stack.pulumi import PulumiFailed
+
+PAGE: Final = "docs/how-to/rotate-encryption-key.md"
+DECLARATION: Final = "homelab:infisical"
+EARLIER_KEY: Final = "homelab:infisicalEncryptionKey"
+KEY: Final = "infisical-encryption-key"
+PASSWORD_TYPE: Final = "random:index/randomPassword:RandomPassword"
+STASH_TYPE: Final = "pulumi:index:Stash"
+SECRET_TYPE: Final = "kubernetes:core/v1:Secret"
+IDENTITY_TYPE: Final = "infisical:index:Identity"
+_PLAINTEXT: Final = "plaintext"
+
+Properties = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """
+    What the stack's state says about Infisical.
+
+    :param key_urns: the generated key, and the stash that keeps it
+    :param secret_urn: the Secret with the key that Infisical starts with
+    :param key: ENCRYPTION_KEY
+    :param identities: the names of the machine identities that an update creates again
+    :param kubeconfig: the text or path of the kubernetes provider's kubeconfig; empty for the ambient one
+    """
+
+    key_urns: tuple[str, str]
+    secret_urn: str
+    key: str = field(repr=False)
+    url: str
+    login: Login
+    slug: str
+    identities: tuple[str, ...]
+    kubeconfig: str = field(repr=False)
+    context: str
+
+
+@dataclass(frozen=True)
+class Context:
+    """
+    :param deployed: the stack's state when the command started
+    :param say: shows progress to the user
+    """
+
+    stack: Stack
+    record: Record
+    cluster: Cluster
+    database: Database
+    infisical: Infisical
+    deployed: Deployed = field(repr=False)
+    cipher: Cipher = field(repr=False)
+    say: Say
+
+    def key_in_state(self) -> str:
+        """Return the ENCRYPTION_KEY that the stack keeps now."""
+        return read_deployed(self.stack.state(decrypted=True), self.stack.name).key
+
+
+def check_config(stack: Stack) -> Declared:
+    """
+    Return how the stack declares Infisical.
+
+    :raises Refused: this command cannot rotate the key of such a stack
+    """
+    config = _config(stack)
+    if EARLIER_KEY in config:
+        what = f"{EARLIER_KEY} is set: it would contradict the new key"
+        raise Refused(
+            what,
+            found="the key of an earlier installation in the stack config",
+            expected="no key there: the state keeps the key in use",
+            fix=f"run `pulumi config rm {EARLIER_KEY}` and `pulumi up`, then run the command again",
+        )
+    problems: list[Problem] = []
+    declared = parse_infisical(DECLARATION, json.loads(config.get(DECLARATION, {}).get("value", "null")), problems)
+    if problems:
+        what = f"{DECLARATION} has {len(problems)} error{'s' if len(problems) > 1 else ''}"
+        raise Refused(what, fix="correct what `pulumi preview` reports, then run the command again")
+    if declared.managed is None:
+        raise Refused(
+            "This command cannot rotate the key of an Infisical that was set up by hand",
+            found=f"{DECLARATION}.mode: manual",
+            expected="managed",
+            fix=f'rotate the key by hand: {PAGE}, section "By hand"',
+        )
+    if declared.database and declared.database_commands is None:
+        raise Refused(
+            "This command cannot set the external database aside",
+            found=f"{DECLARATION}.database.kind: external, without commands",
+            expected=f"the commands {DECLARATION}.database.setAside and {DECLARATION}.database.restore",
+            fix=f"add both ({PAGE}), then run the command again",
+        )
+    return declared
+
+
+def _config(stack: Stack) -> dict[str, dict[str, Any]]:
+    try:
+        config: dict[str, dict[str, Any]] = json.loads(stack.ask("config", "--json"))
+    except PulumiFailed as error:
+        what = f"The config of the stack {stack.name} cannot be read"
+        fix = "check the stack's name with `pulumi stack ls`, and its passphrase, then run the command again"
+        raise Refused(what, found=str(error), fix=fix) from error
+    return config
+
+
+def context_of(
+    stack: Stack, record: Record, cluster: Cluster, declared: Declared, deployed: Deployed, cipher: Cipher, say: Say
+) -> Context:
+    database: Database
+    if declared.database_commands:
+        database = OwnersDatabase(declared.database_commands, record.journal.id, record.log)
+    else:
+        database = BundledDatabase(cluster, record.journal.id)
+    infisical = Infisical(deployed.url, deployed.login, deployed.slug)
+    return Context(stack, record, cluster, database, infisical, deployed, cipher, say)
+
+
+def read_deployed(state: dict[str, Any], stack: str) -> Deployed:
+    """
+    :param state: with its secrets decrypted
+    :raises Refused: the stack is not a deployed homelab whose Infisical this program sets up
+    """
+    resources = [_decrypted(each) for each in (state.get("deployment") or {}).get("resources") or []]
+    current = [each for each in resources if not each.get("delete")]
+    password, stash = _one(current, PASSWORD_TYPE, stack, KEY), _one(current, STASH_TYPE, stack, KEY)
+    secret = _one(current, SECRET_TYPE, stack, INFISICAL_SECRETS)
+    provider = _one(current, "pulumi:providers:infisical", stack)["inputs"]
+    project = _one(current, "infisical:index:Project", stack)["inputs"]
+    kubernetes: Properties = next(
+        (each["inputs"] for each in current if each["type"] == "pulumi:providers:kubernetes"), {}
+    )
+    return Deployed(
+        key_urns=(password["urn"], stash["urn"]),
+        secret_urn=secret["urn"],
+        key=stash["outputs"]["output"],
+        url=provider["url"],
+        login=Login(
+            email=provider.get("email", ""),
+            password=provider.get("password", ""),
+            token=provider.get("token", ""),
+            organization=provider.get("organization", ""),
+        ),
+        slug=project["slug"],
+        identities=tuple(each["inputs"]["name"] for each in current if each["type"] == IDENTITY_TYPE),
+        kubeconfig=kubernetes.get("kubeconfig", ""),
+        context=kubernetes.get("context", ""),
+    )
+
+
+def _one(resources: list[Properties], kind: str, stack: str, name: str = "") -> Properties:
+    found = [each for each in resources if each["type"] == kind and each["urn"].endswith(f"::{name}" if name else "")]
+    if len(found) != 1:
+        what = f"The stack {stack} is not a deployed homelab"
+        raise Refused(
+            what,
+            found=f"{len(found)} resources of the type {kind}{f' named {name}' if name else ''} in its state",
+            expected=f"one, as in a stack that this project deploys with {DECLARATION}.mode: managed",
+            fix="run `pulumi up`, or name the right stack with --stack, then run the command again",
+        )
+    return found[0]
+
+
+def _decrypted(value: Any) -> Any:
+    """Return a part of the state with plain values in place of secret objects."""
+    if isinstance(value, dict):
+        if _PLAINTEXT in value and len(value) == 2:
+            return json.loads(value[_PLAINTEXT])
+        return dict(_pairs(value))
+    return [_decrypted(each) for each in value] if isinstance(value, list) else value
+
+
+def _pairs(value: Properties) -> Iterator[tuple[str, Any]]:
+    return ((key, _decrypted(each)) for key, each in value.items())

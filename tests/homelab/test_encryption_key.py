@@ -1,0 +1,143 @@
+"""ENCRYPTION_KEY never changes after the first `up`: with a different key, all data would be lost."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+
+from tests.homelab.deployment import EXTERNAL_SECRET, STACK, Homelab
+
+pytestmark = pytest.mark.in_order
+
+OTHER_KEY = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture(scope="module")
+def key(homelab: Homelab) -> str:
+    """The key that the first `up` generated."""
+    return homelab.secret("infisical", "infisical-secrets")["ENCRYPTION_KEY"]
+
+
+def in_cluster(homelab: Homelab) -> str:
+    return homelab.secret("infisical", "infisical-secrets")["ENCRYPTION_KEY"]
+
+
+def test_a_different_key_in_the_config_is_refused_and_changes_nothing(homelab: Homelab, key: str) -> None:
+    homelab.set_secret("infisicalEncryptionKey", OTHER_KEY)
+
+    preview = homelab.attempt("preview")
+    up = homelab.attempt("up", "--yes", "--skip-preview")
+    homelab.remove_secret("infisicalEncryptionKey")
+
+    assert preview.code != 0
+    assert up.code != 0
+    assert "homelab:infisicalEncryptionKey differs" in preview.output
+    assert "pulumi config rm homelab:infisicalEncryptionKey" in preview.output
+    assert OTHER_KEY not in preview.output + up.output
+    assert in_cluster(homelab) == key
+    homelab.up(previewed=True)
+    assert in_cluster(homelab) == key
+
+
+def test_the_same_key_in_the_config_changes_nothing(homelab: Homelab, key: str) -> None:
+    homelab.set_secret("infisicalEncryptionKey", key)
+
+    homelab.up()
+    homelab.remove_secret("infisicalEncryptionKey")
+    homelab.up()
+
+    assert in_cluster(homelab) == key
+
+
+def test_a_renamed_stack_keeps_the_key(homelab: Homelab, key: str) -> None:
+    homelab.run("stack", "rename", "renamed")
+    try:
+        homelab.run("up", "--yes", "--stack", "renamed", "--expect-no-changes")
+    finally:
+        homelab.run("stack", "rename", STACK, "--stack", "renamed")
+
+    assert in_cluster(homelab) == key
+
+
+def test_destroy_is_refused_and_deletes_nothing(homelab: Homelab, key: str) -> None:
+    before = homelab.versions()
+
+    destroy = homelab.attempt("destroy", "--yes")
+
+    assert destroy.code != 0
+    assert "protect" in destroy.output
+    assert homelab.versions() == before
+
+
+def test_destroy_without_a_preview_keeps_the_key_and_the_database(homelab: Homelab, key: str) -> None:
+    """It deletes what is not protected. The next `up` creates that again."""
+    homelab.attempt("destroy", "--yes", "--skip-preview")
+
+    assert in_cluster(homelab) == key
+    assert homelab.object("namespace", "infisical")["status"]["phase"] == "Active"
+    homelab.up(previewed=True)
+    assert in_cluster(homelab) == key
+
+
+def test_an_empty_state_does_not_overwrite_the_key(homelab: Homelab, key: str) -> None:
+    """The state from before the first `up` has no key, and the key in the cluster is not overwritten."""
+    state = homelab.state()
+    older = json.loads(json.dumps(state))
+    older["deployment"]["resources"] = []
+    homelab.run("stack", "import", "--force", given=json.dumps(older))
+
+    up = homelab.attempt("up", "--yes")
+    homelab.run("stack", "import", "--force", given=json.dumps(state))
+
+    assert up.code != 0
+    assert in_cluster(homelab) == key
+    homelab.run("preview", "--expect-no-changes")
+
+
+def test_a_lost_state_is_recovered_as_documented(bare_homelab: Callable[..., Homelab]) -> None:
+    """The first `up` without the state generates a key that nothing uses, and the state keeps it."""
+    homelab = bare_homelab()
+    homelab.up()
+    keys = homelab.secret("infisical", "infisical-secrets")
+    values = homelab.object("application", "infisical", "argocd")["spec"]["source"]["helm"]["valuesObject"]
+    lost = homelab.state()
+    lost["deployment"]["resources"] = []
+    homelab.run("stack", "import", "--force", given=json.dumps(lost))
+    # With --continue-on-error, so that it does not end before it has generated a key.
+    assert "conflict" in homelab.attempt("up", "--yes", "--skip-preview", "--continue-on-error").output
+
+    homelab.set_secret("infisicalEncryptionKey", keys["ENCRYPTION_KEY"])
+    homelab.set_secret("infisicalAuthSecret", keys["AUTH_SECRET"])
+    for name, part in (("infisicalPostgresPassword", "postgresql"), ("infisicalRedisPassword", "redis")):
+        homelab.set_secret(name, values[part]["auth"]["password"])
+    (urn,) = set(re.findall(r"run `pulumi state delete --force '(\S+)'`", homelab.attempt("preview").output))
+    homelab.run("state", "delete", "--force", "--yes", urn)
+    everywhere = ("--all-namespaces", "--selector", "app.kubernetes.io/part-of=homelab")
+    homelab.plane.kubectl.run("delete", EXTERNAL_SECRET, *everywhere, "--cascade=orphan")
+    homelab.up()
+
+    assert homelab.secret("infisical", "infisical-secrets") == keys
+    assert homelab.attempt("state", "delete", "--force", "--yes", urn).code != 0, "the key is in use now"
+    homelab.remove_secret("infisicalEncryptionKey")
+    homelab.up()
+    assert homelab.secret("infisical", "infisical-secrets") == keys
+
+
+def test_a_key_of_an_earlier_installation_is_kept_after_the_config_loses_it(
+    bare_homelab: Callable[..., Homelab],
+) -> None:
+    homelab = bare_homelab()
+    homelab.set_secret("infisicalEncryptionKey", OTHER_KEY)
+    homelab.up()
+    assert in_cluster(homelab) == OTHER_KEY
+
+    homelab.remove_secret("infisicalEncryptionKey")
+    homelab.up()
+    assert in_cluster(homelab) == OTHER_KEY
+
+    homelab.plane.kubectl.run("delete", "secret", "infisical-secrets", "--namespace", "infisical")
+    homelab.run("up", "--yes", "--refresh")
+    assert in_cluster(homelab) == OTHER_KEY

@@ -1,0 +1,74 @@
+"""After an `up` is killed, its processes end, and the next `up` completes it."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+
+import psutil
+import pytest
+
+from sandbox.stack.recovery import release_lock
+from tests.homelab.deployment import EXTERNAL_SECRET, STACK, Homelab
+from tooling.stack.torn_state import drop_torn_attributes
+from tooling.toolchain.progress import Reporter
+
+DEADLINE_SECONDS = 60.0
+
+
+@pytest.mark.parametrize("first_object", ["namespace/infisical", "clustersecretstore/infisical"])
+def test_the_next_up_completes_a_killed_up(bare_homelab: Callable[..., Homelab], first_object: str) -> None:
+    homelab = bare_homelab()
+    homelab.set_credentials()
+    engine = subprocess.Popen(
+        [str(homelab.workspace.bin / "pulumi"), "--non-interactive", "up", "--yes", "--skip-preview"],
+        cwd=homelab.project,
+        env=homelab.workspace.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_for(lambda: exists(homelab, first_object), f"{first_object} exists")
+    started = psutil.Process(engine.pid).children(recursive=True)
+    engine.send_signal(signal.SIGKILL)
+    engine.wait()
+    wait_for(lambda: not any(process.is_running() for process in started), "all plugins have ended")
+    keys = {"infisical/infisical-secrets", "argocd/infisical-helm-secrets"} & homelab.objects("secrets").keys()
+    made = {name: homelab.objects("secrets")[name]["data"] for name in keys}
+
+    release_lock(homelab.workspace, homelab.project, "homelab", Reporter())
+    homelab.up(previewed=True)
+
+    assert set(homelab.objects(EXTERNAL_SECRET)) == {
+        "authentik/authentik-secret",
+        "monitoring/grafana-secret",
+        "openclaw/openclaw-secret",
+    }
+    for name, data in made.items():
+        assert homelab.objects("secrets")[name]["data"] == data
+    homelab.run("preview", "--expect-no-changes")
+
+
+def test_a_half_written_state_is_repaired(bare_homelab: Callable[..., Homelab]) -> None:
+    homelab = bare_homelab()
+    homelab.up()
+    (attributes,) = homelab.workspace.state.rglob(f"stacks/**/{STACK}.json.attrs")
+    attributes.write_text("")
+    torn = homelab.attempt("preview")
+
+    drop_torn_attributes(homelab.workspace.state)
+
+    assert "failed to load checkpoint" in torn.output
+    homelab.run("preview")
+
+
+def exists(homelab: Homelab, reference: str) -> bool:
+    return bool(homelab.plane.kubectl.run("get", reference, "--ignore-not-found", "--output", "name").strip())
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"timed out after {DEADLINE_SECONDS:.0f} s waiting until {what}"

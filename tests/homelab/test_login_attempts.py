@@ -1,0 +1,138 @@
+"""A server locks an identity after three failed logins, so the program never retries a wrong credential."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from sandbox.cluster import Cluster
+from sandbox.infisical.fake import FakeInfisical
+from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
+from tests.homelab.owner import Owner
+
+pytestmark = pytest.mark.in_order
+
+MACHINE, ADMINISTRATOR = "/api/v1/auth/universal-auth/login", "/api/v3/auth/login"
+END_OF_TOKEN = "/api/v1/auth/token/revoke"
+DEADLINE_SECONDS = 60.0
+APP = ("authentik", "authentik-secret")
+
+
+class Logins:
+    """The status of each answer since this object was created."""
+
+    def __init__(self, fake: FakeInfisical) -> None:
+        self._fake = fake
+        self._before = len(fake.requests())
+
+    def of(self, path: str) -> list[int]:
+        return [it["status"] for it in self._fake.requests()[self._before :] if it["path"] == path]
+
+
+@pytest.fixture(scope="module")
+def homelab(whole_homelab: Homelab) -> Homelab:
+    """One app, delivered."""
+    whole_homelab.config["homelab:apps"] = {"authentik": whole_homelab.config["homelab:apps"]["authentik"]}
+    whole_homelab.config["homelab:infisical"] |= {"deliverySeconds": 60}
+    whole_homelab.declare()
+    whole_homelab.up()
+    return whole_homelab
+
+
+@pytest.fixture
+def cluster(homelab: Homelab) -> Cluster:
+    assert isinstance(homelab.plane, Cluster)
+    return homelab.plane
+
+
+@pytest.fixture
+def fake(cluster: Cluster) -> FakeInfisical:
+    return FakeInfisical(cluster.argocd.directory)
+
+
+def test_a_revoked_client_secret_is_replaced_without_a_login(
+    homelab: Homelab, cluster: Cluster, fake: FakeInfisical
+) -> None:
+    owner = Owner(homelab)
+    (revoked,) = owner.client_secrets()
+    revoke(owner, revoked)
+    declare_delivery_seconds(homelab, 5)
+    # Now only the program logs in.
+    cluster.operator.stop()
+    logins = Logins(fake)
+
+    failed = homelab.attempt("up", "--yes")
+
+    assert "the operator has not synced the ExternalSecret" in failed.output
+    assert logins.of(MACHINE) == [200], "one login with the new secret"
+    assert logins.of(END_OF_TOKEN) == [200], "its token is revoked"
+    cluster.operator.start()
+    declare_delivery_seconds(homelab, 60)
+    homelab.up(previewed=True)
+    assert set(logins.of(MACHINE)) == {200}
+    (new,) = owner.client_secrets()
+    assert new != revoked
+    homelab.up("--expect-no-changes")
+
+
+def test_an_up_ends_the_lock_that_the_operator_caused(homelab: Homelab, cluster: Cluster, fake: FakeInfisical) -> None:
+    """The operator tries a revoked client secret three times within seconds."""
+    owner, logins = Owner(homelab), Logins(fake)
+    (revoked,) = owner.client_secrets()
+    revoke(owner, revoked)
+    force_sync(cluster)
+    wait_for(lambda: logins.of(MACHINE).count(401) >= 3, "the operator has tried three times")
+
+    homelab.up(previewed=True)
+
+    (new,) = owner.client_secrets()
+    assert new != revoked
+    assert homelab.secret(*APP)["AUTHENTIK_SECRET_KEY"] == owner.values()["AUTHENTIK_SECRET_KEY"]
+    logins = Logins(fake)
+    force_sync(cluster)
+    wait_for(lambda: len(logins.of(MACHINE)) > 0, "the operator has logged in")
+    assert set(logins.of(MACHINE)) == {200}
+    homelab.up("--expect-no-changes")
+
+
+@pytest.mark.parametrize("command", [("preview",), ("up", "--yes", "--skip-preview")], ids=["preview", "up"])
+def test_a_wrong_password_of_the_administrator_is_tried_once(
+    homelab: Homelab, fake: FakeInfisical, command: tuple[str, ...]
+) -> None:
+    homelab.set_secret("infisicalAdminPassword", "not-the-password")
+    logins = Logins(fake)
+
+    done = homelab.attempt(*command)
+
+    assert "Infisical cannot log in as admin@" in done.output
+    assert "400 BadRequest: Invalid credentials" in done.output
+    assert logins.of(ADMINISTRATOR) == [400]
+    if command[0] == "up":
+        assert done.code != 0, "there was no delivery check"
+    homelab.remove_secret("infisicalAdminPassword")
+    homelab.credentials.clear()
+    homelab.up()
+
+
+def revoke(owner: Owner, client_secret: str) -> None:
+    path = f"/api/v1/auth/universal-auth/identities/{owner.identity()}/client-secrets/{client_secret}/revoke"
+    owner.call("POST", path)
+
+
+def force_sync(cluster: Cluster) -> None:
+    """Make the operator sync now, as it does after each interval."""
+    now = f"force-sync={time.monotonic_ns()}"
+    cluster.kubectl.run("annotate", EXTERNAL_SECRET, APP[1], "--namespace", APP[0], "--overwrite", now)
+
+
+def declare_delivery_seconds(homelab: Homelab, seconds: int) -> None:
+    homelab.config["homelab:infisical"] |= {"deliverySeconds": seconds}
+    homelab.declare()
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"timed out after {DEADLINE_SECONDS:.0f} s waiting until {what}"

@@ -1,0 +1,25 @@
+"""The program checks that the namespaces of others exist before it writes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
+
+
+def test_the_preview_names_the_namespace_and_nothing_is_written(bare_homelab: Callable[..., Homelab]) -> None:
+    homelab = bare_homelab(("argocd", "external-secrets", "authentik", "openclaw"))
+
+    preview = homelab.attempt("preview")
+    up = homelab.attempt("up", "--yes")
+
+    for run in (preview, up):
+        assert run.code != 0
+        assert "Namespace (monitoring)" in run.output
+        assert "resource 'monitoring' does not exist" in run.output
+    assert "infisical" not in homelab.objects("namespaces")
+    assert homelab.objects(EXTERNAL_SECRET) == {}
+
+    homelab.plane.kubectl.run("create", "namespace", "monitoring")
+    homelab.up(previewed=True)
+    assert "monitoring/grafana-secret" in homelab.objects(EXTERNAL_SECRET)

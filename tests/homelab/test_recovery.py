@@ -1,0 +1,134 @@
+"""After a failure in a running homelab, `up` reports the cause and loses nothing, and a later `up` recovers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sandbox.cluster import Cluster
+from sandbox.infisical.fake import FakeInfisical
+from tests.homelab.deployment import Homelab
+from tests.homelab.owner import Owner
+
+pytestmark = pytest.mark.in_order
+
+APP = ("authentik", "authentik-secret")
+MANUAL = "BY_HAND"
+SECRETS = "/api/*/secrets*"
+
+
+@pytest.fixture(scope="module")
+def homelab(whole_homelab: Homelab) -> Homelab:
+    """One delivered app, with one key that was set by hand."""
+    app = whole_homelab.config["homelab:apps"]["authentik"]
+    app["keys"][MANUAL] = {"source": "manual"}
+    whole_homelab.config["homelab:apps"] = {"authentik": app}
+    whole_homelab.config["homelab:infisical"] |= {"deliverySeconds": 5}
+    whole_homelab.declare()
+    whole_homelab.up()
+    Owner(whole_homelab).set(MANUAL, "given-by-the-owner")
+    whole_homelab.up()
+    return whole_homelab
+
+
+@pytest.fixture
+def cluster(homelab: Homelab) -> Cluster:
+    assert isinstance(homelab.plane, Cluster)
+    return homelab.plane
+
+
+@pytest.fixture
+def fake(cluster: Cluster) -> FakeInfisical:
+    return FakeInfisical(cluster.argocd.directory)
+
+
+@pytest.fixture
+def held(homelab: Homelab) -> dict[str, str]:
+    """The content of the app's Secret before the failure."""
+    held = homelab.secret(*APP)
+    assert held[MANUAL] == "given-by-the-owner"
+    return held
+
+
+def assert_fails_with(homelab: Homelab, held: dict[str, str], *causes: str) -> None:
+    failed = homelab.attempt("up", "--yes", "--skip-preview")
+
+    assert failed.code != 0
+    for cause in causes:
+        assert cause in failed.output
+    assert homelab.secret(*APP) == held
+    assert not [value for value in held.values() if value in failed.output]
+
+
+def assert_recovers(homelab: Homelab, held: dict[str, str]) -> None:
+    homelab.config["homelab:infisical"] |= {"deliverySeconds": 60}
+    homelab.declare()
+    homelab.up(previewed=True)
+    assert homelab.secret(*APP) == held
+    homelab.up("--expect-no-changes")
+    homelab.config["homelab:infisical"] |= {"deliverySeconds": 5}
+    homelab.declare()
+
+
+def test_a_server_that_is_down(homelab: Homelab, cluster: Cluster, held: dict[str, str]) -> None:
+    cluster.argocd.stop()
+
+    assert_fails_with(homelab, held, "authentik/authentik-secret is not delivered", "no connection could be made")
+
+    cluster.argocd.start()
+    assert_recovers(homelab, held)
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [({"kind": "status", "status": 500}, "500 Internal Server Error"), ({"kind": "hang"}, "gave no answer within")],
+    ids=["500", "hangs"],
+)
+def test_a_server_that_answers_with_errors_or_not_at_all(
+    homelab: Homelab, fake: FakeInfisical, held: dict[str, str], fault: dict[str, Any], cause: str
+) -> None:
+    fake.order(**fault, path=SECRETS, times=0)
+
+    assert_fails_with(homelab, held, "authentik/authentik-secret is not delivered", cause)
+
+    # The operator has no timeout: it only stops waiting when the connection breaks.
+    fake.server.stop(kill=True)
+    assert_recovers(homelab, held)
+
+
+def test_a_deleted_manual_key_is_a_next_step_and_the_app_keeps_its_value(
+    homelab: Homelab, held: dict[str, str]
+) -> None:
+    Owner(homelab).delete(MANUAL)
+
+    homelab.up(previewed=True)
+
+    assert f"add {MANUAL} to / in Infisical" in homelab.outputs()["nextSteps"][MANUAL]
+    assert homelab.secret(*APP) == held
+    Owner(homelab).set(MANUAL, "given-by-the-owner")
+    assert_recovers(homelab, held)
+
+
+def test_a_removed_membership_is_restored(homelab: Homelab, held: dict[str, str]) -> None:
+    owner = Owner(homelab)
+    path = f"/api/v1/projects/{owner.project_id}/memberships/identities/{owner.identity()}"
+    owner.call("DELETE", path)
+
+    assert_recovers(homelab, held)
+    assert owner.operator().status("GET", "prod", MANUAL) == 200
+
+
+def test_a_new_project_slug_does_not_delete_the_project(homelab: Homelab, held: dict[str, str]) -> None:
+    before = Owner(homelab).values()
+    homelab.config["homelab:store"] |= {"projectSlug": "another-slug"}
+    homelab.declare()
+
+    failed = homelab.attempt("up", "--yes")
+
+    assert failed.code != 0
+    assert "protected" in failed.output
+    assert homelab.secret(*APP) == held
+    homelab.config["homelab:store"] |= {"projectSlug": "homelab"}
+    assert_recovers(homelab, held)
+    assert Owner(homelab).values() == before

@@ -1,0 +1,225 @@
+"""A new trigger or value in the stack config and one `up` change Infisical, the app's Secret and its pods."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Any
+
+import pytest
+
+from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
+from tests.homelab.owner import Owner
+from tests.homelab.watching import watched
+from tests.homelab.workloads import install, pods, template_of
+
+pytestmark = pytest.mark.in_order
+
+PASSWORD = "GRAFANA_ADMIN_PASSWORD"
+DATED = re.compile(r"since (\d{4}-\d\d-\d\d), due on (\d{4}-\d\d-\d\d)")
+TOKEN = "GRAFANA_OAUTH_CLIENT_SECRET"
+
+
+@pytest.fixture(scope="module")
+def homelab(whole_homelab: Homelab) -> Homelab:
+    """Grafana with a value of each source, and a pod that started with them."""
+    grafana = whole_homelab.config["homelab:apps"]["grafana"]
+    grafana["keys"][TOKEN]["source"] = "config"
+    grafana["keys"]["GRAFANA_SIGNING_KEY"] = {"source": "generate", "kind": "hex", "size": 16, "immutable": True}
+    grafana["restarts"] = ["deployment/grafana"]
+    openclaw = {"namespace": "openclaw", "keys": {"OPENCLAW_TOKEN": {"source": "generate", "kind": "hex", "size": 16}}}
+    whole_homelab.config["homelab:apps"] = {"grafana": grafana, "openclaw": openclaw}
+    whole_homelab.declare()
+    whole_homelab.set_value(TOKEN, "canary-first-oauth-secret")
+    whole_homelab.up()
+    install(whole_homelab, "monitoring", "grafana", "grafana-secret")
+    install(whole_homelab, "monitoring", "loki", "grafana-secret")
+    return whole_homelab
+
+
+def rotate(homelab: Homelab, name: str, trigger: str) -> None:
+    homelab.run("config", "set", "--path", f"homelab:rotations.{name}", trigger)
+
+
+def secret(homelab: Homelab) -> dict[str, str]:
+    return homelab.secret("monitoring", "grafana-secret")
+
+
+def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    return {name for name in {*before, *after} if before.get(name) != after.get(name)}
+
+
+def managers(item: dict[str, Any]) -> set[str]:
+    return {entry["manager"] for entry in item["metadata"]["managedFields"]}
+
+
+def test_the_preview_names_the_rotated_key_and_the_restarts(homelab: Homelab) -> None:
+    before = homelab.versions()
+    rotate(homelab, PASSWORD, "2026-11")
+
+    preview = homelab.run("preview", "--diff").output
+
+    assert f"{PASSWORD} gets a new value" in preview
+    assert f"restarts monitoring/deployment/grafana, because {PASSWORD} is rotated" in preview
+    assert "OPENCLAW" not in preview
+    assert homelab.versions() == before
+    assert secret(homelab)["admin-password"] == Owner(homelab).values()[PASSWORD]
+
+
+def test_one_up_delivers_a_new_value_and_restarts_the_named_pods(homelab: Homelab) -> None:
+    first, values, objects = secret(homelab), Owner(homelab).values(), homelab.versions()
+    ran, template = pods(homelab, "monitoring"), template_of(homelab, "monitoring", "grafana")
+
+    with watched(homelab, "monitoring", "grafana-secret") as seen:
+        done = homelab.up()
+
+    now = Owner(homelab).values()
+    assert changed(values, now) == {PASSWORD}
+    assert secret(homelab) == {**first, "admin-password": now[PASSWORD]}
+    assert "DELETED" not in seen.events
+    assert len(seen.uids) == 1
+    assert changed(objects, homelab.versions()) == {
+        "secrets monitoring/grafana-secret",
+        f"{EXTERNAL_SECRET} monitoring/grafana-secret",
+    }
+    assert changed(ran, pods(homelab, "monitoring")) == {"grafana"}
+    annotations = template_of(homelab, "monitoring", "grafana")["metadata"].pop("annotations")
+    assert set(annotations) == {"kubectl.kubernetes.io/restartedAt"}
+    assert template_of(homelab, "monitoring", "grafana")["spec"] == template["spec"]
+    assert first["admin-password"] not in done.output
+    assert now[PASSWORD] not in done.output
+    assert "+-1 replaced" in done.output
+    assert done.changes == {"updated": 3}
+
+
+def test_a_restart_owns_only_its_annotation(homelab: Homelab) -> None:
+    deployment = homelab.plane.kubectl.get("deployment", "grafana", "monitoring") or {}
+    (ours,) = [e for e in deployment["metadata"]["managedFields"] if e["manager"] == "homelab-delivery"]
+
+    assert ours["operation"] == "Update"
+    template = ours["fieldsV1"]["f:spec"]["f:template"]["f:metadata"]["f:annotations"]
+    assert set(template) - {"."} == {"f:kubectl.kubernetes.io/restartedAt"}
+    assert "argocd-controller" in managers(deployment)
+
+
+def test_after_a_rotation_nothing_changes(homelab: Homelab) -> None:
+    before, ran = homelab.versions(), pods(homelab, "monitoring")
+
+    homelab.up("--expect-no-changes")
+    homelab.run("refresh", "--yes", "--expect-no-changes")
+
+    assert homelab.versions() == before
+    assert pods(homelab, "monitoring") == ran
+
+
+def test_removing_a_trigger_keeps_the_value(homelab: Homelab) -> None:
+    before, ran = secret(homelab), pods(homelab, "monitoring")
+    homelab.run("config", "rm", "--path", f"homelab:rotations.{PASSWORD}")
+
+    homelab.up("--expect-no-changes")
+
+    assert secret(homelab) == before
+    assert pods(homelab, "monitoring") == ran
+
+
+def test_a_new_value_in_the_stack_config_is_delivered_and_restarts_the_pods(homelab: Homelab) -> None:
+    ran = pods(homelab, "monitoring")
+    homelab.set_value(TOKEN, "canary-second-oauth-secret")
+
+    done = homelab.up()
+
+    assert Owner(homelab).values()[TOKEN] == "canary-second-oauth-secret"
+    assert secret(homelab)["oauth-client-secret"] == "canary-second-oauth-secret"
+    assert changed(ran, pods(homelab, "monitoring")) == {"grafana"}
+    assert "canary" not in done.output
+
+
+def test_the_preview_refuses_a_trigger_without_a_new_value_in_the_stack_config(homelab: Homelab) -> None:
+    rotate(homelab, TOKEN, "2026-11")
+
+    refused = homelab.attempt("preview")
+
+    assert refused.code != 0
+    assert f"Cannot rotate {TOKEN}: its value in the stack config is unchanged" in refused.output
+    homelab.run("config", "rm", "--path", f"homelab:rotations.{TOKEN}")
+
+
+def test_the_preview_refuses_to_rotate_an_immutable_key(homelab: Homelab) -> None:
+    before = Owner(homelab).values()
+    for name in ("GRAFANA_SIGNING_KEY", "infisicalEncryptionKey"):
+        rotate(homelab, name, "2026-11")
+        refused = homelab.attempt("preview")
+        assert refused.code != 0
+        assert f"homelab:rotations.{name}" in refused.output
+        assert "docs/" in refused.output
+        homelab.run("config", "rm", "--path", f"homelab:rotations.{name}")
+
+    homelab.set_value("GRAFANA_SIGNING_KEY", "canary-" + 16 * "ab")
+    refused = homelab.attempt("preview")
+    assert refused.code != 0
+    assert "GRAFANA_SIGNING_KEY is immutable" in refused.output
+    assert "canary" not in refused.output
+    homelab.run("config", "rm", "--path", "homelab:values.GRAFANA_SIGNING_KEY")
+    assert Owner(homelab).values() == before
+
+
+def test_the_rotation_of_one_key_keeps_the_manual_change_of_another(homelab: Homelab) -> None:
+    Owner(homelab).set(PASSWORD, "changed-in-the-ui")
+    homelab.set_value(TOKEN, "canary-third-oauth-secret")
+
+    homelab.up()
+
+    assert secret(homelab)["admin-password"] == "changed-in-the-ui"
+    assert secret(homelab)["oauth-client-secret"] == "canary-third-oauth-secret"
+
+
+def test_a_missing_workload_is_reported_and_the_next_up_continues(homelab: Homelab) -> None:
+    homelab.plane.kubectl.run("delete", "deployment", "grafana", "--namespace", "monitoring", "--wait=true")
+    rotate(homelab, PASSWORD, "2026-12")
+
+    failed = homelab.attempt("up", "--yes")
+
+    assert failed.code != 0
+    assert "Cannot restart monitoring/deployment/grafana after a rotation: not found" in failed.output
+    rotated = secret(homelab)["admin-password"]
+    assert rotated == Owner(homelab).values()[PASSWORD] != "changed-in-the-ui"
+    install(homelab, "monitoring", "grafana", "grafana-secret")
+    ran = pods(homelab, "monitoring")
+    homelab.up()
+    assert changed(ran, pods(homelab, "monitoring")) == {"grafana"}
+    assert secret(homelab)["admin-password"] == rotated
+
+
+def test_the_outputs_show_the_age_of_each_value_and_when_its_rotation_is_due(homelab: Homelab) -> None:
+    homelab.run("config", "set", "homelab:rotateEveryDays", "100")
+    homelab.up()
+    dates = homelab.outputs()["rotations"]
+
+    assert set(dates) == {
+        PASSWORD,
+        TOKEN,
+        "GRAFANA_SIGNING_KEY",
+        "OPENCLAW_TOKEN",
+        "infisicalAuthSecret",
+        "infisicalEncryptionKey",
+        "infisicalMachineIdentityClientSecret",
+        "infisicalPostgresPassword",
+        "infisicalRedisPassword",
+    }
+    never = {name for name, dated in dates.items() if dated.endswith(", never changes")}
+    assert never == {"GRAFANA_SIGNING_KEY", "infisicalEncryptionKey"}
+    due = {name: DATED.fullmatch(dated) for name, dated in dates.items() if name not in never}
+    for dated in due.values():
+        assert dated
+        since, until = (datetime.date.fromisoformat(day) for day in dated.groups())
+        assert until - since == datetime.timedelta(days=100)
+
+
+def test_an_overdue_rotation_is_a_next_step_with_its_command(homelab: Homelab) -> None:
+    rotate(homelab, "infisicalMachineIdentityClientSecret", "2020-01")
+    homelab.up()
+
+    dated = homelab.outputs()["rotations"]["infisicalMachineIdentityClientSecret"]
+    assert dated == "since 2020-01-01, OVERDUE since 2020-04-10"
+    step = homelab.outputs()["nextSteps"]["infisicalMachineIdentityClientSecret, due since 2020-04-10"]
+    assert "pulumi config set --path 'homelab:rotations.infisicalMachineIdentityClientSecret' $(date +%F)" in step
