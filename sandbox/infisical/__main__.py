@@ -76,7 +76,7 @@ def _application(data: Path, keys: Keys, settings: Settings) -> web.Application:
     state = ServerState(database, vault, clock, Tokens(keys.auth_secret, clock), settings)
     app = application(state)
     if settings.control:
-        add_control(app, clock)
+        add_control(app, state)
     return app
 
 

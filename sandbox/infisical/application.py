@@ -27,7 +27,6 @@ from sandbox.infisical.server.actors import Actor, actor_of
 from sandbox.infisical.server.faults import Fault, Faults
 from sandbox.infisical.server.routing import Call, Json, Route, RouteAccess
 from sandbox.infisical.server.state import ServerState
-from sandbox.infisical.storage.clock import Clock
 
 LABEL = "fake-infisical (sandbox; this is not Infisical)"
 LARGEST_BODY = 1024 * 1024
@@ -53,8 +52,9 @@ def application(state: ServerState) -> web.Application:
     return app
 
 
-def add_control(app: web.Application, clock: Clock) -> None:
-    """Open `/fake/…`, through which a test orders faults, moves the clock and reads the list of requests."""
+def add_control(app: web.Application, state: ServerState) -> None:
+    """Open `/fake/…`: a test orders faults, moves the clock, reads the list of requests, and resets the server."""
+    clock = state.clock
 
     async def order_fault(request: web.Request) -> web.Response:
         request.app[FAULTS].order(**await request.json())
@@ -74,6 +74,15 @@ def add_control(app: web.Application, clock: Clock) -> None:
     async def requests(request: web.Request) -> web.Response:
         return web.json_response([*request.app[REQUESTS]])
 
+    async def reset(request: web.Request) -> web.Response:
+        state.database.clear(keep="root_key")
+        state.permissions.clear()
+        clock.reset()
+        request.app[FAULTS].clear()
+        request.app[REQUESTS].clear()
+        return web.json_response({})
+
+    app.router.add_post("/fake/reset", reset)
     app.router.add_post("/fake/faults", order_fault)
     app.router.add_delete("/fake/faults", clear_faults)
     app.router.add_post("/fake/clock", set_clock)

@@ -85,6 +85,11 @@ class FakeInfisical:
         self._held = True
         self._control("POST", "clock", {"hold": True})
 
+    def reset(self) -> None:
+        """Make it a server that was never set up: without data, faults and requests, at the machine's own time."""
+        self._ahead, self._held = 0.0, False
+        self._control("POST", "reset")
+
     def order(
         self,
         kind: FaultKind,

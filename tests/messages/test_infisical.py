@@ -328,6 +328,7 @@ async def about_the_offline_provider(monkeypatch: pytest.MonkeyPatch) -> Message
 
 
 STORIES: list[Story] = [
+    about_instances,
     about_projects_and_folders,
     about_identities,
     about_secrets,
@@ -337,11 +338,11 @@ STORIES: list[Story] = [
 
 
 async def test_every_message_of_the_resources(monkeypatch: pytest.MonkeyPatch) -> None:
+    messages: Messages = []
     with FakeInfisical() as fake:
-        messages = await about_instances(Stack(fake))
-    for story in STORIES:
-        with FakeInfisical() as fake:
+        for story in STORIES:
             messages += await story(Stack(fake))
+            fake.reset()
     messages += await about_the_offline_provider(monkeypatch)
 
     assert_messages("infisical_resources", messages)

@@ -19,6 +19,9 @@ class PermissionCache:
     def __init__(self) -> None:
         self._kept: dict[Key, tuple[float, Ability]] = {}
 
+    def clear(self) -> None:
+        self._kept.clear()
+
     def get(self, key: Key, now: float, seconds: float, look_up: Callable[[], Ability]) -> Ability:
         """
         :param seconds: for how long a looked-up ability is kept

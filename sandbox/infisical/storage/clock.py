@@ -21,6 +21,10 @@ class Clock:
         """From now on time passes by `advance` only."""
         self._held = time.time()
 
+    def reset(self) -> None:
+        """Return to the machine's own time."""
+        self._ahead, self._held = 0.0, None
+
     def advance(self, seconds: float) -> None:
         self._ahead += seconds
 

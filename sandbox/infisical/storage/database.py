@@ -75,6 +75,16 @@ class Database:
         sets = ", ".join(f"{name} = ?" for name in changes)
         self.run(f"UPDATE {table} SET {sets} WHERE id = ?", *changes.values(), identifier)
 
+    def clear(self, keep: str) -> None:
+        """Delete all rows, except those of the table `keep`."""
+        tables = self.rows(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN (?, 'sqlite_sequence')", keep
+        )
+        with self.transaction():
+            self.run("PRAGMA defer_foreign_keys = ON")
+            for table in tables:
+                self.run(f"DELETE FROM {table['name']}")
+
     def close(self) -> None:
         self._connection.close()
 
