@@ -90,7 +90,7 @@ def _fake_infisical_of_the_session() -> Iterator[FakeInfisical]:
 @pytest.fixture
 def fake_infisical(_fake_infisical_of_the_session: FakeInfisical) -> FakeInfisical:
     """A fake Infisical server that was never set up. The tests of one process share it, since a start is slow."""
-    _fake_infisical_of_the_session.start_over()
+    _fake_infisical_of_the_session.reset()
     return _fake_infisical_of_the_session
 
 

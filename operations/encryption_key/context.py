@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from declaration import Infisical as Declared
 from declaration import Problem, parse_infisical
+from declaration.objects import INFISICAL_SECRETS
 from infisical.api.http.session import Login
 from operations.encryption_key.cipher import Cipher
 from operations.encryption_key.cluster import Cluster

@@ -74,7 +74,7 @@ def add_control(app: web.Application, state: ServerState) -> None:
     async def requests(request: web.Request) -> web.Response:
         return web.json_response([*request.app[REQUESTS]])
 
-    async def start_over(request: web.Request) -> web.Response:
+    async def reset(request: web.Request) -> web.Response:
         state.database.clear()
         state.permissions.clear()
         clock.reset()
@@ -82,7 +82,7 @@ def add_control(app: web.Application, state: ServerState) -> None:
         request.app[REQUESTS].clear()
         return web.json_response({})
 
-    app.router.add_delete("/fake/data", start_over)
+    app.router.add_delete("/fake/data", reset)
     app.router.add_post("/fake/faults", order_fault)
     app.router.add_delete("/fake/faults", clear_faults)
     app.router.add_post("/fake/clock", set_clock)

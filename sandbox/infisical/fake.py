@@ -102,7 +102,7 @@ class FakeInfisical:
         wanted = {"kind": kind, "at": at, "times": times, "method": method, "path": path}
         self._control("POST", "faults", wanted | {"after": after, "status": status, "seconds": seconds})
 
-    def start_over(self) -> None:
+    def reset(self) -> None:
         """Make it a server that was never set up, with its own keys and the default settings. Faster than a new one."""
         self._ahead, self._held = 0.0, False
         if self._restarted:

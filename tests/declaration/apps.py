@@ -57,7 +57,7 @@ def _app(draw: st.DrawFn, pool: dict[str, dict[str, Any]], namespaces: list[str]
     app["keys"] = {}
     for key in remote:
         app["keys"][key] = dict(pool[key])
-        if others and draw(st.booleans()):
+        if draw(st.booleans()) and others:
             feeds = [others.pop() for _ in range(draw(st.integers(1, min(2, len(others)))))]
             under_its_own_name = draw(st.booleans())
             app["keys"][key]["secretKeys"] = [*feeds, key] if under_its_own_name else feeds

@@ -93,7 +93,7 @@ class Stack:
         self.clock = TestClock(self._let_pass)
 
     async def up(self, program: Program, transport: httpx2.AsyncBaseTransport | None = None) -> None:
-        async with self._provider(transport) as provider:
+        async with self.provider(transport) as provider:
             await self._delete_replaced(provider)
             for declared in program:
                 await self._apply(provider, declared)
@@ -107,13 +107,13 @@ class Stack:
     async def preview(self, program: Program) -> dict[str, dict[str, Any]]:
         """The outputs of every resource, as far as a preview knows them."""
         outputs = {name: record.outputs for name, record in self.records.items()}
-        async with self._provider(None) as provider:
+        async with self.provider(None) as provider:
             for declared in program:
                 outputs[declared.name] = await self._preview(provider, declared, outputs)
         return {name: {key: plain(value) for key, value in found.items()} for name, found in outputs.items()}
 
     async def refresh(self) -> None:
-        async with self._provider(None) as provider:
+        async with self.provider(None) as provider:
             for name, record in list(self.records.items()):
                 read = await provider.read(sdk.ReadRequest(record.urn, record.id, record.outputs, record.inputs))
                 if not read.resource_id:
@@ -136,7 +136,7 @@ class Stack:
             self.fake_infisical.advance(seconds)
 
     @asynccontextmanager
-    async def _provider(self, transport: httpx2.AsyncBaseTransport | None) -> AsyncIterator[InfisicalProvider]:
+    async def provider(self, transport: httpx2.AsyncBaseTransport | None) -> AsyncIterator[InfisicalProvider]:
         self.steps = []
         # Plain HTTP, without certificates: loading them would take most of the time of an operation.
         real = transport or httpx2.AsyncHTTPTransport(verify=False)

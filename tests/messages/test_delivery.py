@@ -12,7 +12,7 @@ from infisical.cluster import Cluster
 from infisical.failures import FAILURES
 from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.deliveries import HELD, KEYS, SEEDED, delivery, program, stack_for
-from tests.infisical.fake_cluster import EXTERNAL_SECRET, STORE, FakeCluster, FakeOperator
+from tests.infisical.fake_cluster import EXTERNAL_SECRET, STORE, TOKEN, FakeCluster, FakeOperator
 from tests.infisical.programs import secret
 from tests.infisical.stack import Declared
 from tests.messages.book import assert_messages
@@ -33,7 +33,7 @@ class Delivered:
 
     async def error(self, declared: list[Declared] | None = None) -> str:
         with pytest.raises(FAILURES) as raised:
-            await self.stack.up(declared or program())
+            await self.stack.up(declared or program(timeoutSeconds=5.0))
         return self.stable(f"error: {raised.value}")
 
     def warning(self) -> str:
@@ -101,6 +101,14 @@ def cluster_is_down(it: Delivered) -> None:
     it.cluster.stop()
 
 
+def credentials_are_refused(it: Delivered) -> None:
+    it.stack.configuration["kubeconfig"] = it.cluster.kubeconfig.replace(TOKEN, "expired")
+
+
+def cluster_is_overloaded(it: Delivered) -> None:
+    it.cluster.busy = 1000
+
+
 def infisical_fails(it: Delivered) -> None:
     it.stack.fake_infisical.order("status", times=0, path="/api/v4/secrets*", status=500)
 
@@ -116,6 +124,8 @@ FAILING: dict[str, Callable[[Delivered], None]] = {
     "The Secret lacks a key": secret_lacks_a_key,
     "Events cannot be read": events_are_forbidden,
     "The ExternalSecret cannot be read": reading_is_forbidden,
+    "The kubeconfig's credentials are refused": credentials_are_refused,
+    "The API server is overloaded": cluster_is_overloaded,
     "The cluster is down": cluster_is_down,
 }
 
@@ -134,7 +144,7 @@ async def about_failures(fake: FakeInfisical) -> Messages:
     with delivered(fake) as it:
         await it.stack.up(program())
         infisical_fails(it)
-        without_secrets = [each for each in program(declared="two") if each.kind != "Secret"]
+        without_secrets = [each for each in program(declared="two", timeoutSeconds=5.0) if each.kind != "Secret"]
         messages.append(("Infisical's values cannot be read", await it.error(without_secrets)))
         fake.clear_faults()
     return messages

@@ -26,6 +26,12 @@ MANAGER: Final = "homelab-delivery"
 _TIMEOUT: Final = httpx2.Timeout(10.0, connect=5.0)
 _EXEC_VERSION: Final = "client.authentication.k8s.io/v1beta1"
 
+_NEXT: Final = {
+    401: "Check the kubeconfig's credentials with `kubectl auth whoami`",
+    403: "Give the kubeconfig's user this permission (`kubectl auth can-i --list` shows its permissions)",
+}
+_OTHERWISE: Final = "Check the API server with `kubectl get --raw /readyz`"
+
 Object = dict[str, Any]
 
 
@@ -118,13 +124,13 @@ class Connection:
         )
 
     def _refusal(self, method: str, path: str, status: int, body: Any) -> ClusterRefused:
-        said = body if isinstance(body, dict) else {}
+        fields = body if isinstance(body, dict) else {}
+        reason, cause = str(fields.get("reason") or ""), str(fields.get("message") or "no reason given")
         message = (
-            f"The Kubernetes API at {self.server} refused {method} {path}: {status} {said.get('reason') or ''}: "
-            f"{str(said.get('message') or 'no reason given')[:500]}. Give the kubeconfig's user this permission "
-            "(`kubectl auth can-i --list` shows its permissions), then run the command again."
+            f"The Kubernetes API at {self.server} refused {method} {path}: {status} {reason}: {cause[:500]}. "
+            f"{_NEXT.get(status, _OTHERWISE)}, then run the command again."
         )
-        return ClusterRefused(message, status=status, reason=str(said.get("reason") or ""))
+        return ClusterRefused(message, status=status, reason=reason)
 
 
 def _cause(error: Exception) -> str:

@@ -43,12 +43,12 @@ async def app(operated_cluster: Cluster, infisical: FakeInfisical) -> AsyncItera
 
 
 def assert_causes(error: pytest.ExceptionInfo[NotDelivered], app: App, *causes: str) -> None:
-    said = str(error.value)
-    assert f"{NAMESPACE}/{app.tag} is not delivered" in said
+    message = str(error.value)
+    assert f"{NAMESPACE}/{app.tag} is not delivered" in message
     for cause in causes:
-        assert cause in said, said
-    assert f"kubectl -n {NAMESPACE} describe externalsecret {app.tag}" in said
-    assert not [value for value in VALUES.values() if value in said]
+        assert cause in message, message
+    assert f"kubectl -n {NAMESPACE} describe externalsecret {app.tag}" in message
+    assert not [value for value in VALUES.values() if value in message]
 
 
 async def assert_recovers(app: App) -> None:

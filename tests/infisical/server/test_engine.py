@@ -100,8 +100,8 @@ def engine(tools: Tools, server: FakeInfisical, tmp_path_factory: pytest.TempPat
         ("trigger", "1"),
         ("protected", "true"),
     ):
-        said = engine.run("config", "set", *settings)
-        assert said.code == 0, said.output
+        result = engine.run("config", "set", *settings)
+        assert result.code == 0, result.output
     return engine
 
 
@@ -111,17 +111,17 @@ class TestStackLifecycle:
     def test_a_first_preview_sends_nothing(self, engine: Engine, server: FakeInfisical) -> None:
         before = len(server.requests())
 
-        said = engine.run("preview")
+        result = engine.run("preview")
 
-        assert said.code == 0, said.output
-        assert "+ 8 to create" in said.output
+        assert result.code == 0, result.output
+        assert "+ 8 to create" in result.output
         assert server.requests()[before:] == []
 
     def test_up_creates_everything(self, engine: Engine, server: FakeInfisical) -> None:
-        said = engine.run("up", "--yes", "--skip-preview")
+        result = engine.run("up", "--yes", "--skip-preview")
 
-        assert said.code == 0, said.output
-        assert "+ 8 created" in said.output
+        assert result.code == 0, result.output
+        assert "+ 8 created" in result.output
         outputs = engine.outputs()
         assert (outputs["accessMode"], outputs["inSync"]) == ("privilege", True)
         machine = Machine(server.url, outputs["clientId"], outputs["clientSecret"])
@@ -130,10 +130,10 @@ class TestStackLifecycle:
 
     def test_the_state_and_the_output_contain_no_secret(self, engine: Engine) -> None:
         client_secret = engine.outputs()["clientSecret"]
-        said = engine.run("preview", "--diff")
+        result = engine.run("preview", "--diff")
 
         for secret in (PASSWORD, VALUE, client_secret):
-            assert secret not in engine.state() + said.output
+            assert secret not in engine.state() + result.output
 
     @pytest.mark.parametrize("command", [("preview",), ("refresh", "--yes"), ("up", "--yes")], ids=lambda it: it[0])
     def test_further_commands_change_nothing(
@@ -141,10 +141,10 @@ class TestStackLifecycle:
     ) -> None:
         before = len(server.requests())
 
-        said = engine.run(*command)
+        result = engine.run(*command)
 
-        assert said.code == 0, said.output
-        assert "8 unchanged" in said.output
+        assert result.code == 0, result.output
+        assert "8 unchanged" in result.output
         assert written(server.requests()[before:]) == []
 
     def test_a_change_by_hand_is_reported_and_kept(self, engine: Engine, server: FakeInfisical) -> None:
@@ -167,11 +167,11 @@ class TestStackLifecycle:
         old = engine.outputs()
         assert engine.run("config", "set", "trigger", "2").code == 0
 
-        said = engine.run("up", "--yes", "--skip-preview")
+        result = engine.run("up", "--yes", "--skip-preview")
 
-        assert said.code == 0, said.output
-        assert "+-1 replaced" in said.output
-        assert "~ 1 updated" in said.output
+        assert result.code == 0, result.output
+        assert "+-1 replaced" in result.output
+        assert "~ 1 updated" in result.output
         new = engine.outputs()
         assert Machine(server.url, new["clientId"], new["clientSecret"]).logged_in
         assert not Machine(server.url, old["clientId"], old["clientSecret"]).logged_in
@@ -182,27 +182,27 @@ class TestStackLifecycle:
         urn = "urn:pulumi:dev::trial::infisical:index:Identity::eso"
         before = engine.outputs()
 
-        said = engine.run("up", "--yes", "--skip-preview", "--replace", urn)
+        result = engine.run("up", "--yes", "--skip-preview", "--replace", urn)
 
-        assert said.code == 0, said.output
-        assert "Kept on the server: another resource of this stack now manages it." in said.output
+        assert result.code == 0, result.output
+        assert "Kept on the server: another resource of this stack now manages it." in result.output
         assert engine.outputs() == before
         assert Machine(server.url, before["clientId"], before["clientSecret"]).logged_in
 
     def test_an_error_has_no_traceback(self, engine: Engine) -> None:
-        said = engine.run("destroy", "--yes", "--skip-preview")
+        result = engine.run("destroy", "--yes", "--skip-preview")
 
-        assert said.code != 0
-        assert "Project 'homelab' was not deleted: its `deletionProtection` is true" in said.output
-        assert "infisical/handlers/project.py" not in said.output
+        assert result.code != 0
+        assert "Project 'homelab' was not deleted: its `deletionProtection` is true" in result.output
+        assert "infisical/handlers/project.py" not in result.output
 
     def test_destroy_deletes_everything_that_is_not_protected(self, engine: Engine, server: FakeInfisical) -> None:
         assert engine.run("config", "set", "protected", "false").code == 0
         assert engine.run("up", "--yes", "--skip-preview").code == 0
 
-        said = engine.run("destroy", "--yes", "--skip-preview")
+        result = engine.run("destroy", "--yes", "--skip-preview")
 
-        assert said.code == 0, said.output
+        assert result.code == 0, result.output
         admin = Admin(server.url)
         assert admin.identities("homelab-eso") == []
         assert "homelab" not in [it["slug"] for it in admin.get("/api/v1/projects")["projects"]]
@@ -210,9 +210,9 @@ class TestStackLifecycle:
     def test_existing_objects_are_adopted(self, engine: Engine, server: FakeInfisical) -> None:
         made = Admin(server.url).post("/api/v1/projects", projectName="By hand", slug="homelab")["project"]
 
-        said = engine.run("up", "--yes", "--skip-preview")
+        result = engine.run("up", "--yes", "--skip-preview")
 
-        assert said.code == 0, said.output
+        assert result.code == 0, result.output
         assert engine.outputs()["project"] == made["id"]
 
     def test_import_adopts_a_secret_that_was_created_by_hand(self, engine: Engine, server: FakeInfisical) -> None:
@@ -222,10 +222,10 @@ class TestStackLifecycle:
         program = engine.project / "__main__.py"
         program.write_text(program.read_text() + IMPORTING)
 
-        said = engine.run("up", "--yes")
+        result = engine.run("up", "--yes")
         again = engine.run("up", "--yes", "--skip-preview")
 
-        assert said.code == 0, said.output
-        assert "= 1 imported" in said.output
+        assert result.code == 0, result.output
+        assert "= 1 imported" in result.output
         assert "9 unchanged" in again.output
         assert Admin(server.url).secrets(project)["BY_HAND"] == "by hand"

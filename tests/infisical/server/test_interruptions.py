@@ -70,21 +70,22 @@ def assert_complete(stack: Stack, tag: str) -> None:
     assert machine.writes(project_id, "NEW") == 403
 
 
-async def test_a_setup_that_is_killed_after_any_call_is_completed_by_the_next_run() -> None:
-    with FakeInfisical() as fake_infisical:
-        counting = Mortal()
-        await Stack(fake_infisical).up([INSTANCE], counting)
+async def test_a_setup_that_is_killed_after_any_call_is_completed_by_the_next_run(
+    fake_infisical: FakeInfisical,
+) -> None:
+    counting = Mortal()
+    await Stack(fake_infisical).up([INSTANCE], counting)
 
     for call in range(1, counting.calls + 1):
-        with FakeInfisical() as fake_infisical:
-            stack = Stack(fake_infisical)
-            with pytest.raises(Killed):
-                await stack.up([INSTANCE], Mortal(dies_after=call))
-            await stack.up([INSTANCE])
+        fake_infisical.reset()
+        stack = Stack(fake_infisical)
+        with pytest.raises(Killed):
+            await stack.up([INSTANCE], Mortal(dies_after=call))
+        await stack.up([INSTANCE])
 
-            assert stack.outputs("instance")["organizationId"] == Admin(fake_infisical.url).organization_id
-            bootstraps = [it for it in fake_infisical.requests() if it["path"] == "/api/v1/admin/bootstrap"]
-            assert [it["status"] for it in bootstraps] == [200]
+        assert stack.outputs("instance")["organizationId"] == Admin(fake_infisical.url).organization_id
+        bootstraps = [it for it in fake_infisical.requests() if it["path"] == "/api/v1/admin/bootstrap"]
+        assert [it["status"] for it in bootstraps] == [200]
 
 
 async def test_a_first_update_that_is_killed_after_any_call_is_completed_by_the_next_run(server: FakeInfisical) -> None:

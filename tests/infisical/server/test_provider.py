@@ -146,6 +146,6 @@ def test_the_package_imports_no_other_package_of_the_project() -> None:
         "print(sorted(m for m in sys.modules if m.split('.')[0] in ('components', 'plugins', 'sandbox')))"
     )
 
-    said = subprocess.run([sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=True)
 
-    assert said.stdout.strip() == "[]"
+    assert done.stdout.strip() == "[]"

@@ -158,7 +158,7 @@ async def test_no_message_and_no_log_contains_the_password(fake_infisical: FakeI
     with pytest.raises(InfisicalError) as raised:
         await stack.up(SETUP)
 
-    said = [str(raised.value), *stack.log.infos, *stack.log.warnings, *stack.log.progress]
-    assert PASSWORD not in "".join(said)
+    messages = [str(raised.value), *stack.log.infos, *stack.log.warnings, *stack.log.progress]
+    assert PASSWORD not in "".join(messages)
     log = fake_infisical.server.log.read_text()
     assert PASSWORD not in log

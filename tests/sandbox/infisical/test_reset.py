@@ -1,4 +1,4 @@
-"""`start_over` makes a used fake a new one, so that tests can share its process."""
+"""`reset` makes a used fake a new one, so that tests can share its process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_data_faults_clock_and_requests_are_gone(fake_infisical: FakeInfisical) 
     fake_infisical.order("status", times=0, path="/api/v1/admin/config")
     assert send(fake_infisical.url, "GET", "/api/v1/admin/config").status == HTTPStatus.INTERNAL_SERVER_ERROR
 
-    fake_infisical.start_over()
+    fake_infisical.reset()
 
     assert fake_infisical.requests() == []
     assert not initialized(fake_infisical)
@@ -37,6 +37,6 @@ def test_a_stopped_fake_runs_again_with_its_own_keys(fake_infisical: FakeInfisic
     fake_infisical.restart(permission_cache_seconds=0, auth_secret="another-signing-key-of-the-server")
     fake_infisical.stop(kill=kill)
 
-    fake_infisical.start_over()
+    fake_infisical.reset()
 
     assert not initialized(fake_infisical)
