@@ -12,17 +12,18 @@ COMMANDS: Final = {
 }
 """Each command's module, imported only when it runs. Its `main(arguments)` returns the exit code."""
 
-USAGE: Final = f"usage: python -m operations {{{','.join(COMMANDS)}}} …\n\nFor one command: … COMMAND --help"
+NAME: Final = "python -m operations"
+USAGE: Final = f"usage: {NAME} {{{','.join(COMMANDS)}}} …\n\nHelp on a command: {NAME} COMMAND --help"
 
 
 def main(arguments: list[str]) -> int:
-    """Run the command that is named first, and return its exit code; 2 if there is no such command."""
+    """Run the named command, and return its exit code; 2 if there is no such command."""
     command, *rest = arguments or [""]
     if command in ("-h", "--help"):
         print(USAGE)
         return 0
     if command not in COMMANDS:
-        print(USAGE, file=sys.stderr)
+        print(f"{USAGE}\n\nerror: unknown command {command!r}" if command else USAGE, file=sys.stderr)
         return 2
     code: int = importlib.import_module(COMMANDS[command]).main(rest)
     return code

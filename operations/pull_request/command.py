@@ -1,5 +1,5 @@
 """
-`python -m operations preview-pr --base REVISION`: prints the report, and nothing else, to stdout.
+Prints a Markdown report to stdout: what a change would do.
 
 It runs the programs of both revisions as this user. Preview an untrusted change only on a machine without secrets.
 """

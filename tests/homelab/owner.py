@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import weakref
 from typing import Any
 
 import httpx2
@@ -17,6 +18,7 @@ class Visitor:
 
     def __init__(self, url: str, token: str, project_id: str) -> None:
         self.client = httpx2.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+        weakref.finalize(self, self.client.close)
         self.project_id = project_id
 
     def call(self, method: str, path: str, /, **body: Any) -> Any:

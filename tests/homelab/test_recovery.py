@@ -51,7 +51,7 @@ def held(homelab: Homelab) -> dict[str, str]:
     return held
 
 
-def assert_fails_with(homelab: Homelab, held: dict[str, str], *causes: str) -> None:
+def assert_ends_with(homelab: Homelab, held: dict[str, str], *causes: str) -> None:
     failed = homelab.attempt("up", "--yes", "--skip-preview")
 
     assert failed.code != 0
@@ -74,7 +74,7 @@ def assert_recovers(homelab: Homelab, held: dict[str, str]) -> None:
 def test_a_server_that_is_down(homelab: Homelab, cluster: Cluster, held: dict[str, str]) -> None:
     cluster.argocd.stop()
 
-    assert_fails_with(homelab, held, "authentik/authentik-secret is not delivered", "no connection could be made")
+    assert_ends_with(homelab, held, "authentik/authentik-secret is not delivered", "no connection could be made")
 
     cluster.argocd.start()
     assert_recovers(homelab, held)
@@ -90,7 +90,7 @@ def test_a_server_that_answers_with_errors_or_not_at_all(
 ) -> None:
     fake.order(**fault, path=SECRETS, times=0)
 
-    assert_fails_with(homelab, held, "authentik/authentik-secret is not delivered", cause)
+    assert_ends_with(homelab, held, "authentik/authentik-secret is not delivered", cause)
 
     # The operator has no timeout: it only stops waiting when the connection breaks.
     fake.server.stop(kill=True)

@@ -185,6 +185,9 @@ class Command:
         self.folder = folder
         self._capsys = capsys
 
+    def printed(self) -> str:
+        return self._capsys.readouterr().out
+
     def run(self, *arguments: str) -> str:
         self._capsys.readouterr()
         try:
@@ -204,6 +207,9 @@ class Command:
 
 def usage_errors(preview: Command, patch: pytest.MonkeyPatch) -> Iterator[Message]:
     patch.setenv("COLUMNS", "100")
+    with pytest.raises(SystemExit):
+        command.main(["--help"])
+    yield "Help of the command", preview.printed()
     yield "No base", preview.run()
     yield "A deployed stack with a head", preview.run("--base", "main", "--head", "add-app", "--deployed")
 
