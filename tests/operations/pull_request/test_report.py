@@ -11,7 +11,7 @@ from operations.pull_request.report.report import Report, Validation
 
 FOR_EVER = KeyChange("FOR_EVER", "web", "removed", touches_immutable=True)
 ORDINARY = KeyChange("PASSWORD", "web", "added", touches_immutable=False)
-PROBLEM = Problem("homelab:apps.web", "a text", "a mapping", "write one")
+PROBLEM = Problem("homelab:apps.web", "a string", "a mapping", "write one")
 FINE = Preview((), (), succeeded=True)
 
 
