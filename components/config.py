@@ -22,7 +22,7 @@ def load_config() -> Config:
     :raises pulumi.RunError: with every error, before any resource is registered
     """
     prefix = f"{PROJECT}:"
-    # The SDK's own map: `pulumi.Config` cannot list the keys, and a misspelt key must be reported.
+    # The SDK's own map: `pulumi.Config` cannot list the keys, and a misspelled key must be reported.
     values = {key.removeprefix(prefix): value for key, value in PULUMI_CONFIG.get().items() if key.startswith(prefix)}
     encrypted = {key for key in values if pulumi.runtime.is_config_secret(prefix + key)}
     cluster = ClusterAccess(*(PULUMI_CONFIG.get().get(f"kubernetes:{key}") for key in ("kubeconfig", "context")))

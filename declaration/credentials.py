@@ -96,12 +96,8 @@ CREDENTIALS: Final[dict[str, Credential]] = {
         "a token of an identity that administers the organization, without white space", _without_spaces
     ),
     "infisicalMachineIdentityClientId": Credential("a client ID without white space", _without_spaces),
-    "infisicalMachineIdentityClientSecret": Credential(
-        "the identity's client secret, without white space", _without_spaces
-    ),
-    "argocdOidcClientSecret": Credential(
-        "the client secret of the OIDC provider, without white space", _without_spaces
-    ),
+    "infisicalMachineIdentityClientSecret": Credential(_CLIENT_SECRET, _without_spaces),
+    "argocdOidcClientSecret": Credential(_CLIENT_SECRET, _without_spaces),
     "argocdRepoSshPrivateKey": Credential("a private key in PEM or OpenSSH form", _ssh_key, in_file=True),
     "homelabRepoUrl": Credential(
         "an ssh address, such as git@github.com:me/homelab.git", _matching(_GIT_URL), secret=False

@@ -1,4 +1,4 @@
-"""What the real providers make up when they create a resource: the outputs that it has beside its inputs."""
+"""The outputs that the real providers add to a new resource's inputs."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def made_up(
 
 
 def random_text(name: str, inputs: Mapping[str, Any]) -> str:
-    """A text of the length and the characters that a RandomPassword asks for; another one for each name."""
+    """A string with the length and the characters of a RandomPassword, different for each name."""
     classes = {"lower": string.ascii_lowercase, "upper": string.ascii_uppercase, "numeric": string.digits}
     characters = "".join(each for option, each in classes.items() if inputs.get(option, True))
     if inputs.get("special", True):

@@ -1,7 +1,7 @@
 """
 A resource monitor that keeps every registration as the program sent it, and answers as the real engine does.
 
-Unlike the SDK's mocks it leaves the wire format alone: what was marked secret is seen as `Secret`, URNs follow
+Unlike the SDK's mocks it leaves the wire format alone: secret values become `Secret`, URNs follow
 the engine's rule (the whole chain of parents' types, without the stack's), and a URN that is registered twice
 is refused.
 """
@@ -56,7 +56,7 @@ class Monitor:
     `generated` are results of RandomPassword by resource name; `stashed` what stashes hold from earlier runs;
     `missing` the secrets in Infisical that have no value.
 
-    With `preview` set, whatever a provider makes up on creation is unknown, as in the first preview.
+    With `preview`, the outputs of new resources are unknown, as in the first preview.
     """
 
     generated: Mapping[str, str]

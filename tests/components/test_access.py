@@ -1,4 +1,4 @@
-"""What the owner has not set is not written, and `argocd-secret` is only ever given one key."""
+"""Objects without credentials are not written, and `argocd-secret` gets only one key."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_an_object_is_written_once_its_credentials_are_set(name: str, credential
     assert {key: body for key, body in having.items() if key != name} == without
 
 
-def test_a_managed_infisical_gives_the_operator_its_credentials_and_nobody_else() -> None:
+def test_with_a_managed_infisical_only_the_operators_secret_is_written() -> None:
     assert WRITTEN.keys() & run(stack_file()).objects().keys() == {"Secret external-secrets/infisical-machine-identity"}
 
 
@@ -36,7 +36,7 @@ def test_argocds_secret_is_patched_with_one_key_and_nothing_else(mode: str) -> N
     assert patch.inputs == {
         "apiVersion": "v1",
         "kind": "Secret",
-        # Neither labels nor annotations: those are Argo CD's, and deleting the patch must leave them.
+        # Neither labels nor annotations: they belong to Argo CD.
         "metadata": {"name": "argocd-secret", "namespace": "argocd"},
         "stringData": Secret({"oidc.argocd.clientSecret": OIDC["argocdOidcClientSecret"]}),
     }
@@ -52,7 +52,7 @@ def test_argocds_secret_is_never_owned() -> None:
 
 
 def test_the_store_names_the_machine_identity_before_it_is_set() -> None:
-    """So that the store becomes ready as soon as it is."""
+    """So the store becomes ready as soon as it is set."""
     without = run(manual()).objects()["ClusterSecretStore infisical"]
 
     assert without == run({**manual(), **IDENTITY}).objects()["ClusterSecretStore infisical"]

@@ -1,4 +1,4 @@
-"""One ExternalSecret for each app, whatever its names, its neighbours and its literals."""
+"""One ExternalSecret for each app, independent of other apps."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _app(namespace: str, **more: Any) -> dict[str, Any]:
 
 
 def _rendered(template: str) -> str:
-    """What Go's text/template makes of it, of which quoted texts are all that may occur."""
+    """The result of Go's text/template for a template of quoted strings."""
     text, rest = "", template
     while "{{" in rest:
         before, rest = rest[: rest.index("{{")], rest[rest.index("{{") :]
@@ -51,11 +51,11 @@ def _rendered(template: str) -> str:
 @example('{{ "{{" }}')
 @example("a {{- b -}} c")
 @example("{{/* comment */}}")
-def test_a_literal_reaches_the_app_as_it_stands(literal: str) -> None:
+def test_a_literal_reaches_the_app_unchanged(literal: str) -> None:
     assert _rendered(_verbatim(literal)) == literal
 
 
-def test_a_literal_that_looks_like_a_template_is_registered_as_text() -> None:
+def test_a_literal_that_looks_like_a_template_is_escaped() -> None:
     done = _run({"web": _app("web", literals={"greeting": "Hello {{ .name }}!", "plain": "text"})})
 
     template = done.objects()["ExternalSecret web/web-secret"]["spec"]["target"]["template"]
@@ -78,13 +78,13 @@ def test_the_labels_of_an_app_are_on_its_external_secret_and_on_a_templated_secr
     assert delivered["spec"]["target"]["template"]["metadata"]["labels"] == labels
 
 
-def test_one_remote_key_feeds_several_keys() -> None:
+def test_one_remote_key_can_have_several_keys_of_the_secret() -> None:
     keys = {"KEY": {"source": "manual", "secretKeys": ["one", "two", "KEY"]}}
 
     done = _run({"web": {"namespace": "web", "keys": keys}})
 
     assert done.objects()["ExternalSecret web/web-secret"]["spec"]["data"] == [
-        {"secretKey": fed, "remoteRef": {"key": "KEY"}} for fed in ("one", "two", "KEY")
+        {"secretKey": secret_key, "remoteRef": {"key": "KEY"}} for secret_key in ("one", "two", "KEY")
     ]
 
 
@@ -108,14 +108,14 @@ def test_two_apps_share_a_namespace_and_a_remote_key(mode: str) -> None:
     ids=["joined alike", "named alike"],
 )
 @EACH_MODE
-def test_apps_whose_names_join_alike_are_two_resources(mode: str, one: dict[str, Any], two: dict[str, Any]) -> None:
+def test_apps_with_equal_joined_names_are_two_resources(mode: str, one: dict[str, Any], two: dict[str, Any]) -> None:
     done = _run_in(mode, {"one": one, "two": two})
 
     assert len(done.of_type("ExternalSecret")) == 2
 
 
 @EACH_MODE
-def test_removing_an_app_changes_nothing_of_the_others(mode: str) -> None:
+def test_removing_an_app_does_not_change_other_apps(mode: str) -> None:
     apps = stack_file()["apps"]
     before = _run_in(mode, apps)
     after = _run_in(mode, {name: app for name, app in apps.items() if name != "grafana"})

@@ -1,4 +1,4 @@
-"""The cluster that the stack config names for the Kubernetes provider is the one of everything else, too."""
+"""Delivery checks, restarts and commands use the same cluster as the Kubernetes provider."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def _provider(done: Run) -> dict[str, Any]:
     return dict(provider.inputs)
 
 
-def test_deliveries_and_restarts_reach_it() -> None:
+def test_delivery_checks_and_restarts_use_the_cluster_of_the_stack_config() -> None:
     inputs = _provider(_run(kubeconfig="/home/me/.kube/homelab", context="homelab"))
 
     assert inputs["kubeconfig"] == Secret("/home/me/.kube/homelab")
     assert inputs["context"] == "homelab"
 
 
-def test_without_it_they_reach_the_ambient_one() -> None:
+def test_without_a_cluster_in_the_stack_config_none_is_passed_on() -> None:
     done = _run()
 
     assert not {"kubeconfig", "context"} & set(_provider(done))
@@ -46,7 +46,7 @@ def test_without_it_they_reach_the_ambient_one() -> None:
 @pytest.mark.parametrize(
     ("kubeconfig", "variable"), [("/home/me/.kube/homelab", "KUBECONFIG"), (TEXT, "KUBECONFIG_TEXT")]
 )
-def test_the_command_that_changes_the_databases_password_reaches_it(kubeconfig: str, variable: str) -> None:
+def test_the_command_that_changes_the_database_password_uses_the_same_cluster(kubeconfig: str, variable: str) -> None:
     environment = (
         _run(kubeconfig=kubeconfig, context="homelab").the("Command", "postgres-password").inputs["environment"]
     )
@@ -55,7 +55,7 @@ def test_the_command_that_changes_the_databases_password_reaches_it(kubeconfig: 
     assert environment["KUBE_CONTEXT"] == "homelab"
 
 
-def test_kubectl_is_given_the_context_and_a_file_that_goes_away(tmp_path: Path) -> None:
+def test_kubectl_gets_the_context_and_a_temporary_kubeconfig(tmp_path: Path) -> None:
     kubectl = tmp_path / "kubectl"
     kubectl.write_text('#!/bin/sh\necho "$* in $KUBECONFIG: $(cat "$KUBECONFIG")" >> "$CALLS"\n')
     kubectl.chmod(0o755)

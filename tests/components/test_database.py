@@ -1,4 +1,4 @@
-"""The database is the chart's own, or the owner's; with the owner's no password stands in the Application."""
+"""The database is bundled or external. With an external one, the Application contains no password."""
 
 from __future__ import annotations
 
@@ -66,11 +66,11 @@ def test_with_an_external_database_the_application_holds_no_secret(external: Run
         assert value not in str(application)
 
 
-def test_with_an_external_database_no_password_is_given_to_the_chart(external: Run) -> None:
+def test_with_an_external_database_the_chart_gets_no_password(external: Run) -> None:
     assert "Secret argocd/infisical-helm-secrets" not in external.objects()
 
 
-def test_the_redis_address_is_given_to_infisical_in_its_secret(external: Run) -> None:
+def test_infisical_gets_the_redis_address_in_its_secret(external: Run) -> None:
     data = external.objects()["Secret infisical/infisical-secrets"]["stringData"]
 
     assert data == Secret(
@@ -82,7 +82,7 @@ def test_the_redis_address_is_given_to_infisical_in_its_secret(external: Run) ->
     )
 
 
-def test_the_generated_passwords_stay_in_the_state_whatever_the_database() -> None:
+def test_the_generated_passwords_stay_in_the_state_with_every_database() -> None:
     bundled = run(_config())
     external = run({**_config(database=DATABASE), **REDIS_URL})
 
@@ -97,7 +97,7 @@ def test_a_database_that_is_not_declared_is_the_bundled_one() -> None:
     assert _values(run({**stack_file(), "infisical": infisical})) == _values(run(stack_file()))
 
 
-def test_chart_version_port_replicas_and_resources_are_the_owners() -> None:
+def test_chart_version_port_replicas_and_resources_come_from_the_declaration() -> None:
     done = run(_config(chartVersion="1.8.0", nodePort=31000, replicas=2, resources={"limits": {"cpu": "2"}}))
 
     assert done.objects()["Application argocd/infisical"]["spec"]["source"]["targetRevision"] == "1.8.0"
@@ -109,17 +109,17 @@ def test_chart_version_port_replicas_and_resources_are_the_owners() -> None:
     }
 
 
-def test_another_redis_restarts_infisical_which_reads_its_address_at_the_start() -> None:
-    def told(url: str) -> dict[str, str]:
+def test_a_new_redis_address_restarts_infisical() -> None:
+    def triggers(url: str) -> dict[str, str]:
         config = {**_config(database=DATABASE), **REDIS_URL, "infisicalRedisUrl": url}
-        told: dict[str, str] = run(config).the("infisical:Restart", "infisical").inputs["triggers"]
-        return told
+        found: dict[str, str] = run(config).the("infisical:Restart", "infisical").inputs["triggers"]
+        return found
 
-    one, other = told("redis://:one@redis.example.net"), told("redis://:other@redis.example.net")
+    one, other = triggers("redis://:one@redis.example.net"), triggers("redis://:other@redis.example.net")
 
     assert {name for name in one if one[name] != other[name]} == {"infisicalRedisUrl"}
     assert "one" not in one["infisicalRedisUrl"]
 
 
-def test_with_the_bundled_redis_there_is_no_address_to_tell_of() -> None:
+def test_with_the_bundled_redis_there_is_no_trigger_for_an_address() -> None:
     assert "infisicalRedisUrl" not in run(stack_file()).the("infisical:Restart", "infisical").inputs["triggers"]

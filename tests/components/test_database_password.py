@@ -1,4 +1,4 @@
-"""The command that changes the bundled database's password, against a real PostgreSQL in the place of its pod."""
+"""The command that changes the bundled database's password, against a real PostgreSQL."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def server() -> Iterator[Postgres]:
 def change(
     server: Postgres, folder: Path, new: str, *, found: str = LOOKED_FOR, pod: bool = True, held: str = "", **more: str
 ) -> str:
-    """Run the command with `new`, in a container that has `more`; the arguments that kubectl was given."""
+    """Run the command with `new` in a container with the environment `more`; returns kubectl's arguments."""
     kubectl = folder / "kubectl"
     kubectl.write_text(KUBECTL)
     kubectl.chmod(0o755)
@@ -71,15 +71,15 @@ def test_the_user_changes_its_own_password(server: Postgres, tmp_path: Path) -> 
     assert "password-of-infisical" not in calls
 
 
-def test_a_password_that_the_database_has_already_is_left(server: Postgres, tmp_path: Path) -> None:
-    """The pod still tells of the old one, as it does until it is restarted."""
+def test_a_database_that_already_has_the_password_is_not_changed(server: Postgres, tmp_path: Path) -> None:
+    """The pod's environment has the old password until the pod restarts."""
     change(server, tmp_path, SECOND, POSTGRES_PASSWORD=FIRST)
 
     assert server.accepts("infisical", SECOND)
 
 
-def test_a_pod_that_was_started_with_an_earlier_one_is_not_asked_for_it(server: Postgres, tmp_path: Path) -> None:
-    """The chart restarts no database for another password; its Secret has the one in use."""
+def test_the_secret_counts_and_not_the_outdated_environment_of_the_pod(server: Postgres, tmp_path: Path) -> None:
+    """The chart does not restart the database for a new password; its Secret has the current one."""
     change(server, tmp_path, THIRD, held=SECOND, POSTGRES_PASSWORD=FIRST)
     assert server.accepts("infisical", THIRD)
 
@@ -98,7 +98,7 @@ def test_the_password_may_be_in_a_file(server: Postgres, tmp_path: Path) -> None
     assert server.accepts("infisical", THIRD)
 
 
-def test_before_the_first_start_there_is_nothing_to_change(server: Postgres, tmp_path: Path) -> None:
+def test_before_the_first_start_the_command_does_nothing(server: Postgres, tmp_path: Path) -> None:
     calls = change(server, tmp_path, FIRST, found="", pod=False)
 
     assert "exec" not in calls
@@ -106,15 +106,15 @@ def test_before_the_first_start_there_is_nothing_to_change(server: Postgres, tmp
 
 
 @pytest.mark.parametrize("left", LOOKED_FOR.split()[:2])
-def test_a_database_whose_pod_is_away_is_not_taken_for_none(server: Postgres, tmp_path: Path, left: str) -> None:
-    """It comes back with the password that it has, and Infisical would have another one by then."""
+def test_a_database_without_a_pod_fails_the_command(server: Postgres, tmp_path: Path, left: str) -> None:
+    """It keeps its password, and Infisical would get a different one."""
     with pytest.raises(subprocess.CalledProcessError):
         change(server, tmp_path, FIRST, found=left, pod=False)
 
     assert server.accepts("infisical", THIRD)
 
 
-def test_a_cluster_that_does_not_answer_is_not_taken_for_one_without_a_database(tmp_path: Path) -> None:
+def test_a_cluster_that_does_not_answer_fails_the_command(tmp_path: Path) -> None:
     kubectl = tmp_path / "kubectl"
     kubectl.write_text("#!/bin/sh\nexit 1\n")
     kubectl.chmod(0o755)
@@ -133,7 +133,7 @@ def test_a_database_that_refuses_fails_the_command(server: Postgres, tmp_path: P
 
 
 @pytest.mark.parametrize("password", [SECOND, "hidden", "["])
-def test_what_a_failed_command_printed_is_shown_without_the_password(password: str) -> None:
+def test_the_output_of_a_failed_command_is_shown_without_the_password(password: str) -> None:
     command = 'echo "ERROR 1: ($NEW_VALUE) and $NEW_VALUE" >&2; echo second line; exit 3'
     environment = {**os.environ, "NEW_VALUE": password, "CHANGE_COMMAND": command}
 
@@ -148,14 +148,14 @@ def test_what_a_failed_command_printed_is_shown_without_the_password(password: s
 
 
 @pytest.mark.parametrize(
-    ("name", "given", "seen"),
+    ("name", "given", "found"),
     [
         ("KUBECONFIG", "~/kube/homelab", "path: {home}/kube/homelab"),
         ("KUBECONFIG", "/etc/kube/homelab", "path: /etc/kube/homelab"),
         ("KUBECONFIG_TEXT", '{"kind": "Config"}', 'text: {{"kind": "Config"}}'),
     ],
 )
-def test_its_kubectl_finds_the_cluster_of_the_stack_config(name: str, given: str, seen: str, tmp_path: Path) -> None:
+def test_kubectl_uses_the_cluster_of_the_stack_config(name: str, given: str, found: str, tmp_path: Path) -> None:
     command = 'test -f "$KUBECONFIG" && echo "text: $(cat "$KUBECONFIG")" || echo "path: $KUBECONFIG"; exit 1'
     places = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
 
@@ -167,16 +167,16 @@ def test_its_kubectl_finds_the_cluster_of_the_stack_config(name: str, given: str
         text=True,
     )
 
-    assert done.stderr.strip() == seen.format(home=tmp_path)
+    assert done.stderr.strip() == found.format(home=tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 KEPT = {"infisical-postgres-password": "password-that-the-database-has"}
-MARKER = {"rotations": {"infisicalPostgresPassword": "2026-11-22"}}
+TRIGGER = {"rotations": {"infisicalPostgresPassword": "2026-11-22"}}
 
 
-def test_without_a_value_and_a_date_infisical_has_what_the_database_has() -> None:
-    """What is generated may be another by now, and the database was told nothing of it."""
+def test_without_a_value_or_a_trigger_infisical_keeps_the_password_of_the_database() -> None:
+    """A newly generated password does not reach the database."""
     done = run(stack_file(), stashed=KEPT)
 
     values = done.objects()["Application argocd/infisical"]["spec"]["source"]["helm"]["valuesObject"]
@@ -186,8 +186,8 @@ def test_without_a_value_and_a_date_infisical_has_what_the_database_has() -> Non
     assert not done.of_type("Command")
 
 
-@pytest.mark.parametrize("config", [MARKER, EARLIER], ids=["a date", "a value"])
-def test_another_one_is_kept_when_the_database_was_told_of_it(config: dict[str, Any]) -> None:
+@pytest.mark.parametrize("config", [TRIGGER, EARLIER], ids=["a trigger", "a value"])
+def test_a_new_password_is_kept_after_the_command(config: dict[str, Any]) -> None:
     done = run({**stack_file(), **config})
 
     kept = done.the("Stash", "infisical-postgres-password")
@@ -196,18 +196,18 @@ def test_another_one_is_kept_when_the_database_was_told_of_it(config: dict[str, 
     assert kept.inputs["input"] == done.the("Command", "postgres-password").inputs["environment"]["NEW_VALUE"]
 
 
-def test_an_external_database_knows_its_own() -> None:
+def test_an_external_database_has_no_command() -> None:
     config = stack_file()
     external = {"kind": "external", "secretName": "my-database", "secretKey": "uri"}
 
     done = run({**config, **EARLIER, "infisical": {**config["infisical"], "database": external}, **REDIS_URL})
 
     assert not done.of_type("Command")
-    # A bundled one that was there before may come back, and has its own still.
+    # An earlier bundled database may come back, and has its own password.
     assert done.the("Stash", "infisical-postgres-password").ignored_changes == {"input"}
 
 
-def test_the_command_is_run_so_that_it_shows_no_password() -> None:
+def test_the_command_is_run_without_logging() -> None:
     done = run({**stack_file(), **EARLIER})
 
     command = done.the("Command", "postgres-password")

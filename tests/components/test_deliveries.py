@@ -1,4 +1,4 @@
-"""Each app's delivery is proven: after all ExternalSecrets, again whenever what was declared changes, and only then."""
+"""Delivery checks: after all ExternalSecrets, and again when the declaration changes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def homelab() -> Run:
     return run(stack_file())
 
 
-def test_each_app_has_a_delivery_that_says_what_has_to_arrive(homelab: Run) -> None:
+def test_each_app_has_a_delivery_check_with_its_keys(homelab: Run) -> None:
     assert set(_declared(homelab)) == {"authentik/authentik-secret", GRAFANA, "openclaw/openclaw-secret"}
     inputs = dict(_delivery(homelab, GRAFANA).inputs)
     assert inputs.pop("declared")
@@ -61,14 +61,14 @@ def test_each_app_has_a_delivery_that_says_what_has_to_arrive(homelab: Run) -> N
     }
 
 
-def test_one_key_in_infisical_has_to_arrive_in_each_key_that_it_feeds(homelab: Run) -> None:
+def test_a_remote_key_is_checked_in_each_of_its_secret_keys(homelab: Run) -> None:
     keys = _delivery(homelab, "authentik/authentik-secret").inputs["keys"]
 
     assert keys["AUTHENTIK_POSTGRESQL__PASSWORD"] == keys["pg-password"] == "/AUTHENTIK_POSTGRES_PASSWORD"
 
 
-def test_a_literal_has_to_arrive_as_the_owner_wrote_it() -> None:
-    """And not as the operator's template has it."""
+def test_a_literal_is_checked_as_the_owner_wrote_it() -> None:
+    """Not as it is escaped for the operator."""
     done = _run(apps=_grafana(literals={"greeting": "Hello {{ .name }}!"}))
 
     assert _delivery(done, GRAFANA).inputs["literals"] == {"greeting": "Hello {{ .name }}!"}
@@ -82,7 +82,7 @@ def test_a_literal_has_to_arrive_as_the_owner_wrote_it() -> None:
         ({"secretsPath": "/apps", "folderPerApp": True}, "/apps/grafana"),
     ],
 )
-def test_a_delivery_knows_the_folder_of_its_app(store: dict[str, Any], folder: str) -> None:
+def test_a_delivery_check_has_the_folder_of_its_app(store: dict[str, Any], folder: str) -> None:
     done = _run(store=_store(**store))
 
     assert _delivery(done, GRAFANA).inputs["keys"] == {
@@ -91,30 +91,30 @@ def test_a_delivery_knows_the_folder_of_its_app(store: dict[str, Any], folder: s
     }
 
 
-def test_with_a_folder_for_each_app_each_is_told_of_its_own_folders_rotations() -> None:
+def test_with_a_folder_for_each_app_each_check_has_the_triggers_of_its_folder() -> None:
     keys = {"KEY": {"source": "generate", "kind": "hex", "size": 12, "changeCommand": "true"}}
     apps = {name: {"namespace": name, "keys": keys, "restarts": ["deployment/it"]} for name in ("one", "two")}
 
     done = _run(apps=apps, store=_store(folderPerApp=True))
 
     for app in apps:
-        told = {"KEY": f"2 of /{app}/KEY"}
-        assert _delivery(done, f"{app}/{app}-secret").inputs["triggers"] == told
+        triggers = {"KEY": f"2 of /{app}/KEY"}
+        assert _delivery(done, f"{app}/{app}-secret").inputs["triggers"] == triggers
         restart = done.the("infisical:Restart", app)
-        assert restart.inputs["triggers"] == told
-        # Before the proof it would come up with the value of before.
+        assert restart.inputs["triggers"] == triggers
+        # Before the delivery check, it could start with the old value.
         assert _delivery(done, f"{app}/{app}-secret").urn in restart.dependencies
-    # The command is the same for both, and must not run twice at once.
+    # Both run the same command, which must not run twice at the same time.
     assert done.the("infisical:Secret", "/one/KEY").urn in done.the("infisical:Secret", "/two/KEY").dependencies
 
 
-def test_the_owner_says_how_long_to_wait() -> None:
+def test_the_timeout_comes_from_the_declaration() -> None:
     done = _run(infisical={**stack_file()["infisical"], "deliverySeconds": 300})
 
     assert {found.inputs["timeoutSeconds"] for found in done.of_type("infisical:Delivery")} == {300}
 
 
-def test_a_value_that_only_its_owner_has_may_be_missing_and_its_remedy_is_a_command(homelab: Run) -> None:
+def test_a_config_value_may_be_missing_and_its_fix_is_a_command(homelab: Run) -> None:
     inputs = _delivery(homelab, "openclaw/openclaw-secret").inputs
     config = [
         key for key, declared in stack_file()["apps"]["openclaw"]["keys"].items() if declared["source"] == "config"
@@ -126,7 +126,7 @@ def test_a_value_that_only_its_owner_has_may_be_missing_and_its_remedy_is_a_comm
     }
 
 
-def test_a_value_that_is_generated_or_given_has_to_arrive() -> None:
+def test_a_generated_or_given_value_must_not_be_missing() -> None:
     done = _run(values=VALUES)
 
     for found in done.of_type("infisical:Delivery"):
@@ -152,14 +152,14 @@ def test_an_external_secret_waits_for_the_store_and_for_every_seed(homelab: Run)
 
 
 def test_a_delivery_waits_for_every_external_secret(homelab: Run) -> None:
-    """One app's failure then keeps no other app from being delivered."""
+    """One app's failure then stops no other delivery."""
     before = {found.urn for found in homelab.of_type("ExternalSecret")}
 
     for found in homelab.of_type("infisical:Delivery"):
         assert before <= found.dependencies
 
 
-def test_no_delivery_waits_for_another(homelab: Run) -> None:
+def test_delivery_checks_do_not_wait_for_each_other(homelab: Run) -> None:
     deliveries = {found.urn for found in homelab.of_type("infisical:Delivery")}
 
     for found in homelab.registrations.values():
@@ -177,7 +177,7 @@ def test_no_delivery_waits_for_another(homelab: Run) -> None:
     ],
     ids=lambda changed: next(iter(changed)),
 )
-def test_a_changed_store_asks_for_every_proof_again(homelab: Run, store: dict[str, Any]) -> None:
+def test_a_changed_store_repeats_every_check(homelab: Run, store: dict[str, Any]) -> None:
     changed = _declared(_run(store=_store(**store)))
 
     assert changed.keys() == _declared(homelab).keys()
@@ -198,9 +198,9 @@ OTHER_FEEDS["GRAFANA_ADMIN_PASSWORD"]["secretKeys"] = ["password"]
         {"literals": {}},
         {"labels": {"team": "home"}},
     ],
-    ids=["a key more", "another key fed", "another literal", "no literal", "a label of the Secret"],
+    ids=["a new key", "a new key of the Secret", "a different literal", "no literal", "a label of the Secret"],
 )
-def test_a_changed_external_secret_asks_for_its_own_proof_again(homelab: Run, app: dict[str, Any]) -> None:
+def test_a_changed_external_secret_repeats_its_own_check(homelab: Run, app: dict[str, Any]) -> None:
     changed = _declared(_run(apps=_grafana(**app)))
 
     before = _declared(homelab)
@@ -217,11 +217,11 @@ def test_a_changed_external_secret_asks_for_its_own_proof_again(homelab: Run, ap
     ],
     ids=["order of apps", "installation", "values", "another secret"],
 )
-def test_what_is_delivered_as_before_is_not_proven_again(homelab: Run, changed: dict[str, Any]) -> None:
+def test_other_changes_repeat_no_check(homelab: Run, changed: dict[str, Any]) -> None:
     assert _declared(_run(**changed)) == _declared(homelab)
 
 
-def test_an_app_that_comes_or_goes_leaves_the_others_proofs() -> None:
+def test_adding_or_removing_an_app_repeats_no_other_check() -> None:
     apps = stack_file()["apps"]
     without = _declared(_run(apps={name: app for name, app in apps.items() if name != "grafana"}))
 
@@ -230,7 +230,7 @@ def test_an_app_that_comes_or_goes_leaves_the_others_proofs() -> None:
     assert {app: having[app] for app in without} == without
 
 
-def test_a_new_credential_of_the_operator_asks_for_every_proof_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_credential_of_the_operator_repeats_every_check(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "CREDENTIAL_ID", "another-client-secret-id")
 
     proofs = _run().of_type("infisical:Delivery")
@@ -238,5 +238,5 @@ def test_a_new_credential_of_the_operator_asks_for_every_proof_again(monkeypatch
     assert [proof.inputs["credentialsTrigger"] for proof in proofs] == 3 * ["another-client-secret-id"]
 
 
-def test_what_asks_for_a_proof_is_known_in_the_first_preview(homelab: Run) -> None:
+def test_the_inputs_of_a_check_are_known_in_the_first_preview(homelab: Run) -> None:
     assert _declared(run(stack_file(), preview=True)) == _declared(homelab)

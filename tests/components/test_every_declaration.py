@@ -25,7 +25,7 @@ EACH_MODE = pytest.mark.parametrize("mode", MODES)
 
 @st.composite
 def _homelabs(draw: st.DrawFn, mode: str) -> dict[str, Any]:
-    """A stack config with any apps, folders, and values for any of the keys that may have one."""
+    """A stack config with any apps, slugs, folders, and values for keys that may have one."""
     apps: Apps = draw(declarations())
     config = MODES[mode]()
     config["store"] |= {
@@ -92,6 +92,6 @@ def test_every_checked_key_is_seeded_or_may_be_missing(data: st.DataObject) -> N
             assert (address in seeded) != (address.rpartition("/")[2] in delivery.inputs["optionalKeys"])
 
 
-def test_the_provider_refuses_what_is_wrong() -> None:
-    """Else the test above would pass whatever the program did."""
+def test_the_provider_refuses_an_invalid_input() -> None:
+    """Otherwise the test above could not fail."""
     assert list(HANDLERS[token("Folder")].check(Properties({"projectId": "p", "environment": "e", "path": "apps"})))

@@ -1,4 +1,4 @@
-"""Infisical's own keys: generated once, kept for ever, and an earlier installation's keys come first."""
+"""Infisical's own keys: generated once and never lost. Keys of an earlier installation take precedence."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROTECTED: dict[str, set[tuple[str, str]]] = {
         ("Project", "homelab"),
     },
 }
-"""What is protected beside Infisical's own keys and what holds them."""
+"""What else is protected, apart from Infisical's own keys."""
 
 
 @pytest.fixture(scope="module", params=MODES)
@@ -40,7 +40,7 @@ def first(config: dict[str, Any]) -> Run:
 
 
 def _own(done: Run) -> list[Registration]:
-    """What is made at random for Infisical itself, and not for the apps."""
+    """The values that are generated for Infisical itself."""
     return [found for found in done.of_type("RandomPassword") if found.parent.endswith(":GeneratedKeys::keys")]
 
 
@@ -52,7 +52,7 @@ def _data(done: Run, name: str) -> dict[str, str]:
 
 
 def _in_use(done: Run) -> dict[str, str]:
-    """What Infisical and its chart are given, each by the config key that takes precedence over it."""
+    """What Infisical and its chart get, by the config key that takes precedence."""
     keys = _data(done, "infisical/infisical-secrets")
     values = done.objects()["Application argocd/infisical"]["spec"]["source"]["helm"]["valuesObject"]
     return {
@@ -84,13 +84,13 @@ def test_each_key_is_hexadecimal_of_the_documented_length(first: Run) -> None:
         assert "result" in found.secret_outputs
 
 
-def test_by_hand_nothing_else_is_made_at_random() -> None:
+def test_by_hand_nothing_else_is_generated() -> None:
     done = run(manual())
 
     assert _own(done) == done.of_type("RandomPassword")
 
 
-def test_no_key_is_made_of_a_kind_whose_id_is_its_value(first: Run) -> None:
+def test_no_key_has_its_value_as_its_id(first: Run) -> None:
     made_at_random = {found.type for found in first.registrations.values() if found.type.startswith("random:")}
 
     assert made_at_random == {"random:index/randomPassword:RandomPassword"}
@@ -141,8 +141,8 @@ def test_one_earlier_value_leaves_the_others_generated(first: Run, config: dict[
     assert _in_use(done) == {**_in_use(first), key: EARLIER[key]}
 
 
-def test_config_values_that_come_and_go_leave_every_key_registered(first: Run, config: dict[str, Any]) -> None:
-    """A key that is registered no more would be deleted from the state."""
+def test_adding_or_removing_config_values_keeps_every_key_registered(first: Run, config: dict[str, Any]) -> None:
+    """A key that is no longer registered would be deleted from the state."""
     taken_over = run({**config, **EARLIER})
 
     for found in first.of_type("RandomPassword"):
@@ -150,7 +150,7 @@ def test_config_values_that_come_and_go_leave_every_key_registered(first: Run, c
     assert {found.urn for found in taken_over.of_type("Stash")} == {found.urn for found in first.of_type("Stash")}
 
 
-def test_the_encryption_key_stays_the_first_one_when_its_config_value_is_lost() -> None:
+def test_the_encryption_key_stays_the_same_when_its_config_value_is_lost() -> None:
     stashed = {"infisical-encryption-key": EARLIER["infisicalEncryptionKey"]}
 
     done = run(stack_file(), stashed=stashed)
@@ -158,7 +158,7 @@ def test_the_encryption_key_stays_the_first_one_when_its_config_value_is_lost() 
     assert _data(done, "infisical/infisical-secrets")["ENCRYPTION_KEY"] == EARLIER["infisicalEncryptionKey"]
 
 
-def test_the_encryption_key_stays_the_first_one_when_another_is_generated() -> None:
+def test_the_encryption_key_stays_the_same_when_a_new_one_is_generated() -> None:
     done = run(stack_file(), stashed={"infisical-encryption-key": "f" * 32})
 
     assert _data(done, "infisical/infisical-secrets")["ENCRYPTION_KEY"] == "f" * 32
@@ -173,7 +173,7 @@ def test_the_same_encryption_key_may_stay_in_the_config() -> None:
 
 
 @pytest.mark.parametrize("preview", [True, False])
-def test_another_encryption_key_is_refused_with_the_way_back(config: dict[str, Any], preview: bool) -> None:
+def test_a_different_encryption_key_is_refused_with_the_fix(config: dict[str, Any], preview: bool) -> None:
     kept = "f" * 32
 
     with pytest.raises(pulumi.RunError) as caught:

@@ -1,4 +1,4 @@
-"""A managed Infisical is set up as code: its server once, a protected project, folders where they are asked for."""
+"""A managed Infisical is set up as code: server, protected project and folders."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def test_there_is_one_server_one_project_and_one_identity_with_one_credential(ho
         assert len(homelab.of_type(f"infisical:{kind}")) == 1, kind
 
 
-def test_every_object_in_infisical_is_made_through_one_connection(homelab: Run) -> None:
+def test_every_object_in_infisical_uses_one_connection(homelab: Run) -> None:
     made = [found for found in homelab.registrations.values() if found.type.startswith("infisical:")]
 
     assert {found.provider for found in made} == {_provider(homelab).urn}
 
 
-def test_the_server_is_set_up_with_what_the_config_says_and_a_generated_password(homelab: Run) -> None:
+def test_the_server_is_set_up_from_the_config_and_a_generated_password(homelab: Run) -> None:
     assert _connection(homelab) == {
         "url": URL,
         "email": "admin@story-larch.ts.net",
@@ -73,7 +73,7 @@ def test_pulumi_may_reach_the_server_at_another_address_than_its_users() -> None
     assert done.outputs["infisical"] == URL
 
 
-def test_a_server_that_was_set_up_before_is_entered_with_the_given_login(homelab: Run) -> None:
+def test_an_existing_server_is_used_with_the_given_login(homelab: Run) -> None:
     done = _run(**dict[str, Any](ADMIN))
 
     assert _connection(done) == {
@@ -99,11 +99,11 @@ def test_the_project_has_the_stores_environment_and_waits_for_the_server(homelab
 
 
 def test_the_project_is_protected(homelab: Run) -> None:
-    """Deleting it would delete every value with it."""
+    """Deleting it would delete every value."""
     assert homelab.the("infisical:Project", "homelab").protect
 
 
-def test_without_folders_in_the_config_none_is_made(homelab: Run) -> None:
+def test_without_folders_in_the_config_none_is_created(homelab: Run) -> None:
     assert homelab.of_type("infisical:Folder") == []
 
 
@@ -119,7 +119,7 @@ def test_without_folders_in_the_config_none_is_made(homelab: Run) -> None:
         ),
     ],
 )
-def test_each_folder_that_values_are_in_is_made(store: dict[str, Any], folders: list[str]) -> None:
+def test_each_folder_with_values_is_created(store: dict[str, Any], folders: list[str]) -> None:
     done = _run(store=store)
 
     assert [found.inputs for found in done.of_type("infisical:Folder")] == [
@@ -140,7 +140,7 @@ def test_each_folder_that_values_are_in_is_made(store: dict[str, Any], folders: 
     ],
 )
 def test_an_external_secret_reads_where_the_keys_are(store: dict[str, Any], prefix: str) -> None:
-    """A bare name is looked for in the store's own path; any other place needs the whole path."""
+    """A name without a folder is looked for in the store's own path."""
     done = _run(store=store)
 
     assert done.objects()["ExternalSecret monitoring/grafana-secret"]["spec"]["data"] == [
@@ -168,7 +168,7 @@ def test_by_hand_nothing_of_infisicals_provider_is_needed(preview: bool) -> None
 
 
 def test_every_resource_of_infisicals_provider_is_found_by_that_search(homelab: Run) -> None:
-    """Else the test above would pass whatever the program did."""
+    """Otherwise the test above could not fail."""
     found = {each.type for each in homelab.registrations.values() if "infisical" in each.type.split(":")[:3]}
 
     assert "pulumi:providers:infisical" in found

@@ -1,4 +1,4 @@
-"""Where Infisical is managed, what is left to do is what was found missing: each value with its command."""
+"""With a managed Infisical, the next steps are the missing values, each with its command."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_in_the_first_preview_only_what_is_missing_is_unknown() -> None:
     assert previewed == outputs
 
 
-def test_the_step_of_what_is_overdue_is_its_rotation_and_the_same_on_each_day() -> None:
+def test_the_step_of_an_overdue_value_is_its_rotation_and_does_not_change_daily() -> None:
     rotations = dict.fromkeys(("infisicalMachineIdentityClientSecret", "infisicalAuthSecret"), "2020-01-31")
 
     steps = run({**stack_file(), **OIDC, "rotations": rotations}).outputs["nextSteps"]
@@ -94,8 +94,8 @@ def test_the_step_of_what_is_overdue_is_its_rotation_and_the_same_on_each_day() 
     }
 
 
-def test_the_step_of_an_overdue_value_of_an_earlier_installation_takes_that_away_first() -> None:
-    """Beside it a date would be refused."""
+def test_the_step_of_an_overdue_value_of_an_earlier_installation_removes_it_first() -> None:
+    """A trigger together with it is refused."""
     steps = run({**stack_file(), **EARLIER}, stashed={"installed-on": "2020-01-31"}).outputs["nextSteps"].value
 
     step = steps["infisicalAuthSecret, due since 2021-01-30"]

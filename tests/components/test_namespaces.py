@@ -1,4 +1,4 @@
-"""Namespaces: Infisical's and those that apps own are created, those of others only read."""
+"""Namespaces: Infisical's and those that apps own are created, others only read."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _read(done: Run) -> list[str]:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_the_stack_files_homelab_creates_infisicals_namespace_alone(mode: str) -> None:
+def test_the_stack_files_homelab_creates_only_infisicals_namespace(mode: str) -> None:
     done = run(MODES[mode]())
 
     assert _created(done) == {"infisical"}
@@ -57,8 +57,8 @@ def test_a_namespace_that_one_of_two_apps_owns_serves_both() -> None:
         assert created.urn in found.dependencies
 
 
-def test_a_namespace_of_others_is_read_by_the_name_that_it_has_where_an_app_owns_it() -> None:
-    """So an engine lets one go that an app owned until now, and does not delete it."""
+def test_a_namespace_is_read_under_the_same_name_as_it_would_be_created() -> None:
+    """So the engine releases a namespace that an app no longer owns, and does not delete it."""
     done = _run({"blog": _app("blog")})
 
     released = done.the("Namespace", "blog")

@@ -1,4 +1,4 @@
-"""For the homelab of the stack file the program writes the objects that its predecessor wrote, in both modes."""
+"""For the stack file, the program writes the objects that its predecessor wrote, in both modes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PARENTS = {
     },
     "manual": {},
 }
-"""The components that belong to another one instead of to the stack."""
+"""The components that belong to another component instead of the stack."""
 
 
 @pytest.fixture(scope="module", params=CONFIGS)
@@ -68,7 +68,7 @@ def test_each_component_belongs_to_the_stack_and_each_object_to_a_component(home
             assert parent_type == PARENTS[mode].get(found.type.split(":")[-1], "pulumi:pulumi:Stack")
 
 
-def test_a_secret_is_there_before_what_uses_it(homelab: Run) -> None:
+def test_a_secret_is_created_before_its_users(homelab: Run) -> None:
     application = homelab.the("Application", "infisical").dependencies
     store = homelab.the("ClusterSecretStore", "infisical")
 

@@ -1,4 +1,4 @@
-"""The operator is one identity at Infisical, which reads the store's path, and its credential goes into one Secret."""
+"""The operator is one identity at Infisical that reads the store's path. Its credential is in one Secret."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_its_token_rules_are_the_declared_ones(homelab: Run) -> None:
         "trustedIps": ["10.42.0.0/16", "fd00::/8"],
     }
     credential = declared.the("infisical:ClientSecret", "homelab-eso")
-    # This machine need not be among them: who is among them proves the login.
+    # This machine may be outside these networks. The delivery checks prove the login.
     assert credential.inputs == {"identityId": "identity-id", "trigger": "", "proveLogin": False}
     changed = {identity.urn, credential.urn}
     assert declared.registrations.keys() == homelab.registrations.keys()
@@ -65,13 +65,13 @@ def test_its_token_rules_are_the_declared_ones(homelab: Run) -> None:
         assert declared.registrations[urn] == homelab.registrations[urn]
 
 
-def test_token_rules_that_are_left_out_are_the_providers_own() -> None:
+def test_the_defaults_of_token_lifetimes_are_the_providers_own() -> None:
     fields = {field.name: field for field in Identity.fields}
 
     assert OperatorLogin() == OperatorLogin(fields["accessTokenTtl"].default, fields["accessTokenMaxTtl"].default)
 
 
-def test_its_credential_is_the_identitys(homelab: Run) -> None:
+def test_its_credential_belongs_to_the_identity(homelab: Run) -> None:
     (credential,) = homelab.of_type("infisical:ClientSecret")
 
     assert credential.inputs == {"identityId": "identity-id", "trigger": ""}
@@ -79,7 +79,7 @@ def test_its_credential_is_the_identitys(homelab: Run) -> None:
     assert "clientSecret" in credential.secret_outputs
 
 
-def test_its_credential_feeds_the_operators_secret(homelab: Run) -> None:
+def test_its_credential_is_in_the_operators_secret(homelab: Run) -> None:
     secret = homelab.the("Secret", "infisical-machine-identity")
 
     assert secret.inputs["stringData"] == Secret({"clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET})

@@ -1,4 +1,4 @@
-"""The stack's outputs name things, and say what is left to do where Infisical is set up by hand."""
+"""The stack's outputs, and the next steps of an Infisical that is set up by hand."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_a_key_that_two_apps_read_is_one_step() -> None:
 @pytest.mark.parametrize(
     ("kind", "size"), [(kind, size) for kind, sizes in SIZES.items() for size in sizes], ids=lambda value: str(value)
 )
-def test_the_command_of_a_step_makes_a_value_of_the_declared_size(kind: str, size: int) -> None:
+def test_the_command_of_a_step_creates_a_value_of_the_declared_size(kind: str, size: int) -> None:
     command = _GENERATORS[kind].format(size=size)
 
     lengths = {

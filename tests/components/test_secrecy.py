@@ -86,8 +86,8 @@ def done(request: pytest.FixtureRequest) -> Run:
 
 def test_secrets_are_registered_as_secrets(done: Run) -> None:
     for found in done.registrations.values():
-        seen = f"{found.urn} {found.read} {_unmarked(found.inputs)}"
-        assert not [value for value in _values(done) if value in seen]
+        text = f"{found.urn} {found.read} {_unmarked(found.inputs)}"
+        assert not [value for value in _values(done) if value in text]
 
 
 def test_no_output_is_a_secret_or_holds_one(done: Run) -> None:
@@ -101,25 +101,25 @@ def test_no_log_holds_a_secret(done: Run) -> None:
 
 
 def test_the_search_finds_the_secrets_where_they_belong() -> None:
-    """Else the tests above would find nothing whatever the program did."""
+    """Otherwise the tests above could not fail."""
     for name, config in RUNS.items():
         marked = str([_marked(found.inputs) for found in run(config).registrations.values()])
         given = [value for key, value in config.items() if key in EARLIER | IDENTITY | ADMIN | OIDC | REDIS_URL]
         given += config.get("values", {}).values()
         used = given or [GENERATED["infisical-encryption-key"]]
         if "external" in name:
-            # Neither password is of use then.
+            # Neither password is used then.
             used = [value for value in used if value not in list(EARLIER.values())[2:]]
         assert used
         assert [value for value in used if value in marked] == used
 
 
-def test_what_was_made_at_random_for_an_app_is_found_where_it_belongs() -> None:
+def test_a_value_generated_for_an_app_is_found_where_it_belongs() -> None:
     done = run(RUNS["managed"])
     marked = str([_marked(found.inputs) for found in done.registrations.values()])
 
     assert len(done.made_at_random) > len(GENERATED)
     for name, value in done.made_at_random.items():
-        # That key is given on as base64 of its bytes.
+        # That key is passed on as base64 of its bytes.
         shown = base64.b64encode(bytes.fromhex(value)).decode() if name == "infisical-auth-secret" else value
         assert shown in marked, name

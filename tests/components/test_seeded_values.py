@@ -1,4 +1,4 @@
-"""Each key starts with a value by its source: made at random, given in the config, or none until its owner sets it."""
+"""The first value of each key: generated, from the config, or none until its owner sets it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _run(keys: dict[str, Any] | None = None, *, folders: bool = False, **more: A
 
 
 def _seeds(done: Run) -> dict[str, str]:
-    """The value of each seed, by its place."""
+    """The value of each seed, by address."""
     return {f"{it.inputs['path'].rstrip('/')}/{it.inputs['name']}": it.inputs["value"].value for it in _of(done)}
 
 
@@ -50,7 +50,7 @@ def test_a_seed_says_where_it_goes_and_holds_its_value_as_a_secret() -> None:
     assert not seed.protect
 
 
-def test_of_the_stack_file_what_is_generated_is_seeded_and_nothing_else() -> None:
+def test_only_the_generated_values_of_the_stack_file_are_seeded() -> None:
     done = run(stack_file())
     generated = {
         key
@@ -104,14 +104,14 @@ def test_a_generated_value_is_of_its_kind_and_size() -> None:
                 assert set(value) <= {*string.ascii_letters, *string.digits}
 
 
-def test_nothing_is_made_of_a_kind_whose_id_is_its_value() -> None:
+def test_no_resource_has_its_value_as_its_id() -> None:
     done = _run(SIZED)
 
     made_at_random = {found.type for found in done.registrations.values() if found.type.startswith("random:")}
     assert made_at_random == {"random:index/randomPassword:RandomPassword"}
 
 
-def test_a_value_that_must_immutable_is_protected_where_it_is_made() -> None:
+def test_an_immutable_generated_value_is_protected() -> None:
     done = _run({"ONE": {**GENERATED, "immutable": True}, "TWO": {**GENERATED, "immutable": False}, "SIX": GENERATED})
 
     protected = {found.name for found in done.of_type("RandomPassword") if found.protect}
@@ -122,7 +122,7 @@ def test_a_value_that_must_immutable_is_protected_where_it_is_made() -> None:
     ("immutable", "given", "expected"),
     [(False, False, "keep"), (False, True, "set"), (True, False, "hold"), (True, True, "refuse")],
 )
-def test_what_another_value_does_follows_from_who_has_it_and_whether_it_may_change(
+def test_the_effect_of_a_new_value_depends_on_its_source_and_on_immutable(
     immutable: bool, given: bool, expected: str
 ) -> None:
     values = {"KEY": "given-value"} if given else {}
@@ -132,9 +132,9 @@ def test_what_another_value_does_follows_from_who_has_it_and_whether_it_may_chan
     assert seed.inputs["onNewValue"] == expected
 
 
-@pytest.mark.parametrize("declared", [{}, {"immutable": True}], ids=["no marker", "must never change"])
-def test_a_marker_of_before_takes_no_value_with_it(declared: dict[str, Any]) -> None:
-    """A marker is among what replaces a value when it changes; one that goes must not, or another value is made."""
+@pytest.mark.parametrize("declared", [{}, {"immutable": True}], ids=["no trigger", "immutable"])
+def test_removing_a_trigger_keeps_the_value(declared: dict[str, Any]) -> None:
+    """A changed trigger replaces the generated value; a removed one must not."""
     done = _run({"KEY": {**GENERATED, **declared}})
 
     made = done.the("RandomPassword", "KEY")
@@ -142,8 +142,8 @@ def test_a_marker_of_before_takes_no_value_with_it(declared: dict[str, Any]) -> 
     assert made.ignored_changes == {"keepers"}
 
 
-def test_values_of_the_config_that_come_and_go_leave_what_was_generated_in_the_state() -> None:
-    """A value that is registered no more would be deleted from the state, and the next one be another."""
+def test_adding_or_removing_config_values_keeps_generated_values_in_the_state() -> None:
+    """A value that is no longer registered would be deleted from the state."""
     without, having = run(stack_file()), run({**stack_file(), "values": VALUES})
 
     assert _seeds(without) != _seeds(having)
@@ -173,8 +173,8 @@ def test_with_a_folder_for_each_app_a_key_that_two_apps_read_has_one_value_in_bo
     assert _seeds(done) == dict.fromkeys(("/one/KEY", "/two/KEY"), done.made_at_random["KEY"])
 
 
-def test_moving_to_a_folder_for_each_app_makes_no_new_value() -> None:
-    """Else the keys that must never change would: Pulumi would refuse to delete the old ones, and make others."""
+def test_moving_to_a_folder_for_each_app_generates_no_new_value() -> None:
+    """Otherwise immutable values would change."""
     flat, folders = _run(), _run(folders=True)
 
     made = {found.urn: found for found in flat.of_type("RandomPassword")}
@@ -189,8 +189,8 @@ def test_seeds_wait_for_their_project() -> None:
         assert done.the("infisical:Project", "homelab").urn in seed.dependencies
 
 
-def test_a_seed_names_what_its_apps_still_wait_for() -> None:
-    """Without it a rotation would change a database's password, and the app would keep the old one."""
+def test_a_seed_names_the_missing_values_of_its_apps() -> None:
+    """Otherwise a rotation could change a database password that cannot be delivered."""
     by_hand, given = {"source": "manual"}, {"source": "config"}
     fed_elsewhere = {**GENERATED, "secretKeys": ["password"]}
     apps = {
@@ -203,7 +203,7 @@ def test_a_seed_names_what_its_apps_still_wait_for() -> None:
 
     for folder_per_app, expected in (
         (False, {"/KEY": {"/BY_HAND": "", **later}, "/OTHER": later, "/THIRD": {"/ELSEWHERE": ""}}),
-        # A command that changes the value is for both folders.
+        # The command changes the value for both folders.
         (True, {key: {"/one/BY_HAND": "", "/two/LATER": later["/LATER"]} for key in ("/one/KEY", "/two/KEY")}),
     ):
         done = run({**config, "store": {**config["store"], "folderPerApp": folder_per_app}})

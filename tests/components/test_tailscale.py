@@ -1,4 +1,4 @@
-"""Tailscale serves the UI where a port is given, and no longer when it is taken away."""
+"""Tailscale serves the UI if a port is declared, and stops when it is removed."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def test_with_a_port_the_node_port_is_served_there_and_undone_on_removal(mode: s
     }
 
 
-def test_another_port_is_a_new_command_after_the_old_one_was_undone() -> None:
-    """The undo of the old one, run after the new one, would take away a port that is served again."""
+def test_a_new_port_stops_serving_the_old_port_first() -> None:
+    """In the other order, the old command's delete could stop a port that is served again."""
     (first,) = _run("managed", tailscalePort=8445).of_type("Command")
     (second,) = _run("managed", tailscalePort=443).of_type("Command")
 

@@ -51,16 +51,15 @@ def sources(draw: st.DrawFn) -> dict[str, Any]:
 def _app(draw: st.DrawFn, pool: dict[str, dict[str, Any]], namespaces: list[str]) -> dict[str, Any]:
     app: dict[str, Any] = {"namespace": draw(st.sampled_from(namespaces))}
     remote = draw(st.lists(st.sampled_from(sorted(pool)), min_size=1, max_size=3, unique=True))
-    # A key of the Secret is fed once: by a remote key under its own name, under other names, or by a literal.
+    # A key of the Secret is written once: by a remote key under its own or another name, or by a literal.
     taken = set(remote)
     others = [key for key in draw(st.lists(names.DATA_KEYS, max_size=5, unique=True)) if key not in taken]
     app["keys"] = {}
     for key in remote:
         app["keys"][key] = dict(pool[key])
-        if draw(st.booleans()) and others:
-            feeds = [others.pop() for _ in range(draw(st.integers(1, min(2, len(others)))))]
-            under_its_own_name = draw(st.booleans())
-            app["keys"][key]["secretKeys"] = [*feeds, key] if under_its_own_name else feeds
+        if bool(others) and draw(st.booleans()):
+            secret_keys = [others.pop() for _ in range(draw(st.integers(1, min(2, len(others)))))]
+            app["keys"][key]["secretKeys"] = secret_keys + ([key] if draw(st.booleans()) else [])
     if draw(st.booleans()):
         app["literals"] = {key: draw(st.text(max_size=20)) for key in others}
     if draw(st.booleans()):

@@ -49,7 +49,7 @@ def _key(draw: Draw, apps: Apps, app: str) -> str:
 
 
 def _own_key(apps: Apps, app: str, fields: dict[str, Any] | None = None) -> str:
-    """A key that no other app reads and nothing else feeds, put into the app."""
+    """Add a key that no other app reads, with its own key of the Secret."""
     name = f"OWN_KEY_{list(apps).index(app)}"
     apps[app]["keys"][name] = dict(fields or PLAIN_KEY)
     return name
@@ -330,15 +330,15 @@ def secret_of_others(draw: Draw, apps: Apps, app: str) -> set[str]:
 
 def secret_key_of_two_keys(draw: Draw, apps: Apps, app: str) -> set[str]:
     key = _key(draw, apps, app)
-    fed = draw(st.sampled_from(apps[app]["keys"][key].get("secretKeys", [key])))
-    second = _own_key(apps, app, {"source": "manual", "secretKeys": [fed]})
+    taken = draw(st.sampled_from(apps[app]["keys"][key].get("secretKeys", [key])))
+    second = _own_key(apps, app, {"source": "manual", "secretKeys": [taken]})
     return _path(app, "keys", second, "secretKeys")
 
 
 def secret_key_that_is_also_a_literal(draw: Draw, apps: Apps, app: str) -> set[str]:
     key = _key(draw, apps, app)
-    fed = draw(st.sampled_from(apps[app]["keys"][key].get("secretKeys", [key])))
-    apps[app].setdefault("literals", {})[fed] = SECRET
+    taken = draw(st.sampled_from(apps[app]["keys"][key].get("secretKeys", [key])))
+    apps[app].setdefault("literals", {})[taken] = SECRET
     return _path(app, "keys", key, "secretKeys")
 
 

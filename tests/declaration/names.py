@@ -1,8 +1,8 @@
 """
-Kubernetes' rules for names, written a second time and otherwise than in the program: character by character.
+Kubernetes' rules for names, written independently of the program: character by character.
 
 Sources: apimachinery's validation (IsDNS1123Label, IsDNS1123Subdomain, IsConfigMapKey, IsQualifiedName,
-IsValidLabelValue). For each rule there are texts that keep it, with the longest, and texts that nearly do.
+IsValidLabelValue). For each rule there are valid strings, with the longest, and nearly valid ones.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 LOWER = string.ascii_lowercase + string.digits
 ANY = string.ascii_letters + string.digits
 ODD = "-._/ \n\tAZé٣ß\x00:*"
-"""What stands beside, at the border of, or disguised as an allowed character; the digit three is Arabic."""
+"""Characters close to an allowed one, or that look like it; the digit three is Arabic."""
 
 
 def is_label(text: str) -> bool:
@@ -51,7 +51,7 @@ def is_label_value(text: str) -> bool:
 
 
 def _text(alphabet: str, longest: int) -> st.SearchStrategy[str]:
-    """Short texts mostly, and texts around the longest that is allowed."""
+    """Mostly short strings, and strings around the longest allowed one."""
     short = st.text(alphabet, min_size=1, max_size=8)
     long = st.tuples(short, st.integers(longest - 1, longest)).map(lambda t: (t[0] * t[1])[: t[1]])
     return st.one_of(short, short, short, long)
@@ -68,7 +68,7 @@ LABEL_VALUES = st.one_of(st.just(""), QUALIFIED)
 
 
 def nearly(valid: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """Texts one step from a valid one: something put in, or grown over the longest; not all are invalid."""
+    """Strings one step from a valid one: with an inserted character, or too long. Some are valid."""
     odd = st.sampled_from(ODD)
     inserted = st.tuples(valid, odd, st.integers(0, 300)).map(lambda t: t[0][: t[2]] + t[1] + t[0][t[2] :])
     grown = st.tuples(valid, st.sampled_from([63, 64, 253, 254])).map(lambda t: (t[0] + "a" * t[1])[: t[1]])

@@ -29,7 +29,7 @@ VALUES = {
     "OPENROUTER_API_KEY": "given-value-of-openrouter-api-key",
     "GITHUB_TOKEN": "given-value-of-github-token",
 }
-"""Some of the apps' values, by key: two that would be generated otherwise, two that only the owner has."""
+"""Some of the apps' values, by key: two that are otherwise generated, two that only the owner has."""
 REPOSITORY = {
     "homelabRepoUrl": "git@github.com:someone/homelab.git",
     "argocdRepoSshPrivateKey": (

@@ -40,9 +40,7 @@ def _assert_refused(declared: object, paths: set[str]) -> None:
 @pytest.mark.parametrize("mutation", ALONE, ids=lambda mutation: mutation.__name__)
 @SEARCH
 @given(data=st.data(), apps=declarations())
-def test_one_error_is_named_at_its_path_and_nothing_else_is(
-    mutation: Mutation, data: st.DataObject, apps: Apps
-) -> None:
+def test_only_the_one_error_is_reported_at_its_path(mutation: Mutation, data: st.DataObject, apps: Apps) -> None:
     paths = mutation(data.draw, apps, data.draw(st.sampled_from(list(apps))))
 
     _assert_refused(apps, paths)
@@ -51,7 +49,7 @@ def test_one_error_is_named_at_its_path_and_nothing_else_is(
 @pytest.mark.parametrize("mutation", BETWEEN, ids=lambda mutation: mutation.__name__)
 @SEARCH
 @given(data=st.data(), apps=declarations(least=2))
-def test_a_error_between_two_apps_is_named_at_the_later_one(mutation: Any, data: st.DataObject, apps: Apps) -> None:
+def test_an_error_between_two_apps_is_reported_at_the_later_one(mutation: Any, data: st.DataObject, apps: Apps) -> None:
     first, second = sorted(data.draw(st.permutations(list(apps)))[:2], key=list(apps).index)
 
     _assert_refused(apps, mutation(data.draw, apps, first, second))
@@ -110,7 +108,7 @@ def test_a_misspelled_source_is_shown_and_answered_with_the_right_one(source: st
     assert problem.fix == f"write `source: {suggested}`"
 
 
-def test_a_error_in_what_a_key_feeds_does_not_hide_that_its_source_differs() -> None:
+def test_an_error_in_the_secret_keys_does_not_hide_that_its_source_differs() -> None:
     shared = {"source": "config", "secretKeys": ["a b"]}
     declared = {
         "one": {"namespace": "one", "keys": {"KEY": {"source": "manual"}}},

@@ -104,15 +104,15 @@ NOT_ALLOWED = [
 
 
 @pytest.mark.parametrize(("key", "value"), AT_THE_BORDER, ids=[key for key, *_ in AT_THE_BORDER])
-def test_a_value_at_the_border_is_accepted(key: str, value: str) -> None:
+def test_a_value_at_its_limit_is_accepted(key: str, value: str) -> None:
     assert _problems(_alone(key, value)) == []
 
 
-@pytest.mark.parametrize(("key", "value", "seen"), NOT_ALLOWED, ids=[key for key, *_ in NOT_ALLOWED])
-def test_a_wrong_value_is_described(key: str, value: str, seen: str) -> None:
+@pytest.mark.parametrize(("key", "value", "found"), NOT_ALLOWED, ids=[key for key, *_ in NOT_ALLOWED])
+def test_a_wrong_value_is_described(key: str, value: str, found: str) -> None:
     (problem,) = _problems(_alone(key, value))
 
-    assert (problem.path, problem.found) == (f"homelab:{key}", seen)
+    assert (problem.path, problem.found) == (f"homelab:{key}", found)
     assert problem.expected == CREDENTIALS[key].expected
     assert f"homelab:{key}" in problem.fix
 
@@ -122,8 +122,8 @@ def test_a_wrong_value_is_described(key: str, value: str, seen: str) -> None:
     ["https://github.com/me/homelab.git", "https://me:QXZJKV0123@github.com/me/homelab.git"],
     ids=["without password", "with password"],
 )
-def test_a_repository_that_a_key_cannot_open_is_refused(url: str) -> None:
-    """A private key opens no https address, and a password in one would stand in clear in the state."""
+def test_a_repository_address_that_takes_no_key_is_refused(url: str) -> None:
+    """An https address takes no private key, and a password in it would be unencrypted in the state."""
     (problem,) = _problems(_alone("homelabRepoUrl", url))
 
     assert problem.path == "homelab:homelabRepoUrl"
@@ -131,7 +131,7 @@ def test_a_repository_that_a_key_cannot_open_is_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize("key", SECRET_KEYS)
-def test_a_value_in_clear_is_refused(key: str) -> None:
+def test_an_unencrypted_value_is_refused(key: str) -> None:
     (problem,) = _problems(_alone(key, VALID[key]), in_clear=key)
 
     assert problem.path == f"homelab:{key}"
@@ -150,7 +150,7 @@ def test_an_empty_value_is_refused_with_the_way_to_remove_it(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", sorted(PARTNERS))
-def test_half_of_a_pair_is_refused_at_the_missing_half(key: str) -> None:
+def test_half_of_a_pair_is_reported_at_the_missing_half(key: str) -> None:
     (problem,) = _problems({key: VALID[key]})
 
     assert problem.path == f"homelab:{PARTNERS[key]}"
@@ -159,7 +159,7 @@ def test_half_of_a_pair_is_refused_at_the_missing_half(key: str) -> None:
 
 
 def test_a_private_key_is_set_from_its_file() -> None:
-    """Where Pulumi asks for a value it reads one line."""
+    """Pulumi's prompt reads only one line."""
     (missing,) = _problems({"homelabRepoUrl": VALID["homelabRepoUrl"]})
     (wrong,) = _problems(_alone("argocdRepoSshPrivateKey", "x"))
 
@@ -167,7 +167,7 @@ def test_a_private_key_is_set_from_its_file() -> None:
         assert "pulumi config set --secret homelab:argocdRepoSshPrivateKey < " in problem.fix
 
 
-def test_everything_that_is_wrong_is_reported_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     problems = check_credentials(dict.fromkeys(VALID, " "), [])
 
     assert {problem.path for problem in problems} == {f"homelab:{key}" for key in VALID}

@@ -1,4 +1,4 @@
-"""Names are taken and refused as Kubernetes takes and refuses them."""
+"""Names are accepted and refused as in Kubernetes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_valid_name_is_accepted(rule: str, data: st.DataObject) -> None:
 @EACH_RULE
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(data=st.data())
-def test_a_text_near_a_valid_name_is_judged_as_kubernetes_does(rule: str, data: st.DataObject) -> None:
+def test_a_nearly_valid_name_is_judged_as_in_kubernetes(rule: str, data: st.DataObject) -> None:
     is_valid, valid = RULES[rule]
     text = data.draw(names.nearly(valid))
 
@@ -73,6 +73,6 @@ def test_a_text_near_a_valid_name_is_judged_as_kubernetes_does(rule: str, data: 
         ("label_value", "a_b", "a b"),
     ],
 )
-def test_the_borders_of_each_rule(rule: str, accepted: str, refused: str) -> None:
+def test_the_limits_of_each_rule(rule: str, accepted: str, refused: str) -> None:
     assert _check(rule)(accepted) is None
     assert _check(rule)(refused)

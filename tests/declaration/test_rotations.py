@@ -53,11 +53,11 @@ def _refused(declared: object, **more: Any) -> Problem:
     [
         ("2026-11", "2026-11-01"),
         ("2026-11-22", "2026-11-22"),
-        # As Pulumi passes a date that stands in the file without quotes.
+        # As Pulumi passes a date without quotes.
         ("2026-11-22 00:00:00 +0000 UTC", "2026-11-22"),
     ],
 )
-def test_a_date_rotates_whatever_can_be_rotated(name: str, trigger: str, since: str) -> None:
+def test_a_date_is_a_trigger_for_every_value_that_can_be_rotated(name: str, trigger: str, since: str) -> None:
     rotations, problems = _read({name: trigger})
 
     assert problems == []
@@ -65,7 +65,7 @@ def test_a_date_rotates_whatever_can_be_rotated(name: str, trigger: str, since: 
     assert rotations.since(name) == since
 
 
-def test_what_has_no_trigger_was_never_rotated() -> None:
+def test_a_value_without_a_trigger_was_never_rotated() -> None:
     rotations, problems = _read(None)
 
     assert problems == []
@@ -84,7 +84,7 @@ def test_a_trigger_must_be_a_date(trigger: object) -> None:
     assert problem.fix == "run `pulumi config set --path 'homelab:rotations.GENERATED' $(date +%F)`"
 
 
-def test_a_value_in_the_place_of_a_date_is_not_shown() -> None:
+def test_a_value_in_place_of_a_date_is_not_shown() -> None:
     assert "canary" not in str(_refused({"GENERATED": "canary-value"}))
     assert _refused({"GENERATED": "22.11.2026"}).found == "'22.11.2026'"
 
@@ -100,7 +100,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_be_rotated_is_refused_with_the_reason(name: str) -> None:
+def test_a_name_that_cannot_be_rotated_is_refused_with_the_reason(name: str) -> None:
     problem = _refused({name: "2026-11"})
 
     assert problem.path == f"homelab:rotations.{name}"
@@ -127,13 +127,13 @@ def test_a_misspelled_name_is_answered_with_the_right_one() -> None:
     assert _refused({"GENERATE": "2026-11"}).fix.startswith("rename it to GENERATED, or run ")
 
 
-def test_the_passwords_of_an_external_database_are_not_this_programs() -> None:
+def test_the_passwords_of_an_external_database_cannot_be_rotated() -> None:
     for name in ("infisicalPostgresPassword", "infisicalRedisPassword"):
         assert "cannot be rotated" in _refused({name: "2026-11"}, database=EXTERNAL).found
     assert _read({"infisicalAuthSecret": "2026-11"}, database=EXTERNAL)[1] == []
 
 
-def test_a_key_of_an_earlier_installation_has_to_go_before_a_new_one_is_made() -> None:
+def test_a_key_of_an_earlier_installation_must_be_removed_before_a_rotation() -> None:
     problem = _refused({"infisicalAuthSecret": "2026-11"}, given=("infisicalAuthSecret",))
 
     assert problem.fix == "run `pulumi config rm homelab:infisicalAuthSecret`; the program then generates a new value"
@@ -153,7 +153,7 @@ def test_the_interval_is_a_number_of_days(days: int) -> None:
 
 
 @pytest.mark.parametrize("days", [0, 3651, 1.5, "90", True, [90]])
-def test_another_interval_is_refused(days: object) -> None:
+def test_an_invalid_interval_is_refused(days: object) -> None:
     assert _refused(None, every_days=days).path == "homelab:rotateEveryDays"
 
 
@@ -165,7 +165,7 @@ def test_another_interval_is_refused(days: object) -> None:
         ({"source": "config", "immutable": True}, "immutable is true"),
     ],
 )
-def test_what_is_never_rotated_has_no_fields_for_it(field: str, key: dict[str, Any], reason: str) -> None:
+def test_a_key_that_is_never_rotated_has_no_fields_for_it(field: str, key: dict[str, Any], reason: str) -> None:
     problems: list[Problem] = []
     value = {"changeCommand": "true", "rotateEveryDays": 90}[field]
     parse_apps("homelab:apps", {"web": {"namespace": "web", "keys": {"KEY": {**key, field: value}}}}, problems)
@@ -176,7 +176,7 @@ def test_what_is_never_rotated_has_no_fields_for_it(field: str, key: dict[str, A
 
 
 @pytest.mark.parametrize("workload", ["grafana", "pod/grafana", "deployment/", "Deployment/grafana", "deployment/a/b"])
-def test_what_is_not_workload_cannot_be_restarted(workload: str) -> None:
+def test_only_a_workload_can_be_restarted(workload: str) -> None:
     problems: list[Problem] = []
     parse_apps("homelab:apps", {"web": {**APPS["web"], "restarts": [workload]}}, problems)
 

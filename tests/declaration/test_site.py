@@ -269,7 +269,7 @@ def test_a_value_at_its_limit_is_accepted(field: str, value: object) -> None:
         ("operator.trustedIps", None),
     ],
 )
-def test_a_wrong_value_of_the_chart_is_named_at_its_path(field: str, value: object) -> None:
+def test_a_wrong_value_is_reported_at_its_path(field: str, value: object) -> None:
     assert [problem.path for problem in problems_of_infisical(with_field(INFISICAL, field, value))] == [
         f"homelab:infisical.{field}"
     ]
@@ -294,7 +294,7 @@ def test_a_wrong_value_of_the_chart_is_named_at_its_path(field: str, value: obje
         None,
     ],
 )
-def test_each_wrong_network_of_the_operator_is_named_by_its_place(address: object) -> None:
+def test_each_wrong_network_of_the_operator_is_reported_by_its_index(address: object) -> None:
     operator = {"trustedIps": ["10.42.0.0/16", address, "fd00::/8", "10.42.0.0/16"]}
 
     problems = problems_of_infisical({**INFISICAL, "operator": operator})
@@ -326,7 +326,7 @@ def test_a_token_lifetime_above_the_maximum_is_answered_with_the_fix() -> None:
         ("password", "canary-of-a-secret"),
     ],
 )
-def test_a_wrong_field_of_an_external_database_is_named_at_its_path(field: str, value: object) -> None:
+def test_a_wrong_field_of_an_external_database_is_reported_at_its_path(field: str, value: object) -> None:
     declared = with_field({**INFISICAL, "database": EXTERNAL}, f"database.{field}", value)
 
     (problem,) = problems_of_infisical(declared)

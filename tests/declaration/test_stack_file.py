@@ -68,7 +68,7 @@ def test_it_has_every_secret_of_the_predecessor_and_no_other() -> None:
 def test_each_key_of_a_secret_has_its_documented_origin(secret: str) -> None:
     app = _apps()[secret]
 
-    assert {fed: (key.name, key.source) for key in app.keys for fed in key.secret_keys} == DELIVERED[secret]
+    assert {name: (key.name, key.source) for key in app.keys for name in key.secret_keys} == DELIVERED[secret]
     assert app.literals == LITERALS[secret]
 
 
@@ -103,7 +103,7 @@ def test_the_project_is_what_its_tools_expect() -> None:
 
 
 def test_the_project_demands_the_structures_and_describes_them() -> None:
-    """What the project declares without a value, Pulumi demands of each stack: a credential must not be among it."""
+    """Pulumi requires these keys in each stack, so that no credential may be among them."""
     declared = {key: field for key, field in _project()["config"].items() if ":" not in key}
 
     assert sorted(declared) == sorted(STRUCTURES)
@@ -113,5 +113,5 @@ def test_the_project_demands_the_structures_and_describes_them() -> None:
 
 
 def test_secrets_are_changed_in_place() -> None:
-    """Else a changed Secret is deleted first, under running pods."""
+    """Otherwise a changed Secret is deleted first, while pods use it."""
     assert _project()["config"]["kubernetes:enableSecretMutable"] == {"value": True}

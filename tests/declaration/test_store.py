@@ -21,7 +21,7 @@ from tests.declaration.sites import GONE, STORE, problems_of_store, with_field
         ("folderPerApp", False),
     ],
 )
-def test_a_value_of_the_store_at_the_border_is_accepted(field: str, value: object) -> None:
+def test_a_value_at_its_limit_is_accepted(field: str, value: object) -> None:
     assert problems_of_store(with_field(STORE, field, value)) == []
 
 
@@ -54,7 +54,7 @@ def test_a_value_of_the_store_at_the_border_is_accepted(field: str, value: objec
         ("folderPerApps", True),
     ],
 )
-def test_a_wrong_value_of_the_store_is_named_at_its_path(field: str, value: object) -> None:
+def test_a_wrong_value_of_the_store_is_reported_at_its_path(field: str, value: object) -> None:
     assert [problem.path for problem in problems_of_store(with_field(STORE, field, value))] == [
         f"homelab:store.{field}"
     ]

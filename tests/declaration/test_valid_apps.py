@@ -1,4 +1,4 @@
-"""A declaration that keeps the rules is accepted, and means what it says."""
+"""A valid declaration is accepted and read in full."""
 
 from __future__ import annotations
 

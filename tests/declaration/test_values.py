@@ -79,7 +79,7 @@ def test_a_value_for_a_key_that_no_app_reads_is_refused_with_the_way_to_remove_i
     assert "`pulumi config rm --path 'homelab:values.GIVE'`" in problem.fix
 
 
-def test_a_value_for_a_key_that_is_set_by_hand_is_refused_with_both_ways_out() -> None:
+def test_a_value_for_a_key_that_is_set_by_hand_is_refused_with_both_fixes() -> None:
     (problem,) = _problems({"BY_HAND": CANARY})
 
     assert problem.path == "homelab:values.BY_HAND"
@@ -88,7 +88,7 @@ def test_a_value_for_a_key_that_is_set_by_hand_is_refused_with_both_ways_out() -
     assert "`pulumi config rm --path 'homelab:values.BY_HAND'`" in problem.fix
 
 
-def test_values_in_clear_are_refused_with_the_command_that_encrypts() -> None:
+def test_unencrypted_values_are_refused_with_the_command_that_encrypts() -> None:
     (problem,) = _problems({"GIVEN": CANARY}, encrypted=False)
 
     assert (problem.path, problem.found) == ("homelab:values", "unencrypted values")
@@ -96,12 +96,12 @@ def test_values_in_clear_are_refused_with_the_command_that_encrypts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "seen"), [("", "an empty string"), (" \n\t", "only white space"), ("\ufeff\n", "only white space")]
+    ("value", "found"), [("", "an empty string"), (" \n\t", "only white space"), ("\ufeff\n", "only white space")]
 )
-def test_an_empty_value_is_refused(value: str, seen: str) -> None:
+def test_an_empty_value_is_refused(value: str, found: str) -> None:
     (problem,) = _problems({"GIVEN": value})
 
-    assert (problem.path, problem.found) == ("homelab:values.GIVEN", seen)
+    assert (problem.path, problem.found) == ("homelab:values.GIVEN", found)
     assert problem.fix == "run `pulumi config set --secret --path 'homelab:values.GIVEN'`"
 
 
@@ -153,7 +153,7 @@ def _values(draw: st.DrawFn) -> tuple[Apps, dict[str, Any], set[str]]:
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(_values(), st.booleans())
-def test_each_fault_is_named_once_at_its_path(drawn: tuple[Apps, dict[str, Any], set[str]], encrypted: bool) -> None:
+def test_each_error_is_reported_once_at_its_path(drawn: tuple[Apps, dict[str, Any], set[str]], encrypted: bool) -> None:
     apps, values, refused = drawn
     expected = refused | ({"homelab:values"} if values and not encrypted else set())
 

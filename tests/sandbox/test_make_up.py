@@ -115,7 +115,7 @@ class Checkout:
 def checkout(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     folder = tmp_path_factory.mktemp("the 'other' one") / "check out"
     folder.mkdir()
-    for package in ("declaration", "plugins", "sandbox", "tooling"):
+    for package in ("declaration", "infisical", "plugins", "sandbox", "tooling"):
         (folder / package).symlink_to(CHECKOUT / package)
     (folder / "__main__.py").write_text(PROGRAM)
     project = {"name": "homelab", "runtime": {"name": "python", "options": {"virtualenv": sys.prefix}}}
@@ -354,7 +354,8 @@ def test_a_failing_program_gives_pulumis_exit_code(checkout: Checkout) -> None:
 
 
 def test_down_leaves_nothing_but_the_cache_and_can_be_repeated(checkout: Checkout) -> None:
-    before = {"declaration", "plugins", "sandbox", "tooling", "__main__.py", "Pulumi.yaml", "Pulumi.homelab.yaml"}
+    before = {"declaration", "infisical", "plugins", "sandbox", "tooling"}
+    before |= {"__main__.py", "Pulumi.yaml", "Pulumi.homelab.yaml"}
     pids = checkout.pids()
     assert len(pids) == 6
 
