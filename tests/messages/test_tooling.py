@@ -18,7 +18,7 @@ from tooling.stack import Pulumi
 from tooling.toolchain.build import build_missing
 from tooling.toolchain.golang import Go, find_go
 from tooling.toolchain.modules import module_folder
-from tooling.toolchain.pins import GO_WHEEL, ModuleFiles, ModuleSet, Program
+from tooling.toolchain.pins import GO_WHEEL, ModuleFiles, ModuleSet, Program, build_key
 
 CHECKOUT = Path(__file__).parent.parent.parent
 FILES = ModuleFiles("example.test/module", "v1.2.3", "h1:pinned=", ("file",))
