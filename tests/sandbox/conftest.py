@@ -1,4 +1,4 @@
-"""What the sandbox's own tests share: waiting for something to become true, and programs that are easy to make."""
+"""Fixtures of the sandbox's tests: waiting for a condition, and writing small programs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DEADLINE_SECONDS = 60.0
 
 
 class Listener(Reporter):
-    """A reporter that keeps what was said."""
+    """A reporter that keeps its lines."""
 
     def __init__(self) -> None:
         super().__init__(Console(quiet=True))
@@ -38,19 +38,19 @@ def listener() -> Listener:
 
 @pytest.fixture(scope="session")
 def eventually() -> Callable[[Callable[[], object], str], None]:
-    """Wait until a condition is true, and fail with its name when it never is."""
+    """Wait until a condition is true; fail with its name if it never is."""
 
     def wait(condition: Callable[[], object], name: str) -> None:
         deadline = time.monotonic() + DEADLINE_SECONDS
         while not condition():
-            assert time.monotonic() < deadline, f"never true: {name}"
+            assert time.monotonic() < deadline, f"timed out after {DEADLINE_SECONDS:.0f} s: {name}"
 
     return wait
 
 
 @pytest.fixture
 def program(tmp_path: Path) -> Callable[[str, str], Path]:
-    """Make an executable shell script: its path below the test's folder, and its body."""
+    """Write an executable shell script: its path in the test's folder, and its body."""
 
     def make(path: str, body: str) -> Path:
         file = tmp_path / path
@@ -86,22 +86,22 @@ def argocd(cluster: ControlPlane, node: Node, tmp_path_factory: pytest.TempPathF
 def declared(
     cluster: ControlPlane, argocd: ArgoCd, eventually: Callable[[Callable[[], object], str], None]
 ) -> Iterator[InfisicalOnCluster]:
-    """Nothing is declared yet, and Infisical has no data."""
+    """An empty declaration; Infisical has no data."""
     argocd.wipe()
     declared = InfisicalOnCluster(cluster.kubectl)
     declared.namespace()
     yield declared
-    # First, or it would install again what is deleted here.
+    # First, or it would reinstall what is deleted here.
     argocd.stop(kill=True)
     cluster.kubectl.run("delete", "application", "infisical", "-n", "argocd", "--ignore-not-found")
     cluster.kubectl.run("delete", "secret", "infisical-helm-secrets", "-n", "argocd", "--ignore-not-found")
     cluster.kubectl.run("delete", "secrets,deployments,statefulsets", "--all", "-n", "infisical")
-    eventually(lambda: not cluster.kubectl.list("pods", "infisical"), "the pods are gone")
+    eventually(lambda: not cluster.kubectl.list("pods", "infisical"), "the pods are deleted")
 
 
 @pytest.fixture
 def up(declared: InfisicalOnCluster, eventually: Callable[[Callable[[], object], str], None]) -> InfisicalOnCluster:
-    """All of it is declared, and Infisical answers."""
+    """A complete declaration; Infisical answers."""
     declared.all()
     eventually(lambda: declared.health() == "Healthy", "Infisical is healthy")
     return declared

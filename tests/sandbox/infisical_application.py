@@ -1,4 +1,4 @@
-"""What the program declares so that an Infisical comes up, by hand: the Application and its Secrets."""
+"""The Application and its Secrets, which the program declares to install Infisical, written by hand."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SPEC = {
 
 @dataclass
 class InfisicalOnCluster:
-    """The objects, each written when it is asked for."""
+    """Writes the objects, each with its own method."""
 
     kubectl: Kubectl
     encryption_key: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
@@ -32,7 +32,7 @@ class InfisicalOnCluster:
         self.kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "infisical"}})
 
     def application(self, revision: str = "1.7.2", values: dict[str, Any] | None = None, **spec: Any) -> None:
-        """With another revision and values of the chart, or other parts of the spec, where they are given."""
+        """Write the Application; the arguments replace parts of its spec."""
         source = {
             "repoURL": "https://dl.cloudsmith.io/public/infisical/helm-charts/helm/charts/",
             "chart": "infisical-standalone",
@@ -50,7 +50,7 @@ class InfisicalOnCluster:
         )
 
     def keys(self, **values: str) -> None:
-        """The Secret `infisical-secrets`, with other values where they are given."""
+        """Write the Secret `infisical-secrets`; the arguments replace values."""
         data = {"ENCRYPTION_KEY": self.encryption_key, "AUTH_SECRET": self.auth_secret} | values
         self._secret("infisical", "infisical-secrets", data)
 
@@ -73,7 +73,7 @@ class InfisicalOnCluster:
         return health
 
     def restart(self) -> None:
-        """As the owner does it."""
+        """Restart the server as its owner does."""
         which = ["-n", "infisical", "-l", "app.kubernetes.io/component=infisical"]
         self.kubectl.run("rollout", "restart", "deployment", *which)
 
@@ -87,12 +87,12 @@ class InfisicalOnCluster:
 
 
 def bootstrap(argocd: ArgoCd) -> str:
-    """The administrator's token."""
+    """Return the token of the administrator."""
     body = {"email": EMAIL, "password": PASSWORD, "organization": "homelab"}
     token: str = send(str(argocd.url), "POST", "/api/v1/admin/bootstrap", body).body["identity"]["credentials"]["token"]
     return token
 
 
 def answer(argocd: ArgoCd, token: str) -> int:
-    """The status with which the server answers to a token."""
+    """Return the HTTP status of a request with this token."""
     return send(str(argocd.url), "GET", "/api/v1/projects", token=token).status

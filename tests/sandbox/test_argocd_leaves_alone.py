@@ -1,4 +1,4 @@
-"""What its owner told Argo CD to leave alone stays as the owner left it, until told otherwise."""
+"""The fake Argo CD changes nothing while its owner pauses the reconciliation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Eventually = Callable[[Callable[[], object], str], None]
 SKIP = "argocd.argoproj.io/skip-reconcile"
 
 
-def test_a_server_that_was_scaled_down_stays_down(
+def test_a_paused_application_keeps_its_server_scaled_down(
     argocd: ArgoCd, up: InfisicalOnCluster, eventually: Eventually
 ) -> None:
     application = ("application.argoproj.io", "infisical", "-n", "argocd")
@@ -19,11 +19,11 @@ def test_a_server_that_was_scaled_down_stays_down(
     up.kubectl.run("scale", f"deployment/{SERVER}", "-n", "infisical", "--replicas=0")
     eventually(lambda: not up.kubectl.list("pods", "infisical", "app.kubernetes.io/component=infisical"), "no pod")
     eventually(lambda: not argocd.infisical.running, "the server has ended with its last pod")
-    # Another look, as a changed Secret makes it take one.
+    # A changed Secret triggers a reconciliation.
     up.keys(AUTH_SECRET="another")
     assert (up.kubectl.get("deployment", SERVER, "infisical") or {})["spec"]["replicas"] == 0
 
     up.kubectl.run("annotate", *application, f"{SKIP}-")
 
-    eventually(lambda: argocd.infisical.running, "the server is healed")
+    eventually(lambda: argocd.infisical.running, "the server runs again")
     assert (up.kubectl.get("deployment", SERVER, "infisical") or {})["spec"]["replicas"] > 0

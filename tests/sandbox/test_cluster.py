@@ -26,7 +26,7 @@ def pids(cluster: Cluster) -> dict[str, int | None]:
 
 
 def listening(cluster: Cluster) -> list[str]:
-    """Where its processes listen."""
+    """Return the addresses on which its processes listen."""
     shown = subprocess.run(["ss", "-Hltnp"], capture_output=True, text=True, check=True).stdout
     ours = [f"pid={pid}," for pid in pids(cluster).values()]
     return [line.split()[3] for line in shown.splitlines() if any(pid in line for pid in ours)]
@@ -34,7 +34,7 @@ def listening(cluster: Cluster) -> list[str]:
 
 @pytest.fixture(scope="module")
 def cluster(tools: Tools, tmp_path_factory: pytest.TempPathFactory, eventually: Eventually) -> Iterator[Cluster]:
-    """One that stays when its starter ends, as `make up` leaves it; Infisical runs."""
+    """A cluster that outlives its starter, as after `make up`. Infisical runs."""
     cluster = Cluster(tmp_path_factory.mktemp("whole") / "cluster", tools)
     try:
         cluster.start()
@@ -46,7 +46,7 @@ def cluster(tools: Tools, tmp_path_factory: pytest.TempPathFactory, eventually: 
         cluster.remove()
 
 
-def test_starting_again_leaves_everything_alone(cluster: Cluster) -> None:
+def test_starting_again_changes_nothing(cluster: Cluster) -> None:
     before = pids(cluster)
 
     cluster.start()
@@ -60,7 +60,7 @@ def test_status_needs_only_the_files(cluster: Cluster) -> None:
     assert cluster.status().running
 
 
-def test_infisical_outlives_the_fake_argo_cd_which_adopts_it(cluster: Cluster, eventually: Eventually) -> None:
+def test_infisical_outlives_the_fake_argo_cd_and_is_adopted(cluster: Cluster, eventually: Eventually) -> None:
     before = pids(cluster)
     assert cluster.argocd.pid is not None
     os.kill(cluster.argocd.pid, signal.SIGKILL)
@@ -85,19 +85,19 @@ def test_a_restart_keeps_the_url_and_infisical(cluster: Cluster, eventually: Eve
     assert cluster.stop() is False
     cluster.start()
 
-    eventually(lambda: cluster.argocd.infisical.running, "Infisical is back by itself")
+    eventually(lambda: cluster.argocd.infisical.running, "Infisical runs again")
     assert cluster.infisical_url == url
 
 
 def test_everything_listens_on_loopback_only(cluster: Cluster, eventually: Eventually) -> None:
-    """etcd for its clients and its peers, the API server, Infisical; the others listen nowhere."""
-    eventually(lambda: len(listening(cluster)) == 4, "four listen")
+    """etcd for its clients and its peers, the API server and Infisical listen; the others do not."""
+    eventually(lambda: len(listening(cluster)) == 4, "four addresses")
 
     assert all(address.startswith("127.0.0.1:") for address in listening(cluster)), listening(cluster)
 
 
-def test_nothing_is_left_when_its_starter_is_killed(tools: Tools, tmp_path: Path, eventually: Eventually) -> None:
-    directory, started = tmp_path / "cluster", tmp_path / "started"
+def test_no_process_is_left_when_its_starter_is_killed(tools: Tools, tmp_path: Path, eventually: Eventually) -> None:
+    directory = tmp_path / "cluster"
     script = (
         "import pathlib\n"
         "from sandbox.cluster import Cluster\n"
@@ -106,12 +106,16 @@ def test_nothing_is_left_when_its_starter_is_killed(tools: Tools, tmp_path: Path
         f"cluster = Cluster(pathlib.Path({str(directory)!r}), ensure_tools(), tethered=True)\n"
         "cluster.start()\n"
         "InfisicalOnCluster(cluster.kubectl).all()\n"
-        f"pathlib.Path({str(started)!r}).touch()\n"
+        "print('started', flush=True)\n"
         "input()\n"
     )
     known = Cluster(directory, None)
-    with subprocess.Popen([sys.executable, "-c", script], cwd=CHECKOUT, stdin=subprocess.PIPE) as starter:
-        eventually(lambda: started.exists() or starter.poll() is not None, "the cluster is started")
+    with subprocess.Popen(
+        [sys.executable, "-c", script], cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as starter:
+        assert starter.stdout is not None
+        # The start has time limits of its own.
+        assert "started\n" in iter(starter.stdout.readline, "")
         eventually(lambda: all(pids(known).values()), "all seven run")
         starter.send_signal(signal.SIGKILL)
 

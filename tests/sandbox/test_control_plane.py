@@ -34,14 +34,14 @@ def test_all_parts_run_and_answer(plane: ControlPlane) -> None:
     assert plane.kubectl.run("get", "--raw", "/readyz") == "ok"
 
 
-def test_starting_what_runs_starts_nothing(plane: ControlPlane) -> None:
+def test_a_second_start_does_nothing(plane: ControlPlane) -> None:
     before = plane.status()
 
     assert plane.start() is False
     assert plane.status() == before
 
 
-def test_a_part_that_died_is_started_again_and_the_others_stay(
+def test_only_a_part_that_ended_is_restarted(
     plane: ControlPlane, eventually: Callable[[Callable[[], object], str], None]
 ) -> None:
     before = plane.status().pids
@@ -71,7 +71,7 @@ def test_data_certificates_and_kubeconfig_survive_a_stop(plane: ControlPlane) ->
     assert plane.kubectl.get("configmap", name, "default") is not None
 
 
-def test_a_kept_port_that_somebody_took_is_chosen_anew(plane: ControlPlane) -> None:
+def test_a_port_that_another_program_took_is_replaced(plane: ControlPlane) -> None:
     plane.stop()
     server = plane.status().server
     assert server is not None
@@ -103,7 +103,7 @@ def test_only_the_owner_can_read_its_files(plane: ControlPlane) -> None:
     assert {file.stat().st_mode & 0o777 for file in private} == {0o600}
 
 
-def test_nobody_gets_in_without_a_certificate(plane: ControlPlane) -> None:
+def test_a_request_without_a_certificate_is_refused(plane: ControlPlane) -> None:
     script = (
         "import ssl, sys, urllib.request; context = ssl.create_default_context(cafile=sys.argv[2])\n"
         "print(urllib.request.urlopen(sys.argv[1] + '/api/v1/namespaces', context=context).status)"
@@ -120,7 +120,7 @@ def test_nobody_gets_in_without_a_certificate(plane: ControlPlane) -> None:
     assert "HTTP Error 401" in done.stderr
 
 
-def test_secrets_are_encrypted_at_rest_and_nothing_else_needs_to_be(plane: ControlPlane) -> None:
+def test_secrets_are_encrypted_at_rest(plane: ControlPlane) -> None:
     hidden, plain = f"canary-{secrets.token_hex(16)}", f"canary-{secrets.token_hex(16)}"
     metadata = {"name": "canary", "namespace": "default"}
     plane.kubectl.apply({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"key": hidden}})
@@ -133,15 +133,17 @@ def test_secrets_are_encrypted_at_rest_and_nothing_else_needs_to_be(plane: Contr
     assert b"k8s:enc:secretbox:v1:sandbox:" in at_rest
 
 
-def test_a_deleted_namespace_ends(plane: ControlPlane, eventually: Callable[[Callable[[], object], str], None]) -> None:
+def test_a_deleted_namespace_disappears(
+    plane: ControlPlane, eventually: Callable[[Callable[[], object], str], None]
+) -> None:
     plane.kubectl.run("create", "namespace", "short-lived")
     plane.kubectl.run("create", "configmap", "inside", "-n", "short-lived")
     plane.kubectl.run("delete", "namespace", "short-lived", "--wait=false")
 
-    eventually(lambda: plane.kubectl.get("namespace", "short-lived") is None, "the namespace is gone")
+    eventually(lambda: plane.kubectl.get("namespace", "short-lived") is None, "the namespace is deleted")
 
 
-def test_what_was_owned_goes_with_its_owner(
+def test_owned_objects_are_deleted_with_their_owner(
     plane: ControlPlane, eventually: Callable[[Callable[[], object], str], None]
 ) -> None:
     plane.kubectl.run("create", "configmap", "owner")
@@ -152,7 +154,7 @@ def test_what_was_owned_goes_with_its_owner(
     plane.kubectl.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
     plane.kubectl.run("delete", "configmap", "owner")
 
-    eventually(lambda: plane.kubectl.get("configmap", "owned", "default") is None, "the owned object is gone")
+    eventually(lambda: plane.kubectl.get("configmap", "owned", "default") is None, "the owned object is deleted")
 
 
 def test_removing_leaves_no_process_and_no_file(tools: Tools, tmp_path: Path) -> None:

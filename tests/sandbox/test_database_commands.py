@@ -1,4 +1,4 @@
-"""The shell commands that set the fake's data aside and put them back, each as often as one likes."""
+"""The shell commands that set the fake's data aside and put them back; each can be repeated."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def held(data: Path) -> dict[str, str]:
     return {file.name: file.read_text() for file in data.iterdir()}
 
 
-def test_they_are_set_aside_once(data: Path) -> None:
+def test_data_are_set_aside_once(data: Path) -> None:
     run(data, "setAside")
     (data / "infisical.db").write_text("new")
     run(data, "setAside")
@@ -36,7 +36,7 @@ def test_they_are_set_aside_once(data: Path) -> None:
     assert held(data) == {"infisical.db.id": "old", "infisical.db": "new"}
 
 
-def test_they_come_back_and_the_new_ones_are_not_lost(data: Path) -> None:
+def test_data_are_restored_and_the_new_data_are_kept(data: Path) -> None:
     run(data, "setAside")
     (data / "infisical.db").write_text("new")
     run(data, "restore")
@@ -45,7 +45,7 @@ def test_they_come_back_and_the_new_ones_are_not_lost(data: Path) -> None:
     assert held(data) == {"infisical.db": "old", "infisical.db.id.undone": "new"}
 
 
-def test_what_was_never_set_aside_stays(data: Path) -> None:
+def test_data_that_were_not_set_aside_are_kept(data: Path) -> None:
     run(data, "restore")
 
     assert held(data) == {"infisical.db": "old"}

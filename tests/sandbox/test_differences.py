@@ -1,4 +1,4 @@
-"""What the sandbox's stack has in place of the homelab's addresses and of secrets that only its owner has."""
+"""The sandbox's stack replaces the homelab's addresses, and the secrets that only its owner has."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CONFIG: dict[str, Any] = {
 MANUAL: dict[str, Any] = {**CONFIG, "homelab:infisical": {**CONFIG["homelab:infisical"], "mode": "manual"}}
 
 
-def test_addresses_are_the_fakes_and_the_rest_is_the_homelabs() -> None:
+def test_only_the_addresses_are_replaced() -> None:
     infisical = {**CONFIG["homelab:infisical"], "apiUrl": "http://node:30445", "tailscalePort": 8445}
 
     changed = on_this_machine({**CONFIG, "homelab:infisical": infisical}, URL)
@@ -44,7 +44,7 @@ def test_addresses_are_the_fakes_and_the_rest_is_the_homelabs() -> None:
     assert changed["homelab:store"] == {"hostAPI": URL, "projectSlug": "homelab"}
 
 
-def test_the_homelabs_own_cluster_is_out_of_reach() -> None:
+def test_the_keys_of_the_homelabs_cluster_are_removed() -> None:
     cluster = {f"kubernetes:{key}": "the-homelab" for key in ("kubeconfig", "context", "cluster")}
 
     assert on_this_machine({**CONFIG, **cluster, "kubernetes:enableSecretMutable": True}, URL).keys() == {
@@ -63,7 +63,7 @@ def test_the_fakes_data_can_be_set_aside(tmp_path: Path) -> None:
     }
 
 
-def test_a_key_that_is_set_by_hand_is_given_by_the_stack() -> None:
+def test_a_key_with_source_manual_gets_its_value_from_the_stack() -> None:
     keys = on_this_machine(CONFIG, URL)["homelab:apps"]["web"]["keys"]
 
     assert keys["BY_HAND"] == {"source": "config", "secretKeys": ["by-hand"]}
@@ -72,11 +72,11 @@ def test_a_key_that_is_set_by_hand_is_given_by_the_stack() -> None:
     }
 
 
-def test_where_infisical_is_set_up_by_hand_so_are_its_values() -> None:
+def test_in_manual_mode_the_keys_keep_their_source() -> None:
     assert on_this_machine(MANUAL, URL)["homelab:apps"] == CONFIG["homelab:apps"]
 
 
-def test_what_is_given_is_left_as_it_is() -> None:
+def test_the_given_config_is_not_changed() -> None:
     before = copy.deepcopy(CONFIG)
 
     on_this_machine(CONFIG, URL)
@@ -97,12 +97,12 @@ def test_what_is_given_is_left_as_it_is() -> None:
     ],
     ids=str,
 )
-def test_a_declaration_that_is_wrong_is_left_to_the_program_to_refuse(config: dict[str, Any]) -> None:
+def test_a_wrong_declaration_is_copied_for_the_program_to_refuse(config: dict[str, Any]) -> None:
     assert on_this_machine(config, URL) == config
     assert not any("values" in path for path in throw_away_values(config))
 
 
-def test_a_managed_infisical_needs_the_apps_values() -> None:
+def test_managed_mode_needs_the_values_of_the_apps() -> None:
     assert set(throw_away_values(on_this_machine(CONFIG, URL))) == {
         "homelab:argocdOidcClientSecret",
         'homelab:values["BY_HAND"]',
@@ -110,7 +110,7 @@ def test_a_managed_infisical_needs_the_apps_values() -> None:
     }
 
 
-def test_one_that_is_set_up_by_hand_needs_the_operators_credentials() -> None:
+def test_manual_mode_needs_the_credentials_of_the_operator() -> None:
     assert set(throw_away_values(MANUAL)) == {
         "homelab:argocdOidcClientSecret",
         "homelab:infisicalMachineIdentityClientId",
@@ -118,7 +118,7 @@ def test_one_that_is_set_up_by_hand_needs_the_operators_credentials() -> None:
     }
 
 
-def test_what_else_is_declared_needs_its_secret() -> None:
+def test_further_declared_parts_need_their_secrets() -> None:
     external = {**CONFIG["homelab:infisical"], "database": {"kind": "external", "secretName": "db", "secretKey": "URI"}}
     declared = {"homelab:infisical": external, "homelab:homelabRepoUrl": "git@github.com:owner/homelab.git"}
 
@@ -128,13 +128,13 @@ def test_what_else_is_declared_needs_its_secret() -> None:
     assert wanted["homelab:argocdRepoSshPrivateKey"]().startswith("-----BEGIN OPENSSH PRIVATE KEY-----\n")
 
 
-def test_no_two_throw_away_values_are_the_same() -> None:
+def test_throw_away_values_differ() -> None:
     wanted = throw_away_values(on_this_machine(CONFIG, URL))
 
     assert len({make() for make in wanted.values()} | {make() for make in wanted.values()}) == 2 * len(wanted)
 
 
-def test_what_is_set_is_known_by_its_path() -> None:
+def test_a_set_value_is_found_by_its_path() -> None:
     config = {"homelab:one": {"secure": "v1"}, "homelab:values": {"A.B": {"secure": "v1"}}}
 
     assert is_set(config, "homelab:one")
@@ -145,8 +145,8 @@ def test_what_is_set_is_known_by_its_path() -> None:
 
 
 @pytest.mark.parametrize("mode", ["managed", "manual"])
-async def test_the_program_takes_the_homelabs_declaration_as_it_is_here(mode: str) -> None:
-    """Whatever is declared in the homelab's stack file: here it needs nothing more. (Outputs need a running loop.)"""
+async def test_the_program_accepts_the_homelabs_declaration_on_this_machine(mode: str) -> None:
+    """No further secret is needed, for any declaration. (Outputs need a running event loop.)"""
     homelab = yaml.safe_load((CHECKOUT / "Pulumi.homelab.yaml").read_text())["config"]
     homelab["homelab:infisical"]["mode"] = mode
     if mode == "manual":

@@ -66,7 +66,7 @@ def test_a_failed_start_keeps_running_parts(tools: Tools, tmp_path: Path, progra
     directory = tmp_path / "plane"
     with ControlPlane(directory, tools.binaries, tethered=True) as plane:
         before = plane.status().pids
-        # Not at once: what the one before has done must not be taken for its work.
+        # Not at once, or the result of the previous process would count as its own.
         late = program("failing", f"sleep 1; {FAILING}")
         broken = dataclasses.replace(tools.binaries, kube_controller_manager=late)
 

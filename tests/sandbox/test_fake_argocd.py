@@ -1,4 +1,4 @@
-"""The fake Argo CD on a real API server: what it starts, when, and what it says in the Application."""
+"""The fake Argo CD on a real API server: what it starts, when, and the status of the Application."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.sandbox.infisical_application import InfisicalOnCluster, answer, boot
 Eventually = Callable[[Callable[[], object], str], None]
 
 
-def test_infisical_starts_once_the_application_and_every_secret_are_there(
+def test_infisical_starts_when_the_application_and_every_secret_exist(
     argocd: ArgoCd, declared: InfisicalOnCluster, eventually: Eventually
 ) -> None:
     declared.application()
@@ -38,7 +38,7 @@ def test_infisical_starts_once_the_application_and_every_secret_are_there(
     assert send(str(argocd.url), "GET", "/api/status").status == 200
 
 
-def test_an_external_database_needs_no_passwords_of_the_chart(
+def test_an_external_database_needs_no_passwords_from_the_chart(
     argocd: ArgoCd, declared: InfisicalOnCluster, eventually: Eventually
 ) -> None:
     declared.keys()
@@ -63,22 +63,22 @@ def test_an_application_that_is_not_automated_is_out_of_sync(
 
 
 @pytest.mark.parametrize(
-    ("key", "says"),
+    ("key", "reason"),
     [("", "Please set the ENCRYPTION_KEY environment variable"), ("c2hvcnQ=", "Invalid key length")],
     ids=["none", "another length"],
 )
-def test_a_key_that_cannot_be_one_is_degraded(
-    argocd: ArgoCd, declared: InfisicalOnCluster, eventually: Eventually, key: str, says: str
+def test_an_invalid_key_is_degraded(
+    argocd: ArgoCd, declared: InfisicalOnCluster, eventually: Eventually, key: str, reason: str
 ) -> None:
     declared.keys(ENCRYPTION_KEY=key)
     declared.helm_values()
     declared.application()
 
-    eventually(lambda: says in declared.status().get("health", {}).get("message", ""), "it is told")
+    eventually(lambda: reason in declared.status().get("health", {}).get("message", ""), "the reason is reported")
     assert declared.health() == "Degraded"
 
 
-def test_what_changes_nothing_for_the_server_restarts_nothing(
+def test_an_irrelevant_change_restarts_nothing(
     cluster: ControlPlane, argocd: ArgoCd, up: InfisicalOnCluster, eventually: Eventually
 ) -> None:
     pid = argocd.infisical.pid
@@ -86,11 +86,11 @@ def test_what_changes_nothing_for_the_server_restarts_nothing(
 
     up.application(revision="1.8.0")
 
-    eventually(lambda: up.status()["sync"]["revision"] == "1.8.0", "it has looked")
+    eventually(lambda: up.status()["sync"]["revision"] == "1.8.0", "the new revision is reported")
     assert argocd.infisical.pid == pid
 
 
-def test_a_server_that_crashed_is_started_again_on_its_data(
+def test_a_crashed_server_is_restarted_with_its_data(
     argocd: ArgoCd, up: InfisicalOnCluster, eventually: Eventually
 ) -> None:
     token, pid = bootstrap(argocd), argocd.infisical.pid
@@ -102,7 +102,7 @@ def test_a_server_that_crashed_is_started_again_on_its_data(
     eventually(lambda: answer(argocd, token) == 200, "it knows the token")
 
 
-def test_deleting_the_application_leaves_what_runs(
+def test_deleting_the_application_stops_nothing(
     cluster: ControlPlane, argocd: ArgoCd, up: InfisicalOnCluster, eventually: Eventually
 ) -> None:
     pid = argocd.infisical.pid
@@ -110,11 +110,11 @@ def test_deleting_the_application_leaves_what_runs(
     cluster.kubectl.run("delete", "application", "infisical", "-n", "argocd")
     up.application()
 
-    eventually(lambda: up.health() == "Healthy", "the new one is looked at")
+    eventually(lambda: up.health() == "Healthy", "the new Application is Healthy")
     assert argocd.infisical.pid == pid
 
 
-def test_the_status_is_all_that_it_owns_of_the_application(up: InfisicalOnCluster) -> None:
+def test_it_owns_only_the_status_of_the_application(up: InfisicalOnCluster) -> None:
     found = up.kubectl.get("application", "infisical", "argocd") or {}
     owned = {
         entry["manager"]: {key for key in entry["fieldsV1"] if key != "f:metadata"}
@@ -124,7 +124,7 @@ def test_the_status_is_all_that_it_owns_of_the_application(up: InfisicalOnCluste
     assert owned == {"sandbox": {"f:spec"}, "fake-argocd": {"f:status"}}
 
 
-def test_it_owns_what_it_installed(up: InfisicalOnCluster) -> None:
+def test_it_owns_the_objects_that_it_installed(up: InfisicalOnCluster) -> None:
     (deployment,) = up.kubectl.list("deployments", "infisical")
     owned = up.kubectl.get("deployment", deployment["metadata"]["name"], "infisical") or {}
     applied = {entry["manager"] for entry in owned["metadata"]["managedFields"] if entry["operation"] == "Apply"}
@@ -143,6 +143,6 @@ def test_no_secret_is_in_its_log_or_in_its_arguments(argocd: ArgoCd, up: Infisic
         assert secret not in started_with
 
 
-def test_it_says_what_it_is(argocd: ArgoCd, up: InfisicalOnCluster) -> None:
+def test_it_is_marked_as_a_fake(argocd: ArgoCd, up: InfisicalOnCluster) -> None:
     assert "this is the sandbox's fake Argo CD" in up.status()["health"]["message"]
     assert "this is not Argo CD" in argocd.log.read_text()

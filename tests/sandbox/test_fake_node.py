@@ -1,4 +1,4 @@
-"""The fake node on a real control plane: workloads roll out, deleted pods go, and nothing runs in them."""
+"""The fake node on a real control plane: workloads roll out, deleted pods end, and nothing runs in them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def namespace(control_plane: ControlPlane, node: Node, eventually: Eventually) -
     control_plane.kubectl.run("create", "namespace", name)
     yield name
     control_plane.kubectl.run("delete", "deployments,statefulsets,daemonsets", "--all", "-n", name)
-    eventually(lambda: not pods(control_plane, name), "the pods are gone with their workloads")
+    eventually(lambda: not pods(control_plane, name), "the pods are deleted with their workloads")
     control_plane.kubectl.run("delete", "namespace", name, "--wait=false")
 
 
@@ -54,7 +54,7 @@ def workload(kind: str, namespace: str, name: str = "app", **pod: Any) -> dict[s
 
 
 def pods(plane: ControlPlane, namespace: str) -> dict[str, dict[str, Any]]:
-    """The pods by name."""
+    """Return the pods by name."""
     return {pod["metadata"]["name"]: pod for pod in plane.kubectl.list("pods", namespace)}
 
 
@@ -64,7 +64,7 @@ def condition(pod: dict[str, Any], kind: str) -> str | None:
 
 
 def ready_uid(plane: ControlPlane, namespace: str, name: str) -> str | None:
-    """Of the pod that has the name, once it is Ready."""
+    """Return the uid of the pod with this name; None unless it is Ready."""
     pod = pods(plane, namespace).get(name) or {}
     return str(pod["metadata"]["uid"]) if condition(pod, "Ready") == "True" else None
 
@@ -87,12 +87,12 @@ def test_a_workload_rolls_out_and_a_restart_replaces_its_pods(
     def uids() -> set[str]:
         return {pod["metadata"]["uid"] for pod in pods(control_plane, namespace).values()}
 
-    eventually(lambda: len(uids()) == 1, "the pods of before are gone")
+    eventually(lambda: len(uids()) == 1, "the previous pods are deleted")
     assert len(before) == 1
     assert not before & uids()
 
 
-def test_a_running_pod_says_so_of_each_container(control_plane: ControlPlane, namespace: str) -> None:
+def test_a_running_pod_reports_each_container_as_running(control_plane: ControlPlane, namespace: str) -> None:
     first = {"name": "first", "image": "none"}
     beside = {"name": "beside", "image": "none", "restartPolicy": "Always"}
     control_plane.kubectl.apply(workload("Deployment", namespace, initContainers=[first, beside]))
@@ -110,25 +110,25 @@ def test_a_running_pod_says_so_of_each_container(control_plane: ControlPlane, na
     assert states == {"first": {"terminated"}, "beside": {"running"}}
 
 
-def test_a_deleted_pod_goes_and_another_takes_its_place(
+def test_a_deleted_pod_ends_and_a_new_one_replaces_it(
     control_plane: ControlPlane, namespace: str, eventually: Eventually
 ) -> None:
-    """One of a StatefulSet has the name of the one before, and must not go with it."""
+    """In a StatefulSet the new pod has the name of the old one, and must not be deleted with it."""
     control_plane.kubectl.apply(workload("StatefulSet", namespace))
     rolled_out(control_plane, namespace, "statefulset/app")
     before = pods(control_plane, namespace)["app-0"]["metadata"]["uid"]
 
-    # kubectl's own wait may take the new one, which has the same name, for the one that it waits for.
+    # kubectl's own wait could confuse the new pod with the old one, which has the same name.
     control_plane.kubectl.run("delete", "pod", "app-0", "-n", namespace, "--wait=false")
 
-    eventually(lambda: ready_uid(control_plane, namespace, "app-0") not in (None, before), "another one is Ready")
+    eventually(lambda: ready_uid(control_plane, namespace, "app-0") not in (None, before), "the new pod is Ready")
 
 
 @pytest.mark.parametrize(
     "trouble",
     [pytest.param(refused(500, "InternalError", "etcdserver: leader changed"), id="refused"), unanswered],
 )
-def test_a_pod_that_could_not_be_ended_at_first_is_ended_later(
+def test_a_failed_deletion_of_a_pod_is_repeated(
     control_plane: ControlPlane, troubled: TroubledApiServer, namespace: str, eventually: Eventually, trouble: Trouble
 ) -> None:
     control_plane.kubectl.apply(workload("StatefulSet", namespace))
@@ -139,7 +139,7 @@ def test_a_pod_that_could_not_be_ended_at_first_is_ended_later(
     control_plane.kubectl.run("delete", "pod", "app-0", "-n", namespace, "--wait=false")
 
     troubled.trouble_is_over()
-    eventually(lambda: ready_uid(control_plane, namespace, "app-0") not in (None, before), "another one is Ready")
+    eventually(lambda: ready_uid(control_plane, namespace, "app-0") not in (None, before), "the new pod is Ready")
 
 
 def test_a_pod_is_ready_while_its_readiness_gates_are_true(
@@ -163,7 +163,7 @@ def test_a_pod_is_ready_while_its_readiness_gates_are_true(
     eventually(lambda: condition(pod(), "Ready") == "False", "it is no longer Ready")
 
 
-def test_a_pod_of_another_node_is_left_alone(
+def test_a_pod_of_a_different_node_is_ignored(
     control_plane: ControlPlane, namespace: str, eventually: Eventually
 ) -> None:
     theirs = workload("Deployment", namespace, "theirs", nodeName="elsewhere")
@@ -180,7 +180,7 @@ def test_a_pod_of_another_node_is_left_alone(
     control_plane.kubectl.run("delete", "pods", "-l", "app=theirs", "-n", namespace, "--grace-period=0", "--force")
 
 
-def test_its_node_says_what_it_is(control_plane: ControlPlane, node: Node, namespace: str) -> None:
+def test_its_node_is_marked_as_a_fake(control_plane: ControlPlane, node: Node, namespace: str) -> None:
     control_plane.kubectl.apply(workload("DaemonSet", namespace))
     rolled_out(control_plane, namespace, "daemonset/app")
 
@@ -211,17 +211,17 @@ def test_a_restarted_node_catches_up(
     assert node.start() is False
 
     rolled_out(control_plane, namespace, "deployment/app")
-    eventually(lambda: len(pods(control_plane, namespace)) == 1, "the others are gone")
+    eventually(lambda: len(pods(control_plane, namespace)) == 1, "the other pods are deleted")
 
 
-def test_it_listens_nowhere(node: Node) -> None:
+def test_it_does_not_listen(node: Node) -> None:
     shown = subprocess.run(["ss", "-Hltnp"], capture_output=True, text=True, check=True).stdout
 
     assert node.pid is not None
     assert f"pid={node.pid}," not in shown
 
 
-def test_it_waits_for_an_api_server_that_does_not_answer_and_ends_when_asked(
+def test_it_waits_for_the_api_server_and_ends_on_sigterm(
     control_plane: ControlPlane, node: Node, namespace: str, eventually: Eventually
 ) -> None:
     control_plane.stop()

@@ -1,4 +1,4 @@
-"""The fake Infisical restarts with its pods: what is changed takes effect with a rollout, and not before."""
+"""The fake Infisical restarts with its pods: a change takes effect with a rollout, and not before."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def chart_values(postgresql: str = "first", redis: str = "first", **infisical: A
 
 @pytest.fixture
 def installed(declared: InfisicalOnCluster, eventually: Eventually) -> InfisicalOnCluster:
-    """With one replica and a bundled database; all of it is healthy."""
+    """A healthy installation with one replica and a bundled database."""
     declared.keys()
     declared.helm_values()
     declared.application(values=chart_values())
@@ -40,7 +40,7 @@ def deployment(of: InfisicalOnCluster) -> dict[str, Any]:
 
 
 def pods(of: InfisicalOnCluster) -> dict[str, set[str]]:
-    """The uids of the pods by what they are."""
+    """Return the uids of the pods by their name label."""
     found: dict[str, set[str]] = {}
     for pod in of.kubectl.list("pods", "infisical"):
         found.setdefault(pod["metadata"]["labels"]["app.kubernetes.io/name"], set()).add(pod["metadata"]["uid"])
@@ -52,7 +52,7 @@ def ready(of: InfisicalOnCluster) -> int:
 
 
 def looked_again(of: InfisicalOnCluster, eventually: Eventually) -> None:
-    """Wait until the fake Argo CD has looked at everything since now."""
+    """Wait until the fake Argo CD has reconciled once more."""
     revision = f"1.7.{secrets.randbelow(1000) + 3}"
     of.application(revision=revision, values=chart_values())
     eventually(
@@ -78,7 +78,7 @@ def test_a_changed_auth_secret_takes_effect_with_the_rollout_and_not_before(
     eventually(lambda: installed.health() == "Healthy", "it is told")
 
 
-def test_a_restart_with_the_same_secret_is_a_new_process_that_knows_the_tokens(
+def test_a_restart_with_the_same_secret_is_a_new_process_that_accepts_the_tokens(
     argocd: ArgoCd, installed: InfisicalOnCluster
 ) -> None:
     token, pid = bootstrap(argocd), argocd.infisical.pid
@@ -90,10 +90,10 @@ def test_a_restart_with_the_same_secret_is_a_new_process_that_knows_the_tokens(
     assert answer(argocd, token) == 200
 
 
-def test_another_encryption_key_is_degraded_with_the_servers_own_words(
+def test_a_changed_encryption_key_is_degraded_with_the_servers_message(
     argocd: ArgoCd, installed: InfisicalOnCluster, eventually: Eventually
 ) -> None:
-    """No pod is Ready then; as a container that crashes, it reads the Secret again at each new try."""
+    """No pod is Ready then. Like a container that crashes, the server reads the Secret at each new start."""
     token, wrong = bootstrap(argocd), secrets.token_hex(16)
     installed.keys(ENCRYPTION_KEY=wrong)
     looked_again(installed, eventually)
@@ -110,7 +110,7 @@ def test_another_encryption_key_is_degraded_with_the_servers_own_words(
     eventually(lambda: ready(installed) == 0, "no pod is Ready")
     installed.keys()
     installed.rolled_out()
-    eventually(lambda: installed.health() == "Healthy", "the right key is taken")
+    eventually(lambda: installed.health() == "Healthy", "the correct key is used")
     assert answer(argocd, token) == 200
 
 
@@ -132,7 +132,7 @@ def test_a_missing_secret_at_a_restart_keeps_the_running_server(
     assert argocd.infisical.pid not in (None, pid)
 
 
-def test_a_changed_password_rolls_the_pods_that_have_it_and_no_others(
+def test_a_changed_password_restarts_only_the_pods_that_use_it(
     installed: InfisicalOnCluster, eventually: Eventually
 ) -> None:
     before = pods(installed)
@@ -153,7 +153,9 @@ def test_a_changed_password_rolls_the_pods_that_have_it_and_no_others(
     assert password not in installed.kubectl.run("get", kinds, "-n", "infisical", "-o", "json", "--show-managed-fields")
 
 
-def test_a_deleted_pod_is_a_new_process(argocd: ArgoCd, installed: InfisicalOnCluster, eventually: Eventually) -> None:
+def test_a_deleted_pod_means_a_new_process(
+    argocd: ArgoCd, installed: InfisicalOnCluster, eventually: Eventually
+) -> None:
     pid = argocd.infisical.pid
 
     installed.kubectl.run("delete", "pods", "-n", "infisical", "-l", "app.kubernetes.io/component=infisical")
@@ -162,7 +164,7 @@ def test_a_deleted_pod_is_a_new_process(argocd: ArgoCd, installed: InfisicalOnCl
     installed.rolled_out()
 
 
-def test_a_restart_is_left_in_the_template_and_what_the_values_say_is_set_back(
+def test_a_restart_is_kept_and_a_changed_number_of_replicas_is_reverted(
     installed: InfisicalOnCluster, eventually: Eventually
 ) -> None:
     installed.restart()
@@ -178,7 +180,7 @@ def test_a_restart_is_left_in_the_template_and_what_the_values_say_is_set_back(
     installed.rolled_out()
 
 
-def test_it_restarts_without_the_application_too(argocd: ArgoCd, installed: InfisicalOnCluster) -> None:
+def test_it_restarts_without_the_application(argocd: ArgoCd, installed: InfisicalOnCluster) -> None:
     pid = argocd.infisical.pid
     installed.kubectl.run("delete", "application", "infisical", "-n", "argocd")
 
@@ -196,7 +198,7 @@ def test_without_pods_there_is_no_server(argocd: ArgoCd, installed: InfisicalOnC
     eventually(lambda: not argocd.infisical.running, "it has ended")
 
 
-def test_every_object_says_that_it_runs_nothing(installed: InfisicalOnCluster) -> None:
+def test_every_object_is_marked_as_running_nothing(installed: InfisicalOnCluster) -> None:
     shown = installed.kubectl.list("pods", "infisical")
 
     assert len(shown) == 3

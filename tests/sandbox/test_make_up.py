@@ -1,4 +1,4 @@
-"""`python -m sandbox` as make calls it, with a small program in a checkout of its own."""
+"""`python -m sandbox` as make calls it, with a small program in a separate checkout."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def is_record(file: Path) -> bool:
 
 @dataclass(frozen=True)
 class Checkout:
-    """A checkout that is not this one: it has its own `.sandbox`."""
+    """A separate checkout with its own `.sandbox`."""
 
     folder: Path
 
@@ -86,7 +86,7 @@ class Checkout:
         (self.folder / "Pulumi.homelab.yaml").write_text(yaml.safe_dump({"config": config}))
 
     def shell(self, script: str) -> str:
-        """A script after `. .sandbox/env`, in a shell that knows nothing else."""
+        """Run a script after `. .sandbox/env`, in a shell without other variables."""
         done = subprocess.run(
             ["/bin/sh", "-euc", f". .sandbox/env\n{script}"],
             cwd=self.folder,
@@ -100,7 +100,7 @@ class Checkout:
         return done.stdout
 
     def pids(self) -> list[int]:
-        """Of the cluster's processes, by their records."""
+        """Return the pids of the cluster's processes, from their records."""
         records = [
             json.loads(file.read_text()) for file in (self.folder / ".sandbox").rglob("*.json") if is_record(file)
         ]
@@ -119,7 +119,7 @@ def checkout(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         (folder / package).symlink_to(CHECKOUT / package)
     (folder / "__main__.py").write_text(PROGRAM)
     project = {"name": "homelab", "runtime": {"name": "python", "options": {"virtualenv": sys.prefix}}}
-    # An object that a killed pulumi made, and of which the state does not know, is adopted.
+    # Adopts an object that a killed pulumi created without recording it.
     project["config"] = {"kubernetes:upsertExistingObjects": {"value": True}}
     (folder / "Pulumi.yaml").write_text(yaml.safe_dump(project))
     checkout = Checkout(folder)
@@ -271,7 +271,7 @@ def test_up_recovers_from_a_killed_pulumi(
     program = checkout.folder / "__main__.py"
     further = 'kubernetes.core.v1.ConfigMap("more", metadata={"name": "more", "namespace": "argocd"})\n'
     reached = checkout.folder.parent / "reached"
-    # Takes long enough to be killed in the middle, with its create recorded as begun.
+    # Slow enough to be killed while its create is pending.
     slow = f"touch {shlex.quote(str(reached))}; exec sleep 600"
     program.write_text(
         f"{PROGRAM}{further}import pulumi_command as command\ncommand.local.Command('slow', create={slow!r})\n"
@@ -279,7 +279,7 @@ def test_up_recovers_from_a_killed_pulumi(
     with subprocess.Popen(
         checkout.command("up"), cwd=checkout.folder, stdout=subprocess.DEVNULL, start_new_session=True
     ) as up:
-        eventually(reached.exists, "the slow create is under way")
+        eventually(reached.exists, "the slow create is running")
         (pulumi,) = psutil.Process(up.pid).children()
         family = pulumi.children(recursive=True)
         pulumi.kill()
@@ -290,8 +290,8 @@ def test_up_recovers_from_a_killed_pulumi(
     output = checkout.must("up")
 
     assert "the stack is locked by a killed pulumi" in output
-    (told,) = [line for line in output.splitlines() if line.startswith("a killed pulumi was creating ")]
-    assert "slow" in told
+    (line,) = [line for line in output.splitlines() if line.startswith("a killed pulumi was creating ")]
+    assert "slow" in line
     assert checkout.shell("kubectl get configmap more -n argocd -o name").strip() == "configmap/more"
     assert "pending" not in checkout.must("up")
 
@@ -353,7 +353,7 @@ def test_a_failing_program_gives_pulumis_exit_code(checkout: Checkout) -> None:
     assert "pulumi up ended with exit code" in done.stdout
 
 
-def test_down_leaves_nothing_but_the_cache_and_can_be_repeated(checkout: Checkout) -> None:
+def test_down_removes_everything_but_the_cache_and_can_be_repeated(checkout: Checkout) -> None:
     before = {"declaration", "infisical", "plugins", "sandbox", "tooling"}
     before |= {"__main__.py", "Pulumi.yaml", "Pulumi.homelab.yaml"}
     pids = checkout.pids()

@@ -59,7 +59,7 @@ def project(operated_cluster: Cluster, infisical: Admin) -> str:
 
 
 def declare(cluster: Cluster, name: str, *keys: str) -> None:
-    """An ExternalSecret of that name, which reads these keys into a Secret of that name."""
+    """Create an ExternalSecret that reads these keys into a Secret with the same name."""
     spec = {
         "refreshInterval": "1h0m0s",
         "secretStoreRef": {"kind": "ClusterSecretStore", "name": "infisical"},
@@ -80,7 +80,7 @@ def ready(cluster: Cluster, name: str) -> tuple[str, str] | None:
 
 
 def values(cluster: Cluster, name: str) -> dict[str, str]:
-    """A Secret's values; empty when there is none."""
+    """Return the values of a Secret; empty if it does not exist."""
     found: dict[str, Any] = cluster.kubectl.get("secret", name, "monitoring") or {}
     return {key: base64.b64decode(value).decode() for key, value in found.get("data", {}).items()}
 
@@ -101,41 +101,45 @@ def test_a_missing_value_is_reported_and_synced_later(
     operated_cluster: Cluster, infisical: Admin, project: str, eventually: Eventually
 ) -> None:
     declare(operated_cluster, "late", "LATE")
-    eventually(lambda: ready(operated_cluster, "late") == ("False", "SecretSyncedError"), "the failure is told")
+    eventually(lambda: ready(operated_cluster, "late") == ("False", "SecretSyncedError"), "the failure is reported")
 
     infisical.secret(project, "LATE", "at last")
 
-    eventually(lambda: values(operated_cluster, "late") == {"LATE": "at last"}, "the value is there")
+    eventually(lambda: values(operated_cluster, "late") == {"LATE": "at last"}, "the value is in the Secret")
 
 
-def test_a_changed_value_arrives_in_place_when_a_sync_is_asked_for(
+def test_a_requested_sync_updates_the_secret_in_place(
     operated_cluster: Cluster, infisical: Admin, project: str, eventually: Eventually
 ) -> None:
     infisical.secret(project, "CHANGING", "before")
     declare(operated_cluster, "changing", "CHANGING")
-    eventually(lambda: values(operated_cluster, "changing") == {"CHANGING": "before"}, "the first value is there")
+    eventually(
+        lambda: values(operated_cluster, "changing") == {"CHANGING": "before"}, "the first value is in the Secret"
+    )
     uid = (operated_cluster.kubectl.get("secret", "changing", "monitoring") or {})["metadata"]["uid"]
 
     infisical.do("PATCH", "/api/v4/secrets/CHANGING", place(project) | {"secretValue": "after"})
     operated_cluster.kubectl.run("annotate", EXTERNAL_SECRET, "changing", "-n", "monitoring", "force-sync=1")
 
-    eventually(lambda: values(operated_cluster, "changing") == {"CHANGING": "after"}, "the second value is there")
+    eventually(
+        lambda: values(operated_cluster, "changing") == {"CHANGING": "after"}, "the second value is in the Secret"
+    )
     assert (operated_cluster.kubectl.get("secret", "changing", "monitoring") or {})["metadata"]["uid"] == uid
 
 
-def test_a_deleted_external_secret_takes_its_secret_with_it(
+def test_the_secret_is_deleted_with_its_external_secret(
     operated_cluster: Cluster, infisical: Admin, project: str, eventually: Eventually
 ) -> None:
     infisical.secret(project, "SHORT", "lived")
     declare(operated_cluster, "short", "SHORT")
-    eventually(lambda: values(operated_cluster, "short"), "the Secret is there")
+    eventually(lambda: values(operated_cluster, "short"), "the Secret exists")
 
     operated_cluster.kubectl.run("delete", EXTERNAL_SECRET, "short", "-n", "monitoring", "--timeout=60s")
 
-    eventually(lambda: not values(operated_cluster, "short"), "the Secret is gone")
+    eventually(lambda: not values(operated_cluster, "short"), "the Secret is deleted")
 
 
-def test_it_listens_nowhere(operated_cluster: Cluster) -> None:
+def test_it_does_not_listen(operated_cluster: Cluster) -> None:
     shown = subprocess.run(["ss", "-Hltnp"], capture_output=True, text=True, check=True).stdout
 
     assert operated_cluster.operator.pid is not None
@@ -155,14 +159,14 @@ def test_a_failed_start_is_reported_and_leaves_no_process(
     assert operator.pid is None
 
 
-def test_it_has_infisical_alone_of_all_providers(operated_cluster: Cluster, tools: Tools) -> None:
+def test_infisical_is_its_only_provider(operated_cluster: Cluster, tools: Tools) -> None:
     program = tools.external_secrets.path.read_bytes()
 
     assert b"external-secrets/pkg/provider/infisical" in program
     assert b"external-secrets/pkg/provider/vault" not in program
 
 
-def test_starting_it_again_leaves_it_alone(operated_cluster: Cluster) -> None:
+def test_a_second_start_does_nothing(operated_cluster: Cluster) -> None:
     pid = operated_cluster.operator.pid
 
     assert operated_cluster.operator.start() is False

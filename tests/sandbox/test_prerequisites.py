@@ -95,7 +95,7 @@ def test_the_sandbox_creates_the_namespaces_that_the_program_does_not(
     assert list(prerequisite_namespaces(tmp_path / "Pulumi.homelab.yaml")) == expected
 
 
-def test_a_module_with_another_checksum_is_refused(tmp_path: Path) -> None:
+def test_a_module_with_a_different_checksum_is_refused(tmp_path: Path) -> None:
     go = find_go(cache_root(), Reporter())
     other = dataclasses.replace(OPERATOR_FILES, checksum="h1:another=")
 

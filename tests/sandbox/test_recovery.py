@@ -1,4 +1,4 @@
-"""What a killed pulumi leaves behind, as files of its backend."""
+"""What a killed pulumi leaves in the files of its backend."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def dead_pid() -> int:
     return process.pid
 
 
-def test_a_lock_of_a_living_pulumi_is_not_stale(tmp_path: Path) -> None:
+def test_a_lock_of_a_running_pulumi_is_not_stale(tmp_path: Path) -> None:
     write_lock(tmp_path)
 
     (lock,) = of_the_stack(tmp_path)
@@ -46,7 +46,7 @@ def test_a_lock_of_a_living_pulumi_is_not_stale(tmp_path: Path) -> None:
     assert not lock.is_stale
 
 
-def test_a_lock_of_a_dead_one_is_stale(tmp_path: Path) -> None:
+def test_a_lock_of_an_ended_pulumi_is_stale(tmp_path: Path) -> None:
     write_lock(tmp_path, pid=dead_pid())
 
     assert [lock.is_stale for lock in of_the_stack(tmp_path)] == [True]
@@ -58,7 +58,7 @@ def test_a_lock_that_is_older_than_its_process_is_stale(tmp_path: Path) -> None:
     assert [lock.is_stale for lock in of_the_stack(tmp_path)] == [True]
 
 
-def test_a_lock_of_another_machine_is_left_alone(tmp_path: Path) -> None:
+def test_a_lock_of_a_different_machine_is_never_stale(tmp_path: Path) -> None:
     write_lock(tmp_path, pid=dead_pid(), hostname="elsewhere")
 
     assert [lock.is_stale for lock in of_the_stack(tmp_path)] == [False]
@@ -89,7 +89,7 @@ def test_only_pending_creates_are_found(tmp_path: Path) -> None:
 
 
 def test_removal_stops_a_pulumi_that_holds_the_lock(tmp_path: Path, listener: Listener) -> None:
-    # As pulumi does, it heeds an interrupt though the tests themselves may be run where interrupts are ignored.
+    # Like pulumi it handles interrupts, even if the tests run with interrupts ignored.
     with subprocess.Popen(["env", "--default-signal=INT", "sleep", "600"]) as holder:
         write_lock(tmp_path, pid=holder.pid)
 
@@ -100,10 +100,10 @@ def test_removal_stops_a_pulumi_that_holds_the_lock(tmp_path: Path, listener: Li
 
 
 def test_a_process_with_the_pid_of_a_stale_lock_keeps_running(tmp_path: Path, listener: Listener) -> None:
-    with subprocess.Popen(["sleep", "600"]) as stranger:
-        write_lock(tmp_path, pid=stranger.pid, timestamp="2001-01-01T00:00:00Z")
+    with subprocess.Popen(["sleep", "600"]) as unrelated:
+        write_lock(tmp_path, pid=unrelated.pid, timestamp="2001-01-01T00:00:00Z")
 
         end_holders(tmp_path, listener)
 
-        assert stranger.poll() is None
-        stranger.kill()
+        assert unrelated.poll() is None
+        unrelated.kill()

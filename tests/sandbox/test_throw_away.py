@@ -16,7 +16,7 @@ from tooling.toolchain import Tools
 
 
 class Stack:
-    """A stack, with the record of what was set on it."""
+    """A stack, with the record of the secrets that were set."""
 
     def __init__(self, folder: Path, tools: Tools) -> None:
         self.listener = Listener()
@@ -32,7 +32,7 @@ class Stack:
         return self.workspace.run(*arguments, cwd=self.folder)
 
     def declare(self, *keys: str, mode: str = "managed") -> None:
-        """An app whose keys the stack gives."""
+        """Declare an app with keys from the stack."""
         apps = {"web": {"namespace": "web", "keys": {key: {"source": "config"} for key in keys}}}
         content = self.file.read()
         config = {**content.get("config", {}), "homelab:infisical": {"mode": mode}, "homelab:apps": apps}
@@ -50,7 +50,7 @@ def stack(tools: Tools, tmp_path: Path) -> Stack:
     return Stack(tmp_path, tools)
 
 
-def test_each_is_set_once_and_encrypted(stack: Stack) -> None:
+def test_each_secret_is_set_once_and_encrypted(stack: Stack) -> None:
     stack.declare("A", "B.C")
     stack.ensure()
     values = stack.values()
@@ -87,7 +87,7 @@ def test_values_follow_the_declared_keys(stack: Stack) -> None:
     assert stack.values()["B"] == kept
 
 
-def test_a_change_of_the_mode_leaves_nothing_of_the_other(stack: Stack) -> None:
+def test_a_change_of_the_mode_removes_the_secrets_of_the_previous_mode(stack: Stack) -> None:
     stack.declare("A", mode="manual")
     stack.ensure()
     assert sum("MachineIdentity" in key for key in stack.file.config()) == 2
@@ -103,7 +103,7 @@ def test_a_change_of_the_mode_leaves_nothing_of_the_other(stack: Stack) -> None:
     assert sum("MachineIdentity" in key for key in stack.file.config()) == 2
 
 
-def test_no_value_is_in_the_record_or_in_clear_in_the_file(stack: Stack) -> None:
+def test_no_value_is_in_the_record_or_unencrypted_in_the_file(stack: Stack) -> None:
     stack.declare("A")
     stack.ensure()
     value = stack.pulumi("config", "get", "--path", "homelab:values.A").strip()

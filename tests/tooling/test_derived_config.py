@@ -126,7 +126,7 @@ def test_the_derived_file_has_a_header(tmp_path: Path) -> None:
     derive_stack_file(homelab, sandbox, StackFile(tmp_path / "last"))
 
     text = sandbox.path.read_text()
-    assert text.startswith("# Derived from Pulumi.homelab.yaml by `make up`")
+    assert text.startswith("# Derived from Pulumi.homelab.yaml. Each `make up` updates it.\n")
     assert yaml.safe_load(text) == {"config": {"k": "ä: # 1"}}
     assert sandbox.path.stat().st_mode & 0o777 == 0o600
 

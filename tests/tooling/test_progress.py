@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from rich.console import Console
@@ -21,11 +22,11 @@ def test_without_a_terminal_a_stage_is_plain_lines(monkeypatch: pytest.MonkeyPat
         stage.advance(312, 963, "packages")
         stage.advance(5, None, "modules")
 
-    assert shown.getvalue().splitlines() == [
+    assert re.sub(r"\d+ s$", "N s", shown.getvalue(), flags=re.MULTILINE).splitlines() == [
         "kube-apiserver: started (then kubectl)",
-        "kube-apiserver: 312 of 963 packages, 0 s",
-        "kube-apiserver: 5 modules, 0 s",
-        "kube-apiserver: done in 0 s",
+        "kube-apiserver: 312 of 963 packages, N s",
+        "kube-apiserver: 5 modules, N s",
+        "kube-apiserver: done in N s",
     ]
 
 
@@ -36,7 +37,9 @@ def test_without_a_terminal_progress_lines_are_rare() -> None:
         for number in range(100):
             stage.advance(number, 100, "packages")
 
-    assert shown.getvalue().splitlines() == ["etcd: started", "etcd: done in 0 s"]
+    first, last = shown.getvalue().splitlines()
+    assert first == "etcd: started"
+    assert last.startswith("etcd: done in ")
 
 
 def test_a_terminal_shows_the_progress_and_the_next_stages() -> None:

@@ -1,4 +1,4 @@
-"""The provider as the engine starts it: a process of its own."""
+"""The provider as the engine starts it: a separate process."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tests.plugins.command.service import Engine, Service, served_engine
 CHECKOUT = Path(__file__).parents[3]
 
 DEADLINE = 30
-"""Seconds; nothing here takes a tenth of it, on a machine that has time."""
+"""Seconds; on an idle machine nothing here takes a tenth of it."""
 
 
 @dataclass(frozen=True)
 class Provider:
-    """A provider's process, and the service that it offers."""
+    """The process of a provider, and its service."""
 
     process: asyncio.subprocess.Process
     service: Service
@@ -60,7 +60,7 @@ async def started(*wrapper: str) -> AsyncIterator[Provider]:
         finally:
             if process.returncode is None:
                 process.kill()
-            # Its output ends with the provider, also where that was a wrapper's child.
+            # Its output ends with the provider, even if that is a child of a wrapper.
             async with asyncio.timeout(DEADLINE):
                 await process.communicate()
 

@@ -1,4 +1,4 @@
-"""The provider behind a real gRPC server, called as the engine calls it, and an engine that keeps what it is told."""
+"""The provider behind a real gRPC server, called as the engine calls it, and an engine that keeps its log."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Service:
             return None, (error.code().name.title().replace("_", ""), error.details() or "")
 
     async def check(self, kind: str = LOCAL, **inputs: object) -> tuple[Properties, dict[str, str]]:
-        """The inputs, and the failures: path → reason."""
+        """Return the inputs, and the failures: path → reason."""
         response = await self.stub.Check(provider_pb2.CheckRequest(urn=urn(kind), news=to_struct(inputs)))
         return from_struct(response.inputs), {failure.property: failure.reason for failure in response.failures}
 
@@ -64,7 +64,7 @@ class Service:
         return from_struct((await self.stub.Create(request)).properties)
 
     async def failure(self, kind: str = LOCAL, **inputs: object) -> str:
-        """The error that a create ends with."""
+        """Return the error of a create."""
         request = provider_pb2.CreateRequest(urn=urn(kind), properties=to_struct(inputs))
         _, error = await self.call("Create", request)
         assert error, "the command succeeded"
@@ -91,7 +91,7 @@ class Service:
 
 @asynccontextmanager
 async def served_engine() -> AsyncIterator[tuple[Engine, str]]:
-    """An engine and its address."""
+    """Serve an engine and return it with its address."""
     engine = Engine()
     server = grpc.aio.server()
     engine_pb2_grpc.add_EngineServicer_to_server(engine, server)
@@ -105,7 +105,7 @@ async def served_engine() -> AsyncIterator[tuple[Engine, str]]:
 
 @asynccontextmanager
 async def served(make: Callable[[EngineLog], CommandProvider] = CommandProvider) -> AsyncIterator[Service]:
-    """The provider on a free port of loopback, with an engine that it logs to."""
+    """Serve the provider on a free port of loopback; it logs to an engine."""
     async with served_engine() as (engine, address):
         server = grpc.aio.server()
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(make(EngineLog(address)), server)

@@ -13,7 +13,7 @@ from tests.plugins.command.service import Service
 BYTES = Special(BYTE_STRING_SIGNATURE, {"value": base64.b64encode(b"a\xff\xfe").decode()})
 
 
-async def test_bytes_travel_to_an_engine_that_takes_them(service: Service) -> None:
+async def test_bytes_reach_an_engine_with_byte_strings(service: Service) -> None:
     await service.stub.Handshake(provider_pb2.ProviderHandshakeRequest(accepts_byte_string=True))
 
     state = await service.create(create="printf 'a\\377\\376'")
@@ -21,7 +21,7 @@ async def test_bytes_travel_to_an_engine_that_takes_them(service: Service) -> No
     assert state["stdout"] == BYTES
 
 
-async def test_for_another_engine_they_are_replaced(service: Service) -> None:
+async def test_an_engine_without_byte_strings_receives_replacement_characters(service: Service) -> None:
     assert (await service.create(create="printf 'a\\377\\376'"))["stdout"] == "a\ufffd\ufffd"
 
 

@@ -22,7 +22,9 @@ from tests.plugins.command.service import Service
         ({"logging": "all"}, "logging", "expected one of stdout, stderr, stdoutAndStderr, none, found 'all'"),
     ],
 )
-async def test_a_wrong_type_is_named_by_its_path(inputs: Properties, path: str, reason: str, service: Service) -> None:
+async def test_a_wrong_type_is_reported_with_its_path(
+    inputs: Properties, path: str, reason: str, service: Service
+) -> None:
     _, failures = await service.check(**inputs)
 
     assert failures == {path: reason}
@@ -46,7 +48,7 @@ async def test_an_unknown_value_is_valid(service: Service) -> None:
     assert await service.check(**inputs) == (inputs, {})
 
 
-async def test_outputs_become_the_values_that_they_hold(service: Service) -> None:
+async def test_outputs_become_plain_values(service: Service) -> None:
     checked, failures = await service.check(
         create=Output("echo", dependencies=("urn:x",)),
         stdin=Output("x", secret=True),
@@ -57,7 +59,7 @@ async def test_outputs_become_the_values_that_they_hold(service: Service) -> Non
     assert checked == {"create": "echo", "stdin": Secret("x"), "triggers": [UNKNOWN]}
 
 
-async def test_a_null_is_no_input(service: Service) -> None:
+async def test_a_null_is_removed(service: Service) -> None:
     assert await service.check(create="x", update=None) == ({"create": "x"}, {})
 
 

@@ -1,4 +1,4 @@
-"""A command that fails says what ran, how it ended and what it printed."""
+"""The error of a failed command has the command, its exit code and its output."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from plugins.command.text import quoted
 from tests.plugins.command.service import Service
 
 
-async def test_an_exit_code_is_an_error_in_the_official_words(service: Service) -> None:
+async def test_an_exit_code_is_reported_as_officially(service: Service) -> None:
     error = await service.failure(create="echo updated third; exit 1")
 
     assert error == 'exit status 1: running "echo updated third; exit 1":\nupdated third\n'
 
 
-async def test_the_error_holds_stderr_and_stdout_as_they_came(service: Service) -> None:
+async def test_the_error_has_stderr_and_stdout_in_their_order(service: Service) -> None:
     error = await service.failure(create="echo first; sleep 0.2; echo second >&2; sleep 0.2; echo third; exit 7")
 
     assert error.startswith("exit status 7: running ")
     assert error.endswith(":\nfirst\nsecond\nthird\n")
 
 
-async def test_a_signal_is_named(service: Service) -> None:
+async def test_a_signal_is_reported(service: Service) -> None:
     assert (await service.failure(create="kill -TERM $$")).startswith('signal: terminated: running "kill')
 
 
-async def test_a_missing_interpreter_is_named(service: Service) -> None:
+async def test_a_missing_interpreter_is_reported(service: Service) -> None:
     assert await service.failure(create="x", interpreter=["no-such-shell", "-c"]) == (
         'exec: "no-such-shell": executable file not found in $PATH: running "x":\n'
     )
@@ -37,7 +37,7 @@ async def test_a_missing_interpreter_is_named(service: Service) -> None:
     )
 
 
-async def test_a_missing_directory_is_named(service: Service, tmp_path: Path) -> None:
+async def test_a_missing_directory_is_reported(service: Service, tmp_path: Path) -> None:
     assert await service.failure(create="x", dir=str(tmp_path / "none")) == (
         f'chdir {tmp_path}/none: no such file or directory: running "x":\n'
     )

@@ -33,7 +33,7 @@ async def test_an_update_without_any_command_keeps_the_output(service: Service) 
     assert await service.update(state, {"triggers": [1]}) == {"triggers": [1], "stdout": "one", "stderr": ""}
 
 
-async def test_a_delete_runs_its_command_and_nothing_else(service: Service, tmp_path: Path) -> None:
+async def test_a_delete_runs_only_its_own_command(service: Service, tmp_path: Path) -> None:
     made, gone = tmp_path / "made", tmp_path / "gone"
     state = {"create": f"touch {made}", "delete": f"touch {gone}", "stdout": "", "stderr": ""}
 
@@ -46,7 +46,7 @@ async def test_a_delete_without_a_command_does_nothing(service: Service) -> None
     await service.delete({"create": "exit 1", "stdout": "", "stderr": ""})
 
 
-async def test_variables_add_to_those_of_the_provider(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_variables_are_added_to_those_of_the_provider(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OUTER", "outer")
     monkeypatch.setenv("BOTH", "outer")
 
@@ -79,7 +79,7 @@ async def test_the_interpreter_takes_the_command_as_its_last_argument(service: S
     assert state["stdout"] == "42"
 
 
-async def test_an_empty_interpreter_is_the_default_one(service: Service) -> None:
+async def test_an_empty_interpreter_is_the_default(service: Service) -> None:
     assert (await service.create(create="echo $0", interpreter=[]))["stdout"] == "/bin/sh"
 
 
@@ -87,7 +87,7 @@ async def test_the_command_runs_in_its_directory(service: Service, tmp_path: Pat
     assert (await service.create(create="pwd", dir=str(tmp_path)))["stdout"] == str(tmp_path)
 
 
-async def test_the_output_of_the_run_before_is_in_the_environment(service: Service) -> None:
+async def test_the_output_of_the_previous_run_is_in_the_environment(service: Service) -> None:
     state = {"create": "", "stdout": "out", "stderr": "err"}
     show = 'printf "%s/%s" "$PULUMI_COMMAND_STDOUT" "$PULUMI_COMMAND_STDERR"'
 
@@ -96,7 +96,7 @@ async def test_the_output_of_the_run_before_is_in_the_environment(service: Servi
     assert (await service.create(create=show))["stdout"] == "/"
 
 
-async def test_a_delete_knows_the_output_of_the_run_before(service: Service, tmp_path: Path) -> None:
+async def test_a_delete_receives_the_output_of_the_previous_run(service: Service, tmp_path: Path) -> None:
     path = tmp_path / "seen"
 
     await service.delete({"delete": f'printf "$PULUMI_COMMAND_STDOUT" > {path}', "stdout": "id-7", "stderr": ""})
@@ -104,7 +104,7 @@ async def test_a_delete_knows_the_output_of_the_run_before(service: Service, tmp
     assert path.read_text() == "id-7"
 
 
-async def test_many_commands_run_at_once(service: Service, tmp_path: Path) -> None:
+async def test_many_commands_run_in_parallel(service: Service, tmp_path: Path) -> None:
     """Each waits for the other: one after the other they would never end."""
 
     def meet(mine: str, other: str) -> str:
@@ -115,9 +115,7 @@ async def test_many_commands_run_at_once(service: Service, tmp_path: Path) -> No
     assert [state["stdout"] for state in states] == ["a", "b"]
 
 
-async def test_a_process_left_in_the_background_stays_when_the_command_succeeds(
-    service: Service, tmp_path: Path
-) -> None:
+async def test_a_background_process_outlives_a_successful_command(service: Service, tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     state = await service.create(create=f"mkfifo {fifo}; (echo alive > {fifo}) > /dev/null 2>&1 & echo $!")
 

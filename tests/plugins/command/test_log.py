@@ -22,7 +22,7 @@ from tests.plugins.command.service import Service, urn
         ("none", set()),
     ],
 )
-async def test_logging_names_the_streams(logging: str | None, shown: set[str], service: Service) -> None:
+async def test_the_logging_input_selects_the_streams(logging: str | None, shown: set[str], service: Service) -> None:
     inputs: Properties = {"logging": logging} if logging else {}
 
     state = await service.create(create="echo out; echo err >&2", **inputs)
@@ -31,7 +31,7 @@ async def test_logging_names_the_streams(logging: str | None, shown: set[str], s
     assert (state["stdout"], state["stderr"]) == ("out", "err")
 
 
-async def test_a_line_is_a_passing_message_about_the_resource(service: Service) -> None:
+async def test_a_line_is_an_ephemeral_message_of_the_resource(service: Service) -> None:
     await service.create(create="echo hello")
 
     [request] = service.engine.requests

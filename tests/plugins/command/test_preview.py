@@ -1,4 +1,4 @@
-"""A preview runs nothing and says what it cannot know."""
+"""A preview runs nothing, and its outputs are unknown if an input changes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def test_an_added_input_makes_the_output_unknown(service: Service) -> None
     assert (await service.update(state, {"create": "true", "stdin": "x"}, preview=True))["stdout"] == UNKNOWN
 
 
-async def test_an_update_that_changes_no_input_knows_its_output(service: Service) -> None:
+async def test_an_update_without_a_changed_input_keeps_its_output(service: Service) -> None:
     state = {"create": "true", "stdout": "old", "stderr": ""}
 
     assert await service.update(state, {"create": "true"}, preview=True) == state

@@ -35,7 +35,7 @@ async def failure(task: asyncio.Task[object]) -> grpc.aio.AioRpcError:
     return raised.value
 
 
-async def test_the_engine_can_talk_to_it() -> None:
+async def test_the_engine_can_call_it() -> None:
     async with started() as provider:
         handshake = await provider.service.stub.Handshake(provider_pb2.ProviderHandshakeRequest())
         information = await provider.service.stub.GetPluginInfo(empty_pb2.Empty())
@@ -47,7 +47,7 @@ async def test_the_engine_can_talk_to_it() -> None:
         assert provider.engine.lines[0] == "hello"
 
 
-async def test_an_engine_that_finds_it_running_gets_its_log() -> None:
+async def test_an_engine_that_attaches_receives_its_log() -> None:
     """PULUMI_DEBUG_PROVIDERS=command:<port> does that."""
     async with started() as provider, served_engine() as (engine, address):
         await provider.service.stub.Attach(plugin_pb2.PluginAttach(address=address))
@@ -57,7 +57,7 @@ async def test_an_engine_that_finds_it_running_gets_its_log() -> None:
     assert provider.engine.lines == []
 
 
-async def test_it_has_no_schema_and_says_how_to_import_without() -> None:
+async def test_a_schema_is_refused_with_the_way_to_import() -> None:
     async with started() as provider:
         with pytest.raises(grpc.aio.AioRpcError) as raised:
             await provider.service.stub.GetSchema(provider_pb2.GetSchemaRequest())
@@ -66,7 +66,7 @@ async def test_it_has_no_schema_and_says_how_to_import_without() -> None:
     assert "--generate-code=false" in (raised.value.details() or "")
 
 
-async def test_cancel_kills_what_runs_and_lets_nothing_more_begin(tmp_path: Path) -> None:
+async def test_cancel_kills_running_commands_and_refuses_new_ones(tmp_path: Path) -> None:
     async with started() as provider:
         task, pids = await running_family(provider, tmp_path / "pids")
 
@@ -82,7 +82,7 @@ async def test_cancel_kills_what_runs_and_lets_nothing_more_begin(tmp_path: Path
         assert not (tmp_path / "late").exists()
 
 
-async def test_a_call_that_the_engine_gives_up_ends_its_command(tmp_path: Path) -> None:
+async def test_a_cancelled_call_ends_its_command(tmp_path: Path) -> None:
     async with started() as provider:
         task, pids = await running_family(provider, tmp_path / "pids")
 
@@ -105,7 +105,7 @@ async def test_no_command_outlives_the_provider(number: signal.Signals, tmp_path
 
 
 async def test_no_command_outlives_a_killed_engine(tmp_path: Path) -> None:
-    """The provider is the child of a shell that stands for the engine."""
+    """The provider is the child of a shell, which takes the place of the engine."""
     async with started("/bin/sh", "-c", '"$@" & wait', "engine") as provider:
         task, pids = await running_family(provider, tmp_path / "pids")
 
@@ -115,7 +115,7 @@ async def test_no_command_outlives_a_killed_engine(tmp_path: Path) -> None:
         await failure(task)
 
 
-async def test_what_a_finished_command_started_stays_when_the_provider_ends(tmp_path: Path) -> None:
+async def test_background_processes_of_a_finished_command_outlive_the_provider(tmp_path: Path) -> None:
     path = tmp_path / "pid"
     async with started() as provider:
         await provider.service.create(create=f"sleep 600 > /dev/null 2>&1 & echo $! > {path}")
@@ -127,7 +127,7 @@ async def test_what_a_finished_command_started_stays_when_the_provider_ends(tmp_
         os.kill(pid, signal.SIGKILL)
 
 
-async def test_variables_and_stdin_are_in_no_processs_arguments(tmp_path: Path) -> None:
+async def test_variables_and_stdin_are_not_in_process_arguments(tmp_path: Path) -> None:
     import psutil
 
     path = tmp_path / "pids"
@@ -148,7 +148,7 @@ async def test_variables_and_stdin_are_in_no_processs_arguments(tmp_path: Path) 
         assert await ended([pid])
 
 
-async def test_a_finished_command_leaves_no_process_behind() -> None:
+async def test_a_finished_command_leaves_no_process() -> None:
     import psutil
 
     async with started() as provider:

@@ -32,7 +32,7 @@ async def test_the_answer_is_the_official_one(call: Call, service: Service) -> N
         return
     assert answer is not None
     if call.method == "Create":
-        # The id's last eight digits are drawn; its form is not.
+        # The last eight digits of the id are random.
         assert re.fullmatch(f"{call.request.name}[0-9a-f]{{8}}", call.response.id)
         assert re.fullmatch(f"{call.request.name}[0-9a-f]{{8}}", answer.id)
         assert answer.id != call.response.id
@@ -58,6 +58,6 @@ async def test_an_official_state_has_no_diff_with_the_inputs_that_made_it(call: 
 def as_json(message: Message) -> object:
     fields = json.loads(json_format.MessageToJson(message))
     if isinstance(fields, dict) and "diffs" in fields:
-        # The official order is that of a Go map: another one each time.
+        # The official order is that of a Go map, which differs each time.
         fields["diffs"].sort()
     return fields

@@ -36,14 +36,14 @@ async def test_an_output_that_repeats_a_secret_is_secret(service: Service) -> No
     assert state["stderr"] == "fine"
 
 
-async def test_an_output_without_the_secret_is_plain_as_the_official_one(service: Service) -> None:
+async def test_an_output_without_the_secret_is_plain_as_officially(service: Service) -> None:
     state = await service.create(create="echo hello", environment={"TOKEN": Secret(CANARY)})
 
     assert state["stdout"] == "hello"
     assert state["environment"] == {"TOKEN": Secret(CANARY)}
 
 
-async def test_the_next_run_gets_a_secret_output_in_clear(service: Service) -> None:
+async def test_the_next_run_receives_a_secret_output_in_plain_text(service: Service) -> None:
     state = {"create": "", "stdout": Secret(CANARY), "stderr": ""}
 
     updated = await service.update(state, {"update": 'printf "$PULUMI_COMMAND_STDOUT" | wc -c'})
@@ -51,7 +51,7 @@ async def test_the_next_run_gets_a_secret_output_in_clear(service: Service) -> N
     assert updated["stdout"].strip() == str(len(CANARY))
 
 
-async def test_inputs_come_back_as_secret_as_they_were(service: Service) -> None:
+async def test_inputs_keep_their_secret_marks(service: Service) -> None:
     inputs: Properties = {
         "create": Secret("true"),
         "triggers": [Secret(1), {"deep": Secret("two")}],
@@ -72,7 +72,7 @@ async def test_inputs_come_back_as_secret_as_they_were(service: Service) -> None
     ],
     ids=["too short", "longest first", "one line of many"],
 )
-def test_what_is_hidden(inputs: Properties, text: str, shown: str) -> None:
+def test_only_recognizable_secrets_are_hidden(inputs: Properties, text: str, shown: str) -> None:
     assert redaction(inputs).hide(text) == shown
 
 

@@ -80,7 +80,8 @@ def test_the_plugin_has_its_folder_arguments_variables_and_working_directory(hos
     program = (
         "import os, sys, neighbour\n"
         "print(sys.argv, os.getcwd(), os.environ['GIVEN'], os.environ['VIRTUAL_ENV'], sys.executable, __name__)\n"
-        "print([entry for entry in sys.path if 'plugins' in entry or entry == os.environ.get('CHECKOUT')])\n"
+        f"ours = ({str(CHECKOUT)!r}, {str(CHECKOUT / 'plugins' / 'language')!r})\n"
+        "print([entry for entry in sys.path if entry in ours])\n"
         "print(neighbour.__file__)\n"
     )
     folder = plugin(tmp_path, program)

@@ -1,4 +1,4 @@
-"""An administrator of a fresh fake, for tests that are about something else."""
+"""An administrator of a new fake, for tests of other things."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Login:
 
 
 class Admin:
-    """Bootstraps the fake; every call must succeed unless it is made with `call`."""
+    """Bootstraps the fake. Every call must succeed, except those with `call`."""
 
     def __init__(self, fake: FakeInfisical) -> None:
         self.fake = fake
@@ -32,7 +32,7 @@ class Admin:
         self.token: str = made["identity"]["credentials"]["token"]
 
     def call(self, method: str, path: str, body: object = None, *, token: str | None = None) -> Answer:
-        """As the administrator, or with another's token."""
+        """Send a request as the administrator, or with a given token."""
         return send(self.fake.url, method, path, body, token=token or self.token)
 
     def do(self, method: str, path: str, body: object = None, *, token: str | None = None) -> Any:
@@ -41,7 +41,7 @@ class Admin:
         return answer.body
 
     def project(self, slug: str) -> str:
-        """The new project's id."""
+        """Create a project and return its id."""
         project: str = self.do("POST", "/api/v1/projects", {"projectName": slug, "slug": slug})["project"]["id"]
         return project
 
@@ -81,7 +81,7 @@ class Admin:
         return send(self.fake.url, "POST", "/api/v1/auth/universal-auth/login", body)
 
     def login(self, login: Login) -> str:
-        """An access token."""
+        """Log in and return an access token."""
         answer = self.try_login(login)
         assert answer.status == 200, f"login: {answer.status} {answer.body}"
         token: str = answer.body["accessToken"]
@@ -89,10 +89,10 @@ class Admin:
 
 
 def place(project: str, path: str = "/", environment: str = "prod") -> dict[str, str]:
-    """Where a secret is, for a v4 body."""
+    """Return the location of a secret, for a v4 body."""
     return {"projectId": project, "environment": environment, "secretPath": path}
 
 
 def query(project: str, path: str = "/", environment: str = "prod") -> str:
-    """The same, for a v4 query."""
+    """Return the same, for a v4 query."""
     return f"projectId={project}&environment={environment}&secretPath={path}"

@@ -1,4 +1,4 @@
-"""The plainest client: one request, one answer, nothing added."""
+"""A minimal HTTP client: one request, one answer."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """
 Whether an answer is the recorded one.
 
-Everything must be equal, but for what is new in each run: ids, tokens, client secrets, stamps, request ids, random
-slugs. Those must be of the same kind, and the same one wherever the recording has the same one.
+Everything must be equal, except what is new in each run: ids, tokens, client secrets, time stamps, request ids, random
+slugs. Those must have the same form, and repeat where the recording repeats them.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from tests.sandbox.infisical.client import Answer
 from tests.sandbox.infisical.exchange import Exchange
 from tests.sandbox.infisical.names import RANDOM_SLUG, REQUEST_ID, SECRET, STAMP, TOKEN, UUID, Names
 
-# The real server counts logins with a delay; the fake at once.
+# The real server counts logins with a delay, the fake at once.
 NOT_COMPARED = ("clientSecretNumUses",)
 KINDS = (UUID, TOKEN, SECRET, RANDOM_SLUG)
 
 
 def differences(exchange: Exchange, answer: Answer, names: Names) -> list[str]:
-    """What differs, one line each; learns the names of what is new."""
+    """Return one line for each difference; remembers new names."""
     found = [] if answer.status == exchange.status else [f"status: {exchange.status} was recorded, not {answer.status}"]
     recorded, present = exchange.answer, answer.body
     if exchange.method == "POST" and exchange.path.endswith("/batch/raw") and exchange.status == 200:
-        # The database's order, which the real server does not promise.
+        # The order of the database, which the real server does not guarantee.
         present = {"secrets": sorted(present["secrets"], key=lambda each: each["secretKey"], reverse=True)}
     return found + _headers(exchange, answer) + _value(recorded, present, names, "")
 

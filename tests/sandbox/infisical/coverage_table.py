@@ -1,5 +1,5 @@
 """
-The table of COVERAGE.md: every route of the fake with the recorded exchanges that it is held to.
+The table of COVERAGE.md: every route of the fake, and the recorded exchanges that test it.
 
 `python -m tests.sandbox.infisical.coverage_table` writes it into COVERAGE.md.
 """
@@ -21,7 +21,7 @@ NOT_RECORDED = "none: not held to anything"
 
 
 def table() -> str:
-    """In the order of the routes; the last row is what no route serves."""
+    """Return the rows in the order of the routes; the last row has the requests without a route."""
     served = {route: [each for each in exchanges() if serves(route, each)] for route in ROUTES}
     rows = [_row(f"`{route.method} {route.path}`", found) for route, found in served.items()]
     unserved = [each for each in exchanges() if not any(serves(route, each) for route in ROUTES)]
@@ -55,7 +55,7 @@ def _ranges(numbers: list[int]) -> str:
 
 
 def with_table(document: str) -> str:
-    """The document with the table as it is now."""
+    """Return the document with the current table."""
     before, _, rest = document.partition(START)
     return before + START + table() + END + rest.partition(END)[2]
 

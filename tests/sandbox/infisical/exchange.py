@@ -1,4 +1,4 @@
-"""The recorded exchanges: what a real Infisical server of July 2026 was asked, and what it answered."""
+"""The recorded exchanges: requests to a real Infisical server of July 2026, and its answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "exchanges"
-# One recorded body is described in words instead of being there.
+# One body was not recorded, only described.
 _REPEATED = re.compile(r"(.) repeated (\d+) times")
 
 
@@ -31,7 +31,7 @@ class Exchange:
 
 @cache
 def exchanges() -> tuple[Exchange, ...]:
-    """All of them, in the order in which they happened."""
+    """Return all of them, in the order of the recording."""
     return tuple(_read(path) for path in sorted(FOLDER.glob("*.json")))
 
 

@@ -1,4 +1,4 @@
-"""Ids, tokens and secrets are new in each run: which recorded one is which of the fake's."""
+"""Maps recorded ids, tokens and secrets to those of the fake, which are new in each run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KNOWN = re.compile("|".join(each.pattern for each in (TOKEN, SECRET, UUID)))
 
 
 class Names:
-    """From recorded to present, one to one."""
+    """Maps recorded names to current names, one to one."""
 
     def __init__(self) -> None:
         self._present: dict[str, str] = {}
@@ -26,7 +26,7 @@ class Names:
         return recorded in self._present
 
     def learn(self, recorded: str, present: str) -> bool:
-        """False when the one or the other is already something else."""
+        """Add a pair. False if one of the two is already in a different pair."""
         if self._present.get(recorded, present) != present:
             return False
         taken = recorded not in self._present and present in self._present.values()
@@ -34,7 +34,7 @@ class Names:
         return not taken
 
     def present(self, text: str) -> str:
-        """The text with every known recorded name replaced."""
+        """Return the text with every known recorded name replaced."""
         return _KNOWN.sub(lambda match: self._present.get(match[0], match[0]), self._present.get(text, text))
 
     def present_json(self, value: Any) -> Any:
@@ -48,7 +48,7 @@ class Names:
 
 
 def claims(token: str) -> dict[str, Any]:
-    """What a JWT says."""
+    """Return the payload of a JWT."""
     payload = token.split(".")[1]
     said: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     return said

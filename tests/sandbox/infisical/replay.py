@@ -1,8 +1,8 @@
 """
 The recorded exchanges, sent to fakes one after another.
 
-What the recording did between its exchanges (restarts with other keys, waiting, calls of its own) is done here too:
-`BETWEEN` says before which exchange.
+`BETWEEN` repeats what happened between the exchanges: restarts with different keys, waiting, and calls that were not
+recorded.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FRESH_ADMIN = {"email": "a0@homelab.test", "password": "a", "organization": "hom
 
 @dataclass
 class Replay:
-    """Two fake servers, as the recording had two servers, and what is known of both."""
+    """Two fake servers, as in the recording, and their known names."""
 
     main: FakeInfisical
     fresh: FakeInfisical
@@ -39,7 +39,7 @@ class Replay:
     current: Exchange | None = None
 
     def run(self) -> dict[int, list[str]]:
-        """What differs, by the number of the exchange."""
+        """Return the differences by the number of the exchange."""
         return {exchange.number: self._one(exchange) for exchange in exchanges()}
 
     def _one(self, exchange: Exchange) -> list[str]:
@@ -58,7 +58,7 @@ class Replay:
         return found
 
     def _token(self, exchange: Exchange, url: str) -> str | None:
-        """The present token; one whose login was not recorded is got by logging in now."""
+        """Return the current token; logs in now if the login was not recorded."""
         recorded = exchange.headers.get("Authorization", "").removeprefix("Bearer ")
         if recorded.count(".") == 2 and not self.names.known(recorded):
             said = claims(recorded)
@@ -75,12 +75,12 @@ class Replay:
         return self.names.present(recorded) or None
 
     def _tag(self, exchange: Exchange, url: str) -> str:
-        """The tag that the same request without a condition gives."""
+        """Return the tag of the same request without a condition."""
         answer = send(url, exchange.method, self.names.present(exchange.path), token=self._token(exchange, url))
         return answer.headers["etag"]
 
     def as_admin(self, method: str, path: str, body: object = None) -> Any:
-        """A call of the recording's own, with the recorded names."""
+        """Send a call that was not recorded, with the recorded names."""
         answer: Answer = send(
             self.main.url, method, self.names.present(path), self.names.present_json(body), token=self.admin
         )
@@ -89,7 +89,7 @@ class Replay:
 
     @property
     def project(self) -> str:
-        """The recorded id of the project `homelab`."""
+        """Return the recorded id of the project `homelab`."""
         recorded: str = next(each for each in exchanges() if each.number == 18).answer["project"]["id"]
         return recorded
 
@@ -188,7 +188,7 @@ BETWEEN: dict[int, Callable[[Replay], None]] = {
 
 @contextlib.contextmanager
 def replayed() -> Iterator[dict[int, list[str]]]:
-    """Everything, replayed on fake servers whose clocks stand still but for the waiting of the recording."""
+    """Replay everything on fake servers whose clocks advance only by the waiting of the recording."""
     with FakeInfisical(bootstrap_token_max_age=0) as main, FakeInfisical(bootstrap_token_max_age=0) as fresh:
         main.hold_clock()
         fresh.hold_clock()

@@ -9,7 +9,7 @@ def use(admin: Admin, token: str) -> tuple[int, str]:
     return answer.status, answer.body.get("message", "")
 
 
-def test_revoking_a_client_secret_ends_its_live_tokens_and_no_others(admin: Admin) -> None:
+def test_revoking_a_client_secret_ends_only_its_own_tokens(admin: Admin) -> None:
     login = admin.identity()
     base = f"/api/v1/auth/universal-auth/identities/{login.identity}/client-secrets"
     second = admin.do("POST", base, {})
@@ -33,7 +33,7 @@ def test_a_token_ends_with_its_time_to_live(admin: Admin) -> None:
     assert use(admin, token) == (403, "Your token has expired. Please re-authenticate.")
 
 
-def test_a_renewed_token_lives_on_up_to_its_longest_life(admin: Admin) -> None:
+def test_a_token_can_be_renewed_up_to_its_maximum_age(admin: Admin) -> None:
     token = admin.login(admin.identity("renewing", accessTokenTTL=60, accessTokenMaxTTL=100))
     admin.fake.advance(30)
     renewed = admin.do("POST", "/api/v1/auth/token/renew", {"accessToken": token})["accessToken"]
@@ -58,7 +58,7 @@ def test_a_client_secret_ends_with_its_time_to_live(admin: Admin) -> None:
     assert admin.try_login(login).status == 200
 
 
-def test_a_login_forgets_expired_tokens_and_no_others(admin: Admin) -> None:
+def test_a_login_removes_only_expired_tokens(admin: Admin) -> None:
     short, long = admin.identity("short", accessTokenTTL=60), admin.identity("long", accessTokenTTL=6000)
     expired, living = admin.login(short), admin.login(long)
     admin.fake.advance(61)
@@ -80,7 +80,7 @@ def test_a_token_ends_with_its_identity(admin: Admin) -> None:
     assert admin.try_login(login).body["message"] == "Invalid credentials"
 
 
-def test_a_token_auth_token_can_be_made_and_revoked(admin: Admin) -> None:
+def test_a_token_auth_token_can_be_created_and_revoked(admin: Admin) -> None:
     search = {"search": {"name": {"$eq": "Instance Admin Identity"}}}
     identity = admin.do("POST", "/api/v1/identities/search", search)["identities"][0]["identityId"]
     base = "/api/v1/auth/token-auth"
@@ -92,7 +92,7 @@ def test_a_token_auth_token_can_be_made_and_revoked(admin: Admin) -> None:
     assert use(admin, made["accessToken"]) == (401, "Failed to authorize: token has been revoked")
 
 
-def test_the_bootstrap_token_is_refused_after_its_age_where_the_server_is_old() -> None:
+def test_an_old_server_refuses_an_old_bootstrap_token() -> None:
     with FakeInfisical(bootstrap_token_max_age=3600) as fake:
         admin = Admin(fake)
         assert use(admin, admin.token)[0] == 200
@@ -105,7 +105,7 @@ def test_the_bootstrap_token_is_refused_after_its_age_where_the_server_is_old() 
 
 
 def user_token(admin: Admin) -> str:
-    """By the way that every server offers: the admin user's login, and the choice of the organization it finds."""
+    """Log in as the admin user and select the organization, which every server supports."""
     login = {"email": EMAIL, "password": PASSWORD}
     first = admin.do("POST", "/api/v3/auth/login", login)["accessToken"]
     organization = admin.do("GET", "/api/v1/organization", token=first)["organizations"][0]["id"]
@@ -114,7 +114,7 @@ def user_token(admin: Admin) -> str:
     return token
 
 
-def test_the_admin_user_gets_a_machine_token_by_its_login(admin: Admin) -> None:
+def test_the_admin_user_can_log_in_and_create_a_machine_token(admin: Admin) -> None:
     token = user_token(admin)
     search = {"search": {"name": {"$eq": "Instance Admin Identity"}}}
     identity = admin.do("POST", "/api/v1/identities/search", search, token=token)["identities"][0]["identityId"]
@@ -125,7 +125,7 @@ def test_the_admin_user_gets_a_machine_token_by_its_login(admin: Admin) -> None:
     assert use(admin, made["accessToken"])[0] == 200
 
 
-def test_a_user_who_has_selected_no_organization_gets_nowhere(admin: Admin) -> None:
+def test_a_user_without_a_selected_organization_has_no_access(admin: Admin) -> None:
     login = {"email": EMAIL, "password": PASSWORD}
     token = admin.do("POST", "/api/v3/auth/login", login)["accessToken"]
 

@@ -7,7 +7,7 @@ from tests.sandbox.infisical.admin import Admin, place, query
 
 @pytest.fixture
 def project(admin: Admin, request: pytest.FixtureRequest) -> str:
-    """One of the test's own, with a secret `THERE`."""
+    """A new project with a secret `THERE`."""
     slug = f"project-{abs(hash(request.node.nodeid))}"
     project = admin.project(slug)
     admin.secret(project, "THERE", "before")
@@ -31,7 +31,7 @@ def stored(admin: Admin, project: str) -> dict[str, str]:
     ],
     ids=["exists", "twice", "bad name", "no value", "patch missing", "delete missing"],
 )
-def test_a_batch_that_fails_changes_nothing(
+def test_a_failed_batch_changes_nothing(
     admin: Admin, project: str, method: str, entries: list[dict[str, str]], status: int
 ) -> None:
     answer = admin.call(method, "/api/v4/secrets/batch", place(project) | {"secrets": entries})
@@ -44,7 +44,7 @@ def test_a_batch_that_fails_changes_nothing(
     ("mode", "expected"),
     [("upsert", {"THERE": "after", "NEW": "made"}), ("ignore", {"THERE": "after"})],
 )
-def test_a_mode_says_what_happens_to_what_is_missing(
+def test_the_mode_of_a_batch_decides_about_missing_secrets(
     admin: Admin, project: str, mode: str, expected: dict[str, str]
 ) -> None:
     entries = [{"secretKey": "THERE", "secretValue": "after"}, {"secretKey": "NEW", "secretValue": "made"}]

@@ -24,7 +24,7 @@ def project(admin: Admin) -> str:
     return admin.project("busy-homelab")
 
 
-def test_every_change_of_one_secret_is_a_version_of_its_own(admin: Admin, project: str) -> None:
+def test_every_change_of_a_secret_is_a_new_version(admin: Admin, project: str) -> None:
     admin.secret(project, "SHARED", "first")
 
     def change(number: int) -> dict[str, Any]:
@@ -40,14 +40,14 @@ def test_every_change_of_one_secret_is_a_version_of_its_own(admin: Admin, projec
         assert read["secretValue"] == written[version]
 
 
-def test_of_many_who_create_the_same_secret_one_does(admin: Admin, project: str) -> None:
+def test_only_one_of_many_creates_of_a_secret_succeeds(admin: Admin, project: str) -> None:
     def create(number: int) -> int:
         return admin.call("POST", "/api/v4/secrets/ONCE", place(project) | {"secretValue": str(number)}).status
 
     assert Counter(at_once(create)) == {200: 1, 400: WRITES - 1}
 
 
-def test_a_reader_never_sees_half_a_batch(admin: Admin, project: str) -> None:
+def test_a_batch_is_atomic_for_readers(admin: Admin, project: str) -> None:
     names = [f"PART_{number}" for number in range(20)]
     admin.folder(project, "/batch")
 
@@ -62,8 +62,8 @@ def test_a_reader_never_sees_half_a_batch(admin: Admin, project: str) -> None:
     assert max(len(values) for values in at_once(call)) == 1
 
 
-def test_of_many_bootstraps_one_succeeds() -> None:
-    """The real server lets two at once both succeed; that is not imitated."""
+def test_only_one_of_many_bootstraps_succeeds() -> None:
+    """On the real server two parallel bootstraps can succeed; the fake does not imitate this."""
     with FakeInfisical() as fake:
 
         def bootstrap(number: int) -> int:

@@ -9,7 +9,7 @@ from tests.sandbox.infisical.exchange import Exchange, exchanges
 UNKNOWN_ROUTE = 11
 
 
-def test_the_document_says_what_is_covered() -> None:
+def test_the_document_has_the_current_table() -> None:
     document = DOCUMENT.read_text()
 
     assert document == with_table(document), "run `python -m tests.sandbox.infisical.coverage_table`"
@@ -22,7 +22,7 @@ def test_every_recorded_request_has_one_route(exchange: Exchange) -> None:
     assert len(routes) == (0 if exchange.number == UNKNOWN_ROUTE else 1)
 
 
-def test_no_route_is_there_twice() -> None:
+def test_every_route_is_unique() -> None:
     places = [(route.method, route.path) for route in ROUTES]
 
     assert len(places) == len(set(places))

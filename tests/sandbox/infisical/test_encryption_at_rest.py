@@ -19,7 +19,7 @@ def files_that_hold(folder: Path, text: str) -> list[Path]:
 
 @pytest.fixture
 def written(own_admin: Admin) -> Admin:
-    """Values, comments and earlier versions with the canary in them."""
+    """Secrets whose values, comments and earlier versions contain the canary."""
     project = own_admin.project("homelab")
     comment = {"secretComment": f"comment of {CANARY}"}
     own_admin.do("POST", "/api/v4/secrets/KEY", place(project) | comment | {"secretValue": CANARY})
@@ -47,7 +47,7 @@ def test_no_password_client_secret_token_or_key_is_in_any_file(written: Admin) -
         assert files_that_hold(fake.directory, secret) == []
 
 
-def test_no_key_is_among_the_process_s_arguments(written: Admin) -> None:
+def test_no_key_is_in_the_process_arguments(written: Admin) -> None:
     arguments = Path(f"/proc/{written.fake.server.pid}/cmdline").read_bytes()
 
     assert b"--data=" in arguments
@@ -55,14 +55,14 @@ def test_no_key_is_among_the_process_s_arguments(written: Admin) -> None:
     assert written.fake.auth_secret.encode() not in arguments
 
 
-def test_files_are_for_their_owner_only(written: Admin) -> None:
+def test_only_the_owner_can_read_the_files(written: Admin) -> None:
     data = written.fake.server.data
 
     assert data.stat().st_mode & 0o077 == 0
     assert (data / "infisical.db").stat().st_mode & 0o077 == 0
 
 
-def test_a_copy_of_the_data_serves_with_the_same_key_only(written: Admin, tmp_path: Path) -> None:
+def test_a_copy_of_the_data_needs_the_same_key(written: Admin, tmp_path: Path) -> None:
     fake = written.fake
     fake.stop()
     copy = InfisicalServer(tmp_path / "copy", settings=Settings(bcrypt_rounds=4), tethered=True)

@@ -46,7 +46,7 @@ def test_all_requests_fail_until_the_faults_are_cleared(admin: Admin) -> None:
     assert statuses(admin, 1) == [200]
 
 
-def test_only_fitting_requests_fail(admin: Admin, project: str) -> None:
+def test_only_matching_requests_fail(admin: Admin, project: str) -> None:
     admin.fake.order("status", method="POST", path="/api/v4/secrets/*", status=502)
 
     assert statuses(admin, 2) == [200, 200]
@@ -82,7 +82,7 @@ def test_an_answer_is_lost_after_the_work_is_done(admin: Admin, project: str) ->
     assert admin.do("GET", f"{SECRET}?{query(project)}")["secret"]["secretValue"] == "kept"
 
 
-def test_a_hanging_request_holds_up_no_other(admin: Admin) -> None:
+def test_a_hanging_request_does_not_delay_others(admin: Admin) -> None:
     admin.fake.order("hang")
     hanging = http.client.HTTPConnection(urlsplit(admin.fake.url).netloc, timeout=0.2)
     hanging.request("GET", "/api/status")
@@ -94,13 +94,13 @@ def test_a_hanging_request_holds_up_no_other(admin: Admin) -> None:
     hanging.close()
 
 
-def test_a_slow_answer_is_still_an_answer(admin: Admin) -> None:
+def test_a_slow_answer_arrives(admin: Admin) -> None:
     admin.fake.order("latency", seconds=0.05)
 
     assert statuses(admin, 1) == [200]
 
 
-def test_every_request_is_on_record(admin: Admin) -> None:
+def test_every_request_is_recorded(admin: Admin) -> None:
     before = len(admin.fake.requests())
     admin.fake.order("status", status=500)
 
@@ -110,7 +110,7 @@ def test_every_request_is_on_record(admin: Admin) -> None:
     assert noted == [("GET", "/api/status", 500), ("GET", "/api/status", 200)]
 
 
-def test_nothing_can_be_ordered_without_the_flag(admin: Admin, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_faults_need_the_control_option(admin: Admin, tmp_path_factory: pytest.TempPathFactory) -> None:
     server = InfisicalServer(tmp_path_factory.mktemp("plain"), settings=Settings(bcrypt_rounds=4), tethered=True)
     server.start(admin.fake.encryption_key, admin.fake.auth_secret)
     try:

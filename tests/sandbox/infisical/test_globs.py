@@ -19,7 +19,7 @@ from sandbox.infisical.access import globs
         ("/", "/"),
     ],
 )
-def test_a_fitting_path_fits(pattern: str, path: str) -> None:
+def test_a_matching_path(pattern: str, path: str) -> None:
     assert globs.matches(pattern, path)
 
 
@@ -36,5 +36,5 @@ def test_a_fitting_path_fits(pattern: str, path: str) -> None:
         ("/{apps,more}", "/less"),
     ],
 )
-def test_another_path_does_not(pattern: str, path: str) -> None:
+def test_a_path_that_does_not_match(pattern: str, path: str) -> None:
     assert not globs.matches(pattern, path)

@@ -17,7 +17,7 @@ SECRET = "a-secret-that-signs-the-tokens-of-this-test"
 
 
 def boot(folder: Path, environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """A start that is expected to end by itself."""
+    """Start the fake, which is expected to end."""
     argv = [sys.executable, str(MAIN), f"--data={folder / 'data'}", "--port=0", *arguments]
     environment = {"PATH": os.environ["PATH"], **environment}
     return subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=30, check=False)
@@ -33,7 +33,7 @@ def boot(folder: Path, environment: dict[str, str], *arguments: str) -> subproce
     ],
     ids=["no encryption key", "short encryption key", "long encryption key", "no auth secret"],
 )
-def test_a_missing_or_unusable_key_ends_the_boot(tmp_path: Path, environment: dict[str, str], message: str) -> None:
+def test_a_missing_or_invalid_key_prevents_the_start(tmp_path: Path, environment: dict[str, str], message: str) -> None:
     ended = boot(tmp_path, environment)
 
     assert ended.returncode == 1
@@ -42,7 +42,7 @@ def test_a_missing_or_unusable_key_ends_the_boot(tmp_path: Path, environment: di
     assert all(value not in ended.stderr + ended.stdout for value in environment.values())
 
 
-def test_a_key_file_that_others_may_read_ends_the_boot(tmp_path: Path) -> None:
+def test_a_key_file_that_others_can_read_prevents_the_start(tmp_path: Path) -> None:
     keys = tmp_path / "keys"
     write_keys(keys, Keys(KEY, SECRET))
     keys.chmod(0o640)
@@ -53,7 +53,7 @@ def test_a_key_file_that_others_may_read_ends_the_boot(tmp_path: Path) -> None:
     assert f"chmod 600 {keys}" in ended.stderr
 
 
-def test_a_wrong_encryption_key_ends_the_boot_and_changes_nothing(own_admin: Admin) -> None:
+def test_a_wrong_encryption_key_prevents_the_start_and_changes_nothing(own_admin: Admin) -> None:
     fake = own_admin.fake
     project = own_admin.project("homelab")
     own_admin.secret(project, "KEY", "value")
@@ -72,7 +72,7 @@ def test_a_wrong_encryption_key_ends_the_boot_and_changes_nothing(own_admin: Adm
     assert own_admin.do("GET", f"/api/v4/secrets/KEY?{query(project)}")["secret"]["secretValue"] == "value"
 
 
-def test_another_auth_secret_makes_every_earlier_token_invalid_and_nothing_else(own_admin: Admin) -> None:
+def test_a_changed_auth_secret_only_invalidates_earlier_tokens(own_admin: Admin) -> None:
     login = own_admin.identity()
     token = own_admin.login(login)
 
@@ -86,7 +86,7 @@ def test_another_auth_secret_makes_every_earlier_token_invalid_and_nothing_else(
     assert own_admin.call("GET", "/api/v1/projects", token=token).status == 200
 
 
-def test_two_fakes_cannot_have_the_same_data(own_admin: Admin) -> None:
+def test_two_fakes_cannot_use_the_same_data(own_admin: Admin) -> None:
     data = own_admin.fake.server.data
 
     ended = boot(data.parent, {"ENCRYPTION_KEY": own_admin.fake.encryption_key, "AUTH_SECRET": SECRET})

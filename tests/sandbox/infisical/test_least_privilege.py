@@ -12,7 +12,7 @@ READ = ["describeSecret", "readValue"]
 
 @dataclass(frozen=True)
 class Store:
-    """A project in which an identity may read `/apps` in prod, and nothing else."""
+    """A project with an identity that can read only `/apps` in prod."""
 
     project: str
     other: str
@@ -42,7 +42,7 @@ def names(answer: Any) -> list[str]:
     return [each["secretKey"] for each in answer["secrets"]]
 
 
-def test_it_reads_what_the_privilege_is_about(admin: Admin, store: Store) -> None:
+def test_it_reads_the_path_of_its_privilege(admin: Admin, store: Store) -> None:
     listed = admin.do("GET", f"/api/v4/secrets?{query(store.project, '/apps')}", token=store.token)
     one = admin.do("GET", f"/api/v4/secrets/DEEP?{query(store.project, '/apps/web')}", token=store.token)
     by_slug = "workspaceSlug=store&environment=prod&secretPath=/apps"
@@ -56,7 +56,7 @@ def test_it_reads_what_the_privilege_is_about(admin: Admin, store: Store) -> Non
 @pytest.mark.parametrize(
     ("path", "environment"), [("/", "prod"), ("/private", "prod"), ("/apps", "dev")], ids=["above", "beside", "dev"]
 )
-def test_it_sees_nothing_elsewhere(admin: Admin, store: Store, path: str, environment: str) -> None:
+def test_it_reads_no_other_path(admin: Admin, store: Store, path: str, environment: str) -> None:
     everything = admin.do("GET", f"/api/v4/secrets?{query(store.project, path, environment)}")
     name = names(everything)[0]
 
@@ -68,13 +68,13 @@ def test_it_sees_nothing_elsewhere(admin: Admin, store: Store, path: str, enviro
     assert one.body["message"] == "You are not allowed to describeSecret on secrets"
 
 
-def test_a_recursive_list_holds_only_what_it_may_see(admin: Admin, store: Store) -> None:
+def test_a_recursive_list_contains_only_readable_secrets(admin: Admin, store: Store) -> None:
     path = f"/api/v4/secrets?{query(store.project)}&recursive=true&expandSecretReferences=false"
 
     assert names(admin.do("GET", path, token=store.token)) == ["DEEP", "REFERS", "WANTED"]
 
 
-def test_a_reference_does_not_open_what_is_closed(admin: Admin, store: Store) -> None:
+def test_a_reference_gives_no_access_to_other_paths(admin: Admin, store: Store) -> None:
     path = f"/api/v4/secrets/REFERS?{query(store.project, '/apps/web')}"
 
     answer = admin.call("GET", path, token=store.token)
@@ -96,7 +96,7 @@ def test_it_writes_nothing(admin: Admin, store: Store, method: str, action: str)
     assert [(each["secretKey"], each["secretValue"]) for each in listed["secrets"]] == [("WANTED", "wanted")]
 
 
-def test_another_project_is_closed(admin: Admin, store: Store) -> None:
+def test_it_has_no_access_to_a_different_project(admin: Admin, store: Store) -> None:
     for path in (
         f"/api/v4/secrets?{query(store.other)}",
         "/api/v3/secrets/raw?workspaceSlug=other&environment=prod",
@@ -144,7 +144,7 @@ def test_it_administers_nothing(admin: Admin, store: Store, method: str, path: s
     assert (answer.status, answer.body["error"]) == (403, "PermissionDenied")
 
 
-def test_without_read_value_only_names_are_shown(admin: Admin, store: Store) -> None:
+def test_without_read_value_only_names_are_returned(admin: Admin, store: Store) -> None:
     blind = admin.identity("blind")
     admin.member(store.project, blind, "no-access")
     admin.privilege(store.project, blind, ["describeSecret"], {"environment": {"$eq": "prod"}})
@@ -158,7 +158,7 @@ def test_without_read_value_only_names_are_shown(admin: Admin, store: Store) -> 
     assert [each["secretValue"] for each in shown["secrets"]] == ["<hidden-by-infisical>"]
 
 
-def test_an_inverted_permission_takes_away(admin: Admin, store: Store) -> None:
+def test_an_inverted_permission_denies_access(admin: Admin, store: Store) -> None:
     viewer = admin.identity("viewer")
     admin.member(store.project, viewer, "viewer")
     forbid = {"subject": "secrets", "action": READ, "conditions": {"secretPath": "/private"}, "inverted": True}

@@ -18,7 +18,7 @@ def fail(admin: Admin, login: Login, times: int) -> None:
         assert admin.try_login(login, BAD).body["message"] == "Invalid credentials"
 
 
-def test_three_bad_client_secrets_lock_the_good_one_out_too(admin: Admin, login: Login) -> None:
+def test_three_wrong_client_secrets_also_lock_the_correct_one(admin: Admin, login: Login) -> None:
     fail(admin, login, 3)
 
     answer = admin.try_login(login)
@@ -26,19 +26,19 @@ def test_three_bad_client_secrets_lock_the_good_one_out_too(admin: Admin, login:
     assert (answer.status, answer.body["error"], answer.body["message"]) == (401, "UnauthorizedError", LOCKED)
 
 
-def test_two_bad_client_secrets_do_not(admin: Admin, login: Login) -> None:
+def test_two_wrong_client_secrets_do_not_lock(admin: Admin, login: Login) -> None:
     fail(admin, login, 2)
 
     assert admin.try_login(login).status == 200
 
 
-def test_a_good_login_starts_the_count_anew(admin: Admin, login: Login) -> None:
+def test_a_successful_login_resets_the_count(admin: Admin, login: Login) -> None:
     for _ in range(3):
         fail(admin, login, 2)
         assert admin.try_login(login).status == 200
 
 
-def test_the_lock_is_over_after_300_seconds_and_not_before(admin: Admin, login: Login) -> None:
+def test_the_lock_lasts_300_seconds(admin: Admin, login: Login) -> None:
     fail(admin, login, 3)
 
     admin.fake.advance(290)
@@ -47,7 +47,7 @@ def test_the_lock_is_over_after_300_seconds_and_not_before(admin: Admin, login: 
     assert admin.try_login(login).status == 200
 
 
-def test_bad_client_secrets_more_than_30_seconds_apart_never_lock(admin: Admin, login: Login) -> None:
+def test_wrong_client_secrets_more_than_30_seconds_apart_do_not_lock(admin: Admin, login: Login) -> None:
     for _ in range(5):
         fail(admin, login, 1)
         admin.fake.advance(31)
@@ -70,7 +70,7 @@ def test_an_administrator_ends_the_lock(admin: Admin, login: Login) -> None:
     assert admin.do("POST", path, {}) == {"deleted": 0}
 
 
-def test_live_tokens_work_while_the_identity_is_locked(admin: Admin, login: Login) -> None:
+def test_existing_tokens_work_while_the_identity_is_locked(admin: Admin, login: Login) -> None:
     token = admin.login(login)
 
     fail(admin, login, 3)

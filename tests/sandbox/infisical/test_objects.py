@@ -1,4 +1,4 @@
-"""What a provider does beyond the recorded calls: read, change and delete what it made."""
+"""Calls of a provider that were not recorded: read, change and delete its objects."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def project(admin: Admin) -> str:
 
 
 @pytest.mark.parametrize("by", ["id", "name"])
-def test_a_folder_is_deleted_with_all_that_is_in_it(admin: Admin, project: str, by: str) -> None:
+def test_a_folder_is_deleted_with_its_content(admin: Admin, project: str, by: str) -> None:
     admin.folder(project, f"/doomed-{by}/deep")
     admin.secret(project, "KEY", "x", f"/doomed-{by}/deep")
     folders = admin.do("GET", f"/api/v2/folders?projectId={project}&environment=prod&path=/")["folders"]
@@ -50,7 +50,7 @@ def test_an_environment_is_changed_and_deleted(admin: Admin, project: str) -> No
     assert admin.call("GET", f"/api/v4/secrets?{query(project, environment='test')}").status == 404
 
 
-def test_a_project_is_changed_and_deleted_with_all_that_is_in_it(admin: Admin) -> None:
+def test_a_project_is_changed_and_deleted_with_its_content(admin: Admin) -> None:
     doomed, login = admin.project("doomed"), admin.identity()
     admin.member(doomed, login, "viewer")
     admin.secret(doomed, "KEY", "x")
@@ -107,7 +107,7 @@ def test_a_privilege_is_read_listed_and_changed(admin: Admin, project: str) -> N
     assert "permissions" not in listed[0]
 
 
-def test_universal_auth_is_taken_away_with_its_client_secrets(admin: Admin) -> None:
+def test_universal_auth_is_removed_with_its_client_secrets(admin: Admin) -> None:
     login = admin.identity()
     path = f"/api/v1/auth/universal-auth/identities/{login.identity}"
 
@@ -126,7 +126,7 @@ def test_a_client_secret_is_read_by_its_id(admin: Admin) -> None:
     assert (read["id"], read["clientSecretPrefix"]) == (login.secret_id, login.client_secret[:4])
 
 
-def test_an_import_of_the_last_position_wins(admin: Admin, project: str) -> None:
+def test_the_last_import_takes_precedence(admin: Admin, project: str) -> None:
     for path in ("/one", "/two"):
         admin.folder(project, path, "dev")
         admin.secret(project, "SAME", path, path, "dev")

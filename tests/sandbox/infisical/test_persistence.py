@@ -6,7 +6,7 @@ from tests.sandbox.infisical.admin import Admin, query
 
 
 @pytest.mark.parametrize("kill", [False, True], ids=["stopped", "killed"])
-def test_everything_is_there_after_a_restart(own_admin: Admin, kill: bool) -> None:
+def test_all_data_survive_a_restart(own_admin: Admin, kill: bool) -> None:
     admin, url = own_admin, own_admin.fake.url
     project, login = admin.project("homelab"), admin.identity()
     admin.member(project, login, "viewer")
@@ -24,7 +24,7 @@ def test_everything_is_there_after_a_restart(own_admin: Admin, kill: bool) -> No
     assert admin.do("GET", "/api/v1/admin/config")["config"]["initialized"] is True
 
 
-def test_a_second_bootstrap_is_refused_after_a_restart_too(own_admin: Admin) -> None:
+def test_a_second_bootstrap_is_refused_after_a_restart(own_admin: Admin) -> None:
     own_admin.fake.restart()
 
     answer = own_admin.call(

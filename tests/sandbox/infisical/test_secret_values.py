@@ -27,7 +27,7 @@ def read(admin: Admin, project: str, name: str, further: str = "") -> str:
         ("EMPTY", "", ""),
     ],
 )
-def test_values_are_trimmed_but_for_one_newline_at_the_end(
+def test_values_are_trimmed_except_one_newline_at_the_end(
     admin: Admin, project: str, name: str, sent: str, kept: str
 ) -> None:
     admin.secret(project, name, sent)
@@ -35,7 +35,7 @@ def test_values_are_trimmed_but_for_one_newline_at_the_end(
     assert read(admin, project, name) == kept
 
 
-def test_references_are_followed_to_the_end_and_circles_end_in_nothing(admin: Admin, project: str) -> None:
+def test_references_are_resolved_and_circular_ones_are_empty(admin: Admin, project: str) -> None:
     admin.secret(project, "A", "a-${B}")
     admin.secret(project, "B", "b-${C}")
     admin.secret(project, "C", "c-${A}-${MISSING}")
@@ -55,7 +55,7 @@ def test_a_renamed_secret_keeps_its_id_and_versions(admin: Admin, project: str) 
     assert admin.call("GET", f"/api/v4/secrets/OLD?{query(project)}").status == 404
 
 
-def test_what_is_not_imitated_is_refused_in_so_many_words(admin: Admin, project: str) -> None:
+def test_what_the_fake_does_not_imitate_is_refused_with_the_reason(admin: Admin, project: str) -> None:
     body = place(project) | {"secretValue": "x", "type": "personal"}
 
     answer = admin.call("POST", "/api/v4/secrets/PERSONAL", body)

@@ -37,7 +37,7 @@ def test_it_is_started_once_and_stopped_once(server: InfisicalServer) -> None:
     assert (server.running, server.stop()) == (False, False)
 
 
-def test_other_keys_start_it_anew(server: InfisicalServer) -> None:
+def test_different_keys_restart_it(server: InfisicalServer) -> None:
     server.start(KEY, SECRET)
     pid = server.pid
 
@@ -47,7 +47,7 @@ def test_other_keys_start_it_anew(server: InfisicalServer) -> None:
     assert server.pid != pid
 
 
-def test_another_object_on_the_same_folder_knows_it(server: InfisicalServer) -> None:
+def test_a_second_object_for_the_same_folder_finds_it(server: InfisicalServer) -> None:
     server.start(KEY, SECRET)
 
     same = InfisicalServer(server.directory, settings=Settings(bcrypt_rounds=4), tethered=True)
@@ -57,7 +57,7 @@ def test_another_object_on_the_same_folder_knows_it(server: InfisicalServer) -> 
     assert same.stop() is True
 
 
-def test_its_port_stays(server: InfisicalServer) -> None:
+def test_its_port_is_kept(server: InfisicalServer) -> None:
     server.start(KEY, SECRET)
     url = server.url
     server.stop()
@@ -78,7 +78,7 @@ def test_a_given_port_is_used(tmp_path: Path) -> None:
         server.stop()
 
 
-def test_a_start_that_fails_leaves_nothing_running_and_no_keys_behind(server: InfisicalServer) -> None:
+def test_a_failed_start_leaves_no_process_and_no_keys(server: InfisicalServer) -> None:
     with pytest.raises(StartError, match="fake-infisical did not start") as refused:
         server.start("too short", SECRET)
 
@@ -88,7 +88,7 @@ def test_a_start_that_fails_leaves_nothing_running_and_no_keys_behind(server: In
     assert [path.name for path in server.directory.iterdir() if "key" in path.name] == []
 
 
-def test_a_port_in_use_is_named(server: InfisicalServer, tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported(server: InfisicalServer, tmp_path: Path) -> None:
     server.start(KEY, SECRET)
     other = InfisicalServer(tmp_path / "other", server.port or 0, settings=Settings(bcrypt_rounds=4), tethered=True)
 
@@ -110,7 +110,7 @@ def test_it_listens_on_loopback_only(server: InfisicalServer) -> None:
     assert f":{port} " not in Path("/proc/net/tcp6").read_text()
 
 
-def test_it_says_what_it_is(server: InfisicalServer) -> None:
+def test_it_is_marked_as_a_fake(server: InfisicalServer) -> None:
     server.start(KEY, SECRET)
 
     for path in ("/api/status", "/api/v1/projects", "/nowhere"):
@@ -119,7 +119,7 @@ def test_it_says_what_it_is(server: InfisicalServer) -> None:
     assert b"sandbox/infisical" in Path(f"/proc/{server.pid}/cmdline").read_bytes()
 
 
-def test_as_a_module_it_takes_its_keys_from_the_environment_and_ends_when_asked(tmp_path: Path) -> None:
+def test_as_a_module_it_reads_its_keys_from_the_environment_and_ends_on_sigterm(tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "sandbox.infisical", f"--data={tmp_path}", "--port=0"]
     environment = os.environ | {"ENCRYPTION_KEY": KEY, "AUTH_SECRET": SECRET}
     with subprocess.Popen(argv, env=environment, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True) as process:
@@ -134,7 +134,7 @@ def test_as_a_module_it_takes_its_keys_from_the_environment_and_ends_when_asked(
     assert (status, code) == (200, 0)
 
 
-def test_it_may_be_started_from_anywhere(
+def test_it_can_be_started_from_any_folder(
     server: InfisicalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
