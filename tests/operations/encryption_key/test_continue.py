@@ -40,7 +40,7 @@ def test_the_lock_of_a_killed_pulumi_is_released(rotator: Rotator) -> None:
 
     rotator.rotate()
 
-    assert "releasing the lock" in rotator.said[-1]
+    assert "releasing the stack's lock" in rotator.said[-1]
     assert rotator.key() != old
     assert rotator.kept_key() == rotator.key()
     assert differences(rotator.content(), before) == []
