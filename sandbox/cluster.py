@@ -52,7 +52,7 @@ class Cluster:
 
     As a context manager it starts, and at the end stops and removes its files.
 
-    :param directory: made with mode 0700; all files are in it
+    :param directory: created with mode 0700; all files are in it
     :param tools: what to run; None to only show or stop a cluster
     :param kubeconfig: where the admin's kubeconfig goes; default `directory/kubeconfig`
     :param namespaces: namespaces that the program uses but does not create
@@ -86,7 +86,7 @@ class Cluster:
 
     @property
     def infisical_url(self) -> str:
-        """Where Infisical is once the cluster asks for it, without `/api`."""
+        """The URL of Infisical, without `/api`; Infisical starts when the cluster asks for it."""
         url = self.argocd.url
         if url is None:
             raise RuntimeError("the cluster was never started: use it in a `with` statement, or start it")

@@ -1,4 +1,4 @@
-"""What the Application `argocd/infisical` asks for, and the status that it gets."""
+"""The spec and the status of the Application `argocd/infisical`."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Wanted:
     """
     :param namespace: in which the chart is installed
     :param revision: of the chart
-    :param values: of the chart; passwords are among them
+    :param values: of the chart, with passwords
     :param server_secret: the name of the Secret with ENCRYPTION_KEY and AUTH_SECRET
-    :param secrets: namespace and name of each Secret without which nothing is installed, that one among them
-    :param automated: it is synced without being asked
+    :param secrets: namespace and name of each Secret that must exist first, with the server's
+    :param automated: it is synced automatically
     """
 
     namespace: str
@@ -37,12 +37,12 @@ class Wanted:
 
 
 def is_left_alone(application: Object) -> bool:
-    """Whether its owner told Argo CD to leave it and what it installs as they are."""
+    """Whether its owner has paused the reconciliation."""
     return (application["metadata"].get("annotations") or {}).get(SKIP) == "true"
 
 
 def wanted(application: Object) -> Wanted:
-    """What the Application's spec asks for; where it is silent, the chart's defaults."""
+    """Read the Application's spec, with the chart's defaults for missing values."""
     spec = application.get("spec") or {}
     source = spec.get("source") or {}
     values = (source.get("helm") or {}).get("valuesObject") or {}
@@ -62,7 +62,7 @@ def wanted(application: Object) -> Wanted:
 
 @dataclass(frozen=True)
 class Report:
-    """How it is with what the Application installs."""
+    """The health of the installed objects."""
 
     health: Health
     message: str
@@ -70,7 +70,7 @@ class Report:
 
 
 def status_patch(application: Object, report: Report) -> Object | None:
-    """The merge patch that makes the status say so; None when it says so already."""
+    """Return the merge patch that writes the report into the status; None if nothing changes."""
     status = application.get("status") or {}
     revision = wanted(application).revision
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -92,7 +92,7 @@ def status_patch(application: Object, report: Report) -> Object | None:
         patch["operationState"] = {
             "operation": operation,
             "phase": "Succeeded",
-            "message": f"what was installed runs nothing: this is {LABEL}",
+            "message": f"the installed objects run nothing: this is {LABEL}",
             "startedAt": now,
             "finishedAt": now,
         }

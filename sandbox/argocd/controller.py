@@ -1,4 +1,4 @@
-"""Brings what is installed and what runs in line with the Application, and says in the Application how it is."""
+"""Reconciles the installed objects and the server with the Application, and reports in the Application's status."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ log = logging.getLogger("controller")
 class Controller:
     """
     :param objects: on the API server
-    :param installation: of what the chart asks for
-    :param running: keeps the server in line with its pods
+    :param installation: applies the objects of the chart
+    :param running: reconciles the server with its pods
     :param server: the fake Infisical
     """
 
@@ -45,7 +45,7 @@ class Controller:
         self._wake = threading.Event()
 
     def run(self) -> None:
-        """Until `stop`: look at once when something changed or the server ended, and now and then."""
+        """Reconcile until `stop`: after each change, when the server has ended, and periodically."""
         self._objects.watch(self._wake.set)
         looked, ran = 0.0, False
         while not self._stopped.is_set():
@@ -62,20 +62,25 @@ class Controller:
                 self._stopped.wait(1.0)
 
     def stop(self) -> None:
-        """End `run`; what it started runs on."""
+        """End `run`; the server continues."""
         self._stopped.set()
         self._wake.set()
 
     def reconcile(self) -> None:
-        """One look, and what follows from it."""
+        """Reconcile once."""
         application = self._objects.application()
         if application is None or application["metadata"].get("deletionTimestamp"):
+<<<<<<< HEAD
             # What it installed stays, and is restarted as before.
             self._running.reconcile(APPLICATION, lambda _: None)
+=======
+            # The installed objects are kept, and the server is still restarted with its pods.
+            self._running.reconcile(NAME, lambda _: None)
+>>>>>>> wt2-plugins
             return
         asked, report = wanted(application), functools.partial(self._report, application)
         if is_left_alone(application):
-            # Nothing is installed, healed or reported; what runs goes on as its pods do.
+            # Nothing is installed, repaired or reported; the server still follows its pods.
             self._running.reconcile(asked.namespace, lambda _: None)
             return
         if asked.automated:

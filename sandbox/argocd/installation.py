@@ -1,4 +1,4 @@
-"""Keeps on the cluster what the Application's chart asks for."""
+"""Applies the objects of the Application's chart."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Version = tuple[str, int]
 class Installation:
     """
     :param workloads: on the API server
-    :param checksums: by which pods are told that their values changed
+    :param checksums: restart pods whose values changed
     """
 
     def __init__(self, workloads: Workloads, checksums: Checksums) -> None:
@@ -36,7 +36,7 @@ class Installation:
         return self._found(manifests(asked, self._checksums)[0]) is not None
 
     def progress(self, asked: Wanted) -> Report | None:
-        """What is still rolling out; None when nothing is."""
+        """Return what is still rolling out; None if nothing is."""
         for manifest in manifests(asked, self._checksums):
             found = self._found(manifest)
             if found is None or not is_rolled_out(found):
@@ -49,5 +49,5 @@ class Installation:
 
 
 def _version(found: Object) -> Version:
-    """Changes with the spec, not with the status."""
+    """Return a value that changes with the spec, not with the status."""
     return str(found["metadata"]["uid"]), int(found["metadata"]["generation"])

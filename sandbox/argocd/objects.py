@@ -1,4 +1,4 @@
-"""The objects on the API server that matter here: read, watched, and one status written."""
+"""Reads and watches the required objects, and writes the status of the Application."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ Unavailable = httpx2.HTTPError
 
 @dataclass(frozen=True)
 class Keys:
-    """A Secret's decoded `values`, and the `version` that they have."""
+    """The decoded `values` of a Secret, and their `version`."""
 
     version: tuple[str, ...]
     values: dict[str, str] = field(repr=False)
 
 
 def connect(kubeconfig: Path) -> Client:
-    """A client whose writes are this fake's."""
+    """Return a client with the field manager of this fake."""
     return Client(config=KubeConfig.from_file(kubeconfig), field_manager=FIELD_MANAGER)
 
 
@@ -59,7 +59,7 @@ class Objects:
 
     def application(self) -> Object | None:
         """
-        :raises Unavailable: for whatever else than that it does not exist
+        :raises Unavailable: any error except that it does not exist
         """
         try:
             found: Object = dict(self._client.get(Application, APPLICATION, namespace=ARGOCD_NAMESPACE))
@@ -71,7 +71,7 @@ class Objects:
 
     def secret(self, namespace: str, name: str) -> Keys | None:
         """
-        :raises Unavailable: for whatever else than that it does not exist
+        :raises Unavailable: any error except that it does not exist
         """
         try:
             secret = self._client.get(Secret, name, namespace=namespace)
@@ -86,17 +86,22 @@ class Objects:
 
     def patch_application(self, patch: Object) -> None:
         """
-        :raises Unavailable: for whatever else than that it is deleted meanwhile
+        :raises Unavailable: any error except that it was deleted in the meantime
         """
         try:
+<<<<<<< HEAD
             # The definition has no status subresource: Argo CD writes the status with the object, too.
             self._client.patch(Application, APPLICATION, patch, namespace=ARGOCD_NAMESPACE, patch_type=PatchType.MERGE)
+=======
+            # The definition has no status subresource: Argo CD, too, writes the status with the object.
+            self._client.patch(Application, NAME, patch, namespace=NAMESPACE, patch_type=PatchType.MERGE)
+>>>>>>> wt2-plugins
         except ApiError as error:
             if error.status.code != HTTPStatus.NOT_FOUND:
                 raise
 
     def watch(self, changed: Callable[[], None]) -> None:
-        """Call `changed` at first and whenever one of the objects may have changed; returns at once."""
+        """Return at once, and call `changed` now and whenever one of the objects may have changed."""
         _prepare_decoding()
         applications = {"namespace": ARGOCD_NAMESPACE, "fields": {"metadata.name": APPLICATION}}
         for resource, where in (

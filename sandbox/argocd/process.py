@@ -1,4 +1,4 @@
-"""The fake Argo CD as a process with a life, and with it the fake Infisical that it starts."""
+"""Starts and stops the fake Argo CD, and the fake Infisical that it starts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ArgoCd:
     """
     One fake Argo CD with the files of both fakes in one folder.
 
-    :param directory: made with mode 0700; `port` in it keeps where Infisical listens
+    :param directory: created with mode 0700; its file `port` keeps the port of Infisical
     :param kubeconfig: of the cluster that it watches
     :param settings: how the fake Infisical behaves
     :param tethered: both end with this process; otherwise they run until `stop`
@@ -40,12 +40,12 @@ class ArgoCd:
 
     @property
     def url(self) -> str | None:
-        """Where Infisical will be, without `/api`; None before the first start, and then always the same."""
+        """The URL of Infisical, without `/api`; None before the first start, then always the same."""
         return self.infisical.url
 
     @property
     def pid(self) -> int | None:
-        """None when it does not run."""
+        """None if it does not run."""
         return self._process.pid
 
     @property
@@ -54,7 +54,7 @@ class ArgoCd:
 
     def start(self) -> bool:
         """
-        Start it unless it runs. True when it was started. Infisical follows when the cluster asks for it.
+        Start it unless it runs. True if it was started. Infisical starts when the cluster asks for it.
 
         :raises StartError: it did not start
         """
@@ -67,7 +67,7 @@ class ArgoCd:
             f"--directory={self.directory}",
             f"--port={port}",
             f"--settings={json.dumps(asdict(self._settings))}",
-            # A sandbox that was made by an earlier version of this folder gets this one.
+            # A sandbox of an earlier version of this package gets this version.
             f"--code={_code()}",
         ]
         started = self._process.start([*argv, *(["--tethered"] if self._tethered else [])])
@@ -80,9 +80,9 @@ class ArgoCd:
         return started
 
     def stop(self, *, kill: bool = False) -> bool:
-        """Stop both; Infisical's data stay. True when one of them ran."""
+        """Stop both and keep Infisical's data. True if one of them ran."""
         ran = self.pid is not None or self.infisical.running
-        # In this order, or the first would start the second again.
+        # In this order, or the fake Argo CD would restart Infisical.
         self._process.stop(kill=kill)
         self.infisical.stop(kill=kill)
         return ran

@@ -27,7 +27,7 @@ log = logging.getLogger("running")
 
 @dataclass(frozen=True)
 class Failure:
-    """A start that failed: for which pod and version of the keys, when to try it again with the same ones, and why."""
+    """A failed start: the version of the pod and its keys, when to try them again, and the reason."""
 
     version: tuple[str, ...]
     retry_at: float
@@ -39,7 +39,7 @@ class Running:
     :param objects: for the Secrets
     :param workloads: for the pods
     :param server: the fake Infisical
-    :param kept: the file that keeps for which pod it was started
+    :param kept: the file that keeps the pod that the server was started for
     """
 
     def __init__(self, objects: Objects, workloads: Workloads, server: InfisicalServer, kept: Path) -> None:
@@ -54,7 +54,7 @@ class Running:
         Restart the server when its pods were replaced or it ended; stop it when it has no pods.
 
         :param starting: called before the start, which takes seconds
-        :returns: why it does not run as the newest pods ask; None when it does
+        :returns: why it does not run for the newest pods; None if it does
         :raises Unavailable: the API server does not answer
         """
         pods = self._workloads.server_pods(namespace)
@@ -100,7 +100,7 @@ class Running:
         return None
 
     def _keys(self, pod: ServerPod) -> Keys | Report:
-        """What the pod's environment is made of, or what is missing of it."""
+        """Return the values for the pod's environment, or a report about missing Secrets."""
         found = {name: self._objects.secret(pod.namespace, name) for name in pod.secrets}
         missing = [f"{pod.namespace}/{name}" for name, keys in found.items() if keys is None]
         if missing and self._server.running:
@@ -112,7 +112,7 @@ class Running:
         return Keys(tuple(part for keys in given for part in keys.version), values)
 
     def _set_gates(self, pods: Sequence[ServerPod]) -> None:
-        """Each pod, whether the server answers for pods of its template."""
+        """Set the readiness gate of each pod: whether the server answers for pods of its template."""
         served = self._served() if self._server.running else None
         answers_for = {pod.replica_set for pod in pods if pod.uid == served}
         for pod in pods:
@@ -127,7 +127,7 @@ class Running:
 
 
 def newest(pods: Sequence[ServerPod], served: str | None) -> ServerPod | None:
-    """The pod that the server is to run for: one of the newest rollout's, and the same for as long as it is there."""
+    """Return the pod that the server runs for: one of the newest rollout, and the same while it exists."""
     started = [pod for pod in pods if pod.is_started]
     last = max((pod.revision for pod in started), default=0)
     candidates = [pod for pod in started if pod.revision == last]

@@ -1,4 +1,4 @@
-"""What is installed, on the API server: applied, read, and marked as ready."""
+"""Applies and reads the installed workloads, and sets readiness gates."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class ServerPod:
     """
     A pod of Infisical's server that is not being deleted.
 
-    :param replica_set: whose it is, which stands for one pod template
-    :param revision: of that, higher for a newer rollout
-    :param secrets: the Secrets that its environment is made of
-    :param is_started: its node says that its containers run
-    :param is_answering: what its readiness gate says
+    :param replica_set: its owner, which identifies the pod template
+    :param revision: of the ReplicaSet; higher for a newer rollout
+    :param secrets: the Secrets in its environment
+    :param is_started: its node reports that its containers run
+    :param is_answering: the value of its readiness gate
     """
 
     name: str
@@ -44,7 +44,7 @@ class ServerPod:
 
 class Workloads:
     """
-    :param client: of the cluster; its field manager owns what is applied
+    :param client: of the cluster; its field manager owns the applied objects
     """
 
     def __init__(self, client: Client) -> None:
@@ -52,7 +52,7 @@ class Workloads:
 
     def get(self, kind: str, name: str, namespace: str) -> Object | None:
         """
-        :raises Unavailable: for any error but not found
+        :raises Unavailable: any error except not found
         """
         try:
             found: Object = self._client.get(_KINDS[kind], name, namespace=namespace).to_dict()
@@ -85,7 +85,7 @@ class Workloads:
         """
         labels: Any = {key: SERVER_LABELS[key] for key in (INSTANCE, COMPONENT)}
         pods = [pod.to_dict() for pod in self._client.list(Pod, namespace=namespace, labels=labels)]
-        # Only afterwards: every pod's set is then among them.
+        # After the pods, so that the ReplicaSet of every pod is in the list.
         sets = [found.to_dict() for found in self._client.list(ReplicaSet, namespace=namespace, labels=labels)]
         revisions = {each["metadata"]["name"]: _revision(each) for each in sets}
         return [_server_pod(pod, revisions) for pod in pods if not pod["metadata"].get("deletionTimestamp")]
@@ -94,7 +94,7 @@ class Workloads:
         """
         Set its readiness gate.
 
-        :raises Unavailable: for any error but a pod that is gone
+        :raises Unavailable: any error except that the pod does not exist
         """
         now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         gate = {"type": GATE, "status": str(is_answering), "lastTransitionTime": now}
@@ -107,7 +107,7 @@ class Workloads:
 
 
 def is_rolled_out(workload: Object) -> bool:
-    """All its pods are of its newest template, and ready."""
+    """Whether all its pods have its newest template and are ready."""
     wanted, status = workload["spec"].get("replicas", 1), workload.get("status") or {}
     if status.get("observedGeneration", 0) < workload["metadata"]["generation"]:
         return False

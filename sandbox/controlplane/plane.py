@@ -38,7 +38,7 @@ class ControlPlane:
 
     As a context manager it starts, and at the end stops and removes its folder.
 
-    :param directory: made with mode 0700; certificates, keys, data and logs are kept in it
+    :param directory: created with mode 0700; certificates, keys, data and logs are kept in it
     :param binaries: what to run
     :param kubeconfig: where the admin's kubeconfig goes; default `directory/kubeconfig`
     :param tethered: its processes end with this process (on Linux); otherwise they run until `stop`
@@ -81,14 +81,14 @@ class ControlPlane:
         return started
 
     def stop(self) -> bool:
-        """Stop what runs, last started first; the data stay. True when something ran."""
+        """Stop the running parts in reverse order and keep the data. True if something ran."""
         ran = any(process.running() for process in self._processes)
         for process in reversed(self._processes):
             process.stop()
         return ran
 
     def remove(self) -> bool:
-        """Kill what runs and remove every file. True when there was something."""
+        """Kill the running parts and remove every file. True if there was something."""
         existed = self.directory.exists()
         for process in reversed(self._processes):
             process.stop(kill=True)
@@ -96,7 +96,7 @@ class ControlPlane:
         return existed
 
     def status(self) -> PlaneStatus:
-        """What runs now; starts and changes nothing."""
+        """Return what runs now; starts and changes nothing."""
         ports = read_ports(self._ports_file)
         return PlaneStatus(
             server=f"https://127.0.0.1:{ports.apiserver}" if ports else None,

@@ -1,4 +1,4 @@
-"""The fake as a process with a life: start, stop, status, all of them idempotent."""
+"""Starts and stops the process of the fake."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class InfisicalServer:
     """
     One fake Infisical with all its files in one folder.
 
-    :param directory: made with mode 0700; holds `data/`, its log and its record
+    :param directory: created with mode 0700; contains `data/`, its log and its record
     :param port: on loopback; 0 takes a free one at the first start and keeps it
     :param settings: how it behaves
-    :param tethered: it ends when this process ends, however it ends; otherwise it stays until `stop`
+    :param tethered: it ends with this process, even if this process is killed; otherwise it runs until `stop`
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class InfisicalServer:
         return started
 
     def stop(self, *, kill: bool = False) -> bool:
-        """Stop it; the data stay. True when it ran."""
+        """Stop it and keep the data. True if it ran."""
         ran = self.running
         self._process.stop(kill=kill)
         return ran
@@ -113,7 +113,7 @@ class InfisicalServer:
         return port
 
     def _listens(self) -> bool:
-        """Whether it says so itself: on a port in use somebody else would answer."""
+        """Whether its log says so: on a port in use, another program would answer."""
         try:
             with self.log.open("rb") as log:
                 return b" listens on " in log.read(LOG_BYTES)
@@ -121,7 +121,7 @@ class InfisicalServer:
             return False
 
     def _remember(self, keys: Keys) -> None:
-        """Only what tells whether other keys are the same ones."""
+        """Keep only what identifies the keys."""
         salt = os.urandom(SALT_BYTES)
         write_private(self._fingerprint, salt + _digest(keys, salt))
 

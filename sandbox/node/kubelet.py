@@ -42,7 +42,7 @@ class Kubelet:
         self._finished: set[str] = set()
 
     def run(self) -> None:
-        """Run for ever; waits for an API server that does not answer."""
+        """Run until the process ends; waits for the API server."""
         pause = threading.Event()
         while True:
             try:
@@ -79,12 +79,12 @@ class Kubelet:
                     self._client.create(binding, name, namespace=namespace)
                 case Tell(patch):
                     self._client.patch(Pod.Status, name, patch, namespace=namespace)
-                # An older event of a pod that is gone must not end a new one with its name.
+                # An old event of a deleted pod must not end a new pod with the same name.
                 case Finish() if uid not in self._finished:
                     self._finish(name, namespace)
                     self._finished.add(uid)
         except ApiError as error:
-            # The pod changed, which gives a new event, or it is gone.
+            # The pod changed, which causes a new event, or it was deleted.
             if error.status.code not in (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND):
                 raise
 

@@ -26,7 +26,7 @@ class Node:
 
     @property
     def pid(self) -> int | None:
-        """None when it does not run."""
+        """None if it does not run."""
         return self._process.pid
 
     @property
@@ -42,7 +42,7 @@ class Node:
         return self._process.start([sys.executable, str(MAIN), f"--kubeconfig={self._kubeconfig}"])
 
     def stop(self, *, kill: bool = False) -> bool:
-        """Stop it; its Node and the pods stay as they are. True when it ran."""
+        """Stop it; its Node and the pods do not change. True if it ran."""
         ran = self.pid is not None
         self._process.stop(kill=kill)
         return ran

@@ -1,4 +1,4 @@
-"""The Node object, which says that it is a fake."""
+"""The Node object, which is marked as a fake."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _WHAT_IT_IS = f"this is {LABEL}: its pods run nothing"
 
 
 def node() -> Node:
-    """As it is created."""
+    """Return the new object."""
     labels = {"kubernetes.io/hostname": NAME, FAKE: "true"}
     return Node(metadata=ObjectMeta(name=NAME, labels=labels, annotations={FAKE: _WHAT_IT_IS}))
 
 
 def untainted() -> Object:
-    """The merge patch against the taint that the API server puts on every new node until its kubelet is ready."""
+    """Return the merge patch that removes the taint of a node whose kubelet is not ready."""
     return {"spec": {"taints": None}}
 
 
