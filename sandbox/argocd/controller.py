@@ -70,13 +70,8 @@ class Controller:
         """Reconcile once."""
         application = self._objects.application()
         if application is None or application["metadata"].get("deletionTimestamp"):
-<<<<<<< HEAD
-            # What it installed stays, and is restarted as before.
-            self._running.reconcile(APPLICATION, lambda _: None)
-=======
             # The installed objects are kept, and the server is still restarted with its pods.
-            self._running.reconcile(NAME, lambda _: None)
->>>>>>> wt2-plugins
+            self._running.reconcile(APPLICATION, lambda _: None)
             return
         asked, report = wanted(application), functools.partial(self._report, application)
         if is_left_alone(application):

@@ -89,13 +89,8 @@ class Objects:
         :raises Unavailable: any error except that it was deleted in the meantime
         """
         try:
-<<<<<<< HEAD
             # The definition has no status subresource: Argo CD writes the status with the object, too.
             self._client.patch(Application, APPLICATION, patch, namespace=ARGOCD_NAMESPACE, patch_type=PatchType.MERGE)
-=======
-            # The definition has no status subresource: Argo CD, too, writes the status with the object.
-            self._client.patch(Application, NAME, patch, namespace=NAMESPACE, patch_type=PatchType.MERGE)
->>>>>>> wt2-plugins
         except ApiError as error:
             if error.status.code != HTTPStatus.NOT_FOUND:
                 raise
