@@ -17,6 +17,8 @@ from tooling.toolchain import Tools, ensure_tools
 from tooling.toolchain.progress import Reporter
 
 CHECKOUT = Path(__file__).parent.parent
+SLOW = ("homelab", "encryption_key", "examples")
+"""The folders whose files run first."""
 
 
 @pytest.hookimpl(trylast=True)
@@ -32,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     stories.sort(key=lambda item: (files[item.path], _line(item), item.name))
     for position, item in zip(positions, stories, strict=True):
         items[position] = item
-    items.sort(key=lambda item: "homelab" not in item.path.parts)
+    items.sort(key=lambda item: next((rank for rank, name in enumerate(SLOW) if name in item.path.parts), len(SLOW)))
 
 
 def _line(item: pytest.Item) -> int:

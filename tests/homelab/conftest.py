@@ -30,7 +30,7 @@ OTHER_URL, OTHER_EMAIL, OTHER_PASSWORD = (f"HOMELAB_INFISICAL_{part}" for part i
 NAMESPACES_OF_OTHERS = ("argocd", "external-secrets", "authentik", "monitoring", "openclaw")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def planes(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool[ControlPlane]]:
     """Control planes without the operator."""
 
@@ -44,7 +44,7 @@ def planes(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     pool.remove()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def clusters(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool[Cluster]]:
     """Clusters with the real operator and with fakes of Argo CD, Infisical and a node."""
 
