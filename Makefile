@@ -6,7 +6,7 @@ RUN = .venv/bin/python -m
 LOCK = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-# Tests mostly wait for the engine and the cluster: more processes than cores.
+# Tests also wait for the engine and the cluster: more processes than cores. tests/conftest.py decides the order of files.
 WORKERS ?= 3
 PYTEST = $(RUN) pytest --durations=25 --durations-min=1
 
@@ -47,7 +47,7 @@ test: venv
 else
 # The tool chain first: a build takes minutes and shows its progress.
 test: lint tools
-	@$(PYTEST) --numprocesses $(WORKERS) --dist loadfile --cov --cov-report=term $(if $(SEED),--randomly-seed=$(SEED))
+	@$(PYTEST) --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(if $(SEED),--randomly-seed=$(SEED))
 endif
 
 # The environment passes the password: HOMELAB_INFISICAL_PASSWORD.
