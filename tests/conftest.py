@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,6 @@ from sandbox.cluster import Cluster
 from sandbox.controlplane import ControlPlane, ensure_prerequisites, prerequisite_namespaces
 from sandbox.infisical import FakeInfisical, Settings
 from sandbox.infisical.fake import FEWEST_ROUNDS
-from tests.guard import guarded
 from tooling.stack import Workspace
 from tooling.toolchain import Tools, ensure_tools
 from tooling.toolchain.progress import Reporter
@@ -21,31 +21,29 @@ SLOW = ("homelab", "encryption_key", "examples")
 """The folders whose files run first."""
 
 
+POSITION = pytest.StashKey[int]()
+NUMBERS = itertools.count()
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Number the tests in the order of their files."""
+    item.stash[POSITION] = next(NUMBERS)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
-    After pytest-randomly: restore the order within files marked `in_order`, and start the slow files first.
+    After pytest-randomly: restore the order within each file, and start the slow files first.
 
-    With the slow files first, the other processes still have short files to run while the last slow one ends.
+    The files run in random order; the tests of a file may be the steps of one story. With the slow files first, the
+    other processes still have short files to run while the last slow one ends.
     """
-    stories = [item for item in items if item.get_closest_marker("in_order")]
-    positions = [position for position, item in enumerate(items) if item.get_closest_marker("in_order")]
-    files = {path: rank for rank, path in enumerate(dict.fromkeys(item.path for item in stories))}
-    stories.sort(key=lambda item: (files[item.path], _line(item), item.name))
-    for position, item in zip(positions, stories, strict=True):
-        items[position] = item
-    items.sort(key=lambda item: next((rank for rank, name in enumerate(SLOW) if name in item.path.parts), len(SLOW)))
+    files = {path: rank for rank, path in enumerate(dict.fromkeys(item.path for item in items))}
+    items.sort(key=lambda item: (_slowness(item), files[item.path], item.stash[POSITION]))
 
 
-def _line(item: pytest.Item) -> int:
-    return item.reportinfo()[1] or 0
-
-
-@pytest.fixture(scope="session", autouse=True)
-def guard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No process of a sandbox outlives the tests, even if they are killed."""
-    with guarded(tmp_path_factory.getbasetemp()):
-        yield
+def _slowness(item: pytest.Item) -> int:
+    return next((rank for rank, name in enumerate(SLOW) if name in item.path.parts), len(SLOW))
 
 
 @pytest.fixture(scope="session")

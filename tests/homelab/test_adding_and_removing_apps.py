@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
-
-pytestmark = pytest.mark.in_order
 
 
 def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:

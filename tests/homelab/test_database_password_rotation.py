@@ -14,8 +14,6 @@ from tests.homelab.owner import Owner
 from tests.homelab.postgres import Postgres, postgres
 from tests.homelab.workloads import install, pods
 
-pytestmark = pytest.mark.in_order
-
 KEY = "GRAFANA_DATABASE_PASSWORD"
 BY_HAND = "GRAFANA_WEBHOOK"
 

@@ -12,8 +12,6 @@ import yaml
 from tests.homelab.deployment import EXTERNAL_SECRET, Homelab, Run
 from tests.homelab.owner import Owner
 
-pytestmark = pytest.mark.in_order
-
 DRIFT = Path(__file__).parents[2] / ".github" / "workflows" / "drift.yml"
 VALUE = "canary-of-the-drift-check"
 

@@ -10,8 +10,6 @@ import pytest
 
 from tests.homelab.deployment import EXTERNAL_SECRET, STACK, Homelab
 
-pytestmark = pytest.mark.in_order
-
 OTHER_KEY = "0123456789abcdef0123456789abcdef"
 
 

@@ -7,8 +7,6 @@ import pytest
 from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
 from tests.homelab.owner import Owner
 
-pytestmark = pytest.mark.in_order
-
 FROM_CONFIG = (
     "OPENROUTER_API_KEY",
     "GEMINI_API_KEY",

@@ -13,8 +13,6 @@ from tests.homelab.deployment import Homelab
 from tests.homelab.owner import Owner
 from tests.homelab.watching import watched
 
-pytestmark = pytest.mark.in_order
-
 NAMES = ("infisicalAuthSecret", "infisicalPostgresPassword", "infisicalRedisPassword")
 
 

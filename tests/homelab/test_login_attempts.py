@@ -12,8 +12,6 @@ from sandbox.infisical.fake import FakeInfisical
 from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
 from tests.homelab.owner import Owner
 
-pytestmark = pytest.mark.in_order
-
 MACHINE, ADMINISTRATOR = "/api/v1/auth/universal-auth/login", "/api/v3/auth/login"
 END_OF_TOKEN = "/api/v1/auth/token/revoke"
 DEADLINE_SECONDS = 60.0

@@ -11,8 +11,6 @@ import pytest
 from tests.homelab.deployment import Homelab
 from tests.homelab.owner import Owner, Visitor
 
-pytestmark = pytest.mark.in_order
-
 STORE_PATH, FOLDER = "/homelab", "/homelab/authentik"
 KEYS = {
     "AUTHENTIK_SECRET_KEY",

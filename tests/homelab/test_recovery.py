@@ -11,8 +11,6 @@ from sandbox.infisical.fake import FakeInfisical
 from tests.homelab.deployment import Homelab
 from tests.homelab.owner import Owner
 
-pytestmark = pytest.mark.in_order
-
 APP = ("authentik", "authentik-secret")
 MANUAL = "BY_HAND"
 SECRETS = "/api/*/secrets*"
@@ -74,7 +72,7 @@ def assert_recovers(homelab: Homelab, held: dict[str, str]) -> None:
 def test_a_server_that_is_down(homelab: Homelab, cluster: Cluster, held: dict[str, str]) -> None:
     cluster.argocd.stop()
 
-    assert_ends_with(homelab, held, "authentik/authentik-secret is not delivered", "no connection could be made")
+    assert_ends_with(homelab, held, "authentik/authentik-secret is not delivered", "connection failed")
 
     cluster.argocd.start()
     assert_recovers(homelab, held)

@@ -9,8 +9,6 @@ from tests.homelab.deployment import Homelab
 from tests.homelab.owner import Owner
 from tests.homelab.workloads import install
 
-pytestmark = pytest.mark.in_order
-
 GENERATED, GIVEN = "GRAFANA_ADMIN_PASSWORD", "GRAFANA_OAUTH_CLIENT_SECRET"
 ROTATED = (GENERATED, "infisicalAuthSecret", "infisicalRedisPassword", "infisicalMachineIdentityClientSecret")
 

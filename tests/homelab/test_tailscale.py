@@ -11,8 +11,6 @@ import pytest
 from tests.homelab.deployment import Homelab
 
 # The fake keeps what is served, and refuses to end what is not served, as the real one does.
-pytestmark = pytest.mark.in_order
-
 TAILSCALE = """\
 #!/bin/sh
 folder=$(dirname "$0")

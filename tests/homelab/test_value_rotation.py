@@ -13,8 +13,6 @@ from tests.homelab.owner import Owner
 from tests.homelab.watching import watched
 from tests.homelab.workloads import install, pods, template_of
 
-pytestmark = pytest.mark.in_order
-
 PASSWORD = "GRAFANA_ADMIN_PASSWORD"
 DATED = re.compile(r"since (\d{4}-\d\d-\d\d), due on (\d{4}-\d\d-\d\d)")
 TOKEN = "GRAFANA_OAUTH_CLIENT_SECRET"

@@ -205,4 +205,4 @@ def test_every_object_is_marked_as_running_nothing(installed: InfisicalOnCluster
     for pod in shown:
         assert pod["metadata"]["annotations"]["homelab.sandbox/fake"] == "this pod runs nothing"
         assert [each["image"] for each in pod["spec"]["containers"]] == ["homelab.sandbox/runs-nothing"]
-    assert "runs nothing" in json.dumps(installed.status()["operationState"])
+    assert "run nothing" in json.dumps(installed.status()["operationState"])

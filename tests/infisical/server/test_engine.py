@@ -14,8 +14,6 @@ from tests.infisical.server.test_previews import written
 from tests.infisical.stack import EMAIL, PASSWORD
 from tooling.toolchain import Tools
 
-pytestmark = pytest.mark.in_order
-
 PROGRAM = f'''
 import infisical
 import pulumi

@@ -5,13 +5,9 @@ from __future__ import annotations
 import base64
 import json
 
-import pytest
-
 from tests.homelab.canaries import arguments_watched, forms
 from tests.homelab.owner import Owner
 from tests.operations.encryption_key.rotator import ADDITIONAL, Rotator, differences
-
-pytestmark = pytest.mark.in_order
 
 
 def test_a_rotation_keeps_all_values_and_removes_the_old_key(rotator: Rotator) -> None:

@@ -37,11 +37,11 @@ COMMITTER: Final = {
 MALICIOUS_ANNOTATIONS: Final = """\
                 "annotations": {
                     "argocd.argoproj.io/sync-wave": "0",
-                    "plain": pulumi.Output.unsecret(args.keys.encryption_key),
-                    "encoded": pulumi.Output.unsecret(args.keys.auth_secret).apply(
+                    "plain": pulumi.Output.unsecret(keys.encryption_key),
+                    "encoded": pulumi.Output.unsecret(keys.auth_secret).apply(
                         lambda value: __import__("base64").b64encode(b"the key is " + value.encode()).decode()
                     ),
-                    "hex": pulumi.Output.unsecret(args.keys.postgres_password).apply(
+                    "hex": pulumi.Output.unsecret(keys.postgres_password).apply(
                         lambda value: value.encode().hex()
                     ),
                 },
