@@ -80,7 +80,7 @@ def test_a_server_that_is_down(homelab: Homelab, cluster: Cluster, held: dict[st
 
 @pytest.mark.parametrize(
     ("fault", "cause"),
-    [({"kind": "status", "status": 500}, "500 Internal Server Error"), ({"kind": "hang"}, "gave no answer within")],
+    [({"kind": "status", "status": 500}, "500 Internal Server Error"), ({"kind": "hang"}, "did not answer within")],
     ids=["500", "hangs"],
 )
 def test_a_server_that_answers_with_errors_or_not_at_all(
