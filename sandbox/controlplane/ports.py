@@ -39,7 +39,8 @@ def is_free(port: int) -> bool:
 def choose(count: int) -> list[int]:
     """Different free ports."""
     chosen: list[int] = []
-    for port in random.sample(RANGE, len(RANGE)):
+    # Not seeded: two processes of the tests, which share a seed, must not choose the same ports.
+    for port in random.SystemRandom().sample(RANGE, len(RANGE)):
         if len(chosen) == count:
             return chosen
         if is_free(port):
