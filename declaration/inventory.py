@@ -96,7 +96,7 @@ def parse_apps(path: str, declared: object, problems: list[Problem]) -> tuple[Ap
 
     :param path: the config key, for messages
     :param declared: the mapping of app names to apps, as decoded from YAML or JSON
-    :param problems: receives every problem; use the result only if there is none
+    :param problems: receives every problem; use the result only if it stays empty
     """
     section = Section.of(path, declared, problems, "{grafana: {namespace: monitoring, keys: …}}")
     apps = tuple(_parse_app(name, fields) for name, fields in section.mappings("{namespace: …, keys: …}"))

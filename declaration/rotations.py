@@ -86,8 +86,8 @@ def parse_rotations(
     """
     Read `homelab:rotations` and `homelab:rotateEveryDays`.
 
-    :param declared: the mapping of names to triggers, as decoded; None if there is none
-    :param every_days: as decoded; None if there is none
+    :param declared: the mapping of names to triggers, as decoded; None if missing
+    :param every_days: as decoded; None if missing
     :param known: None if the rest of the declaration has errors, and the names cannot be checked
     :param problems: receives every problem
     """

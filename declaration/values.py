@@ -27,7 +27,7 @@ def check_values(declared: object, encrypted: bool, apps: Collection[App] | None
     """
     Check the values of the stack config.
 
-    :param declared: the mapping of keys to values, as decoded; None if there is none
+    :param declared: the mapping of keys to values, as decoded; None if missing
     :param encrypted: whether the stack file holds it encrypted
     :param apps: the inventory; None if it has errors, and the keys cannot be checked
     """

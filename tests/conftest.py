@@ -12,6 +12,7 @@ from sandbox.cluster import Cluster
 from sandbox.controlplane import ControlPlane, ensure_prerequisites, prerequisite_namespaces
 from sandbox.infisical import FakeInfisical, Settings
 from sandbox.infisical.fake import FEWEST_ROUNDS
+from tests.guard import guarded
 from tooling.stack import Workspace
 from tooling.toolchain import Tools, ensure_tools
 from tooling.toolchain.progress import Reporter
@@ -19,7 +20,6 @@ from tooling.toolchain.progress import Reporter
 CHECKOUT = Path(__file__).parent.parent
 SLOW = ("homelab", "encryption_key", "examples")
 """The folders whose files run first."""
-
 
 POSITION = pytest.StashKey[int]()
 NUMBERS = itertools.count()
@@ -44,6 +44,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _slowness(item: pytest.Item) -> int:
     return next((rank for rank, name in enumerate(SLOW) if name in item.path.parts), len(SLOW))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def guard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No process of a sandbox outlives the tests, even if they are killed."""
+    with guarded(tmp_path_factory.getbasetemp()):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ def to_bytes(value: Value) -> bytes:
 
 
 def to_property(data: bytes, *, byte_strings: bool) -> Value:
-    """A text property; where the engine takes no byte strings, U+FFFD stands for what is no UTF-8."""
+    """A text property. If the engine takes no byte strings, U+FFFD replaces what is not UTF-8."""
     try:
         return data.decode()
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Stack configs: the one of the repository, and valid values for every other key. Pure: imports no Pulumi."""
+"""Stack configs: that of the repository, and valid values for every other key. Imports no Pulumi."""
 
 from __future__ import annotations
 

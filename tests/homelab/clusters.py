@@ -51,12 +51,12 @@ class Pool(Generic[Plane]):
 
 
 def empty_plane(plane: ControlPlane) -> None:
-    """Remove everything but the definitions of others."""
+    """Remove all objects; the custom resource definitions stay."""
     _empty(plane.kubectl)
 
 
 def empty_cluster(cluster: Cluster) -> None:
-    """Remove everything but the definitions of others, and the data of the fake Infisical server."""
+    """Empty the cluster, and remove the data of the fake Infisical server."""
     # While it runs, the fake Argo CD would install again what is removed here.
     cluster.argocd.stop(kill=True)
     _empty(cluster.kubectl)

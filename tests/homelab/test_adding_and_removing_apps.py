@@ -44,7 +44,7 @@ def test_a_new_app_needs_only_its_declaration(homelab: Homelab) -> None:
 
 
 def test_removing_an_app_deletes_only_its_objects(homelab: Homelab) -> None:
-    """The app's own namespace is deleted. A namespace of others stays."""
+    """The app's own namespace is deleted. A namespace of another owner stays."""
     before = homelab.versions()
     del homelab.config["homelab:apps"]["vikunja"]
     del homelab.config["homelab:apps"]["grafana"]

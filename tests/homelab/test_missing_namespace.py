@@ -1,4 +1,4 @@
-"""The program checks that the namespaces of others exist before it writes anything."""
+"""Before it writes anything, the program checks that the namespaces exist that it does not own."""
 
 from __future__ import annotations
 

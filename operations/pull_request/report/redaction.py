@@ -25,7 +25,7 @@ class Redaction:
         known = {secret for secret in secrets if len(secret) >= SHORTEST}
         lines = {line.strip() for secret in known for line in secret.splitlines() if len(line.strip()) >= SHORTEST}
         patterns = {pattern for secret in known | lines for pattern in _patterns(secret)}
-        # The longest first, so that a secret that contains another one is hidden completely.
+        # The longest first, so that a secret that contains a shorter one is hidden completely.
         ordered = sorted(patterns, key=lambda pattern: (-len(pattern), pattern))
         self._pattern = re.compile("|".join(ordered), re.IGNORECASE) if ordered else None
 

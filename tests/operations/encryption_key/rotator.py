@@ -189,7 +189,7 @@ class Rotator:
         return Owner(self.homelab).project_id
 
     def journal(self) -> dict[str, Any]:
-        """The journal of the last rotation; empty if there is none."""
+        """The journal of the last rotation; empty before the first one."""
         found = sorted(self.folder.glob("*/journal.json"))
         journal: dict[str, Any] = json.loads(found[-1].read_text()) if found else {}
         return journal
