@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib.metadata
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import pulumi
+
+from declaration.objects import FIELD_MANAGER
 
 _VERSION: Final = importlib.metadata.version("pulumi_kubernetes")
 
@@ -16,6 +19,9 @@ class KubernetesObject(pulumi.CustomResource):
 
     Importing one of those classes imports all of them: half a second, a fifth of a whole preview. The API server checks
     the types, in previews too.
+
+    Every object that the program writes whole has the same field manager in each run. A random one, as Pulumi chooses,
+    conflicts with the object of a killed `up`: the API server adds defaults to what it compares.
 
     :param kind: the object's kind
     :param fields: the object's other fields, named as Kubernetes names them. A Secret's values are secret
@@ -28,7 +34,7 @@ class KubernetesObject(pulumi.CustomResource):
         *,
         api_version: str,
         kind: str,
-        metadata: pulumi.Input[dict[str, object]],
+        metadata: Mapping[str, Any],
         fields: dict[str, object] | None = None,
         patch: bool = False,
         opts: pulumi.ResourceOptions | None = None,
@@ -37,7 +43,7 @@ class KubernetesObject(pulumi.CustomResource):
         properties: dict[str, object] = {
             "apiVersion": api_version,
             "kind": kind,
-            "metadata": metadata,
+            "metadata": metadata if patch or (opts and opts.id) else _with_field_manager(metadata),
             **(fields or {}),
         }
         own = pulumi.ResourceOptions(version=_VERSION)
@@ -51,3 +57,8 @@ class KubernetesObject(pulumi.CustomResource):
             properties,
             pulumi.ResourceOptions.merge(own, opts),
         )
+
+
+def _with_field_manager(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    annotations = {**metadata.get("annotations", {}), "pulumi.com/patchFieldManager": FIELD_MANAGER}
+    return {**metadata, "annotations": annotations}

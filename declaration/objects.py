@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+FIELD_MANAGER: Final = "pulumi-homelab"
+"""The manager, in server-side apply, of every field that the program writes: it marks what the program made."""
+
 INFISICAL_NAMESPACE: Final = "infisical"
 ARGOCD_NAMESPACE: Final = "argocd"
 ESO_NAMESPACE: Final = "external-secrets"

@@ -97,3 +97,11 @@ def run(
 
     contextvars.copy_context().run(isolated)
     return Run(monitor.registrations, monitor.outputs, monitor.logged, monitor.made_at_random)
+
+
+def without_field_manager(written: Mapping[str, Any]) -> dict[str, Any]:
+    """The object without the annotation that names its field manager."""
+    metadata = dict(written["metadata"])
+    annotations = dict(metadata.pop("annotations", {}))
+    annotations.pop("pulumi.com/patchFieldManager", None)
+    return {**written, "metadata": {**metadata, **({"annotations": annotations} if annotations else {})}}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.components import expected
-from tests.components.program import Run, run
+from tests.components.program import Run, run, without_field_manager
 from tests.declaration.stack_config import IDENTITY, OIDC, REPOSITORY, manual, stack_file
 
 EXPECTED = expected.objects("homelab")
@@ -48,7 +48,14 @@ def test_no_other_object_is_written(homelab: Run) -> None:
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_an_object_has_the_documented_fields_and_no_other(homelab: Run, name: str) -> None:
-    assert homelab.objects()[name] == EXPECTED[name]
+    assert without_field_manager(homelab.objects()[name]) == EXPECTED[name]
+
+
+def test_every_object_that_is_written_whole_names_its_field_manager(homelab: Run) -> None:
+    whole = homelab.objects().keys() - {"Secret argocd/argocd-secret"}
+    for name in whole:
+        annotations = homelab.objects()[name]["metadata"]["annotations"]
+        assert annotations["pulumi.com/patchFieldManager"] == "pulumi-homelab", name
 
 
 def test_the_first_preview_registers_the_same_resources(homelab: Run, config: dict[str, Any]) -> None:

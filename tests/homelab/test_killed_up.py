@@ -18,7 +18,9 @@ from tooling.toolchain.progress import Reporter
 DEADLINE_SECONDS = 60.0
 
 
-@pytest.mark.parametrize("first_object", ["namespace/infisical", "clustersecretstore/infisical"])
+@pytest.mark.parametrize(
+    "first_object", ["namespace/infisical", "externalsecret/authentik-secret --namespace=authentik"]
+)
 def test_the_next_up_completes_a_killed_up(bare_homelab: Callable[..., Homelab], first_object: str) -> None:
     homelab = bare_homelab()
     homelab.set_credentials()
@@ -65,7 +67,7 @@ def test_a_half_written_state_is_repaired(bare_homelab: Callable[..., Homelab]) 
 
 
 def exists(homelab: Homelab, reference: str) -> bool:
-    return bool(homelab.plane.kubectl.run("get", reference, "--ignore-not-found", "--output", "name").strip())
+    return bool(homelab.plane.kubectl.run("get", *reference.split(), "--ignore-not-found", "--output", "name").strip())
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:
