@@ -48,6 +48,8 @@ class InfisicalApplication(pulumi.ComponentResource):
                 "labels": managed_by("argocd", name=APPLICATION, component="secrets"),
                 "annotations": {"argocd.argoproj.io/sync-wave": "0"},
             },
+            # The owner sees its annotations in Argo CD.
+            marked=False,
             fields={"spec": _spec(infisical, keys)},
             opts=child_options(self, opts),
         )

@@ -34,6 +34,7 @@ class ArgoCdSecrets(pulumi.ComponentResource):
                 ARGOCD_SECRET,
                 api_version="v1",
                 kind="Secret",
+                marked=False,
                 patch=True,
                 metadata={"name": ARGOCD_SECRET, "namespace": ARGOCD_NAMESPACE},
                 fields={"stringData": {"oidc.argocd.clientSecret": oidc_client_secret}},

@@ -20,11 +20,12 @@ class KubernetesObject(pulumi.CustomResource):
     Importing one of those classes imports all of them: half a second, a fifth of a whole preview. The API server checks
     the types, in previews too.
 
-    Every object that the program writes whole has the same field manager in each run. A random one, as Pulumi chooses,
+    The program's own objects have the same field manager in each run. A random one, as Pulumi chooses by default,
     conflicts with the object of a killed `up`: the API server adds defaults to what it compares.
 
     :param kind: the object's kind
     :param fields: the object's other fields, named as Kubernetes names them. A Secret's values are secret
+    :param marked: name the field manager in an annotation; false for an object that another tool owns or shows
     :param patch: write only these fields of an object that somebody else owns
     """
 
@@ -36,6 +37,7 @@ class KubernetesObject(pulumi.CustomResource):
         kind: str,
         metadata: Mapping[str, Any],
         fields: dict[str, object] | None = None,
+        marked: bool = True,
         patch: bool = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -43,7 +45,7 @@ class KubernetesObject(pulumi.CustomResource):
         properties: dict[str, object] = {
             "apiVersion": api_version,
             "kind": kind,
-            "metadata": metadata if patch or (opts and opts.id) else _with_field_manager(metadata),
+            "metadata": _with_field_manager(metadata) if marked else metadata,
             **(fields or {}),
         }
         own = pulumi.ResourceOptions(version=_VERSION)

@@ -50,6 +50,7 @@ class Namespaces(pulumi.ComponentResource):
             kind="Namespace",
             # Without these inputs, each refresh would report the object's fields as a change.
             metadata={"name": namespace},
+            marked=False,
             opts=pulumi.ResourceOptions(parent=self, id=namespace),
         )
 
