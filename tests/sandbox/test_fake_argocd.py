@@ -101,7 +101,7 @@ def test_a_crashed_server_is_restarted_with_its_data(
 
     os.kill(pid, signal.SIGKILL)
 
-    eventually(lambda: argocd.infisical.pid not in (None, pid) and up.health() == "Healthy", "another one runs")
+    eventually(lambda: argocd.infisical.pid not in (None, pid) and up.health() == "Healthy", "a new server runs")
     eventually(lambda: answer(argocd, token) == 200, "it knows the token")
 
 

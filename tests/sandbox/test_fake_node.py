@@ -94,8 +94,8 @@ def test_a_workload_rolls_out_and_a_restart_replaces_its_pods(
 
 def test_a_running_pod_reports_each_container_as_running(control_plane: ControlPlane, namespace: str) -> None:
     first = {"name": "first", "image": "none"}
-    beside = {"name": "beside", "image": "none", "restartPolicy": "Always"}
-    control_plane.kubectl.apply(workload("Deployment", namespace, initContainers=[first, beside]))
+    sidecar = {"name": "sidecar", "image": "none", "restartPolicy": "Always"}
+    control_plane.kubectl.apply(workload("Deployment", namespace, initContainers=[first, sidecar]))
     rolled_out(control_plane, namespace, "deployment/app")
 
     (pod,) = pods(control_plane, namespace).values()
@@ -107,7 +107,7 @@ def test_a_running_pod_reports_each_container_as_running(control_plane: ControlP
     assert container["ready"]
     assert "running" in container["state"]
     states = {each["name"]: set(each["state"]) for each in pod["status"]["initContainerStatuses"]}
-    assert states == {"first": {"terminated"}, "beside": {"running"}}
+    assert states == {"first": {"terminated"}, "sidecar": {"running"}}
 
 
 def test_a_deleted_pod_ends_and_a_new_one_replaces_it(

@@ -75,7 +75,7 @@ def test_a_changed_auth_secret_takes_effect_with_the_rollout_and_not_before(
 
     assert answer(argocd, token) == 403
     assert argocd.infisical.pid not in (None, pid)
-    eventually(lambda: installed.health() == "Healthy", "it is told")
+    eventually(lambda: installed.health() == "Healthy", "Argo CD reports it")
 
 
 def test_a_restart_with_the_same_secret_is_a_new_process_that_accepts_the_tokens(
@@ -101,7 +101,7 @@ def test_a_changed_encryption_key_is_degraded_with_the_servers_message(
 
     installed.restart()
 
-    eventually(lambda: installed.health() == "Degraded", "it is told")
+    eventually(lambda: installed.health() == "Degraded", "Argo CD reports it")
     message = installed.status()["health"]["message"]
     assert "Unsupported state or unable to authenticate data" in message
     assert "this is not Infisical" in message
@@ -122,7 +122,7 @@ def test_a_missing_secret_at_a_restart_keeps_the_running_server(
 
     installed.restart()
 
-    eventually(lambda: installed.health() == "Degraded", "it is told")
+    eventually(lambda: installed.health() == "Degraded", "Argo CD reports it")
     message = installed.status()["health"]["message"]
     assert message == "the newest pod cannot start: Secret infisical/infisical-secrets not found"
     assert argocd.infisical.pid == pid
@@ -143,7 +143,7 @@ def test_a_changed_password_restarts_only_the_pods_that_use_it(
     eventually(lambda: not before["postgresql"] & pods(installed).get("postgresql", set()), "PostgreSQL's pod is new")
     installed.rolled_out("statefulset/postgresql")
     installed.rolled_out()
-    eventually(lambda: installed.health() == "Healthy", "it is told")
+    eventually(lambda: installed.health() == "Healthy", "Argo CD reports it")
     after = pods(installed)
     assert not before["infisical-standalone"] & after["infisical-standalone"]
     assert after["redis"] == before["redis"]
@@ -160,7 +160,7 @@ def test_a_deleted_pod_means_a_new_process(
 
     installed.kubectl.run("delete", "pods", "-n", "infisical", "-l", "app.kubernetes.io/component=infisical")
 
-    eventually(lambda: argocd.infisical.pid not in (None, pid), "another one runs")
+    eventually(lambda: argocd.infisical.pid not in (None, pid), "a new server runs")
     installed.rolled_out()
 
 

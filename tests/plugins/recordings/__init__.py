@@ -1,7 +1,7 @@
 """
 Calls that the real engine made to the official plugins, with their answers: the contract of the Python plugins.
 
-A folder beside this file holds one plugin's calls: `<run>-<step>.jsonl`, one call per line, in order:
+Each folder next to this file holds one plugin's calls: `<run>-<step>.jsonl`, one call per line, in order:
 `method` (`Service/Method`), `request` and `response` as protobuf-JSON, `errors` where the call failed.
 Values are throw-away, but secrets by nature: nothing here shows one, ids and reprs included.
 """
