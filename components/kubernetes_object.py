@@ -23,10 +23,14 @@ class KubernetesObject(pulumi.CustomResource):
     Every object that the program writes whole has the same field manager in each run. A random one, as Pulumi chooses,
     conflicts with the object of a killed `up`: the API server adds defaults to what it compares.
 
+    `spec` is known only if `fields` names it: None asks for the spec of an object that is read.
+
     :param kind: the object's kind
     :param fields: the object's other fields, named as Kubernetes names them. A Secret's values are secret
     :param patch: write only these fields of an object that somebody else owns
     """
+
+    spec: pulumi.Output[Any]
 
     def __init__(
         self,

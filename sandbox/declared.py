@@ -8,10 +8,10 @@ from typing import Any
 
 import yaml
 
-from declaration import App, Problem, parse_apps
+from declaration import App, ArgoCd, Problem, parse_apps, parse_argocd
 from tooling.errors import StackError
 
-APPS = "homelab:apps"
+APPS, ARGOCD = "homelab:apps", "homelab:argocd"
 
 
 def declared_apps(config: Mapping[str, Any]) -> tuple[App, ...] | None:
@@ -21,8 +21,17 @@ def declared_apps(config: Mapping[str, Any]) -> tuple[App, ...] | None:
     :param config: a stack file's `config:`
     """
     problems: list[Problem] = []
-    apps = parse_apps(APPS, config[APPS], problems) if config.get(APPS) is not None else ()
+    if config.get(APPS) is None:
+        return ()
+    apps = parse_apps(APPS, config[APPS], problems, declared_argocd(config).namespace)
     return None if problems else apps
+
+
+def declared_argocd(config: Mapping[str, Any]) -> ArgoCd:
+    """The declared Argo CD; the default one if that has errors, which the program itself reports."""
+    problems: list[Problem] = []
+    argocd = parse_argocd(ARGOCD, config.get(ARGOCD, {}), problems)
+    return ArgoCd() if problems else argocd
 
 
 def read_config(stack_file: Path) -> dict[str, Any]:

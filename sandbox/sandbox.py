@@ -15,6 +15,7 @@ import yaml
 
 from sandbox.cluster import Cluster, ClusterStatus
 from sandbox.controlplane import prerequisite_namespaces
+from sandbox.declared import declared_argocd, read_config
 from sandbox.external_secrets import ExternalSecret, external_secrets
 from sandbox.stack.differences import on_this_machine
 from sandbox.stack.recovery import end_holders, forget_creates, release_lock
@@ -78,7 +79,8 @@ class Sandbox:
         tools = self.tools()
         self.directory.mkdir(mode=0o700, exist_ok=True)
         namespaces = prerequisite_namespaces(self._declared.path)
-        cluster = Cluster(self.directory, tools, self.kubeconfig, namespaces=namespaces)
+        argocd = declared_argocd(read_config(self._declared.path)).namespace
+        cluster = Cluster(self.directory, tools, self.kubeconfig, namespaces=namespaces, argocd_namespace=argocd)
         cluster.start(self._reporter)
         workspace = self._workspace(tools)
         workspace.ensure(self._reporter)
