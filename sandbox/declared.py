@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from declaration import App, ArgoCd, Problem, parse_apps, parse_argocd
-from tooling.errors import StackError
+from tooling.stack.config import StackFile
 
 APPS, ARGOCD = "homelab:apps", "homelab:argocd"
 
@@ -40,14 +38,4 @@ def read_config(stack_file: Path) -> dict[str, Any]:
 
     :raises StackError: it is not a mapping
     """
-    content = _mapping(yaml.safe_load(stack_file.read_text()), f"{stack_file}")
-    return _mapping(content.get("config"), f"{stack_file}: config")
-
-
-def _mapping(value: Any, where: str) -> dict[str, Any]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        message = f"{where}: found {type(value).__name__}, expected a mapping"
-        raise StackError(message)
-    return value
+    return StackFile(stack_file).config()
