@@ -40,7 +40,7 @@ up preview down status tools: venv
 # Only the report goes to stdout.
 preview-pr:
 	@sh tooling/venv.sh "$(PYTHON)" "$(GROUP)" >&2
-	@$(if $(SANDBOX),$(RUN) sandbox preview >&2 || true; . .sandbox/env;) $(RUN) operations preview-pr --base "$(BASE)" \
+	@$(if $(SANDBOX),$(RUN) sandbox preview >&2 || true; [ ! -f .sandbox/env ] || . .sandbox/env;) $(RUN) operations preview-pr --base "$(BASE)" \
 		$(if $(HEAD),--head "$(HEAD)") $(if $(SANDBOX),--deployed)
 
 ifdef PART

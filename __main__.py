@@ -6,23 +6,29 @@ import components as homelab
 from components import after
 
 config = homelab.load_config()
-infisical, store, apps = config.infisical, config.store, config.apps
+infisical, store, apps, argocd = config.infisical, config.store, config.apps, config.argocd
 
 # What must exist before Infisical starts.
-namespaces = homelab.Namespaces("namespaces", apps=apps)
+namespaces = homelab.Namespaces("namespaces", apps=apps, argocd=argocd)
 keys = homelab.GeneratedKeys(
     "keys", earlier=config.earlier_keys, rotations=config.rotations, infisical=infisical, cluster=config.cluster
 )
-bootstrap = homelab.BootstrapSecrets("bootstrap", namespaces=namespaces, keys=keys, redis_url=config.redis_url)
+bootstrap = homelab.BootstrapSecrets(
+    "bootstrap", argocd=argocd, namespaces=namespaces, keys=keys, redis_url=config.redis_url
+)
 homelab.ArgoCdSecrets(
     "argocd",
+    namespace=argocd.namespace,
     oidc_client_secret=config.argocd_oidc_client_secret,
     repository=config.repository,
-    opts=after(namespaces["argocd"]),
+    opts=after(namespaces[argocd.namespace]),
 )
 
 # Infisical itself: installed by Argo CD, and set up unless the owner does that by hand.
-server = homelab.InfisicalApplication("infisical", infisical=infisical, keys=keys, opts=after(bootstrap))
+project = homelab.ArgoCdProject("argocd-project", argocd=argocd, opts=after(namespaces[argocd.namespace]))
+server = homelab.InfisicalApplication(
+    "infisical", infisical=infisical, argocd=argocd, project=project.name, keys=keys, opts=after(bootstrap)
+)
 if infisical.tailscale_port:
     homelab.TailscaleServe(
         "tailscale", port=infisical.tailscale_port, node_port=infisical.node_port, opts=after(server)
@@ -40,6 +46,7 @@ if infisical.managed:
         given=config.values,
         rotations=config.rotations,
         cluster=config.cluster,
+        argocd=argocd,
         opts=after(server),
     )
 

@@ -3,6 +3,7 @@
 from components.app_secrets import AppSecrets
 from components.application import InfisicalApplication
 from components.argocd import ArgoCdSecrets
+from components.argocd_project import ArgoCdProject
 from components.bootstrap import BootstrapSecrets
 from components.children import after
 from components.config import load_config
@@ -17,6 +18,7 @@ from components.tailscale import TailscaleServe
 
 __all__ = [
     "AppSecrets",
+    "ArgoCdProject",
     "ArgoCdSecrets",
     "BootstrapSecrets",
     "Deliveries",

@@ -10,10 +10,11 @@ from components.children import child_options
 from components.generated_keys import GeneratedKeys
 from components.kubernetes_object import KubernetesObject
 from components.labels import managed_by
-from declaration import Infisical
+from declaration import ArgoCd, Infisical
 from declaration.objects import (
     APPLICATION,
-    ARGOCD_NAMESPACE,
+    CHART_REPOSITORY,
+    CLUSTER_SERVER,
     INFISICAL_NAMESPACE,
     INFISICAL_SECRETS,
     POSTGRESQL,
@@ -21,21 +22,28 @@ from declaration.objects import (
     SERVER,
 )
 
-CHART_REPOSITORY = "https://dl.cloudsmith.io/public/infisical/helm-charts/helm/charts/"
 CHART = "infisical-standalone"
 
 
 class InfisicalApplication(pulumi.ComponentResource):
     """
-    The Application `argocd/infisical`.
+    The Application `infisical` in Argo CD's namespace.
 
     It has no finalizer: deleting it keeps what it installed, so that a mistake cannot delete the database.
 
+    :param project: the name of its AppProject
     :param keys: with the passwords of the bundled database and Redis
     """
 
     def __init__(
-        self, name: str, *, infisical: Infisical, keys: GeneratedKeys, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        *,
+        infisical: Infisical,
+        argocd: ArgoCd,
+        project: pulumi.Input[str],
+        keys: GeneratedKeys,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:InfisicalApplication", name, None, opts)
         KubernetesObject(
@@ -44,13 +52,13 @@ class InfisicalApplication(pulumi.ComponentResource):
             kind="Application",
             metadata={
                 "name": APPLICATION,
-                "namespace": ARGOCD_NAMESPACE,
+                "namespace": argocd.namespace,
                 "labels": managed_by("argocd", name=APPLICATION, component="secrets"),
                 "annotations": {"argocd.argoproj.io/sync-wave": "0"},
             },
             # The owner sees its annotations in Argo CD.
             marked=False,
-            fields={"spec": _spec(infisical, keys)},
+            fields={"spec": _spec(infisical, project, keys)},
             opts=child_options(self, opts),
         )
         self.register_outputs({})
@@ -71,16 +79,16 @@ _IGNORED_DIFFERENCES = [
 ]
 
 
-def _spec(infisical: Infisical, keys: GeneratedKeys) -> dict[str, Any]:
+def _spec(infisical: Infisical, project: pulumi.Input[str], keys: GeneratedKeys) -> dict[str, Any]:
     return {
-        "project": "secrets",
+        "project": project,
         "source": {
             "repoURL": CHART_REPOSITORY,
             "chart": CHART,
             "targetRevision": infisical.chart_version,
             "helm": {"valuesObject": _values(infisical, keys)},
         },
-        "destination": {"server": "https://kubernetes.default.svc", "namespace": INFISICAL_NAMESPACE},
+        "destination": {"server": CLUSTER_SERVER, "namespace": INFISICAL_NAMESPACE},
         "syncPolicy": {
             "automated": {"prune": True, "selfHeal": True},
             "syncOptions": ["CreateNamespace=true"],

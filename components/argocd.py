@@ -8,7 +8,7 @@ from components.children import child_options
 from components.config import RepositoryAccess
 from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
-from declaration.objects import ARGOCD_NAMESPACE, ARGOCD_SECRET, REPOSITORY_SECRET
+from declaration.objects import ARGOCD_SECRET, REPOSITORY_SECRET
 
 
 class ArgoCdSecrets(pulumi.ComponentResource):
@@ -17,12 +17,15 @@ class ArgoCdSecrets(pulumi.ComponentResource):
 
     `argocd-secret` belongs to Argo CD, so that it is patched: an ExternalSecret would remove Argo CD's own keys.
     Removing the patch removes only the one key.
+
+    :param namespace: Argo CD's
     """
 
     def __init__(
         self,
         name: str,
         *,
+        namespace: str,
         oidc_client_secret: pulumi.Output[str] | None,
         repository: RepositoryAccess | None,
         opts: pulumi.ResourceOptions | None = None,
@@ -36,7 +39,7 @@ class ArgoCdSecrets(pulumi.ComponentResource):
                 kind="Secret",
                 marked=False,
                 patch=True,
-                metadata={"name": ARGOCD_SECRET, "namespace": ARGOCD_NAMESPACE},
+                metadata={"name": ARGOCD_SECRET, "namespace": namespace},
                 fields={"stringData": {"oidc.argocd.clientSecret": oidc_client_secret}},
                 opts=child,
             )
@@ -47,7 +50,7 @@ class ArgoCdSecrets(pulumi.ComponentResource):
                 kind="Secret",
                 metadata={
                     "name": REPOSITORY_SECRET,
-                    "namespace": ARGOCD_NAMESPACE,
+                    "namespace": namespace,
                     "labels": {**PART_OF_HOMELAB, "argocd.argoproj.io/secret-type": "repository"},
                 },
                 fields={

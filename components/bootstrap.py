@@ -8,7 +8,8 @@ from components.generated_keys import GeneratedKeys
 from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
 from components.namespaces import Namespaces
-from declaration.objects import ARGOCD_NAMESPACE, HELM_SECRETS, INFISICAL_NAMESPACE, INFISICAL_SECRETS
+from declaration import ArgoCd
+from declaration.objects import HELM_SECRETS, INFISICAL_NAMESPACE, INFISICAL_SECRETS
 
 
 class BootstrapSecrets(pulumi.ComponentResource):
@@ -22,6 +23,7 @@ class BootstrapSecrets(pulumi.ComponentResource):
         self,
         name: str,
         *,
+        argocd: ArgoCd,
         namespaces: Namespaces,
         keys: GeneratedKeys,
         redis_url: pulumi.Output[str] | None,
@@ -34,7 +36,7 @@ class BootstrapSecrets(pulumi.ComponentResource):
         self._secret(INFISICAL_NAMESPACE, INFISICAL_SECRETS, own, namespaces, protect=True)
         if not redis_url:
             values = {"values.yaml": _helm_values(keys)}
-            self._secret(ARGOCD_NAMESPACE, HELM_SECRETS, values, namespaces)
+            self._secret(argocd.namespace, HELM_SECRETS, values, namespaces)
         self.register_outputs({})
 
     def _secret(

@@ -74,7 +74,12 @@ class Deliveries(pulumi.ComponentResource):
             if app.restarts:
                 infisical.Restart(
                     app.name,
-                    infisical.RestartArgs(namespace=app.namespace, workloads=app.restarts, triggers=triggers),
+                    infisical.RestartArgs(
+                        namespace=app.namespace,
+                        workloads=app.restarts,
+                        triggers=triggers,
+                        timeout_seconds=managed.restart_seconds,
+                    ),
                     child_options(self, None, provider=managed.connection, depends_on=[delivery]),
                 )
         self.missing = pulumi.Output.all(*missing).apply(lambda lists: sorted({key for keys in lists for key in keys}))

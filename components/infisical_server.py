@@ -10,8 +10,8 @@ import infisical
 from components.children import child_options
 from components.config import AdminLogin
 from components.random_values import random_password
-from declaration import App, ClusterAccess, Managed, Store
-from declaration.objects import INFISICAL_NAMESPACE, SERVER
+from declaration import App, ArgoCd, ClusterAccess, Managed, Store
+from declaration.objects import APPLICATION, INFISICAL_NAMESPACE, SERVER
 
 
 class InfisicalServer(pulumi.ComponentResource):
@@ -35,6 +35,7 @@ class InfisicalServer(pulumi.ComponentResource):
         store: Store,
         apps: tuple[App, ...],
         cluster: ClusterAccess,
+        argocd: ArgoCd,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:InfisicalServer", name, None, opts)
@@ -55,11 +56,22 @@ class InfisicalServer(pulumi.ComponentResource):
         )
         restart = infisical.Restart(
             "infisical",
-            infisical.RestartArgs(namespace=INFISICAL_NAMESPACE, workloads=[f"deployment/{SERVER}"], triggers=triggers),
+            infisical.RestartArgs(
+                namespace=INFISICAL_NAMESPACE,
+                workloads=[f"deployment/{SERVER}"],
+                triggers=triggers,
+                timeout_seconds=managed.restart_seconds,
+            ),
             child_options(self, opts, provider=self.connection),
         )
         waits = child_options(self, opts, provider=self.connection, depends_on=[restart])
-        instance = infisical.Instance("infisical", opts=waits)
+        instance = infisical.Instance(
+            "infisical",
+            infisical.InstanceArgs(
+                timeout_seconds=managed.start_seconds, application=f"{argocd.namespace}/{APPLICATION}"
+            ),
+            waits,
+        )
         project = infisical.Project(
             store.project_slug,
             infisical.ProjectArgs(

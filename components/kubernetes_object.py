@@ -23,11 +23,15 @@ class KubernetesObject(pulumi.CustomResource):
     The program's own objects have the same field manager in each run. A random one, as Pulumi chooses by default,
     conflicts with the object of a killed `up`: the API server adds defaults to what it compares.
 
+    `spec` is known only if `fields` names it: None asks for the spec of an object that is read.
+
     :param kind: the object's kind
     :param fields: the object's other fields, named as Kubernetes names them. A Secret's values are secret
     :param marked: name the field manager in an annotation; false for an object that another tool owns or shows
     :param patch: write only these fields of an object that somebody else owns
     """
+
+    spec: pulumi.Output[Any]
 
     def __init__(
         self,

@@ -13,7 +13,7 @@ from components.generated_keys import GeneratedKeys
 from components.infisical_server import InfisicalServer
 from components.operator_identity import OperatorIdentity
 from components.seeded_values import SeededValues
-from declaration import REDIS_URL, App, ClusterAccess, Managed, Rotations, Store
+from declaration import REDIS_URL, App, ArgoCd, ClusterAccess, Managed, Rotations, Store
 from declaration.rotations import CLIENT_SECRET
 
 
@@ -33,6 +33,7 @@ class ManagedInfisical(pulumi.ComponentResource):
     client_secret_id: pulumi.Output[str]
     values: SeededValues
     delivery_seconds: int
+    restart_seconds: int
 
     def __init__(
         self,
@@ -47,6 +48,7 @@ class ManagedInfisical(pulumi.ComponentResource):
         given: Mapping[str, pulumi.Output[str]],
         rotations: Rotations,
         cluster: ClusterAccess,
+        argocd: ArgoCd,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:ManagedInfisical", name, None, opts)
@@ -58,6 +60,7 @@ class ManagedInfisical(pulumi.ComponentResource):
             store=store,
             apps=apps,
             cluster=cluster,
+            argocd=argocd,
             opts=child_options(self, opts),
         )
         within = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(parent=self), after(server))
@@ -75,6 +78,7 @@ class ManagedInfisical(pulumi.ComponentResource):
         self.connection = server.connection
         self.project_id = server.project_id
         self.delivery_seconds = managed.delivery_seconds
+        self.restart_seconds = managed.restart_seconds
         self.machine_identity = operator.machine_identity
         self.client_secret_id = operator.client_secret_id
         self.register_outputs({})

@@ -6,8 +6,8 @@ import pulumi
 
 from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
-from declaration import App
-from declaration.objects import ARGOCD_NAMESPACE, ESO_NAMESPACE, INFISICAL_NAMESPACE
+from declaration import App, ArgoCd
+from declaration.objects import ESO_NAMESPACE, INFISICAL_NAMESPACE
 
 
 class Namespaces(pulumi.ComponentResource):
@@ -18,10 +18,12 @@ class Namespaces(pulumi.ComponentResource):
     released, and never deleted.
     """
 
-    def __init__(self, name: str, *, apps: tuple[App, ...], opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, *, apps: tuple[App, ...], argocd: ArgoCd, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("homelab:secrets:Namespaces", name, None, opts)
         owned = {app.namespace for app in apps if app.creates_namespace}
-        used = {ARGOCD_NAMESPACE, ESO_NAMESPACE, *(app.namespace for app in apps)} - owned - {INFISICAL_NAMESPACE}
+        used = {argocd.namespace, ESO_NAMESPACE, *(app.namespace for app in apps)} - owned - {INFISICAL_NAMESPACE}
         # It does not enforce the restricted pod-security standard, which refuses the chart's ingress-nginx sidecar.
         # Protected: deleting the namespace deletes Infisical's database.
         infisical = self._created(INFISICAL_NAMESPACE, protect=True)

@@ -5,7 +5,8 @@ The declaration: the whole homelab as data. This package reads and checks it, an
 every `Problem` at once. The package is pure: it imports no Pulumi, and of this project only `infisical.rules`.
 """
 
-from declaration.config_keys import PROJECT, REDIS_URL, ROTATE_EVERY_DAYS, ROTATIONS, STRUCTURES, VALUES
+from declaration.argocd import ArgoCd, parse_argocd
+from declaration.config_keys import ARGOCD, PROJECT, REDIS_URL, ROTATE_EVERY_DAYS, ROTATIONS, STRUCTURES, VALUES
 from declaration.credentials import CREDENTIALS
 from declaration.homelab import (
     AdminLogin,
@@ -33,6 +34,7 @@ from declaration.site import (
 from declaration.values import fix_for, set_command
 
 __all__ = [
+    "ARGOCD",
     "CREDENTIALS",
     "PROJECT",
     "REDIS_URL",
@@ -42,6 +44,7 @@ __all__ = [
     "VALUES",
     "AdminLogin",
     "App",
+    "ArgoCd",
     "ClusterAccess",
     "DatabaseCommands",
     "DeclarationError",
@@ -65,6 +68,7 @@ __all__ = [
     "is_text",
     "parse",
     "parse_apps",
+    "parse_argocd",
     "parse_infisical",
     "parse_store",
     "rotate_command",

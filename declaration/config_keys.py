@@ -7,6 +7,8 @@ from typing import Final
 PROJECT: Final = "homelab"
 STRUCTURES: Final = ("infisical", "store", "apps")
 """The required keys. Each holds a mapping."""
+ARGOCD: Final = "argocd"
+"""Optional; holds a mapping."""
 VALUES: Final = "values"
 ROTATIONS: Final = "rotations"
 ROTATE_EVERY_DAYS: Final = "rotateEveryDays"

@@ -12,7 +12,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from declaration.config_keys import PROJECT, REDIS_URL, ROTATE_EVERY_DAYS, ROTATIONS, STRUCTURES, VALUES
+from declaration.argocd import ArgoCd, parse_argocd
+from declaration.config_keys import ARGOCD, PROJECT, REDIS_URL, ROTATE_EVERY_DAYS, ROTATIONS, STRUCTURES, VALUES
 from declaration.credentials import CREDENTIALS, check_credentials
 from declaration.inventory import App, parse_apps
 from declaration.problems import DeclarationError, Problem
@@ -80,6 +81,7 @@ class Homelab(Generic[Secret]):
     infisical: Infisical
     store: Store
     apps: tuple[App, ...]
+    argocd: ArgoCd
     earlier_keys: EarlierKeys[Secret]
     values: Mapping[str, Secret] = field(repr=False)
     rotations: Rotations
@@ -112,7 +114,9 @@ def parse(
     structures = {key: _decoded(values[key]) for key in STRUCTURES if key in values}
     infisical = parse_infisical(f"{PROJECT}:infisical", structures.get("infisical"), problems)
     store = parse_store(f"{PROJECT}:store", structures.get("store"), problems)
-    apps = parse_apps(f"{PROJECT}:apps", structures.get("apps"), problems)
+    given_argocd = _decoded(values[ARGOCD]) if ARGOCD in values else {}
+    argocd = parse_argocd(f"{PROJECT}:{ARGOCD}", given_argocd, problems)
+    apps = parse_apps(f"{PROJECT}:apps", structures.get("apps"), problems, argocd.namespace)
     # A part with errors is not compared with others: that would report errors that do not exist.
     broken = {problem.path for problem in problems}
     apps_are_read = not any(path.split(".")[0] == f"{PROJECT}:apps" for path in broken)
@@ -143,6 +147,7 @@ def parse(
         infisical=infisical,
         store=store,
         apps=apps,
+        argocd=argocd,
         earlier_keys=EarlierKeys(
             encryption_key=secret("infisicalEncryptionKey"),
             auth_secret=secret("infisicalAuthSecret"),
@@ -201,7 +206,7 @@ def _needed_redis_url(infisical: Infisical, values: Mapping[str, str]) -> Iterat
 
 
 def _encrypted_structures(encrypted: Collection[str]) -> Iterator[Problem]:
-    for key in (*STRUCTURES, ROTATIONS):
+    for key in (*STRUCTURES, ARGOCD, ROTATIONS):
         if key in encrypted:
             yield Problem(
                 f"{PROJECT}:{key}",
@@ -212,7 +217,7 @@ def _encrypted_structures(encrypted: Collection[str]) -> Iterator[Problem]:
 
 
 def _unknown_keys(values: Mapping[str, str]) -> Iterator[Problem]:
-    known = (*STRUCTURES, VALUES, ROTATIONS, ROTATE_EVERY_DAYS, *CREDENTIALS)
+    known = (*STRUCTURES, ARGOCD, VALUES, ROTATIONS, ROTATE_EVERY_DAYS, *CREDENTIALS)
     for key in values:
         if key not in known:
             close = difflib.get_close_matches(key, known, n=1)

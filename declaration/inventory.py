@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from declaration.kubernetes_names import data_key, label_key, label_name, label_value, subdomain_name
-from declaration.objects import RESERVED_NAMESPACES, TAKEN_SECRETS
+from declaration.objects import ARGOCD_NAMESPACE, RESERVED_NAMESPACES, taken_secrets
 from declaration.problems import Problem, shown
 from declaration.section import Section
 from infisical import rules
@@ -90,7 +90,9 @@ class App:
         return [key for key in self.keys if not isinstance(key.source, Generate) and key.name not in given]
 
 
-def parse_apps(path: str, declared: object, problems: list[Problem]) -> tuple[App, ...]:
+def parse_apps(
+    path: str, declared: object, problems: list[Problem], argocd_namespace: str = ARGOCD_NAMESPACE
+) -> tuple[App, ...]:
     """
     Read the inventory.
 
@@ -99,19 +101,21 @@ def parse_apps(path: str, declared: object, problems: list[Problem]) -> tuple[Ap
     :param problems: receives every problem; use the result only if it stays empty
     """
     section = Section.of(path, declared, problems, "{grafana: {namespace: monitoring, keys: …}}")
-    apps = tuple(_parse_app(name, fields) for name, fields in section.mappings("{namespace: …, keys: …}"))
+    apps = tuple(
+        _parse_app(name, fields, argocd_namespace) for name, fields in section.mappings("{namespace: …, keys: …}")
+    )
     problems.extend(_clashes(path, apps, broken={problem.path for problem in problems}))
     return apps
 
 
-def _parse_app(name: str, section: Section) -> App:
+def _parse_app(name: str, section: Section, argocd_namespace: str) -> App:
     if expected := label_name(name):
         section.problems.append(Problem(section.path, f"the app name {shown(name)}", expected, "rename the app"))
     # Examples use the app's name only if that is valid.
     example = "web" if label_name(name) else name
     namespace = section.string("namespace", check=label_name, example=example)
     creates_namespace = section.boolean("createNamespace", default=False)
-    if creates_namespace and namespace in RESERVED_NAMESPACES:
+    if creates_namespace and namespace in {*RESERVED_NAMESPACES, argocd_namespace}:
         section.problem(
             "createNamespace",
             f"true for {shown(namespace)}, a namespace that is not the app's own",
@@ -121,7 +125,7 @@ def _parse_app(name: str, section: Section) -> App:
     secret_name = section.string(
         "secretName", default=f"{name}-secret", check=subdomain_name, example=f"{example}-secret"
     )
-    if reason := TAKEN_SECRETS.get((namespace, secret_name)):
+    if reason := taken_secrets(argocd_namespace).get((namespace, secret_name)):
         section.problem(
             "secretName",
             f"{shown(secret_name)} in the namespace {shown(namespace)}: {reason}",

@@ -9,6 +9,7 @@ FIELD_MANAGER: Final = "pulumi-homelab"
 
 INFISICAL_NAMESPACE: Final = "infisical"
 ARGOCD_NAMESPACE: Final = "argocd"
+"""Argo CD's namespace, unless the declaration names a different one."""
 ESO_NAMESPACE: Final = "external-secrets"
 
 INFISICAL_SECRETS: Final = "infisical-secrets"
@@ -24,6 +25,11 @@ MACHINE_IDENTITY_SECRET: Final = "infisical-machine-identity"
 
 APPLICATION: Final = "infisical"
 """The Argo CD Application, and with it the Helm release."""
+DEFAULT_PROJECT: Final = "default"
+"""The AppProject that Argo CD creates itself. It allows everything, unless the owner has restricted it."""
+CHART_REPOSITORY: Final = "https://dl.cloudsmith.io/public/infisical/helm-charts/helm/charts/"
+CLUSTER_SERVER: Final = "https://kubernetes.default.svc"
+"""Argo CD's address of the cluster that it runs in."""
 STORE: Final = "infisical"
 """The ClusterSecretStore."""
 
@@ -36,7 +42,6 @@ REDIS: Final = "redis"
 RESERVED_NAMESPACES: Final = frozenset(
     {
         INFISICAL_NAMESPACE,
-        ARGOCD_NAMESPACE,
         ESO_NAMESPACE,
         "default",
         "kube-system",
@@ -44,14 +49,18 @@ RESERVED_NAMESPACES: Final = frozenset(
         "kube-node-lease",
     }
 )
-"""Namespaces that no app may own: removing the app would delete objects that are not the app's."""
+"""
+Namespaces that no app may own, in addition to Argo CD's: removing the app would delete objects that are not the app's.
+"""
 
-TAKEN_SECRETS: Final = {
-    (INFISICAL_NAMESPACE, INFISICAL_SECRETS): "this program writes it for Infisical",
-    (ARGOCD_NAMESPACE, HELM_SECRETS): "this program writes it for Infisical's Helm chart",
-    (ARGOCD_NAMESPACE, REPOSITORY_SECRET): "this program writes it for Argo CD",
-    (ESO_NAMESPACE, MACHINE_IDENTITY_SECRET): "this program writes it for the External Secrets Operator",
-    # An ExternalSecret that owns it would remove Argo CD's own keys.
-    (ARGOCD_NAMESPACE, ARGOCD_SECRET): "it belongs to Argo CD",
-}
-"""Secrets that no app may write, by namespace and name, with the reason."""
+
+def taken_secrets(argocd_namespace: str) -> dict[tuple[str, str], str]:
+    """Secrets that no app may write, by namespace and name, with the reason."""
+    return {
+        (INFISICAL_NAMESPACE, INFISICAL_SECRETS): "this program writes it for Infisical",
+        (argocd_namespace, HELM_SECRETS): "this program writes it for Infisical's Helm chart",
+        (argocd_namespace, REPOSITORY_SECRET): "this program writes it for Argo CD",
+        (ESO_NAMESPACE, MACHINE_IDENTITY_SECRET): "this program writes it for the External Secrets Operator",
+        # An ExternalSecret that owns it would remove Argo CD's own keys.
+        (argocd_namespace, ARGOCD_SECRET): "it belongs to Argo CD",
+    }

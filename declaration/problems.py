@@ -21,15 +21,20 @@ class Problem:
 
 
 class DeclarationError(Exception):
-    """The declaration cannot be used. `problems` holds all its errors in the order of the file."""
+    """
+    The declaration cannot be used. `problems` holds all its errors in the order of the file.
 
-    def __init__(self, source: str, problems: Sequence[Problem]) -> None:
+    :param source: the file that the user edits
+    :param next_command: what the user runs after the fix
+    """
+
+    def __init__(self, source: str, problems: Sequence[Problem], next_command: str = "`pulumi preview`") -> None:
         self.source = source
         self.problems = tuple(problems)
         count = "1 error" if len(problems) == 1 else f"{len(problems)} errors"
         listed = "\n\n".join(f"  {problem}" for problem in problems)
         super().__init__(
-            f"{source} has {count}; nothing was changed.\n\n{listed}\n\nFix {source}, then run `pulumi preview`."
+            f"{source} has {count}; nothing was changed.\n\n{listed}\n\nFix {source}, then run {next_command}."
         )
 
 

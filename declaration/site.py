@@ -56,12 +56,14 @@ class Managed:
     """
     How this program sets Infisical up.
 
-    `api_url` is the address of the API for the machine that runs Pulumi. `delivery_seconds` is the timeout of a
-    delivery check.
+    `api_url` is the address of the API for the machine that runs Pulumi. The timeouts, in seconds: `start_seconds`
+    until the server answers for the first time, `delivery_seconds` of a delivery check, `restart_seconds` of a restart.
     """
 
     api_url: str
+    start_seconds: int
     delivery_seconds: int
+    restart_seconds: int
     admin_email: str
     organization: str
     operator: OperatorLogin
@@ -133,14 +135,18 @@ def parse_infisical(path: str, declared: object, problems: list[Problem]) -> Inf
 def _parse_managed(section: Section, url: str) -> Managed | None:
     mode = section.choice("mode", ("managed", "manual"), default="managed")
     if not mode:
-        section.skip("apiUrl", "deliverySeconds", "adminEmail", "organization", "operator")
+        section.skip(
+            "apiUrl", "startSeconds", "deliverySeconds", "restartSeconds", "adminEmail", "organization", "operator"
+        )
     if mode != "managed":
         return None
     return Managed(
         api_url=section.string(
             "apiUrl", default=url, check=rules.url, show=_shown_url, example="http://localhost:30445"
         ),
+        start_seconds=section.integer("startSeconds", 5, 7200, default=600),
         delivery_seconds=section.integer("deliverySeconds", 5, 3600, default=120),
+        restart_seconds=section.integer("restartSeconds", 5, 7200, default=300),
         admin_email=section.string("adminEmail", check=rules.email, example="admin@example.net"),
         organization=section.string(
             "organization", default="homelab", check=rules.organization_name, example="homelab"

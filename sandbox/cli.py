@@ -54,6 +54,7 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 def _up(sandbox: Sandbox, reporter: Reporter) -> int:
     with sandbox.alone():
+        sandbox.check()
         prepared = sandbox.set_up()
         _print_origins(prepared, reporter)
         code = sandbox.pulumi(prepared, "up", "--yes")
@@ -67,6 +68,7 @@ def _up(sandbox: Sandbox, reporter: Reporter) -> int:
 
 def _preview(sandbox: Sandbox, reporter: Reporter) -> int:
     with sandbox.alone():
+        sandbox.check()
         prepared = sandbox.set_up()
         _print_origins(prepared, reporter)
         return sandbox.pulumi(prepared, "preview")

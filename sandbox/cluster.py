@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from declaration.objects import ARGOCD_NAMESPACE
 from sandbox.argocd import ArgoCd
 from sandbox.controlplane import ControlPlane, PlaneStatus, ensure_prerequisites
 from sandbox.controlplane.prerequisites import ALWAYS
@@ -56,6 +57,7 @@ class Cluster:
     :param tools: what to run; None to only show or stop a cluster
     :param kubeconfig: where the admin's kubeconfig goes; default `directory/kubeconfig`
     :param namespaces: namespaces that the program uses but does not create
+    :param argocd_namespace: Argo CD's
     :param settings: of the fake Infisical
     :param tethered: every process ends with this one; otherwise they run until `stop`
     """
@@ -67,18 +69,26 @@ class Cluster:
         kubeconfig: Path | None = None,
         *,
         namespaces: Sequence[str] = ALWAYS,
+        argocd_namespace: str = ARGOCD_NAMESPACE,
         settings: Settings | None = None,
         tethered: bool = False,
     ) -> None:
         self.directory = directory.absolute()
         self.kubeconfig = kubeconfig.absolute() if kubeconfig else self.directory / "kubeconfig"
         self._namespaces = namespaces
+        self._argocd_namespace = argocd_namespace
         self._crds = tools.crds if tools else ()
         binaries, operator = (tools.binaries, tools.external_secrets.path) if tools else (_NO_BINARIES, _NOWHERE)
         self.plane = ControlPlane(self.directory / "controlplane", binaries, self.kubeconfig, tethered=tethered)
         self.operator = Operator(self.directory / "operator", operator, self.kubeconfig, tethered=tethered)
         self.node = Node(self.directory / "node", self.kubeconfig, tethered=tethered)
-        self.argocd = ArgoCd(self.directory / "infisical", self.kubeconfig, settings=settings, tethered=tethered)
+        self.argocd = ArgoCd(
+            self.directory / "infisical",
+            self.kubeconfig,
+            namespace=argocd_namespace,
+            settings=settings,
+            tethered=tethered,
+        )
 
     @property
     def kubectl(self) -> Kubectl:
@@ -103,7 +113,7 @@ class Cluster:
         with reporter.quick_stage("control plane"):
             self.plane.start()
         with reporter.quick_stage("prerequisite CRDs and namespaces"):
-            ensure_prerequisites(self.plane, self._crds, self._namespaces)
+            ensure_prerequisites(self.plane, self._crds, self._namespaces, self._argocd_namespace)
         with reporter.quick_stage("External Secrets Operator, fake node and fake Argo CD"):
             self.node.start()
             self.operator.start()

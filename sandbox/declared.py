@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
+from declaration import App, ArgoCd, Problem, parse_apps, parse_argocd
+from tooling.stack.config import StackFile
 
-from declaration import App, Problem, parse_apps
-from tooling.errors import StackError
-
-APPS = "homelab:apps"
+APPS, ARGOCD = "homelab:apps", "homelab:argocd"
 
 
 def declared_apps(config: Mapping[str, Any]) -> tuple[App, ...] | None:
@@ -21,8 +19,17 @@ def declared_apps(config: Mapping[str, Any]) -> tuple[App, ...] | None:
     :param config: a stack file's `config:`
     """
     problems: list[Problem] = []
-    apps = parse_apps(APPS, config[APPS], problems) if config.get(APPS) is not None else ()
+    if config.get(APPS) is None:
+        return ()
+    apps = parse_apps(APPS, config[APPS], problems, declared_argocd(config).namespace)
     return None if problems else apps
+
+
+def declared_argocd(config: Mapping[str, Any]) -> ArgoCd:
+    """The declared Argo CD; the default one if that has errors, which the program itself reports."""
+    problems: list[Problem] = []
+    argocd = parse_argocd(ARGOCD, config.get(ARGOCD, {}), problems)
+    return ArgoCd() if problems else argocd
 
 
 def read_config(stack_file: Path) -> dict[str, Any]:
@@ -31,14 +38,4 @@ def read_config(stack_file: Path) -> dict[str, Any]:
 
     :raises StackError: it is not a mapping
     """
-    content = _mapping(yaml.safe_load(stack_file.read_text()), f"{stack_file}")
-    return _mapping(content.get("config"), f"{stack_file}: config")
-
-
-def _mapping(value: Any, where: str) -> dict[str, Any]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        message = f"{where}: found {type(value).__name__}, expected a mapping"
-        raise StackError(message)
-    return value
+    return StackFile(stack_file).config()

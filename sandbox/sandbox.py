@@ -11,19 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from sandbox.cluster import Cluster, ClusterStatus
 from sandbox.controlplane import prerequisite_namespaces
+from sandbox.declared import declared_argocd, read_config
 from sandbox.external_secrets import ExternalSecret, external_secrets
 from sandbox.stack.differences import on_this_machine
 from sandbox.stack.recovery import end_holders, forget_creates, release_lock
+from sandbox.stack.settings import problems_of_settings
 from sandbox.stack.signals import run_in_foreground
 from sandbox.stack.throw_away import ensure_throw_away_secrets
+from tooling.errors import StackError
 from tooling.kubernetes.kubectl import Kubectl
 from tooling.private_file import write_private
 from tooling.stack import Workspace
 from tooling.stack.config import Derived, StackFile, derive_stack_file
+from tooling.stack.declared import checked, problems_text, read_declaration
 from tooling.toolchain import Tools, ensure_tools
 from tooling.toolchain.cache import cache_root, locked
 from tooling.toolchain.progress import Reporter
@@ -69,6 +71,20 @@ class Sandbox:
         """The tool chain alone."""
         return ensure_tools(self._reporter, ours=[self.directory])
 
+    def check(self) -> None:
+        """
+        Check the declaration, before anything is built or started.
+
+        :raises StackError: it has errors; with all of them, and the file to edit
+        """
+        checked(read_declaration(self.checkout, "homelab"))
+        if self._stack_file.path.exists():
+            problems = problems_of_settings(
+                self._declared.config(), self._stack_file.config(), self._derived_file.config()
+            )
+            if problems:
+                raise StackError(problems_text(self._stack_file.path.name, problems))
+
     def set_up(self) -> PreparedSandbox:
         """
         Set up the tool chain, the cluster with its prerequisites, the stack and its config.
@@ -78,7 +94,8 @@ class Sandbox:
         tools = self.tools()
         self.directory.mkdir(mode=0o700, exist_ok=True)
         namespaces = prerequisite_namespaces(self._declared.path)
-        cluster = Cluster(self.directory, tools, self.kubeconfig, namespaces=namespaces)
+        argocd = declared_argocd(read_config(self._declared.path)).namespace
+        cluster = Cluster(self.directory, tools, self.kubeconfig, namespaces=namespaces, argocd_namespace=argocd)
         cluster.start(self._reporter)
         workspace = self._workspace(tools)
         workspace.ensure(self._reporter)
@@ -127,7 +144,7 @@ class Sandbox:
         return Cluster(self.directory, None, self.kubeconfig)
 
     def _stack(self, workspace: Workspace, cluster: Cluster) -> Derived:
-        project = yaml.safe_load((self.checkout / "Pulumi.yaml").read_text())["name"]
+        project = StackFile(self.checkout / "Pulumi.yaml").read()["name"]
         if not self._derived_file.path.exists() and self._stack_file.path.exists():
             # Left over from a sandbox that was removed by hand: the passphrase of its secrets is lost.
             self._stack_file.path.unlink()

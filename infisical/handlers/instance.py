@@ -7,6 +7,7 @@ from typing import Final
 from infisical.api.errors import Blocked, InfisicalError, LoginRefused, Refused, Unreachable
 from infisical.api.http.server import brief_calls
 from infisical.api.instance import bootstrap, check_answers, is_initialized
+from infisical.argocd import application_report
 from infisical.handlers.base.fields import Change, Field
 from infisical.handlers.base.handler import Applied, Found, Handler, Operation
 from infisical.properties import Properties
@@ -16,6 +17,11 @@ FIRST_TIMEOUT_SECONDS: Final = 600.0
 
 POLL_SECONDS: Final = 2.0
 UNSURE_SECONDS: Final = 20.0
+
+
+def _application(text: str) -> str | None:
+    namespace, slash, name = text.partition("/")
+    return None if namespace and slash and name and "/" not in name else "the Application's namespace/name"
 
 
 class Instance(Handler):
@@ -33,6 +39,13 @@ class Instance(Handler):
             change=Change.NOTHING,
             doc="how long to wait for the server's first answer",
         ),
+        Field(
+            name="application",
+            type="string",
+            change=Change.NOTHING,
+            rule=_application,
+            doc="the Argo CD Application that installs the server, namespace/name; its status is shown during the wait",
+        ),
     )
     outputs = {  # noqa: RUF012
         "url": "the server's address",
@@ -41,7 +54,8 @@ class Instance(Handler):
     }
 
     async def ensure(self, operation: Operation, inputs: Properties, state: Properties) -> Applied:
-        await self._wait(operation, inputs.number("timeoutSeconds", FIRST_TIMEOUT_SECONDS))
+        longest = inputs.number("timeoutSeconds", FIRST_TIMEOUT_SECONDS)
+        await self._wait(operation, longest, inputs.string("application"))
         server = operation.session.server
         if not await is_initialized(server):
             await self._bootstrap(operation)
@@ -62,7 +76,7 @@ class Instance(Handler):
             "resource is removed from the stack. To delete the data, delete the server's database."
         )
 
-    async def _wait(self, operation: Operation, longest: float) -> None:
+    async def _wait(self, operation: Operation, longest: float, application: str) -> None:
         server = operation.session.server
         began = server.clock.now()
         while True:
@@ -73,14 +87,13 @@ class Instance(Handler):
                 if isinstance(error, Refused) and error.status < 500 and error.status != 404:
                     raise
                 waited = server.clock.now() - began
+                report = await application_report(operation.cluster, application) if application else []
                 if waited >= longest:
-                    message = (
-                        f"Infisical at {server.url} did not answer within {longest:.0f} s. {error} If it is only slow, "
-                        "raise `timeoutSeconds` of the Instance."
-                    )
-                    raise Blocked(message) from error
-                progress = f"{waited:.0f} s of at most {longest:.0f} s"
-                await operation.status(f"waiting for Infisical at {server.url}: {progress}")
+                    raise Blocked(_late(server.url, longest, error, application, report)) from error
+                progress = f"waiting for Infisical at {server.url}: {waited:.0f} s of at most {longest:.0f} s"
+                await operation.status(
+                    "; ".join([progress, *([f"Argo CD: {report[0]}"] if report else []), *report[1:]])
+                )
                 await server.clock.sleep(POLL_SECONDS)
             else:
                 return
@@ -130,6 +143,20 @@ class Instance(Handler):
         email = "" if session.login.token else session.login.email
         outputs = {"url": session.server.url, "organizationId": organization_id, "adminEmail": email}
         return session.login.organization or organization_id, outputs
+
+
+def _late(url: str, longest: float, error: InfisicalError, application: str, report: list[str]) -> str:
+    lines = [f"Infisical at {url} did not answer within {longest:.0f} s. {error}"]
+    if report:
+        lines += [f"Argo CD reports about the Application {application}:", *(f"  - {line}" for line in report)]
+        lines += [f"To see more, run `kubectl describe application.argoproj.io {_arguments(application)}`."]
+    slow = "raise `homelab:infisical.startSeconds`" if application else "raise `timeoutSeconds` of the Instance"
+    return "\n".join([*lines, f"If it is only slow, {slow}. Then run `pulumi up`."])
+
+
+def _arguments(application: str) -> str:
+    namespace, _, name = application.partition("/")
+    return f"{name} -n {namespace}"
 
 
 def _refused(url: str, email: str, error: LoginRefused) -> InfisicalError:

@@ -11,9 +11,13 @@ from infisical.sdk.resource import Resource
 
 @dataclass(frozen=True, kw_only=True)
 class InstanceArgs:
-    """`timeout_seconds` is how long to wait for the server's first answer; 600 by default."""
+    """
+    `timeout_seconds` is how long to wait for the server's first answer; 600 by default. `application` is the Argo CD
+    Application that installs the server, `namespace/name`: its status is shown while the server does not answer.
+    """
 
     timeout_seconds: pulumi.Input[float] | None = None
+    application: pulumi.Input[str] | None = None
 
 
 class Instance(Resource):
@@ -33,6 +37,7 @@ class Instance(Resource):
     def __init__(self, name: str, args: InstanceArgs | None = None, opts: pulumi.ResourceOptions | None = None) -> None:
         properties: dict[str, object] = {
             "timeout_seconds": args.timeout_seconds if args else None,
+            "application": args.application if args else None,
             "url": None,
             "organization_id": None,
             "admin_email": None,

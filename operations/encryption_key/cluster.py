@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from declaration import is_text
 from declaration.objects import APPLICATION as APPLICATION_NAME
-from declaration.objects import ARGOCD_NAMESPACE, INFISICAL_SECRETS
 from declaration.objects import INFISICAL_NAMESPACE as NAMESPACE
+from declaration.objects import INFISICAL_SECRETS
 from operations.encryption_key.errors import StepFailed
 from operations.programs import find_program
 from tooling.kubernetes.kubectl import Kubectl
@@ -22,26 +22,32 @@ from tooling.private_file import write_private
 
 KEY: Final = "ENCRYPTION_KEY"
 SELECTOR: Final = "app.kubernetes.io/component=infisical"
-APPLICATION: Final = ("application.argoproj.io", APPLICATION_NAME, f"--namespace={ARGOCD_NAMESPACE}")
 PAUSED: Final = "argocd.argoproj.io/skip-reconcile"
 MANAGER: Final = "--field-manager=homelab-rotation"
-WAIT_SECONDS: Final = 600.0
 POLL_SECONDS: Final = 1.0
+SLOW: Final = "if Infisical is only slow, raise `homelab:infisical.startSeconds`"
 
 
 class Cluster:
-    """The cluster that Infisical runs in."""
+    """
+    The cluster that Infisical runs in.
 
-    def __init__(self, kubectl: Kubectl) -> None:
+    :param argocd_namespace: Argo CD's
+    :param longest: seconds that pods may take to end or to become ready
+    """
+
+    def __init__(self, kubectl: Kubectl, argocd_namespace: str, longest: float) -> None:
         self.kubectl = kubectl
+        self._application = ("application.argoproj.io", APPLICATION_NAME, f"--namespace={argocd_namespace}")
+        self._longest = longest
 
     def pause(self) -> None:
         """Make Argo CD skip the Application. The program ignores the annotation."""
-        self.kubectl.run("annotate", *APPLICATION, f"{PAUSED}=true", "--overwrite", MANAGER)
+        self.kubectl.run("annotate", *self._application, f"{PAUSED}=true", "--overwrite", MANAGER)
 
     def resume(self) -> None:
         """Make Argo CD sync the Application again."""
-        self.kubectl.run("annotate", *APPLICATION, f"{PAUSED}-", MANAGER)
+        self.kubectl.run("annotate", *self._application, f"{PAUSED}-", MANAGER)
 
     def replicas(self) -> dict[str, int]:
         """Return the number of replicas of each Deployment of Infisical."""
@@ -101,31 +107,38 @@ class Cluster:
             self.kubectl.run("scale", f"deployment/{name}", f"--namespace={NAMESPACE}", f"--replicas={replicas}")
 
     def _wait(self, condition: Callable[[], bool], what: str) -> None:
-        deadline = time.monotonic() + WAIT_SECONDS
+        deadline = time.monotonic() + self._longest
         while not condition():
             if time.monotonic() > deadline:
-                message = f"Timed out after {WAIT_SECONDS:.0f} s waiting for the pods of Infisical to {what}"
-                raise StepFailed(message, fix=f"find the reason with `kubectl get pods,events -n {NAMESPACE}`")
+                message = f"Timed out after {self._longest:.0f} s waiting for the pods of Infisical to {what}"
+                fix = f"find the reason with `kubectl get pods,events -n {NAMESPACE}`; {SLOW}"
+                raise StepFailed(message, fix=fix)
             time.sleep(POLL_SECONDS)
 
 
 @contextlib.contextmanager
-def cluster_of(kubeconfig: str, context: str) -> Iterator[Cluster]:
+def cluster_of(kubeconfig: str, context: str, argocd_namespace: str, longest: float) -> Iterator[Cluster]:
     """
     Open the cluster that the program deploys to.
 
     :param kubeconfig: its text or path; empty for the one that kubectl finds by itself
     :param context: a context of it; empty for the current one
+    :param argocd_namespace: Argo CD's
+    :param longest: seconds that pods may take to end or to become ready
     :raises OperationError: kubectl is not installed
     """
     program = find_program("kubectl")
     if not is_text(kubeconfig):
-        yield Cluster(Kubectl(program, Path(kubeconfig).expanduser() if kubeconfig else None, context=context))
+        yield Cluster(
+            Kubectl(program, Path(kubeconfig).expanduser() if kubeconfig else None, context=context),
+            argocd_namespace,
+            longest,
+        )
         return
     with tempfile.TemporaryDirectory(prefix="kubeconfig-") as folder:
         file = Path(folder) / "config"
         write_private(file, kubeconfig)
-        yield Cluster(Kubectl(program, file, context=context))
+        yield Cluster(Kubectl(program, file, context=context), argocd_namespace, longest)
 
 
 def _ready(deployment: dict[str, Any]) -> int:

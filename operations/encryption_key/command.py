@@ -12,7 +12,7 @@ from typing import Final
 
 from operations.encryption_key.cipher import Cipher, find_passphrase, salt_of
 from operations.encryption_key.cluster import cluster_of
-from operations.encryption_key.context import PAGE, check_config, context_of, read_deployed
+from operations.encryption_key.context import PAGE, check_config, context_of, read_deployed, start_seconds
 from operations.encryption_key.errors import FAILURES, Refused
 from operations.encryption_key.journal import Journal, Record, begin, latest, locked
 from operations.encryption_key.rotation import has_changed_nothing, rotate, undo
@@ -126,7 +126,9 @@ def _rotate(stack: Stack, record: Record | None, typed: str | None, *, leave_oth
         )
     cipher = _cipher(unfinished)
     choices = Choices(lambda: _ask_name(stack.name) if typed is None else typed, leave_others)
-    with cluster_of(deployed.kubeconfig, deployed.context) as cluster:
+    with cluster_of(
+        deployed.kubeconfig, deployed.context, declared.argocd.namespace, start_seconds(declared)
+    ) as cluster:
         record = unfinished or begin(stack.project, stack.name)
         rotate(context_of(stack, record, cluster, declared, deployed, cipher, _say), choices)
     _say(
@@ -146,7 +148,9 @@ def _undo(stack: Stack, record: Record | None) -> None:
     declared = check_config(stack)
     _say(f"undoing rotation {record.journal.id}")
     deployed = read_deployed(stack.state(decrypted=True), stack.name)
-    with cluster_of(deployed.kubeconfig, deployed.context) as cluster:
+    with cluster_of(
+        deployed.kubeconfig, deployed.context, declared.argocd.namespace, start_seconds(declared)
+    ) as cluster:
         context = context_of(stack, record, cluster, declared, deployed, _cipher(record), _say)
         undo(context, Choices(lambda: "", leave_others=True))
     _say(f"\nRotation {record.journal.id} is undone: Infisical uses the old ENCRYPTION_KEY and the old database.")

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from declaration import Infisical as Declared
-from declaration import Problem, parse_infisical
 from declaration.objects import INFISICAL_SECRETS
 from infisical.api.http.session import Login
 from operations.encryption_key.cipher import Cipher
@@ -18,6 +16,7 @@ from operations.encryption_key.errors import Refused
 from operations.encryption_key.journal import Record
 from operations.encryption_key.server import Infisical
 from operations.encryption_key.stack import Say, Stack
+from tooling.stack.declared import Homelab, checked, read_declaration
 from tooling.stack.pulumi import PulumiFailed
 
 PAGE: Final = "docs/how-to/rotate-encryption-key.md"
@@ -77,13 +76,15 @@ class Context:
         return read_deployed(self.stack.state(decrypted=True), self.stack.name).key
 
 
-def check_config(stack: Stack) -> Declared:
+def check_config(stack: Stack) -> Homelab:
     """
-    Return how the stack declares Infisical.
+    Return the stack's declaration.
 
+    :raises StackError: it has errors; with all of them
     :raises Refused: this command cannot rotate the key of such a stack
     """
-    config = _config(stack)
+    homelab = checked(read_declaration(stack.project, stack.name.rpartition("/")[2]))
+    declared, config = homelab.infisical, _config(stack)
     if EARLIER_KEY in config:
         what = f"{EARLIER_KEY} is set: it would contradict the new key"
         raise Refused(
@@ -92,11 +93,6 @@ def check_config(stack: Stack) -> Declared:
             expected="no key there: the state keeps the key in use",
             fix=f"run `pulumi config rm {EARLIER_KEY}` and `pulumi up`, then run the command again",
         )
-    problems: list[Problem] = []
-    declared = parse_infisical(DECLARATION, json.loads(config.get(DECLARATION, {}).get("value", "null")), problems)
-    if problems:
-        what = f"{DECLARATION} has {len(problems)} error{'s' if len(problems) > 1 else ''}"
-        raise Refused(what, fix="correct what `pulumi preview` reports, then run the command again")
     if declared.managed is None:
         raise Refused(
             "This command cannot rotate the key of an Infisical that was set up by hand",
@@ -111,7 +107,7 @@ def check_config(stack: Stack) -> Declared:
             expected=f"the commands {DECLARATION}.database.setAside and {DECLARATION}.database.restore",
             fix=f"add both ({PAGE}), then run the command again",
         )
-    return declared
+    return homelab
 
 
 def _config(stack: Stack) -> dict[str, dict[str, Any]]:
@@ -125,15 +121,22 @@ def _config(stack: Stack) -> dict[str, dict[str, Any]]:
 
 
 def context_of(
-    stack: Stack, record: Record, cluster: Cluster, declared: Declared, deployed: Deployed, cipher: Cipher, say: Say
+    stack: Stack, record: Record, cluster: Cluster, declared: Homelab, deployed: Deployed, cipher: Cipher, say: Say
 ) -> Context:
     database: Database
-    if declared.database_commands:
-        database = OwnersDatabase(declared.database_commands, record.journal.id, record.log)
+    if declared.infisical.database_commands:
+        database = OwnersDatabase(declared.infisical.database_commands, record.journal.id, record.log)
     else:
         database = BundledDatabase(cluster, record.journal.id)
-    infisical = Infisical(deployed.url, deployed.login, deployed.slug)
+    infisical = Infisical(deployed.url, deployed.login, deployed.slug, start_seconds(declared))
     return Context(stack, record, cluster, database, infisical, deployed, cipher, say)
+
+
+def start_seconds(declared: Homelab) -> int:
+    """The timeout of Infisical's first answer after a start."""
+    managed = declared.infisical.managed
+    assert managed, "check_config refuses anything else"
+    return managed.start_seconds
 
 
 def read_deployed(state: dict[str, Any], stack: str) -> Deployed:

@@ -17,11 +17,9 @@ from infisical.api.instance import bootstrap, check_answers, is_initialized
 from infisical.api.projects import Project, create_environment, create_project, find_project, list_projects
 from infisical.api.secret_copies import SecretCopy, read_folder, write_copy
 from operations.encryption_key.cipher import Cipher
+from operations.encryption_key.cluster import SLOW
 from operations.encryption_key.errors import Differs, StepFailed
 from operations.encryption_key.export import Export, Folder
-
-ANSWER_SECONDS: Final = 600.0
-"""A server with an empty database migrates it before it answers."""
 
 POLL_SECONDS: Final = 1.0
 
@@ -41,9 +39,11 @@ class Infisical:
     One server with its administrator's login.
 
     :param slug: the slug of the project that the store reads
+    :param longest: seconds until it answers: a server with an empty database migrates it first
     """
 
-    def __init__(self, url: str, login: Login, slug: str) -> None:
+    def __init__(self, url: str, login: Login, slug: str, longest: float) -> None:
+        self._longest = longest
         self.url = url
         self._login = login
         self._slug = slug
@@ -97,10 +97,10 @@ class Infisical:
                 with brief_calls():
                     await check_answers(server)
             except (Unreachable, Refused) as error:
-                if server.clock.now() - began > ANSWER_SECONDS:
-                    what = f"Timed out after {ANSWER_SECONDS:.0f} s waiting for Infisical at {self.url}"
+                if server.clock.now() - began > self._longest:
+                    what = f"Timed out after {self._longest:.0f} s waiting for Infisical at {self.url}"
                     logs = "`kubectl logs -n infisical -l app.kubernetes.io/component=infisical`"
-                    raise StepFailed(what, found=str(error), fix=f"find the reason with {logs}") from error
+                    raise StepFailed(what, found=str(error), fix=f"find the reason with {logs}; {SLOW}") from error
                 await server.clock.sleep(POLL_SECONDS)
             else:
                 return

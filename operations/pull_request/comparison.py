@@ -13,7 +13,6 @@ from operations.pull_request.immutable import touched_resources
 from operations.pull_request.keys import KeyChange, changes, immutable_keys
 from operations.pull_request.offline.folder import throw_away_folder
 from operations.pull_request.offline.stack import OfflineStack
-from operations.pull_request.offline.throw_away import ThrowAwaySecrets
 from operations.pull_request.preview import Preview
 from operations.pull_request.report.markdown import code
 from operations.pull_request.report.redaction import Redaction, secrets_of_state
@@ -22,6 +21,7 @@ from operations.pull_request.revision import WORKING_TREE, Revision, write_tree
 from operations.pull_request.schemas import Schemas
 from tooling.errors import ToolError
 from tooling.stack.plugins import Plugin
+from tooling.stack.throw_away import ThrowAwaySecrets
 from tooling.stack.workspace import CHECKOUT
 from tooling.toolchain import ensure_definitions, ensure_engine
 from tooling.toolchain.progress import Reporter

@@ -33,6 +33,7 @@ def main() -> int:
     """The exit code."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.argocd", description=__doc__)
     parser.add_argument("--kubeconfig", type=Path, required=True, help="of the cluster to watch")
+    parser.add_argument("--namespace", required=True, help="of the Application")
     parser.add_argument("--directory", type=Path, required=True, help="folder of the fake Infisical")
     parser.add_argument("--port", type=int, required=True, help="on loopback, where that one listens")
     parser.add_argument("--settings", default="{}", help="how that one behaves, as JSON")
@@ -45,7 +46,7 @@ def main() -> int:
     settings = Settings(**json.loads(arguments.settings))
     server = InfisicalServer(arguments.directory, arguments.port, settings=settings, tethered=arguments.tethered)
     client = connect(arguments.kubeconfig)
-    objects, workloads = Objects(client), Workloads(client)
+    objects, workloads = Objects(client, arguments.namespace), Workloads(client)
     installation = Installation(workloads, Checksums(arguments.directory / "checksums-key"))
     running = Running(objects, workloads, server, arguments.directory / "served-pod")
     controller = Controller(objects, installation, running, server)

@@ -1,4 +1,4 @@
-"""The spec and the status of the Application `argocd/infisical`."""
+"""The spec and the status of the Application `infisical`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,25 @@ import datetime
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from declaration.objects import APPLICATION, ARGOCD_NAMESPACE, HELM_SECRETS, INFISICAL_SECRETS
+from declaration.argocd import refusals
+from declaration.objects import (
+    APPLICATION,
+    CHART_REPOSITORY,
+    CLUSTER_SERVER,
+    DEFAULT_PROJECT,
+    HELM_SECRETS,
+    INFISICAL_NAMESPACE,
+    INFISICAL_SECRETS,
+)
 
 Object = dict[str, Any]
 
 SKIP = "argocd.argoproj.io/skip-reconcile"
 LABEL = "the sandbox's fake Argo CD"
 
-Health = Literal["Healthy", "Progressing", "Degraded", "Missing"]
-Sync = Literal["Synced", "OutOfSync"]
+Health = Literal["Healthy", "Progressing", "Degraded", "Missing", "Unknown"]
+Sync = Literal["Synced", "OutOfSync", "Unknown"]
+INVALID = "InvalidSpecError"
 
 
 @dataclass(frozen=True)
@@ -55,18 +65,41 @@ def wanted(application: Object) -> Wanted:
         str(source.get("targetRevision", "")),
         values,
         server_secret,
-        ((namespace, server_secret), *([(ARGOCD_NAMESPACE, HELM_SECRETS)] if bundled else [])),
+        ((namespace, server_secret), *([(application["metadata"]["namespace"], HELM_SECRETS)] if bundled else [])),
         automated is not None and automated.get("enabled", True),
     )
 
 
+def project_of(application: Object) -> str:
+    """Return the name of its AppProject."""
+    return str((application.get("spec") or {}).get("project") or DEFAULT_PROJECT)
+
+
+def invalid(application: Object, project: Object | None) -> str:
+    """Return why Argo CD refuses the Application in this AppProject, in Argo CD's own words; empty if it does not."""
+    name, spec = project_of(application), application.get("spec") or {}
+    if project is None:
+        return f"Application referencing project {name} which does not exist"
+    problems = {field for field, _, _ in refusals(project.get("spec") or {})}
+    if "spec.sourceRepos" in problems:
+        address = (spec.get("source") or {}).get("repoURL", CHART_REPOSITORY)
+        return f"application repo {address} is not permitted in project '{name}'"
+    if problems:
+        return (
+            f"application destination server '{CLUSTER_SERVER}' and namespace '{INFISICAL_NAMESPACE}' do not match any "
+            f"of the allowed destinations in project '{name}'"
+        )
+    return ""
+
+
 @dataclass(frozen=True)
 class Report:
-    """The health of the installed objects."""
+    """The health of the installed objects. `invalid` is why the Application is refused."""
 
     health: Health
-    message: str
+    message: str = ""
     sync: Sync = "Synced"
+    invalid: str = ""
 
 
 def status_patch(application: Object, report: Report) -> Object | None:
@@ -77,13 +110,18 @@ def status_patch(application: Object, report: Report) -> Object | None:
     seen_health, seen_sync = status.get("health") or {}, status.get("sync") or {}
     health: Object = {"status": report.health, "message": report.message}
     sync: Object = {"status": report.sync, "revision": revision}
-    if all(seen_health.get(key) == value for key, value in health.items()) and all(
-        seen_sync.get(key) == value for key, value in sync.items()
+    conditions = [{"type": INVALID, "message": report.invalid}] if report.invalid else []
+    seen_conditions = [{key: each.get(key) for key in ("type", "message")} for each in status.get("conditions") or ()]
+    if (
+        all(seen_health.get(key) == value for key, value in health.items())
+        and all(seen_sync.get(key) == value for key, value in sync.items())
+        and seen_conditions == conditions
     ):
         return None
     patch: Object = {
         "health": {**health, "lastTransitionTime": now},
         "sync": sync,
+        "conditions": [{**each, "lastTransitionTime": now} for each in conditions],
         "reconciledAt": now,
         "summary": {"images": ["fake-infisical"]},
     }

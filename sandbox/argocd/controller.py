@@ -8,13 +8,15 @@ import threading
 import time
 from collections.abc import Callable
 
-from declaration.objects import APPLICATION, ARGOCD_NAMESPACE
+from declaration.objects import APPLICATION
 from sandbox.argocd.application import (
     LABEL,
     Object,
     Report,
     Wanted,
+    invalid,
     is_left_alone,
+    project_of,
     status_patch,
     wanted,
 )
@@ -78,7 +80,11 @@ class Controller:
             # Nothing is installed, repaired or reported; the server still follows its pods.
             self._running.reconcile(asked.namespace, lambda _: None)
             return
-        if asked.automated:
+        if reason := invalid(application, self._objects.project(project_of(application))):
+            # Nothing is installed or repaired; what was installed before keeps running.
+            report(Report("Unknown", sync="Unknown", invalid=reason))
+            self._running.reconcile(asked.namespace, lambda _: None)
+        elif asked.automated:
             report(self._synced(asked, report))
         else:
             what = "spec.syncPolicy.automated is not set, and nobody can ask this fake for a sync"
@@ -86,20 +92,21 @@ class Controller:
             self._running.reconcile(asked.namespace, lambda _: None)
 
     def _synced(self, asked: Wanted, starting: Callable[[Report], None]) -> Report:
-        missing = [f"{namespace}/{name}" for namespace, name in asked.secrets if not self._is_there(namespace, name)]
+        missing = [f"{namespace}/{name}" for namespace, name in asked.secrets if not self._exists(namespace, name)]
         if not missing:
-            self._installation.bring_about(asked)
-        elif not self._installation.is_there(asked):
+            self._installation.apply(asked)
+        elif not self._installation.exists(asked):
             return Report("Progressing", f"waiting for the Secret {', '.join(missing)}")
         trouble = self._running.reconcile(asked.namespace, starting)
         healthy = Report("Healthy", f"a fake Infisical runs on {self._server.url}; this is {LABEL}")
         return trouble or self._installation.progress(asked) or healthy
 
-    def _is_there(self, namespace: str, name: str) -> bool:
+    def _exists(self, namespace: str, name: str) -> bool:
         return self._objects.secret(namespace, name) is not None
 
     def _report(self, application: Object, report: Report) -> None:
         patch = status_patch(self._objects.application() or application, report)
         if patch:
-            log.info("%s/%s: %s, %s: %s", ARGOCD_NAMESPACE, APPLICATION, report.sync, report.health, report.message)
+            shown = report.invalid or report.message
+            log.info("Application %s: %s, %s: %s", APPLICATION, report.sync, report.health, shown)
             self._objects.patch_application(patch)

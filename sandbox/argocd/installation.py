@@ -20,7 +20,7 @@ class Installation:
         self._checksums = checksums
         self._applied: dict[str, tuple[Object, Version]] = {}
 
-    def bring_about(self, asked: Wanted) -> None:
+    def apply(self, asked: Wanted) -> None:
         """
         Apply what is missing, was asked for otherwise before, or was changed by others since.
 
@@ -31,7 +31,7 @@ class Installation:
             if found is None or self._applied.get(name) != (manifest, _version(found)):
                 self._applied[name] = manifest, _version(self._workloads.apply(manifest))
 
-    def is_there(self, asked: Wanted) -> bool:
+    def exists(self, asked: Wanted) -> bool:
         """Whether the server was ever installed."""
         return self._found(manifests(asked, self._checksums)[0]) is not None
 

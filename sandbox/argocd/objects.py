@@ -21,7 +21,7 @@ from lightkube.resources.apps_v1 import Deployment, ReplicaSet, StatefulSet
 from lightkube.resources.core_v1 import Pod, Secret
 from lightkube.types import PatchType
 
-from declaration.objects import APPLICATION, ARGOCD_NAMESPACE, INFISICAL_NAMESPACE
+from declaration.objects import APPLICATION, INFISICAL_NAMESPACE
 from sandbox.argocd.application import Object
 
 FIELD_MANAGER = "fake-argocd"
@@ -29,6 +29,7 @@ RETRY_SECONDS = 0.5
 WATCH_SECONDS = 60
 
 Application = create_namespaced_resource("argoproj.io", "v1alpha1", "Application", "applications")
+AppProject = create_namespaced_resource("argoproj.io", "v1alpha1", "AppProject", "appprojects")
 
 log = logging.getLogger("objects")
 
@@ -52,17 +53,28 @@ def connect(kubeconfig: Path) -> Client:
 class Objects:
     """
     :param client: of the cluster
+    :param namespace: Argo CD's
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, namespace: str) -> None:
         self._client = client
+        self._namespace = namespace
 
     def application(self) -> Object | None:
         """
         :raises Unavailable: any error except that it does not exist
         """
+        return self._custom(Application, APPLICATION)
+
+    def project(self, name: str) -> Object | None:
+        """
+        :raises Unavailable: any error except that it does not exist
+        """
+        return self._custom(AppProject, name)
+
+    def _custom(self, kind: Any, name: str) -> Object | None:
         try:
-            found: Object = dict(self._client.get(Application, APPLICATION, namespace=ARGOCD_NAMESPACE))
+            found: Object = dict(self._client.get(kind, name, namespace=self._namespace))
         except ApiError as error:
             if error.status.code == HTTPStatus.NOT_FOUND:
                 return None
@@ -90,7 +102,7 @@ class Objects:
         """
         try:
             # The definition has no status subresource: Argo CD writes the status with the object, too.
-            self._client.patch(Application, APPLICATION, patch, namespace=ARGOCD_NAMESPACE, patch_type=PatchType.MERGE)
+            self._client.patch(Application, APPLICATION, patch, namespace=self._namespace, patch_type=PatchType.MERGE)
         except ApiError as error:
             if error.status.code != HTTPStatus.NOT_FOUND:
                 raise
@@ -98,10 +110,11 @@ class Objects:
     def watch(self, changed: Callable[[], None]) -> None:
         """Return at once, and call `changed` now and whenever one of the objects may have changed."""
         _prepare_decoding()
-        applications = {"namespace": ARGOCD_NAMESPACE, "fields": {"metadata.name": APPLICATION}}
+        applications = {"namespace": self._namespace, "fields": {"metadata.name": APPLICATION}}
         for resource, where in (
             (Application, applications),
-            (Secret, {"namespace": ARGOCD_NAMESPACE}),
+            (AppProject, {"namespace": self._namespace}),
+            (Secret, {"namespace": self._namespace}),
             *((kind, {"namespace": INFISICAL_NAMESPACE}) for kind in (Secret, Deployment, StatefulSet, Pod)),
         ):
             threading.Thread(target=self._watch_for_ever, args=(resource, where, changed), daemon=True).start()

@@ -9,6 +9,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from declaration.objects import ARGOCD_NAMESPACE
 from sandbox.controlplane.ports import keep_port
 from sandbox.infisical import InfisicalServer, Settings
 from tooling.processes.process import Process
@@ -24,16 +25,24 @@ class ArgoCd:
 
     :param directory: created with mode 0700; its file `port` keeps the port of Infisical
     :param kubeconfig: of the cluster that it watches
+    :param namespace: Argo CD's
     :param settings: how the fake Infisical behaves
     :param tethered: both end with this process; otherwise they run until `stop`
     """
 
     def __init__(
-        self, directory: Path, kubeconfig: Path, *, settings: Settings | None = None, tethered: bool = False
+        self,
+        directory: Path,
+        kubeconfig: Path,
+        *,
+        namespace: str = ARGOCD_NAMESPACE,
+        settings: Settings | None = None,
+        tethered: bool = False,
     ) -> None:
         self.directory = directory.absolute()
         self.infisical = InfisicalServer(self.directory, settings=settings, tethered=tethered)
         self._kubeconfig = kubeconfig.absolute()
+        self._namespace = namespace
         self._settings = settings or Settings()
         self._tethered = tethered
         self._process = Process(NAME, self.directory, tethered=tethered)
@@ -64,6 +73,7 @@ class ArgoCd:
             sys.executable,
             str(MAIN),
             f"--kubeconfig={self._kubeconfig}",
+            f"--namespace={self._namespace}",
             f"--directory={self.directory}",
             f"--port={port}",
             f"--settings={json.dumps(asdict(self._settings))}",

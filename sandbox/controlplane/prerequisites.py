@@ -1,4 +1,4 @@
-"""What a homelab's cluster has before the program runs: CRDs, namespaces, and Argo CD's own Secret."""
+"""What a homelab's cluster has before the program runs: CRDs, namespaces, and Argo CD's own Secret and project."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 
 import yaml
 
-from declaration.objects import ARGOCD_NAMESPACE, ARGOCD_SECRET, ESO_NAMESPACE
+from declaration.objects import ARGOCD_NAMESPACE, ARGOCD_SECRET, DEFAULT_PROJECT, ESO_NAMESPACE
 from sandbox.controlplane.plane import ControlPlane
-from sandbox.declared import declared_apps, read_config
+from sandbox.declared import declared_apps, declared_argocd, read_config
 from tooling.kubernetes.kubectl import Kubectl
 
 ALWAYS = (ARGOCD_NAMESPACE, ESO_NAMESPACE)
@@ -30,17 +30,23 @@ def prerequisite_namespaces(stack_file: Path) -> tuple[str, ...]:
 
     :param stack_file: a Pulumi.STACK.yaml
     """
-    apps = declared_apps(read_config(stack_file)) or ()
-    used = [app.namespace for app in apps if not app.creates_namespace]
-    return tuple(dict.fromkeys([*ALWAYS, *used]))
+    config = read_config(stack_file)
+    used = [app.namespace for app in declared_apps(config) or () if not app.creates_namespace]
+    return tuple(dict.fromkeys([declared_argocd(config).namespace, ESO_NAMESPACE, *used]))
 
 
-def ensure_prerequisites(plane: ControlPlane, crds: Sequence[Path], namespaces: Sequence[str]) -> bool:
-    """Create the missing CRDs, namespaces and Argo CD's Secret. True when something was missing."""
+def ensure_prerequisites(
+    plane: ControlPlane, crds: Sequence[Path], namespaces: Sequence[str], argocd_namespace: str = ARGOCD_NAMESPACE
+) -> bool:
+    """
+    Create the missing CRDs and namespaces, and Argo CD's Secret and project. True when something was missing.
+
+    :param argocd_namespace: one of `namespaces`
+    """
     applied = _ensure_crds(plane.kubectl, crds, plane.directory / "crds-applied")
     created = _ensure_namespaces(plane.kubectl, namespaces)
-    secret = _ensure_argocd_secret(plane.kubectl)
-    return bool(applied or created or secret)
+    argocd = [ensure(plane.kubectl, argocd_namespace) for ensure in (_ensure_argocd_secret, _ensure_argocd_project)]
+    return bool(applied or created or any(argocd))
 
 
 def _ensure_crds(kubectl: Kubectl, files: Sequence[Path], record: Path) -> bool:
@@ -80,13 +86,33 @@ def _ensure_namespaces(kubectl: Kubectl, names: Sequence[str]) -> tuple[str, ...
     return missing
 
 
-def _ensure_argocd_secret(kubectl: Kubectl) -> bool:
+def _ensure_argocd_project(kubectl: Kubectl, namespace: str) -> bool:
+    """Create the project `default` as Argo CD would. True when created."""
+    if kubectl.run("get", "appproject", DEFAULT_PROJECT, "-n", namespace, "--ignore-not-found", "-o", "name"):
+        return False
+    kubectl.create(
+        {
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "AppProject",
+            "metadata": {"name": DEFAULT_PROJECT, "namespace": namespace},
+            "spec": {
+                "sourceRepos": ["*"],
+                "destinations": [{"namespace": "*", "server": "*"}],
+                "clusterResourceWhitelist": [{"group": "*", "kind": "*"}],
+            },
+        },
+        manager="argocd-server",
+    )
+    return True
+
+
+def _ensure_argocd_secret(kubectl: Kubectl, namespace: str) -> bool:
     """
-    Create `argocd/argocd-secret` as Argo CD would, with Argo CD's keys and an annotation.
+    Create `argocd-secret` as Argo CD would, with Argo CD's keys and an annotation.
 
     Created once and never written again, because Argo CD owns it. True when created.
     """
-    if kubectl.run("get", "secret", ARGOCD_SECRET, "-n", ARGOCD_NAMESPACE, "--ignore-not-found", "-o", "name"):
+    if kubectl.run("get", "secret", ARGOCD_SECRET, "-n", namespace, "--ignore-not-found", "-o", "name"):
         return False
     kubectl.create(
         {
@@ -94,7 +120,7 @@ def _ensure_argocd_secret(kubectl: Kubectl) -> bool:
             "kind": "Secret",
             "metadata": {
                 "name": ARGOCD_SECRET,
-                "namespace": ARGOCD_NAMESPACE,
+                "namespace": namespace,
                 "labels": {"app.kubernetes.io/name": ARGOCD_SECRET, "app.kubernetes.io/part-of": "argocd"},
                 "annotations": {ARGOCD_SECRET_ANNOTATION: json.dumps({"name": "argocd"})},
             },

@@ -11,7 +11,16 @@ import yaml
 
 from tooling.stack.workspace import CHECKOUT
 
-OF_MANAGED = ("mode", "apiUrl", "deliverySeconds", "adminEmail", "organization", "operator")
+OF_MANAGED = (
+    "mode",
+    "apiUrl",
+    "startSeconds",
+    "deliverySeconds",
+    "restartSeconds",
+    "adminEmail",
+    "organization",
+    "operator",
+)
 """The fields of `homelab:infisical` that apply only to `mode: managed`."""
 
 PROGRAM = ("__main__.py", "components", "declaration", "infisical", "tooling", "Pulumi.yaml")

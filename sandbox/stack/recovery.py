@@ -6,14 +6,21 @@ import json
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
-from tooling.stack.locks import lock_folder, locks
+import psutil
+
+from tooling.stack.locks import Lock, lock_folder, locks
 from tooling.stack.torn_state import drop_torn_attributes
 from tooling.stack.workspace import Workspace
 from tooling.toolchain.progress import Reporter
 
 POLL_SECONDS = 0.2
+
+END_SECONDS: Final = 60.0
+"""How long an interrupted pulumi may take to end, before it is killed."""
 
 
 def release_lock(workspace: Workspace, project_folder: Path, project: str, reporter: Reporter) -> None:
@@ -35,14 +42,34 @@ def release_lock(workspace: Workspace, project_folder: Path, project: str, repor
         time.sleep(POLL_SECONDS)
 
 
-def end_holders(state: Path, reporter: Reporter) -> None:
-    """Interrupt every pulumi that uses a backend before its removal, and wait until it has ended."""
+def end_holders(state: Path, reporter: Reporter, longest: float = END_SECONDS) -> None:
+    """
+    End every pulumi that uses a backend, before the removal of the backend.
+
+    :param longest: seconds from the interrupt until it is killed
+    """
     for lock in locks(lock_folder(state)):
         if lock.is_here and not lock.is_stale:
             reporter.say(f"stopping pulumi (process {lock.pid}), which has locked the stack")
-            os.kill(lock.pid, signal.SIGINT)
-            while not lock.is_stale:
+            with suppress(ProcessLookupError):
+                os.kill(lock.pid, signal.SIGINT)
+            deadline = time.monotonic() + longest
+            while not lock.is_stale and time.monotonic() < deadline:
                 time.sleep(POLL_SECONDS)
+            if not lock.is_stale:
+                reporter.say(f"pulumi (process {lock.pid}) did not end within {longest:g} s: killing it")
+                _kill(lock)
+
+
+def _kill(lock: Lock) -> None:
+    """Kill the holder and its plugins, which outlive a killed pulumi."""
+    with suppress(psutil.NoSuchProcess):
+        holder = psutil.Process(lock.pid)
+        for process in [holder, *holder.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+    while not lock.is_stale:
+        time.sleep(POLL_SECONDS)
 
 
 def pending_creates(checkpoint: Path) -> list[str]:

@@ -48,13 +48,14 @@ class Registration:
     replaced_on: frozenset[str]
     custom: bool
     read: str | None = None
+    retained: bool = False
 
 
 @dataclass
 class Monitor:
     """
     `generated` are results of RandomPassword by resource name; `stashed` what stashes hold from earlier runs;
-    `missing` the secrets in Infisical that have no value.
+    `missing` the secrets in Infisical that have no value; `project` the spec of Argo CD's AppProject.
 
     With `preview`, the outputs of new resources are unknown, as in the first preview.
     """
@@ -62,6 +63,7 @@ class Monitor:
     generated: Mapping[str, str]
     stashed: Mapping[str, str] = field(default_factory=dict)
     missing: Collection[str] = ()
+    project: Mapping[str, Any] | None = None
     preview: bool = False
     registrations: dict[str, Registration] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
@@ -85,7 +87,11 @@ class Monitor:
 
     def ReadResource(self, request: Any) -> Any:
         kept = self._keep(request, read=request.id)
-        return resource_pb2.ReadResourceResponse(urn=kept.urn, properties=request.properties)
+        found = struct_pb2.Struct()
+        found.CopyFrom(request.properties)
+        if kept.type.endswith(":AppProject") and self.project is not None:
+            found["spec"] = self.project
+        return resource_pb2.ReadResourceResponse(urn=kept.urn, properties=found)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:
         if request.urn.split("::")[2] == STACK_TYPE:
@@ -132,6 +138,7 @@ class Monitor:
             replaced_on=frozenset(() if read else request.replaceOnChanges),
             custom=bool(read) or request.custom,
             read=read,
+            retained=not read and request.retainOnDelete,
         )
         with self._lock:
             if urn in self.registrations:

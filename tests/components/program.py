@@ -71,6 +71,7 @@ def run(
     *,
     stashed: Mapping[str, str] | None = None,
     missing: Collection[str] = (),
+    project: Mapping[str, Any] | None = None,
     preview: bool = False,
     program: Path | None = None,
     of_others: Mapping[str, str] | None = None,
@@ -78,10 +79,11 @@ def run(
     """
     Run the program with a stack config; its keys lack the project's name, and every credential counts as encrypted.
 
+    :param project: the spec of Argo CD's AppProject
     :param of_others: config of providers, by full key
     :raises pulumi.RunError: as the program does
     """
-    monitor = Monitor(GENERATED, stashed or {}, missing, preview)
+    monitor = Monitor(GENERATED, stashed or {}, missing, project, preview)
     values = {f"homelab:{key}": value for key, value in as_passed(config).items()} | dict(of_others or {})
     encrypted = [f"homelab:{key}" for key in config if key not in IN_CLEAR]
 

@@ -39,7 +39,7 @@ REPOSITORY = {
 OIDC = {"argocdOidcClientSecret": "argocd-oidc-client-secret"}
 REDIS_URL = {"infisicalRedisUrl": "rediss://:redis-url-password@redis.example.net:6380"}
 
-IN_CLEAR = {"homelabRepoUrl", "infisical", "store", "apps", "rotations", "rotateEveryDays"}
+IN_CLEAR = {"homelabRepoUrl", "infisical", "store", "apps", "argocd", "rotations", "rotateEveryDays"}
 """The config keys that the stack file does not hold encrypted."""
 
 
@@ -52,7 +52,15 @@ def stack_file() -> dict[str, Any]:
 def manual() -> dict[str, Any]:
     """The same config for an Infisical that the owner sets up by hand."""
     config = stack_file()
-    for field in ("apiUrl", "deliverySeconds", "adminEmail", "organization", "operator"):
+    for field in (
+        "apiUrl",
+        "startSeconds",
+        "deliverySeconds",
+        "restartSeconds",
+        "adminEmail",
+        "organization",
+        "operator",
+    ):
         config["infisical"].pop(field, None)
     return {**config, "infisical": {**config["infisical"], "mode": "manual"}}
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from declaration import (
+    ARGOCD,
     CREDENTIALS,
     ROTATE_EVERY_DAYS,
     ROTATIONS,
@@ -132,7 +133,7 @@ def test_a_misspelled_key_is_answered_with_the_right_one(key: str, suggested: st
 
     assert (problem.path, problem.found) == (f"homelab:{key}", "an unknown key")
     assert problem.fix == f"set homelab:{suggested} instead, and run `pulumi config rm homelab:{key}`"
-    assert problem.expected.split(", ") == [*STRUCTURES, VALUES, ROTATIONS, ROTATE_EVERY_DAYS, *CREDENTIALS]
+    assert problem.expected.split(", ") == [*STRUCTURES, ARGOCD, VALUES, ROTATIONS, ROTATE_EVERY_DAYS, *CREDENTIALS]
 
 
 def test_a_key_that_resembles_no_other_is_answered_with_the_command_that_removes_it() -> None:

@@ -35,7 +35,8 @@ def test_a_full_site_is_read() -> None:
     problems: list[Problem] = []
 
     operator = {"accessTokenSeconds": 600, "accessTokenMaxSeconds": 1200, "trustedIps": ["10.42.0.0/16"]}
-    more = {"apiUrl": "http://localhost:30445", "deliverySeconds": 300, "tailscalePort": 8445, "operator": operator}
+    more: dict[str, Any] = {"apiUrl": "http://localhost:30445", "startSeconds": 900, "deliverySeconds": 300}
+    more |= {"restartSeconds": 400, "tailscalePort": 8445, "operator": operator}
     infisical = parse_infisical("homelab:infisical", {**INFISICAL, **more}, problems)
     store = parse_store("homelab:store", {**STORE, "folderPerApp": True}, problems)
 
@@ -43,7 +44,13 @@ def test_a_full_site_is_read() -> None:
     assert infisical == Infisical(
         url="https://infisical.example.net:8445",
         managed=Managed(
-            "http://localhost:30445", 300, "admin@example.net", "home", OperatorLogin(600, 1200, ("10.42.0.0/16",))
+            api_url="http://localhost:30445",
+            start_seconds=900,
+            delivery_seconds=300,
+            restart_seconds=400,
+            admin_email="admin@example.net",
+            organization="home",
+            operator=OperatorLogin(600, 1200, ("10.42.0.0/16",)),
         ),
         tailscale_port=8445,
         chart_version="1.7.2",
@@ -67,7 +74,13 @@ def test_optional_fields_have_the_predecessors_values() -> None:
 
     assert problems == []
     assert infisical.managed == Managed(
-        "https://infisical.example.net", 120, "me@example.net", "homelab", OperatorLogin(3600, 86400, ())
+        api_url="https://infisical.example.net",
+        start_seconds=600,
+        delivery_seconds=120,
+        restart_seconds=300,
+        admin_email="me@example.net",
+        organization="homelab",
+        operator=OperatorLogin(3600, 86400, ()),
     )
     assert infisical.tailscale_port is None
     assert (store.secrets_path, store.folder_per_app) == ("/", False)
@@ -75,7 +88,10 @@ def test_optional_fields_have_the_predecessors_values() -> None:
     assert (infisical.requests, infisical.limits, infisical.database) == ({}, {}, None)
 
 
-FIELDS = ("url", "resources", "mode", "apiUrl", "deliverySeconds", "adminEmail", "organization", "operator")
+FIELDS = (
+    *("url", "resources", "mode", "apiUrl", "startSeconds", "deliverySeconds", "restartSeconds"),
+    *("adminEmail", "organization", "operator"),
+)
 MORE_FIELDS = ("tailscalePort", "chartVersion", "nodePort", "replicas", "database")
 
 
@@ -381,7 +397,9 @@ def test_every_valid_managed_site_is_accepted_and_read_in_full(
     assert infisical.tailscale_port == more.get("tailscalePort")
     assert infisical.managed == Managed(
         api_url=more.get("apiUrl", url),
+        start_seconds=more.get("startSeconds", 600),
         delivery_seconds=more.get("deliverySeconds", 120),
+        restart_seconds=more.get("restartSeconds", 300),
         admin_email=f"{user}@{host}.net",
         organization=more.get("organization", "homelab"),
         operator=_login(**more.get("operator", {})),

@@ -130,7 +130,7 @@ def test_every_field_of_a_section_has_a_row_and_every_row_a_field(section: str) 
 
 def test_every_section_has_a_heading() -> None:
     found: list[str] = []
-    todo = ["homelab:infisical", "homelab:store", APP, KEY]
+    todo = ["homelab:infisical", "homelab:argocd", "homelab:store", APP, KEY]
     while todo:
         found.append(todo[0])
         todo += _nested(todo.pop(0))

@@ -35,6 +35,7 @@ INPUTS: Final = {
     },
     "infisical:index:Project": {"slug": "homelab"},
 }
+STORE: Final = {"hostAPI": "http://infisical:8080", "projectSlug": "homelab", "environmentSlug": "prod"}
 INFISICAL: Final = {"url": "http://infisical.example.net", "adminEmail": "a@example.net"}
 
 
@@ -77,6 +78,14 @@ class FakeHomelab:
         patch.setattr(Pulumi, "attempt", attempt)
         patch.setattr(Pulumi, "attempt_logged", attempt_logged)
         patch.setattr(kubectl, "subprocess", SimpleNamespace(run=run))
+
+    def declare(self, stack_file: Path) -> None:
+        """Write the stack file of its config."""
+        config = {"store": STORE, "apps": {}, **self.config}
+        content = {
+            f"homelab:{key}": {"secure": "v1:x:y"} if isinstance(value, str) else value for key, value in config.items()
+        }
+        stack_file.write_text(json.dumps({"config": content}))
 
     def answer(self, program: str, arguments: Sequence[str]) -> Done:
         """Return what a command prints, and change the homelab as the command does."""

@@ -55,6 +55,7 @@ class Rotation:
     def run(self, *arguments: str) -> str:
         """Run the command, and return its output and exit code. Volatile parts become placeholders."""
         self._capsys.readouterr()
+        self.homelab.declare(self.project / "Pulumi.homelab.yaml")
         code = command.main(["--project", str(self.project), *arguments])
         captured = self._capsys.readouterr()
         text = f"{captured.out}{captured.err}".replace(str(self.project.parent), "FOLDER")

@@ -13,7 +13,7 @@ import pytest
 from infisical.api.errors import Unreachable
 from infisical.api.http.session import Login
 from operations import __main__ as operations
-from operations.encryption_key import cipher, cluster, context, server, stack
+from operations.encryption_key import cipher, cluster, command, context, server, stack
 from operations.encryption_key.journal import locked
 from operations.errors import OperationError
 from tests.messages.book import assert_messages
@@ -72,7 +72,10 @@ def refused_configs(rotation: Rotation) -> Iterator[Message]:
         ("A key of an earlier installation", {"infisical": INFISICAL, "infisicalEncryptionKey": "[secret]"}),
         ("A declaration with errors", {"infisical": {**INFISICAL, "url": 3}}),
         ("An Infisical that was set up by hand", {"infisical": {"mode": "manual", "url": URL}}),
-        ("An external database without commands", {"infisical": {**INFISICAL, "database": EXTERNAL}}),
+        (
+            "An external database without commands",
+            {"infisical": {**INFISICAL, "database": EXTERNAL}, "infisicalRedisUrl": "[secret]"},
+        ),
     ):
         yield title, rotation.rotate_with(config=config)
 
@@ -209,15 +212,14 @@ def failed_waits(rotation: Rotation) -> Iterator[Message]:
         return None
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cluster, "WAIT_SECONDS", -1.0)
+        patch.setattr(command, "start_seconds", lambda _: -1)
         patch.setattr(cluster.Cluster, "_scale", lambda *_: None)
         yield "Pods that do not stop", rotation.rotate().replace("after -1 s", "after 600 s")
     yield "No Deployment of Infisical", rotation.rotate_with(replicas=None)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(server, "ANSWER_SECONDS", -1.0)
         patch.setattr(server, "check_answers", is_silent)
         patch.setattr(server, "find_project", finds_nothing)
-        infisical = server.Infisical(URL, Login(), "homelab")
+        infisical = server.Infisical(URL, Login(), "homelab", -1.0)
         yield "Infisical does not answer", error(infisical.wait).replace("after -1 s", "after 600 s")
         yield "The project does not exist", error(infisical.read)
 

@@ -17,7 +17,6 @@ from operations.pull_request.declared import read_declaration
 from operations.pull_request.deployed import DeployedStack
 from operations.pull_request.immutable import touched_resources
 from operations.pull_request.offline.stack import OfflineStack, as_preview
-from operations.pull_request.offline.throw_away import ThrowAwaySecrets
 from operations.pull_request.preview import parse_preview
 from operations.pull_request.report.report import Report, Validation
 from operations.pull_request.schemas import Schemas
@@ -25,6 +24,7 @@ from tests.messages.book import assert_messages
 from tests.operations.pull_request import test_keys
 from tooling.processes.run import Done
 from tooling.stack.pulumi import Pulumi
+from tooling.stack.throw_away import ThrowAwaySecrets
 from tooling.toolchain.progress import Reporter
 
 Message = tuple[str, str]

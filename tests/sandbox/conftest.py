@@ -94,6 +94,7 @@ def declared(
     # First, or it would reinstall what is deleted here.
     argocd.stop(kill=True)
     cluster.kubectl.run("delete", "application", "infisical", "-n", "argocd", "--ignore-not-found")
+    cluster.kubectl.run("delete", "appproject", "secrets", "-n", "argocd", "--ignore-not-found")
     cluster.kubectl.run("delete", "secret", "infisical-helm-secrets", "-n", "argocd", "--ignore-not-found")
     cluster.kubectl.run("delete", "secrets,deployments,statefulsets", "--all", "-n", "infisical")
     eventually(lambda: not cluster.kubectl.list("pods", "infisical"), "the pods are deleted")

@@ -14,7 +14,7 @@ from tooling.kubernetes.kubectl import Kubectl
 SERVER = "infisical-infisical-standalone-infisical"
 
 SPEC = {
-    "project": "secrets",
+    "project": "default",
     "destination": {"server": "https://kubernetes.default.svc", "namespace": "infisical"},
     "syncPolicy": {"automated": {"prune": True, "selfHeal": True}},
 }

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -60,6 +61,36 @@ def test_an_application_that_is_not_automated_is_out_of_sync(
     assert declared.status()["sync"]["status"] == "OutOfSync"
     assert declared.kubectl.list("deployments", "infisical") == []
     assert not argocd.infisical.running
+
+
+def test_an_application_in_a_missing_project_is_refused_until_the_project_exists(
+    argocd: ArgoCd, declared: InfisicalOnCluster, eventually: Eventually
+) -> None:
+    declared.keys()
+    declared.helm_values()
+
+    declared.application(project="secrets")
+
+    eventually(lambda: declared.health() == "Unknown", "Argo CD refuses it")
+    assert declared.status()["sync"]["status"] == "Unknown"
+    (condition,) = declared.status()["conditions"]
+    assert condition["type"] == "InvalidSpecError"
+    assert condition["message"] == "Application referencing project secrets which does not exist"
+    assert declared.kubectl.list("deployments", "infisical") == []
+    assert not argocd.infisical.running
+
+    project: dict[str, Any] = {"apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject"}
+    project["metadata"] = {"name": "secrets", "namespace": "argocd"}
+    declared.kubectl.apply({**project, "spec": {"sourceRepos": ["*"], "destinations": []}})
+    eventually(
+        lambda: "do not match any of the allowed destinations in project 'secrets'" in str(declared.status()),
+        "the project does not allow it",
+    )
+    everywhere = [{"server": "*", "namespace": "*"}]
+    declared.kubectl.apply({**project, "spec": {"sourceRepos": ["*"], "destinations": everywhere}})
+
+    eventually(lambda: declared.health() == "Healthy", "Infisical is healthy")
+    assert not declared.status().get("conditions")
 
 
 @pytest.mark.parametrize(

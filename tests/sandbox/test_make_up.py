@@ -33,13 +33,15 @@ kubernetes.core.v1.Secret(
     metadata={"name": "web", "namespace": "argocd"},
     string_data={"password": password.result, "oidc": config.require_secret("argocdOidcClientSecret")},
 )
-pulumi.export("size", config.require_object("site")["size"])
+pulumi.export("size", config.require_int("rotateEveryDays"))
 """
 
 KEYS = {"KEY": {"source": "generate", "kind": "hex", "size": 12}}
 
 HOMELAB = {
-    "homelab:site": {"size": 1},
+    "homelab:infisical": {"url": "https://infisical.example.net", "adminEmail": "admin@example.net"},
+    "homelab:store": {"hostAPI": "http://infisical:8080", "projectSlug": "homelab", "environmentSlug": "prod"},
+    "homelab:rotateEveryDays": 1,
     "homelab:apps": {
         "web": {"namespace": "web", "createNamespace": False, "keys": KEYS},
         "own": {"namespace": "own", "createNamespace": True, "keys": KEYS},
@@ -212,33 +214,33 @@ def test_the_passphrase_and_the_secrets_are_never_in_plain_text(checkout: Checko
 
 def test_homelab_changes_are_copied_and_sandbox_settings_are_kept(checkout: Checkout) -> None:
     before = checkout.config()
-    checkout.shell("pulumi config set homelab:mine 5; pulumi config set --secret homelab:hidden value")
-    checkout.declare(site={"size": 2})
+    checkout.shell("pulumi config set other:mine 5; pulumi config set --secret other:hidden value")
+    checkout.declare(rotateEveryDays=2)
 
     assert (
         "size: 1 => 2" in " ".join(checkout.must("up").split()) or checkout.shell("pulumi stack output size") == "2\n"
     )
 
     after = checkout.config()
-    assert after["config"]["homelab:site"] == {"size": 2}
-    assert after["config"]["homelab:mine"] == "5"
-    assert set(after["config"]["homelab:hidden"]) == {"secure"}
+    assert after["config"]["homelab:rotateEveryDays"] == 2
+    assert after["config"]["other:mine"] == "5"
+    assert set(after["config"]["other:hidden"]) == {"secure"}
     assert after["encryptionsalt"] == before["encryptionsalt"]
     secret = "homelab:argocdOidcClientSecret"
     assert after["config"][secret] == before["config"][secret]
-    checkout.shell("pulumi config rm homelab:mine; pulumi config rm homelab:hidden")
+    checkout.shell("pulumi config rm other:mine; pulumi config rm other:hidden")
     checkout.declare()
     checkout.must("up")
 
 
 def test_a_user_setting_overrides_the_homelab_and_is_reported(checkout: Checkout) -> None:
-    checkout.shell("pulumi config set --path homelab:site.size 7")
+    checkout.shell("pulumi config set homelab:rotateEveryDays 7")
 
     output = checkout.must("up")
 
-    assert "homelab:site: the sandbox's stack overrides Pulumi.homelab.yaml" in output
+    assert "homelab:rotateEveryDays: the sandbox's stack overrides Pulumi.homelab.yaml" in output
     assert checkout.shell("pulumi stack output size").strip() == "7"
-    checkout.shell("pulumi config set --path homelab:site.size 1")
+    checkout.shell("pulumi config set homelab:rotateEveryDays 1")
     assert "overrides Pulumi.homelab.yaml" not in checkout.must("up")
 
 
@@ -338,6 +340,25 @@ def test_up_continues_after_an_interrupt(
 
     assert "locked" not in output
     assert "killed" not in output
+
+
+def test_an_error_in_the_declaration_is_reported_with_the_file_to_edit_and_nothing_is_changed(
+    checkout: Checkout,
+) -> None:
+    before = checkout.config()
+    checkout.declare(store={"hostAPI": "nowhere"}, rotateEveryDays=0)
+    try:
+        runs = [checkout.run(verb) for verb in ("up", "preview")]
+    finally:
+        checkout.declare()
+
+    for done in runs:
+        assert done.returncode == 1
+        assert done.stdout.startswith("error: Pulumi.homelab.yaml has 4 errors; nothing was changed.")
+        assert "homelab:store.projectSlug" in done.stdout
+        assert "homelab:rotateEveryDays" in done.stdout
+        assert "Fix Pulumi.homelab.yaml, then run the command again." in done.stdout
+    assert checkout.config() == before
 
 
 def test_a_failing_program_gives_pulumis_exit_code(checkout: Checkout) -> None:

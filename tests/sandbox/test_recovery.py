@@ -8,9 +8,12 @@ import os
 import signal
 import socket
 import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from sandbox.stack.recovery import end_holders, pending_creates
@@ -88,15 +91,46 @@ def test_only_pending_creates_are_found(tmp_path: Path) -> None:
     assert pending_creates(checkpoint) == [f"{URN}-creating"]
 
 
+@contextmanager
+def ready(*argv: str) -> Iterator[subprocess.Popen[str]]:
+    """A process that has printed `ready`: its reaction to signals is then in place."""
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        yield process
+
+
 def test_removal_stops_a_pulumi_that_holds_the_lock(tmp_path: Path, listener: Listener) -> None:
     # Like pulumi it handles interrupts, even if the tests run with interrupts ignored.
-    with subprocess.Popen(["env", "--default-signal=INT", "sleep", "600"]) as holder:
+    with ready("env", "--default-signal=INT", "sh", "-c", "echo ready; exec sleep 600") as holder:
         write_lock(tmp_path, pid=holder.pid)
 
         end_holders(tmp_path, listener)
 
         assert holder.wait() == -signal.SIGINT
     assert listener.lines == [f"stopping pulumi (process {holder.pid}), which has locked the stack"]
+
+
+def test_removal_kills_a_pulumi_that_ignores_the_interrupt_and_says_so(
+    tmp_path: Path, listener: Listener, eventually: Callable[[Callable[[], object], str], None]
+) -> None:
+    plugin = tmp_path / "plugin"
+    script = f"trap '' INT; sleep 600 & echo $! > {plugin}; echo ready; wait"
+    with ready("sh", "-c", script) as holder:
+        write_lock(tmp_path, pid=holder.pid)
+
+        end_holders(tmp_path, listener, longest=0.5)
+
+        assert holder.wait() == -signal.SIGKILL
+    assert listener.lines == [
+        f"stopping pulumi (process {holder.pid}), which has locked the stack",
+        f"pulumi (process {holder.pid}) did not end within 0.5 s: killing it",
+    ]
+    left = int(plugin.read_text())
+    eventually(
+        lambda: not psutil.pid_exists(left) or psutil.Process(left).status() == psutil.STATUS_ZOMBIE,
+        "its plugin has ended, too",
+    )
 
 
 def test_a_process_with_the_pid_of_a_stale_lock_keeps_running(tmp_path: Path, listener: Listener) -> None:

@@ -133,7 +133,12 @@ def test_the_derived_file_has_a_header(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [("config: [1]", "config: found list, expected a mapping"), ("a: b: c", "not valid YAML"), ("- 1", "found list")],
+    [
+        ("config: [1]", "config: found list, expected a mapping"),
+        ("a: b: c", "invalid YAML at line 1"),
+        ("config:\n  a: 1\n  a: 2", "in line 2 and again in line 3"),
+        ("- 1", "found list"),
+    ],
 )
 def test_a_file_that_is_not_a_stack_config_is_refused(tmp_path: Path, content: str, reason: str) -> None:
     homelab = StackFile(tmp_path / "Pulumi.homelab.yaml")

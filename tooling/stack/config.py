@@ -17,6 +17,8 @@ from typing import Any
 
 import yaml
 
+from declaration import DeclarationError, Problem
+from declaration.yaml_text import load_yaml
 from tooling.errors import StackError
 from tooling.private_file import write_private
 
@@ -96,15 +98,15 @@ class StackFile:
         """
         Return the whole file; empty if it does not exist.
 
-        :raises StackError: it is not valid YAML, or not a mapping
+        :raises StackError: it is not valid YAML, has a key twice, or is not a mapping
         """
+        problems: list[Problem] = []
         try:
-            content = yaml.safe_load(self.path.read_text())
+            content = load_yaml(self.path.name, self.path.read_text(), problems)
         except FileNotFoundError:
             return {}
-        except yaml.YAMLError as error:
-            problem = f"{self.path}: not valid YAML: {error}"
-            raise StackError(problem) from error
+        if problems:
+            raise StackError(str(DeclarationError(str(self.path), problems, "the command again")))
         return _mapping(content, str(self.path))
 
     def config(self) -> Config:

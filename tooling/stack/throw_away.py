@@ -6,10 +6,49 @@ import base64
 import secrets
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
+
+from tooling.stack.config import Config
+
+
+class ThrowAwaySecrets:
+    """
+    One throw-away value per ciphertext, in all revisions. A value that was encrypted again counts as a new value.
+
+    `values` holds all of them.
+    """
+
+    def __init__(self) -> None:
+        self._by_ciphertext: dict[str, str] = {}
+
+    @property
+    def values(self) -> set[str]:
+        return set(self._by_ciphertext.values())
+
+    def replaced(self, config: Config) -> Config:
+        """
+        Return a stack's `config:` with a plain throw-away value for each encrypted one.
+
+        Nothing is decrypted: the passphrase is not known here.
+        """
+        return {key: self._replaced(value, key) for key, value in config.items()}
+
+    def _replaced(self, value: Any, key: str) -> Any:
+        if isinstance(value, dict):
+            if set(value) == {"secure"}:
+                return self._value_for(str(value["secure"]), key)
+            return {name: self._replaced(entry, key) for name, entry in value.items()}
+        if isinstance(value, list):
+            return [self._replaced(entry, key) for entry in value]
+        return value
+
+    def _value_for(self, ciphertext: str, key: str) -> str:
+        if ciphertext not in self._by_ciphertext:
+            self._by_ciphertext[ciphertext] = throw_away_value(key)
+        return self._by_ciphertext[ciphertext]
 
 
 def throw_away_value(key: str) -> str:

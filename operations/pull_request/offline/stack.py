@@ -19,6 +19,8 @@ from typing import Any, Final
 
 import yaml
 
+from declaration import Problem
+from declaration.yaml_text import load_yaml
 from infisical.offline.provider import PERMISSION
 from operations.errors import OperationError
 from operations.pull_request.offline.throw_away import ConfigCipher
@@ -133,12 +135,14 @@ class OfflineStack:
 
     def _use_offline_provider(self, project: Path) -> str | None:
         file = project / "Pulumi.yaml"
+        problems: list[Problem] = []
         try:
-            declared = yaml.safe_load(file.read_text(encoding="utf-8"))
+            declared = load_yaml(file.name, file.read_text(encoding="utf-8"), problems)
             plugins = (declared.get("plugins") or {}).get("providers") or []
             mine = [plugin for plugin in plugins if plugin.get("name") == "infisical"]
-        except (OSError, ValueError, AttributeError, yaml.YAMLError) as error:
-            found = "no such file" if isinstance(error, FileNotFoundError) else f"invalid YAML ({type(error).__name__})"
+        except (OSError, ValueError, AttributeError) as error:
+            absent = isinstance(error, FileNotFoundError)
+            found = "no such file" if absent else "; ".join(problem.found for problem in problems) or "not a project"
             what = f"Pulumi.yaml of the {project.name} revision cannot be read"
             fix = "correct Pulumi.yaml in that revision, or choose a different revision"
             raise OperationError(what, found=found, expected="a Pulumi project", fix=fix) from error

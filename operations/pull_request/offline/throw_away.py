@@ -1,4 +1,4 @@
-"""Replaces the stack's secrets with throw-away values, and encrypts them for the throw-away stack file."""
+"""Encrypts the throw-away values for the throw-away stack file."""
 
 from __future__ import annotations
 
@@ -10,46 +10,8 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tooling.stack.config import Config
-from tooling.stack.throw_away import throw_away_value
 
 _ITERATIONS: Final = 1_000_000
-
-
-class ThrowAwaySecrets:
-    """
-    One throw-away value per ciphertext, in all revisions. A value that was encrypted again counts as a new value.
-
-    `values` holds all of them.
-    """
-
-    def __init__(self) -> None:
-        self._by_ciphertext: dict[str, str] = {}
-
-    @property
-    def values(self) -> set[str]:
-        return set(self._by_ciphertext.values())
-
-    def replaced(self, config: Config) -> Config:
-        """
-        Return a stack's `config:` with a plain throw-away value for each encrypted one.
-
-        Nothing is decrypted: the passphrase is not known here.
-        """
-        return {key: self._replaced(value, key) for key, value in config.items()}
-
-    def _replaced(self, value: Any, key: str) -> Any:
-        if isinstance(value, dict):
-            if set(value) == {"secure"}:
-                return self._value_for(str(value["secure"]), key)
-            return {name: self._replaced(entry, key) for name, entry in value.items()}
-        if isinstance(value, list):
-            return [self._replaced(entry, key) for entry in value]
-        return value
-
-    def _value_for(self, ciphertext: str, key: str) -> str:
-        if ciphertext not in self._by_ciphertext:
-            self._by_ciphertext[ciphertext] = throw_away_value(key)
-        return self._by_ciphertext[ciphertext]
 
 
 class ConfigCipher:

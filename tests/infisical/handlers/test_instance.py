@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import httpx2
@@ -10,6 +11,7 @@ import pytest
 from infisical.api.errors import Blocked, InfisicalError
 from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin
+from tests.infisical.fake_cluster import FakeCluster
 from tests.infisical.programs import INSTANCE, SETUP
 from tests.infisical.stack import EMAIL, PASSWORD, Declared, Stack
 from tests.infisical.transports import Meanwhile, Scripted
@@ -113,6 +115,101 @@ async def test_a_timeout_names_the_cause(stack: Stack, fake_infisical: FakeInfis
     assert "connection failed" in message
     assert f"curl -sS {fake_infisical.url}/api/status" in message
     assert sum(stack.clock.slept) == 60
+
+
+APPLICATION = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/infisical"
+INSTALLED = Declared("Instance", "instance", {"timeoutSeconds": 60.0, "application": "argocd/infisical"})
+REFUSED = {
+    "conditions": [{"type": "InvalidSpecError", "message": "Application referencing project x which does not exist"}],
+    "health": {"status": "Unknown"},
+    "sync": {"status": "Unknown"},
+}
+DEGRADED = {
+    "health": {"status": "Degraded"},
+    "sync": {"status": "OutOfSync"},
+    "operationState": {"phase": "Failed", "message": "one or more objects failed to apply"},
+    "resources": [
+        {"kind": "Secret", "namespace": "infisical", "name": "redis", "health": {"status": "Healthy"}},
+        {
+            "kind": "Deployment",
+            "namespace": "infisical",
+            "name": "server",
+            "health": {"status": "Degraded", "message": "exceeded its progress deadline"},
+        },
+    ],
+}
+
+
+async def _late(fake_infisical: FakeInfisical, cluster: FakeCluster) -> tuple[str, list[str]]:
+    """The error and the progress of an update whose server never answers."""
+    stack = Stack(fake_infisical, email=EMAIL, password=PASSWORD, organization="homelab", kubeconfig=cluster.kubeconfig)
+    with pytest.raises(Blocked) as raised:
+        await stack.up([INSTALLED], Scripted(httpx2.ConnectError("refused")))
+    return str(raised.value), stack.log.progress
+
+
+async def test_the_conditions_and_the_health_of_the_application_are_shown(fake_infisical: FakeInfisical) -> None:
+    with FakeCluster() as cluster:
+        cluster.objects[APPLICATION] = {"spec": {}, "status": REFUSED}
+
+        message, progress = await _late(fake_infisical, cluster)
+
+    condition = "InvalidSpecError: Application referencing project x which does not exist"
+    assert (
+        "Argo CD reports about the Application argocd/infisical:\n"
+        f"  - {condition}\n  - health: Unknown\n  - sync: Unknown\n"
+    ) in message
+    assert "kubectl describe application.argoproj.io infisical -n argocd" in message
+    assert "raise `homelab:infisical.startSeconds`" in message
+    assert progress[1] == (
+        f"waiting for Infisical at {fake_infisical.url}: 2 s of at most 60 s; "
+        f"Argo CD: {condition}; health: Unknown; sync: Unknown"
+    )
+
+
+async def test_a_failed_sync_and_unhealthy_objects_are_shown(fake_infisical: FakeInfisical) -> None:
+    with FakeCluster() as cluster:
+        cluster.objects[APPLICATION] = {"spec": {}, "status": DEGRADED}
+
+        message, _ = await _late(fake_infisical, cluster)
+
+    assert "  - last sync operation: Failed, one or more objects failed to apply\n" in message
+    assert "  - Deployment infisical/server: Degraded, exceeded its progress deadline\n" in message
+    assert "Secret infisical/redis" not in message
+
+
+async def test_a_password_of_the_chart_in_a_condition_is_hidden(fake_infisical: FakeInfisical) -> None:
+    values = {"postgresql": {"auth": {"password": "canary-of-the-database"}}}
+    condition = {"type": "ComparisonError", "message": "helm template failed: canary-of-the-database"}
+    with FakeCluster() as cluster:
+        spec = {"source": {"helm": {"valuesObject": values}}}
+        cluster.objects[APPLICATION] = {"spec": spec, "status": {"conditions": [condition]}}
+
+        message, progress = await _late(fake_infisical, cluster)
+
+    assert "ComparisonError: helm template failed: " in message
+    assert "canary" not in message + str(progress)
+
+
+@pytest.mark.parametrize(
+    ("prepare", "expected"),
+    [
+        (lambda cluster: None, "the Application was not found"),
+        (lambda cluster: cluster.objects.update({APPLICATION: {"spec": {}}}), "no status yet; check that Argo CD runs"),
+        (lambda cluster: cluster.refused.add(APPLICATION), "the Application could not be read: The Kubernetes API"),
+    ],
+    ids=["missing", "no status", "forbidden"],
+)
+async def test_an_application_without_a_status_does_not_hide_that_infisical_does_not_answer(
+    fake_infisical: FakeInfisical, prepare: Callable[[FakeCluster], None], expected: str
+) -> None:
+    with FakeCluster() as cluster:
+        prepare(cluster)
+
+        message, _ = await _late(fake_infisical, cluster)
+
+    assert message.startswith(f"Infisical at {fake_infisical.url} did not answer within 60 s.")
+    assert expected in message
 
 
 async def test_two_concurrent_programs_create_one_administrator(fake_infisical: FakeInfisical, stack: Stack) -> None:

@@ -33,7 +33,7 @@ def postgres(pod: PostgresPod, monkeypatch: pytest.MonkeyPatch) -> PostgresPod:
 
 @pytest.fixture
 def database(postgres: PostgresPod) -> BundledDatabase:
-    return BundledDatabase(Cluster(Kubectl(Path("kubectl"), None)), ROTATION)
+    return BundledDatabase(Cluster(Kubectl(Path("kubectl"), None), "argocd", 60), ROTATION)
 
 
 def tables(postgres: PostgresPod, database: str) -> list[str]:

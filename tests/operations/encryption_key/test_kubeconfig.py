@@ -45,17 +45,17 @@ def test_a_text_becomes_a_private_file_that_is_removed(
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
 
-    with cluster_of(text, "") as cluster:
+    with cluster_of(text, "", "argocd", 60) as cluster:
         assert shown(cluster) == ["get nodes", *text.splitlines(), "600"]
 
     assert not list(tmp_path.glob("kubeconfig-*"))
 
 
 def test_a_path_may_start_with_the_home_folder(tmp_path: Path) -> None:
-    with cluster_of("~/elsewhere", "lab") as cluster:
+    with cluster_of("~/elsewhere", "lab", "argocd", 60) as cluster:
         assert shown(cluster) == ["--context=lab get nodes", f"no file: {tmp_path}/elsewhere"]
 
 
 def test_without_one_kubectl_uses_the_ambient_kubeconfig() -> None:
-    with cluster_of("", "") as cluster:
+    with cluster_of("", "", "argocd", 60) as cluster:
         assert shown(cluster) == ["get nodes", "no file: /ambient"]

@@ -88,6 +88,23 @@ def test_a_stack_that_is_not_up_to_date(rotator: Rotator) -> None:
     assert "`pulumi up` first" in said
 
 
+def test_a_declaration_with_errors_is_reported_whole_before_anything_else(rotator: Rotator) -> None:
+    config = rotator.homelab.config
+    broken = {"homelab:store": {**config["homelab:store"], "secretsPath": "apps"}, "homelab:grafana": "x"}
+    rotator.homelab.config = {**config, **broken}
+    rotator.homelab.declare()
+
+    said = refused(rotator.run("--confirm", STACK))
+    rotator.homelab.config = config
+    rotator.homelab.declare()
+    rotator.homelab.remove_secret("grafana")
+
+    assert f"error: Pulumi.{STACK}.yaml has 2 errors" in said
+    assert "homelab:store.secretsPath" in said
+    assert "homelab:grafana" in said
+    assert "up to date" not in said
+
+
 def test_an_external_database_without_commands(rotator: Rotator) -> None:
     bundled = rotator.homelab.config["homelab:infisical"]["database"]
     rotator.homelab.config["homelab:infisical"]["database"] = {
@@ -96,8 +113,10 @@ def test_an_external_database_without_commands(rotator: Rotator) -> None:
         "secretKey": "URI",
     }
     rotator.homelab.declare()
+    rotator.homelab.set_secret("infisicalRedisUrl", "redis://:canary-of-redis@redis:6379")
 
     said = refused(rotator.run("--confirm", STACK))
+    rotator.homelab.remove_secret("infisicalRedisUrl")
     rotator.homelab.config["homelab:infisical"]["database"] = bundled
     rotator.homelab.declare()
 

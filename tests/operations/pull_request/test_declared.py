@@ -10,8 +10,8 @@ import yaml
 
 from declaration import CREDENTIALS
 from operations.pull_request.declared import read_declaration, secrets_in_clear
-from operations.pull_request.offline.throw_away import ThrowAwaySecrets
 from tests.operations.pull_request.test_keys import CONTENT
+from tooling.stack.throw_away import ThrowAwaySecrets
 
 
 def write(folder: Path, text: str | dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ import yaml
 
 from operations.pull_request.declared import Declared, read_declaration
 from operations.pull_request.keys import KeyChange, changes
-from operations.pull_request.offline.throw_away import ThrowAwaySecrets
+from tooling.stack.throw_away import ThrowAwaySecrets
 
 Content = dict[str, Any]
 

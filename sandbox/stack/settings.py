@@ -1,0 +1,30 @@
+"""What the user has set on the sandbox's stack with `pulumi config set`, in place of `Pulumi.homelab.yaml`."""
+
+from __future__ import annotations
+
+from declaration import Problem
+from sandbox.stack.differences import VALUES, Config, on_this_machine
+from tooling.stack.config import derive, without_secrets
+from tooling.stack.declared import check_config
+
+_NOWHERE = "http://localhost"
+"""The address of a server that was not started yet."""
+
+
+def problems_of_settings(homelab: Config, sandbox: Config, last: Config) -> list[Problem]:
+    """
+    Return the errors of the user's own settings. The homelab's declaration has no errors.
+
+    :param homelab: the homelab stack's `config:`
+    :param sandbox: the sandbox stack's `config:`
+    :param last: the last derived one
+    """
+    derived = derive(on_this_machine(homelab, _NOWHERE), sandbox, last)
+    plain, _ = without_secrets(sandbox)
+    own = {*derived.kept, *(plain.keys() - homelab.keys() - last.keys() - {VALUES})}
+    found = check_config("Pulumi.sandbox.yaml", derived.config).problems
+    return [problem for problem in found if any(_is_within(problem.path, key) for key in own)]
+
+
+def _is_within(path: str, key: str) -> bool:
+    return path == key or path.startswith(f"{key}.")
