@@ -46,6 +46,7 @@ class ArgoCdProject(pulumi.ComponentResource):
                 kind="AppProject",
                 metadata=metadata,
                 fields={"spec": None},
+                marked=False,
                 opts=child_options(self, opts, id=f"{argocd.namespace}/{argocd.project}"),
             )
             # A preview without a cluster does not know the spec, but must know the name.

@@ -24,7 +24,10 @@ def _run(argocd: dict[str, Any], **more: Any) -> Run:
 @pytest.mark.parametrize("preview", [False, True])
 @pytest.mark.parametrize("mode", MODES)
 def test_without_a_declaration_the_project_is_argocds_own(mode: str, preview: bool) -> None:
-    done = run(MODES[mode](), preview=preview)
+    config = MODES[mode]()
+    del config["argocd"]
+
+    done = run(config, preview=preview)
 
     project = done.the("AppProject", "default")
     assert (project.read, project.inputs["metadata"]) == (

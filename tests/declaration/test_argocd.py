@@ -24,8 +24,11 @@ def _problems(declared: Any) -> list[Problem]:
 
 
 def test_without_it_argocd_is_as_it_is_installed_by_default() -> None:
-    assert _parsed(stack_file()).argocd == ArgoCd("argocd", "default", creates_project=False)
-    assert _parsed({**stack_file(), "argocd": {}}).argocd == ArgoCd()
+    config = stack_file()
+    del config["argocd"]
+
+    assert _parsed(config).argocd == ArgoCd("argocd", "default", creates_project=False)
+    assert _parsed({**config, "argocd": {}}).argocd == ArgoCd()
 
 
 def test_every_field_is_read() -> None:

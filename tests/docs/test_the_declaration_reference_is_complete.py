@@ -24,7 +24,7 @@ ROWS: Final = rows()
 
 
 def _base(**infisical: Any) -> Config:
-    config = stack_file()
+    config = stack_file() | {"argocd": {}}
     key = {"source": "generate", "kind": "hex", "size": 16}
     config["infisical"] |= infisical
     config["apps"] = {"app": {"namespace": "monitoring", "keys": {"KEY": key}}}

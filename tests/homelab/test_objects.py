@@ -52,7 +52,7 @@ def test_the_application_installs_what_the_predecessor_installed(homelab: Homela
     }
     assert application["metadata"]["annotations"] == {"argocd.argoproj.io/sync-wave": "0"}
     assert application["spec"] == {
-        "project": "default",
+        "project": "secrets",
         "source": {
             "repoURL": "https://dl.cloudsmith.io/public/infisical/helm-charts/helm/charts/",
             "chart": "infisical-standalone",
