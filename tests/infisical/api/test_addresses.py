@@ -38,7 +38,7 @@ async def test_a_membership_that_is_already_gone_is_removed() -> None:
 
 
 async def test_a_membership_that_the_server_refuses_to_remove_is_an_error() -> None:
-    member = {"identity": {"id": "identity"}, "roles": [{"role": "viewer"}]}
+    member: dict[str, object] = {"identity": {"id": "identity"}, "roles": [{"role": "viewer"}]}
 
     with pytest.raises(Refused):
         await remove_member(refused_with_400([member]), "project", "identity")
