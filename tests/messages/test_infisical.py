@@ -143,6 +143,7 @@ async def about_identities(stack: Stack) -> Messages:
     stack.fake_infisical.clear_faults()
     await stack.up([*SETUP, identity(name="first")], Refusing("POST", PRIVILEGES, "Failed due to plan restriction."))
     messages.append(("The server refuses privileges", warning(stack)))
+    stack.fake_infisical.allow_trusted_ips()
     await stack.up([*SETUP, identity(name="second", trustedIps=["10.42.0.0/16"])], elsewhere)
     messages.append(("The access cannot be tested from this machine", warning(stack)))
     base = [*SETUP, identity(name="second", trustedIps=["10.42.0.0/16"])]

@@ -19,6 +19,7 @@ from sandbox.infisical.server.routing import Call, Json, Route
 from sandbox.infisical.storage.database import Row
 
 SUBJECT = "identity"
+LARGEST_PAGE = 100
 ORG_ROLES = ("admin", "member", "no-access")
 
 
@@ -57,6 +58,7 @@ def list_identities(call: Call) -> Json:
 def search(call: Call) -> Json:
     fields = call.fields()
     offset, limit = fields.number("offset", 0), fields.number("limit", 50)
+    fields.at_most("limit", LARGEST_PAGE)
     wanted = fields.within("search") if fields.has("search") else Fields({})
     fields.check()
     call.require_org_admin("read", SUBJECT)
