@@ -9,13 +9,14 @@ from components.children import child_options
 from components.config import MachineIdentity
 from components.infisical_server import InfisicalServer
 from declaration import OperatorLogin, Store
+from declaration.objects import ESO_NAMESPACE, MACHINE_IDENTITY_SECRET
 
 IDENTITY = "homelab-eso"
 
 
 class OperatorIdentity(pulumi.ComponentResource):
     """
-    The identity `homelab-eso`: it reads the store's environment below the store's path, and can do nothing else.
+    The declared identity: it reads the store's environment below the store's path, and can do nothing else.
 
     :param trigger: a new trigger rotates the client secret
     """
@@ -39,7 +40,8 @@ class OperatorIdentity(pulumi.ComponentResource):
         identity = infisical.Identity(
             IDENTITY,
             infisical.IdentityArgs(
-                name=IDENTITY,
+                name=login.name,
+                adopt=login.adopt or None,
                 project_id=server.project_id,
                 environment=store.environment_slug,
                 paths=[store.secrets_path],
@@ -56,6 +58,7 @@ class OperatorIdentity(pulumi.ComponentResource):
                 trigger=trigger,
                 # This machine may be outside the trusted networks. The delivery checks then prove the login.
                 prove_login=False if login.trusted_ips else None,
+                delivered_to=f"{ESO_NAMESPACE}/{MACHINE_IDENTITY_SECRET}",
             ),
             child,
         )

@@ -40,15 +40,18 @@ class DatabaseCommands:
 @dataclass(frozen=True)
 class OperatorLogin:
     """
-    How the operator logs in to Infisical.
+    How the operator logs in to Infisical: as the machine identity `name`.
 
     Its access tokens live `access_token_seconds`, and at most `access_token_max_seconds` when renewed. `trusted_ips`
-    are the addresses and networks from which it may log in; empty means any.
+    are the addresses and networks from which it may log in; empty means any. `adopt` takes over an identity of this
+    name that the stack did not create.
     """
 
     access_token_seconds: int = 3600
     access_token_max_seconds: int = 86400
     trusted_ips: tuple[str, ...] = ()
+    name: str = "homelab-eso"
+    adopt: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,8 @@ def _parse_operator(managed: Section) -> OperatorLogin:
             "accessTokenMaxSeconds", 1, rules.LONGEST_TOKEN_SECONDS, default=default.access_token_max_seconds
         ),
         trusted_ips=section.strings("trustedIps", default=(), check=rules.network, example="10.42.0.0/16"),
+        name=section.string("name", default=default.name, check=rules.identity_name, example=default.name),
+        adopt=section.boolean("adopt", default=default.adopt),
     )
     shortest, longest = operator.access_token_seconds, operator.access_token_max_seconds
     if shortest > longest and len(section.problems) == problems_before:

@@ -24,6 +24,9 @@ WHITE_SPACE: Final = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u200
 )
 """What Infisical trims from values, as JavaScript does. Python's own `strip` trims a different set."""
 
+LONGEST_IDENTITY_NAME: Final = 255
+
+_IDENTITY_NAME: Final = re.compile(r"[A-Za-z0-9_/ -]+")
 _SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _PATH: Final = re.compile(r"/|(/[A-Za-z0-9_-]+)+")
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
@@ -48,6 +51,12 @@ def environments(slugs: Collection[str]) -> str | None:
 
 def not_empty(text: str) -> str | None:
     return None if text.strip() else "a string that is not empty"
+
+
+def identity_name(text: str) -> str | None:
+    """A name that Infisical's search for identities accepts."""
+    fits = len(text) <= LONGEST_IDENTITY_NAME and _IDENTITY_NAME.fullmatch(text) and text.strip() == text
+    return None if fits else f"1 to {LONGEST_IDENTITY_NAME} of A-Z, a-z, 0-9, '_', '-', '/' and inner spaces"
 
 
 def organization_name(text: str) -> str | None:

@@ -39,8 +39,26 @@ class Location:
         return self.path.rpartition("/")[2]
 
 
+@dataclass(frozen=True)
+class Folder:
+    """A folder as the server reports it."""
+
+    id: str
+    description: str
+
+
+async def find_folder(session: Session, location: Location) -> Folder | None:
+    """The folder at a location below the root, or None."""
+    return (await _folders(session, location.parent) or {}).get(location.name)
+
+
 async def list_folders(session: Session, location: Location) -> dict[str, str] | None:
     """The ids of the folders right below a location, by name; None if the location does not exist."""
+    found = await _folders(session, location)
+    return None if found is None else {name: folder.id for name, folder in found.items()}
+
+
+async def _folders(session: Session, location: Location) -> dict[str, Folder] | None:
     what = f"list the folders of {location}"
     common = {"environment": location.environment, "path": location.path}
     calls = [
@@ -51,7 +69,10 @@ async def list_folders(session: Session, location: Location) -> dict[str, str] |
         answer = await first_known(session, "list folders", calls)
     except NotFound:
         return None
-    return {entry.string("name"): entry.string("id") for entry in answer.each("folders")}
+    return {
+        entry.string("name"): Folder(entry.string("id"), str(entry.body.get("description") or ""))
+        for entry in answer.each("folders")
+    }
 
 
 async def list_all_folders(session: Session, project_id: str, environment: str) -> list[Location]:
@@ -70,10 +91,11 @@ async def list_all_folders(session: Session, project_id: str, environment: str) 
     return [root, *(Location(project_id, environment, path) for path in paths)]
 
 
-async def create_folder(session: Session, location: Location) -> None:
+async def create_folder(session: Session, location: Location, description: str = "") -> None:
     """Create a folder, which may exist already. Its parent must exist."""
     what = f"create the folder {location}"
     common = {"environment": location.environment, "name": location.name, "path": location.parent.path}
+    common |= {"description": description} if description else {}
     calls = [
         Call(what=what, method="POST", path="/api/v2/folders", body={"projectId": location.project_id, **common}),
         Call(what=what, method="POST", path="/api/v1/folders", body={"workspaceId": location.project_id, **common}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from infisical.api.errors import NotFound, RouteMissing
+from infisical.api.errors import NotFound, Refused, RouteMissing
 from infisical.api.http.call import Body, Call, Method, path
 from infisical.api.http.generations import first_known
 from infisical.api.http.session import Session
@@ -50,6 +50,10 @@ async def remove_member(session: Session, project_id: str, identity_id: str) -> 
         await first_known(session, "memberships", _calls(what, "DELETE", project_id, identity_id, None))
     except NotFound:
         return
+    except Refused as error:
+        # The answer for a membership that is gone.
+        if error.status != 400 or await roles_of(session, project_id, identity_id) is not None:
+            raise
 
 
 async def list_privileges(session: Session, project_id: str, identity_id: str) -> dict[str, str] | None:

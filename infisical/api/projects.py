@@ -19,6 +19,7 @@ class Project:
     slug: str
     name: str
     environments: dict[str, str]
+    description: str = ""
 
 
 async def find_project(session: Session, slug: str) -> Project | None:
@@ -49,9 +50,10 @@ async def list_projects(session: Session) -> dict[str, str]:
     }
 
 
-async def create_project(session: Session, slug: str, name: str) -> Project:
+async def create_project(session: Session, slug: str, name: str, description: str = "") -> Project:
     """Create a project without environments."""
-    body = {"projectName": name, "slug": slug, "type": "secret-manager", "shouldCreateDefaultEnvs": False}
+    described = {"projectDescription": description} if description else {}
+    body = {"projectName": name, "slug": slug, "type": "secret-manager", "shouldCreateDefaultEnvs": False, **described}
     what = f"create the project {slug!r}"
     calls = [
         Call(what=what, method="POST", path="/api/v1/projects", body=body),
@@ -89,4 +91,5 @@ def _project(answer: Answer) -> Project:
         slug=answer.string("slug"),
         name=answer.string("name"),
         environments={entry.string("slug"): entry.string("name") for entry in answer.each("environments")},
+        description=str(answer.body.get("description") or ""),
     )

@@ -44,16 +44,18 @@ class ServedValues:
 
 async def read_served(session: Session, location: Location) -> dict[str, str]:
     """
-    A folder's values by name; empty if the project, environment or folder does not exist.
+    A folder's values by name; empty if the environment or folder does not exist.
 
-    :raises InfisicalError: they cannot be read
+    :raises InfisicalError: they cannot be read; NotFound if the project does not exist
     """
     expanded = {"expandSecretReferences": "true"}
     v4, v3 = expanded | {"includeImports": "true"}, expanded | {"include_imports": "true"}
     calls = reading(f"read the values of {location}", location, v4, v3)
     try:
         answer = await first_known(session, "serve secrets", calls)
-    except NotFound:
+    except NotFound as error:
+        if error.reason.startswith("Project with "):
+            raise
         return {}
     values: dict[str, str] = {}
     if "imports" in answer.body:

@@ -15,11 +15,16 @@ ROOT: Final = "/api/v1/auth/universal-auth/identities/{}"
 
 @dataclass(frozen=True)
 class TokenRules:
-    """How long an access token lives, in seconds, and the networks (in CIDR notation) that it may be used from."""
+    """
+    How long an access token lives, in seconds, and the networks (in CIDR notation) that it may be used from.
+
+    `lockout` says whether bad logins lock the identity for a while.
+    """
 
     ttl: int
     max_ttl: int
     trusted_ips: tuple[str, ...]
+    lockout: bool = True
 
 
 @dataclass(frozen=True)
@@ -174,6 +179,8 @@ def _rules_body(rules: TokenRules) -> dict[str, object]:
         "accessTokenNumUsesLimit": 0,
         "clientSecretTrustedIps": ips,
         "accessTokenTrustedIps": ips,
+        # The server's default is true; a release without lockout has no such field.
+        **({} if rules.lockout else {"lockoutEnabled": False}),
     }
 
 
@@ -183,6 +190,7 @@ def _universal_auth(answer: Answer) -> UniversalAuth:
         ttl=read.number("accessTokenTTL"),
         max_ttl=read.number("accessTokenMaxTTL"),
         trusted_ips=tuple(_network(entry) for entry in read.each("accessTokenTrustedIps")),
+        lockout=read.boolean("lockoutEnabled", default=False),
     )
     return UniversalAuth(read.string("clientId"), rules)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from infisical.delivery.expected import ExpectedSecret, Source
 from infisical.delivery.hashes import ValueHash, equal
 from infisical.delivery.observation import Observation
 from infisical.delivery.operator import ExternalSecret, Stamp, Store
+
+LARGEST_SECRET_BYTES: Final = 1024 * 1024
+"""Kubernetes' limit for all values of a Secret together."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ def evaluate(expected: ExpectedSecret, found: Observation, before: Stamp | None 
     if found.unread:
         unread = Problem("", f"Infisical's values cannot be read: {found.unread}")
         return Findings((unread, *_operator_problems(found.external_secret, found.store, before)))
+    if too_large := _too_large(expected, found.wanted):
+        return Findings((Problem("", too_large, lasting=True),))
     without_value = {key: found.wanted[key] for key in expected.sources if not _has_value(found.wanted[key])}
     optional = {key for key in without_value if expected.sources[key].name in expected.optional}
     missing = tuple(sorted({expected.sources[key].name for key in optional}))
@@ -71,6 +77,19 @@ def evaluate(expected: ExpectedSecret, found: Observation, before: Stamp | None 
         for problem in _compared(expected, found, key, found.wanted[key])
     ]
     return Findings((*unset, *compared, *_operator_problems(found.external_secret, found.store, before)), missing)
+
+
+def _too_large(expected: ExpectedSecret, wanted: Mapping[str, ValueHash | None]) -> str:
+    sizes = {key: value.size for key, value in wanted.items() if value}
+    total = sum(sizes.values())
+    if total <= LARGEST_SECRET_BYTES:
+        return ""
+    largest = ", ".join(f"{key} {size:,}" for key, size in sorted(sizes.items(), key=lambda it: -it[1])[:5])
+    return (
+        f"Secret {expected.namespace}/{expected.secret_name} would hold {total:,} bytes, but Kubernetes allows at most "
+        f"{LARGEST_SECRET_BYTES:,}. Its largest keys, in bytes: {largest}. Fix: shorten these values in Infisical, or "
+        "move keys to another app"
+    )
 
 
 def _has_value(value: ValueHash | None) -> bool:

@@ -16,7 +16,11 @@ class ValueHash:
     """A keyed hash of a value: equal hashes of one `ValueHasher` mean equal values."""
 
     digest: bytes = field(repr=False)
-    empty: bool
+    size: int
+
+    @property
+    def empty(self) -> bool:
+        return self.size == 0
 
 
 class ValueHasher:
@@ -33,7 +37,7 @@ class ValueHasher:
 
     def hash(self, value: bytes) -> ValueHash:
         self._values.add(value.decode(errors="replace"))
-        return ValueHash(hmac.new(self._key, value, hashlib.sha256).digest(), empty=not value)
+        return ValueHash(hmac.new(self._key, value, hashlib.sha256).digest(), len(value))
 
     def hidden(self, text: str) -> str:
         """`text` without the hashed values, except for values too short to recognize."""

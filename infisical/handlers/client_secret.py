@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+
 from infisical.api.errors import Blocked, NotFound, Unauthenticated
 from infisical.api.universal_auth import (
     ClientSecret as ServerClientSecret,
@@ -22,12 +25,24 @@ from infisical.handlers.base.handler import Applied, Found, Handler, Operation
 from infisical.properties import Properties
 
 
+def _secret_path(text: str) -> str | None:
+    namespace, slash, name = text.partition("/")
+    return None if namespace and slash and name and "/" not in name else "<namespace>/<name of a Secret>"
+
+
+def _decoded(text: object) -> str:
+    try:
+        return base64.b64decode(str(text or "")).decode(errors="replace")
+    except binascii.Error:
+        return ""
+
+
 class ClientSecret(Handler):
     name = "ClientSecret"
     doc = (
         "A client secret of a machine identity. A new `trigger` replaces it: a new one is created and tested by a "
         "login, its dependents are updated, and only then the old one is revoked. A client secret that was revoked by "
-        "hand is replaced."
+        "hand is replaced, and so is one that is not the one in the Secret of `deliveredTo`."
     )
     fields = (
         Field(name="identityId", type="string", required=True, change=Change.REPLACE, doc="the identity's id"),
@@ -45,6 +60,13 @@ class ClientSecret(Handler):
             default=True,
             change=Change.NOTHING,
             doc="whether to test it by a login; turn it off if trustedIps excludes this machine",
+        ),
+        Field(
+            name="deliveredTo",
+            type="string",
+            change=Change.NOTHING,
+            rule=_secret_path,
+            doc="the Secret with the keys clientId and clientSecret that the operator logs in with, as namespace/name",
         ),
     )
     outputs = {  # noqa: RUF012
@@ -103,7 +125,25 @@ class ClientSecret(Handler):
             known = await list_client_secrets(operation.session, state.string("identityId"))
         except NotFound:
             return "clientSecretId"
-        return None if resource_id in [secret.id for secret in known] else "clientSecretId"
+        if resource_id not in [secret.id for secret in known]:
+            return "clientSecretId"
+        return "clientSecret" if await self._differs_in_the_cluster(operation, state) else None
+
+    async def _differs_in_the_cluster(self, operation: Operation, state: Properties) -> bool:
+        """
+        Whether the operator's Secret has other credentials.
+
+        The engine compares a Secret with its state only, so that an update would keep what somebody wrote there. A
+        new client secret makes the engine write the Secret.
+        """
+        namespace, _, name = state.string("deliveredTo").partition("/")
+        if not name or not state.string("clientSecret"):
+            return False
+        found = await operation.cluster.connection.get(f"/api/v1/namespaces/{namespace}/secrets/{name}")
+        if found is None:
+            return False
+        held = found.get("data") or {}
+        return any(_decoded(held.get(key)) != state.string(key) for key in ("clientId", "clientSecret"))
 
     async def delete(self, operation: Operation, resource_id: str, state: Properties) -> None:
         await revoke_client_secret(operation.session, state.string("identityId"), resource_id)

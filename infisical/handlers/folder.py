@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from infisical import rules
 from infisical.api.errors import Blocked, NotFound
-from infisical.api.folders import Location, create_folder, delete_folder, list_folders
+from infisical.api.folders import create_folder, delete_folder, find_folder, list_folders
 from infisical.api.secrets import list_secrets
 from infisical.handlers.base.fields import Change, Field
-from infisical.handlers.base.handler import Applied, Found, Handler, Operation
+from infisical.handlers.base.handler import ADOPTED, CREATED, Applied, Found, Handler, Operation
 from infisical.handlers.base.ids import id_of, location_of, parse_id
-from infisical.properties import Properties
+from infisical.properties import Properties, is_known
 
 
 class Folder(Handler):
     name = "Folder"
-    doc = "A folder, created with its parents. Deleting it removes it if it is empty; otherwise it is kept."
+    doc = (
+        "A folder, created with its parents, or adopted with its values if it exists. Deleting it removes it if this "
+        "stack created it and it is empty; otherwise it is kept."
+    )
     fields = (
         Field(name="projectId", type="string", required=True, change=Change.REPLACE, doc="the project's id"),
         Field(
@@ -34,35 +37,56 @@ class Folder(Handler):
             doc="the folder's path, such as /apps/web",
         ),
     )
-    outputs = {"folderId": "the folder's id"}  # noqa: RUF012
+    outputs = {"folderId": "the folder's id", "origin": "created or adopted"}  # noqa: RUF012
+    adopts = True
+
+    async def precheck(self, operation: Operation, old: Properties, new: Properties) -> None:
+        if not is_known(dict(new)) or (old and id_of(location_of(old)) == id_of(location_of(new))):
+            return
+        location = location_of(new)
+        found = await find_folder(operation.session, location)
+        if found and found.description != operation.mark:
+            await operation.info(f"Folder {location} exists in Infisical and is adopted: its values stay as they are.")
 
     async def ensure(self, operation: Operation, inputs: Properties, state: Properties) -> Applied:
         location = location_of(inputs)
-        for level in location.levels:
-            if await self._find(operation, level) is None:
-                await create_folder(operation.session, level)
-        found = await self._find(operation, location)
+        existing = await find_folder(operation.session, location)
+        if existing is None:
+            for level in location.levels:
+                if await find_folder(operation.session, level) is None:
+                    await create_folder(operation.session, level, operation.mark)
+        found = await find_folder(operation.session, location)
         if found is None:
             message = (
                 f"Folder {location} disappeared after it was created; something else deletes it. Run the command again."
             )
             raise Blocked(message)
-        return Applied(id_of(location), {"folderId": found})
+        if found.id == state.string("folderId"):
+            origin = state.string("origin")
+        else:
+            origin = ADOPTED if existing and existing.description != operation.mark else CREATED
+        if origin == ADOPTED and not state:
+            await operation.info(f"Folder {location} exists in Infisical and is adopted: its values stay as they are.")
+        return Applied(id_of(location), {"folderId": found.id, "origin": origin})
 
     async def read(self, operation: Operation, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
         location, _ = await parse_id(operation, resource_id, named=False)
-        found = await self._find(operation, location)
+        found = await find_folder(operation.session, location)
         if found is None:
             return None
         read = {"projectId": location.project_id, "environment": location.environment, "path": location.path}
-        return Found(id_of(location), {"folderId": found}, read)
+        origin = state.string("origin") or ADOPTED
+        return Found(id_of(location), {"folderId": found.id, "origin": origin}, read)
 
     async def lost(self, operation: Operation, resource_id: str, state: Properties) -> str | None:
-        return None if await self._find(operation, location_of(state)) else "folderId"
+        return None if await find_folder(operation.session, location_of(state)) else "folderId"
 
     async def delete(self, operation: Operation, resource_id: str, state: Properties) -> None:
         location = location_of(state)
-        found = await self._find(operation, location)
+        if state.string("origin") == ADOPTED:
+            await operation.info(f"Folder {location} was adopted, so it is released and not deleted.")
+            return
+        found = await find_folder(operation.session, location)
         if found is None:
             return
         try:
@@ -74,8 +98,4 @@ class Folder(Handler):
                 f"Folder {location} is kept because it is not empty. Delete it in Infisical if you no longer need it."
             )
             return
-        await delete_folder(operation.session, location, found)
-
-    async def _find(self, operation: Operation, location: Location) -> str | None:
-        """The folder's id, or None."""
-        return (await list_folders(operation.session, location.parent) or {}).get(location.name)
+        await delete_folder(operation.session, location, found.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from infisical import rules
 from infisical.api.errors import Blocked, Refused
@@ -16,8 +16,8 @@ from infisical.api.projects import (
     find_project,
 )
 from infisical.handlers.base.fields import Change, Field
-from infisical.handlers.base.handler import Applied, Found, Handler, Operation
-from infisical.properties import Properties
+from infisical.handlers.base.handler import ADOPTED, CREATED, Applied, Found, Handler, Operation
+from infisical.properties import Properties, is_known
 
 PRODUCTION: Final = {"prod": "Production"}
 
@@ -31,7 +31,8 @@ class Project(Handler):
     name = "Project"
     doc = (
         "A project, adopted if one with this slug exists. Declared environments are added, others are kept. "
-        "Deleting it deletes every secret in it, and is refused while `deletionProtection` is true."
+        "Deleting it releases an adopted project. A project that this stack created is deleted with every secret in "
+        "it, which is refused while `deletionProtection` is true."
     )
     fields = (
         Field(
@@ -59,17 +60,37 @@ class Project(Handler):
         ),
         Field(name="deletionProtection", type="boolean", default=True, doc="whether deleting the project is refused"),
     )
-    outputs = {"projectId": "the project's id"}  # noqa: RUF012
+    outputs = {"projectId": "the project's id", "origin": "created or adopted"}  # noqa: RUF012
     identity_outputs = ("projectId",)
+    adopts = True
+
+    async def precheck(self, operation: Operation, old: Properties, new: Properties) -> None:
+        if not is_known(dict(new)):
+            return
+        found = await find_project(operation.session, new.string("slug"))
+        if found and found.id != old.string("projectId") and found.description != operation.mark:
+            await operation.info(_adoption(found, new))
+
+    async def foreseen(self, operation: Operation, inputs: Properties) -> dict[str, Any]:
+        # So that the preview of everything in the project finds what exists.
+        found = await find_project(operation.session, inputs.string("slug")) if is_known(inputs.get("slug")) else None
+        return {"projectId": found.id} if found else {}
 
     async def ensure(self, operation: Operation, inputs: Properties, state: Properties) -> Applied:
         slug = inputs.string("slug")
         found = await find_project(operation.session, slug)
         project = found or await self._create(operation, slug, inputs.string("name") or slug)
+        if project.id == state.string("projectId"):
+            origin = state.string("origin")
+        else:
+            # One that this stack created has its mark, also if the run that created it was killed.
+            origin = CREATED if project.description == operation.mark else ADOPTED
+        if origin == ADOPTED and not state:
+            await operation.info(_adoption(project, inputs))
         for environment, name in inputs.mapping("environments").items():
             if environment not in project.environments:
                 await self._add_environment(operation, project, environment, name)
-        return Applied(slug, {"projectId": project.id})
+        return Applied(slug, {"projectId": project.id, "origin": origin})
 
     async def read(self, operation: Operation, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
         project = await find_project(operation.session, resource_id)
@@ -83,7 +104,8 @@ class Project(Handler):
         }
         if not inputs or "name" in inputs:
             read["name"] = inputs.string("name", project.name)
-        return Found(project.slug, {"projectId": project.id}, read)
+        origin = state.string("origin") or ADOPTED
+        return Found(project.slug, {"projectId": project.id, "origin": origin}, read)
 
     async def lost(self, operation: Operation, resource_id: str, state: Properties) -> str | None:
         project = await find_project(operation.session, resource_id)
@@ -94,6 +116,9 @@ class Project(Handler):
     async def delete(self, operation: Operation, resource_id: str, state: Properties) -> None:
         project = await find_project(operation.session, resource_id)
         if project is None or project.id != state.string("projectId"):
+            return
+        if state.string("origin") == ADOPTED:
+            await operation.info(f"Project {resource_id!r} was adopted, so it is released and not deleted.")
             return
         if state.boolean("deletionProtection", default=True):
             message = (
@@ -106,7 +131,7 @@ class Project(Handler):
 
     async def _create(self, operation: Operation, slug: str, name: str) -> ServerProject:
         try:
-            return await create_project(operation.session, slug, name)
+            return await create_project(operation.session, slug, name, operation.mark)
         except Refused as error:
             # Created in the meantime: by a call whose answer was lost, or by another program.
             found = await find_project(operation.session, slug) if error.exists_already else None
@@ -121,3 +146,15 @@ class Project(Handler):
             found = await find_project(operation.session, project.slug)
             if found is None or slug not in found.environments:
                 raise
+
+
+def _adoption(project: ServerProject, inputs: Properties) -> str:
+    """What happens to an existing project, and to each declared environment."""
+    environments = [
+        f"its environment {slug!r} is adopted" if slug in project.environments else f"environment {slug!r} is added"
+        for slug in inputs.mapping("environments")
+    ]
+    return (
+        f"Project {project.slug!r} exists in Infisical and is adopted, and {', '.join(environments)}. Values, members "
+        "and settings stay as they are."
+    )

@@ -8,7 +8,7 @@ from infisical.handlers.base.handler import Handler
 from infisical.handlers.client_secret import ClientSecret
 from infisical.handlers.delivery import Delivery
 from infisical.handlers.folder import Folder
-from infisical.handlers.identity import Identity
+from infisical.handlers.identity.handler import Identity
 from infisical.handlers.instance import Instance
 from infisical.handlers.project import Project
 from infisical.handlers.restart import Restart

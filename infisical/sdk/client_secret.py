@@ -15,11 +15,15 @@ class ClientSecretArgs:
     `trigger` is any string; a new one creates a new client secret.
 
     `prove_login` tests the client secret by one login before anything uses it; true by default.
+
+    `delivered_to` is the Secret that the operator logs in with, as `<namespace>/<name>`. If it holds other credentials,
+    the next update replaces the client secret, so that Pulumi writes the Secret again.
     """
 
     identity_id: pulumi.Input[str]
     trigger: pulumi.Input[str] | None = None
     prove_login: pulumi.Input[bool] | None = None
+    delivered_to: pulumi.Input[str] | None = None
 
 
 class ClientSecret(Resource):
@@ -44,6 +48,7 @@ class ClientSecret(Resource):
             "identity_id": args.identity_id,
             "trigger": args.trigger,
             "prove_login": args.prove_login,
+            "delivered_to": args.delivered_to,
             "client_id": None,
             "client_secret": None,
             "client_secret_id": None,

@@ -20,12 +20,15 @@ class FolderArgs:
 
 class Folder(Resource):
     """
-    A folder. Deleting the resource removes the folder if it is empty; otherwise it is kept, with a warning.
+    A folder, adopted with its values if it exists. Deleting the resource releases an adopted folder. A folder that the
+    stack created is removed if it is empty; otherwise it is kept, with a warning.
 
     Its ID is `<project ID>/<environment>/<path>`. An import also accepts the project's slug.
     """
 
     folder_id: pulumi.Output[str]
+    origin: pulumi.Output[str]
+    """`created` or `adopted`."""
     path: pulumi.Output[str]
 
     def __init__(self, name: str, args: FolderArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -34,5 +37,6 @@ class Folder(Resource):
             "environment": args.environment,
             "path": args.path,
             "folder_id": None,
+            "origin": None,
         }
         super().__init__("Folder", name, properties, opts)

@@ -27,9 +27,15 @@ class ProjectArgs:
 
 
 class Project(Resource):
-    """A project, adopted if the organization has one with this slug. Its ID, also for an import, is the slug."""
+    """
+    A project, adopted if the organization has one with this slug; an adopted one is released, and not deleted.
+
+    Its ID, also for an import, is the slug.
+    """
 
     project_id: pulumi.Output[str]
+    origin: pulumi.Output[str]
+    """`created` or `adopted`."""
     slug: pulumi.Output[str]
     environments: pulumi.Output[Mapping[str, str]]
 
@@ -40,5 +46,6 @@ class Project(Resource):
             "environments": args.environments,
             "deletion_protection": args.deletion_protection,
             "project_id": None,
+            "origin": None,
         }
         super().__init__("Project", name, properties, opts)

@@ -11,10 +11,11 @@ from typing import Any, Final, TypeVar
 import httpx2
 from pulumi.provider.experimental import provider as sdk
 
-from infisical.api.errors import Blocked, Unreachable
+from infisical.api.errors import Blocked, LoginRefused, Unreachable
 from infisical.api.http.clock import Clock
 from infisical.api.http.server import Server, brief_calls
 from infisical.api.http.session import Session
+from infisical.api.instance import is_initialized
 from infisical.api.secret_cache import SecretCache
 from infisical.cluster import Cluster
 from infisical.delivery.observer import Observer
@@ -30,6 +31,11 @@ from infisical.server.values import Values, properties, wrapped, wrapped_all
 
 OLD_INPUTS: Final[ContextVar[Values | None]] = ContextVar("old_inputs", default=None)
 """The old inputs of the current diff or update: the engine sends them, but the SDK's requests omit them."""
+
+UNCHECKED: Final = (
+    "The preview cannot show what exists in Infisical: {cause} The update adopts a project and folders that have the "
+    "declared names, with their values. It stops before it changes an existing identity."
+)
 
 T = TypeVar("T")
 
@@ -52,6 +58,8 @@ class InfisicalProvider(sdk.Provider):
         self._cluster: Cluster | None = None
         self._observer: Observer | None = None
         self._warned: set[str] = set()
+        self._said_unchecked = False
+        self._set_up: bool | None = None
         self._running: set[asyncio.Task[Any]] = set()
         self._made: set[tuple[str, ...]] = set()
 
@@ -116,8 +124,9 @@ class InfisicalProvider(sdk.Provider):
     async def create(self, request: sdk.CreateRequest) -> sdk.CreateResponse:
         handler, inputs = _handler_for(_type_of(request.urn)), properties(request.properties)
         if request.preview:
-            await self._precheck_if_answered(handler, request.urn, Properties(), inputs)
-            return sdk.CreateResponse("", self._state(handler, inputs, dict.fromkeys(handler.outputs, UNKNOWN)))
+            foreseen = await self._preview_creation(handler, request.urn, inputs)
+            outputs = dict.fromkeys(handler.outputs, UNKNOWN) | foreseen
+            return sdk.CreateResponse("", self._state(handler, inputs, outputs))
         made = await self._ensure(handler, request.urn, inputs, Properties())
         self._made.add(_thing(handler, made.id, made.outputs))
         return sdk.CreateResponse(made.id, self._state(handler, inputs, made.outputs))
@@ -194,6 +203,31 @@ class InfisicalProvider(sdk.Provider):
         if cause not in self._warned:
             self._warned.add(cause)
             await self._log.warning(cause, urn)
+
+    async def _preview_creation(self, handler: Handler, urn: str, inputs: Properties) -> dict[str, Any]:
+        """The outputs of an object that exists. What would stop the creation also stops the preview."""
+        cause = "its address or login is not known before the update."
+        try:
+            with brief_calls():
+                if handler.adopts and self._session is not None and not await self._is_set_up(self._session.server):
+                    return {}
+                await self._precheck(handler, urn, Properties(), inputs)
+                if self._session is not None:
+                    return await self._interruptible(handler.foreseen(self._operation(urn), inputs))
+        except Unreachable as error:
+            cause = f"it did not answer. {error}"
+        except LoginRefused as error:
+            cause = f"it refused the login. {error}"
+        if handler.adopts and not self._said_unchecked:
+            self._said_unchecked = True
+            await self._log.info(UNCHECKED.format(cause=cause), urn)
+        return {}
+
+    async def _is_set_up(self, server: Server) -> bool:
+        """Whether anything can exist on the server."""
+        if self._set_up is None:
+            self._set_up = await self._interruptible(is_initialized(server))
+        return self._set_up
 
     async def _precheck_if_answered(self, handler: Handler, urn: str, old: Properties, new: Properties) -> None:
         """In a preview: skip the check if the server does not answer. The update checks again."""

@@ -23,7 +23,7 @@ if not __package__:
 
 from sandbox.infisical.errors import BootError
 from sandbox.infisical.keys import Keys, read_keys
-from sandbox.infisical.settings import Settings
+from sandbox.infisical.settings import NEVER, Settings
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -114,9 +114,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--permission-cache", type=float, default=10.0, metavar="SECONDS")
     parser.add_argument(
         "--bootstrap-token-max-age",
-        type=float,
+        type=lambda text: None if text == NEVER else float(text),
+        default=0.0,
         metavar="SECONDS",
-        help="refuse the token after this time, as old servers do",
+        help=f"refuse the token after this time; {NEVER!r} accepts it always, as some servers do",
     )
     parser.add_argument("--bcrypt-rounds", type=int, default=10)
     parser.add_argument("--control", action="store_true", help="open the control endpoints; for tests only")

@@ -30,6 +30,7 @@ from sandbox.infisical.server.state import ServerState
 
 LABEL = "fake-infisical (sandbox; this is not Infisical)"
 LARGEST_BODY = 1024 * 1024
+LONGEST_PARAMETER = 100
 REMEMBERED_REQUESTS = 10_000
 CONTENT_TYPE = "application/json; charset=utf-8"
 NO_PRIVILEGES_COOKIE = "infisical-project-assume-privileges=; Max-Age=0; Path=/api; HttpOnly; SameSite=Strict"
@@ -71,12 +72,18 @@ def add_control(app: web.Application, state: ServerState) -> None:
         clock.advance(wanted.get("seconds", 0.0))
         return web.json_response({"now": clock.stamp()})
 
+    async def change_plan(request: web.Request) -> web.Response:
+        for name, allowed in (await request.json()).items():
+            setattr(state.plan, name, allowed)
+        return web.json_response({})
+
     async def requests(request: web.Request) -> web.Response:
         return web.json_response([*request.app[REQUESTS]])
 
     async def reset(request: web.Request) -> web.Response:
         state.database.clear()
         state.permissions.clear()
+        state.plan.ip_allowlisting = False
         clock.reset()
         request.app[FAULTS].clear()
         request.app[REQUESTS].clear()
@@ -86,11 +93,15 @@ def add_control(app: web.Application, state: ServerState) -> None:
     app.router.add_post("/fake/faults", order_fault)
     app.router.add_delete("/fake/faults", clear_faults)
     app.router.add_post("/fake/clock", set_clock)
+    app.router.add_post("/fake/plan", change_plan)
     app.router.add_get("/fake/requests", requests)
 
 
 def _handler(state: ServerState, route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
+        if any(len(part) > LONGEST_PARAMETER for part in request.match_info.values()):
+            # The real server's router finds no route for a longer parameter.
+            return _no_route(request)
         # Authenticate before the body is read, as on the real server.
         actor = None if route.access is RouteAccess.ANYONE else _actor(state, route, request)
         body = await _body(request)

@@ -93,6 +93,17 @@ def went_wrong() -> ApiError:
     return ApiError(HTTPStatus.INTERNAL_SERVER_ERROR, "InternalServerError", SOMETHING_WENT_WRONG)
 
 
+LONGEST_COLUMN = 255
+
+
+def check_column(text: str) -> None:
+    """
+    :raises ApiError: the text is longer than the database's column, which the real server does not check before
+    """
+    if len(text) > LONGEST_COLUMN:
+        raise went_wrong()
+
+
 def not_imitated(what: str) -> ApiError:
     """A feature of the real server that the fake does not imitate."""
     return bad_request(f"This is the sandbox's fake Infisical: it does not imitate {what}")

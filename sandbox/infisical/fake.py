@@ -25,7 +25,7 @@ class FakeInfisical:
 
     :param directory: of its files; default a temporary one
     :param permission_cache_seconds: default 10 s, as on the real server
-    :param bootstrap_token_max_age: from which the bootstrap token is refused; default never
+    :param bootstrap_token_max_age: from which the bootstrap token is refused; default at once; None: never
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class FakeInfisical:
         directory: Path | None = None,
         *,
         permission_cache_seconds: float = DEFAULT_PERMISSION_CACHE_SECONDS,
-        bootstrap_token_max_age: float | None = None,
+        bootstrap_token_max_age: float | None = 0.0,
     ) -> None:
         self._temporary = None if directory else tempfile.TemporaryDirectory(prefix="fake-infisical-")
         self.directory = directory or Path(self._temporary.name if self._temporary else "")
@@ -67,7 +67,7 @@ class FakeInfisical:
         self,
         *,
         permission_cache_seconds: float = DEFAULT_PERMISSION_CACHE_SECONDS,
-        bootstrap_token_max_age: float | None = None,
+        bootstrap_token_max_age: float | None = 0.0,
         encryption_key: str | None = None,
         auth_secret: str | None = None,
     ) -> None:
@@ -107,9 +107,13 @@ class FakeInfisical:
         self._ahead, self._held = 0.0, False
         if self._restarted:
             self.stop()
-            self.server, self._restarted = self._server(DEFAULT_PERMISSION_CACHE_SECONDS, None), False
+            self.server, self._restarted = self._server(DEFAULT_PERMISSION_CACHE_SECONDS, 0.0), False
         self.start()
         self._control("DELETE", "data")
+
+    def allow_trusted_ips(self) -> None:
+        """From now on the server has a plan with IP allowlisting."""
+        self._control("POST", "plan", {"ip_allowlisting": True})
 
     def clear_faults(self) -> None:
         self._control("DELETE", "faults")

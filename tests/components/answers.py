@@ -38,11 +38,11 @@ def made_up(
         case "infisical:index:Instance":
             return {"url": "http://infisical", "organizationId": "organization-id", "adminEmail": "a@example.net"}
         case "infisical:index:Project":
-            return {"projectId": PROJECT_ID}
+            return {"projectId": PROJECT_ID, "origin": "created"}
         case "infisical:index:Folder":
-            return {"folderId": f"folder-{inputs['path']}"}
+            return {"folderId": f"folder-{inputs['path']}", "origin": "created"}
         case "infisical:index:Identity":
-            return {"identityId": "identity-id", "clientId": CLIENT_ID, "accessMode": "privilege"}
+            return {"identityId": "identity-id", "clientId": CLIENT_ID, "accessMode": "privilege", "origin": "created"}
         case "infisical:index:ClientSecret":
             return {"clientId": CLIENT_ID, "clientSecret": Secret(CLIENT_SECRET), "clientSecretId": CREDENTIAL_ID}
         case "infisical:index:Secret":

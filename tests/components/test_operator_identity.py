@@ -7,10 +7,16 @@ from typing import Any
 import pytest
 
 from declaration import OperatorLogin
-from infisical.handlers.identity import Identity
+from infisical.handlers.identity.handler import Identity
 from tests.components.answers import CLIENT_ID, CLIENT_SECRET, PROJECT_ID, Secret
 from tests.components.program import Run, run
 from tests.declaration.stack_config import stack_file
+
+CREDENTIAL = {
+    "identityId": "identity-id",
+    "trigger": "",
+    "deliveredTo": "external-secrets/infisical-machine-identity",
+}
 
 
 @pytest.fixture(scope="module")
@@ -58,11 +64,22 @@ def test_its_token_rules_are_the_declared_ones(homelab: Run) -> None:
     }
     credential = declared.the("infisical:ClientSecret", "homelab-eso")
     # This machine may be outside these networks. The delivery checks prove the login.
-    assert credential.inputs == {"identityId": "identity-id", "trigger": "", "proveLogin": False}
+    assert credential.inputs == {**CREDENTIAL, "proveLogin": False}
     changed = {identity.urn, credential.urn}
     assert declared.registrations.keys() == homelab.registrations.keys()
     for urn in declared.registrations.keys() - changed:
         assert declared.registrations[urn] == homelab.registrations[urn]
+
+
+def test_an_existing_identity_is_taken_over_by_its_declared_name(homelab: Run) -> None:
+    config = stack_file()
+
+    declared = run({**config, "infisical": {**config["infisical"], "operator": {"name": "eso", "adopt": True}}})
+
+    (identity,) = declared.of_type("infisical:Identity")
+    # The resource keeps its name, so that the identity can be renamed.
+    assert identity.urn == homelab.the("infisical:Identity", "homelab-eso").urn
+    assert (identity.inputs["name"], identity.inputs["adopt"]) == ("eso", True)
 
 
 def test_the_defaults_of_token_lifetimes_are_the_providers_own() -> None:
@@ -74,7 +91,7 @@ def test_the_defaults_of_token_lifetimes_are_the_providers_own() -> None:
 def test_its_credential_belongs_to_the_identity(homelab: Run) -> None:
     (credential,) = homelab.of_type("infisical:ClientSecret")
 
-    assert credential.inputs == {"identityId": "identity-id", "trigger": ""}
+    assert credential.inputs == CREDENTIAL
     assert homelab.the("infisical:Identity", "homelab-eso").urn in credential.dependencies
     assert "clientSecret" in credential.secret_outputs
 

@@ -180,6 +180,11 @@ def test_set_aside_and_restore_need_each_other(field: str, value: object) -> Non
         ("operator.accessTokenMaxSeconds", GONE),
         ("operator.trustedIps", ["0.0.0.0/0", "::/0"]),
         ("operator.trustedIps", ["10.42.0.7", "2001:DB8::/32", "fd00::1"]),
+        ("operator.name", "eso"),
+        ("operator.name", "homelab/ESO_2 reader"),
+        ("operator.name", "e" * 255),
+        ("operator.adopt", True),
+        ("operator.adopt", False),
     ],
 )
 def test_a_value_at_its_limit_is_accepted(field: str, value: object) -> None:
@@ -283,6 +288,13 @@ def test_a_value_at_its_limit_is_accepted(field: str, value: object) -> None:
         ("operator.trustedIps", []),
         ("operator.trustedIps", "10.42.0.0/16"),
         ("operator.trustedIps", None),
+        ("operator.name", ""),
+        ("operator.name", " eso"),
+        ("operator.name", "eso!"),
+        ("operator.name", "e" * 256),
+        ("operator.name", None),
+        ("operator.adopt", "true"),
+        ("operator.adopt", None),
     ],
 )
 def test_a_wrong_value_is_reported_at_its_path(field: str, value: object) -> None:

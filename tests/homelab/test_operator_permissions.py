@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.cluster import Cluster
+from sandbox.infisical.fake import FakeInfisical
 from tests.homelab.deployment import Homelab
 from tests.homelab.owner import Owner, Visitor
 
@@ -179,6 +181,8 @@ def test_the_operator_cannot_read_or_change_identities(surroundings: Surrounding
 
 def test_trusted_networks_change_only_the_login_rules(homelab: Homelab, surroundings: Surroundings) -> None:
     owner = surroundings.owner
+    assert isinstance(homelab.plane, Cluster)
+    FakeInfisical(homelab.plane.argocd.directory).allow_trusted_ips()
     objects, credentials, delivered = homelab.versions(), owner.client_secrets(), values(owner)
     before = login_rules(owner)
     assert (before["accessTokenTTL"], before["accessTokenMaxTTL"]) == (600, 1200)

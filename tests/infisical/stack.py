@@ -83,7 +83,7 @@ class Stack:
     `("update", "project")`.
     """
 
-    def __init__(self, fake_infisical: FakeInfisical, **configuration: str) -> None:
+    def __init__(self, fake_infisical: FakeInfisical, **configuration: Any) -> None:
         self.fake_infisical = fake_infisical
         self.configuration = configuration or {"email": EMAIL, "password": PASSWORD, "organization": "homelab"}
         self.records: dict[str, Record] = {}

@@ -11,6 +11,7 @@ import pytest
 from infisical.cluster import Cluster
 from infisical.failures import FAILURES
 from sandbox.infisical.fake import FakeInfisical
+from tests.infisical.admin import Admin
 from tests.infisical.deliveries import HELD, KEYS, SEEDED, delivery, program, stack_for
 from tests.infisical.fake_cluster import EXTERNAL_SECRET, STORE, TOKEN, FakeCluster, FakeOperator
 from tests.infisical.programs import secret
@@ -147,6 +148,18 @@ async def about_failures(fake: FakeInfisical) -> Messages:
         without_secrets = [each for each in program(declared="two", timeoutSeconds=5.0) if each.kind != "Secret"]
         messages.append(("Infisical's values cannot be read", await it.error(without_secrets)))
         fake.clear_faults()
+    with delivered(fake) as it:
+        large = "x" * 700_000
+        values = [secret("LARGE", large), secret("LARGE_TOO", large)]
+        keys = {**KEYS, "cert": "/LARGE", "backup": "/LARGE_TOO"}
+        messages.append(("The Secret would be too large", await it.error([*SEEDED, *values, delivery(keys=keys)])))
+    with delivered(fake) as it:
+        await it.stack.up(program())
+        project_id = it.stack.outputs("project")["projectId"]
+        Admin(fake.url).delete(f"/api/v1/projects/{project_id}")
+        only = [each for each in program(declared="two", projectId=project_id) if each.kind in ("Instance", "Delivery")]
+        it.stack.records = {name: it.stack.records[name] for name in ("instance", "delivery")}
+        messages.append(("The project was deleted", (await it.error(only)).replace(project_id, "<ID>")))
     return messages
 
 

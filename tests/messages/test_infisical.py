@@ -19,6 +19,7 @@ from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin, at
 from tests.infisical.deliveries import stack_for
 from tests.infisical.fake_cluster import FakeCluster
+from tests.infisical.handlers.test_identity_adoption import in_use
 from tests.infisical.handlers.test_instance import bootstrap_by_hand
 from tests.infisical.handlers.test_restart import INCOMPLETE, PATH, RUNS
 from tests.infisical.programs import FOLDER, INSTANCE, SETUP, client_secret, identity, secret
@@ -80,6 +81,35 @@ async def about_instances(stack: Stack) -> Messages:
     return [*messages, ("The instance is deleted", stable(f"info: {stack.log.infos[-1]}"))]
 
 
+async def about_what_exists(stack: Stack) -> Messages:
+    await stack.up([INSTANCE])
+    admin = Admin(stack.fake_infisical.url)
+    made = admin.post("/api/v1/projects", projectName="By hand", slug="homelab")["project"]["id"]
+    admin.post("/api/v2/folders", projectId=made, environment="prod", path="/apps", name="web")
+    used = in_use(admin)
+    admin.post(f"/api/v1/projects/{made}/memberships/identities/{used}", role="member")
+    environments = {"prod": "Production", "test": "Testing"}
+    base = [INSTANCE, Declared("Project", "project", {"slug": "homelab", "environments": environments}), FOLDER]
+    await stack.preview(base)
+    project, folder = (f"info: {text}" for text in stack.log.infos)
+    refused = await error(stack.preview([*base, identity()]))
+    await stack.preview([*base, identity(adopt=True)])
+    adopted = warning(stack)
+    await stack.up([*base, identity(adopt=True)])
+    await stack.up([INSTANCE])
+    released = [stable(f"info: {text}") for text in stack.log.infos[-3:]]
+    unknown = Stack(stack.fake_infisical, email=EMAIL, password=UNKNOWN, organization="homelab")
+    await unknown.preview(base)
+    return [
+        ("The project and its environment exist", project),
+        ("A folder exists", folder),
+        ("An identity exists", refused),
+        ("An identity is adopted", adopted),
+        ("What was adopted is released", "\n".join(released)),
+        ("The first preview cannot see Infisical", f"info: {unknown.log.infos[-1]}"),
+    ]
+
+
 async def about_projects_and_folders(stack: Stack) -> Messages:
     await stack.up([*SETUP, FOLDER, secret(path="/apps/web")])
     kept = await error(stack.up([INSTANCE]))
@@ -102,7 +132,10 @@ async def about_identities(stack: Stack) -> Messages:
     elsewhere = Refusing("POST", LOGIN, address, status=403, error="ForbiddenError")
     messages = [
         ("Several identities have the name", await error(stack.up([*SETUP, identity(name="twice")]))),
-        ("The identity is an administrator", await error(stack.up([*SETUP, identity(name="Instance Admin Identity")]))),
+        (
+            "The identity is an administrator",
+            await error(stack.up([*SETUP, identity(name="Instance Admin Identity", adopt=True)])),
+        ),
         ("An identity is imported by a wrong ID", await error(stack.up([*SETUP, imported(identity(), "homelab-eso")]))),
     ]
     stack.fake_infisical.order("status", path="/api/v4/secrets", times=0, status=403)
@@ -110,6 +143,7 @@ async def about_identities(stack: Stack) -> Messages:
     stack.fake_infisical.clear_faults()
     await stack.up([*SETUP, identity(name="first")], Refusing("POST", PRIVILEGES, "Failed due to plan restriction."))
     messages.append(("The server refuses privileges", warning(stack)))
+    stack.fake_infisical.allow_trusted_ips()
     await stack.up([*SETUP, identity(name="second", trustedIps=["10.42.0.0/16"])], elsewhere)
     messages.append(("The access cannot be tested from this machine", warning(stack)))
     base = [*SETUP, identity(name="second", trustedIps=["10.42.0.0/16"])]
@@ -214,6 +248,7 @@ async def about_the_offline_provider(monkeypatch: pytest.MonkeyPatch) -> Message
 
 STORIES: list[Story] = [
     about_instances,
+    about_what_exists,
     about_projects_and_folders,
     about_identities,
     about_secrets,

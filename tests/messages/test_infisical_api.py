@@ -67,6 +67,7 @@ async def test_every_message_of_the_infisical_api() -> None:
         "The login has several organizations": session(logged_in, several, login=ADMIN).organization_id(),
         "A token is not accepted": projects.find_project(replay(158), "homelab"),
         "The object exists already": projects.create_project(session(existing), "homelab", "homelab"),
+        "The login is not a member of the project": projects.find_project(replay(115), "homelab"),
         "A permission is missing": identities.create_identity(session(denied), "homelab-eso"),
         "A folder does not exist": secrets.list_secrets(replay(70), Location("project-id", "prod", "/missing")),
         "The release lacks the route": projects.create_project(session(no_route), "homelab", "homelab"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.argocd import ArgoCd
-from tests.sandbox.infisical.admin import EMAIL, PASSWORD
+from tests.sandbox.infisical.admin import EMAIL, PASSWORD, user_token
 from tests.sandbox.infisical.client import send
 from tooling.kubernetes.kubectl import Kubectl
 
@@ -89,8 +89,8 @@ class InfisicalOnCluster:
 def bootstrap(argocd: ArgoCd) -> str:
     """Return the token of the administrator."""
     body = {"email": EMAIL, "password": PASSWORD, "organization": "homelab"}
-    token: str = send(str(argocd.url), "POST", "/api/v1/admin/bootstrap", body).body["identity"]["credentials"]["token"]
-    return token
+    made = send(str(argocd.url), "POST", "/api/v1/admin/bootstrap", body).body
+    return user_token(str(argocd.url), made["organization"]["id"])
 
 
 def answer(argocd: ArgoCd, token: str) -> int:

@@ -15,10 +15,16 @@ _NEXT: Final = {
     400: "Fix the problem above, then run the command again.",
     401: "Check the provider's login (`email` and `password`, or `token`), then run the command again.",
     403: "Give the provider the login of an administrator of the organization, then run the command again.",
-    404: "Create the object first, or name an existing one, then run the command again.",
+    404: "Create the object first, or name an existing one, then run the command again. "
+    "If this stack created it and it was deleted, run `pulumi up --refresh`.",
     422: "Fix the argument named above, then run the command again.",
     429: "Wait a minute, then run the command again.",
 }
+_NOT_A_MEMBER: Final = (
+    "The provider's login is not a member of this project. Add it in Infisical with the role Admin (as the "
+    "organization's administrator: All Projects, Join as Admin; or Access Control of the project), then run the "
+    "command again."
+)
 _BROKEN: Final = "Check Infisical's log for the request, then run the command again. Completed changes were kept."
 
 
@@ -30,16 +36,17 @@ def refusal(url: str, call: Call, response: httpx2.Response, token: str | None) 
     reason = call.without_secrets(_words(body.get("message")), token or "")[:LONGEST_REASON]
     kind = _kind(status, str(error), reason)
     answered = " ".join(filter(None, (str(status), str(error))))
-    hint = (
-        "This server's release does not have this route. Update Infisical, then run the command again."
-        if kind is RouteMissing
-        else _NEXT.get(status, _BROKEN)
-    )
+    if kind is RouteMissing:
+        hint = "This server's release does not have this route. Update Infisical, then run the command again."
+    elif error == "ProjectMembershipNotFound":
+        hint = _NOT_A_MEMBER
+    else:
+        hint = _NEXT.get(status, _BROKEN)
     message = (
         f"Infisical cannot {call.what} ({call.method} {call.path} at {url}): {answered}"
         f"{f': {reason}' if reason else ''}. {hint}"
     )
-    return kind(message.replace("..", "."), status=status, error=str(error), reason=reason)
+    return kind(message.replace("..", ".").replace("?.", "?"), status=status, error=str(error), reason=reason)
 
 
 def _kind(status: int, error: str, reason: str) -> type[Refused]:

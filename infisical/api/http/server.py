@@ -83,7 +83,8 @@ class Server:
     def __init__(
         self, url: str, clock: Clock | None = None, transport: httpx2.AsyncBaseTransport | None = None
     ) -> None:
-        self.url = url.rstrip("/")
+        # Some tools want the address of the API; the paths of the calls begin with /api.
+        self.url = url.rstrip("/").removesuffix("/api").rstrip("/")
         self.clock = clock or Clock()
         self._client = httpx2.AsyncClient(
             transport=transport,

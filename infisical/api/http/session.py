@@ -7,7 +7,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from infisical.api.errors import Blocked, LoginRefused, Refused, Unauthenticated, Unreachable
 from infisical.api.http.answer import Answer
@@ -64,6 +64,12 @@ class Session:
         await self._ensure_token()
         assert self._organization_id
         return self._organization_id
+
+    @property
+    def login_identity_id(self) -> str:
+        """The machine identity whose token the login is; empty for any other login."""
+        found = _claims_of(self.login.token).get("identityId") if self.login.token else None
+        return found if isinstance(found, str) else ""
 
     def use_organization(self, organization_id: str) -> None:
         """Choose the organization of the next login, if it is known already."""
@@ -188,10 +194,16 @@ class Session:
 
 def _organization_of(token: str) -> str | None:
     """The organization in a token's claims; the bootstrap token has none."""
+    claims = _claims_of(token)
+    found = claims.get("organizationId") or claims.get("orgId")
+    return found if isinstance(found, str) else None
+
+
+def _claims_of(token: str) -> dict[str, Any]:
+    """What a token says about itself; empty if it is not a JWT."""
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        found = claims.get("organizationId") or claims.get("orgId")
-    except (IndexError, ValueError, AttributeError, binascii.Error):
-        return None
-    return found if isinstance(found, str) else None
+    except (IndexError, ValueError, binascii.Error):
+        return {}
+    return claims if isinstance(claims, dict) else {}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from infisical.api.http.session import Session
 from infisical.api.secret_cache import SecretCache
@@ -13,6 +14,10 @@ from infisical.cluster import Cluster
 from infisical.delivery.observer import Observer
 from infisical.handlers.base.fields import Change, Failure, Field, check
 from infisical.properties import Properties, is_known
+
+CREATED: Final = "created"
+ADOPTED: Final = "adopted"
+"""The origin of an object that existed before: it is released, and not deleted, with its resource."""
 
 
 class Log(Protocol):
@@ -33,6 +38,12 @@ class Operation:
     urn: str
     cluster: Cluster
     observer: Observer
+
+    @property
+    def mark(self) -> str:
+        """What this stack leaves on the objects that it creates, to recognize them after a killed run."""
+        stack = "::".join(self.urn.split("::")[:2])
+        return f"pulumi {hashlib.sha256(stack.encode()).hexdigest()[:12]}"
 
     async def info(self, message: str) -> None:
         await self.log.info(message, self.urn)
@@ -80,6 +91,8 @@ class Handler(ABC):
     """Whether an object that is lost on the server is replaced with a new id. Otherwise it is created with the old."""
     identity_outputs: ClassVar[tuple[str, ...]] = ()
     """The outputs that identify the object on the server when the id is only a name, which can be used again."""
+    adopts: ClassVar[bool] = False
+    """Whether `ensure` takes over an object that exists, and `precheck` shows it."""
     unverified_output: ClassVar[str | None] = None
     """The output that counts as lost when nothing can be read; None if the last known state is kept instead."""
 
@@ -116,6 +129,10 @@ class Handler(ABC):
         :raises Blocked: it would be stopped
         """
         return
+
+    async def foreseen(self, operation: Operation, inputs: Properties) -> dict[str, Any]:
+        """The outputs that the preview of a new resource knows, because its object exists already."""
+        return {}
 
     @abstractmethod
     async def ensure(self, operation: Operation, inputs: Properties, state: Properties) -> Applied:

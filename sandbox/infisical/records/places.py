@@ -20,8 +20,8 @@ def with_suffix(name: str) -> str:
 
 
 def canonical(path: str) -> str:
-    """`apps/web/` → `/apps/web`."""
-    return "/" + path.strip("/")
+    """`apps/web/` and `//apps/web` become `/apps/web`."""
+    return "/" + "/".join(filter(None, path.split("/")))
 
 
 def project_by_id(call: Call, project_id: str) -> Row:

@@ -20,7 +20,7 @@ def add_project(
     description: str | None = None,
 ) -> Row:
     project = {"id": new_id(), "org_id": org_id, "name": name, "slug": slug, "description": description, "type": kind}
-    return database.insert("projects", project | {"created": stamp, "updated": stamp})
+    return database.insert("projects", project | {"delete_protection": 0, "created": stamp, "updated": stamp})
 
 
 def add_member(database: Database, project_id: str, kind: str, actor_id: str, roles: Sequence[str], stamp: str) -> Row:
@@ -61,7 +61,7 @@ def bare_project_json(project: Row) -> Json:
         "pitVersionLimit": 10,
         "kmsCertificateKeyId": None,
         "auditLogsRetentionDays": None,
-        "hasDeleteProtection": False,
+        "hasDeleteProtection": bool(project["delete_protection"]),
         "secretSharing": True,
         "showSnapshotsLegacy": False,
         "secretDetectionIgnoreValues": None,

@@ -7,6 +7,11 @@ from typing import Any
 
 from sandbox.infisical.errors import invalid
 
+WHITE_SPACE = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a" + (
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+"""What JavaScript trims. Python's own `strip` trims a different set."""
+
 _TYPES = {str: "string", bool: "boolean", int: "number", float: "number", list: "array", dict: "object"}
 
 
@@ -35,7 +40,7 @@ class Fields:
         if not isinstance(value, str):
             self._mistyped("string", value, [*self._path, name], present=name in self._source)
             return ""
-        return value.strip() if trim else value
+        return value.strip(WHITE_SPACE) if trim else value
 
     def optional_text(self, name: str, *, trim: bool = True) -> str | None:
         """A string, or None when it is absent or null."""
@@ -77,6 +82,13 @@ class Fields:
             self._mistyped("array", value, [*self._path, name], present=name in self._source)
             return []
         return [Fields(each, [*self._path, name, index], self._issues) for index, each in enumerate(value)]
+
+    def at_most(self, name: str, limit: int) -> None:
+        """A number above the limit is an issue."""
+        value = self._source.get(name)
+        if isinstance(value, int) and not isinstance(value, bool) and value > limit:
+            size = {"code": "too_big", "maximum": limit, "type": "number", "inclusive": True, "exact": False}
+            self.issue(f"Number must be less than or equal to {limit}", name, **size)
 
     def issue(self, message: str, *path: str | int, **facts: object) -> None:
         """

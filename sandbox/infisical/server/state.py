@@ -12,6 +12,13 @@ from sandbox.infisical.storage.database import Database
 from sandbox.infisical.storage.vault import Vault
 
 
+@dataclass
+class Plan:
+    """What the server's licence allows; a server without a licence allows none of it."""
+
+    ip_allowlisting: bool = False
+
+
 @dataclass(frozen=True)
 class ServerState:
     """One server with its data."""
@@ -22,3 +29,4 @@ class ServerState:
     tokens: Tokens
     settings: Settings
     permissions: PermissionCache = field(default_factory=PermissionCache)
+    plan: Plan = field(default_factory=Plan)

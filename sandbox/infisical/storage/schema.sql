@@ -13,7 +13,8 @@ CREATE TABLE IF NOT EXISTS users (
 
 CREATE TABLE IF NOT EXISTS projects (
     id TEXT PRIMARY KEY, org_id TEXT NOT NULL REFERENCES organizations, name TEXT NOT NULL, slug TEXT NOT NULL,
-    description TEXT, type TEXT NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL, UNIQUE (org_id, slug)
+    description TEXT, type TEXT NOT NULL, delete_protection INTEGER NOT NULL DEFAULT 0,
+    created TEXT NOT NULL, updated TEXT NOT NULL, UNIQUE (org_id, slug)
 );
 
 CREATE TABLE IF NOT EXISTS identities (

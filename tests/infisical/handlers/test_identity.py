@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infisical.api.errors import Blocked, InfisicalError
+from infisical.api.errors import Blocked, InfisicalError, Refused
 from infisical.handlers.access_check import CACHE_SECONDS
 from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin, Machine, at
@@ -130,6 +130,7 @@ async def test_access_that_never_takes_effect_is_an_error(fake_infisical: FakeIn
 async def test_access_that_cannot_be_tested_from_this_address_is_a_warning(stack: Stack) -> None:
     reason = "You are not allowed to access this resource from the current IP address"
     elsewhere = Refusing("POST", "/api/v1/auth/universal-auth/login", reason, status=403, error="ForbiddenError")
+    stack.fake_infisical.allow_trusted_ips()
 
     await stack.up([*SETUP, identity(trustedIps=["10.42.0.0/16"])], elsewhere)
 
@@ -187,6 +188,7 @@ async def test_token_rules_are_set_and_changed(fake_infisical: FakeInfisical, st
         read: dict[str, Any] = found["identityUniversalAuth"]
         return read
 
+    fake_infisical.allow_trusted_ips()
     await stack.up([*SETUP, identity(trustedIps=["127.0.0.0/8"], accessTokenTtl=600.0, accessTokenMaxTtl=1200.0)])
     assert (rules()["accessTokenTTL"], rules()["accessTokenMaxTTL"]) == (600, 1200)
     assert [it["ipAddress"] for it in rules()["clientSecretTrustedIps"]] == ["127.0.0.0"]
@@ -195,6 +197,11 @@ async def test_token_rules_are_set_and_changed(fake_infisical: FakeInfisical, st
 
     assert stack.steps == [("update", "identity")]
     assert rules()["accessTokenTTL"] == 300
+
+
+async def test_a_server_without_the_plan_for_trusted_networks_names_the_plan(stack: Stack) -> None:
+    with pytest.raises(Refused, match="due to plan restriction"):
+        await stack.up([*SETUP, identity(trustedIps=["10.42.0.0/16"])])
 
 
 async def test_a_refresh_finds_changed_token_rules_and_an_update_restores_them(

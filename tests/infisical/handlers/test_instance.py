@@ -52,13 +52,11 @@ async def test_the_outputs_contain_no_secret(stack: Stack) -> None:
     assert PASSWORD not in str({name: stack.outputs(name) for name in stack.records})
 
 
-async def test_a_server_that_refuses_the_bootstrap_token_is_set_up() -> None:
-    with FakeInfisical(bootstrap_token_max_age=0.0) as fake_infisical:
-        stack = Stack(fake_infisical)
+async def test_a_server_that_refuses_the_bootstrap_token_is_set_up(stack: Stack) -> None:
+    """The default of the fake."""
+    await stack.up(SETUP)
 
-        await stack.up(SETUP)
-
-        assert stack.outputs("project")["projectId"]
+    assert stack.outputs("project")["projectId"]
 
 
 async def test_a_server_that_was_set_up_before_is_adopted_by_its_login(
@@ -73,6 +71,7 @@ async def test_a_server_that_was_set_up_before_is_adopted_by_its_login(
 
 
 async def test_a_server_that_was_set_up_before_is_adopted_by_a_token(fake_infisical: FakeInfisical) -> None:
+    fake_infisical.restart(bootstrap_token_max_age=None)
     made = bootstrap_by_hand(fake_infisical, "a-password-that-is-lost")
     stack = Stack(fake_infisical, email=EMAIL, password=PASSWORD, token=made["identity"]["credentials"]["token"])
 

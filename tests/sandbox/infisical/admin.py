@@ -29,7 +29,8 @@ class Admin:
         body = {"email": EMAIL, "password": PASSWORD, "organization": "homelab"}
         made = send(fake.url, "POST", "/api/v1/admin/bootstrap", body).body
         self.organization: str = made["organization"]["id"]
-        self.token: str = made["identity"]["credentials"]["token"]
+        self.bootstrap_token: str = made["identity"]["credentials"]["token"]
+        self.token = user_token(fake.url, self.organization)
 
     def call(self, method: str, path: str, body: object = None, *, token: str | None = None) -> Answer:
         """Send a request as the administrator, or with a given token."""
@@ -86,6 +87,14 @@ class Admin:
         assert answer.status == 200, f"login: {answer.status} {answer.body}"
         token: str = answer.body["accessToken"]
         return token
+
+
+def user_token(url: str, organization: str) -> str:
+    """Log in as the administrator, in the organization."""
+    first = send(url, "POST", "/api/v3/auth/login", {"email": EMAIL, "password": PASSWORD}).body["accessToken"]
+    body = {"organizationId": organization}
+    token: str = send(url, "POST", "/api/v3/auth/select-organization", body, token=first).body["token"]
+    return token
 
 
 def place(project: str, path: str = "/", environment: str = "prod") -> dict[str, str]:

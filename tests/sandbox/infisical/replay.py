@@ -95,7 +95,7 @@ class Replay:
 
 
 def _forget_max_age(replay: Replay) -> None:
-    replay.main.restart()
+    replay.main.restart(bootstrap_token_max_age=None)
 
 
 def _wait(seconds: float) -> Callable[[Replay], None]:
@@ -121,11 +121,11 @@ def _sdk_identity(replay: Replay) -> None:
 
 
 def _rotate_auth_secret(replay: Replay) -> None:
-    replay.main.restart(auth_secret="another-secret-that-signs-the-tokens")
+    replay.main.restart(bootstrap_token_max_age=None, auth_secret="another-secret-that-signs-the-tokens")
 
 
 def _original_keys(replay: Replay) -> None:
-    replay.main.restart()
+    replay.main.restart(bootstrap_token_max_age=None)
 
 
 def _dump_drop_restore(replay: Replay) -> None:

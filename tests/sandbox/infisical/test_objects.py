@@ -19,7 +19,7 @@ def test_a_folder_is_deleted_with_its_content(admin: Admin, project: str, by: st
     folders = admin.do("GET", f"/api/v2/folders?projectId={project}&environment=prod&path=/")["folders"]
     folder = next(each for each in folders if each["name"] == f"doomed-{by}")
 
-    body = {"projectId": project, "environment": "prod", "path": "/"}
+    body = {"projectId": project, "environment": "prod", "path": "/", "forceDelete": True}
     deleted = admin.do("DELETE", f"/api/v2/folders/{folder[by]}", body)["folder"]
 
     assert deleted["path"] == f"/doomed-{by}"

@@ -53,7 +53,10 @@ def configuration(call: Call) -> Json:
 def bootstrap(call: Call) -> Json:
     """The admin user, the organization, and an identity with a token that has no end."""
     fields = call.fields()
-    email, password, name = fields.text("email"), fields.text("password"), fields.text("organization")
+    email, password, name = fields.text("email").lower(), fields.text("password"), fields.text("organization")
+    if fields.value("password") == "":
+        size = {"code": "too_small", "minimum": 1, "type": "string", "inclusive": True, "exact": False}
+        fields.issue("String must contain at least 1 character(s)", "password", **size)
     if isinstance(fields.value("email"), str) and not _EMAIL.fullmatch(email):
         fields.issue("Invalid email", "email", code="invalid_string", validation="email")
     fields.check()

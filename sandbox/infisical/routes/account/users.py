@@ -12,7 +12,7 @@ SESSION_SECONDS = 864_000
 
 def login(call: Call) -> Json:
     fields = call.fields()
-    email, password = fields.text("email"), fields.text("password")
+    email, password = fields.text("email").lower(), fields.text("password")
     fields.check()
     user = call.database.one("SELECT * FROM users WHERE email = ?", email)
     if user is None or not matches(password, user["password_hash"]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 
 from sandbox.infisical.access.hashing import hashed
-from sandbox.infisical.errors import not_found
+from sandbox.infisical.errors import check_column, not_found
 from sandbox.infisical.routes.identities.universal_auth import BASE, SUBJECT, universal_auth_of
 from sandbox.infisical.server.routing import Call, Json, Route
 from sandbox.infisical.storage.database import Row, new_id
@@ -18,6 +18,7 @@ def create(call: Call) -> Json:
     fields = call.fields()
     description, limit, ttl = fields.text("description", ""), fields.number("numUsesLimit", 0), fields.number("ttl", 0)
     fields.check()
+    check_column(description)
     call.require_org_admin("create", SUBJECT)
     universal_auth, secret, stamp = universal_auth_of(call), secrets.token_hex(SECRET_BYTES), call.stamp()
     row = {
@@ -36,10 +37,12 @@ def create(call: Call) -> Json:
 
 
 def list_secrets(call: Call) -> Json:
-    """Those that are not revoked."""
+    """Those that are neither revoked nor used up."""
     call.require_org_admin("read", SUBJECT)
     rows = call.database.rows(
-        "SELECT * FROM client_secrets WHERE ua_id = ? AND NOT revoked ORDER BY rowid", universal_auth_of(call)["id"]
+        "SELECT * FROM client_secrets WHERE ua_id = ? AND NOT revoked "
+        "AND (num_uses_limit = 0 OR num_uses < num_uses_limit) ORDER BY rowid",
+        universal_auth_of(call)["id"],
     )
     return {"clientSecretData": [_shown(row) for row in rows]}
 

@@ -19,6 +19,7 @@ from sandbox.infisical.server.routing import Call, Json, Route
 from sandbox.infisical.storage.database import Row
 
 SUBJECT = "identity"
+LARGEST_PAGE = 100
 ORG_ROLES = ("admin", "member", "no-access")
 
 
@@ -57,6 +58,7 @@ def list_identities(call: Call) -> Json:
 def search(call: Call) -> Json:
     fields = call.fields()
     offset, limit = fields.number("offset", 0), fields.number("limit", 50)
+    fields.at_most("limit", LARGEST_PAGE)
     wanted = fields.within("search") if fields.has("search") else Fields({})
     fields.check()
     call.require_org_admin("read", SUBJECT)
@@ -82,6 +84,31 @@ def get(call: Call) -> Json:
     identity = identity_by_id(call, call.parameters["identity"])
     metadata = json.loads(identity["metadata"])
     return {"identity": membership_json(call, identity) | {"metadata": metadata}}
+
+
+def list_memberships(call: Call) -> Json:
+    """The projects that the identity is a member of."""
+    call.require_org_admin("read", SUBJECT)
+    identity = identity_by_id(call, call.parameters["identity"])
+    rows = call.database.rows(
+        "SELECT memberships.*, projects.name AS project_name, projects.type AS project_type FROM memberships "
+        "JOIN projects ON projects.id = memberships.project_id "
+        "WHERE actor_kind = 'identity' AND actor_id = ? ORDER BY memberships.rowid",
+        identity["id"],
+    )
+    return {"identityMemberships": [_with_project(call, identity, row) for row in rows]}
+
+
+def _with_project(call: Call, identity: Row, row: Row) -> Json:
+    return {
+        "id": row["id"],
+        "identityId": identity["id"],
+        "createdAt": row["created"],
+        "updatedAt": row["updated"],
+        "roles": [each | {"isTemporary": False} for each in json.loads(row["roles"])],
+        "identity": membership_json(call, identity)["identity"],
+        "project": {"id": row["project_id"], "name": row["project_name"], "type": row["project_type"]},
+    }
 
 
 def update(call: Call) -> Json:
@@ -158,6 +185,7 @@ ROUTES = (
     Route("POST", "/api/v1/identities/search", search),
     Route("GET", "/api/v1/identities/details", details),
     Route("GET", "/api/v1/identities/{identity}", get),
+    Route("GET", "/api/v1/identities/{identity}/identity-memberships", list_memberships),
     Route("PATCH", "/api/v1/identities/{identity}", update),
     Route("DELETE", "/api/v1/identities/{identity}", delete),
     Route("POST", "/api/v1/projects/{project}/identities", create_in_project),

@@ -23,7 +23,8 @@ NUMBERS = {
     "lockoutDurationSeconds": 300,
     "lockoutCounterResetSeconds": 30,
 }
-IP_LISTS = ("clientSecretTrustedIps", "accessTokenTrustedIps")
+HIGHEST_LOCKOUT_THRESHOLD = 30
+IP_LISTS = {"clientSecretTrustedIps": "service token", "accessTokenTrustedIps": "access token"}
 DEFAULTS: Json = NUMBERS | dict.fromkeys(IP_LISTS, ANYWHERE) | {"lockoutEnabled": True}
 
 
@@ -35,7 +36,7 @@ def attach(call: Call) -> Json:
         raise bad_request("Failed to add universal auth to already configured identity")
     stamp = call.stamp()
     row = {"id": new_id(), "identity_id": identity["id"], "client_id": new_id()}
-    kept = {"configuration": json.dumps(_with_parsed_ips(configuration)), "created": stamp, "updated": stamp}
+    kept = {"configuration": json.dumps(_with_parsed_ips(call, configuration)), "created": stamp, "updated": stamp}
     return _answer(call.database.insert("universal_auths", row | kept))
 
 
@@ -49,7 +50,7 @@ def update(call: Call) -> Json:
     before = json.loads(row["configuration"])
     after = _configuration(call.fields(), before)
     call.require_org_admin("edit", SUBJECT)
-    changes = {"configuration": json.dumps(_with_parsed_ips(after)), "updated": call.stamp()}
+    changes = {"configuration": json.dumps(_with_parsed_ips(call, after)), "updated": call.stamp()}
     call.database.update("universal_auths", row["id"], changes)
     return _answer(row | changes)
 
@@ -88,13 +89,21 @@ def _configuration(fields: Fields, base: Json) -> Json:
     for name in IP_LISTS:
         given = [{"ipAddress": each.text("ipAddress")} for each in fields.objects(name)] if fields.has(name) else None
         configuration[name] = base[name] if given is None else given
+    fields.at_most("lockoutThreshold", HIGHEST_LOCKOUT_THRESHOLD)
     if 0 < configuration["accessTokenMaxTTL"] < configuration["accessTokenTTL"]:
         fields.issue("Access Token TTL cannot be greater than Access Token Max TTL.")
     fields.check()
     return configuration
 
 
-def _with_parsed_ips(configuration: Json) -> Json:
+def _with_parsed_ips(call: Call, configuration: Json) -> Json:
+    for name, whose in IP_LISTS.items():
+        given = [each for each in configuration[name] if "type" not in each]
+        if not call.state.plan.ip_allowlisting and any(each not in ANYWHERE for each in given):
+            message = (
+                f"Failed to add IP access range to {whose} due to plan restriction. Upgrade plan to add IP access "
+            )
+            raise bad_request(message + "range.")
     return configuration | {name: [_parsed_ip(each) for each in configuration[name]] for name in IP_LISTS}
 
 

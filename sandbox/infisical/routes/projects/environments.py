@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 from sandbox.infisical.errors import bad_request, not_found
 from sandbox.infisical.records.places import add_environment, environment_of, project_by_id
+from sandbox.infisical.server.fields import Fields
 from sandbox.infisical.server.routing import Call, Json, Route
 from sandbox.infisical.storage.database import Row
 
 SUBJECT = "environments"
+LONGEST_SLUG = 64
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def create(call: Call) -> Json:
     project = project_by_id(call, call.parameters["project"])
     fields = call.fields()
     name, slug = fields.text("name"), fields.text("slug")
+    _check_slug(fields, slug)
     fields.check()
     call.ability(project["id"]).require("create", SUBJECT)
     environment = add_environment(call.database, project["id"], name, slug, call.stamp())
@@ -38,6 +44,7 @@ def update(call: Call) -> Json:
     environment = _known(call, "edit")
     fields = call.fields()
     name, slug = fields.text("name", environment["name"]), fields.text("slug", environment["slug"])
+    _check_slug(fields, slug)
     fields.check()
     if slug != environment["slug"] and environment_of(call.database, environment["project_id"], slug):
         message = f"Environment with slug '{slug}' already exists"
@@ -51,6 +58,11 @@ def delete(call: Call) -> Json:
     environment = _known(call, "delete")
     call.database.run("DELETE FROM environments WHERE id = ?", environment["id"])
     return _answer("Successfully deleted environment", environment)
+
+
+def _check_slug(fields: Fields, slug: str) -> None:
+    if len(slug) > LONGEST_SLUG or not _SLUG.fullmatch(slug):
+        fields.issue("Slug field can only contain lowercase letters, numbers, and hyphens", "slug")
 
 
 def _known(call: Call, action: str) -> Row:

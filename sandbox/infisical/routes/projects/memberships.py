@@ -25,7 +25,7 @@ def add(call: Call) -> Json:
 
 def update(call: Call) -> Json:
     project_id, identity_id = _places(call, "edit")
-    member = _known(call, project_id, identity_id)
+    member = _member(call, project_id, identity_id)
     changes = {"roles": roles_json(_roles(call, project_id)), "updated": call.stamp()}
     call.database.update("memberships", member["id"], changes)
     return _answer(member | changes)
@@ -34,7 +34,7 @@ def update(call: Call) -> Json:
 def remove(call: Call) -> Json:
     """With the identity's additional privileges."""
     project_id, identity_id = _places(call, "delete")
-    member = _known(call, project_id, identity_id)
+    member = _member(call, project_id, identity_id)
     call.database.run("DELETE FROM memberships WHERE id = ?", member["id"])
     call.database.run("DELETE FROM privileges WHERE project_id = ? AND identity_id = ?", project_id, identity_id)
     return _answer(member)
@@ -82,6 +82,14 @@ def _find(call: Call, project_id: str, identity_id: str) -> Row | None:
         project_id,
         identity_id,
     )
+
+
+def _member(call: Call, project_id: str, identity_id: str) -> Row:
+    """As `_known`, in the words of the routes that change a membership."""
+    member = _find(call, project_id, identity_id)
+    if member is None:
+        raise bad_request("Identity doesn't have membership")
+    return member
 
 
 def _known(call: Call, project_id: str, identity_id: str) -> Row:

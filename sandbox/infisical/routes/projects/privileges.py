@@ -12,6 +12,13 @@ from sandbox.infisical.server.routing import Call, Json, Route
 from sandbox.infisical.storage.database import Row, new_id
 
 SUBJECT = "identity"
+READ_AND_WRITE = ("read", "create", "edit", "delete")
+ACTIONS: dict[str, tuple[str, ...]] = {
+    "secrets": ("describeSecret", "readValue", "subscribe", *READ_AND_WRITE),
+    "secret-folders": READ_AND_WRITE,
+    "secret-imports": READ_AND_WRITE,
+}
+"""The actions of a permission by subject; those of other subjects are not checked."""
 
 
 def create(call: Call) -> Json:
@@ -62,6 +69,7 @@ def list_privileges(call: Call) -> Json:
     project_id, identity_id = call.query.get("projectId", ""), call.query.get("identityId", "")
     project_by_id(call, project_id)
     call.ability(project_id).require("read", SUBJECT)
+    _require_member(call, project_id, identity_id)
     rows = call.database.rows(
         "SELECT * FROM privileges WHERE project_id = ? AND identity_id = ? ORDER BY rowid", project_id, identity_id
     )
@@ -75,9 +83,12 @@ def _permissions(fields: Fields) -> list[Json]:
 
 def _permission(fields: Fields) -> Json:
     action, conditions = fields.value("action"), fields.value("conditions")
-    if not isinstance(action, str | list):
+    subject = fields.text("subject")
+    actions = action if isinstance(action, list) else [action]
+    known = ACTIONS.get(subject)
+    if not all(isinstance(each, str) and (known is None or each in known) for each in actions):
         fields.issue("Invalid input", "action", code="invalid_union")
-    permission: Json = {"subject": fields.text("subject"), "action": action}
+    permission: Json = {"subject": subject, "action": action}
     if conditions:
         permission["conditions"] = conditions
     return permission | {"inverted": fields.flag("inverted", False)}
@@ -106,8 +117,7 @@ def _require_member(call: Call, project_id: str, identity_id: str) -> None:
         identity_id,
     )
     if member is None:
-        message = f"Failed to find identity with ID {identity_id} in project with ID {project_id}"
-        raise not_found(message)
+        raise bad_request("Identity doesn't have membership")
 
 
 def _shown(row: Row) -> Json:

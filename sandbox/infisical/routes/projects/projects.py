@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sandbox.infisical.errors import bad_request, denied
+from sandbox.infisical.errors import bad_request, denied, forbidden
 from sandbox.infisical.records.places import add_environment, project_by_id, project_by_slug, with_suffix
 from sandbox.infisical.records.projects import add_member, add_project, bare_project_json, project_json
 from sandbox.infisical.server.actors import ADMIN
@@ -12,7 +12,7 @@ from sandbox.infisical.server.fields import Fields
 from sandbox.infisical.server.routing import Call, Json, Route
 from sandbox.infisical.storage.database import Row
 
-SHORTEST_SLUG = 5
+SHORTEST_SLUG, LONGEST_SLUG = 5, 36
 ENVIRONMENTS = (("Development", "dev"), ("Staging", "staging"), ("Production", "prod"))
 NO_ACCESS = "no-access"
 NONE_DELETED: Json = {"deletedEnvironments": []}
@@ -53,12 +53,14 @@ def update(call: Call) -> Json:
     fields = call.fields()
     name, description = fields.text("name", project["name"]), fields.text("description", project["description"] or "")
     slug = fields.text("slug", project["slug"])
+    protected = fields.flag("hasDeleteProtection", bool(project["delete_protection"]))
     _check_slug(fields, slug)
     fields.check()
     call.ability(project["id"]).require("edit", "workspace")
     if slug != project["slug"]:
         _require_free(call, slug)
     changes = {"name": name, "description": description or None, "slug": slug, "updated": call.stamp()}
+    changes |= {"delete_protection": protected}
     call.database.update("projects", project["id"], changes)
     return {"message": "Successfully updated project", "project": bare_project_json(project | changes)}
 
@@ -66,6 +68,8 @@ def update(call: Call) -> Json:
 def delete(call: Call) -> Json:
     project = project_by_id(call, call.parameters["project"])
     call.ability(project["id"]).require("delete", "workspace")
+    if project["delete_protection"]:
+        raise forbidden("Project delete protection is enabled", "ForbiddenError")
     call.database.run("DELETE FROM projects WHERE id = ?", project["id"])
     return {"project": bare_project_json(project)}
 
@@ -113,6 +117,10 @@ def _check_slug(fields: Fields, slug: str) -> None:
     if len(slug) < SHORTEST_SLUG:
         message = f"Slug field must be at least {SHORTEST_SLUG} lowercase characters"
         size = {"code": "too_small", "minimum": SHORTEST_SLUG, "type": "string", "inclusive": True, "exact": False}
+        fields.issue(message, "slug", **size)
+    elif len(slug) > LONGEST_SLUG:
+        message = f"Slug field must be at most {LONGEST_SLUG} lowercase characters"
+        size = {"code": "too_big", "maximum": LONGEST_SLUG, "type": "string", "inclusive": True, "exact": False}
         fields.issue(message, "slug", **size)
     elif not _SLUG.fullmatch(slug):
         fields.issue("Slug field can only contain lowercase letters, numbers, and hyphens", "slug")

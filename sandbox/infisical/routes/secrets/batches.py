@@ -35,11 +35,12 @@ def create(dialect: Dialect, call: Call) -> Json:
     target = dialect.write_target(call, fields)
     ability = call.ability(target.project_id)
     folder = folder_of(call.state, target, "CreateManySecret")
+    # A name that is in the batch twice becomes one secret.
+    read = list({each[0]: each for each in read}.values())
     names = [each[0] for each in read]
     taken = [name for name in names if secret_store.find(call.state, folder["id"], name)]
-    if taken or len(set(names)) < len(names):
-        twice = sorted({name for name in names if names.count(name) > 1})
-        message = f"Secret already exists: {','.join(taken or twice)}"
+    if taken:
+        message = f"Secret already exists: {','.join(taken)}"
         raise bad_request(message)
     for name in names:
         ability.require("create", SECRETS, facts(target.environment, target.path, name))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
-from sandbox.infisical.errors import bad_request, not_found
+from sandbox.infisical.errors import bad_request, check_column, not_found
 from sandbox.infisical.records import places
 from sandbox.infisical.records.places import canonical, project_by_id
 from sandbox.infisical.server.fields import Fields
@@ -23,6 +24,7 @@ def create(call: Call) -> Json:
     description = fields.optional_text("description")
     _check_name(fields, name)
     fields.check()
+    check_column(description or "")
     project_by_id(call, project_id)
     call.ability(project_id).require("create", SUBJECT, {"environment": environment, "secretPath": path})
     found = places.environment_of(call.database, project_id, environment)
@@ -48,6 +50,9 @@ def list_folders(call: Call) -> Json:
     path = canonical(call.query.get("path") or call.query.get("directory") or "/")
     project_by_id(call, project_id)
     call.ability(project_id)
+    if places.environment_of(call.database, project_id, environment) is None:
+        message = f"Environment with slug '{environment}' not found"
+        raise not_found(message)
     folder = places.folder_at(call.database, project_id, environment, path)
     if folder is None:
         return {"folders": []}
@@ -84,11 +89,24 @@ def update(call: Call) -> Json:
     return {"folder": _shown(folder | changes) | {"path": f"{path.rstrip('/')}/{name}"}}
 
 
-def delete(call: Call) -> Json:
-    """With all that is in it."""
-    folder, path = _known(call, call.fields(), "delete")
+def delete(call: Call, *, careful: bool) -> Json:
+    """
+    Delete a folder with its content.
+
+    :param careful: refuse a folder with content, unless the request has `forceDelete`
+    """
+    fields = call.fields()
+    forced = fields.flag("forceDelete", False)
+    folder, path = _known(call, fields, "delete")
+    if careful and not forced and _has_content(call, folder):
+        raise bad_request("Folder is not empty. Set forceDelete to delete it with its content.")
     call.database.run("DELETE FROM folders WHERE id = ?", folder["id"])
     return {"folder": _shown(folder) | {"path": f"{path.rstrip('/')}/{folder['name']}"}}
+
+
+def _has_content(call: Call, folder: Row) -> bool:
+    below = places.children(call.database, folder["id"])
+    return bool(below or call.database.one("SELECT id FROM secrets WHERE folder_id = ?", folder["id"]))
 
 
 def _known(call: Call, fields: Fields, action: str) -> tuple[Row, str]:
@@ -154,6 +172,6 @@ ROUTES = tuple(
         Route("GET", base, list_folders),
         Route("GET", f"{base}/{{folder}}", get),
         Route("PATCH", f"{base}/{{folder}}", update),
-        Route("DELETE", f"{base}/{{folder}}", delete),
+        Route("DELETE", f"{base}/{{folder}}", partial(delete, careful="v2" in base)),
     )
 )

@@ -23,6 +23,8 @@ def create(call: Call) -> Json:
     if environment is None:
         message = f"Environment with slug '{source_environment}' in project with ID '{target.project_id}' not found"
         raise not_found(message)
+    if (source_environment, source_path) == (target.environment, target.path):
+        raise bad_request("Cyclic import not allowed")
     rows = _of(call, folder)
     if any(row["environment_id"] == environment["id"] and row["path"] == source_path for row in rows):
         raise bad_request("Secret import already exist")

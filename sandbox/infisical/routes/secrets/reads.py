@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from sandbox.infisical.access.ability import DESCRIBE, READ_VALUE
-from sandbox.infisical.errors import forbidden, not_found
+from sandbox.infisical.access.ability import DESCRIBE, READ_VALUE, SECRETS
+from sandbox.infisical.errors import ApiError, denied, forbidden, not_found
 from sandbox.infisical.records import places, secret_store
 from sandbox.infisical.records.secret_store import Secret
 from sandbox.infisical.routes.secrets import secret_json
@@ -79,8 +79,16 @@ def _folders(call: Call, target: Target) -> list[tuple[str, Row]]:
 def _listed(reader: Reader, target: Target, secret: Secret, path: str, show_values: bool) -> Json:
     if show_values:
         reader.ability.require_see(READ_VALUE, facts(target.environment, path, secret.name))
-        secret = replace(secret, value=reader.value(secret, target.environment, path))
+        secret = replace(secret, value=_expanded(reader, secret, target.environment, path))
     return secret_json.read(secret, target.project_id, target.environment, path, hidden=not show_values)
+
+
+def _expanded(reader: Reader, secret: Secret, environment: str, path: str) -> str:
+    """The value in a list: the refusal of a reference names neither the secret nor the reference."""
+    try:
+        return reader.value(secret, environment, path)
+    except ApiError as error:
+        raise denied(READ_VALUE, SECRETS, []) from error
 
 
 def _imports(reader: Reader, folders: list[tuple[str, Row]], show_values: bool) -> list[Json]:

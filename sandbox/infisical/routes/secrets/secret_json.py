@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 from sandbox.infisical.records.secret_store import Secret
@@ -67,7 +68,9 @@ def _rotation() -> dict[str, Any]:
 
 
 def _metadata(secret: Secret) -> list[dict[str, Any]]:
-    return [
+    """In random order, as the real server's database gives them."""
+    shown = [
         {"key": each["key"], "value": each["value"], "isEncrypted": bool(each.get("isEncrypted"))}
         for each in secret.metadata or ()
     ]
+    return random.sample(shown, len(shown))

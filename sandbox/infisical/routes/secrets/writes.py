@@ -11,7 +11,7 @@ from sandbox.infisical.records import secret_store
 from sandbox.infisical.routes.secrets import secret_json
 from sandbox.infisical.routes.secrets.dialects import V3, V4, Dialect
 from sandbox.infisical.routes.secrets.reader import facts, folder_of
-from sandbox.infisical.server.fields import Fields
+from sandbox.infisical.server.fields import WHITE_SPACE, Fields
 from sandbox.infisical.server.routing import Call, Json, Route
 
 
@@ -54,7 +54,9 @@ def update(dialect: Dialect, call: Call) -> Json:
     hidden = not ability.can_see(READ_VALUE, facts(target.environment, target.path, secret.name))
     # The real server shows the comment that was sent, not the one that is kept.
     sent = changes.get("comment", "")
-    return {"secret": secret_json.updated(secret, target.project_id, target.environment, hidden=hidden, comment=sent)}
+    answer = secret_json.updated(secret, target.project_id, target.environment, hidden=hidden, comment=sent)
+    # Nor does it show a value that was not sent.
+    return {"secret": answer if "value" in changes or hidden else answer | {"secretValue": ""}}
 
 
 def delete(dialect: Dialect, call: Call) -> Json:
@@ -73,7 +75,7 @@ def delete(dialect: Dialect, call: Call) -> Json:
 
 
 def trimmed(value: str) -> str:
-    return value.strip() + ("\n" if value.endswith("\n") else "")
+    return value.strip(WHITE_SPACE) + ("\n" if value.endswith("\n") else "")
 
 
 def check_name(fields: Fields, name: str, *path: str | int) -> None:
