@@ -1,4 +1,8 @@
-"""A server locks an identity after three failed logins, so the program never retries a wrong credential."""
+"""
+A server counts failed logins, so the program never retries a wrong credential.
+
+One update, without a refresh, replaces a client secret that is revoked in Infisical or wrong in the cluster.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ from tests.homelab.owner import Owner
 MACHINE, ADMINISTRATOR = "/api/v1/auth/universal-auth/login", "/api/v3/auth/login"
 END_OF_TOKEN = "/api/v1/auth/token/revoke"
 DEADLINE_SECONDS = 60.0
+CREDENTIALS = ("external-secrets", "infisical-machine-identity")
 APP = ("authentik", "authentik-secret")
 
 
@@ -75,7 +80,9 @@ def test_a_revoked_client_secret_is_replaced_without_a_login(
     homelab.up("--expect-no-changes")
 
 
-def test_an_up_ends_the_lock_that_the_operator_caused(homelab: Homelab, cluster: Cluster, fake: FakeInfisical) -> None:
+def test_an_up_heals_a_revoked_client_secret_that_the_operator_has_tried(
+    homelab: Homelab, cluster: Cluster, fake: FakeInfisical
+) -> None:
     """The operator tries a revoked client secret three times within seconds."""
     owner, logins = Owner(homelab), Logins(fake)
     (revoked,) = owner.client_secrets()
@@ -88,6 +95,27 @@ def test_an_up_ends_the_lock_that_the_operator_caused(homelab: Homelab, cluster:
     (new,) = owner.client_secrets()
     assert new != revoked
     assert homelab.secret(*APP)["AUTHENTIK_SECRET_KEY"] == owner.values()["AUTHENTIK_SECRET_KEY"]
+    logins = Logins(fake)
+    force_sync(cluster)
+    wait_for(lambda: len(logins.of(MACHINE)) > 0, "the operator has logged in")
+    assert set(logins.of(MACHINE)) == {200}
+    homelab.up("--expect-no-changes")
+
+
+def test_an_up_heals_a_wrong_client_secret_that_the_operator_has_tried(
+    homelab: Homelab, cluster: Cluster, fake: FakeInfisical
+) -> None:
+    owner, logins = Owner(homelab), Logins(fake)
+    (before,) = owner.client_secrets()
+    wrong = '{"stringData": {"clientSecret": "written-by-hand"}}'
+    cluster.kubectl.run("patch", "secret", CREDENTIALS[1], "--namespace", CREDENTIALS[0], "--patch", wrong)
+    force_sync(cluster)
+    wait_for(lambda: logins.of(MACHINE).count(401) >= 3, "the operator has tried three times")
+
+    homelab.up(previewed=True)
+
+    (new,) = owner.client_secrets()
+    assert new != before
     logins = Logins(fake)
     force_sync(cluster)
     wait_for(lambda: len(logins.of(MACHINE)) > 0, "the operator has logged in")

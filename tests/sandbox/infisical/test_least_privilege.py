@@ -84,6 +84,17 @@ def test_a_reference_gives_no_access_to_other_paths(admin: Admin, store: Store) 
     assert admin.do("GET", path)["secret"]["secretValue"] == "xprivatex"
 
 
+def test_a_list_with_a_reference_to_another_path_is_refused_without_a_name(admin: Admin, store: Store) -> None:
+    path = f"/api/v4/secrets?{query(store.project, '/apps/web')}"
+
+    answer = admin.call("GET", path, token=store.token)
+
+    assert answer.status == 403
+    assert not [name for name in ("PRIVATE", "REFERS", "/private") if name in answer.body["message"]]
+    unexpanded = admin.do("GET", f"{path}&expandSecretReferences=false", token=store.token)
+    assert names(unexpanded) == ["DEEP", "REFERS"]
+
+
 @pytest.mark.parametrize(("method", "action"), [("POST", "create"), ("PATCH", "edit"), ("DELETE", "delete")])
 def test_it_writes_nothing(admin: Admin, store: Store, method: str, action: str) -> None:
     name = "NEW" if method == "POST" else "WANTED"

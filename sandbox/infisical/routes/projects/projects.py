@@ -59,13 +59,8 @@ def update(call: Call) -> Json:
     call.ability(project["id"]).require("edit", "workspace")
     if slug != project["slug"]:
         _require_free(call, slug)
-    changes = {
-        "name": name,
-        "description": description or None,
-        "slug": slug,
-        "updated": call.stamp(),
-        "delete_protection": protected,
-    }
+    changes: Row = {"name": name, "description": description or None, "slug": slug, "delete_protection": protected}
+    changes["updated"] = call.stamp()
     call.database.update("projects", project["id"], changes)
     return {"message": "Successfully updated project", "project": bare_project_json(project | changes)}
 
