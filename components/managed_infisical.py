@@ -31,6 +31,7 @@ class ManagedInfisical(pulumi.ComponentResource):
     project_id: pulumi.Output[str]
     machine_identity: MachineIdentity
     client_secret_id: pulumi.Output[str]
+    client_secret_created_on: pulumi.Output[str]
     values: SeededValues
     delivery_seconds: int
 
@@ -77,4 +78,5 @@ class ManagedInfisical(pulumi.ComponentResource):
         self.delivery_seconds = managed.delivery_seconds
         self.machine_identity = operator.machine_identity
         self.client_secret_id = operator.client_secret_id
+        self.client_secret_created_on = operator.client_secret_created_on
         self.register_outputs({})

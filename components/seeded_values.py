@@ -10,6 +10,7 @@ import infisical
 from components.children import child_options
 from components.infisical_server import InfisicalServer
 from components.random_values import random_value
+from components.shapes import checked_shape
 from declaration import App, Generate, Rotations, SecretKey, Store, fix_for, rotate_command
 
 
@@ -86,7 +87,7 @@ class SeededValues(pulumi.ComponentResource):
         trigger = "" if key.immutable else rotations.trigger(key.name)
         child = child_options(self, None, protect=key.immutable)
         generated = random_value(key.name, key.source, child, trigger)
-        return given or generated
+        return given or checked_shape(key.name, key.source, key.immutable, generated)
 
 
 def _address(folder: str, key: SecretKey) -> str:

@@ -1,7 +1,7 @@
 """
 `homelab:rotations`: a trigger for each value to rotate, and `homelab:rotateEveryDays`.
 
-A trigger is a date, and a new date rotates the value. So the config records when each value was last rotated.
+A trigger is a date, and a new date rotates the value.
 """
 
 from __future__ import annotations
@@ -48,11 +48,6 @@ class Rotations:
     def trigger(self, name: str) -> str:
         """Empty if the value has none."""
         return self.triggers.get(name, "")
-
-    def since(self, name: str) -> str | None:
-        """The day of a value's last rotation, YYYY-MM-DD; None if it was never rotated."""
-        trigger = self.trigger(name)
-        return f"{trigger}-01" if len(trigger) == len("2026-11") else trigger or None
 
 
 @dataclass(frozen=True)

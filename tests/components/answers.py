@@ -14,6 +14,8 @@ from tests.declaration.stack_config import IDENTITY
 PROJECT_ID = "project-id"
 CLIENT_ID, CLIENT_SECRET = IDENTITY.values()
 CREDENTIAL_ID = "client-secret-id"
+CREATED_ON = "2026-11-20"
+"""The day of the client secret."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,12 @@ def made_up(
         case "infisical:index:Identity":
             return {"identityId": "identity-id", "clientId": CLIENT_ID, "accessMode": "privilege"}
         case "infisical:index:ClientSecret":
-            return {"clientId": CLIENT_ID, "clientSecret": Secret(CLIENT_SECRET), "clientSecretId": CREDENTIAL_ID}
+            return {
+                "clientId": CLIENT_ID,
+                "clientSecret": Secret(CLIENT_SECRET),
+                "clientSecretId": CREDENTIAL_ID,
+                "createdOn": CREATED_ON,
+            }
         case "infisical:index:Secret":
             return {
                 "secretId": f"id-of-{inputs['name']}",

@@ -54,14 +54,16 @@ class Registration:
 class Monitor:
     """
     `generated` are results of RandomPassword by resource name; `stashed` what stashes hold from earlier runs;
-    `missing` the secrets in Infisical that have no value.
+    `missing` the secrets in Infisical that have no value; `in_use` what RandomPasswords were generated with, by resource
+    name, if that differs from the inputs.
 
     With `preview`, the outputs of new resources are unknown, as in the first preview.
     """
 
     generated: Mapping[str, str]
-    stashed: Mapping[str, str] = field(default_factory=dict)
+    stashed: Mapping[str, Any] = field(default_factory=dict)
     missing: Collection[str] = ()
+    in_use: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     preview: bool = False
     registrations: dict[str, Registration] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
@@ -77,6 +79,8 @@ class Monitor:
             answer[output] = self._encoded(value)
             if kept.type.startswith("random:"):
                 self.made_at_random[kept.name] = value.value
+        for name, value in self.in_use.get(kept.name, {}).items() if kept.type.startswith("random:") else ():
+            answer[name] = value
         if request.type == STASH_TYPE:
             stashed = self.stashed.get(request.name)
             answer["output"] = request.object["input"] if stashed is None else _marked(stashed)

@@ -138,8 +138,18 @@ def test_removing_a_trigger_keeps_the_value(declared: dict[str, Any]) -> None:
     done = _run({"KEY": {**GENERATED, **declared}})
 
     made = done.the("RandomPassword", "KEY")
-    assert "keepers" not in made.inputs
-    assert made.ignored_changes == {"keepers"}
+    assert made.inputs["keepers"] == {"kind": "hex"}
+    assert "keepers" in made.ignored_changes
+
+
+def test_only_a_trigger_replaces_a_generated_value() -> None:
+    """An edited kind or size must not."""
+    done = _run({"KEY": GENERATED}, rotations={"KEY": "2026-11"})
+
+    made = done.the("RandomPassword", "KEY")
+    assert made.inputs["keepers"] == {"kind": "hex", "trigger": "2026-11"}
+    assert {*made.inputs} - {"keepers"} <= made.ignored_changes
+    assert made.ignored_changes & {"keepers", "keepers.kind", "keepers.trigger"} == {"keepers.kind"}
 
 
 def test_adding_or_removing_config_values_keeps_generated_values_in_the_state() -> None:
