@@ -47,6 +47,7 @@ class Registration:
     ignored_changes: frozenset[str]
     replaced_on: frozenset[str]
     custom: bool
+    aliases: frozenset[str]
     read: str | None = None
 
 
@@ -131,6 +132,7 @@ class Monitor:
             ignored_changes=frozenset(() if read else request.ignoreChanges),
             replaced_on=frozenset(() if read else request.replaceOnChanges),
             custom=bool(read) or request.custom,
+            aliases=frozenset(() if read else (alias.spec.name for alias in request.aliases)),
             read=read,
         )
         with self._lock:
