@@ -37,6 +37,7 @@ if infisical.managed:
         earlier_admin=config.earlier_admin,
         store=store,
         apps=apps,
+        keys_of_apps=config.keys,
         given=config.values,
         rotations=config.rotations,
         cluster=config.cluster,
@@ -58,6 +59,7 @@ if managed:
     missing = homelab.Deliveries(
         "deliveries",
         apps=apps,
+        keys=config.keys,
         store=store,
         given=config.values,
         secrets=secrets,

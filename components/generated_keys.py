@@ -111,12 +111,14 @@ class GeneratedKeys(pulumi.ComponentResource):
 
     def _changed_on(self, name: str, value: pulumi.Output[str]) -> pulumi.Output[str]:
         """The first day of this value. A trigger is no such day: an owner may write any date."""
-        value_hash: pulumi.Output[str] = value.apply(lambda text: hashlib.sha256(text.encode()).hexdigest())
+        value_hash: pulumi.Output[str] = pulumi.Output.secret(
+            value.apply(lambda text: hashlib.sha256(text.encode()).hexdigest())
+        )
         # With the day ignored, only a new hash replaces the stash. A replacement uses today's date.
         once = pulumi.ResourceOptions(parent=self, ignore_changes=["input.day"], replace_on_changes=["input"])
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
         stash = pulumi.Stash(
-            f"{name}-changed-on", opts=once, input={"valueHash": pulumi.Output.secret(value_hash), "day": today}
+            f"{name}-changed-on", opts=once, input={"valueHash": value_hash, "day": today}
         )
         return pulumi.Output.unsecret(stash.output.apply(lambda kept: str(kept["day"])))
 

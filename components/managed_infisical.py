@@ -13,7 +13,7 @@ from components.generated_keys import GeneratedKeys
 from components.infisical_server import InfisicalServer
 from components.operator_identity import OperatorIdentity
 from components.seeded_values import SeededValues
-from declaration import REDIS_URL, App, ClusterAccess, Managed, Rotations, Store
+from declaration import REDIS_URL, App, ClusterAccess, KeyId, Keys, Managed, Rotations, Store
 from declaration.rotations import CLIENT_SECRET
 
 
@@ -24,7 +24,7 @@ class ManagedInfisical(pulumi.ComponentResource):
     :param keys: Infisical's own keys; a new one restarts the server
     :param redis_url: as `keys`, with an external database
     :param earlier_admin: the login, if Infisical was set up before
-    :param given: the values of the stack config by key
+    :param given: the values of the stack config
     """
 
     connection: infisical.Provider
@@ -45,7 +45,8 @@ class ManagedInfisical(pulumi.ComponentResource):
         earlier_admin: AdminLogin,
         store: Store,
         apps: tuple[App, ...],
-        given: Mapping[str, pulumi.Output[str]],
+        keys_of_apps: Keys,
+        given: Mapping[KeyId, pulumi.Output[str]],
         rotations: Rotations,
         cluster: ClusterAccess,
         opts: pulumi.ResourceOptions | None = None,
@@ -63,7 +64,7 @@ class ManagedInfisical(pulumi.ComponentResource):
         )
         within = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(parent=self), after(server))
         self.values = SeededValues(
-            "values", server=server, store=store, apps=apps, given=given, rotations=rotations, opts=within
+            "values", server=server, store=store, keys=keys_of_apps, given=given, rotations=rotations, opts=within
         )
         operator = OperatorIdentity(
             "operator",

@@ -21,11 +21,13 @@ the value never changes.
 
 def rotation_dates(config: Config, keys: GeneratedKeys, managed: ManagedInfisical | None) -> pulumi.Output[Dates]:
     """The dates of each value that this program generates or sets. Contains no value."""
+    keys_of_apps = config.keys
     since: dict[str, pulumi.Output[str]] = dict(keys.changed_on)
     if managed:
-        since |= {CLIENT_SECRET: managed.client_secret_created_on, **managed.values.changed_on}
-    every = {key.name: key.rotate_every_days for app in config.apps for key in app.keys}
-    never = {ENCRYPTION_KEY, *(key.name for app in config.apps for key in app.keys if key.immutable)}
+        since |= {CLIENT_SECRET: managed.client_secret_created_on}
+        since |= {keys_of_apps.by_id[key].label: day for key, day in managed.values.changed_on.items()}
+    every = {key.label: key.declared.rotate_every_days for key in keys_of_apps.all}
+    never = {ENCRYPTION_KEY, *(key.label for key in keys_of_apps.all if key.declared.immutable)}
     days = {name: None if name in never else every.get(name) or config.rotations.every_days for name in since}
     return pulumi.Output.all(**since).apply(lambda known: _dates(known, days))
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import yaml
 
-from declaration import App, Problem, parse_apps
+from declaration import App, Key, Keys, Problem, parse_apps, parse_store
 from tooling.errors import StackError
 
-APPS = "homelab:apps"
+APPS, STORE = "homelab:apps", "homelab:store"
 
 
 def declared_apps(config: Mapping[str, Any]) -> tuple[App, ...] | None:
@@ -21,8 +21,19 @@ def declared_apps(config: Mapping[str, Any]) -> tuple[App, ...] | None:
     :param config: a stack file's `config:`
     """
     problems: list[Problem] = []
-    apps = parse_apps(APPS, config[APPS], problems) if config.get(APPS) is not None else ()
+    folders = _folder_per_app(config)
+    apps = parse_apps(APPS, config[APPS], problems, folder_per_app=folders) if config.get(APPS) is not None else ()
     return None if problems else apps
+
+
+def declared_keys(config: Mapping[str, Any]) -> tuple[Key, ...]:
+    """The keys of the inventory; none if it has errors."""
+    return Keys.of(declared_apps(config) or (), parse_store(STORE, config.get(STORE), [])).all
+
+
+def _folder_per_app(config: Mapping[str, Any]) -> bool:
+    store = config.get(STORE)
+    return isinstance(store, Mapping) and store.get("folderPerApp") is True
 
 
 def read_config(stack_file: Path) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def made_up(
                 "secretVersion": 1,
                 "origin": "seeded",
                 # As if a rotation had set those of folders.
-                "deliveryTrigger": f"2 of {name}" if name.count("/") > 1 else "",
+                "deliveryTrigger": f"2 of {name}" if "/" in name else "",
                 "changedOn": "2026-11-22",
                 "inSync": True,
                 "fingerprint": Secret(hashlib.sha256(name.encode()).hexdigest()),

@@ -47,6 +47,7 @@ class Registration:
     ignored_changes: frozenset[str]
     replaced_on: frozenset[str]
     custom: bool
+    aliases: frozenset[str]
     read: str | None = None
 
 
@@ -54,8 +55,8 @@ class Registration:
 class Monitor:
     """
     `generated` are results of RandomPassword by resource name; `stashed` what stashes hold from earlier runs;
-    `missing` the secrets in Infisical that have no value; `in_use` what RandomPasswords were generated with, by resource
-    name, if that differs from the inputs.
+    `missing` the secrets in Infisical that have no value; `in_use` what RandomPasswords were generated with, by
+    resource name, if that differs from the inputs.
 
     With `preview`, the outputs of new resources are unknown, as in the first preview.
     """
@@ -135,6 +136,7 @@ class Monitor:
             ignored_changes=frozenset(() if read else request.ignoreChanges),
             replaced_on=frozenset(() if read else request.replaceOnChanges),
             custom=bool(read) or request.custom,
+            aliases=frozenset(() if read else (alias.spec.name for alias in request.aliases)),
             read=read,
         )
         with self._lock:

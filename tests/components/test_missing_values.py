@@ -61,12 +61,12 @@ def test_a_step_names_the_folder(store: dict[str, Any], folder: str) -> None:
     assert f"add GRAFANA_OAUTH_CLIENT_SECRET to {folder} in Infisical" in step["GRAFANA_OAUTH_CLIENT_SECRET"]
 
 
-def test_a_key_that_two_apps_read_is_one_step_with_both_folders() -> None:
+def test_keys_of_one_name_in_two_folders_are_two_steps() -> None:
     apps = {name: {"namespace": name, "keys": {"KEY": {"source": "manual"}}} for name in ("one", "two")}
     steps = _steps("KEY", apps=apps, store={**stack_file()["store"], "folderPerApp": True}, **OIDC)
 
-    assert list(steps) == ["KEY"]
-    assert "add KEY to /one and /two in Infisical" in steps["KEY"]
+    assert list(steps) == ["one/KEY", "two/KEY"]
+    assert "add KEY to /two in Infisical" in steps["two/KEY"]
 
 
 def test_no_step_mentions_an_identity() -> None:

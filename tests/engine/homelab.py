@@ -61,9 +61,9 @@ class OfflineHomelab:
         return outputs
 
     def resources(self, kind: str) -> dict[str, dict[str, Any]]:
-        """The resources of a type, given by its last part, by name; secrets in clear."""
+        """The resources of a type, given by its end, by name; secrets in clear."""
         found = self.stack.state(self.project)["deployment"]["resources"]
-        return {each["urn"].rpartition("::")[2]: each for each in found if each["type"].rpartition(":")[2] == kind}
+        return {each["urn"].rpartition("::")[2]: each for each in found if each["type"].endswith(kind)}
 
     def generated(self, name: str) -> str:
         """The value that RandomPassword holds in the state."""

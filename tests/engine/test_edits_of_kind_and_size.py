@@ -26,7 +26,7 @@ def homelab(homelab: OfflineHomelab) -> OfflineHomelab:
 def values(homelab: OfflineHomelab) -> dict[str, Any]:
     """What each key would be seeded with."""
     return {
-        name: plain(secret["inputs"]["value"]) for name, secret in homelab.resources("Secret").items() if "/" in name
+        name: plain(secret["inputs"]["value"]) for name, secret in homelab.resources("infisical:index:Secret").items()
     }
 
 
@@ -65,9 +65,9 @@ def test_the_next_rotation_uses_the_edited_kind_and_size(homelab: OfflineHomelab
 
     after = values(homelab)
     assert "effect at the next rotation" not in preview.stderr + said
-    assert len(after[f"/{PASSWORD}"]) == 20
-    assert len(base64.b64decode(after[f"/{TOKEN}"], validate=True)) == 16
-    assert {name for name in before if before[name] != after[name]} == {f"/{PASSWORD}", f"/{TOKEN}"}
+    assert len(after[PASSWORD]) == 20
+    assert len(base64.b64decode(after[TOKEN], validate=True)) == 16
+    assert {name for name in before if before[name] != after[name]} == {PASSWORD, TOKEN}
 
 
 def test_after_a_rotation_an_edit_waits_for_the_next_one(homelab: OfflineHomelab) -> None:
@@ -80,7 +80,7 @@ def test_after_a_rotation_an_edit_waits_for_the_next_one(homelab: OfflineHomelab
     assert values(homelab) == before
     homelab.rotate(TOKEN, "2026-12")
     homelab.up()
-    assert len(values(homelab)[f"/{TOKEN}"]) == 64
+    assert len(values(homelab)[TOKEN]) == 64
 
 
 def test_removing_the_trigger_keeps_the_value(homelab: OfflineHomelab) -> None:
@@ -124,4 +124,4 @@ def test_a_value_of_an_earlier_version_is_not_generated_again(homelab: OfflineHo
     homelab.rotate(TOKEN, "2027-01")
     homelab.up()
 
-    assert {name for name, value in values(homelab).items() if before[name] != value} == {f"/{TOKEN}"}
+    assert {name for name, value in values(homelab).items() if before[name] != value} == {TOKEN}
