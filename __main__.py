@@ -43,6 +43,7 @@ if infisical.managed:
         earlier_admin=config.earlier_admin,
         store=store,
         apps=apps,
+        keys_of_apps=config.keys,
         given=config.values,
         rotations=config.rotations,
         cluster=config.cluster,
@@ -65,6 +66,7 @@ if managed:
     missing = homelab.Deliveries(
         "deliveries",
         apps=apps,
+        keys=config.keys,
         store=store,
         given=config.values,
         secrets=secrets,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
-from collections.abc import Container
+from collections.abc import Container, Mapping
 
 import pulumi
 
@@ -13,7 +14,7 @@ import infisical
 from components.app_secrets import AppSecrets
 from components.children import child_options
 from components.managed_infisical import ManagedInfisical
-from declaration import App, Store, fix_for
+from declaration import App, KeyId, Keys, Store, fix_for
 
 
 class Deliveries(pulumi.ComponentResource):
@@ -24,19 +25,20 @@ class Deliveries(pulumi.ComponentResource):
     ExternalSecrets, so that one app's failure stops no other delivery. A key whose value only the owner can set may be
     missing.
 
-    :param given: the names of the keys that have a value in the stack config
+    :param given: the keys that have a value in the stack config
     """
 
     missing: pulumi.Output[list[str]]
-    """The keys in Infisical that have no value yet."""
+    """The labels of the keys in Infisical that have no value yet."""
 
     def __init__(
         self,
         name: str,
         *,
         apps: tuple[App, ...],
+        keys: Keys,
         store: Store,
-        given: Container[str],
+        given: Container[KeyId],
         secrets: AppSecrets,
         managed: ManagedInfisical,
         opts: pulumi.ResourceOptions | None = None,
@@ -45,7 +47,8 @@ class Deliveries(pulumi.ComponentResource):
         missing = []
         for app in apps:
             folder = store.folder(app.name)
-            optional = app.keys_without_value(given)
+            labels = {key.name: keys.by_id[folder, key.name].label for key in app.keys}
+            optional = [keys.by_id[folder, key.name] for key in app.keys_without_value(given, folder)]
             changed = managed.values.triggers
             triggers = {key.name: changed[folder, key.name] for key in app.keys if (folder, key.name) in changed}
             delivery = infisical.Delivery(
@@ -70,7 +73,7 @@ class Deliveries(pulumi.ComponentResource):
                 ),
                 child_options(self, opts, provider=managed.connection),
             )
-            missing.append(delivery.missing)
+            missing.append(delivery.missing.apply(functools.partial(_labelled, labels)))
             if app.restarts:
                 infisical.Restart(
                     app.name,
@@ -84,6 +87,10 @@ class Deliveries(pulumi.ComponentResource):
                 )
         self.missing = pulumi.Output.all(*missing).apply(lambda lists: sorted({key for keys in lists for key in keys}))
         self.register_outputs({})
+
+
+def _labelled(labels: Mapping[str, str], names: list[str]) -> list[str]:
+    return [labels[name] for name in names]
 
 
 def _fingerprint(*declared: object) -> str:

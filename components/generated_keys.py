@@ -11,9 +11,9 @@ import pulumi
 
 from components.config import EarlierKeys
 from components.database_password import CHANGE_PASSWORD, DatabasePassword
-from components.random_values import random_base64, random_hex
-from declaration import ClusterAccess, Infisical, Rotations
-from declaration.rotations import AUTH_SECRET, POSTGRES_PASSWORD, REDIS_PASSWORD
+from components.random_values import random_value
+from declaration import ClusterAccess, Generate, Infisical, Rotations
+from declaration.rotations import AUTH_SECRET, ENCRYPTION_KEY, POSTGRES_PASSWORD, REDIS_PASSWORD
 
 
 class GeneratedKeys(pulumi.ComponentResource):
@@ -31,8 +31,8 @@ class GeneratedKeys(pulumi.ComponentResource):
     postgres_password: pulumi.Output[str]
     """Known once the database has it."""
     redis_password: pulumi.Output[str]
-    made_on: pulumi.Output[str]
-    """The day of the installation, YYYY-MM-DD."""
+    changed_on: dict[str, pulumi.Output[str]]
+    """By name, the day of the value in use, YYYY-MM-DD; without the passwords of an external database."""
 
     def __init__(
         self,
@@ -47,14 +47,15 @@ class GeneratedKeys(pulumi.ComponentResource):
         super().__init__("homelab:secrets:GeneratedKeys", name, None, opts)
         trigger = rotations.trigger
         child = pulumi.ResourceOptions(parent=self, protect=True)
-        encryption_key = random_hex("infisical-encryption-key", 32, child)
-        auth_secret = random_base64("infisical-auth-secret", 32, child, trigger(AUTH_SECRET))
-        postgres_password = random_hex("infisical-postgres-password", 24, child, trigger(POSTGRES_PASSWORD))
-        redis_password = random_hex("infisical-redis-password", 24, child, trigger(REDIS_PASSWORD))
-        # Keeps the first day and ignores later ones.
-        once = pulumi.ResourceOptions(parent=self, ignore_changes=["input"])
-        today = datetime.datetime.now(datetime.UTC).date().isoformat()
-        self.made_on = pulumi.Stash("installed-on", opts=once, input=today).output
+
+        def generated(name: str, shape: Generate, trigger: str = "") -> pulumi.Output[str]:
+            return random_value(name, shape, child, trigger).value
+
+        encryption_key = generated("infisical-encryption-key", Generate("hex", 16))
+        auth_secret = generated("infisical-auth-secret", Generate("base64", 32), trigger(AUTH_SECRET))
+        password = Generate("hex", 12)
+        postgres_password = generated("infisical-postgres-password", password, trigger(POSTGRES_PASSWORD))
+        redis_password = generated("infisical-redis-password", password, trigger(REDIS_PASSWORD))
 
         # A stash keeps its first value. So a replaced generated key, or a config value that is changed or removed,
         # never reaches the cluster, where Infisical's data is encrypted with the first key.
@@ -73,6 +74,15 @@ class GeneratedKeys(pulumi.ComponentResource):
         command = infisical.change_password or CHANGE_PASSWORD if changes and not infisical.database else None
         self.postgres_password = self._in_use(earlier.postgres_password or postgres_password, command, cluster)
         self.redis_password = earlier.redis_password or redis_password
+        self.changed_on = {
+            ENCRYPTION_KEY: self._changed_on("infisical-encryption-key", self.encryption_key),
+            AUTH_SECRET: self._changed_on("infisical-auth-secret", self.auth_secret),
+        }
+        if not infisical.database:
+            self.changed_on |= {
+                POSTGRES_PASSWORD: self._changed_on("infisical-postgres-password", self.postgres_password),
+                REDIS_PASSWORD: self._changed_on("infisical-redis-password", self.redis_password),
+            }
         self.register_outputs({})
 
     def _in_use(self, password: pulumi.Output[str], command: str | None, cluster: ClusterAccess) -> pulumi.Output[str]:
@@ -98,6 +108,17 @@ class GeneratedKeys(pulumi.ComponentResource):
             keeping = pulumi.ResourceOptions(parent=self, protect=True, ignore_changes=["input"])
         kept = pulumi.Stash("infisical-postgres-password", opts=keeping, input=password)
         return pulumi.Output.secret(kept.output)
+
+    def _changed_on(self, name: str, value: pulumi.Output[str]) -> pulumi.Output[str]:
+        """The first day of this value. A trigger is no such day: an owner may write any date."""
+        value_hash: pulumi.Output[str] = pulumi.Output.secret(
+            value.apply(lambda text: hashlib.sha256(text.encode()).hexdigest())
+        )
+        # With the day ignored, only a new hash replaces the stash. A replacement uses today's date.
+        once = pulumi.ResourceOptions(parent=self, ignore_changes=["input.day"], replace_on_changes=["input"])
+        today = datetime.datetime.now(datetime.UTC).date().isoformat()
+        stash = pulumi.Stash(f"{name}-changed-on", opts=once, input={"valueHash": value_hash, "day": today})
+        return pulumi.Output.unsecret(stash.output.apply(lambda kept: str(kept["day"])))
 
     @property
     def triggers(self) -> dict[str, pulumi.Output[str]]:

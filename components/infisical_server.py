@@ -9,8 +9,8 @@ import pulumi
 import infisical
 from components.children import child_options
 from components.config import AdminLogin
-from components.random_values import random_password
-from declaration import App, ArgoCd, ClusterAccess, Managed, Store
+from components.random_values import random_value
+from declaration import App, ArgoCd, ClusterAccess, Generate, Managed, Store
 from declaration.objects import APPLICATION, INFISICAL_NAMESPACE, SERVER
 
 
@@ -40,7 +40,8 @@ class InfisicalServer(pulumi.ComponentResource):
     ) -> None:
         super().__init__("homelab:secrets:InfisicalServer", name, None, opts)
         # Generated even if the config has a password: adding or removing that must not delete this one.
-        password = random_password("infisical-admin-password", 32, child_options(self, None, protect=True))
+        protected = child_options(self, None, protect=True)
+        password = random_value("infisical-admin-password", Generate("password", 32), protected).value
         self.connection = infisical.Provider(
             "infisical",
             infisical.ProviderArgs(

@@ -13,7 +13,7 @@ from components.generated_keys import GeneratedKeys
 from components.infisical_server import InfisicalServer
 from components.operator_identity import OperatorIdentity
 from components.seeded_values import SeededValues
-from declaration import REDIS_URL, App, ArgoCd, ClusterAccess, Managed, Rotations, Store
+from declaration import REDIS_URL, App, ArgoCd, ClusterAccess, KeyId, Keys, Managed, Rotations, Store
 from declaration.rotations import CLIENT_SECRET
 
 
@@ -24,13 +24,14 @@ class ManagedInfisical(pulumi.ComponentResource):
     :param keys: Infisical's own keys; a new one restarts the server
     :param redis_url: as `keys`, with an external database
     :param earlier_admin: the login, if Infisical was set up before
-    :param given: the values of the stack config by key
+    :param given: the values of the stack config
     """
 
     connection: infisical.Provider
     project_id: pulumi.Output[str]
     machine_identity: MachineIdentity
     client_secret_id: pulumi.Output[str]
+    client_secret_created_on: pulumi.Output[str]
     values: SeededValues
     delivery_seconds: int
     restart_seconds: int
@@ -45,7 +46,8 @@ class ManagedInfisical(pulumi.ComponentResource):
         earlier_admin: AdminLogin,
         store: Store,
         apps: tuple[App, ...],
-        given: Mapping[str, pulumi.Output[str]],
+        keys_of_apps: Keys,
+        given: Mapping[KeyId, pulumi.Output[str]],
         rotations: Rotations,
         cluster: ClusterAccess,
         argocd: ArgoCd,
@@ -65,7 +67,7 @@ class ManagedInfisical(pulumi.ComponentResource):
         )
         within = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(parent=self), after(server))
         self.values = SeededValues(
-            "values", server=server, store=store, apps=apps, given=given, rotations=rotations, opts=within
+            "values", server=server, store=store, keys=keys_of_apps, given=given, rotations=rotations, opts=within
         )
         operator = OperatorIdentity(
             "operator",
@@ -81,4 +83,5 @@ class ManagedInfisical(pulumi.ComponentResource):
         self.restart_seconds = managed.restart_seconds
         self.machine_identity = operator.machine_identity
         self.client_secret_id = operator.client_secret_id
+        self.client_secret_created_on = operator.client_secret_created_on
         self.register_outputs({})

@@ -8,7 +8,7 @@ import pulumi
 
 from components.config import Config
 from components.rotation_dates import Dates, is_overdue
-from declaration import FromConfig, Generate, SecretKey, Source, rotate_command, set_command
+from declaration import FromConfig, Generate, Key, Source, rotate_command, set_command
 from declaration.rotations import AUTH_SECRET, POSTGRES_PASSWORD, REDIS_PASSWORD
 
 # Each prints one line of exactly the size: openssl wraps base64 lines, and tr drops characters.
@@ -25,7 +25,8 @@ def next_steps(
     """
     A step for each value that is missing or due for rotation. Contains no value.
 
-    :param missing: the keys without a value in Infisical; None if Infisical is not managed, and they are unknown
+    :param missing: the labels of the keys without a value in Infisical; None if they are unknown, because Infisical is
+        not managed
     :param dates: of the values that can be rotated
     """
     if missing is None:
@@ -37,14 +38,14 @@ def next_steps(
 
 def _values(config: Config, missing: Collection[str]) -> dict[str, str]:
     steps = {}
-    for name, key in _keys(config).items():
-        if name not in missing:
+    for key in config.keys.all:
+        if key.label not in missing:
             continue
-        add = f"add {name} to {_folders(config, name)} in Infisical, {_place(config)}"
-        if isinstance(key.source, FromConfig):
-            steps[name] = f"run `{set_command(name)}` and `pulumi up`, or {add}"
+        add = f"add {key.name} to {key.folder} in Infisical, {_place(config)}"
+        if isinstance(key.declared.source, FromConfig):
+            steps[key.label] = f"run `{set_command(key.label)}` and `pulumi up`, or {add}"
         else:
-            steps[name] = f"{add}: {_origin(key)}"
+            steps[key.label] = f"{add}: {_origin(key)}"
     return steps
 
 
@@ -58,7 +59,7 @@ def _overdue(config: Config, dates: Dates) -> dict[str, str]:
 
 
 def _rotate(config: Config, name: str) -> str:
-    if name in config.values:
+    if (key := config.keys.by_label.get(name)) and key.id in config.values:
         return f"set a new value with `{set_command(name)}`, then run `pulumi up`"
     earlier = config.earlier_keys
     given = {
@@ -75,8 +76,8 @@ def _by_hand(config: Config) -> dict[str, str]:
     if config.machine_identity:
         return {}
     steps = {
-        name: f"in Infisical, {_place(config)}, add {name} to {_folders(config, name)}: {_origin(key)}"
-        for name, key in _keys(config).items()
+        key.label: f"in Infisical, {_place(config)}, add {key.name} to {key.folder}: {_origin(key)}"
+        for key in config.keys.all
     }
     steps["machine identity"] = (
         f"in Infisical, create an identity with universal auth that can read {_place(config)}; then run "
@@ -97,23 +98,13 @@ def _argocd(config: Config) -> dict[str, str]:
     }
 
 
-def _keys(config: Config) -> dict[str, SecretKey]:
-    return {key.name: key for app in config.apps for key in app.keys}
-
-
-def _folders(config: Config, name: str) -> str:
-    """Every folder from which an app reads the key."""
-    apps = [app.name for app in config.apps if name in (key.name for key in app.keys)]
-    return " and ".join(sorted({config.store.folder(app) for app in apps}))
-
-
 def _place(config: Config) -> str:
     return f"project {config.store.project_slug}, environment {config.store.environment_slug}"
 
 
-def _origin(key: SecretKey) -> str:
-    never = " (never change it after the first installation)" if key.immutable else ""
-    return f"{_how_to_get(key.source)}{never}"
+def _origin(key: Key) -> str:
+    never = " (never change it after the first installation)" if key.declared.immutable else ""
+    return f"{_how_to_get(key.declared.source)}{never}"
 
 
 def _how_to_get(source: Source) -> str:

@@ -24,6 +24,8 @@ class OperatorIdentity(pulumi.ComponentResource):
     machine_identity: MachineIdentity
     client_secret_id: pulumi.Output[str]
     """Changes when the client secret is rotated. Not secret."""
+    client_secret_created_on: pulumi.Output[str]
+    """YYYY-MM-DD."""
 
     def __init__(
         self,
@@ -64,4 +66,5 @@ class OperatorIdentity(pulumi.ComponentResource):
         )
         self.machine_identity = MachineIdentity(secret.client_id, secret.client_secret)
         self.client_secret_id = secret.client_secret_id
+        self.client_secret_created_on = secret.created_on
         self.register_outputs({})

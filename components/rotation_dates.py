@@ -10,7 +10,7 @@ import pulumi
 from components.config import Config
 from components.generated_keys import GeneratedKeys
 from components.managed_infisical import ManagedInfisical
-from declaration.rotations import CLIENT_SECRET, ENCRYPTION_KEY, OWN, POSTGRES_PASSWORD, REDIS_PASSWORD
+from declaration.rotations import CLIENT_SECRET, ENCRYPTION_KEY
 
 Dates = dict[str, dict[str, str]]
 """
@@ -21,21 +21,15 @@ the value never changes.
 
 def rotation_dates(config: Config, keys: GeneratedKeys, managed: ManagedInfisical | None) -> pulumi.Output[Dates]:
     """The dates of each value that this program generates or sets. Contains no value."""
-    since: dict[str, str | pulumi.Output[str]] = {
-        name: config.rotations.since(name) or keys.made_on for name in (ENCRYPTION_KEY, *OWN) if _is_used(name, config)
-    }
+    keys_of_apps = config.keys
+    since: dict[str, pulumi.Output[str]] = dict(keys.changed_on)
     if managed:
-        since |= managed.values.changed_on
-    every = {key.name: key.rotate_every_days for app in config.apps for key in app.keys}
-    never = {ENCRYPTION_KEY, *(key.name for app in config.apps for key in app.keys if key.immutable)}
+        since |= {CLIENT_SECRET: managed.client_secret_created_on}
+        since |= {keys_of_apps.by_id[key].label: day for key, day in managed.values.changed_on.items()}
+    every = {key.label: key.declared.rotate_every_days for key in keys_of_apps.all}
+    never = {ENCRYPTION_KEY, *(key.label for key in keys_of_apps.all if key.declared.immutable)}
     days = {name: None if name in never else every.get(name) or config.rotations.every_days for name in since}
     return pulumi.Output.all(**since).apply(lambda known: _dates(known, days))
-
-
-def _is_used(name: str, config: Config) -> bool:
-    if name == CLIENT_SECRET:
-        return config.infisical.managed is not None
-    return not (config.infisical.database and name in (POSTGRES_PASSWORD, REDIS_PASSWORD))
 
 
 def in_words(dates: pulumi.Output[Dates]) -> pulumi.Output[dict[str, str]]:

@@ -18,6 +18,7 @@ from declaration.homelab import (
     parse,
 )
 from declaration.inventory import App, FromConfig, Generate, Manual, SecretKey, Source, parse_apps
+from declaration.keys import Key, KeyId, Keys
 from declaration.kubeconfig import is_text
 from declaration.problems import DeclarationError, Problem
 from declaration.rotations import Rotations, rotate_command
@@ -54,6 +55,9 @@ __all__ = [
     "Generate",
     "Homelab",
     "Infisical",
+    "Key",
+    "KeyId",
+    "Keys",
     "MachineIdentity",
     "Managed",
     "Manual",

@@ -16,6 +16,7 @@ from declaration.argocd import ArgoCd, parse_argocd
 from declaration.config_keys import ARGOCD, PROJECT, REDIS_URL, ROTATE_EVERY_DAYS, ROTATIONS, STRUCTURES, VALUES
 from declaration.credentials import CREDENTIALS, check_credentials
 from declaration.inventory import App, parse_apps
+from declaration.keys import KeyId, Keys
 from declaration.problems import DeclarationError, Problem
 from declaration.rotations import Rotatable, Rotations, parse_rotations
 from declaration.site import Infisical, Store, parse_infisical, parse_store
@@ -75,7 +76,7 @@ class Homelab(Generic[Secret]):
     """
     The whole declaration, without errors. What the stack config does not hold is None.
 
-    `values` has the values of the stack config by key. Each takes precedence over a generated one.
+    `values` has the values of the stack config by folder and name. Each takes precedence over a generated one.
     """
 
     infisical: Infisical
@@ -83,7 +84,7 @@ class Homelab(Generic[Secret]):
     apps: tuple[App, ...]
     argocd: ArgoCd
     earlier_keys: EarlierKeys[Secret]
-    values: Mapping[str, Secret] = field(repr=False)
+    values: Mapping[KeyId, Secret] = field(repr=False)
     rotations: Rotations
     cluster: ClusterAccess
     earlier_admin: AdminLogin[Secret]
@@ -91,6 +92,10 @@ class Homelab(Generic[Secret]):
     machine_identity: MachineIdentity[Secret] | None = field(repr=False)
     argocd_oidc_client_secret: Secret | None = field(repr=False)
     repository: RepositoryAccess[Secret] | None = field(repr=False)
+
+    @property
+    def keys(self) -> Keys:
+        return Keys.of(self.apps, self.store)
 
 
 def parse(
@@ -116,16 +121,26 @@ def parse(
     store = parse_store(f"{PROJECT}:store", structures.get("store"), problems)
     given_argocd = _decoded(values[ARGOCD]) if ARGOCD in values else {}
     argocd = parse_argocd(f"{PROJECT}:{ARGOCD}", given_argocd, problems)
-    apps = parse_apps(f"{PROJECT}:apps", structures.get("apps"), problems, argocd.namespace)
+    # If it is unknown which apps share a folder, their keys are not compared.
+    store_is_read = not {f"{PROJECT}:store", f"{PROJECT}:store.folderPerApp"} & {problem.path for problem in problems}
+    folders = store.folder_per_app or not store_is_read
+    apps = parse_apps(
+        f"{PROJECT}:apps",
+        structures.get("apps"),
+        problems,
+        argocd_namespace=argocd.namespace,
+        folder_per_app=folders,
+    )
     # A part with errors is not compared with others: that would report errors that do not exist.
     broken = {problem.path for problem in problems}
     apps_are_read = not any(path.split(".")[0] == f"{PROJECT}:apps" for path in broken)
     site = f"{PROJECT}:infisical"
     problems += check_credentials(values, encrypted)
     given = _decoded(values[VALUES]) if VALUES in values else None
-    problems += check_values(given, VALUES in encrypted, apps if apps_are_read else None)
-    given_names = {*values, *(given if isinstance(given, Mapping) else ())}
-    known = Rotatable(apps, infisical, given_names) if apps_are_read and site not in broken else None
+    keys = Keys.of(apps, store) if apps_are_read and store_is_read else None
+    problems += check_values(given, VALUES in encrypted, keys)
+    given_keys = _by_key(given, keys) if keys and isinstance(given, Mapping) else {}
+    known = Rotatable(keys, infisical, {*values, *given_keys}) if keys and site not in broken else None
     dated, every_days = (_decoded(values[key]) if key in values else None for key in (ROTATIONS, ROTATE_EVERY_DAYS))
     rotations = parse_rotations(dated, every_days, known, problems)
     if not broken & {site, f"{site}.mode"}:
@@ -154,7 +169,7 @@ def parse(
             postgres_password=secret("infisicalPostgresPassword"),
             redis_password=secret("infisicalRedisPassword"),
         ),
-        values={key: secret_of(value) for key, value in (given or {}).items()},
+        values={key: secret_of(value) for key, value in given_keys.items()},
         rotations=rotations,
         cluster=cluster,
         earlier_admin=AdminLogin(password=secret("infisicalAdminPassword"), token=secret("infisicalToken")),
@@ -163,6 +178,10 @@ def parse(
         argocd_oidc_client_secret=secret("argocdOidcClientSecret"),
         repository=RepositoryAccess(values["homelabRepoUrl"], ssh_private_key) if ssh_private_key else None,
     )
+
+
+def _by_key(given: Mapping[str, Any], keys: Keys) -> dict[KeyId, Any]:
+    return {key.id: value for address, value in given.items() for key in keys.find(address)}
 
 
 def _decoded(value: str) -> Any:

@@ -81,17 +81,23 @@ class App:
     literals: dict[str, str]
     restarts: tuple[str, ...] = ()
 
-    def keys_without_value(self, given: Container[str]) -> list[SecretKey]:
+    def keys_without_value(self, given: Container[tuple[str, str]], folder: str) -> list[SecretKey]:
         """
         The keys whose first value only the owner can set.
 
-        :param given: the names of the keys that have a value in the stack config
+        :param given: the keys that have a value in the stack config, by folder and name
+        :param folder: the folder that the app reads
         """
-        return [key for key in self.keys if not isinstance(key.source, Generate) and key.name not in given]
+        return [key for key in self.keys if not isinstance(key.source, Generate) and (folder, key.name) not in given]
 
 
 def parse_apps(
-    path: str, declared: object, problems: list[Problem], argocd_namespace: str = ARGOCD_NAMESPACE
+    path: str,
+    declared: object,
+    problems: list[Problem],
+    *,
+    argocd_namespace: str = ARGOCD_NAMESPACE,
+    folder_per_app: bool = False,
 ) -> tuple[App, ...]:
     """
     Read the inventory.
@@ -99,12 +105,16 @@ def parse_apps(
     :param path: the config key, for messages
     :param declared: the mapping of app names to apps, as decoded from YAML or JSON
     :param problems: receives every problem; use the result only if it stays empty
+    :param folder_per_app: whether keys of one name in two apps are two keys
     """
     section = Section.of(path, declared, problems, "{grafana: {namespace: monitoring, keys: …}}")
     apps = tuple(
         _parse_app(name, fields, argocd_namespace) for name, fields in section.mappings("{namespace: …, keys: …}")
     )
-    problems.extend(_clashes(path, apps, broken={problem.path for problem in problems}))
+    broken = {problem.path for problem in problems}
+    problems.extend(_clashes(path, apps, broken))
+    if not folder_per_app:
+        problems.extend(_different_keys(path, apps, broken))
     return apps
 
 
@@ -223,13 +233,12 @@ def _report_keys_written_twice(section: Section, keys: tuple[SecretKey, ...], li
 
 def _clashes(path: str, apps: tuple[App, ...], broken: Set[str]) -> Iterator[Problem]:
     """
-    Conflicts between apps: two writers of one Secret, two owners of one namespace, two sources of one value.
+    Conflicts between apps: two writers of one Secret, two owners of one namespace.
 
     :param broken: paths of problems; a value at such a path is not compared
     """
     writers: dict[tuple[str, str], App] = {}
     owners: dict[str, App] = {}
-    makers: dict[str, tuple[App, SecretKey]] = {}
     for app in apps:
         if f"{path}.{app.name}.namespace" in broken:
             continue
@@ -249,6 +258,11 @@ def _clashes(path: str, apps: tuple[App, ...], broken: Set[str]) -> Iterator[Pro
                 "one owner for each namespace",
                 "write `createNamespace: false` for one of the two",
             )
+
+
+def _different_keys(path: str, apps: tuple[App, ...], broken: Set[str]) -> Iterator[Problem]:
+    """Two sources of one value. `broken` as in `_clashes`."""
+    makers: dict[str, tuple[App, SecretKey]] = {}
     for app in apps:
         for key in app.keys:
             declared = f"{path}.{app.name}.keys.{key.name}"

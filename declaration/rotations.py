@@ -1,7 +1,7 @@
 """
 `homelab:rotations`: a trigger for each value to rotate, and `homelab:rotateEveryDays`.
 
-A trigger is a date, and a new date rotates the value. So the config records when each value was last rotated.
+A trigger is a date, and a new date rotates the value.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from declaration.config_keys import config_path
-from declaration.inventory import App, FromConfig, Manual, SecretKey
+from declaration.inventory import FromConfig, Manual
+from declaration.keys import KeyId, Keys, resolve
 from declaration.problems import Problem, kind_of, shown
 from declaration.site import Infisical
 
@@ -40,43 +41,42 @@ _UNQUOTED: Final = " 00:00:00 +0000 UTC"
 
 @dataclass(frozen=True)
 class Rotations:
-    """The trigger of each value that has one, and the maximum age of a value whose key declares none."""
+    """
+    The trigger of each value that has one, and the maximum age of a value whose key declares none.
 
-    triggers: Mapping[str, str] = field(default_factory=dict)
+    Infisical's own values have names; keys of the inventory have a folder and a name.
+    """
+
+    triggers: Mapping[str | KeyId, str] = field(default_factory=dict)
     every_days: int = EVERY_DAYS
 
-    def trigger(self, name: str) -> str:
+    def trigger(self, name: str | KeyId) -> str:
         """Empty if the value has none."""
         return self.triggers.get(name, "")
-
-    def since(self, name: str) -> str | None:
-        """The day of a value's last rotation, YYYY-MM-DD; None if it was never rotated."""
-        trigger = self.trigger(name)
-        return f"{trigger}-01" if len(trigger) == len("2026-11") else trigger or None
 
 
 @dataclass(frozen=True)
 class Rotatable:
-    """What triggers are checked against. `given` has the names of the values in the stack config."""
+    """What triggers are checked against. `given` has the names and keys of the values in the stack config."""
 
-    apps: Collection[App]
+    keys: Keys
     infisical: Infisical
-    given: Collection[str]
-
-    @property
-    def keys(self) -> dict[str, SecretKey]:
-        return {key.name: key for app in self.apps for key in app.keys}
+    given: Collection[str | KeyId]
 
     @property
     def names(self) -> list[str]:
         """Everything that can be rotated."""
-        keys = [name for name, key in self.keys.items() if not key.immutable and not isinstance(key.source, Manual)]
+        keys = [
+            key.label
+            for key in self.keys.all
+            if not key.declared.immutable and not isinstance(key.declared.source, Manual)
+        ]
         own = [name for name in OWN if not (self.infisical.database and name in (POSTGRES_PASSWORD, REDIS_PASSWORD))]
         return [*sorted(keys), *own]
 
 
 def rotate_command(name: str) -> str:
-    """The command that rotates a value, with the current day as the trigger."""
+    """The command that rotates a value, given by its label, with the current day as the trigger."""
     return f"pulumi config set --path '{config_path(PATH, name)}' $(date +%F)"
 
 
@@ -91,17 +91,24 @@ def parse_rotations(
     :param known: None if the rest of the declaration has errors, and the names cannot be checked
     :param problems: receives every problem
     """
-    triggers: dict[str, str] = {}
+    triggers: dict[str | KeyId, str] = {}
     if declared is not None and not isinstance(declared, Mapping):
         problems.append(
             Problem(PATH, kind_of(declared), "a mapping of names to dates", f"run `{rotate_command('KEY')}`")
         )
     elif declared is not None:
+        ambiguous: list[Problem] = []
+        keys = resolve(PATH, map(str, declared), known.keys, rotate_command, ambiguous) if known else {}
+        problems.extend(ambiguous)
+        reported = {problem.path for problem in ambiguous}
         for name, trigger in declared.items():
             text = trigger.removesuffix(_UNQUOTED) if isinstance(trigger, str) else ""
-            found = [*_wrong_trigger(name, trigger, text), *(_wrong_name(name, known) if known else ())]
-            problems.extend(found)
+            problems.extend(_wrong_trigger(name, trigger, text))
+            if known and f"{PATH}.{name}" not in reported:
+                problems.extend(_wrong_name(name, known))
             triggers[name] = text
+            if name in keys:
+                triggers[keys[name].id] = text
     if every_days is not None and (
         isinstance(every_days, bool) or not isinstance(every_days, int) or not 1 <= every_days <= 3650
     ):
@@ -132,7 +139,8 @@ def _is_date(text: str) -> bool:
 def _wrong_name(name: str, known: Rotatable) -> Iterator[Problem]:
     path, remove = f"{PATH}.{name}", f"run `pulumi config rm --path '{config_path(PATH, name)}'`"
     expected = f"one of {', '.join(known.names)}"
-    key = known.keys.get(name)
+    found_key = next(iter(known.keys.find(name)), None)
+    key = found_key and found_key.declared
     if name == ENCRYPTION_KEY:
         found = "a trigger for ENCRYPTION_KEY: with a new key, Infisical could no longer read its data"
         fix = f"{remove}; if the key is compromised, read docs/how-to/rotate-encryption-key.md"
@@ -150,7 +158,7 @@ def _wrong_name(name: str, known: Rotatable) -> Iterator[Problem]:
     elif key and isinstance(key.source, Manual):
         fix = f"{remove}, and set the new value in Infisical; or declare `source: config` for {name}"
         yield Problem(path, "a trigger for a key with `source: manual`", expected, fix)
-    elif key and isinstance(key.source, FromConfig) and name not in known.given:
+    elif found_key and key and isinstance(key.source, FromConfig) and found_key.id not in known.given:
         fix = f"run `pulumi config set --secret --path '{config_path('homelab:values', name)}'`, or {remove}"
         yield Problem(path, "a trigger for a key without a value in the stack config", "a key with a value", fix)
     elif key is None and name in known.given:

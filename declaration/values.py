@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from declaration.config_keys import config_path
-from declaration.inventory import App, FromConfig, Manual, SecretKey
+from declaration.inventory import FromConfig, Manual
+from declaration.keys import Key, Keys, resolve
 from declaration.problems import Problem, kind_of
 from infisical import rules
 
@@ -14,22 +15,22 @@ PATH: Final = "homelab:values"
 
 
 def set_command(key: str) -> str:
-    """The command that sets the value of a key."""
+    """The command that sets the value of a key, given by its label."""
     return f"pulumi config set --secret --path '{config_path(PATH, key)}'"
 
 
-def fix_for(key: SecretKey) -> str:
+def fix_for(key: Key) -> str:
     """How a key without a value gets one; empty if only in Infisical."""
-    return f"run `{set_command(key.name)}`" if isinstance(key.source, FromConfig) else ""
+    return f"run `{set_command(key.label)}`" if isinstance(key.declared.source, FromConfig) else ""
 
 
-def check_values(declared: object, encrypted: bool, apps: Collection[App] | None) -> Iterator[Problem]:
+def check_values(declared: object, encrypted: bool, keys: Keys | None) -> Iterator[Problem]:
     """
     Check the values of the stack config.
 
     :param declared: the mapping of keys to values, as decoded; None if missing
     :param encrypted: whether the stack file holds it encrypted
-    :param apps: the inventory; None if it has errors, and the keys cannot be checked
+    :param keys: those of the inventory; None if it has errors, and they cannot be checked
     """
     if declared is None:
         return
@@ -40,13 +41,15 @@ def check_values(declared: object, encrypted: bool, apps: Collection[App] | None
         return
     if not encrypted and declared:
         yield Problem(PATH, "unencrypted values", "encrypted values", f"run `{set_command('KEY')}` for each key")
-    sources = {key.name: key.source for app in apps or () for key in app.keys}
+    ambiguous: list[Problem] = []
+    found_keys = resolve(PATH, map(str, declared), keys, set_command, ambiguous) if keys else {}
+    yield from ambiguous
     for key, value in declared.items():
         path, remove = f"{PATH}.{key}", f"`pulumi config rm --path '{config_path(PATH, key)}'`"
-        if apps is not None and key not in sources:
+        if keys is not None and not keys.find(str(key)):
             fix = f"run {remove}, or declare the key for an app"
             yield Problem(path, "a value for a key that no app reads", "a key of homelab:apps", fix)
-        elif isinstance(sources.get(key), Manual):
+        elif key in found_keys and isinstance(found_keys[key].declared.source, Manual):
             fix = f"declare `source: config` for {key}, or run {remove}"
             yield Problem(path, "a value for a key with `source: manual`", "`source: config` or `generate`", fix)
         elif not isinstance(value, str) or not value.strip(rules.WHITE_SPACE):

@@ -35,10 +35,15 @@ class UniversalAuth:
 
 @dataclass(frozen=True)
 class ClientSecret:
-    """A client secret as the server reports it. Its value is known only right after its creation."""
+    """
+    A client secret as the server reports it. Its value is known only right after its creation.
+
+    `created` is the date of its creation, YYYY-MM-DD.
+    """
 
     id: str
     description: str
+    created: str
     value: str = field(default="", repr=False)
 
 
@@ -82,7 +87,7 @@ async def list_client_secrets(session: Session, identity_id: str) -> list[Client
     )
     answer = await session.send(call)
     return [
-        ClientSecret(entry.string("id"), entry.string("description"))
+        _client_secret(entry)
         for entry in answer.each("clientSecretData")
         if not entry.boolean("isClientSecretRevoked", default=False)
     ]
@@ -99,8 +104,7 @@ async def create_client_secret(
         body={"description": description, "numUsesLimit": uses, "ttl": ttl},
     )
     answer = await session.send(call)
-    data = answer.within("clientSecretData")
-    return ClientSecret(data.string("id"), data.string("description"), answer.string("clientSecret"))
+    return _client_secret(answer.within("clientSecretData"), answer.string("clientSecret"))
 
 
 async def revoke_client_secret(session: Session, identity_id: str, secret_id: str) -> None:
@@ -169,6 +173,10 @@ async def revoke_token(session: Session, token: str) -> None:
     except Refused as error:
         if error.status not in (401, 403, 404):
             raise
+
+
+def _client_secret(read: Answer, value: str = "") -> ClientSecret:
+    return ClientSecret(read.string("id"), read.string("description"), read.string("createdAt")[:10], value)
 
 
 def _rules_body(rules: TokenRules) -> dict[str, object]:

@@ -73,6 +73,7 @@ class ClientSecret(Handler):
         "clientId": "the client ID to log in with",
         "clientSecret": "the client secret; unknown after an import, until the next rotation",
         "clientSecretId": "its ID, which is not secret",
+        "createdOn": "the date of its creation, YYYY-MM-DD",
     }
     secret_outputs = frozenset({"clientSecret"})
     replaced_when_lost = True
@@ -101,8 +102,7 @@ class ClientSecret(Handler):
             await clear_lockouts(operation.session, identity_id)
         for leftover in leftovers:
             await revoke_client_secret(operation.session, identity_id, leftover)
-        outputs = {"clientId": auth.client_id, "clientSecret": made.value, "clientSecretId": made.id}
-        return Applied(made.id, outputs)
+        return Applied(made.id, {"clientSecret": made.value, **_outputs(auth.client_id, made)})
 
     async def read(self, operation: Operation, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
         identity_id, secret_id = state.string("identityId"), resource_id
@@ -113,9 +113,10 @@ class ClientSecret(Handler):
             known = await list_client_secrets(operation.session, identity_id) if auth else []
         except NotFound:
             return None
-        if auth is None or secret_id not in [secret.id for secret in known]:
+        found = next((secret for secret in known if secret.id == secret_id), None)
+        if auth is None or found is None:
             return None
-        outputs = {"clientId": auth.client_id, "clientSecretId": secret_id}
+        outputs = _outputs(auth.client_id, found)
         if state.string("clientSecret"):
             outputs["clientSecret"] = state.string("clientSecret")
         return Found(secret_id, outputs, {"proveLogin": True, **inputs, "identityId": identity_id})
@@ -172,3 +173,7 @@ class ClientSecret(Handler):
         # Earlier bad logins have locked the identity; this client secret is new and valid.
         await clear_lockouts(operation.session, identity_id)
         return await log_in(operation.session, client_id, made.value)
+
+
+def _outputs(client_id: str, secret: ServerClientSecret) -> dict[str, str]:
+    return {"clientId": client_id, "clientSecretId": secret.id, "createdOn": secret.created}

@@ -20,7 +20,7 @@ PREFIX: Final = "offline/"
 PERMISSION: Final = "HOMELAB_THROW_AWAY_STATE"
 """The environment variable that this provider requires: it promises that the state is thrown away."""
 
-_DATES: Final = {"changedOn": "2000-01-01", "restartedAt": ""}
+_DATES: Final = {"changedOn": "2000-01-01", "createdOn": "2000-01-01", "restartedAt": ""}
 """Outputs that programs read as dates."""
 
 

@@ -42,6 +42,8 @@ class ClientSecret(Resource):
     client_secret: pulumi.Output[str]
     """Marked as secret."""
     client_secret_id: pulumi.Output[str]
+    created_on: pulumi.Output[str]
+    """The date of its creation, YYYY-MM-DD."""
 
     def __init__(self, name: str, args: ClientSecretArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         properties: dict[str, object] = {
@@ -52,5 +54,6 @@ class ClientSecret(Resource):
             "client_id": None,
             "client_secret": None,
             "client_secret_id": None,
+            "created_on": None,
         }
         super().__init__("ClientSecret", name, properties, opts, secret_outputs=("client_secret",))

@@ -43,8 +43,9 @@ def touched_resources(preview: Preview, keys: Collection[str]) -> Iterator[tuple
 def _key_of(step: Step, keys: Collection[str]) -> str | None:
     if step.type in HOLDERS and step.name == _ENCRYPTION_KEY_RESOURCE:
         return ENCRYPTION_KEY
-    if step.type in HOLDERS and step.name in keys:
-        return step.name
+    # A resource is named after its key, with a folder for each app as `app/KEY`.
+    if step.type in HOLDERS and (name := step.name.rpartition("/")[2]) in keys:
+        return name
     return ENCRYPTION_KEY if (step.type, step.name) == (_SECRET, INFISICAL_SECRETS) else None
 
 

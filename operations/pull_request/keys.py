@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from declaration import FromConfig, Generate, Source
+from declaration import FromConfig, Generate, KeyId, Source
 from operations.pull_request.declared import PROJECT, VALUES, Declared, Homelab
 
 ENCRYPTION_KEY: Final = "ENCRYPTION_KEY"
@@ -34,7 +34,7 @@ class Place:
 @dataclass(frozen=True)
 class Key:
     """
-    One key in Infisical.
+    One key in Infisical. `name` is `app/NAME` if several folders hold the name, in either declaration.
 
     :param given: a throw-away value in place of its value in the stack config; None if it has none there
     :param trigger: its trigger in the stack config, if it has one
@@ -70,13 +70,14 @@ def changes(base: Declared, head: Declared) -> list[KeyChange]:
     """
     assert base.homelab
     assert head.homelab
-    old, new = _keys(base, base.homelab), _keys(head, head.homelab)
+    several = _in_several_folders(base.homelab) | _in_several_folders(head.homelab)
+    old, new = _keys(base, base.homelab, several), _keys(head, head.homelab, several)
     removed = {name: old[name] for name in old.keys() - new.keys()}
     added = {name: new[name] for name in new.keys() - old.keys()}
     renamed = _renamed(removed, added)
     found = [
         *_encryption_key(base, head),
-        *_infisicals_own(base, head, old.keys() | new.keys()),
+        *_infisicals_own(base, head),
         *(_removed(key, renamed.get(key.name)) for key in removed.values()),
         *(_added(key) for key in added.values() if key.name not in renamed.values()),
         *(change for name in old.keys() & new.keys() for change in _changed(old[name], new[name])),
@@ -101,25 +102,35 @@ def source_in_words(source: Source) -> str:
             return "set by hand in Infisical"
 
 
-def _keys(declared: Declared, homelab: Homelab) -> dict[str, Key]:
+def _in_several_folders(homelab: Homelab) -> set[str]:
+    return {key.name for key in homelab.keys.all if len(homelab.keys.find(key.name)) > 1}
+
+
+def _keys(declared: Declared, homelab: Homelab, several: Set[str]) -> dict[str, Key]:
     store = homelab.store
-    given = _mapping(declared.config.get(f"{PROJECT}:{VALUES}"))
-    triggers = _mapping(declared.config.get(ROTATIONS))
+    given = _by_key(homelab, declared.config.get(f"{PROJECT}:{VALUES}"))
+    triggers = _by_key(homelab, declared.config.get(ROTATIONS))
     keys: dict[str, Key] = {}
     for app in homelab.apps:
         folder = f"{store.project_slug}/{store.environment_slug}{store.folder(app.name)}"
         for key in app.keys:
             place = Place(app.name, folder, f"{app.namespace}/{app.secret_name}", key.secret_keys)
-            before = keys[key.name].places if key.name in keys else frozenset()
-            keys[key.name] = Key(
-                key.name,
+            name = f"{app.name}/{key.name}" if key.name in several else key.name
+            before = keys[name].places if name in keys else frozenset()
+            identity = (store.folder(app.name), key.name)
+            keys[name] = Key(
+                name,
                 key.source,
                 key.immutable,
                 before | {place},
-                given.get(key.name),
-                triggers.get(key.name),
+                given.get(identity),
+                triggers.get(identity),
             )
     return keys
+
+
+def _by_key(homelab: Homelab, value: Any) -> dict[KeyId, str]:
+    return {key.id: entry for address, entry in _mapping(value).items() for key in homelab.keys.find(address)}
 
 
 def _mapping(value: Any) -> Mapping[str, str]:
@@ -187,10 +198,11 @@ def _encryption_key(base: Declared, head: Declared) -> Iterator[KeyChange]:
         yield KeyChange(ENCRYPTION_KEY, "Infisical", what, touches_immutable=False)
 
 
-def _infisicals_own(base: Declared, head: Declared, keys: Set[str]) -> Iterator[KeyChange]:
+def _infisicals_own(base: Declared, head: Declared) -> Iterator[KeyChange]:
     """Triggers that belong to no app: those of Infisical's own keys."""
     old, new = _mapping(base.config.get(ROTATIONS)), _mapping(head.config.get(ROTATIONS))
-    for name in sorted((old.keys() | new.keys()) - keys):
-        if old.get(name) != new.get(name):
+    for name in sorted(old.keys() | new.keys()):
+        of_an_app = any(each.homelab and each.homelab.keys.find(name) for each in (base, head))
+        if not of_an_app and old.get(name) != new.get(name):
             what = ROTATED if name in new else TRIGGER_REMOVED
             yield KeyChange(name, "Infisical", what, touches_immutable=False)

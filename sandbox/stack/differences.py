@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from declaration import App, FromConfig, Manual
-from sandbox.declared import APPS, declared_apps
+from sandbox.declared import APPS, STORE, declared_apps, declared_keys
 from sandbox.infisical.database_commands import database_commands
 from tooling.stack.config import CLUSTER_KEYS
 from tooling.stack.throw_away import throw_away_value
 
 Config = dict[str, Any]
 
-INFISICAL, STORE, VALUES = "homelab:infisical", "homelab:store", "homelab:values"
+INFISICAL, VALUES = "homelab:infisical", "homelab:values"
 
 # Other ways to reach the server, which do not exist on this machine.
 _OTHER_WAYS = ("apiUrl", "tailscalePort")
@@ -66,10 +66,8 @@ def throw_away_values(config: Config) -> dict[str, Callable[[], str]]:
     if "homelab:homelabRepoUrl" in config:
         wanted.append("homelab:argocdRepoSshPrivateKey")
     if _is_managed(config):
-        names = {
-            key.name for app in declared_apps(config) or () for key in app.keys if isinstance(key.source, FromConfig)
-        }
-        wanted += [f'{VALUES}["{name}"]' for name in sorted(names)]
+        labels = {key.label for key in declared_keys(config) if isinstance(key.declared.source, FromConfig)}
+        wanted += [f'{VALUES}["{label}"]' for label in sorted(labels)]
     else:
         wanted += ["homelab:infisicalMachineIdentityClientId", "homelab:infisicalMachineIdentityClientSecret"]
     return {path: functools.partial(throw_away_value, path) for path in wanted}

@@ -14,6 +14,8 @@ from tests.declaration.stack_config import IDENTITY
 PROJECT_ID = "project-id"
 CLIENT_ID, CLIENT_SECRET = IDENTITY.values()
 CREDENTIAL_ID = "client-secret-id"
+CREATED_ON = "2026-11-20"
+"""The day of the client secret."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +46,19 @@ def made_up(
         case "infisical:index:Identity":
             return {"identityId": "identity-id", "clientId": CLIENT_ID, "accessMode": "privilege", "origin": "created"}
         case "infisical:index:ClientSecret":
-            return {"clientId": CLIENT_ID, "clientSecret": Secret(CLIENT_SECRET), "clientSecretId": CREDENTIAL_ID}
+            return {
+                "clientId": CLIENT_ID,
+                "clientSecret": Secret(CLIENT_SECRET),
+                "clientSecretId": CREDENTIAL_ID,
+                "createdOn": CREATED_ON,
+            }
         case "infisical:index:Secret":
             return {
                 "secretId": f"id-of-{inputs['name']}",
                 "secretVersion": 1,
                 "origin": "seeded",
                 # As if a rotation had set those of folders.
-                "deliveryTrigger": f"2 of {name}" if name.count("/") > 1 else "",
+                "deliveryTrigger": f"2 of {name}" if "/" in name else "",
                 "changedOn": "2026-11-22",
                 "inSync": True,
                 "fingerprint": Secret(hashlib.sha256(name.encode()).hexdigest()),

@@ -47,6 +47,7 @@ class Registration:
     ignored_changes: frozenset[str]
     replaced_on: frozenset[str]
     custom: bool
+    aliases: frozenset[str]
     read: str | None = None
     retained: bool = False
 
@@ -55,15 +56,17 @@ class Registration:
 class Monitor:
     """
     `generated` are results of RandomPassword by resource name; `stashed` what stashes hold from earlier runs;
-    `missing` the secrets in Infisical that have no value; `project` the spec of Argo CD's AppProject.
+    `missing` the secrets in Infisical that have no value; `project` the spec of Argo CD's AppProject; `in_use` what
+    RandomPasswords were generated with, by resource name, if that differs from the inputs.
 
     With `preview`, the outputs of new resources are unknown, as in the first preview.
     """
 
     generated: Mapping[str, str]
-    stashed: Mapping[str, str] = field(default_factory=dict)
+    stashed: Mapping[str, Any] = field(default_factory=dict)
     missing: Collection[str] = ()
     project: Mapping[str, Any] | None = None
+    in_use: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     preview: bool = False
     registrations: dict[str, Registration] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
@@ -79,6 +82,8 @@ class Monitor:
             answer[output] = self._encoded(value)
             if kept.type.startswith("random:"):
                 self.made_at_random[kept.name] = value.value
+        for name, value in self.in_use.get(kept.name, {}).items() if kept.type.startswith("random:") else ():
+            answer[name] = value
         if request.type == STASH_TYPE:
             stashed = self.stashed.get(request.name)
             answer["output"] = request.object["input"] if stashed is None else _marked(stashed)
@@ -137,6 +142,7 @@ class Monitor:
             ignored_changes=frozenset(() if read else request.ignoreChanges),
             replaced_on=frozenset(() if read else request.replaceOnChanges),
             custom=bool(read) or request.custom,
+            aliases=frozenset(() if read else (alias.spec.name for alias in request.aliases)),
             read=read,
             retained=not read and request.retainOnDelete,
         )

@@ -26,6 +26,10 @@ GENERATED = {
 """What the random provider makes of Infisical's own keys, by resource name."""
 
 
+INSTALLED = {f"{name}-changed-on": {"valueHash": "hash-of-the-value", "day": "2020-01-31"} for name in GENERATED}
+"""What the stashes hold whose values are of an earlier day."""
+
+
 @dataclass(frozen=True)
 class Run:
     """What one run of the program registered, and the values that were generated for it, by resource name."""
@@ -69,9 +73,10 @@ def _kind(type_token: str) -> str:
 def run(
     config: Mapping[str, Any],
     *,
-    stashed: Mapping[str, str] | None = None,
+    stashed: Mapping[str, Any] | None = None,
     missing: Collection[str] = (),
     project: Mapping[str, Any] | None = None,
+    in_use: Mapping[str, Mapping[str, Any]] | None = None,
     preview: bool = False,
     program: Path | None = None,
     of_others: Mapping[str, str] | None = None,
@@ -83,7 +88,7 @@ def run(
     :param of_others: config of providers, by full key
     :raises pulumi.RunError: as the program does
     """
-    monitor = Monitor(GENERATED, stashed or {}, missing, project, preview)
+    monitor = Monitor(GENERATED, stashed or {}, missing, project, in_use or {}, preview)
     values = {f"homelab:{key}": value for key, value in as_passed(config).items()} | dict(of_others or {})
     encrypted = [f"homelab:{key}" for key in config if key not in IN_CLEAR]
 

@@ -98,14 +98,14 @@ def test_with_a_folder_for_each_app_each_check_has_the_triggers_of_its_folder() 
     done = _run(apps=apps, store=_store(folderPerApp=True))
 
     for app in apps:
-        triggers = {"KEY": f"2 of /{app}/KEY"}
+        triggers = {"KEY": f"2 of {app}/KEY"}
         assert _delivery(done, f"{app}/{app}-secret").inputs["triggers"] == triggers
         restart = done.the("infisical:Restart", app)
         assert restart.inputs["triggers"] == triggers
         # Before the delivery check, it could start with the old value.
         assert _delivery(done, f"{app}/{app}-secret").urn in restart.dependencies
     # Both run the same command, which must not run twice at the same time.
-    assert done.the("infisical:Secret", "/one/KEY").urn in done.the("infisical:Secret", "/two/KEY").dependencies
+    assert done.the("infisical:Secret", "one/KEY").urn in done.the("infisical:Secret", "two/KEY").dependencies
 
 
 def test_the_timeout_comes_from_the_declaration() -> None:

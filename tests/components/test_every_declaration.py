@@ -36,6 +36,10 @@ def _homelabs(draw: st.DrawFn, mode: str) -> dict[str, Any]:
     }
     sources = {key: declared["source"] for app in apps.values() for key, declared in app["keys"].items()}
     settable = sorted(key for key, source in sources.items() if source != "manual")
+    if config["store"]["folderPerApp"]:
+        settable = sorted(
+            f"{app}/{key}" for app, declared in apps.items() for key in declared["keys"] if key in settable
+        )
     if mode == "managed" and settable:
         values = st.text("abcXYZ019 {}\"'$\\", min_size=1).filter(str.strip)
         config["values"] = draw(st.dictionaries(st.sampled_from(settable), values))

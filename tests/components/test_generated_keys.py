@@ -80,6 +80,7 @@ def test_each_key_is_hexadecimal_of_the_documented_length(first: Run) -> None:
             "numeric": True,
             "special": True,
             "overrideSpecial": "abcdef",
+            "keepers": {"kind": "base64" if found.name == "infisical-auth-secret" else "hex"},
         }
         assert "result" in found.secret_outputs
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from tests.components.answers import CREATED_ON
 from tests.components.monitor import UNKNOWN
-from tests.components.program import run
+from tests.components.program import INSTALLED, run
 from tests.declaration.stack_config import EARLIER, OIDC, stack_file
 
 OIDC_STEP = "Argo CD's OIDC client secret"
@@ -60,12 +61,12 @@ def test_a_step_names_the_folder(store: dict[str, Any], folder: str) -> None:
     assert f"add GRAFANA_OAUTH_CLIENT_SECRET to {folder} in Infisical" in step["GRAFANA_OAUTH_CLIENT_SECRET"]
 
 
-def test_a_key_that_two_apps_read_is_one_step_with_both_folders() -> None:
+def test_keys_of_one_name_in_two_folders_are_two_steps() -> None:
     apps = {name: {"namespace": name, "keys": {"KEY": {"source": "manual"}}} for name in ("one", "two")}
     steps = _steps("KEY", apps=apps, store={**stack_file()["store"], "folderPerApp": True}, **OIDC)
 
-    assert list(steps) == ["KEY"]
-    assert "add KEY to /one and /two in Infisical" in steps["KEY"]
+    assert list(steps) == ["one/KEY", "two/KEY"]
+    assert "add KEY to /two in Infisical" in steps["two/KEY"]
 
 
 def test_no_step_mentions_an_identity() -> None:
@@ -83,20 +84,27 @@ def test_in_the_first_preview_only_what_is_missing_is_unknown() -> None:
 
 
 def test_the_step_of_an_overdue_value_is_its_rotation_and_does_not_change_daily() -> None:
-    rotations = dict.fromkeys(("infisicalMachineIdentityClientSecret", "infisicalAuthSecret"), "2020-01-31")
-
-    steps = run({**stack_file(), **OIDC, "rotations": rotations}).outputs["nextSteps"]
+    steps = run({**stack_file(), **OIDC}, stashed=INSTALLED).outputs["nextSteps"].value
 
     assert steps == {
         f"{name}, due since 2021-01-30": f"run `pulumi config set --path 'homelab:rotations.{name}' $(date +%F)` "
         "and `pulumi up`"
-        for name in rotations
+        for name in ("infisicalAuthSecret", "infisicalPostgresPassword", "infisicalRedisPassword")
     }
+
+
+def test_the_age_of_a_value_is_not_that_of_its_trigger() -> None:
+    triggers = dict.fromkeys(("infisicalMachineIdentityClientSecret", "infisicalAuthSecret"), "2020-01")
+
+    rotations = run({**stack_file(), "rotations": triggers}).outputs["rotations"]
+
+    assert rotations["infisicalMachineIdentityClientSecret"].startswith(f"since {CREATED_ON}, ")
+    assert "2020" not in rotations["infisicalAuthSecret"]
 
 
 def test_the_step_of_an_overdue_value_of_an_earlier_installation_removes_it_first() -> None:
     """A trigger together with it is refused."""
-    steps = run({**stack_file(), **EARLIER}, stashed={"installed-on": "2020-01-31"}).outputs["nextSteps"].value
+    steps = run({**stack_file(), **EARLIER}, stashed=INSTALLED).outputs["nextSteps"].value
 
     step = steps["infisicalAuthSecret, due since 2021-01-30"]
     assert step.startswith("run `pulumi config rm homelab:infisicalAuthSecret`, `pulumi config set --path")

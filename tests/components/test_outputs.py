@@ -70,11 +70,13 @@ def test_the_step_of_a_key_says_where_it_goes_and_how_to_get_it(key: str, how: s
     assert step.endswith(how)
 
 
-def test_the_step_of_a_key_names_every_folder_that_it_is_read_from() -> None:
+def test_keys_of_one_name_in_two_folders_are_two_steps() -> None:
     apps = {name: {"namespace": name, "keys": {"KEY": {"source": "manual"}}} for name in ("one", "two")}
     store = {**manual()["store"], "secretsPath": "/apps", "folderPerApp": True}
 
-    assert "add KEY to /apps/one and /apps/two: " in _steps(apps=apps, store=store)["KEY"]
+    steps = _steps(apps=apps, store=store)
+    assert "add KEY to /apps/one: " in steps["one/KEY"]
+    assert "add KEY to /apps/two: " in steps["two/KEY"]
 
 
 def test_the_step_of_the_machine_identity_names_its_config_keys() -> None:

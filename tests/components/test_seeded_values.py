@@ -138,8 +138,18 @@ def test_removing_a_trigger_keeps_the_value(declared: dict[str, Any]) -> None:
     done = _run({"KEY": {**GENERATED, **declared}})
 
     made = done.the("RandomPassword", "KEY")
-    assert "keepers" not in made.inputs
-    assert made.ignored_changes == {"keepers"}
+    assert made.inputs["keepers"] == {"kind": "hex"}
+    assert "keepers" in made.ignored_changes
+
+
+def test_only_a_trigger_replaces_a_generated_value() -> None:
+    """An edited kind or size must not."""
+    done = _run({"KEY": GENERATED}, rotations={"KEY": "2026-11"})
+
+    made = done.the("RandomPassword", "KEY")
+    assert made.inputs["keepers"] == {"kind": "hex", "trigger": "2026-11"}
+    assert {*made.inputs} - {"keepers"} <= made.ignored_changes
+    assert made.ignored_changes & {"keepers", "keepers.kind", "keepers.trigger"} == {"keepers.kind"}
 
 
 def test_adding_or_removing_config_values_keeps_generated_values_in_the_state() -> None:
@@ -165,21 +175,52 @@ def test_a_key_that_two_apps_read_is_seeded_once() -> None:
     assert list(_seeds(done)) == ["/KEY"]
 
 
-def test_with_a_folder_for_each_app_a_key_that_two_apps_read_has_one_value_in_both() -> None:
+def _in_folders(apps: dict[str, Any], *, folders: bool = True, **more: Any) -> Run:
+    config = {**stack_file(), "apps": apps, **more}
+    return run({**config, "store": {**config["store"], "folderPerApp": folders}})
+
+
+def test_with_a_folder_for_each_app_keys_of_one_name_are_two_keys() -> None:
+    password = {"source": "generate", "kind": "password", "size": 20}
+    apps = {
+        "one": {"namespace": "one", "keys": {"KEY": GENERATED}},
+        "two": {"namespace": "two", "keys": {"KEY": {**password, "changeCommand": "./change.sh"}}},
+        "six": {"namespace": "six", "keys": {"KEY": {"source": "config"}}},
+    }
+    done = _in_folders(apps, values={"six/KEY": "given"}, rotations={"two/KEY": "2026-11-01"})
+
+    made = done.made_at_random
+    assert _seeds(done) == {"/one/KEY": made["one/KEY"], "/two/KEY": made["two/KEY"], "/six/KEY": "given"}
+    assert [len(made["one/KEY"]), len(made["two/KEY"])] == [24, 20]
+    assert {it.name: it.inputs["trigger"] for it in _of(done)} == {
+        "one/KEY": "",
+        "two/KEY": "2026-11-01",
+        "six/KEY": "",
+    }
+    assert {it.name: it.inputs.get("changeCommand") for it in _of(done)} == {
+        "one/KEY": None,
+        "two/KEY": "./change.sh",
+        "six/KEY": None,
+    }
+    assert {"one/KEY", "two/KEY", "six/KEY"} <= set(done.outputs["rotations"])
+
+
+@pytest.mark.parametrize("kind", ["RandomPassword", "infisical:Secret"])
+def test_the_resources_of_a_key_survive_a_move_between_folders(kind: str) -> None:
+    """Otherwise a move would generate new values, and the provider would not know the earlier place."""
     apps = {name: {"namespace": name, "keys": {"KEY": GENERATED}} for name in ("one", "two")}
-    config = {**stack_file(), "apps": apps}
-    done = run({**config, "store": {**config["store"], "folderPerApp": True}})
+    store = {**stack_file()["store"], "secretsPath": "/apps"}
+    flat, below = _in_folders(apps, folders=False), run({**stack_file(), "apps": apps, "store": store})
+    folders = _in_folders(apps)
 
-    assert _seeds(done) == dict.fromkeys(("/one/KEY", "/two/KEY"), done.made_at_random["KEY"])
-
-
-def test_moving_to_a_folder_for_each_app_generates_no_new_value() -> None:
-    """Otherwise immutable values would change."""
-    flat, folders = _run(), _run(folders=True)
-
-    made = {found.urn: found for found in flat.of_type("RandomPassword")}
-    assert {found.urn: found for found in folders.of_type("RandomPassword")} == made
-    assert sorted(_seeds(flat).values()) == sorted(_seeds(folders).values())
+    (one,) = [it for it in flat.of_type(kind) if it.name == "KEY"]
+    assert [it.name for it in below.of_type(kind) if "KEY" in it.name] == ["KEY"]
+    assert one.aliases == {"one/KEY", "two/KEY"}
+    # The engine refuses two resources that continue one.
+    assert {it.name: set(it.aliases) for it in folders.of_type(kind) if "KEY" in it.name} == {
+        "one/KEY": {"KEY"},
+        "two/KEY": set(),
+    }
 
 
 def test_seeds_wait_for_their_project() -> None:
@@ -203,8 +244,7 @@ def test_a_seed_names_the_missing_values_of_its_apps() -> None:
 
     for folder_per_app, expected in (
         (False, {"/KEY": {"/BY_HAND": "", **later}, "/OTHER": later, "/THIRD": {"/ELSEWHERE": ""}}),
-        # The command changes the value for both folders.
-        (True, {key: {"/one/BY_HAND": "", "/two/LATER": later["/LATER"]} for key in ("/one/KEY", "/two/KEY")}),
+        (True, {"/one/KEY": {"/one/BY_HAND": ""}, "/two/KEY": {"/two/LATER": later["/LATER"]}}),
     ):
         done = run({**config, "store": {**config["store"], "folderPerApp": folder_per_app}})
         named = {

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from typing import Any
 
-from declaration import Problem, parse_infisical, parse_store
+from declaration import App, Keys, Problem, parse_infisical, parse_store
 
 INFISICAL: dict[str, Any] = {
     "mode": "managed",
@@ -52,3 +53,8 @@ def problems_of_store(declared: object) -> list[Problem]:
     problems: list[Problem] = []
     parse_store("homelab:store", declared, problems)
     return problems
+
+
+def keys_of(apps: Iterable[App]) -> Keys:
+    """Their keys, in one folder."""
+    return Keys.of(apps, parse_store("homelab:store", STORE, []))

@@ -73,7 +73,7 @@ def test_no_app_may_own_the_namespace_of_argocd_or_write_its_secrets() -> None:
     }
     problems: list[Problem] = []
 
-    parse_apps("homelab:apps", apps, problems, "gitops")
+    parse_apps("homelab:apps", apps, problems, argocd_namespace="gitops")
 
     assert [problem.path for problem in problems] == [
         "homelab:apps.ci.createNamespace",

@@ -8,6 +8,7 @@ import pytest
 
 from declaration import App, Problem, Rotations, parse_apps, parse_infisical
 from declaration.rotations import EVERY_DAYS, OWN, Rotatable, parse_rotations
+from tests.declaration.sites import keys_of
 
 INFISICAL = {"url": "https://infisical.example.net", "adminEmail": "me@example.net"}
 EXTERNAL = {"kind": "external", "secretName": "database", "secretKey": "URI"}
@@ -37,7 +38,10 @@ def _read(
     declared: object, every_days: object = None, *, given: tuple[str, ...] = ("GIVEN",), **infisical: Any
 ) -> tuple[Rotations, list[Problem]]:
     problems: list[Problem] = []
-    known = Rotatable(_apps(), parse_infisical("homelab:infisical", {**INFISICAL, **infisical}, problems), given)
+    given_keys: set[str | tuple[str, str]] = {*given, *(("/", name) for name in given)}
+    known = Rotatable(
+        keys_of(_apps()), parse_infisical("homelab:infisical", {**INFISICAL, **infisical}, problems), given_keys
+    )
     rotations = parse_rotations(declared, every_days, known, problems)
     return rotations, problems
 
@@ -49,27 +53,26 @@ def _refused(declared: object, **more: Any) -> Problem:
 
 @pytest.mark.parametrize("name", ["GENERATED", "DOTTED.KEY", "GIVEN", *OWN])
 @pytest.mark.parametrize(
-    ("trigger", "since"),
+    ("declared", "trigger"),
     [
-        ("2026-11", "2026-11-01"),
+        ("2026-11", "2026-11"),
         ("2026-11-22", "2026-11-22"),
         # As Pulumi passes a date without quotes.
         ("2026-11-22 00:00:00 +0000 UTC", "2026-11-22"),
     ],
 )
-def test_a_date_is_a_trigger_for_every_value_that_can_be_rotated(name: str, trigger: str, since: str) -> None:
-    rotations, problems = _read({name: trigger})
+def test_a_date_is_a_trigger_for_every_value_that_can_be_rotated(name: str, declared: str, trigger: str) -> None:
+    rotations, problems = _read({name: declared})
 
     assert problems == []
-    assert rotations.trigger(name)
-    assert rotations.since(name) == since
+    assert rotations.trigger(name if name in OWN else ("/", name)) == trigger
 
 
 def test_a_value_without_a_trigger_was_never_rotated() -> None:
     rotations, problems = _read(None)
 
     assert problems == []
-    assert (rotations.trigger("GENERATED"), rotations.since("GENERATED")) == ("", None)
+    assert rotations.trigger(("/", "GENERATED")) == ""
     assert rotations.every_days == EVERY_DAYS
 
 

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from declaration import App, DeclarationError, Problem, parse_apps
+from declaration import DeclarationError, Keys, Problem, parse_apps
 from declaration.values import check_values
 from tests.declaration.apps import Apps, declarations
 from tests.declaration.mutations import DATE
+from tests.declaration.sites import keys_of
 
 CANARY = "canary-VaLuE-of-a-secret"
 NOT_A_STRING = [7, 1.5, True, False, None, [CANARY], {CANARY: CANARY}, DATE]
@@ -29,15 +30,15 @@ APPS: Apps = {
 }
 
 
-def _apps(declared: Apps) -> tuple[App, ...]:
+def _keys(declared: Apps) -> Keys:
     problems: list[Problem] = []
     apps = parse_apps("homelab:apps", declared, problems)
     assert problems == []
-    return apps
+    return keys_of(apps)
 
 
 def _problems(values: object, *, encrypted: bool = True, apps: Apps = APPS) -> list[Problem]:
-    problems = list(check_values(values, encrypted, _apps(apps)))
+    problems = list(check_values(values, encrypted, _keys(apps)))
     message = str(DeclarationError("Pulumi.homelab.yaml", problems))
     assert CANARY not in message
     for problem in problems:

@@ -35,11 +35,16 @@ IN_EVERY_EXAMPLE: Final = {
     "RandomPassword infisical-postgres-password",
     "RandomPassword infisical-redis-password",
     "Secret infisical-secrets",
+    "Stash infisical-auth-secret-changed-on",
     "Stash infisical-encryption-key",
+    "Stash infisical-encryption-key-changed-on",
     "Stash infisical-postgres-password",
-    "Stash installed-on",
 }
-PASSWORDS_OF_THE_CHART: Final = {"Secret infisical-helm-secrets"}
+PASSWORDS_OF_THE_CHART: Final = {
+    "Secret infisical-helm-secrets",
+    "Stash infisical-postgres-password-changed-on",
+    "Stash infisical-redis-password-changed-on",
+}
 SET_UP: Final = {
     "ClientSecret homelab-eso",
     "Delivery monitoring/grafana-secret",

@@ -163,6 +163,11 @@ def _rest() -> Iterator[tuple[str, str]]:
             }
         ),
     )
+    two = {name: {"namespace": name, "keys": {"KEY": HEX}} for name in ("one", "two")}
+    folders = {**stack_file(), "apps": two, "store": {**stack_file()["store"], "folderPerApp": True}}
+    yield "An ambiguous name", _error({**folders, "values": {"KEY": CANARY}, "rotations": {"KEY": "2026-11"}})
+    shared = {**stack_file(), "apps": two, "values": {"KEY": CANARY, "one/KEY": CANARY}}
+    yield "Two entries of one key", _error(shared)
     yield "Unencrypted values", _error({**_keys(A=HEX), "values": {"A": CANARY}}, {*IN_CLEAR, "values"})
     yield "Values that are not a mapping", _error({**_keys(A=HEX), "values": CANARY})
     immutable = {"SALT": HEX | {"immutable": True}, "GIVEN": {"source": "config"}, "BY_HAND": {"source": "manual"}}

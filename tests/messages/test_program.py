@@ -11,18 +11,23 @@ import pulumi
 import pytest
 
 from tests.components.answers import Secret
-from tests.components.program import run
+from tests.components.program import INSTALLED, run
 from tests.declaration.stack_config import EARLIER, IDENTITY, OIDC, VALUES, manual, stack_file
 from tests.messages.book import assert_messages
 
+IN_USE = {"KEY": {"length": 32, "keepers": {"kind": "hex"}}}
 TODAY = datetime.datetime(2026, 12, 1, tzinfo=datetime.UTC)
-INSTALLED = {"installed-on": "2020-01-31"}
 
 
 def _output(name: str, config: dict[str, Any], **more: Any) -> str:
     found = run(config, **more).outputs[name]
     entries = found.value if isinstance(found, Secret) else found
     return "\n".join(f"{key}: {value}" for key, value in sorted(entries.items())) or "(empty)"
+
+
+def _said(config: dict[str, Any]) -> str:
+    # The SDK logs its own steps too.
+    return "\n".join(f"info: {it}" for it in run(config, in_use=IN_USE).logged if it.startswith("KEY: "))
 
 
 def _error(config: dict[str, Any], **more: Any) -> str:
@@ -39,6 +44,12 @@ def test_every_message_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
     folders = {**stack_file(), "apps": shared, "store": {**stack_file()["store"], "folderPerApp": True}}
     rotated = {"infisicalAuthSecret": "2026-11", "infisicalMachineIdentityClientSecret": "2020-01-31"}
     key = {"infisicalEncryptionKey": EARLIER["infisicalEncryptionKey"]}
+    generate = {"source": "generate", "kind": "password", "size": 24}
+    edited = {**stack_file(), "apps": {"web": {"namespace": "web", "keys": {"KEY": generate}}}}
+    immutable = {
+        **stack_file(),
+        "apps": {"web": {"namespace": "web", "keys": {"KEY": {**generate, "immutable": True}}}},
+    }
 
     assert_messages(
         "program",
@@ -59,6 +70,8 @@ def test_every_message_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
                 "infisicalEncryptionKey differs from the key in the state",
                 _error({**stack_file(), **key}, stashed={"infisical-encryption-key": "f" * 32}),
             ),
+            ("The kind and size of a generated key were edited", _said(edited)),
+            ("The size of an immutable key was edited", _error(immutable, in_use=IN_USE)),
             ("A stack config with an error", _error({**stack_file(), "infisical": {"url": "https://i.example.net"}})),
         ],
     )

@@ -162,4 +162,4 @@ async def test_the_program_accepts_the_homelabs_declaration_on_this_machine(mode
     config = parse({**structures, **given}, encrypted=set(given), source="Pulumi.sandbox.yaml", secret_of=str)
 
     assert config.infisical.url == URL
-    assert set(config.values) == set(values)
+    assert {name for _, name in config.values} == set(values)

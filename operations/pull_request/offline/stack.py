@@ -104,10 +104,10 @@ class OfflineStack:
         """
         Deploy a project to the state, and return the errors.
         """
-        made = self._pulumi(project, "stack", "init", self.stack)
+        made = self.run(project, "stack", "init", self.stack)
         if made.returncode:
             return (made.stderr.strip(),)
-        done = self._pulumi(project, "up", "--yes", "--skip-preview", "--json")
+        done = self.run(project, "up", "--yes", "--skip-preview", "--json")
         if done.returncode == 0:
             return ()
         reason = done.stderr.strip() or f"pulumi up failed with exit code {done.returncode}"
@@ -115,7 +115,7 @@ class OfflineStack:
 
     def state(self, project: Path) -> Any:
         """Return the exported state, secrets in clear."""
-        done = self._pulumi(project, "stack", "export", "--show-secrets")
+        done = self.run(project, "stack", "export", "--show-secrets")
         if done.returncode:
             raise OperationError(
                 "The throw-away state cannot be read",
@@ -126,9 +126,10 @@ class OfflineStack:
 
     def preview(self, project: Path) -> Preview:
         """Return what deploying the project to the state would do."""
-        return as_preview(self._pulumi(project, *PREVIEW))
+        return as_preview(self.run(project, *PREVIEW))
 
-    def _pulumi(self, project: Path, *arguments: str) -> Done:
+    def run(self, project: Path, *arguments: str) -> Done:
+        """Run a pulumi command in the project."""
         pulumi = Pulumi(self._workspace.bin / "pulumi", self._environment, tether=self._folder / "engine.json")
         done = pulumi.attempt(*arguments, cwd=project)
         return Done(done.returncode, done.stdout.replace(self._shown, ""), done.stderr.replace(self._shown, ""))

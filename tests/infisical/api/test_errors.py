@@ -150,7 +150,7 @@ async def test_no_error_contains_a_token_that_the_server_repeats() -> None:
 
 def test_no_repr_shows_a_secret() -> None:
     call = Call(what="w", method="POST", path="/p", body={"password": PASSWORD}, secrets=(PASSWORD,))
-    shown = [call, Login(email="a@b.test", password=PASSWORD, token=PASSWORD), ClientSecret("id", "d", PASSWORD)]
+    shown = [call, Login(email="a@b.test", password=PASSWORD, token=PASSWORD), ClientSecret("id", "d", "", PASSWORD)]
 
     assert PASSWORD not in repr(shown)
 

@@ -189,8 +189,8 @@ def _rewire(repository: Repository) -> None:
         ("bootstrap.py", '"ENCRYPTION_KEY": keys.encryption_key', '"ENCRYPTION_KEY": keys.auth_secret'),
         ("application.py", '"kubeSecretRef": INFISICAL_SECRETS', '"kubeSecretRef": "secrets-of-others"'),
         ("app_secrets.py", "_remote_key(key, app, store)}", '"OTHER" if key.immutable else key.name}'),
-        ("seeded_values.py", 'return "refuse" if key.name in given else "hold"', 'return "set"'),
-        ("seeded_values.py", "value=value,", 'value=values["AUTHENTIK_BOOTSTRAP_TOKEN"] or value,'),
+        ("seeded_values.py", 'return "refuse" if key.id in given else "hold"', 'return "set"'),
+        ("seeded_values.py", "value=value,", "value=value.apply(lambda text: text[::-1]),"),
     ):
         repository.replace(f"components/{file}", old, new)
 

@@ -1,0 +1,49 @@
+"""Edits of a generated key's kind and size."""
+
+from __future__ import annotations
+
+import pulumi
+
+from components.random_values import RandomValue
+from declaration import Generate, rotate_command
+
+
+def checked_shape(name: str, declared: Generate, immutable: bool, generated: RandomValue) -> pulumi.Output[str]:
+    """
+    The value of a generated key. Reports an edit of the kind or size, which takes effect at the next rotation.
+
+    :param name: the key, as `homelab:rotations` names it
+    :raises pulumi.RunError: once the value is known, if the key is immutable and its kind or size was edited
+    """
+
+    def checked(known: list[object]) -> str:
+        in_use, value = known
+        assert isinstance(in_use, Generate)
+        assert isinstance(value, str)
+        if in_use != declared and immutable:
+            raise pulumi.RunError(_refusal(name, declared, in_use))
+        if in_use != declared:
+            pulumi.info(_announcement(name, declared, in_use), generated.resource)
+        return value
+
+    return pulumi.Output.all(generated.in_use, generated.value).apply(checked)
+
+
+def _announcement(name: str, declared: Generate, in_use: Generate) -> str:
+    edits = _edits(declared, in_use)
+    take = "takes" if len(edits) == 1 else "take"
+    return f"{name}: {' and '.join(edits)} {take} effect at the next rotation: `{rotate_command(name)}`"
+
+
+def _refusal(name: str, declared: Generate, in_use: Generate) -> str:
+    return (
+        f"{name} is immutable, and its kind or size was edited; its value was not changed.\n"
+        f"    found:    {', '.join(_edits(declared, in_use))}\n"
+        "    expected: the kind and size of the value in use: a new value would lose the data that the key protects\n"
+        f"    fix:      write `kind: {in_use.kind}` and `size: {in_use.size}` for {name} in homelab:apps"
+    )
+
+
+def _edits(declared: Generate, in_use: Generate) -> list[str]:
+    pairs = (("kind", in_use.kind, declared.kind), ("size", in_use.size, declared.size))
+    return [f"{name} {old} → {new}" for name, old, new in pairs if old != new]

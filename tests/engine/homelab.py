@@ -1,0 +1,103 @@
+"""The program under the real engine, with providers that reach nothing: what an edit of the declaration does."""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from operations.pull_request.offline.stack import OfflineStack
+from tooling.processes.run import Done
+from tooling.toolchain import Tools
+from tooling.toolchain.progress import Reporter
+
+CHECKOUT: Final = Path(__file__).parents[2]
+PROGRAM: Final = ("Pulumi.yaml", "__main__.py", "components", "declaration", "infisical", "tooling", "requirements.txt")
+MINIMAL: Final = CHECKOUT / "examples" / "minimal" / "Pulumi.homelab.yaml"
+
+
+@dataclass
+class OfflineHomelab:
+    """
+    A project with the program and a stack. `keys` are the keys of its one app; change them, then run a command.
+
+    `credentials` are encrypted in the stack file.
+    """
+
+    project: Path
+    stack: OfflineStack
+    config: dict[str, Any]
+    credentials: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> dict[str, Any]:
+        keys: dict[str, Any] = self.config["homelab:apps"]["grafana"]["keys"]
+        return keys
+
+    def rotate(self, name: str, trigger: str) -> None:
+        self.config.setdefault("homelab:rotations", {})[name] = trigger
+
+    def up(self) -> str:
+        """Deploy the declaration, which must succeed; with the output."""
+        done = self.run("up", "--yes", "--skip-preview")
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def preview(self) -> Done:
+        return self.run("preview", "--diff")
+
+    def run(self, *arguments: str) -> Done:
+        self.stack.prepare(self.project, copy.deepcopy(self.config) | self.credentials, set(self.credentials.values()))
+        return self.stack.run(self.project, *arguments, "--color=never")
+
+    def outputs(self) -> dict[str, Any]:
+        outputs: dict[str, Any] = json.loads(self.stack.run(self.project, "stack", "output", "--json").stdout)
+        return outputs
+
+    def resources(self, kind: str) -> dict[str, dict[str, Any]]:
+        """The resources of a type, given by its end, by name; secrets in clear."""
+        found = self.stack.state(self.project)["deployment"]["resources"]
+        return {each["urn"].rpartition("::")[2]: each for each in found if each["type"].endswith(kind)}
+
+    def generated(self, name: str) -> str:
+        """The value that RandomPassword holds in the state."""
+        value: str = plain(self.resources("RandomPassword")[name]["outputs"]["result"])
+        return value
+
+    def edit_state(self, edit: Callable[[list[dict[str, Any]]], None]) -> None:
+        """Change the resources in the state."""
+        state = self.stack.state(self.project)
+        edit(state["deployment"]["resources"])
+        file = self.project / "state.json"
+        file.write_text(json.dumps(state), encoding="utf-8")
+        done = self.stack.run(self.project, "stack", "import", "--file", str(file))
+        assert done.returncode == 0, done.stderr
+
+
+def plain(value: Any) -> Any:
+    """A value of the exported state, with the mark of a secret removed."""
+    return json.loads(value["plaintext"]) if isinstance(value, dict) and "plaintext" in value else value
+
+
+def make_homelab(folder: Path, tools: Tools) -> OfflineHomelab:
+    """The homelab of the minimal example, with nothing deployed."""
+    project = folder / "project"
+    project.mkdir()
+    for name in PROGRAM:
+        source = CHECKOUT / name
+        if source.is_dir():
+            shutil.copytree(source, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copyfile(source, project / name)
+    stack = OfflineStack(folder, tools, "homelab", Reporter())
+    config: dict[str, Any] = yaml.safe_load(MINIMAL.read_text(encoding="utf-8"))["config"]
+    homelab = OfflineHomelab(project, stack, config)
+    made = homelab.run("stack", "init", "homelab")
+    assert made.returncode == 0, made.stderr
+    return homelab
