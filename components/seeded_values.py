@@ -68,6 +68,7 @@ class SeededValues(pulumi.ComponentResource):
                     trigger=rotations.trigger(key.name),
                     on_new_value=_on_new_value(key, given),
                     change_command=key.change_command or None,
+                    command_seconds=server.command_seconds if key.change_command else None,
                     delivered_with=_delivered_with(key, readers[key.name], store, given) or None,
                     rotate_with=None if key.immutable else rotate_command(key.name),
                 ),

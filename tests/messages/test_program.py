@@ -59,6 +59,13 @@ def test_every_message_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
                 "infisicalEncryptionKey differs from the key in the state",
                 _error({**stack_file(), **key}, stashed={"infisical-encryption-key": "f" * 32}),
             ),
+            (
+                "Argo CD's project does not allow the Application",
+                _error(
+                    {**stack_file(), "argocd": {"project": "secrets"}},
+                    project={"sourceRepos": ["https://git.example.net/*"], "destinations": [{"namespace": "web"}]},
+                ),
+            ),
             ("A stack config with an error", _error({**stack_file(), "infisical": {"url": "https://i.example.net"}})),
         ],
     )
