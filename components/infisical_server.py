@@ -24,6 +24,7 @@ class InfisicalServer(pulumi.ComponentResource):
 
     connection: infisical.Provider
     project_id: pulumi.Output[str]
+    command_seconds: int
 
     def __init__(
         self,
@@ -84,6 +85,7 @@ class InfisicalServer(pulumi.ComponentResource):
             child_options(self, None, provider=self.connection, depends_on=[instance], protect=True),
         )
         self.project_id = project.project_id
+        self.command_seconds = managed.command_seconds
         for path in sorted({store.secrets_path, *(store.folder(app.name) for app in apps)} - {"/"}):
             infisical.Folder(
                 path,

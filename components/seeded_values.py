@@ -63,6 +63,7 @@ class SeededValues(pulumi.ComponentResource):
                     trigger=rotations.trigger(key.id),
                     on_new_value=_on_new_value(key, given),
                     change_command=declared.change_command or None,
+                    command_seconds=server.command_seconds if declared.change_command else None,
                     delivered_with=_delivered_with(key, keys, given) or None,
                     rotate_with=None if declared.immutable else rotate_command(key.label),
                 ),

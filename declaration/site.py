@@ -60,13 +60,15 @@ class Managed:
     How this program sets Infisical up.
 
     `api_url` is the address of the API for the machine that runs Pulumi. The timeouts, in seconds: `start_seconds`
-    until the server answers for the first time, `delivery_seconds` of a delivery check, `restart_seconds` of a restart.
+    until the server answers for the first time, `delivery_seconds` of a delivery check, `restart_seconds` of a restart,
+    `command_seconds` of a change command.
     """
 
     api_url: str
     start_seconds: int
     delivery_seconds: int
     restart_seconds: int
+    command_seconds: int
     admin_email: str
     organization: str
     operator: OperatorLogin
@@ -139,7 +141,8 @@ def _parse_managed(section: Section, url: str) -> Managed | None:
     mode = section.choice("mode", ("managed", "manual"), default="managed")
     if not mode:
         section.skip(
-            "apiUrl", "startSeconds", "deliverySeconds", "restartSeconds", "adminEmail", "organization", "operator"
+            *("apiUrl", "startSeconds", "deliverySeconds", "restartSeconds", "commandSeconds"),
+            *("adminEmail", "organization", "operator"),
         )
     if mode != "managed":
         return None
@@ -150,6 +153,7 @@ def _parse_managed(section: Section, url: str) -> Managed | None:
         start_seconds=section.integer("startSeconds", 5, 7200, default=600),
         delivery_seconds=section.integer("deliverySeconds", 5, 3600, default=120),
         restart_seconds=section.integer("restartSeconds", 5, 7200, default=300),
+        command_seconds=section.integer("commandSeconds", 5, 7200, default=120),
         admin_email=section.string("adminEmail", check=rules.email, example="admin@example.net"),
         organization=section.string(
             "organization", default="homelab", check=rules.organization_name, example="homelab"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from tests.guard import guarded
 from tooling.stack import Workspace
 from tooling.toolchain import Tools, ensure_tools
 from tooling.toolchain.progress import Reporter
+
+# It would hide a missing flush, such as that of a plugin's port.
+os.environ.pop("PYTHONUNBUFFERED", None)
 
 CHECKOUT = Path(__file__).parent.parent
 SLOW = ("homelab", "encryption_key", "examples")

@@ -153,6 +153,6 @@ def _late(each: Workload, left: str, longest: float) -> str:
     here = f"kubectl -n {each.namespace}"
     return (
         f"{each} was restarted and is not ready after {longest:.0f} s: {left}. The rotated values are delivered. Check "
-        f"`{here} rollout status {each.kind}/{each.name}` and `{here} get pods`, fix the cause, then run `pulumi up`, "
-        "which restarts it again."
+        f"`{here} rollout status {each.kind}/{each.name}` and `{here} get pods`, fix the cause, or raise "
+        "`homelab:infisical.restartSeconds` if it is only slow. Then run `pulumi up`, which restarts it again."
     )

@@ -35,6 +35,7 @@ class SecretArgs:
     trigger: pulumi.Input[str] | None = None
     on_new_value: pulumi.Input[str] | None = None
     change_command: pulumi.Input[str] | None = None
+    command_seconds: pulumi.Input[float] | None = None
     delivered_with: Mapping[str, str] | None = None
     rotate_with: str | None = None
     delete_with_resource: pulumi.Input[bool] | None = None
@@ -76,6 +77,7 @@ class Secret(Resource):
             "trigger": args.trigger,
             "on_new_value": args.on_new_value,
             "change_command": args.change_command,
+            "command_seconds": args.command_seconds,
             "delivered_with": args.delivered_with,
             "rotate_with": args.rotate_with,
             "delete_with_resource": args.delete_with_resource,

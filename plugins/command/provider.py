@@ -17,14 +17,15 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from plugins.command import INSTALL, VERSION
 from plugins.command.diff import differences, path_text
 from plugins.command.execution import CommandFailed, Execution
-from plugins.command.inputs import LOCAL_COMMAND, settled
+from plugins.command.inputs import LOCAL_COMMAND, Unsupported, settled
 from plugins.command.local import run_local
 from plugins.command.output import CommandOutput
 from plugins.command.process import Running
 from plugins.command.redaction import Redaction, redaction
 from plugins.command.text import quoted, to_bytes, to_property
-from plugins.protocol.errors import ProviderError, answers, no_schema, unsupported
+from plugins.protocol.errors import ProviderError, answers, unsupported
 from plugins.protocol.properties import UNKNOWN, Properties, Secret, Value, from_struct, reveal, to_struct
+from plugins.protocol.schema import schema_of
 from tooling.plugin.engine_log import Attachable, EngineLog
 
 GO_PROVIDER_VERSION = "v1.5.0"
@@ -41,6 +42,7 @@ For a changed element the SDKs ask the engine for the replace.
 
 
 TOKEN = "command:local:Command"
+RESOURCES = {TOKEN: [name for name, kind in LOCAL_COMMAND.fields.items() if not isinstance(kind, Unsupported)]}
 
 
 class CommandProvider(Attachable, provider_pb2_grpc.ResourceProviderServicer):
@@ -67,8 +69,10 @@ class CommandProvider(Attachable, provider_pb2_grpc.ResourceProviderServicer):
         return plugin_pb2.PluginInfo(version=VERSION)
 
     @answers
-    async def GetSchema(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
-        raise no_schema("command")
+    async def GetSchema(
+        self, request: provider_pb2.GetSchemaRequest, context: grpc.aio.ServicerContext
+    ) -> provider_pb2.GetSchemaResponse:
+        return provider_pb2.GetSchemaResponse(schema=schema_of("command", VERSION, RESOURCES))
 
     @answers
     async def CheckConfig(self, request: Any, context: grpc.aio.ServicerContext) -> Any:

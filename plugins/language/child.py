@@ -102,7 +102,7 @@ class Children:
         piped: bool = False,
     ) -> AsyncIterator[Child]:
         """
-        Start a process that ends with the block.
+        Start a process that ends with the block. Its output is unbuffered: a plugin may print its port without a flush.
 
         :param arguments: for `runner.py`, without the lifeline
         :param piped: stdout and stderr become streams; otherwise they are those of the host
@@ -112,7 +112,7 @@ class Children:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             process = subprocess.Popen(  # noqa: ASYNC220  (asyncio's waits for the pipes, see `Child`)
-                [interpreter, str(RUNNER), str(lifeline_end), *arguments],
+                [interpreter, "-u", str(RUNNER), str(lifeline_end), *arguments],
                 cwd=directory,
                 env=environment,
                 stdin=subprocess.DEVNULL,

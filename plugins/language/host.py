@@ -29,6 +29,10 @@ NO_DEBUGGER = (
     "This Python language host has no debugger. Fix: run the command without --attach-debugger, "
     "or use the official Pulumi CLI with its own language host."
 )
+NO_CODE = (
+    "This Python language host generates no code. Fix: declare the imported resources in the program, or generate the "
+    "code with the official Pulumi CLI."
+)
 SDK_LOCATION = Path(language_pb2.__file__).parents[3]
 """The folder with the installed SDK."""
 
@@ -166,12 +170,12 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         raise _not_supported("project templates", "create the project with the official Pulumi CLI, or by hand.")
 
     @answers
-    async def GenerateProgram(self, request: language_pb2.GenerateProgramRequest, context: ServicerContext) -> NoReturn:
-        raise _not_supported(
-            "program generation",
-            "declare the imported resource in the program; next time run `pulumi import --generate-code=false`. "
-            "To convert a program, use the official Pulumi CLI.",
-        )
+    async def GenerateProgram(
+        self, request: language_pb2.GenerateProgramRequest, context: ServicerContext
+    ) -> language_pb2.GenerateProgramResponse:
+        # `pulumi import` asks for code when the import is complete: an error would make it look like a failure.
+        await EngineLog(self._engine).warning(NO_CODE)
+        return language_pb2.GenerateProgramResponse(source={"__main__.py": f"# {NO_CODE}\n".encode()})
 
     @answers
     async def GenerateProject(self, request: language_pb2.GenerateProjectRequest, context: ServicerContext) -> NoReturn:

@@ -43,16 +43,6 @@ def unsupported(provider: str, found: str, expected: str, fix: str) -> ProviderE
     return ProviderError(message, grpc.StatusCode.UNIMPLEMENTED)
 
 
-def no_schema(package: str) -> ProviderError:
-    """Return the error for a schema request, which `pulumi import` sends to generate code."""
-    message = (
-        f"The Python {package} provider has no schema, so `pulumi import` cannot generate code. "
-        "The import itself is complete. Fix: declare the resource in the program; "
-        "next time run `pulumi import --generate-code=false`"
-    )
-    return ProviderError(message, grpc.StatusCode.UNIMPLEMENTED)
-
-
 class InitializationError(ProviderError):
     """
     The object was written but did not become ready.

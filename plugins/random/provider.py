@@ -7,8 +7,9 @@ import grpc.aio
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from plugins.protocol.errors import ProviderError, answers, no_schema, unsupported
+from plugins.protocol.errors import ProviderError, answers, unsupported
 from plugins.protocol.properties import Value, from_struct, has_unknown, to_struct
+from plugins.protocol.schema import schema_of
 from plugins.random import INSTALL, VERSION
 from plugins.random.attributes import INPUTS
 from plugins.random.check import problems
@@ -18,6 +19,8 @@ from plugins.random.state import configured, outputs, planned, record, recorded
 from tooling.plugin.engine_log import Attachable, EngineLog
 
 TOKEN = "random:index/randomPassword:RandomPassword"
+
+RESOURCES = {TOKEN: [attribute.name for attribute in INPUTS]}
 
 PROVIDER_INPUTS = {"version", "pluginDownloadURL"}
 NOT_AN_INPUT: tuple[Value, ...] = (None, False, 0, "", [], {})
@@ -48,7 +51,7 @@ class RandomProvider(Attachable, provider_pb2_grpc.ResourceProviderServicer):
     async def GetSchema(
         self, request: provider_pb2.GetSchemaRequest, context: grpc.aio.ServicerContext
     ) -> provider_pb2.GetSchemaResponse:
-        raise no_schema("random")
+        return provider_pb2.GetSchemaResponse(schema=schema_of("random", VERSION, RESOURCES))
 
     async def CheckConfig(
         self, request: provider_pb2.CheckRequest, context: grpc.aio.ServicerContext

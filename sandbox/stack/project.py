@@ -17,6 +17,7 @@ OF_MANAGED = (
     "startSeconds",
     "deliverySeconds",
     "restartSeconds",
+    "commandSeconds",
     "adminEmail",
     "organization",
     "operator",

@@ -100,10 +100,14 @@ def test_everything_of_argocd_is_in_its_namespace() -> None:
 
 def test_the_timeouts_of_the_declaration_reach_the_provider() -> None:
     config = stack_file()
-    config["infisical"] |= {"startSeconds": 900, "restartSeconds": 400}
+    config["infisical"] |= {"startSeconds": 900, "restartSeconds": 400, "commandSeconds": 60}
+    config["apps"]["grafana"]["keys"]["GRAFANA_ADMIN_PASSWORD"]["changeCommand"] = "true"
     config["apps"]["grafana"]["restarts"] = ["deployment/grafana"]
 
     done = run(config)
 
     assert done.the("infisical:Instance", "infisical").inputs["timeoutSeconds"] == 900
     assert {found.inputs["timeoutSeconds"] for found in done.of_type("infisical:Restart")} == {400}
+    timed = {found.name: found.inputs.get("commandSeconds") for found in done.of_type("infisical:Secret")}
+    assert timed.pop("/GRAFANA_ADMIN_PASSWORD") == 60
+    assert set(timed.values()) == {None}

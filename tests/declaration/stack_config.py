@@ -57,6 +57,7 @@ def manual() -> dict[str, Any]:
         "startSeconds",
         "deliverySeconds",
         "restartSeconds",
+        "commandSeconds",
         "adminEmail",
         "organization",
         "operator",

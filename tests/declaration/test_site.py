@@ -36,7 +36,7 @@ def test_a_full_site_is_read() -> None:
 
     operator = {"accessTokenSeconds": 600, "accessTokenMaxSeconds": 1200, "trustedIps": ["10.42.0.0/16"]}
     more: dict[str, Any] = {"apiUrl": "http://localhost:30445", "startSeconds": 900, "deliverySeconds": 300}
-    more |= {"restartSeconds": 400, "tailscalePort": 8445, "operator": operator}
+    more |= {"restartSeconds": 400, "commandSeconds": 60, "tailscalePort": 8445, "operator": operator}
     infisical = parse_infisical("homelab:infisical", {**INFISICAL, **more}, problems)
     store = parse_store("homelab:store", {**STORE, "folderPerApp": True}, problems)
 
@@ -48,6 +48,7 @@ def test_a_full_site_is_read() -> None:
             start_seconds=900,
             delivery_seconds=300,
             restart_seconds=400,
+            command_seconds=60,
             admin_email="admin@example.net",
             organization="home",
             operator=OperatorLogin(600, 1200, ("10.42.0.0/16",)),
@@ -78,6 +79,7 @@ def test_optional_fields_have_the_predecessors_values() -> None:
         start_seconds=600,
         delivery_seconds=120,
         restart_seconds=300,
+        command_seconds=120,
         admin_email="me@example.net",
         organization="homelab",
         operator=OperatorLogin(3600, 86400, ()),
@@ -89,7 +91,7 @@ def test_optional_fields_have_the_predecessors_values() -> None:
 
 
 FIELDS = (
-    *("url", "resources", "mode", "apiUrl", "startSeconds", "deliverySeconds", "restartSeconds"),
+    *("url", "resources", "mode", "apiUrl", "startSeconds", "deliverySeconds", "restartSeconds", "commandSeconds"),
     *("adminEmail", "organization", "operator"),
 )
 MORE_FIELDS = ("tailscalePort", "chartVersion", "nodePort", "replicas", "database")
@@ -412,6 +414,7 @@ def test_every_valid_managed_site_is_accepted_and_read_in_full(
         start_seconds=more.get("startSeconds", 600),
         delivery_seconds=more.get("deliverySeconds", 120),
         restart_seconds=more.get("restartSeconds", 300),
+        command_seconds=more.get("commandSeconds", 120),
         admin_email=f"{user}@{host}.net",
         organization=more.get("organization", "homelab"),
         operator=_login(**more.get("operator", {})),

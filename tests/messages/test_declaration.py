@@ -76,6 +76,16 @@ def _site() -> Iterator[tuple[str, str]]:
         "Numbers and choices of Infisical",
         _error(_infisical(nodePort=80, replicas="2", deliverySeconds=None, tailscalePort=True, database={"kind": "x"})),
     )
+    yield (
+        "Argo CD",
+        _error(
+            {
+                **stack_file(),
+                "argocd": {"namespace": "infisical", "project": "My project", "createProject": 1, "projects": CANARY},
+            }
+        ),
+    )
+    yield "Argo CD's own project", _error({**stack_file(), "argocd": {"createProject": True}})
     yield "An unknown mode", _error(_infisical(mode="Managed"))
     yield "Unknown fields of Infisical", _error(_infisical(tailscalePorts=8445, password=CANARY))
     yield (

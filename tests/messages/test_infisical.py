@@ -20,7 +20,7 @@ from tests.infisical.admin import Admin, at
 from tests.infisical.deliveries import stack_for
 from tests.infisical.fake_cluster import FakeCluster
 from tests.infisical.handlers.test_identity_adoption import in_use
-from tests.infisical.handlers.test_instance import bootstrap_by_hand
+from tests.infisical.handlers.test_instance import APPLICATION, INSTALLED, REFUSED, bootstrap_by_hand
 from tests.infisical.handlers.test_restart import INCOMPLETE, PATH, RUNS
 from tests.infisical.programs import FOLDER, INSTANCE, SETUP, client_secret, identity, secret
 from tests.infisical.stack import EMAIL, PASSWORD, Declared, NotebookLog, Stack
@@ -64,12 +64,21 @@ def warning(stack: Stack) -> str:
     return stable(f"warning: {stack.log.warnings[-1]}")
 
 
+async def refused_application(stack: Stack, down: Scripted) -> str:
+    with FakeCluster() as cluster:
+        cluster.objects[APPLICATION] = {"spec": {}, "status": REFUSED}
+        login = {"email": EMAIL, "password": PASSWORD, "organization": "homelab"}
+        installed = Stack(stack.fake_infisical, **login, kubeconfig=cluster.kubeconfig)
+        return await error(installed.up([INSTALLED], down))
+
+
 async def about_instances(stack: Stack) -> Messages:
     down = Scripted(httpx2.ConnectError("refused"))
     incomplete = Stack(stack.fake_infisical, email=EMAIL, password=PASSWORD)
     stack.fake_infisical.order("close", path="/api/v1/admin/bootstrap")
     messages = [
         ("The server does not start", await error(stack.up([INSTANCE], down))),
+        ("Argo CD refuses the Application of the server", await refused_application(stack, down)),
         ("The provider cannot set up the server", await error(incomplete.up([INSTANCE]))),
         ("The answer to the setup is lost", await error(stack.up([INSTANCE]))),
     ]

@@ -88,7 +88,7 @@ async def test_every_message_of_the_infisical_api() -> None:
 
 
 INVALID: dict[str, dict[str, object]] = {
-    "Instance": {"timeoutSeconds": "10", "colour": "red"},
+    "Instance": {"timeoutSeconds": "10", "application": "infisical", "colour": "red"},
     "Project": {"slug": "home", "name": " ", "environments": {"Prod!": "Production"}, "deletionProtection": "no"},
     "Folder": {"projectId": 1.0, "environment": "Prod", "path": "/"},
     "Identity": {
@@ -109,6 +109,7 @@ INVALID: dict[str, dict[str, object]] = {
         "value": ["a", "list"],
         "onNewValue": "replace",
         "changeCommand": "",
+        "commandSeconds": 0.5,
         "deliveredWith": {"OTHER": ""},
     },
     "Delivery": {

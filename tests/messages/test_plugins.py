@@ -50,9 +50,6 @@ class Provider:
     async def function(self, token: str) -> str:
         return await self.error("Invoke", provider_pb2.InvokeRequest(tok=token))
 
-    async def schema(self) -> str:
-        return await self.error("GetSchema", provider_pb2.GetSchemaRequest())
-
 
 async def random_messages() -> Messages:
     async with random.served() as service:
@@ -63,7 +60,6 @@ async def random_messages() -> Messages:
         return [
             ("random: another resource type", await provider.refused("random:index/randomPet:RandomPet")),
             ("random: a function", await provider.function("random:index:something")),
-            ("random: the schema, for `pulumi import`", await provider.schema()),
             ("random: no length", await provider.check({})),
             ("random: inputs of the wrong type", await provider.check({"length": "8", "upper": 1, "keepers": [1]})),
             ("random: a length that is too small", await provider.check({"length": 3, "minUpper": 4})),
@@ -97,7 +93,6 @@ async def command_messages(folder: Path) -> Messages:
         return [
             ("command: another resource type", await provider.refused("command:remote:Command")),
             ("command: a function", await provider.function("command:local:run")),
-            ("command: the schema, for `pulumi import`", await provider.schema()),
             ("command: wrong inputs", await provider.check(wrong)),
             ("command: files", await provider.check({"create": "x", "assetPaths": ["*"], "triggers": [asset]})),
             ("command: a failed command, with a secret in its output", await provider.create(secret)),

@@ -72,6 +72,13 @@ def test_every_message_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
             ),
             ("The kind and size of a generated key were edited", _said(edited)),
             ("The size of an immutable key was edited", _error(immutable, in_use=IN_USE)),
+            (
+                "Argo CD's project does not allow the Application",
+                _error(
+                    {**stack_file(), "argocd": {"project": "secrets"}},
+                    project={"sourceRepos": ["https://git.example.net/*"], "destinations": [{"namespace": "web"}]},
+                ),
+            ),
             ("A stack config with an error", _error({**stack_file(), "infisical": {"url": "https://i.example.net"}})),
         ],
     )

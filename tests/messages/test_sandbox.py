@@ -101,10 +101,13 @@ def stack_errors(folder: Path) -> list[tuple[str, str]]:
     missing, broken, listed = folder / "Pulumi.homelab.yaml", folder / "Pulumi.broken.yaml", folder / "Pulumi.list.yaml"
     broken.write_text("config: {a\n")
     listed.write_text("config: [a]\n")
+    repeated = folder / "Pulumi.repeated.yaml"
+    repeated.write_text("config:\n  homelab:apps: {}\n  homelab:store: {}\n  homelab:apps: {}\n")
     sandbox, last = StackFile(folder / "Pulumi.sandbox.yaml"), StackFile(folder / "derived.yaml")
     return [
         ("No stack file", error(lambda: derive_stack_file(StackFile(missing), sandbox, last), folder)),
         ("A stack file that is not YAML", error(StackFile(broken).read, folder)),
+        ("A stack file with a repeated key", error(StackFile(repeated).read, folder)),
         ("A config that is a list", error(lambda: read_config(listed), folder)),
     ]
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from tests.guard import CHECKOUT, guarded
 from tooling.processes.process import Process
@@ -40,6 +43,39 @@ def test_processes_of_a_killed_test_run_end(
         owner.send_signal(signal.SIGKILL)
 
     eventually(lambda: not any(process.running() for process in processes), "both have ended")
+
+
+SUITE = """
+import pathlib, time
+from tests.conftest import guard
+from tooling.processes.process import Process
+
+def test_that_is_killed(tmp_path):
+    Process("sleeper", tmp_path, tethered=False).start(["/bin/sleep", "600"])
+    pathlib.Path(__file__).with_name("started").write_text(str(tmp_path))
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_killed_test_run_leaves_no_process(
+    number: signal.Signals, tmp_path: Path, eventually: Callable[[Callable[[], object], str], None]
+) -> None:
+    """The whole run: pytest itself, with the fixture that every test of this project has."""
+    suite, started = tmp_path / "suite", tmp_path / "suite" / "started"
+    suite.mkdir()
+    (suite / "test_suite.py").write_text(SUITE)
+    argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={suite}", str(suite)]
+    argv += [f"--basetemp={tmp_path / 'run'}"]
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    with subprocess.Popen(argv, cwd=suite, env=environment, stdout=subprocess.DEVNULL) as run:
+        eventually(lambda: started.exists() and started.read_text(), "the test runs")
+        sleeper = Process("sleeper", Path(started.read_text()), tethered=False)
+        assert sleeper.running()
+
+        run.send_signal(number)
+
+    eventually(lambda: not sleeper.running(), "the process has ended")
 
 
 def test_processes_that_a_test_left_end_with_the_test_run(tmp_path: Path) -> None:

@@ -24,6 +24,9 @@ PROVIDERS = ("kubernetes", "random", "command")
 
 INSTALL_SECONDS = 60.0
 
+LARGEST_OWN_SCHEMA = 10_000
+"""Bytes. The schemas of the official providers are larger."""
+
 
 @dataclass(frozen=True)
 class Plugin:
@@ -93,7 +96,16 @@ class PluginFolder:
             reporter.say(f"installed the official provider {name} {version}")
         elif not plugin.exists() or is_launcher(plugin):
             write_launcher(plugin, launcher(self.python, self.checkout, f"plugins.{name}"))
-        return Plugin(name, version, plugin, is_official=not is_launcher(plugin))
+        is_official = not is_launcher(plugin)
+        if is_official:
+            self._forget_schema(name, version)
+        return Plugin(name, version, plugin, is_official=is_official)
+
+    def _forget_schema(self, name: str, version: str) -> None:
+        """Remove the schema of the Python plugin, which the engine has kept: it has the same version."""
+        for file in (self.home / "schemas").glob(f"{name}-{version}*.json"):
+            if len(file.read_bytes()) < LARGEST_OWN_SCHEMA:
+                file.unlink()
 
     def _file(self, kind: str, name: str, version: str) -> Path:
         return self.home / "plugins" / f"{kind}-{name}-v{version}" / f"pulumi-{kind}-{name}"

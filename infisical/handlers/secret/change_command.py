@@ -15,13 +15,14 @@ TIMEOUT_SECONDS: Final = 120.0
 LAST_LINES: Final = 10
 
 
-async def run_change_command(what: str, command: str, old: str, new: str) -> None:
+async def run_change_command(what: str, command: str, old: str, new: str, longest: float) -> None:
     """
     Run a shell command, which gets the values only in its environment: `NEW_VALUE` and `OLD_VALUE`.
 
     It may run again with the same new value, and must then succeed.
 
     :param what: whose value changes, for messages
+    :param longest: seconds until it is killed
     :raises Blocked: it failed or timed out; with its last lines, the values hidden
     """
     process = await asyncio.create_subprocess_exec(
@@ -35,7 +36,7 @@ async def run_change_command(what: str, command: str, old: str, new: str) -> Non
         start_new_session=True,
     )
     try:
-        async with asyncio.timeout(TIMEOUT_SECONDS):
+        async with asyncio.timeout(longest):
             printed, _ = await process.communicate()
     except BaseException as error:
         # Its children would outlive the shell.
@@ -43,7 +44,8 @@ async def run_change_command(what: str, command: str, old: str, new: str) -> Non
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
         if isinstance(error, TimeoutError):
-            raise _failure(what, f"timed out after {TIMEOUT_SECONDS:.0f} s", "") from error
+            slow = "If it is only slow, raise `homelab:infisical.commandSeconds`."
+            raise _failure(what, f"timed out after {longest:g} s", slow) from error
         raise
     if process.returncode:
         lines = hidden(printed.decode(errors="replace").strip(), {old, new})

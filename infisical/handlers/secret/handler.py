@@ -15,7 +15,7 @@ from infisical.handlers.base.fields import Change, Field
 from infisical.handlers.base.handler import Applied, Found, Handler, Operation
 from infisical.handlers.base.ids import id_of, location_of, parse_id
 from infisical.handlers.secret import delivered_with, immutable
-from infisical.handlers.secret.change_command import run_change_command
+from infisical.handlers.secret.change_command import TIMEOUT_SECONDS, run_change_command
 from infisical.handlers.secret.fingerprint import fingerprint
 from infisical.handlers.secret.immutable import HOLD, REFUSE
 from infisical.properties import Properties, is_known
@@ -88,6 +88,13 @@ class Secret(Handler):
             change=Change.NOTHING,
             rule=rules.not_empty,
             doc="a shell command to run before a new value is set, with NEW_VALUE and OLD_VALUE in its environment",
+        ),
+        Field(
+            name="commandSeconds",
+            type="number",
+            change=Change.NOTHING,
+            rule=rules.seconds,
+            doc=f"how long `changeCommand` may take; {TIMEOUT_SECONDS:.0f} by default",
         ),
         delivered_with.FIELD,
         Field(
@@ -168,7 +175,7 @@ class Secret(Handler):
                 raise Blocked(immutable.lost(location, name))
             found, origin = await self._seed(operation, location, name, value)
         elif asked:
-            found = await self._rotate(operation, location, found, value, inputs.string("changeCommand"))
+            found = await self._rotate(operation, location, found, value, inputs)
             origin = "rotated"
         else:
             origin = state.string("origin", "adopted")
@@ -248,13 +255,14 @@ class Secret(Handler):
         return made, "seeded"
 
     async def _rotate(
-        self, operation: Operation, location: Location, found: StoredSecret, value: str, change_command: str
+        self, operation: Operation, location: Location, found: StoredSecret, value: str, inputs: Properties
     ) -> StoredSecret:
         if hmac.compare_digest(found.value.encode(), value.encode()):
             return found
-        if change_command:
+        if change_command := inputs.string("changeCommand"):
             await operation.status(f"running the change command of {found.name}")
-            await run_change_command(f"{found.name} at {location}", change_command, found.value, value)
+            longest = inputs.number("commandSeconds", TIMEOUT_SECONDS)
+            await run_change_command(f"{found.name} at {location}", change_command, found.value, value, longest)
         changed = await update_secret(operation.session, location, found.name, value)
         operation.secrets.wrote(location, changed)
         return changed

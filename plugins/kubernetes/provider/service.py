@@ -24,11 +24,30 @@ from plugins.kubernetes.provider.checking import Naming, check, sets_internal_an
 from plugins.kubernetes.provider.lifecycle import Lifecycle, Resource
 from plugins.kubernetes.provider.reading import read
 from plugins.kubernetes.provider.refusals import unsupported
-from plugins.protocol.errors import ProviderError, answers, no_schema
+from plugins.protocol.errors import ProviderError, answers
 from plugins.protocol.properties import from_struct, to_struct
+from plugins.protocol.schema import schema_of
 from tooling.plugin.engine_log import Attachable, EngineLog
 
 DELETE_HINT = 'by rerunning the operation with the PULUMI_K8S_DELETE_UNREACHABLE environment variable set to "true"'
+
+
+INPUTS = ("apiVersion", "kind", "metadata", "spec")
+"""Without the values of Secrets, which must not become code."""
+
+RESOURCES = {
+    f"kubernetes:{kind}": INPUTS
+    for kind in (
+        "core/v1:ConfigMap",
+        "core/v1:Namespace",
+        "core/v1:Secret",
+        "argoproj.io/v1alpha1:Application",
+        "argoproj.io/v1alpha1:AppProject",
+        "external-secrets.io/v1:ClusterSecretStore",
+        "external-secrets.io/v1:ExternalSecret",
+    )
+}
+"""The kinds of the homelab. `pulumi import` generates code for no other kind."""
 
 
 class KubernetesProvider(Attachable, provider_pb2_grpc.ResourceProviderServicer):
@@ -57,8 +76,10 @@ class KubernetesProvider(Attachable, provider_pb2_grpc.ResourceProviderServicer)
         return plugin_pb2.PluginInfo(version=VERSION)
 
     @answers
-    async def GetSchema(self, request: Any, context: grpc.aio.ServicerContext) -> None:
-        raise no_schema("kubernetes")
+    async def GetSchema(
+        self, request: provider_pb2.GetSchemaRequest, context: grpc.aio.ServicerContext
+    ) -> provider_pb2.GetSchemaResponse:
+        return provider_pb2.GetSchemaResponse(schema=schema_of("kubernetes", VERSION, RESOURCES))
 
     @answers
     async def GetMapping(self, request: Any, context: grpc.aio.ServicerContext) -> provider_pb2.GetMappingResponse:

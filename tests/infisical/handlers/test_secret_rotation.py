@@ -172,6 +172,17 @@ async def test_the_change_command_runs_first_with_both_values_in_its_environment
     assert value(stack) == NEW
 
 
+async def test_a_change_command_that_takes_too_long_is_killed_and_names_the_limit(stack: Stack) -> None:
+    slow: dict[str, Any] = {"changeCommand": "sleep 600", "commandSeconds": 1.0}
+    await stack.up([*SETUP, secret(value=OLD, trigger="", **slow)])
+
+    with pytest.raises(Blocked) as raised:
+        await stack.up([*SETUP, secret(value=NEW, trigger="2026-11", **slow)])
+
+    assert "timed out after 1 s; Infisical still has the old value." in str(raised.value)
+    assert "raise `homelab:infisical.commandSeconds`" in str(raised.value)
+
+
 async def test_a_failed_change_command_changes_nothing_and_runs_again_with_the_same_value(
     stack: Stack, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 from pathlib import Path
@@ -57,13 +58,13 @@ async def test_an_engine_that_attaches_receives_its_log() -> None:
     assert provider.engine.lines == []
 
 
-async def test_a_schema_is_refused_with_the_way_to_import() -> None:
+async def test_the_schema_names_the_resource_and_its_inputs() -> None:
     async with started() as provider:
-        with pytest.raises(grpc.aio.AioRpcError) as raised:
-            await provider.service.stub.GetSchema(provider_pb2.GetSchemaRequest())
+        answer = await provider.service.stub.GetSchema(provider_pb2.GetSchemaRequest())
 
-    assert raised.value.code() == grpc.StatusCode.UNIMPLEMENTED
-    assert "--generate-code=false" in (raised.value.details() or "")
+    schema = json.loads(answer.schema)
+    assert list(schema["resources"]) == ["command:local:Command"]
+    assert "assetPaths" not in schema["resources"]["command:local:Command"]["inputProperties"]
 
 
 async def test_cancel_kills_running_commands_and_refuses_new_ones(tmp_path: Path) -> None:

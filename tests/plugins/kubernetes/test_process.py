@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -48,13 +49,14 @@ def test_it_does_not_implement_the_handshake(process: subprocess.Popen[str]) -> 
     assert failure.value.details() == "method Handshake not implemented"
 
 
-def test_a_schema_request_explains_how_to_import_without_a_schema(process: subprocess.Popen[str]) -> None:
-    """An empty schema would be kept in Pulumi's home, where the official provider of this version would find it."""
-    with pytest.raises(grpc.RpcError) as failure:
-        stub(process).GetSchema(provider_pb2.GetSchemaRequest())
+def test_the_schema_names_the_kinds_of_the_homelab_without_the_values_of_secrets(
+    process: subprocess.Popen[str],
+) -> None:
+    schema = json.loads(stub(process).GetSchema(provider_pb2.GetSchemaRequest()).schema)
 
-    assert failure.value.code() == grpc.StatusCode.UNIMPLEMENTED
-    assert "--generate-code=false" in failure.value.details()
+    assert "kubernetes:external-secrets.io/v1:ExternalSecret" in schema["resources"]
+    for resource in schema["resources"].values():
+        assert resource["inputProperties"].keys() == {"apiVersion", "kind", "metadata", "spec"}
 
 
 def test_an_interrupt_ends_it_without_output(process: subprocess.Popen[str]) -> None:

@@ -111,6 +111,17 @@ def test_a_provider_creates_resources_and_ends_with_each_command(engine: Engine,
     eventually(lambda: not any(map(is_running, started)), "the provider is gone")
 
 
+def test_a_provider_that_prints_its_port_without_a_flush_does_not_hang(engine: Engine, project: MakeProject) -> None:
+    folder = project(ECHO_PROGRAM, extra=ECHO_PLUGIN)
+    lazy = "import sys\nsys.stdout.flush = sys.stdout.buffer.flush = lambda: None\n"
+    write_echo_provider(folder, lazy + ECHO_PROVIDER)
+
+    done = engine.up(folder)
+
+    assert done.code == 0, done.output
+    assert outputs(engine, folder) == {"echo": "hi hi "}
+
+
 def test_a_provider_without_its_virtual_environment_reports_the_fix(engine: Engine, project: MakeProject) -> None:
     folder = project(ECHO_PROGRAM, extra=ECHO_PLUGIN)
     write_echo_provider(folder, ECHO_PROVIDER, virtualenv="../nowhere")

@@ -16,7 +16,6 @@ from tests.plugins.language.hosting import Host, program_info, refusal
 @pytest.mark.parametrize(
     ("method", "request_type", "fix"),
     [
-        ("GenerateProgram", "GenerateProgramRequest", "--generate-code=false"),
         ("GenerateProject", "GenerateProjectRequest", "official Pulumi CLI"),
         ("GeneratePackage", "GeneratePackageRequest", "requirements.txt"),
         ("Pack", "PackRequest", "python -m build"),
@@ -32,6 +31,14 @@ def test_an_unsupported_call_is_refused_with_the_fix(method: str, request_type: 
     assert code == grpc.StatusCode.UNIMPLEMENTED
     assert text.startswith("This Python language host does not support ")
     assert fix in text.partition(" Fix: ")[2]
+
+
+def test_a_generated_program_is_a_comment_with_the_fix(host: Host) -> None:
+    """After an import: its success must not end in an error."""
+    answer = host.stub.GenerateProgram(language_pb2.GenerateProgramRequest())
+
+    (text,) = answer.source.values()
+    assert text.startswith(b"# This Python language host generates no code. Fix: declare the imported resources in ")
 
 
 @pytest.mark.parametrize(

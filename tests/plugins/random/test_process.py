@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -169,12 +170,12 @@ async def test_the_version_is_that_of_the_official_provider(service: Service) ->
     assert (await service.stub.GetPluginInfo(empty_pb2.Empty())).version == version("pulumi-random") == "4.21.4"
 
 
-async def test_a_schema_is_refused_with_the_way_to_import(service: Service) -> None:
-    _, error = await service.call("GetSchema", provider_pb2.GetSchemaRequest())
+async def test_the_schema_names_the_resource_and_its_inputs(service: Service) -> None:
+    schema = json.loads((await service.stub.GetSchema(provider_pb2.GetSchemaRequest())).schema)
 
-    assert error is not None
-    assert error[0] == "Unimplemented"
-    assert "pulumi import --generate-code=false" in error[1]
+    assert (schema["name"], schema["version"]) == ("random", version("pulumi-random"))
+    (resource,) = schema["resources"].values()
+    assert resource["inputProperties"].keys() == {attribute.name for attribute in INPUTS}
 
 
 def test_the_inputs_and_outputs_are_those_of_the_official_sdk() -> None:

@@ -1,0 +1,39 @@
+"""`pulumi import` succeeds with a warning, although the Python plugins generate no code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.plugins.language.engine import write_project
+from tooling.stack import Workspace
+from tooling.toolchain import Tools
+from tooling.toolchain.progress import Reporter
+
+PASSWORD = "random:index/randomPassword:RandomPassword"
+
+
+@pytest.fixture
+def imported(tools: Tools, tmp_path: Path) -> tuple[Workspace, Path]:
+    """A workspace with the Python plugins, and a project with an empty stack."""
+    workspace = Workspace(tmp_path / "workspace", tools, None, "dev")
+    workspace.ensure(Reporter())
+    project = write_project(tmp_path / "project", "")
+    workspace.run("stack", "init", "dev", cwd=project)
+    return workspace, project
+
+
+def test_an_import_succeeds_and_says_that_there_is_no_code(imported: tuple[Workspace, Path]) -> None:
+    workspace, project = imported
+    if any(plugin.is_official for plugin in workspace.plugins):
+        pytest.skip("the official plugins generate the code")
+
+    done = workspace.attempt("import", "--yes", PASSWORD, "one", "throw-away-password", cwd=project)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "This Python language host generates no code." in done.stdout + done.stderr
+    assert "throw-away-password" not in done.stdout + done.stderr
+    state = json.loads(workspace.run("stack", "export", cwd=project))
+    assert PASSWORD in {resource["type"] for resource in state["deployment"]["resources"]}
