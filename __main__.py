@@ -46,6 +46,7 @@ if infisical.managed:
         keys_of_apps=config.keys,
         given=config.values,
         rotations=config.rotations,
+        restored=config.restored,
         cluster=config.cluster,
         argocd=argocd,
         opts=after(server),

@@ -16,13 +16,14 @@ from declaration import Generate, Key, KeyId, Keys, Rotations, Store, fix_for, r
 
 class SeededValues(pulumi.ComponentResource):
     """
-    Seeds every key that has a first value.
+    Seeds every key: with the value that an app's Secret holds, or else with its first value.
 
     From then on Infisical owns the value: an existing value is adopted, and one that was changed in Infisical stays.
     Only a rotation overwrites it: a new trigger, or a new value in the stack config. A key without a value is left for
     the owner to set.
 
     :param given: the values of the stack config; each takes precedence over a generated one
+    :param restored: the triggers that seed a missing value again, although an app may still hold another one
     """
 
     triggers: Mapping[KeyId, pulumi.Output[str]]
@@ -39,16 +40,17 @@ class SeededValues(pulumi.ComponentResource):
         keys: Keys,
         given: Mapping[KeyId, pulumi.Output[str]],
         rotations: Rotations,
+        restored: Mapping[KeyId, str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:SeededValues", name, None, opts)
         secrets: dict[KeyId, infisical.Secret] = {}
+        rotated: dict[KeyId, infisical.Secret] = {}
         commands: dict[tuple[str, str], infisical.Secret] = {}
         for key in keys.all:
             declared = key.declared
+            # A key without a value has a resource too: it may be in use by an app, and Infisical may lose it.
             value = self._value(key, given.get(key.id), rotations)
-            if value is None:
-                continue
             # Two keys of one name may have the same `changeCommand`, which must not run twice at the same time.
             command = (key.name, declared.change_command)
             before = [commands[command]] if declared.change_command and command in commands else []
@@ -65,12 +67,17 @@ class SeededValues(pulumi.ComponentResource):
                     change_command=declared.change_command or None,
                     command_seconds=server.command_seconds if declared.change_command else None,
                     delivered_with=_delivered_with(key, keys, given) or None,
+                    delivered_to=_delivered_to(key),
+                    other_folders=_other_folders(key, keys) or None,
+                    restore_trigger=restored.get(key.id, ""),
                     rotate_with=None if declared.immutable else rotate_command(key.label),
                 ),
                 child_options(self, opts, provider=server.connection, depends_on=before, aliases=_aliases(key)),
             )
-        self.triggers = {key: secret.delivery_trigger for key, secret in secrets.items()}
-        self.changed_on = {key: secret.changed_on for key, secret in secrets.items()}
+            if value is not None:
+                rotated[key.id] = secrets[key.id]
+        self.triggers = {key: secret.delivery_trigger for key, secret in rotated.items()}
+        self.changed_on = {key: secret.changed_on for key, secret in rotated.items()}
         self.register_outputs({})
 
     def _value(self, key: Key, given: pulumi.Output[str] | None, rotations: Rotations) -> pulumi.Output[str] | None:
@@ -87,6 +94,22 @@ class SeededValues(pulumi.ComponentResource):
 def _aliases(key: Key) -> list[str | pulumi.Alias]:
     """The names before `folderPerApp` changed: the resources, and so the values, stay the same."""
     return [pulumi.Alias(name=name) for name in key.earlier]
+
+
+def _delivered_to(key: Key) -> dict[str, str]:
+    """The keys of the apps' Secrets that hold the value."""
+    return {
+        f"{app.namespace}/{app.secret_name}/{secret_key}": app.name
+        for app in key.apps
+        for declared in app.keys
+        if declared.name == key.name
+        for secret_key in declared.secret_keys
+    }
+
+
+def _other_folders(key: Key, keys: Keys) -> list[str]:
+    """Where a different key has the same name: an immutable value is not compared with that one."""
+    return [other.folder for other in keys.find(key.name) if other.id != key.id] if key.declared.immutable else []
 
 
 def _delivered_with(key: Key, keys: Keys, given: Collection[KeyId]) -> dict[str, str]:

@@ -6,7 +6,16 @@ every `Problem` at once. The package is pure: it imports no Pulumi, and of this 
 """
 
 from declaration.argocd import ArgoCd, parse_argocd
-from declaration.config_keys import ARGOCD, PROJECT, REDIS_URL, ROTATE_EVERY_DAYS, ROTATIONS, STRUCTURES, VALUES
+from declaration.config_keys import (
+    ARGOCD,
+    PROJECT,
+    REDIS_URL,
+    RESTORE_SEEDS,
+    ROTATE_EVERY_DAYS,
+    ROTATIONS,
+    STRUCTURES,
+    VALUES,
+)
 from declaration.credentials import CREDENTIALS
 from declaration.homelab import (
     AdminLogin,
@@ -39,6 +48,7 @@ __all__ = [
     "CREDENTIALS",
     "PROJECT",
     "REDIS_URL",
+    "RESTORE_SEEDS",
     "ROTATE_EVERY_DAYS",
     "ROTATIONS",
     "STRUCTURES",

@@ -11,6 +11,7 @@ ARGOCD: Final = "argocd"
 """Optional; holds a mapping."""
 VALUES: Final = "values"
 ROTATIONS: Final = "rotations"
+RESTORE_SEEDS: Final = "restoreSeeds"
 ROTATE_EVERY_DAYS: Final = "rotateEveryDays"
 REDIS_URL: Final = "infisicalRedisUrl"
 

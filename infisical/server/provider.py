@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 import httpx2
 from pulumi.provider.experimental import provider as sdk
 
-from infisical.api.errors import Blocked, LoginRefused, Unreachable
+from infisical.api.errors import Blocked, LoginRefused, Unreachable, Unread
 from infisical.api.http.clock import Clock
 from infisical.api.http.server import Server, brief_calls
 from infisical.api.http.session import Session
@@ -211,7 +211,7 @@ class InfisicalProvider(sdk.Provider):
             with brief_calls():
                 if handler.adopts and self._session is not None and not await self._is_set_up(self._session.server):
                     return {}
-                await self._precheck(handler, urn, Properties(), inputs)
+                await self._precheck_and_forecast(handler, urn, Properties(), inputs)
                 if self._session is not None:
                     return await self._interruptible(handler.foreseen(self._operation(urn), inputs))
         except Unreachable as error:
@@ -232,7 +232,15 @@ class InfisicalProvider(sdk.Provider):
     async def _precheck_if_answered(self, handler: Handler, urn: str, old: Properties, new: Properties) -> None:
         """In a preview: skip the check if the server does not answer. The update checks again."""
         with suppress(Unreachable), brief_calls():
+            await self._precheck_and_forecast(handler, urn, old, new)
+
+    async def _precheck_and_forecast(self, handler: Handler, urn: str, old: Properties, new: Properties) -> None:
+        try:
             await self._precheck(handler, urn, old, new)
+            if self._session and (forecast := await handler.forecast(self._operation(urn), old, new)):
+                await self._log.info(forecast, urn)
+        except Unread as error:
+            await self._warn_once(f"Check skipped in this preview; an update would stop. {error}", urn)
 
     async def _precheck(self, handler: Handler, urn: str, old: Properties, new: Properties) -> None:
         if self._session is not None:

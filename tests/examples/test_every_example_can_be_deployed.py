@@ -50,7 +50,7 @@ SET_UP: Final = {
     "Delivery monitoring/grafana-secret",
     "Identity homelab-eso",
     "Instance infisical",
-    "Project homelab",
+    "Project project",
     "RandomPassword GRAFANA_ADMIN_PASSWORD",
     "RandomPassword infisical-admin-password",
     "Restart infisical",
