@@ -71,7 +71,8 @@ class InfisicalServer(pulumi.ComponentResource):
             child_options(self, None, provider=self.connection, depends_on=[instance], protect=True),
         )
         self.project_id = project.project_id
-        for path in sorted({store.secrets_path, *(store.folder(app.name) for app in apps)} - {"/"}):
+        folders = {store.secrets_path, store.check_path, *(store.folder(app.name) for app in apps)}
+        for path in sorted(folders - {"/"}):
             infisical.Folder(
                 path,
                 infisical.FolderArgs(project_id=self.project_id, environment=store.environment_slug, path=path),

@@ -35,13 +35,29 @@ def test_values_are_trimmed_except_one_newline_at_the_end(
     assert read(admin, project, name) == kept
 
 
-def test_references_are_resolved_and_circular_ones_are_empty(admin: Admin, project: str) -> None:
+def test_references_are_resolved_and_a_missing_one_is_empty(admin: Admin, project: str) -> None:
+    admin.secret(project, "DEEP", "deep")
+    admin.secret(project, "MIDDLE", "middle-${DEEP}")
+    admin.secret(project, "TOP", "top-${MIDDLE}-${MISSING}")
+
+    assert read(admin, project, "TOP") == "top-middle-deep-"
+    assert read(admin, project, "TOP", "&expandSecretReferences=false") == "top-${MIDDLE}-${MISSING}"
+
+
+def test_a_circular_reference_stays_text(admin: Admin, project: str) -> None:
     admin.secret(project, "A", "a-${B}")
     admin.secret(project, "B", "b-${C}")
     admin.secret(project, "C", "c-${A}-${MISSING}")
+    admin.secret(project, "SELF", "x-${SELF}")
 
-    assert read(admin, project, "A") == "a-b-c--"
-    assert read(admin, project, "A", "&expandSecretReferences=false") == "a-${B}"
+    assert read(admin, project, "A") == "a-b-c-a-${B}-"
+    assert read(admin, project, "SELF") == "x-x-${SELF}"
+
+
+def test_a_reference_to_another_project_stays_text(admin: Admin, project: str) -> None:
+    admin.secret(project, "FOREIGN", "x-${@other-project.prod.KEY}")
+
+    assert read(admin, project, "FOREIGN") == "x-${@other-project.prod.KEY}"
 
 
 def test_a_renamed_secret_keeps_its_id_and_versions(admin: Admin, project: str) -> None:

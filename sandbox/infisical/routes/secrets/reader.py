@@ -63,16 +63,15 @@ class Reader:
         return places.folder_at(self.state.database, self.project_id, environment, path)
 
     def _referenced(self, target: Spot, by: Spot) -> str:
-        folder = self._folder(target.environment, target.path)
-        secret = secret_store.find(self.state, folder["id"], target.name) if folder else None
-        if secret is None:
-            return ""
+        # The server checks the permission first, even if there is no such secret.
         if not self.reads(*target):
             what = f"secret '{target.name}' in environment '{target.environment}' at path '{target.path}'"
             whose = f"secret '{by.name}' in environment '{by.environment}' at path '{by.path}'"
             message = f"You do not have permission to read {what}, which is referenced by {whose}."
             raise forbidden(message, "ForbiddenError")
-        return secret.value
+        folder = self._folder(target.environment, target.path)
+        secret = secret_store.find(self.state, folder["id"], target.name) if folder else None
+        return secret.value if secret else ""
 
 
 def folder_of(state: ServerState, target: Target, error: str) -> Row:

@@ -1,4 +1,9 @@
-"""References in values: `${KEY}` in the same folder, `${environment.folder.KEY}` anywhere in the project."""
+"""
+References in values: `${KEY}` in the same folder, `${environment.folder.KEY}` anywhere in the project.
+
+`${@project.environment.folder.KEY}` names a secret of another project. Without a grant it stays text, and this fake has
+no grants.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-REFERENCE = re.compile(r"\$\{([A-Za-z0-9_.-]+)\}")
+REFERENCE = re.compile(r"\$\{([a-zA-Z0-9_.@-]+)\}")
 DEEPEST = 10
 
 
@@ -18,21 +23,30 @@ class Spot(NamedTuple):
     name: str
 
 
-def expand(value: str, at: Spot, look_up: Callable[[Spot, Spot], str], above: tuple[Spot, ...] = ()) -> str:
+def expand(value: str, at: Spot, look_up: Callable[[Spot, Spot], str]) -> str:
     """
-    The value with every reference replaced, silently by nothing where there is no such secret.
+    The value with its references replaced: by nothing if there is no such secret.
+
+    It works on the text, as the real server does: a circular reference is replaced once more, and then stays text.
 
     :param at: where the value is
-    :param look_up: the value of a secret, asked for from another; empty when there is none
+    :param look_up: the value of a secret, requested for another one; empty if there is none
     """
-
-    def replaced(match: re.Match[str]) -> str:
-        target = _target(match[1], at)
-        if target in (*above, at) or len(above) >= DEEPEST:
-            return ""
-        return expand(look_up(target, at), target, look_up, (*above, at))
-
-    return REFERENCE.sub(replaced, value)
+    expanded = value
+    pending = [(value, at, frozenset({at}), 0)]
+    while pending:
+        text, here, above, depth = pending.pop()
+        if depth > DEEPEST:
+            continue
+        for reference in REFERENCE.findall(text):
+            if reference.startswith("@") and "." in reference:
+                continue
+            target = _target(reference, here)
+            found = look_up(target, at)
+            if REFERENCE.search(found) and target not in above:
+                pending.append((found, target, above | {target}, depth + 1))
+            expanded = expanded.replace(f"${{{reference}}}", found)
+    return expanded
 
 
 def _target(reference: str, at: Spot) -> Spot:
