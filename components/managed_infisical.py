@@ -31,6 +31,7 @@ class ManagedInfisical(pulumi.ComponentResource):
     project_id: pulumi.Output[str]
     machine_identity: MachineIdentity
     client_secret_id: pulumi.Output[str]
+    readable_paths: pulumi.Output[list[str]]
     values: SeededValues
     delivery_seconds: int
 
@@ -77,4 +78,5 @@ class ManagedInfisical(pulumi.ComponentResource):
         self.delivery_seconds = managed.delivery_seconds
         self.machine_identity = operator.machine_identity
         self.client_secret_id = operator.client_secret_id
+        self.readable_paths = operator.readable_paths
         self.register_outputs({})

@@ -30,7 +30,7 @@ from declaration.site import (
     parse_infisical,
     parse_store,
 )
-from declaration.values import fix_for, set_command
+from declaration.values import fix_for, set_command, unencrypted_values
 
 __all__ = [
     "CREDENTIALS",
@@ -69,4 +69,5 @@ __all__ = [
     "parse_store",
     "rotate_command",
     "set_command",
+    "unencrypted_values",
 ]

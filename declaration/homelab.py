@@ -97,6 +97,7 @@ def parse(
     source: str,
     secret_of: Callable[[str], Secret],
     cluster: ClusterAccess = ClusterAccess(),
+    unencrypted: Collection[str] = (),
 ) -> Homelab[Secret]:
     """
     Read and check a stack config.
@@ -106,6 +107,7 @@ def parse(
     :param source: the stack file's name, for messages
     :param secret_of: wraps the value of each secret
     :param cluster: the cluster of the Kubernetes provider
+    :param unencrypted: the keys of `homelab:values` that the stack file holds unencrypted next to encrypted ones
     :raises DeclarationError: with every problem
     """
     problems: list[Problem] = []
@@ -119,7 +121,7 @@ def parse(
     site = f"{PROJECT}:infisical"
     problems += check_credentials(values, encrypted)
     given = _decoded(values[VALUES]) if VALUES in values else None
-    problems += check_values(given, VALUES in encrypted, apps if apps_are_read else None)
+    problems += check_values(given, VALUES in encrypted, apps if apps_are_read else None, unencrypted)
     given_names = {*values, *(given if isinstance(given, Mapping) else ())}
     known = Rotatable(apps, infisical, given_names) if apps_are_read and site not in broken else None
     dated, every_days = (_decoded(values[key]) if key in values else None for key in (ROTATIONS, ROTATE_EVERY_DAYS))

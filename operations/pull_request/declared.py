@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 import declaration
-from declaration import CREDENTIALS, PROJECT, VALUES, DeclarationError, Problem, parse
+from declaration import CREDENTIALS, PROJECT, VALUES, DeclarationError, Problem, parse, unencrypted_values
 from operations.pull_request.offline.throw_away import ThrowAwaySecrets
 from tooling.stack.config import Config
 
@@ -52,7 +52,8 @@ def read_declaration(project: Path, stack: str, throw_away: ThrowAwaySecrets) ->
     values = {key.removeprefix(prefix): _as_given(value) for key, value in config.items() if key.startswith(prefix)}
     encrypted = {key.removeprefix(prefix) for key in config if config[key] != content[key]}
     try:
-        return Declared(name, config, parse(values, encrypted, name, lambda _: None), ())
+        homelab = parse(values, encrypted, name, lambda _: None, unencrypted=unencrypted_values(content))
+        return Declared(name, config, homelab, ())
     except DeclarationError as error:
         return Declared(name, config, None, error.problems)
 

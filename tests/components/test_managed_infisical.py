@@ -121,7 +121,9 @@ def test_the_project_is_protected(homelab: Run) -> None:
         ),
     ],
 )
-def test_each_folder_with_values_and_the_folder_of_the_operators_check_are_created(store: dict[str, Any], folders: list[str]) -> None:
+def test_each_folder_with_values_and_the_folder_of_the_operators_check_are_created(
+    store: dict[str, Any], folders: list[str]
+) -> None:
     done = _run(store=store)
 
     assert [found.inputs for found in done.of_type("infisical:Folder")] == [

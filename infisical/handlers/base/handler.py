@@ -81,7 +81,11 @@ class Handler(ABC):
     identity_outputs: ClassVar[tuple[str, ...]] = ()
     """The outputs that identify the object on the server when the id is only a name, which can be used again."""
     unverified_output: ClassVar[str | None] = None
-    """The output that counts as lost when nothing can be read; None if the last known state is kept instead."""
+    """
+    The output that counts as lost when nothing can be read; None if the last known state is kept instead.
+
+    In a preview, a check that got no answer is no change.
+    """
 
     def check(self, inputs: Properties) -> Iterator[Failure]:
         """What is wrong with the inputs."""
