@@ -53,15 +53,19 @@ if infisical.managed:
     )
 
 # From Infisical to the apps: the operator's store, one ExternalSecret for each app, and the delivery checks.
+store_path = store.check_path if infisical.managed else store.secrets_path
 eso = homelab.InfisicalStore(
     "store",
     store=store,
+    path=store_path,
     apps=apps,
     machine_identity=managed.machine_identity if managed else config.machine_identity,
     opts=after(namespaces["external-secrets"]),
 )
 sources = [eso, managed] if managed else [eso]
-secrets = homelab.AppSecrets("apps", apps=apps, namespaces=namespaces, store=store, opts=after(*sources))
+secrets = homelab.AppSecrets(
+    "apps", apps=apps, namespaces=namespaces, store=store, store_path=store_path, opts=after(*sources)
+)
 missing = None
 if managed:
     missing = homelab.Deliveries(

@@ -25,6 +25,8 @@ class AppSecrets(pulumi.ComponentResource):
 
     One component for all: one for each app would be 50 % more resources, and Pulumi's file backend writes all of them
     at each step of an update.
+
+    :param store_path: the folder of the operator's store
     """
 
     specs: Mapping[str, Mapping[str, Any]]
@@ -37,10 +39,11 @@ class AppSecrets(pulumi.ComponentResource):
         apps: tuple[App, ...],
         namespaces: Namespaces,
         store: Store,
+        store_path: str,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:AppSecrets", name, None, opts)
-        self.specs = {app.name: _spec(app, store) for app in apps}
+        self.specs = {app.name: _spec(app, store.folder(app.name), store_path) for app in apps}
         for app in apps:
             KubernetesObject(
                 # Joined by '/': joined by '-', two apps could have the same name.
@@ -58,7 +61,7 @@ class AppSecrets(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def _spec(app: App, store: Store) -> dict[str, Any]:
+def _spec(app: App, folder: str, store_path: str) -> dict[str, Any]:
     target: dict[str, Any] = {
         "name": app.secret_name,
         "creationPolicy": "Owner",
@@ -77,17 +80,16 @@ def _spec(app: App, store: Store) -> dict[str, Any]:
         "secretStoreRef": {"kind": "ClusterSecretStore", "name": STORE},
         "target": target,
         "data": [
-            {"secretKey": secret_key, "remoteRef": {"key": _remote_key(key, app, store)}}
+            {"secretKey": secret_key, "remoteRef": {"key": _remote_key(key, folder, store_path)}}
             for key in app.keys
             for secret_key in key.secret_keys
         ],
     }
 
 
-def _remote_key(key: SecretKey, app: App, store: Store) -> str:
-    folder = store.folder(app.name)
+def _remote_key(key: SecretKey, folder: str, store_path: str) -> str:
     # The operator looks for a key without a folder in the store's own path.
-    return key.name if folder == store.secrets_path else f"{folder}/{key.name}"
+    return key.name if folder == store_path else f"{folder.rstrip('/')}/{key.name}"
 
 
 def _verbatim(text: str) -> str:

@@ -66,6 +66,8 @@ class Deliveries(pulumi.ComponentResource):
                     literals=app.literals,
                     optional_keys=[key.name for key in optional],
                     remedies={key.name: fix_for(key) for key in optional if fix_for(key)},
+                    readable_paths=managed.readable_paths,
+                    seeded=True,
                     declared=_fingerprint(secrets.specs[app.name], dataclasses.asdict(store)),
                     triggers=triggers,
                     credentials_trigger=managed.client_secret_id,

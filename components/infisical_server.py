@@ -87,7 +87,8 @@ class InfisicalServer(pulumi.ComponentResource):
         )
         self.project_id = project.project_id
         self.command_seconds = managed.command_seconds
-        for path in sorted({store.secrets_path, *(store.folder(app.name) for app in apps)} - {"/"}):
+        folders = {store.secrets_path, store.check_path, *(store.folder(app.name) for app in apps)}
+        for path in sorted(folders - {"/"}):
             infisical.Folder(
                 path,
                 infisical.FolderArgs(project_id=self.project_id, environment=store.environment_slug, path=path),

@@ -33,6 +33,7 @@ class ManagedInfisical(pulumi.ComponentResource):
     machine_identity: MachineIdentity
     client_secret_id: pulumi.Output[str]
     client_secret_created_on: pulumi.Output[str]
+    readable_paths: pulumi.Output[list[str]]
     values: SeededValues
     delivery_seconds: int
     restart_seconds: int
@@ -93,4 +94,5 @@ class ManagedInfisical(pulumi.ComponentResource):
         self.machine_identity = operator.machine_identity
         self.client_secret_id = operator.client_secret_id
         self.client_secret_created_on = operator.client_secret_created_on
+        self.readable_paths = operator.readable_paths
         self.register_outputs({})

@@ -26,6 +26,8 @@ class OperatorIdentity(pulumi.ComponentResource):
     """Changes when the client secret is rotated. Not secret."""
     client_secret_created_on: pulumi.Output[str]
     """YYYY-MM-DD."""
+    readable_paths: pulumi.Output[list[str]]
+    """The folders of the store's environment that it reads; empty for the whole project."""
 
     def __init__(
         self,
@@ -67,4 +69,8 @@ class OperatorIdentity(pulumi.ComponentResource):
         self.machine_identity = MachineIdentity(secret.client_id, secret.client_secret)
         self.client_secret_id = secret.client_secret_id
         self.client_secret_created_on = secret.created_on
+        # A server that refuses privileges makes it a viewer of the whole project.
+        self.readable_paths = identity.access_mode.apply(
+            lambda mode: [store.secrets_path] if mode == "privilege" else []
+        )
         self.register_outputs({})

@@ -18,6 +18,7 @@ class InfisicalStore(pulumi.ComponentResource):
     """
     The Secret `infisical-machine-identity`, and the ClusterSecretStore `infisical`.
 
+    :param path: the folder that the operator lists to check its login, and where it looks for a key without a folder
     :param apps: only their namespaces may use the store
     :param machine_identity: None until the owner has set it; the store is then not Ready
     """
@@ -29,6 +30,7 @@ class InfisicalStore(pulumi.ComponentResource):
         name: str,
         *,
         store: Store,
+        path: str,
         apps: tuple[App, ...],
         machine_identity: MachineIdentity | None,
         opts: pulumi.ResourceOptions | None = None,
@@ -41,7 +43,7 @@ class InfisicalStore(pulumi.ComponentResource):
             api_version=ESO_API_VERSION,
             kind="ClusterSecretStore",
             metadata={"name": STORE, "labels": PART_OF_HOMELAB},
-            fields={"spec": _spec(store, apps)},
+            fields={"spec": _spec(store, path, apps)},
             opts=child_options(self, opts, depends_on=credentials),
         )
         self.register_outputs({"name": STORE})
@@ -61,7 +63,7 @@ class InfisicalStore(pulumi.ComponentResource):
         )
 
 
-def _spec(store: Store, apps: tuple[App, ...]) -> dict[str, object]:
+def _spec(store: Store, path: str, apps: tuple[App, ...]) -> dict[str, object]:
     return {
         "provider": {
             "infisical": {
@@ -76,7 +78,7 @@ def _spec(store: Store, apps: tuple[App, ...]) -> dict[str, object]:
                 "secretsScope": {
                     "projectSlug": store.project_slug,
                     "environmentSlug": store.environment_slug,
-                    "secretsPath": store.secrets_path,
+                    "secretsPath": path,
                 },
             }
         },

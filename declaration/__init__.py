@@ -41,7 +41,7 @@ from declaration.site import (
     parse_infisical,
     parse_store,
 )
-from declaration.values import fix_for, set_command
+from declaration.values import fix_for, set_command, unencrypted_values
 
 __all__ = [
     "ARGOCD",
@@ -87,4 +87,5 @@ __all__ = [
     "parse_store",
     "rotate_command",
     "set_command",
+    "unencrypted_values",
 ]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from declaration.problems import Problem, kind_of
+from infisical import rules
 
 Describe = Callable[[str], str | None]
 """Describes a wrong value without containing it; None if the value is valid."""
@@ -21,7 +22,7 @@ Describe = Callable[[str], str | None]
 _HEX_32 = re.compile(r"[0-9a-fA-F]{32}")
 # The chart renders passwords into connection strings without escaping them.
 _PASSWORD = re.compile(r"[A-Za-z0-9._~-]{24,}")
-_REDIS_URL = re.compile(r"rediss?://\S+")
+_REDIS_URL = re.compile(r"rediss?://[^\s\ufeff]+")
 # Not https: it takes no private key, and its address would contain a password in plain text.
 _GIT_URL = re.compile(r"ssh://\S+|[\w.-]+@[\w.-]+:\S+", re.ASCII)
 
@@ -66,7 +67,7 @@ def _password(value: str) -> str | None:
 
 
 def _without_spaces(value: str) -> str | None:
-    return "a string with white space" if re.search(r"\s", value) else None
+    return "a string with white space" if rules.without_white_space(value) else None
 
 
 def _matching(pattern: re.Pattern[str]) -> Describe:

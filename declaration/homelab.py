@@ -115,6 +115,7 @@ def parse(
     source: str,
     secret_of: Callable[[str], Secret],
     cluster: ClusterAccess = ClusterAccess(),
+    unencrypted: Collection[str] = (),
 ) -> Homelab[Secret]:
     """
     Read and check a stack config.
@@ -124,6 +125,7 @@ def parse(
     :param source: the stack file's name, for messages
     :param secret_of: wraps the value of each secret
     :param cluster: the cluster of the Kubernetes provider
+    :param unencrypted: the keys of `homelab:values` that the stack file holds unencrypted next to encrypted ones
     :raises DeclarationError: with every problem
     """
     problems: list[Problem] = []
@@ -149,7 +151,7 @@ def parse(
     problems += check_credentials(values, encrypted)
     given = _decoded(values[VALUES]) if VALUES in values else None
     keys = Keys.of(apps, store) if apps_are_read and store_is_read else None
-    problems += check_values(given, VALUES in encrypted, keys)
+    problems += check_values(given, VALUES in encrypted, keys, unencrypted)
     given_keys = _by_key(given, keys) if keys and isinstance(given, Mapping) else {}
     known = Rotatable(keys, infisical, {*values, *given_keys}) if keys and site not in broken else None
     dated, every_days = (_decoded(values[key]) if key in values else None for key in (ROTATIONS, ROTATE_EVERY_DAYS))

@@ -97,6 +97,10 @@ class Infisical:
     change_password: str
 
 
+CHECK_FOLDER: Final = "eso_check_keep_empty"
+"""Its name in Infisical's UI. No app has it, because an app's name has no '_'."""
+
+
 @dataclass(frozen=True)
 class Store:
     """
@@ -114,6 +118,16 @@ class Store:
     def folder(self, app: str) -> str:
         """The folder that holds an app's keys."""
         return f"{self.secrets_path.rstrip('/')}/{app}" if self.folder_per_app else self.secrets_path
+
+    @property
+    def check_path(self) -> str:
+        """
+        An empty folder for the operator's check of its login.
+
+        The operator lists a folder for that. If one value there refers to a secret that the operator may not read,
+        Infisical refuses the whole list, and the operator serves no app.
+        """
+        return f"{self.secrets_path.rstrip('/')}/{CHECK_FOLDER}"
 
 
 def parse_infisical(path: str, declared: object, problems: list[Problem]) -> Infisical:

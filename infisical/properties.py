@@ -15,6 +15,9 @@ class _Unknown:
 
 UNKNOWN: Final = _Unknown()
 
+PREVIEW: Final = "__preview"
+"""An internal input: whether this is a preview. The engine does not tell a provider when it requests a diff."""
+
 
 class Properties(Mapping[str, Any]):
     """

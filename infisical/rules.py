@@ -27,6 +27,9 @@ WHITE_SPACE: Final = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u200
 LONGEST_IDENTITY_NAME: Final = 255
 
 _IDENTITY_NAME: Final = re.compile(r"[A-Za-z0-9_/ -]+")
+SPACES: Final = WHITE_SPACE + "\x1c\x1d\x1e\x1f\x85"
+"""All white space: what Infisical trims, and what Python takes for white space in addition."""
+
 _SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _PATH: Final = re.compile(r"/|(/[A-Za-z0-9_-]+)+")
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
@@ -50,7 +53,7 @@ def environments(slugs: Collection[str]) -> str | None:
 
 
 def not_empty(text: str) -> str | None:
-    return None if text.strip() else "a string that is not empty"
+    return None if trimmed(text) else "a string that is not empty"
 
 
 def identity_name(text: str) -> str | None:
@@ -60,7 +63,7 @@ def identity_name(text: str) -> str | None:
 
 
 def organization_name(text: str) -> str | None:
-    fits = text and len(text) <= 64 and text.strip() == text
+    fits = text and len(text) <= 64 and text.strip(SPACES) == text
     return None if fits else "1 to 64 characters, no white space around them"
 
 
@@ -82,7 +85,9 @@ def url(text: str) -> str | None:
 
 
 def secret_name(text: str) -> str | None:
-    fits = text and len(text) <= LONGEST_SECRET_NAME and text == text.strip() and not any(it in text for it in ":/")
+    fits = (
+        text and len(text) <= LONGEST_SECRET_NAME and text == text.strip(SPACES) and not any(it in text for it in ":/")
+    )
     return None if fits else f"1 to {LONGEST_SECRET_NAME} characters without ':', '/' and surrounding white space"
 
 
@@ -137,6 +142,23 @@ def references(value: str) -> list[str]:
     return _REFERENCE.findall(value)
 
 
+def trimmed(value: str) -> str:
+    """A value without the white space around it, by Infisical's rule."""
+    return value.strip(WHITE_SPACE)
+
+
 def stored_form(value: str) -> str:
     """A value as Infisical stores it: without surrounding white space, except for one newline at the end."""
-    return value.strip(WHITE_SPACE) + ("\n" if value.endswith("\n") else "")
+    return trimmed(value) + ("\n" if value.endswith("\n") else "")
+
+
+def stored_unchanged(value: str) -> str | None:
+    """A value that Infisical stores as it is."""
+    if stored_form(value) == value:
+        return None
+    return "a string without white space at its start and end, except for one newline at the end"
+
+
+def without_white_space(value: str) -> str | None:
+    """A credential in one word."""
+    return "a string without white space" if any(character in SPACES for character in value) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from infisical.api.errors import NotFound
 from infisical.api.folders import Location
@@ -13,12 +14,20 @@ from infisical.api.http.session import Session
 from infisical.api.secrets import reading
 
 
+@dataclass(frozen=True)
+class ServedFolder:
+    """The values by name; `origins` has the folder of each imported one."""
+
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    origins: Mapping[str, Location] = field(default_factory=dict)
+
+
 class ServedValues:
     """Reads a folder once for all requests at about the same time."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._known: dict[Location, tuple[float, Mapping[str, str]]] = {}
+        self._known: dict[Location, tuple[float, ServedFolder]] = {}
         self._locks: dict[Location, asyncio.Lock] = {}
 
     @property
@@ -31,20 +40,24 @@ class ServedValues:
 
         :raises InfisicalError: they cannot be read
         """
+        return (await self.folder(location, oldest)).values
+
+    async def folder(self, location: Location, oldest: float) -> ServedFolder:
+        """As `at`, with the origins of the values."""
         clock = self._session.server.clock
         async with self._locks.setdefault(location, asyncio.Lock()):
             known = self._known.get(location)
             if known and known[0] >= oldest:
                 return known[1]
             began = clock.now()
-            values = await read_served(self._session, location)
-            self._known[location] = began, values
-            return values
+            served = await read_served(self._session, location)
+            self._known[location] = began, served
+            return served
 
 
-async def read_served(session: Session, location: Location) -> dict[str, str]:
+async def read_served(session: Session, location: Location) -> ServedFolder:
     """
-    A folder's values by name; empty if the environment or folder does not exist.
+    A folder's values; empty if the environment or folder does not exist.
 
     :raises InfisicalError: they cannot be read; NotFound if the project does not exist
     """
@@ -56,13 +69,17 @@ async def read_served(session: Session, location: Location) -> dict[str, str]:
     except NotFound as error:
         if error.reason.startswith("Project with "):
             raise
-        return {}
-    values: dict[str, str] = {}
+        return ServedFolder()
+    own, values = _values(answer), dict[str, str]()
+    origins: dict[str, Location] = {}
     if "imports" in answer.body:
         # The last import wins, and the folder's own secrets win over all of them.
         for imported in answer.each("imports"):
-            values |= _values(imported)
-    return values | _values(answer)
+            place = Location(location.project_id, imported.string("environment"), imported.string("secretPath"))
+            further = _values(imported)
+            values |= further
+            origins |= dict.fromkeys(further, place)
+    return ServedFolder(values | own, {name: place for name, place in origins.items() if name not in own})
 
 
 def _values(answer: Answer) -> dict[str, str]:

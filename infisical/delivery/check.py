@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final
 
 from infisical.api.http.server import single_attempts
@@ -12,6 +13,7 @@ from infisical.delivery.hashes import ValueHasher
 from infisical.delivery.observation import Bounds, Observation
 from infisical.delivery.observer import Observer
 from infisical.delivery.operator import Stamp
+from infisical.delivery.references import FlawedValue, ValueInspection
 from infisical.delivery.report import not_delivered
 from infisical.failures import FAILURES, is_passing
 
@@ -19,10 +21,10 @@ POLL_SECONDS: Final = 0.5
 FRESH_SECONDS: Final = 5.0
 """How old Infisical's values may be while waiting: they are one request for all apps of a folder."""
 
-OBSERVE_SECONDS: Final = 10.0
+OBSERVE_SECONDS: Final = 30.0
 SHORTEST_OBSERVE_SECONDS: Final = 1.0
-BRIEF_SECONDS: Final = 1.5
-"""For the cluster and for Infisical each, in a preview."""
+BRIEF_SECONDS: Final = 60.0
+"""For the cluster and for Infisical each, in a preview: long enough for a login and a list, each answered slowly."""
 
 LASTING_SECONDS: Final = 5.0
 """How long to wait despite a lasting problem: a failure would stop the deliveries of other apps."""
@@ -36,15 +38,23 @@ Progress = Callable[[str], Awaitable[None]]
 
 class DeliveryCheck:
     """
+    :param inspection: finds the values that the operator may not read
     :param new_credentials: the store must log in again, since nothing tells the operator about new credentials
     """
 
     def __init__(
-        self, observer: Observer, expected: ExpectedSecret, progress: Progress, *, new_credentials: bool = False
+        self,
+        observer: Observer,
+        expected: ExpectedSecret,
+        progress: Progress,
+        inspection: ValueInspection,
+        *,
+        new_credentials: bool = False,
     ) -> None:
         self._observer = observer
         self._expected = expected
         self._progress = progress
+        self._inspection = inspection
         # A literal is often the app's name, which the commands of an error must show.
         names = (expected.namespace, expected.name, expected.secret_name)
         self._hasher = ValueHasher((*expected.literals.values(), *names))
@@ -60,13 +70,14 @@ class DeliveryCheck:
         found = await self._observe(FRESH_SECONDS, BRIEF_SECONDS)
         if found.unread:
             raise found.unread
-        return evaluate(self._expected, found)
+        return await self._explained(evaluate(self._expected, found), found)
 
     async def once(self) -> Findings:
         """What one observation shows; a failure to read is one of the problems."""
         try:
             with single_attempts():
-                return evaluate(self._expected, await self._observe(FRESH_SECONDS, OBSERVE_SECONDS))
+                found = await self._observe(FRESH_SECONDS, OBSERVE_SECONDS)
+                return await self._explained(evaluate(self._expected, found), found)
         except FAILURES as error:
             return Findings((Problem("", str(error)),))
 
@@ -89,7 +100,7 @@ class DeliveryCheck:
                     found = await self._observe(0.0 if before is None else FRESH_SECONDS, min(left, OBSERVE_SECONDS))
                 external_secret = found.external_secret
                 before = external_secret.stamp if external_secret and before is None else before
-                findings = evaluate(self._expected, found, before)
+                findings = await self._explained(evaluate(self._expected, found, before), found)
             except FAILURES as error:
                 if not is_passing(error):
                     raise
@@ -104,6 +115,18 @@ class DeliveryCheck:
                 await self._request_sync(found)
             await self._show(f"{self._expected.id}, {waited:.0f} s of at most {longest:.0f} s: {findings.problems[0]}")
             await clock.sleep(POLL_SECONDS)
+
+    async def _explained(self, findings: Findings, found: Observation) -> Findings:
+        """Adds why the operator cannot read a value: its own reports do not name it."""
+        if not findings.problems or found.unread or found.external_secret is None:
+            return findings
+        unreadable = [flaw for flaw in await self._inspection.flaws() if flaw.is_unreadable]
+        failed = not found.external_secret.ready.good
+        reasons = [Problem(key, str(flaw), lasting=failed) for flaw in unreadable for key in self._keys_of(flaw)]
+        return replace(findings, problems=(*reasons, *findings.problems))
+
+    def _keys_of(self, flaw: FlawedValue) -> list[str]:
+        return sorted(key for key, source in self._expected.sources.items() if source == flaw.source)
 
     async def _request_sync(self, found: Observation) -> None:
         try:

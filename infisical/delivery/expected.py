@@ -17,6 +17,9 @@ class Source:
     location: Location
     name: str
 
+    def __str__(self) -> str:
+        return f"{self.name} ({self.location})"
+
 
 @dataclass(frozen=True)
 class ExpectedSecret:
@@ -24,7 +27,7 @@ class ExpectedSecret:
     An ExternalSecret, the Secret that it creates, and its content: `sources` by key, and `literals`.
 
     `optional` names the secrets in Infisical that may have no value. `remedies` says, by name, what gives a missing
-    secret its value, if adding it in Infisical is not the way.
+    secret its value, if adding it in Infisical is not the way. `seeded`: the program seeds all others.
     """
 
     namespace: str
@@ -34,6 +37,7 @@ class ExpectedSecret:
     literals: Mapping[str, str] = field(default_factory=dict)
     optional: frozenset[str] = frozenset()
     remedies: Mapping[str, str] = field(default_factory=dict)
+    seeded: bool = False
 
     @property
     def id(self) -> str:
@@ -56,6 +60,12 @@ class ExpectedSecret:
         """What gives a secret its value."""
         return self.remedies.get(source.name) or default_remedy(source)
 
+    def fix(self, source: Source) -> str:
+        """What gives a secret its value, and then delivers it."""
+        if self.seeded and source.name not in self.optional:
+            return "run `pulumi up`, which seeds it again"
+        return f"{self.remedy(source)}, then run `pulumi up`"
+
 
 def default_remedy(source: Source) -> str:
     """What gives a secret its value if nothing else does."""
@@ -74,6 +84,7 @@ def expected_secret(properties: Properties) -> ExpectedSecret:
         literals=properties.mapping("literals"),
         optional=frozenset(properties.strings("optionalKeys")),
         remedies=properties.mapping("remedies"),
+        seeded=properties.boolean("seeded"),
     )
 
 

@@ -99,8 +99,7 @@ def _has_value(value: ValueHash | None) -> bool:
 def _unset(expected: ExpectedSecret, key: str, value: ValueHash | None) -> str:
     source = expected.sources[key]
     state = "does not exist" if value is None else "is empty"
-    fix = f"{expected.remedy(source)}, then run `pulumi up`"
-    return f"{source.name} {state} in Infisical ({source.location}). Fix: {fix}"
+    return f"{source.name} {state} in Infisical ({source.location}). Fix: {expected.fix(source)}"
 
 
 def _compared(expected: ExpectedSecret, found: Observation, key: str, wanted: ValueHash | None) -> Iterator[Problem]:

@@ -18,7 +18,7 @@ from infisical.delivery.operator import FORCE, Store, external_secret_path
 from infisical.failures import FAILURES, is_passing
 from tooling.kubernetes.errors import KubernetesError
 
-DOWN_SECONDS: Final = 30.0
+DOWN_SECONDS: Final = 60.0
 """How long brief observations repeat the last failure instead of trying again."""
 
 
@@ -31,10 +31,21 @@ class Observer:
         self._clock = session.server.clock
         self._down: tuple[float, InfisicalError | KubernetesError] | None = None
         self._asked: set[str] = set()
+        self._reported: set[str] = set()
 
     @property
     def clock(self) -> Clock:
         return self._clock
+
+    @property
+    def served(self) -> ServedValues:
+        return self._served
+
+    def is_new(self, message: str) -> bool:
+        """Whether nothing has reported this message before in this process. From now on it counts as reported."""
+        known = message in self._reported
+        self._reported.add(message)
+        return not known
 
     async def observe(self, expected: ExpectedSecret, hasher: ValueHasher, bounds: Bounds) -> Observation:
         """
@@ -52,6 +63,8 @@ class Observer:
             raise
         if found.unread:
             self._down = self._clock.now(), found.unread
+        else:
+            self._down = None
         return found
 
     async def request_sync(

@@ -10,7 +10,7 @@ from infisical.api.errors import Blocked
 from infisical.delivery.check import DeliveryCheck
 from infisical.delivery.expected import ExpectedSecret, addresses, expected_secret
 from infisical.delivery.findings import Findings
-from infisical.delivery.references import broken_references
+from infisical.delivery.references import ValueInspection
 from infisical.handlers.base import triggers
 from infisical.handlers.base.fields import Change, Failure, Field
 from infisical.handlers.base.handler import Applied, Found, Handler, Operation
@@ -76,6 +76,19 @@ class Delivery(Handler):
             change=Change.NOTHING,
             doc="by name of a secret in Infisical, what to do if it has no value",
         ),
+        Field(
+            name="readablePaths",
+            type="strings",
+            change=Change.NOTHING,
+            rule=lambda paths: rules.folder_paths(paths) if paths else None,
+            doc="the folders that the operator's identity reads, each with all subfolders; empty for the whole project",
+        ),
+        Field(
+            name="seeded",
+            type="boolean",
+            change=Change.NOTHING,
+            doc="whether the program seeds every secret that is not optional, for messages",
+        ),
         Field(name="declared", type="string", doc="any string; a new one requests a new check"),
         Field(
             name="triggers",
@@ -102,7 +115,7 @@ class Delivery(Handler):
         "missing": "the names of the optional secrets that have no value in Infisical",
         "count": "the number of keys",
     }
-    # Without an answer the delivery is unverified: an update checks again, and fails with the cause.
+    # An update checks an unverified delivery again, waits for it, and fails with the cause.
     unverified_output = "delivered"
 
     def check(self, inputs: Properties) -> Iterator[Failure]:
@@ -114,11 +127,15 @@ class Delivery(Handler):
                     known = ", ".join(sorted(names))
                     yield Failure("optionalKeys", f"expected names of secrets in `keys` ({known}), found {name!r}")
 
+    async def precheck(self, operation: Operation, old: Properties, new: Properties) -> None:
+        if not old and is_known(dict(new)):
+            await self._report_values(operation, new)
+
     async def ensure(self, operation: Operation, inputs: Properties, state: Properties) -> Applied:
         expected = expected_secret(inputs)
         new_credentials = bool(state) and state.get("credentialsTrigger") != inputs.get("credentialsTrigger")
         longest = inputs.number("timeoutSeconds", TIMEOUT_SECONDS)
-        check = DeliveryCheck(operation.observer, expected, operation.status, new_credentials=new_credentials)
+        check = _check_of(operation, inputs, new_credentials=new_credentials)
         findings = await check.wait(longest)
         if findings.held_back and state and triggers.any_fired(state.get("triggers"), inputs.mapping("triggers")):
             # The next resource would restart the app with the old value.
@@ -126,14 +143,7 @@ class Delivery(Handler):
             raise Blocked(message)
         if findings.missing:
             await operation.warn(_incomplete(expected, findings))
-        for source in await broken_references(expected, operation.secrets):
-            # The reference is not shown: it may be a part of a password.
-            await operation.warn(
-                f"The value of {source.name} ({source.location}) contains '${{…}}', which Infisical reads as a "
-                f"reference to another secret. That secret does not exist, so {expected.id} gets an empty string "
-                "instead. Add the secret in Infisical; or, if no reference is meant, set a value without "
-                "'${': Infisical cannot escape it."
-            )
+        await self._report_values(operation, inputs)
         return Applied(expected.id, _outputs(expected, findings))
 
     async def read(self, operation: Operation, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
@@ -144,7 +154,7 @@ class Delivery(Handler):
             )
             raise Blocked(message)
         expected = expected_secret(state)
-        findings = await DeliveryCheck(operation.observer, expected, operation.status).once()
+        findings = await _check_of(operation, state).once()
         if findings.problems:
             problems = "; ".join(str(problem).rstrip(".") for problem in findings.problems)
             await operation.warn(f"{expected.id} is not delivered: {problems}. Fix: run `pulumi up`.")
@@ -152,15 +162,36 @@ class Delivery(Handler):
 
     async def lost(self, operation: Operation, resource_id: str, state: Properties) -> str | None:
         expected = expected_secret(state)
-        findings = await DeliveryCheck(operation.observer, expected, operation.status).brief()
+        findings = await _check_of(operation, state).brief()
+        await self._report_values(operation, state)
         complete = findings.delivered or (findings.missing and not findings.problems)
         outputs = _outputs(expected, findings)
         if complete and all(outputs[name] == state.get(name) for name in ("delivered", "missing")):
             return None
         return "delivered"
 
+    async def _report_values(self, operation: Operation, properties: Properties) -> None:
+        """Warn about each value that the app cannot get as it is, once in a process."""
+        app = expected_secret(properties).id
+        for flaw in await _inspection_of(operation, properties).flaws():
+            message = f"{app}: {flaw}."
+            if operation.observer.is_new(message):
+                await operation.warn(message)
+
     async def delete(self, operation: Operation, resource_id: str, state: Properties) -> None:
         """Nothing to delete: the objects belong to other resources."""
+
+
+def _check_of(operation: Operation, properties: Properties, *, new_credentials: bool = False) -> DeliveryCheck:
+    inspection = _inspection_of(operation, properties)
+    expected = expected_secret(properties)
+    return DeliveryCheck(operation.observer, expected, operation.status, inspection, new_credentials=new_credentials)
+
+
+def _inspection_of(operation: Operation, properties: Properties) -> ValueInspection:
+    readable, observer = properties.strings("readablePaths"), operation.observer
+    now = observer.clock.now()
+    return ValueInspection(expected_secret(properties), readable, operation.secrets, observer.served, now)
 
 
 def _outputs(expected: ExpectedSecret, findings: Findings) -> dict[str, Any]:

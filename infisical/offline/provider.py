@@ -61,7 +61,9 @@ class OfflineProvider(InfisicalProvider):
             f"{PREFIX}{urn.rpartition('::')[2]}", made_up | {name: state[name] for name in made_up if name in state}
         )
 
-    async def _lost(self, handler: Handler, urn: str, resource_id: str, state: Properties) -> str | None:
+    async def _lost(
+        self, handler: Handler, urn: str, resource_id: str, state: Properties, inputs: Properties
+    ) -> str | None:
         return None
 
     async def _precheck(self, handler: Handler, urn: str, old: Properties, new: Properties) -> None:

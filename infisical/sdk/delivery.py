@@ -8,6 +8,7 @@ from typing import TypedDict
 
 import pulumi
 
+from infisical.properties import PREVIEW
 from infisical.sdk.resource import Resource
 
 
@@ -30,6 +31,9 @@ class DeliveryArgs:
       delivers none of the app's keys, and that is a warning instead of an error.
     - `remedies` says, by name of a secret in Infisical, what gives it its value, such as a command; by default, adding
       it in Infisical.
+    - `readable_paths` has the folders of the environment that the operator's identity reads, each with all folders
+      below; by default it reads the whole project. A value that refers to another place is reported.
+    - `seeded` says that the program seeds every secret that is not optional; for messages.
     - `declared` is any string; a new one requests a new check. Derive it from what the delivery depends on besides
       these arguments, such as the store's project slug.
     - `triggers` has any strings by name, such as a `Secret`'s output `delivery_trigger`; a new one requests a new
@@ -47,6 +51,8 @@ class DeliveryArgs:
     literals: Mapping[str, pulumi.Input[str]] | None = None
     optional_keys: Sequence[pulumi.Input[str]] | None = None
     remedies: Mapping[str, pulumi.Input[str]] | None = None
+    readable_paths: pulumi.Input[Sequence[str]] | None = None
+    seeded: pulumi.Input[bool] | None = None
     declared: pulumi.Input[str] | None = None
     triggers: Mapping[str, pulumi.Input[str]] | None = None
     credentials_trigger: pulumi.Input[str] | None = None
@@ -63,9 +69,10 @@ class Delivery(Resource):
     app, each key with its reason, what the operator reports, and the next command.
 
     It reads the cluster, and annotates the ExternalSecret, and the store if that is not Ready. It writes nothing else,
-    and nothing in a preview. Every `pulumi up` checks the delivery once without waiting, and repeats the full check if
-    it is no longer complete. A refresh reports that. No value of a secret is in its inputs, outputs or messages.
-    Deleting it deletes nothing, and it cannot be imported.
+    and nothing in a preview. Every `pulumi up` checks the delivery once without waiting. It repeats the full check if
+    the delivery is no longer complete, or if it got no answer. A preview that gets no answer warns and shows no change.
+    A refresh reports an incomplete delivery. No value of a secret is in its inputs, outputs or messages. Deleting it
+    deletes nothing, and it cannot be imported.
 
     Let it depend on the ExternalSecret, its store, and what seeds its values. An error stops the update, so let it
     also depend on the other apps' ExternalSecrets: then those are delivered first.
@@ -89,10 +96,13 @@ class Delivery(Resource):
             "literals": args.literals,
             "optionalKeys": args.optional_keys,
             "remedies": args.remedies,
+            "readablePaths": args.readable_paths,
+            "seeded": args.seeded,
             "declared": args.declared,
             "triggers": args.triggers,
             "credentialsTrigger": args.credentials_trigger,
             "timeoutSeconds": args.timeout_seconds,
+            PREVIEW: pulumi.runtime.is_dry_run(),
             "delivered": None,
             "missing": None,
             "count": None,

@@ -19,11 +19,11 @@ from infisical.api.instance import is_initialized
 from infisical.api.secret_cache import SecretCache
 from infisical.cluster import Cluster
 from infisical.delivery.observer import Observer
-from infisical.failures import FAILURES
+from infisical.failures import FAILURES, is_passing
 from infisical.handlers.base.fields import Change
 from infisical.handlers.base.handler import Applied, Handler, Log, Operation
 from infisical.handlers.registry import HANDLERS
-from infisical.properties import UNKNOWN, Properties, is_known
+from infisical.properties import PREVIEW, UNKNOWN, Properties, is_known
 from infisical.server.configuration import login, problems
 from infisical.server.differences import response
 from infisical.server.schema import schema
@@ -118,7 +118,7 @@ class InfisicalProvider(sdk.Provider):
         if any(field.change is Change.REPLACE for field in changed):
             # The replacement will not know the old resource.
             await self._precheck(handler, request.urn, before, new)
-        lost = await self._lost(handler, request.urn, request.resource_id, state)
+        lost = await self._lost(handler, request.urn, request.resource_id, state, new)
         return response(changed, old, new, lost, handler.replaced_when_lost)
 
     async def create(self, request: sdk.CreateRequest) -> sdk.CreateResponse:
@@ -136,7 +136,7 @@ class InfisicalProvider(sdk.Provider):
         # The outputs lack the inputs of an import, and those whose change had no effect.
         before = Properties({**state, **properties(OLD_INPUTS.get() or {})})
         if request.preview:
-            lost = await self._lost(handler, request.urn, request.resource_id, state)
+            lost = await self._lost(handler, request.urn, request.resource_id, state, inputs)
             renewed = frozenset(handler.outputs) if lost else handler.unknown_outputs(before, inputs)
             await self._precheck_if_answered(handler, request.urn, before, inputs)
             if announcement := handler.announcement(before, inputs):
@@ -183,20 +183,25 @@ class InfisicalProvider(sdk.Provider):
         # The answer was lost, but the call may have succeeded. `ensure` finds existing objects, so it can run again.
         return await self._interruptible(handler.ensure(operation, inputs, state))
 
-    async def _lost(self, handler: Handler, urn: str, resource_id: str, state: Properties) -> str | None:
+    async def _lost(
+        self, handler: Handler, urn: str, resource_id: str, state: Properties, inputs: Properties
+    ) -> str | None:
         """
         The output whose object is gone from the server.
 
-        If the server does not answer, only delivery checks count as lost: an update may bring the server back.
+        A check that gets no answer is no change, except for a delivery check in an update: it must prove the delivery.
         """
         if self._session is None:
             return None
         try:
             with brief_calls():
-                return await self._interruptible(handler.lost(self._operation(urn), resource_id, state))
+                lost = await self._interruptible(handler.lost(self._operation(urn), resource_id, state))
         except FAILURES as error:
             await self._warn_once(f"Drift check skipped. {error}", urn)
-            return handler.unverified_output
+            return None if inputs.boolean(PREVIEW) and is_passing(error) else handler.unverified_output
+        if slow := self._session.server.slow_answer():
+            await self._warn_once(slow, urn)
+        return lost
 
     async def _warn_once(self, cause: str, urn: str) -> None:
         """Warn once about each cause, however many resources it affects."""

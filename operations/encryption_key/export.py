@@ -48,7 +48,10 @@ class Export:
     def _fingerprints(self, cipher: Cipher) -> Iterator[tuple[str, str]]:
         for folder, secrets in self.folders:
             for secret in secrets:
-                yield f"{secret.name} at {folder}", cipher.fingerprint(json.dumps(asdict(secret), sort_keys=True))
+                content = asdict(secret)
+                # Infisical returns the entries in any order.
+                content["metadata"] = sorted(json.dumps(entry, sort_keys=True) for entry in secret.metadata)
+                yield f"{secret.name} at {folder}", cipher.fingerprint(json.dumps(content, sort_keys=True))
 
 
 def from_json(text: bytes) -> Export:

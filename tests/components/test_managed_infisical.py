@@ -103,23 +103,27 @@ def test_the_project_is_protected(homelab: Run) -> None:
     assert homelab.the("infisical:Project", "homelab").protect
 
 
-def test_without_folders_in_the_config_none_is_created(homelab: Run) -> None:
-    assert homelab.of_type("infisical:Folder") == []
-
-
 @pytest.mark.parametrize(
     ("store", "folders"),
     [
-        ({"secretsPath": "/"}, []),
-        ({"secretsPath": "/apps"}, ["/apps"]),
-        ({"folderPerApp": True}, ["/authentik", "/grafana", "/openclaw"]),
+        ({"secretsPath": "/"}, ["/eso_check_keep_empty"]),
+        ({"secretsPath": "/apps"}, ["/apps", "/apps/eso_check_keep_empty"]),
+        ({"folderPerApp": True}, ["/authentik", "/eso_check_keep_empty", "/grafana", "/openclaw"]),
         (
             {"secretsPath": "/home/apps", "folderPerApp": True},
-            ["/home/apps", "/home/apps/authentik", "/home/apps/grafana", "/home/apps/openclaw"],
+            [
+                "/home/apps",
+                "/home/apps/authentik",
+                "/home/apps/eso_check_keep_empty",
+                "/home/apps/grafana",
+                "/home/apps/openclaw",
+            ],
         ),
     ],
 )
-def test_each_folder_with_values_is_created(store: dict[str, Any], folders: list[str]) -> None:
+def test_each_folder_with_values_and_the_folder_of_the_operators_check_are_created(
+    store: dict[str, Any], folders: list[str]
+) -> None:
     done = _run(store=store)
 
     assert [found.inputs for found in done.of_type("infisical:Folder")] == [
@@ -133,14 +137,14 @@ def test_each_folder_with_values_is_created(store: dict[str, Any], folders: list
 @pytest.mark.parametrize(
     ("store", "prefix"),
     [
-        ({}, ""),
-        ({"secretsPath": "/apps"}, ""),
+        ({}, "/"),
+        ({"secretsPath": "/apps"}, "/apps/"),
         ({"folderPerApp": True}, "/grafana/"),
         ({"secretsPath": "/apps", "folderPerApp": True}, "/apps/grafana/"),
     ],
 )
 def test_an_external_secret_reads_where_the_keys_are(store: dict[str, Any], prefix: str) -> None:
-    """A name without a folder is looked for in the store's own path."""
+    """By absolute path: the store's own path is a different folder."""
     done = _run(store=store)
 
     assert done.objects()["ExternalSecret monitoring/grafana-secret"]["spec"]["data"] == [

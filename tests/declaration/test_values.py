@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from declaration import DeclarationError, Keys, Problem, parse_apps
-from declaration.values import check_values
+from declaration.values import check_values, unencrypted_values
 from tests.declaration.apps import Apps, declarations
 from tests.declaration.mutations import DATE
 from tests.declaration.sites import keys_of
@@ -48,7 +48,7 @@ def _problems(values: object, *, encrypted: bool = True, apps: Apps = APPS) -> l
     return problems
 
 
-@pytest.mark.parametrize("values", [None, {}, {"GIVEN": CANARY}, {"GENERATED": CANARY, "GIVEN": " x\ny "}])
+@pytest.mark.parametrize("values", [None, {}, {"GIVEN": CANARY}, {"GENERATED": CANARY, "GIVEN": "x \n y\n"}])
 def test_values_of_keys_that_are_generated_or_given_are_accepted(values: object) -> None:
     assert _problems(values) == []
 
@@ -66,6 +66,45 @@ def test_a_value_that_infisical_would_resolve_is_refused(value: str) -> None:
 @pytest.mark.parametrize("value", ["$OTHER", "${}", "$ {OTHER}", "${a b}", "{{OTHER}}", "$${"])
 def test_a_value_that_only_looks_like_a_reference_is_accepted(value: str) -> None:
     assert _problems({"GIVEN": value}) == []
+
+
+@pytest.mark.parametrize(
+    "value", [f" {CANARY}", f"{CANARY}\t", f"\ufeff{CANARY}", f"{CANARY}\u00a0", f"{CANARY}\n\n", f"{CANARY} \n"]
+)
+def test_white_space_that_infisical_would_remove_is_refused(value: str) -> None:
+    """The app would get a value other than the given one."""
+    (problem,) = _problems({"GIVEN": value})
+
+    assert problem.path == "homelab:values.GIVEN"
+    assert problem.found == "white space at its start or end, which Infisical removes"
+    assert problem.expected == "a string without white space at its start and end, except for one newline at the end"
+
+
+@pytest.mark.parametrize("value", [f"{CANARY}\n", f"\x1c{CANARY}\x1f", f"\x85{CANARY}", f"a \ufeff {CANARY}", "\u200b"])
+def test_a_value_that_infisical_stores_unchanged_is_accepted(value: str) -> None:
+    """Python would remove some of these characters, Infisical does not."""
+    assert _problems({"GIVEN": value}) == []
+
+
+def test_an_unencrypted_value_next_to_encrypted_ones_is_refused_with_its_path() -> None:
+    """Pulumi marks the whole mapping as secret as soon as one value is encrypted; only the file shows the others."""
+    file = {"homelab:values": {"GIVEN": CANARY, "GENERATED": {"secure": "v1:…"}, "a.b": CANARY}}
+
+    unencrypted = unencrypted_values(file)
+
+    assert unencrypted == {"GIVEN", "a.b"}
+    values = {"GIVEN": CANARY, "GENERATED": CANARY}
+    (problem,) = check_values(values, True, _keys(APPS), unencrypted - {"a.b"})
+    assert (problem.path, problem.found) == ("homelab:values.GIVEN", "an unencrypted value")
+    assert problem.fix.startswith("run `pulumi config set --secret --path 'homelab:values.GIVEN'`")
+    assert CANARY not in str(problem)
+
+
+@pytest.mark.parametrize(
+    "file", [None, [], {}, {"homelab:values": None}, {"homelab:values": CANARY}, {"homelab:values": {"A": CANARY}}]
+)
+def test_a_file_without_encrypted_values_has_no_value_next_to_them(file: object) -> None:
+    assert unencrypted_values(file) == frozenset()
 
 
 def test_no_value_at_all_needs_no_encryption() -> None:

@@ -62,12 +62,12 @@ class App:
         metadata = {"name": self.tag, "namespace": CREDENTIALS_NAMESPACE}
         self.kubectl.apply({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": data})
 
-    def declare_store(self, slug: str = "") -> None:
+    def declare_store(self, slug: str = "", path: str = "/") -> None:
         where = {"name": self.tag, "namespace": CREDENTIALS_NAMESPACE}
         provider = {
             "hostAPI": self._setup.fake_infisical.url,
             "auth": {"universalAuthCredentials": {key: {**where, "key": key} for key in ("clientId", "clientSecret")}},
-            "secretsScope": {"projectSlug": slug or self.tag, "environmentSlug": "prod", "secretsPath": "/"},
+            "secretsScope": {"projectSlug": slug or self.tag, "environmentSlug": "prod", "secretsPath": path},
         }
         spec = {"provider": {"infisical": provider}}
         self.kubectl.apply(
@@ -75,14 +75,14 @@ class App:
         )
 
     def declare(self, **more: str) -> None:
-        """The ExternalSecret; `more` has further keys of the Secret."""
+        """The ExternalSecret, with keys by absolute path; `more` has further keys of the Secret."""
         remote = {**KEYS, **more}
         template = {"engineVersion": "v2", "mergePolicy": "Merge", "data": _verbatim(LITERALS)}
         spec = {
             "refreshInterval": "1h0m0s",
             "secretStoreRef": {"kind": "ClusterSecretStore", "name": self.tag},
             "target": {"name": self.tag, "creationPolicy": "Owner", "deletionPolicy": "Retain", "template": template},
-            "data": [{"secretKey": key, "remoteRef": {"key": name.strip("/")}} for key, name in remote.items()],
+            "data": [{"secretKey": key, "remoteRef": {"key": name}} for key, name in remote.items()],
         }
         metadata = {"name": self.tag, "namespace": NAMESPACE}
         self.kubectl.apply({"apiVersion": API, "kind": "ExternalSecret", "metadata": metadata, "spec": spec})

@@ -11,8 +11,9 @@ import httpx2
 from pulumi.provider.experimental import provider as sdk
 from pulumi.provider.experimental.property_value import PropertyValue
 
+from infisical.api.http.clock import Clock
 from infisical.package import token
-from infisical.properties import UNKNOWN
+from infisical.properties import PREVIEW, UNKNOWN
 from infisical.server.provider import OLD_INPUTS, InfisicalProvider
 from infisical.server.values import plain, wrapped
 from sandbox.infisical.fake import FakeInfisical
@@ -131,6 +132,10 @@ class Stack:
     def secret_outputs(self, name: str) -> set[str]:
         return {key for key, value in self.records[name].outputs.items() if value.is_secret}
 
+    def real_time(self) -> None:
+        """From now on use the real clock."""
+        self.clock = Clock()  # type: ignore[assignment]
+
     def _let_pass(self, seconds: float) -> None:
         if self.fake_infisical.server.running:
             self.fake_infisical.advance(seconds)
@@ -201,7 +206,8 @@ class Stack:
                 return plain(known[value.resource][value.output]) if value.resource in known else UNKNOWN
             return self.outputs(value.resource)[value.output]
 
-        return {key: resolve(value) for key, value in declared.inputs.items()}
+        phase = {PREVIEW: known is not None} if declared.kind == "Delivery" else {}
+        return {key: resolve(value) for key, value in declared.inputs.items()} | phase
 
     async def _delete_replaced(self, provider: InfisicalProvider) -> None:
         while self.replaced:

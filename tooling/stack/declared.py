@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import declaration
-from declaration import PROJECT, DeclarationError, Problem, parse
+from declaration import PROJECT, DeclarationError, Problem, parse, unencrypted_values
 from declaration.yaml_text import load_yaml
 from tooling.errors import StackError
 from tooling.stack.config import Config
@@ -64,7 +64,9 @@ def check_config(name: str, content: Config, throw_away: ThrowAwaySecrets | None
     values = {key.removeprefix(prefix): _as_given(value) for key, value in config.items() if key.startswith(prefix)}
     encrypted = {key.removeprefix(prefix) for key in config if config[key] != content[key]}
     try:
-        return Declared(name, config, parse(values, encrypted, name, lambda _: None), ())
+        return Declared(
+            name, config, parse(values, encrypted, name, lambda _: None, unencrypted=unencrypted_values(content)), ()
+        )
     except DeclarationError as error:
         return Declared(name, config, None, error.problems)
 

@@ -44,8 +44,11 @@ class Limits:
 
 
 PATIENT: Final = Limits()
-BRIEF: Final = Limits(attempts=1, connect=2.0, answer=10.0)
+BRIEF: Final = Limits(attempts=1, connect=2.0)
 """For optional questions, such as in a preview."""
+
+SLOW_SECONDS: Final = 1.5
+"""A longer answer is reported to the user."""
 
 ONCE: Final = Limits(attempts=1)
 """For callers that retry by themselves."""
@@ -92,6 +95,7 @@ class Server:
             follow_redirects=False,
             trust_env=not _is_loopback(self.url),
         )
+        self._slow_answer = ""
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -124,9 +128,14 @@ class Server:
             await self.clock.sleep(pause)
         raise AssertionError("at least one attempt is made")
 
+    def slow_answer(self) -> str:
+        """A sentence about the first answer that was slow; empty if there was none."""
+        return self._slow_answer
+
     async def _attempt(self, call: Call, token: str | None, limits: Limits) -> httpx2.Response:
         headers = {"authorization": f"Bearer {token}"} if token else {}
-        return await self._client.request(
+        began = self.clock.now()
+        response = await self._client.request(
             call.method,
             self.url + call.path,
             params=dict(call.query) or None,
@@ -134,6 +143,13 @@ class Server:
             headers=headers,
             timeout=httpx2.Timeout(limits.answer, connect=limits.connect),
         )
+        seconds = self.clock.now() - began
+        if seconds >= SLOW_SECONDS and not self._slow_answer:
+            self._slow_answer = (
+                f"Infisical at {self.url} answers slowly: it took {seconds:.1f} s to {call.what}. A check is skipped "
+                f"if an answer takes longer than {BRIEF.answer:.0f} s."
+            )
+        return response
 
     def _unreachable(self, call: Call, error: httpx2.TransportError, attempts: int) -> Unreachable:
         # The library's messages may quote what was sent, so only the class is shown.

@@ -94,7 +94,11 @@ class Handler(ABC):
     adopts: ClassVar[bool] = False
     """Whether `ensure` takes over an object that exists, and `precheck` shows it."""
     unverified_output: ClassVar[str | None] = None
-    """The output that counts as lost when nothing can be read; None if the last known state is kept instead."""
+    """
+    The output that counts as lost when nothing can be read; None if the last known state is kept instead.
+
+    In a preview, a check that got no answer is no change.
+    """
 
     def check(self, inputs: Properties) -> Iterator[Failure]:
         """What is wrong with the inputs."""

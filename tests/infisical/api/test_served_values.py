@@ -39,8 +39,18 @@ async def test_references_are_expanded_and_imports_included(stack: Stack) -> Non
     location = await seeded(stack)
     server = Server(stack.fake_infisical.url)
 
-    assert await read_served(Session(server, LOGIN), location) == WHOLE
+    assert (await read_served(Session(server, LOGIN), location)).values == WHOLE
 
+    await server.close()
+
+
+async def test_an_imported_value_has_the_folder_that_it_comes_from(stack: Stack) -> None:
+    location = await seeded(stack)
+    server = Server(stack.fake_infisical.url)
+
+    origins = (await read_served(Session(server, LOGIN), location)).origins
+
+    assert origins == {"IMPORTED": Location(location.project_id, "prod", "/apps/web")}
     await server.close()
 
 
@@ -48,7 +58,7 @@ async def test_an_older_server_serves_the_same_values(stack: Stack) -> None:
     location = await seeded(stack)
     server = Server(stack.fake_infisical.url, transport=Older(lambda method, path: path.startswith("/api/v4/secrets")))
 
-    assert await read_served(Session(server, LOGIN), location) == WHOLE
+    assert (await read_served(Session(server, LOGIN), location)).values == WHOLE
 
     await server.close()
 
@@ -58,7 +68,7 @@ async def test_a_folder_that_does_not_exist_has_no_values(stack: Stack) -> None:
     server = Server(stack.fake_infisical.url)
     location = Location(stack.outputs("project")["projectId"], "prod", "/not/there")
 
-    assert await read_served(Session(server, LOGIN), location) == {}
+    assert (await read_served(Session(server, LOGIN), location)).values == {}
 
     await server.close()
 

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from unittest.mock import AsyncMock, Mock
+
 import pytest
 
 from infisical.api.errors import Blocked
+from infisical.api.folders import Location
+from infisical.api.secret_cache import SecretCache
+from infisical.api.secrets import StoredSecret
+from infisical.api.served_values import ServedValues
+from infisical.delivery.expected import ExpectedSecret, Source
+from infisical.delivery.references import ValueInspection
 from infisical.delivery.report import NotDelivered
 from tests.infisical.admin import Admin
 from tests.infisical.deliveries import KEYS, SEEDED, VALUES, delivery, program
@@ -103,9 +111,75 @@ async def test_a_broken_reference_is_a_warning_without_the_value(
     await stack.up([*SEEDED, secret("URL", text), delivery(keys={"url": "/URL"}, literals={})])
 
     (warning,) = stack.log.warnings
-    assert "The value of URL (/ in prod) contains '${…}'" in warning
+    assert "monitoring/grafana-secret: The value of URL (/ in prod) contains '${…}'" in warning
     assert "NOWHERE" not in warning
     assert "password" not in warning
+
+
+async def test_a_broken_reference_to_an_existing_folder_is_reported_with_its_address(
+    operator: FakeOperator, stack: Stack
+) -> None:
+    operator.values = {"url": "password"}
+
+    await stack.up([*SEEDED, secret("URL", "pass${prod.NOWHERE}word"), delivery(keys={"url": "/URL"}, literals={})])
+
+    (warning,) = stack.log.warnings
+    assert (
+        "which Infisical reads as a reference to NOWHERE (/ in prod). That secret does not exist or is empty" in warning
+    )
+
+
+@pytest.mark.parametrize(
+    ("texts", "served"),
+    [
+        ({"URL": "x-${URL}"}, "x-x-${URL}"),
+        ({"URL": "${OTHER}-a", "OTHER": "b-${URL}"}, "b-${OTHER}-a-a"),
+    ],
+    ids=["itself", "a circle"],
+)
+async def test_a_circular_reference_is_a_warning_and_delivered_as_infisical_serves_it(
+    operator: FakeOperator, stack: Stack, texts: dict[str, str], served: str
+) -> None:
+    operator.values = {"url": served}
+
+    values = [secret(name, text) for name, text in texts.items()]
+    await stack.up([*SEEDED, *values, delivery(keys={"url": "/URL"}, literals={})])
+
+    (warning,) = stack.log.warnings
+    assert "The value of URL (/ in prod) contains a circular reference" in warning
+    assert stack.outputs("delivery")["delivered"]
+
+
+async def test_a_reference_to_another_project_is_left_to_infisical(operator: FakeOperator, stack: Stack) -> None:
+    operator.values = {"url": "${@other.prod.KEY}"}
+
+    await stack.up([*SEEDED, secret("URL", "${@other.prod.KEY}"), delivery(keys={"url": "/URL"}, literals={})])
+
+    assert stack.outputs("delivery")["delivered"]
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("\n", "is only white space"),
+        ("\ufeffkey", "has white space at its start or end"),
+        ("key \n", "has white space at its start or end"),
+        ("\x1ckey\x85", ""),
+        ("key\n", ""),
+    ],
+)
+async def test_white_space_that_infisical_would_remove_is_reported(value: str, problem: str) -> None:
+    """By Infisical's rule. Its API removes the white space, but a database may have it from elsewhere."""
+    place = Location("project", "prod")
+    stored = StoredSecret("id", "KEY", 1, value)
+    secrets = Mock(SecretCache, lookup=AsyncMock(return_value=stored))
+    expected = ExpectedSecret("ns", "app", "app", {"key": Source(place, "KEY")})
+
+    flaws = await ValueInspection(expected, [], secrets, Mock(ServedValues), 0.0).flaws()
+
+    assert [str(flaw) for flaw in flaws if problem in str(flaw)] == [str(flaw) for flaw in flaws]
+    assert bool(flaws) == bool(problem)
+    assert "key" not in "".join(map(str, flaws)).lower().replace("key (/ in prod)", "")
 
 
 async def test_references_are_compared_after_expansion(operator: FakeOperator, stack: Stack) -> None:

@@ -142,6 +142,31 @@ async def test_a_missing_optional_key_is_reported_and_delivered_once_it_exists(a
     assert app.held() == {**HELD, "third": "third-value"}
 
 
+async def test_a_reference_that_the_operator_may_not_read_stops_only_its_own_key(
+    app: App, operated_cluster: Cluster
+) -> None:
+    """The store lists an empty folder: with the reference in that list, no app would get its values."""
+    where = {"projectId": app.project_id, "environment": "prod", "path": "/"}
+    app.admin.post("/api/v2/folders", **where, name="eso_check_keep_empty")
+    app.declare_store(path="/eso_check_keep_empty")
+    app.admin.post(f"/api/v1/projects/{app.project_id}/environments", name="hidden", slug="hidden")
+    for environment, name, value in (("hidden", "HIDDEN", "hidden-value"), ("prod", "REFERRING", "${hidden.HIDDEN}")):
+        place = {"projectId": app.project_id, "environment": environment, "secretPath": "/"}
+        app.admin.post(f"/api/v4/secrets/{name}", **place, secretValue=value)
+    app.admin.set_secret(app.project_id, "FIRST", "changed-by-its-owner")
+
+    await app.up(declared="others", readablePaths=["/"])
+
+    assert app.held()["first"] == "changed-by-its-owner"
+    app.declare(third="/REFERRING")
+    keys = {"first": "/FIRST", "second_key": "/SECOND", "third": "/REFERRING"}
+    with pytest.raises(NotDelivered) as error:
+        await app.up(declared="third", seconds=SECONDS, keys=keys, readablePaths=["/"])
+    assert "third: The value of REFERRING (/ in prod) refers to HIDDEN (/ in hidden), which the" in str(error.value)
+    assert "ClusterSecretStore" in str(error.value)
+    assert f"ClusterSecretStore {app.tag}: Ready=True" in str(error.value)
+
+
 async def test_a_removed_membership(app: App) -> None:
     membership = f"/api/v1/projects/{app.project_id}/memberships/identities/{app.of('identity')['identityId']}"
     app.admin.delete(membership)

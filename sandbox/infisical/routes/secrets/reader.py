@@ -63,7 +63,7 @@ class Reader:
         return places.folder_at(self.state.database, self.project_id, environment, path)
 
     def _referenced(self, target: Spot, by: Spot) -> str:
-        # The permission is checked first, also for a secret that does not exist.
+        # The server checks the permission first, even if there is no such secret.
         if not self.reads(*target):
             what = f"secret '{target.name}' in environment '{target.environment}' at path '{target.path}'"
             whose = f"secret '{by.name}' in environment '{by.environment}' at path '{by.path}'"

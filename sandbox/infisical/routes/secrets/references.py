@@ -1,7 +1,8 @@
 """
 References in values: `${KEY}` in the same folder, `${environment.folder.KEY}` anywhere in the project.
 
-A reference to a different project, `${@slug.environment.KEY}`, stays text: it needs a licence.
+`${@project.environment.folder.KEY}` names a secret of another project. Without a grant it stays text, and this fake has
+no grants.
 """
 
 from __future__ import annotations
@@ -10,8 +11,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-REFERENCE = re.compile(r"\$\{([A-Za-z0-9_.@-]+)\}")
-OTHER_PROJECT = "@"
+REFERENCE = re.compile(r"\$\{([a-zA-Z0-9_.@-]+)\}")
 DEEPEST = 10
 
 
@@ -25,28 +25,27 @@ class Spot(NamedTuple):
 
 def expand(value: str, at: Spot, look_up: Callable[[Spot, Spot], str]) -> str:
     """
-    The value with its references replaced, as the real server does it.
+    The value with its references replaced: by nothing if there is no such secret.
 
-    Each secret's references are replaced everywhere in the value. A secret that is already expanded is not expanded
-    again: so a circle of references stays text. A missing secret is replaced by an empty string.
+    It works on the text, as the real server does: a circular reference is replaced once more, and then stays text.
 
     :param at: where the value is
-    :param look_up: the value of a secret, for the secret that refers to it; empty if it does not exist
+    :param look_up: the value of a secret, requested for another one; empty if there is none
     """
     expanded = value
-    waiting = [(value, at, frozenset({at}))]
-    while waiting:
-        text, place, seen = waiting.pop()
-        if len(seen) > DEEPEST + 1:
+    pending = [(value, at, frozenset({at}), 0)]
+    while pending:
+        text, here, above, depth = pending.pop()
+        if depth > DEEPEST:
             continue
-        for match in REFERENCE.finditer(text):
-            if match[1].startswith(OTHER_PROJECT):
+        for reference in REFERENCE.findall(text):
+            if reference.startswith("@") and "." in reference:
                 continue
-            target = _target(match[1], place)
+            target = _target(reference, here)
             found = look_up(target, at)
-            if REFERENCE.search(found) and target not in seen:
-                waiting.append((found, target, seen | {target}))
-            expanded = expanded.replace(match[0], found)
+            if REFERENCE.search(found) and target not in above:
+                pending.append((found, target, above | {target}, depth + 1))
+            expanded = expanded.replace(f"${{{reference}}}", found)
     return expanded
 
 
