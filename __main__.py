@@ -8,8 +8,11 @@ from components import after
 config = homelab.load_config()
 infisical, store, apps = config.infisical, config.store, config.apps
 
+# Nothing that others made is changed, unless the declaration says `adopt: true`. Otherwise the program stops here.
+cluster = homelab.cluster_without_conflicts("cluster", config=config)
+
 # What must exist before Infisical starts.
-namespaces = homelab.Namespaces("namespaces", apps=apps)
+namespaces = homelab.Namespaces("namespaces", apps=apps, cluster=cluster)
 keys = homelab.GeneratedKeys(
     "keys", earlier=config.earlier_keys, rotations=config.rotations, infisical=infisical, cluster=config.cluster
 )

@@ -16,12 +16,16 @@ if TYPE_CHECKING:
         ClientSecretArgs,
         Delivery,
         DeliveryArgs,
+        Existing,
+        ExistingObject,
         Folder,
         FolderArgs,
         Identity,
         IdentityArgs,
         Instance,
         InstanceArgs,
+        OwnedNamespace,
+        OwnedNamespaceArgs,
         Project,
         ProjectArgs,
         Provider,
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
         RestartArgs,
         Secret,
         SecretArgs,
+        existing,
     )
 
 __all__ = [
@@ -37,12 +42,16 @@ __all__ = [
     "ClientSecretArgs",
     "Delivery",
     "DeliveryArgs",
+    "Existing",
+    "ExistingObject",
     "Folder",
     "FolderArgs",
     "Identity",
     "IdentityArgs",
     "Instance",
     "InstanceArgs",
+    "OwnedNamespace",
+    "OwnedNamespaceArgs",
     "Project",
     "ProjectArgs",
     "Provider",
@@ -51,6 +60,7 @@ __all__ = [
     "RestartArgs",
     "Secret",
     "SecretArgs",
+    "existing",
 ]
 
 

@@ -47,6 +47,7 @@ class Registration:
     ignored_changes: frozenset[str]
     replaced_on: frozenset[str]
     custom: bool
+    retained: bool
     read: str | None = None
 
 
@@ -54,7 +55,7 @@ class Registration:
 class Monitor:
     """
     `generated` are results of RandomPassword by resource name; `stashed` what stashes hold from earlier runs;
-    `missing` the secrets in Infisical that have no value.
+    `missing` the secrets in Infisical that have no value; `existing` the answer of the function of that name.
 
     With `preview`, the outputs of new resources are unknown, as in the first preview.
     """
@@ -63,10 +64,12 @@ class Monitor:
     stashed: Mapping[str, str] = field(default_factory=dict)
     missing: Collection[str] = ()
     preview: bool = False
+    existing: Mapping[str, Any] = field(default_factory=dict)
     registrations: dict[str, Registration] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
     made_at_random: dict[str, str] = field(default_factory=dict)
     logged: list[str] = field(default_factory=list)
+    invoked: list[tuple[dict[str, Any], str, int]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def RegisterResource(self, request: Any) -> Any:
@@ -102,6 +105,13 @@ class Monitor:
             ]
         )
 
+    def Invoke(self, request: Any) -> Any:
+        assert request.tok == "infisical:index:existing"
+        self.invoked.append((decoded(request.args), request.provider.rpartition("::")[0], len(self.registrations)))
+        answer = struct_pb2.Struct()
+        answer.update({"objects": [], "unreachable": "", **self.existing})
+        return resource_pb2.ResourceInvokeResponse(**{"return": answer})
+
     def RegisterPackage(self, _: Any) -> Any:
         return resource_pb2.RegisterPackageResponse(ref="package")
 
@@ -131,6 +141,7 @@ class Monitor:
             ignored_changes=frozenset(() if read else request.ignoreChanges),
             replaced_on=frozenset(() if read else request.replaceOnChanges),
             custom=bool(read) or request.custom,
+            retained=not read and request.retainOnDelete,
             read=read,
         )
         with self._lock:

@@ -80,6 +80,8 @@ class Handler(ABC):
     """Whether an object that is lost on the server is replaced with a new id. Otherwise it is created with the old."""
     identity_outputs: ClassVar[tuple[str, ...]] = ()
     """The outputs that identify the object on the server when the id is only a name, which can be used again."""
+    needs_server: ClassVar[bool] = True
+    """Whether it speaks to Infisical. Otherwise a provider that reaches only the cluster is enough."""
     unverified_output: ClassVar[str | None] = None
     """The output that counts as lost when nothing can be read; None if the last known state is kept instead."""
 
