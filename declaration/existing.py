@@ -116,8 +116,9 @@ def _place(each: ExistingObject) -> str:
 def _described(each: ExistingObject) -> str:
     """Such as `Secret web/web-secret with the keys A, B (managed by kubectl-create)`."""
     keys = f" with the key{'s' * (len(each.keys) > 1)} {', '.join(each.keys)}" if each.keys else ""
-    managers = f"managed by {', '.join(each.managers) or 'no field manager'}"
-    details = "; ".join(filter(None, (managers, each.tool, f"owned by {each.owner}" if each.owner else "")))
+    owner = f"owned by {each.owner}" if each.owner else ""
+    managers = f"managed by {', '.join(each.managers)}" if each.managers else ""
+    details = "; ".join(filter(None, (managers, each.tool, owner))) or "without a field manager"
     return f"{each.kind} {_place(each)}{keys} ({details})"
 
 

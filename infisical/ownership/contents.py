@@ -80,7 +80,7 @@ async def contents(connection: Connection, namespace: str) -> list[str]:
 
 def _counts(content: Content, namespaced: set[str]) -> bool:
     metadata = content.metadata
-    if content.kind in _RECORDS or (content.kind, metadata.get("name")) in _OF_KUBERNETES:
+    if (content.kind, metadata.get("name")) in _OF_KUBERNETES:
         return False
     if (metadata.get("annotations") or {}).get(_TOKEN_OF) == "default":
         return False
@@ -99,5 +99,10 @@ async def _kinds(connection: Connection) -> list[Kind]:
 def _listable(path: str, served: Mapping[str, Any]) -> Iterator[Kind]:
     for resource in served.get("resources") or []:
         name = str(resource["name"])
-        if resource.get("namespaced") and "/" not in name and {"list", "delete"} <= set(resource.get("verbs") or []):
+        if (
+            resource.get("namespaced")
+            and "/" not in name
+            and resource["kind"] not in _RECORDS
+            and {"list", "delete"} <= set(resource.get("verbs") or [])
+        ):
             yield Kind(str(resource["kind"]), f"{path}/namespaces/{{}}/{name}")

@@ -231,7 +231,7 @@ class InfisicalProvider(sdk.Provider):
         if not (self._session and self._secrets and self._cluster and self._observer):
             raise Blocked("The infisical provider is not configured: its `url` or login is not known yet.")
         if handler.needs_server and self._only_cluster:
-            message = f"A {handler.name} needs Infisical: give it an infisical provider with a `url` and a login."
+            message = f"{handler.name} needs Infisical: give it an infisical provider with a `url` and a login."
             raise Blocked(message)
         return Operation(self._session, self._secrets, self._log, urn, self._cluster, self._observer)
 
