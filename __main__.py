@@ -9,18 +9,21 @@ config = homelab.load_config()
 infisical, store, apps = config.infisical, config.store, config.apps
 
 # Nothing that others made is changed, unless the declaration says `adopt: true`. Otherwise the program stops here.
-cluster = homelab.cluster_without_conflicts("cluster", config=config)
+cluster = homelab.ExistingObjects("existing", config=config).cluster
 
 # What must exist before Infisical starts.
 namespaces = homelab.Namespaces("namespaces", apps=apps, cluster=cluster)
 keys = homelab.GeneratedKeys(
     "keys", earlier=config.earlier_keys, rotations=config.rotations, infisical=infisical, cluster=config.cluster
 )
-bootstrap = homelab.BootstrapSecrets("bootstrap", namespaces=namespaces, keys=keys, redis_url=config.redis_url)
+bootstrap = homelab.BootstrapSecrets(
+    "bootstrap", namespaces=namespaces, keys=keys, redis_url=config.redis_url, cluster=cluster
+)
 homelab.ArgoCdSecrets(
     "argocd",
     oidc_client_secret=config.argocd_oidc_client_secret,
     repository=config.repository,
+    cluster=cluster,
     opts=after(namespaces["argocd"]),
 )
 
@@ -52,6 +55,7 @@ eso = homelab.InfisicalStore(
     store=store,
     apps=apps,
     machine_identity=managed.machine_identity if managed else config.machine_identity,
+    cluster=cluster,
     opts=after(namespaces["external-secrets"]),
 )
 sources = [eso, managed] if managed else [eso]

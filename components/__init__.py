@@ -7,7 +7,7 @@ from components.bootstrap import BootstrapSecrets
 from components.children import after
 from components.config import load_config
 from components.deliveries import Deliveries
-from components.existing import cluster_without_conflicts
+from components.existing import ExistingObjects
 from components.generated_keys import GeneratedKeys
 from components.managed_infisical import ManagedInfisical
 from components.namespaces import Namespaces
@@ -21,6 +21,7 @@ __all__ = [
     "ArgoCdSecrets",
     "BootstrapSecrets",
     "Deliveries",
+    "ExistingObjects",
     "GeneratedKeys",
     "InfisicalApplication",
     "InfisicalStore",
@@ -28,7 +29,6 @@ __all__ = [
     "Namespaces",
     "TailscaleServe",
     "after",
-    "cluster_without_conflicts",
     "in_words",
     "load_config",
     "next_steps",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pulumi
 
 import infisical
+from components.children import child_options
 from components.config import Config
 from declaration import DeclarationError
-from declaration.existing import compare, literals, written_secrets
+from declaration.existing import Comparison, compare, literals
 from declaration.objects import FIELD_MANAGER
 
 
-def cluster_without_conflicts(name: str, *, config: Config) -> infisical.Provider:
+class ExistingObjects(pulumi.ComponentResource):
     """
     The connection to the cluster, after a look at what exists there already.
 
@@ -19,19 +20,32 @@ def cluster_without_conflicts(name: str, *, config: Config) -> infisical.Provide
 
     :raises pulumi.RunError: an object that somebody else made is in the way; no object was registered yet
     """
-    access = infisical.ProviderArgs(kubeconfig=config.cluster.kubeconfig, context=config.cluster.context)
-    cluster = infisical.Provider(name, access)
-    found = infisical.existing(
-        cluster,
-        manager=FIELD_MANAGER,
-        secrets=written_secrets(config.apps),
-        external_secrets={f"{app.namespace}/{app.secret_name}" for app in config.apps},
-        namespaces={app.namespace for app in config.apps if app.creates_namespace},
-        literals=literals(config.apps),
-    )
-    if found.unreachable:
-        _report_unchecked(found.unreachable)
-    compared = compare(config.apps, found.objects, managed=config.infisical.managed is not None)
+
+    cluster: infisical.Provider
+
+    def __init__(self, name: str, *, config: Config, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("homelab:secrets:ExistingObjects", name, None, opts)
+        self.cluster = infisical.Provider(
+            "cluster",
+            infisical.ProviderArgs(kubeconfig=config.cluster.kubeconfig, context=config.cluster.context),
+            child_options(self, opts),
+        )
+        secrets = {f"{app.namespace}/{app.secret_name}" for app in config.apps}
+        found = infisical.existing(
+            self.cluster,
+            manager=FIELD_MANAGER,
+            secrets=secrets,
+            external_secrets=secrets,
+            namespaces={app.namespace for app in config.apps if app.creates_namespace},
+            literals=literals(config.apps),
+        )
+        if found.unreachable:
+            _report_unchecked(found.unreachable)
+        _report(compare(config.apps, found.objects, managed=config.infisical.managed is not None))
+        self.register_outputs({})
+
+
+def _report(compared: Comparison) -> None:
     if compared.problems:
         error = DeclarationError(f"Pulumi.{pulumi.get_stack()}.yaml", compared.problems)
         raise pulumi.RunError(str(error))
@@ -39,7 +53,6 @@ def cluster_without_conflicts(name: str, *, config: Config) -> infisical.Provide
         pulumi.log.info(takeover)
     for warning in compared.warnings:
         pulumi.log.warn(warning)
-    return cluster
 
 
 def _report_unchecked(cause: str) -> None:

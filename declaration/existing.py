@@ -13,15 +13,6 @@ from typing import Final, Protocol
 
 from declaration.config_keys import PROJECT
 from declaration.inventory import App
-from declaration.objects import (
-    ARGOCD_NAMESPACE,
-    ESO_NAMESPACE,
-    HELM_SECRETS,
-    INFISICAL_NAMESPACE,
-    INFISICAL_SECRETS,
-    MACHINE_IDENTITY_SECRET,
-    REPOSITORY_SECRET,
-)
 from declaration.problems import Problem
 
 
@@ -59,22 +50,6 @@ class Comparison:
     warnings: tuple[str, ...] = ()
 
 
-OWN_SECRETS: Final = {
-    f"{INFISICAL_NAMESPACE}/{INFISICAL_SECRETS}": (
-        "set its ENCRYPTION_KEY and AUTH_SECRET in the stack config: homelab:infisicalEncryptionKey and "
-        "homelab:infisicalAuthSecret"
-    ),
-    f"{ARGOCD_NAMESPACE}/{HELM_SECRETS}": (
-        "set its passwords in the stack config: homelab:infisicalPostgresPassword and homelab:infisicalRedisPassword"
-    ),
-    f"{ARGOCD_NAMESPACE}/{REPOSITORY_SECRET}": (
-        "set its address and private key in the stack config: homelab:homelabRepoUrl and "
-        "homelab:argocdRepoSshPrivateKey"
-    ),
-    f"{ESO_NAMESPACE}/{MACHINE_IDENTITY_SECRET}": "rename or delete it; the operator's credentials are created again",
-}
-"""The Secrets that the program itself writes, by `namespace/name`, and how to keep the values of an existing one."""
-
 _REMOTE_KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
 
 
@@ -100,12 +75,6 @@ def compare(apps: Collection[App], existing: Collection[ExistingObject], *, mana
             if not refused:
                 takeovers.append(_takeover(app, theirs))
                 warnings += _warnings(app, theirs)
-    for place, fix in OWN_SECRETS.items():
-        if own := found.get(("Secret", place)):
-            warnings.append(
-                f"{_described(own)} exists, and this program did not make it. An update with other values fails with a "
-                f"conflict and keeps the Secret. To keep its values: {fix}."
-            )
     return Comparison(tuple(problems), tuple(takeovers), tuple(warnings))
 
 
@@ -220,11 +189,6 @@ def _warnings(app: App, theirs: Sequence[ExistingObject]) -> Iterator[str]:
                 f"{each.tool} deploys {each.kind} {_place(each)} and can revert or delete it. Remove it from there, "
                 "without deleting it from the cluster."
             )
-
-
-def written_secrets(apps: Collection[App]) -> set[str]:
-    """Every Secret that the program or the operator may write, each `namespace/name`."""
-    return {f"{app.namespace}/{app.secret_name}" for app in apps} | set(OWN_SECRETS)
 
 
 def literals(apps: Collection[App]) -> Mapping[str, Mapping[str, str]]:

@@ -8,6 +8,7 @@ from infisical.handlers.base.handler import Handler
 from infisical.handlers.client_secret import ClientSecret
 from infisical.handlers.delivery import Delivery
 from infisical.handlers.folder import Folder
+from infisical.handlers.guarded_secret import GuardedSecret
 from infisical.handlers.identity import Identity
 from infisical.handlers.instance import Instance
 from infisical.handlers.owned_namespace import OwnedNamespace
@@ -28,5 +29,6 @@ HANDLERS: Final[dict[str, Handler]] = {
         Delivery(),
         Restart(),
         OwnedNamespace(),
+        GuardedSecret(),
     )
 }

@@ -4,6 +4,7 @@ from infisical.sdk.client_secret import ClientSecret, ClientSecretArgs
 from infisical.sdk.delivery import Delivery, DeliveryArgs
 from infisical.sdk.existing import Existing, ExistingObject, existing
 from infisical.sdk.folder import Folder, FolderArgs
+from infisical.sdk.guarded_secret import GuardedSecret, GuardedSecretArgs
 from infisical.sdk.identity import Identity, IdentityArgs
 from infisical.sdk.instance import Instance, InstanceArgs
 from infisical.sdk.owned_namespace import OwnedNamespace, OwnedNamespaceArgs
@@ -21,6 +22,8 @@ __all__ = [
     "ExistingObject",
     "Folder",
     "FolderArgs",
+    "GuardedSecret",
+    "GuardedSecretArgs",
     "Identity",
     "IdentityArgs",
     "Instance",

@@ -39,10 +39,10 @@ def test_the_cluster_is_asked_once_before_any_object_is_registered(mode: str) ->
     assert asked["externalSecrets"] == ["paperless/paperless-secret"]
     assert asked["namespaces"] == ["paperless"]
     assert asked["literals"] == {"paperless/paperless-secret": {"user": "admin"}}
-    assert {"infisical/infisical-secrets", "paperless/paperless-secret"} <= set(asked["secrets"])
+    assert asked["secrets"] == ["paperless/paperless-secret"]
     assert asked["manager"] == "pulumi-homelab"
     assert done.registrations[provider].inputs == {}
-    assert registered == len(("stack", "provider"))
+    assert registered == len(("stack", "component", "provider"))
 
 
 @pytest.mark.parametrize("preview", [True, False])
@@ -83,10 +83,13 @@ def test_an_update_without_a_cluster_fails() -> None:
         run(stack_file(), existing={"objects": [], "unreachable": "The cluster is away."})
 
 
-def test_a_secret_of_the_programs_own_name_is_a_warning_that_says_how_to_keep_its_values() -> None:
-    own = {**SECRET, "namespace": "infisical", "name": "infisical-secrets", "keys": ["AUTH_SECRET", "ENCRYPTION_KEY"]}
+@pytest.mark.parametrize("name", ["infisical-secrets", "infisical-helm-secrets", "infisical-machine-identity"])
+def test_the_programs_own_secrets_are_written_after_a_check_of_their_values(name: str) -> None:
+    done = run(stack_file())
 
-    done = _run(own, preview=True)
-
-    (warning,) = [message for message in done.logged if "infisical-secrets with the keys" in message]
-    assert "homelab:infisicalEncryptionKey" in warning
+    guard, secret = done.the("infisical:GuardedSecret", name), done.the("Secret", name)
+    assert guard.urn in secret.dependencies
+    assert done.registrations[guard.provider].name == "cluster"
+    assert {key: each.value for key, each in guard.inputs["values"].items()} == secret.inputs["stringData"].value
+    may_change = name == "infisical-machine-identity"
+    assert guard.inputs.get("manager") == ("pulumi-homelab" if may_change else None)

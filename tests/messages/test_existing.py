@@ -13,8 +13,9 @@ from sandbox.infisical.fake import FakeInfisical
 from tests.components.program import run
 from tests.declaration.stack_config import MODES
 from tests.infisical.fake_cluster import FakeCluster
+from tests.infisical.handlers.test_guarded_secret import GUARDED
 from tests.infisical.handlers.test_owned_namespace import NAMESPACE, OWNED, make, put, stack_of
-from tests.infisical.ownership_cluster import NAMESPACES, add
+from tests.infisical.ownership_cluster import NAMESPACES, SECRETS, add
 from tests.infisical.stack import Declared, Stack
 from tests.messages.book import assert_messages
 
@@ -54,10 +55,8 @@ def _said(
 
 
 def _of_the_program() -> list[tuple[str, str]]:
-    own = {**SECRET, "namespace": "infisical", "name": "infisical-secrets", "managers": ["helm"]}
-    own |= {"keys": ["AUTH_SECRET", "ENCRYPTION_KEY"]}
     cause = "Kubernetes API unreachable at https://cluster.example.net: no answer in time (ReadTimeout)."
-    adopted = {"adopt": True, "literals": {"OLD_KEY": "text"}}
+    differing = {**SECRET, "differingLiterals": ["OLD_KEY"]}
     return [
         ("A Secret exists", _said(SECRET)),
         ("An ExternalSecret of Argo CD and its Secret exist", _said(EXTERNAL, OF_IT)),
@@ -67,9 +66,8 @@ def _of_the_program() -> list[tuple[str, str]]:
         ("adopt: the Secret has another owner", _said({**OF_IT, "owner": "SealedSecret paperless"}, adopt=True)),
         ("adopt: the Secret is immutable", _said({**OF_IT, "owner": "", "immutable": True}, adopt=True)),
         ("adopt: fields would stay", _said({**EXTERNAL, "otherFields": ["dataFrom"]}, adopt=True)),
-        ("adopt: a Secret is taken over", _said({**SECRET, "differingLiterals": ["OLD_KEY"]}, **adopted)),
+        ("adopt: a Secret is taken over", _said(differing, adopt=True, literals={"OLD_KEY": "x"})),
         ("adopt: an ExternalSecret of Argo CD is taken over", _said(EXTERNAL, OF_IT, adopt=True)),
-        ("A Secret of the program's own exists", _said(own)),
         ("preview: the cluster does not answer", _said(unreachable=cause)),
         ("up: the cluster does not answer", _said(unreachable=cause, preview=False)),
     ]
@@ -86,6 +84,10 @@ async def _of_namespaces(stack: Stack, cluster: FakeCluster) -> list[tuple[str, 
     messages.append(("OwnedNamespace: somebody else made the namespace", await refused(OWNED)))
     imported = Declared(OWNED.kind, OWNED.name, OWNED.inputs, imports="wiki")
     messages.append(("OwnedNamespace: imported", await refused(imported)))
+    add(cluster, SECRETS, "infisical/infisical-secrets", data={"KEY": "dmFsdWU="})
+    messages.append(("GuardedSecret: the Secret exists with other values", await refused(GUARDED)))
+    imported = Declared(GUARDED.kind, GUARDED.name, GUARDED.inputs, imports="infisical/infisical-secrets")
+    messages.append(("GuardedSecret: imported", await refused(imported)))
     messages.append(("A resource of a provider without a server", await refused(Declared("Instance", "instance"))))
     del cluster.objects[NAMESPACE]
     await make(stack, cluster)
