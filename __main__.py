@@ -8,19 +8,23 @@ from components import after
 config = homelab.load_config()
 infisical, store, apps, argocd = config.infisical, config.store, config.apps, config.argocd
 
+# Nothing that others made is changed, unless the declaration says `adopt: true`. Otherwise the program stops here.
+cluster = homelab.ExistingObjects("existing", config=config).cluster
+
 # What must exist before Infisical starts.
-namespaces = homelab.Namespaces("namespaces", apps=apps, argocd=argocd)
+namespaces = homelab.Namespaces("namespaces", apps=apps, argocd=argocd, cluster=cluster)
 keys = homelab.GeneratedKeys(
     "keys", earlier=config.earlier_keys, rotations=config.rotations, infisical=infisical, cluster=config.cluster
 )
 bootstrap = homelab.BootstrapSecrets(
-    "bootstrap", argocd=argocd, namespaces=namespaces, keys=keys, redis_url=config.redis_url
+    "bootstrap", argocd=argocd, namespaces=namespaces, keys=keys, redis_url=config.redis_url, cluster=cluster
 )
 homelab.ArgoCdSecrets(
     "argocd",
     namespace=argocd.namespace,
     oidc_client_secret=config.argocd_oidc_client_secret,
     repository=config.repository,
+    cluster=cluster,
     opts=after(namespaces[argocd.namespace]),
 )
 
@@ -60,6 +64,7 @@ eso = homelab.InfisicalStore(
     path=store_path,
     apps=apps,
     machine_identity=managed.machine_identity if managed else config.machine_identity,
+    cluster=cluster,
     opts=after(namespaces["external-secrets"]),
 )
 sources = [eso, managed] if managed else [eso]

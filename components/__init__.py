@@ -8,6 +8,7 @@ from components.bootstrap import BootstrapSecrets
 from components.children import after
 from components.config import load_config
 from components.deliveries import Deliveries
+from components.existing import ExistingObjects
 from components.generated_keys import GeneratedKeys
 from components.managed_infisical import ManagedInfisical
 from components.namespaces import Namespaces
@@ -22,6 +23,7 @@ __all__ = [
     "ArgoCdSecrets",
     "BootstrapSecrets",
     "Deliveries",
+    "ExistingObjects",
     "GeneratedKeys",
     "InfisicalApplication",
     "InfisicalStore",

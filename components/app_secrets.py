@@ -53,7 +53,9 @@ class AppSecrets(pulumi.ComponentResource):
                 metadata={
                     "name": app.secret_name,
                     "namespace": app.namespace,
-                    "labels": {**PART_OF_HOMELAB, **app.labels},
+                    # Not the app's labels: Argo CD adopts and prunes what has `app.kubernetes.io/instance`.
+                    "labels": PART_OF_HOMELAB,
+                    "annotations": {"pulumi.com/patchForce": "true"} if app.adopt else {},
                 },
                 fields={"spec": self.specs[app.name]},
                 opts=child_options(self, opts, depends_on=[namespaces[app.namespace]]),
@@ -67,14 +69,15 @@ def _spec(app: App, folder: str, store_path: str) -> dict[str, Any]:
         "creationPolicy": "Owner",
         # A key that was deleted in Infisical must not delete the running app's Secret.
         "deletionPolicy": "Retain",
-    }
-    if app.literals:
-        target["template"] = {
+        # Without a template, the operator copies the ExternalSecret's labels and annotations to the Secret.
+        "template": {
             "engineVersion": "v2",
             "mergePolicy": "Merge",
-            "metadata": {"labels": {**PART_OF_HOMELAB, **app.labels}},
-            "data": {key: _verbatim(text) for key, text in app.literals.items()},
-        }
+            "metadata": {"labels": {key: _verbatim(text) for key, text in {**PART_OF_HOMELAB, **app.labels}.items()}},
+        },
+    }
+    if app.literals:
+        target["template"]["data"] = {key: _verbatim(text) for key, text in app.literals.items()}
     return {
         "refreshInterval": REFRESH_INTERVAL,
         "secretStoreRef": {"kind": "ClusterSecretStore", "name": STORE},

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pulumi
 
+import infisical
 from components.children import child_options
 from components.config import RepositoryAccess
+from components.guarded_secret import guarded_secret
 from components.kubernetes_object import KubernetesObject
-from components.labels import PART_OF_HOMELAB
 from declaration.objects import ARGOCD_SECRET, REPOSITORY_SECRET
 
 
@@ -19,6 +20,7 @@ class ArgoCdSecrets(pulumi.ComponentResource):
     Removing the patch removes only the one key.
 
     :param namespace: Argo CD's
+    :param cluster: the connection that checks existing Secrets
     """
 
     def __init__(
@@ -28,6 +30,7 @@ class ArgoCdSecrets(pulumi.ComponentResource):
         namespace: str,
         oidc_client_secret: pulumi.Output[str] | None,
         repository: RepositoryAccess | None,
+        cluster: infisical.Provider,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:ArgoCdSecrets", name, None, opts)
@@ -44,23 +47,14 @@ class ArgoCdSecrets(pulumi.ComponentResource):
                 opts=child,
             )
         if repository:
-            KubernetesObject(
+            guarded_secret(
                 REPOSITORY_SECRET,
-                api_version="v1",
-                kind="Secret",
-                metadata={
-                    "name": REPOSITORY_SECRET,
-                    "namespace": namespace,
-                    "labels": {**PART_OF_HOMELAB, "argocd.argoproj.io/secret-type": "repository"},
-                },
-                fields={
-                    "type": "Opaque",
-                    "stringData": {
-                        "type": "git",
-                        "url": repository.url,
-                        "sshPrivateKey": repository.ssh_private_key,
-                    },
-                },
+                namespace=namespace,
+                values={"type": "git", "url": repository.url, "sshPrivateKey": repository.ssh_private_key},
+                remedy="set homelab:homelabRepoUrl and homelab:argocdRepoSshPrivateKey to them",
+                cluster=cluster,
+                own_may_change=True,
+                labels={"argocd.argoproj.io/secret-type": "repository"},
                 opts=child,
             )
         self.register_outputs({})

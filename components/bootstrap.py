@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pulumi
 
+import infisical
 from components.generated_keys import GeneratedKeys
-from components.kubernetes_object import KubernetesObject
-from components.labels import PART_OF_HOMELAB
+from components.guarded_secret import guarded_secret
 from components.namespaces import Namespaces
 from declaration import ArgoCd
 from declaration.objects import HELM_SECRETS, INFISICAL_NAMESPACE, INFISICAL_SECRETS
@@ -16,6 +16,7 @@ class BootstrapSecrets(pulumi.ComponentResource):
     """
     The Secrets that Infisical needs to start. None of their values comes from Infisical.
 
+    :param cluster: the connection that checks existing Secrets
     :param redis_url: only with an external database; the chart then gets no password
     """
 
@@ -27,41 +28,39 @@ class BootstrapSecrets(pulumi.ComponentResource):
         namespaces: Namespaces,
         keys: GeneratedKeys,
         redis_url: pulumi.Output[str] | None,
+        cluster: infisical.Provider,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:BootstrapSecrets", name, None, opts)
         own = {"ENCRYPTION_KEY": keys.encryption_key, "AUTH_SECRET": keys.auth_secret}
         if redis_url:
             own["REDIS_URL"] = redis_url
-        self._secret(INFISICAL_NAMESPACE, INFISICAL_SECRETS, own, namespaces, protect=True)
+        guarded_secret(
+            INFISICAL_SECRETS,
+            namespace=INFISICAL_NAMESPACE,
+            values=own,
+            known={"ENCRYPTION_KEY": keys.known_encryption_key},
+            remedy="set homelab:infisicalEncryptionKey and homelab:infisicalAuthSecret to them",
+            cluster=cluster,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[namespaces[INFISICAL_NAMESPACE]], protect=True),
+        )
         if not redis_url:
-            values = {"values.yaml": _helm_values(keys)}
-            self._secret(argocd.namespace, HELM_SECRETS, values, namespaces)
+            guarded_secret(
+                HELM_SECRETS,
+                namespace=argocd.namespace,
+                values={"values.yaml": _helm_values(keys.postgres_password, keys)},
+                known={"values.yaml": _helm_values(keys.known_postgres_password, keys)},
+                remedy="set homelab:infisicalPostgresPassword and homelab:infisicalRedisPassword to its passwords",
+                cluster=cluster,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[namespaces[argocd.namespace]]),
+            )
         self.register_outputs({})
 
-    def _secret(
-        self,
-        namespace: str,
-        name: str,
-        values: dict[str, pulumi.Output[str]],
-        namespaces: Namespaces,
-        *,
-        protect: bool = False,
-    ) -> None:
-        KubernetesObject(
-            name,
-            api_version="v1",
-            kind="Secret",
-            metadata={"name": name, "namespace": namespace, "labels": PART_OF_HOMELAB},
-            fields={"type": "Opaque", "stringData": values},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[namespaces[namespace]], protect=protect),
-        )
 
-
-def _helm_values(keys: GeneratedKeys) -> pulumi.Output[str]:
+def _helm_values(postgres_password: pulumi.Output[str], keys: GeneratedKeys) -> pulumi.Output[str]:
     # Quoted: a password of digits alone would reach the chart as a number.
     return pulumi.Output.format(
         'postgresql:\n  auth:\n    password: "{}"\nredis:\n  auth:\n    password: "{}"\n',
-        keys.postgres_password,
+        postgres_password,
         keys.redis_password,
     )

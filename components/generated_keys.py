@@ -83,6 +83,9 @@ class GeneratedKeys(pulumi.ComponentResource):
                 POSTGRES_PASSWORD: self._changed_on("infisical-postgres-password", self.postgres_password),
                 REDIS_PASSWORD: self._changed_on("infisical-redis-password", self.redis_password),
             }
+        # A first preview does not know what a new stash keeps.
+        self.known_encryption_key = earlier.encryption_key or self.encryption_key
+        self.known_postgres_password = earlier.postgres_password or self.postgres_password
         self.register_outputs({})
 
     def _in_use(self, password: pulumi.Output[str], command: str | None, cluster: ClusterAccess) -> pulumi.Output[str]:
@@ -144,15 +147,15 @@ def _unchanged(known: list[str]) -> str:
     kept, declared, urn = known
     if kept != declared:
         # The last fix is for an `up` with an empty state on an existing Infisical: it keeps a generated key first, and
-        # then the cluster refuses that key. If the cluster accepted it, resources depend on it, and the engine refuses
-        # the command.
+        # then the guard of the Secret refuses that key. If it accepted the key, resources depend on it, and the engine
+        # refuses the command.
         problem = (
             "homelab:infisicalEncryptionKey differs from the ENCRYPTION_KEY in this stack's state; nothing that uses "
             "the key was changed.\n"
             "    found:    two different keys. Infisical can read its data only with the key of its installation\n"
             "    expected: the key in the state, or no value\n"
-            "    fix:      run `pulumi config rm homelab:infisicalEncryptionKey`. But if an update failed with a "
-            "conflict on infisical-secrets,\n"
+            "    fix:      run `pulumi config rm homelab:infisicalEncryptionKey`. But if an update was refused "
+            "because Secret infisical/infisical-secrets exists,\n"
             "              the key in the state was never used: run "
             f"`pulumi state delete --force '{urn}'`, then `pulumi up`"
         )

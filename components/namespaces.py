@@ -4,43 +4,63 @@ from __future__ import annotations
 
 import pulumi
 
+import infisical
+from components.children import after
 from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
 from declaration import App, ArgoCd
-from declaration.objects import ESO_NAMESPACE, INFISICAL_NAMESPACE
+from declaration.objects import ESO_NAMESPACE, FIELD_MANAGER, INFISICAL_NAMESPACE
 
 
 class Namespaces(pulumi.ComponentResource):
     """
     Creates `infisical` and each namespace that an app owns, and reads every other one.
 
-    If one of the others is missing, the preview already fails. A namespace that an app no longer owns and still uses is
-    released, and never deleted.
+    If one of the others is missing, the preview already fails. A namespace is deleted only with its app, and only if
+    nothing of others is in it. `infisical`, and a namespace that an app no longer owns and still uses, are released.
+
+    :param cluster: the connection that deletes namespaces
     """
 
     def __init__(
-        self, name: str, *, apps: tuple[App, ...], argocd: ArgoCd, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        *,
+        apps: tuple[App, ...],
+        argocd: ArgoCd,
+        cluster: infisical.Provider,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:Namespaces", name, None, opts)
         owned = {app.namespace for app in apps if app.creates_namespace}
         used = {argocd.namespace, ESO_NAMESPACE, *(app.namespace for app in apps)} - owned - {INFISICAL_NAMESPACE}
         # It does not enforce the restricted pod-security standard, which refuses the chart's ingress-nginx sidecar.
         # Protected: deleting the namespace deletes Infisical's database.
-        infisical = self._created(INFISICAL_NAMESPACE, protect=True)
+        own = self._created(INFISICAL_NAMESPACE, pulumi.ResourceOptions(protect=True))
         self._by_name: dict[str, pulumi.Resource] = {
-            INFISICAL_NAMESPACE: infisical,
-            **{namespace: self._created(namespace) for namespace in sorted(owned)},
+            INFISICAL_NAMESPACE: own,
+            **{namespace: self._created(namespace, self._deletion(namespace, cluster)) for namespace in sorted(owned)},
             **{namespace: self._read(namespace) for namespace in sorted(used)},
         }
         self.register_outputs({"owned": sorted({INFISICAL_NAMESPACE, *owned}), "used": sorted(used)})
 
-    def _created(self, namespace: str, *, protect: bool = False) -> pulumi.Resource:
+    def _deletion(self, namespace: str, cluster: infisical.Provider) -> pulumi.ResourceOptions:
+        """What deletes the namespace, as a dependency of the namespace: Pulumi then deletes it last."""
+        deletion = infisical.OwnedNamespace(
+            namespace,
+            infisical.OwnedNamespaceArgs(name=namespace, manager=FIELD_MANAGER),
+            pulumi.ResourceOptions(parent=self, provider=cluster),
+        )
+        return after(deletion)
+
+    def _created(self, namespace: str, opts: pulumi.ResourceOptions) -> pulumi.Resource:
         return KubernetesObject(
             namespace,
             api_version="v1",
             kind="Namespace",
             metadata={"name": namespace, "labels": PART_OF_HOMELAB},
-            opts=pulumi.ResourceOptions(parent=self, protect=protect),
+            # Kubernetes deletes everything in a deleted namespace, whoever made it.
+            opts=pulumi.ResourceOptions.merge(pulumi.ResourceOptions(parent=self, retain_on_delete=True), opts),
         )
 
     def _read(self, namespace: str) -> pulumi.Resource:

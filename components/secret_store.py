@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pulumi
 
+import infisical
 from components.children import child_options
 from components.config import MachineIdentity
+from components.guarded_secret import guarded_secret
 from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
 from declaration import App, Store
@@ -21,6 +23,7 @@ class InfisicalStore(pulumi.ComponentResource):
     :param path: the folder that the operator lists to check its login, and where it looks for a key without a folder
     :param apps: only their namespaces may use the store
     :param machine_identity: None until the owner has set it; the store is then not Ready
+    :param cluster: the connection that checks existing Secrets
     """
 
     name: str
@@ -33,11 +36,12 @@ class InfisicalStore(pulumi.ComponentResource):
         path: str,
         apps: tuple[App, ...],
         machine_identity: MachineIdentity | None,
+        cluster: infisical.Provider,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:InfisicalStore", name, None, opts)
         self.name = STORE
-        credentials = [self._credentials(machine_identity, opts)] if machine_identity else []
+        credentials = [self._credentials(machine_identity, cluster, opts)] if machine_identity else []
         KubernetesObject(
             STORE,
             api_version=ESO_API_VERSION,
@@ -48,17 +52,17 @@ class InfisicalStore(pulumi.ComponentResource):
         )
         self.register_outputs({"name": STORE})
 
-    def _credentials(self, identity: MachineIdentity, opts: pulumi.ResourceOptions | None) -> pulumi.Resource:
-        return KubernetesObject(
+    def _credentials(
+        self, identity: MachineIdentity, cluster: infisical.Provider, opts: pulumi.ResourceOptions | None
+    ) -> pulumi.Resource:
+        return guarded_secret(
             MACHINE_IDENTITY_SECRET,
-            api_version="v1",
-            kind="Secret",
-            metadata={"name": MACHINE_IDENTITY_SECRET, "namespace": ESO_NAMESPACE, "labels": PART_OF_HOMELAB},
+            namespace=ESO_NAMESPACE,
             # The operator knows the keys in this spelling only.
-            fields={
-                "type": "Opaque",
-                "stringData": {"clientId": identity.client_id, "clientSecret": identity.client_secret},
-            },
+            values={"clientId": identity.client_id, "clientSecret": identity.client_secret},
+            remedy=f"copy them; then run `kubectl delete secret {MACHINE_IDENTITY_SECRET} -n {ESO_NAMESPACE}`",
+            cluster=cluster,
+            own_may_change=True,
             opts=child_options(self, opts),
         )
 

@@ -69,7 +69,8 @@ class App:
     """
     One app: the Secret that it reads, and the content of that Secret.
 
-    `restarts` are the workloads that read the Secret only when they start, such as `deployment/grafana`.
+    `restarts` are the workloads that read the Secret only when they start, such as `deployment/grafana`. `adopt` takes
+    over a Secret or ExternalSecret that exists already.
     """
 
     name: str
@@ -80,6 +81,7 @@ class App:
     keys: tuple[SecretKey, ...]
     literals: dict[str, str]
     restarts: tuple[str, ...] = ()
+    adopt: bool = False
 
     def keys_without_value(self, given: Container[tuple[str, str]], folder: str) -> list[SecretKey]:
         """
@@ -146,9 +148,10 @@ def _parse_app(name: str, section: Section, argocd_namespace: str) -> App:
     keys = _parse_keys(section)
     literals = section.strings_by_name("literals", data_key, _any_text, "admin-user: admin")
     restarts = section.strings("restarts", default=(), check=_workload, example=f"deployment/{example}")
+    adopt = section.boolean("adopt", default=False)
     section.close()
     _report_keys_written_twice(section, keys, literals)
-    return App(name, namespace, creates_namespace, secret_name, labels, keys, literals, restarts)
+    return App(name, namespace, creates_namespace, secret_name, labels, keys, literals, restarts, adopt)
 
 
 def _parse_keys(section: Section) -> tuple[SecretKey, ...]:

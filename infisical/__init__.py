@@ -16,12 +16,18 @@ if TYPE_CHECKING:
         ClientSecretArgs,
         Delivery,
         DeliveryArgs,
+        Existing,
+        ExistingObject,
         Folder,
         FolderArgs,
+        GuardedSecret,
+        GuardedSecretArgs,
         Identity,
         IdentityArgs,
         Instance,
         InstanceArgs,
+        OwnedNamespace,
+        OwnedNamespaceArgs,
         Project,
         ProjectArgs,
         Provider,
@@ -30,6 +36,7 @@ if TYPE_CHECKING:
         RestartArgs,
         Secret,
         SecretArgs,
+        existing,
     )
 
 __all__ = [
@@ -37,12 +44,18 @@ __all__ = [
     "ClientSecretArgs",
     "Delivery",
     "DeliveryArgs",
+    "Existing",
+    "ExistingObject",
     "Folder",
     "FolderArgs",
+    "GuardedSecret",
+    "GuardedSecretArgs",
     "Identity",
     "IdentityArgs",
     "Instance",
     "InstanceArgs",
+    "OwnedNamespace",
+    "OwnedNamespaceArgs",
     "Project",
     "ProjectArgs",
     "Provider",
@@ -51,6 +64,7 @@ __all__ = [
     "RestartArgs",
     "Secret",
     "SecretArgs",
+    "existing",
 ]
 
 

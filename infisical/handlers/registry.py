@@ -8,8 +8,10 @@ from infisical.handlers.base.handler import Handler
 from infisical.handlers.client_secret import ClientSecret
 from infisical.handlers.delivery import Delivery
 from infisical.handlers.folder import Folder
+from infisical.handlers.guarded_secret import GuardedSecret
 from infisical.handlers.identity.handler import Identity
 from infisical.handlers.instance import Instance
+from infisical.handlers.owned_namespace import OwnedNamespace
 from infisical.handlers.project import Project
 from infisical.handlers.restart import Restart
 from infisical.handlers.secret.handler import Secret
@@ -17,5 +19,16 @@ from infisical.package import token
 
 HANDLERS: Final[dict[str, Handler]] = {
     token(handler.name): handler
-    for handler in (Instance(), Project(), Folder(), Identity(), ClientSecret(), Secret(), Delivery(), Restart())
+    for handler in (
+        Instance(),
+        Project(),
+        Folder(),
+        Identity(),
+        ClientSecret(),
+        Secret(),
+        Delivery(),
+        Restart(),
+        OwnedNamespace(),
+        GuardedSecret(),
+    )
 }

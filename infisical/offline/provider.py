@@ -13,6 +13,7 @@ from infisical.handlers.base.handler import Applied, Handler
 from infisical.properties import Properties
 from infisical.server.provider import InfisicalProvider
 from infisical.server.schema import OUTPUT_TYPES
+from infisical.server.values import wrapped_all
 
 PREFIX: Final = "offline/"
 """The prefix of all resource IDs here; no ID of a server has it."""
@@ -39,6 +40,10 @@ class OfflineProvider(InfisicalProvider):
             )
             return sdk.CheckResponse(inputs=request.new_inputs, failures=[sdk.CheckFailure("url", reason)])
         return await super().check_config(request)
+
+    async def invoke(self, request: sdk.InvokeRequest) -> sdk.InvokeResponse:
+        # There is no cluster, so nothing exists.
+        return sdk.InvokeResponse(wrapped_all({"objects": [], "unreachable": ""}, ()))
 
     async def diff(self, request: sdk.DiffRequest) -> sdk.DiffResponse:
         _refuse_real(request.urn, request.resource_id)

@@ -2,9 +2,12 @@
 
 from infisical.sdk.client_secret import ClientSecret, ClientSecretArgs
 from infisical.sdk.delivery import Delivery, DeliveryArgs
+from infisical.sdk.existing import Existing, ExistingObject, existing
 from infisical.sdk.folder import Folder, FolderArgs
+from infisical.sdk.guarded_secret import GuardedSecret, GuardedSecretArgs
 from infisical.sdk.identity import Identity, IdentityArgs
 from infisical.sdk.instance import Instance, InstanceArgs
+from infisical.sdk.owned_namespace import OwnedNamespace, OwnedNamespaceArgs
 from infisical.sdk.project import Project, ProjectArgs
 from infisical.sdk.provider import Provider, ProviderArgs
 from infisical.sdk.restart import Restart, RestartArgs
@@ -15,12 +18,18 @@ __all__ = [
     "ClientSecretArgs",
     "Delivery",
     "DeliveryArgs",
+    "Existing",
+    "ExistingObject",
     "Folder",
     "FolderArgs",
+    "GuardedSecret",
+    "GuardedSecretArgs",
     "Identity",
     "IdentityArgs",
     "Instance",
     "InstanceArgs",
+    "OwnedNamespace",
+    "OwnedNamespaceArgs",
     "Project",
     "ProjectArgs",
     "Provider",
@@ -29,4 +38,5 @@ __all__ = [
     "RestartArgs",
     "Secret",
     "SecretArgs",
+    "existing",
 ]

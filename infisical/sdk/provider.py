@@ -19,11 +19,12 @@ class ProviderArgs:
     password and protect it. A `token` of an identity or user that administers the organization takes precedence: use
     it to adopt a server that was set up before.
 
-    `kubeconfig` (its content or path) and `context` are for `Delivery` and `Restart`. They mean what they mean for
-    Pulumi's Kubernetes provider, and default to the ambient ones.
+    `kubeconfig` (its content or path) and `context` lead to the apps' cluster. They mean what they mean for Pulumi's
+    Kubernetes provider, and default to the ambient ones. Without `url` and a login, the provider reaches only the
+    cluster: for `existing` and `OwnedNamespace`.
     """
 
-    url: pulumi.Input[str]
+    url: pulumi.Input[str] | None = None
     email: pulumi.Input[str] | None = None
     password: pulumi.Input[str] | None = field(default=None, repr=False)
     organization: pulumi.Input[str] | None = None

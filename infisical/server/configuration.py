@@ -11,7 +11,12 @@ from infisical.handlers.base.fields import Failure, Field, check
 from infisical.properties import Properties
 
 FIELDS: Final = (
-    Field(name="url", type="string", required=True, rule=rules.url, doc="the server's address"),
+    Field(
+        name="url",
+        type="string",
+        rule=rules.url,
+        doc="the server's address; without it and a login, the provider reaches only the cluster",
+    ),
     Field(name="email", type="string", doc="the administrator's e-mail address"),
     Field(name="password", type="string", secret=True, doc="the administrator's password"),
     Field(name="organization", type="string", doc="the organization's name"),
@@ -22,10 +27,13 @@ FIELDS: Final = (
         name="kubeconfig",
         type="string",
         secret=True,
-        doc="the cluster of the delivery checks: a kubeconfig's content or path",
+        doc="the apps' cluster: a kubeconfig's content or path",
     ),
     Field(name="context", type="string", doc="the kubeconfig's context"),
 )
+
+ONLY_THE_CLUSTER: Final = frozenset({"kubeconfig", "context"})
+"""The fields of a provider that reaches no Infisical."""
 
 OF_THE_ENGINE: Final = frozenset({"pluginDownloadURL", "pluginChecksums", "version"})
 
@@ -34,6 +42,10 @@ def problems(configuration: Properties) -> Iterator[Failure]:
     """What is wrong with it. Values that are not known yet pass."""
     own = {key: value for key, value in configuration.items() if key not in OF_THE_ENGINE}
     yield from check(FIELDS, own)
+    if not own.keys() - ONLY_THE_CLUSTER:
+        return
+    if "url" not in own:
+        yield Failure("url", "missing; set the server's address, or remove the login")
     if "token" not in own and not ("email" in own and "password" in own):
         yield Failure("email", "missing; set `email` and `password`, or `token`")
 

@@ -23,6 +23,7 @@ from infisical.failures import FAILURES, is_passing
 from infisical.handlers.base.fields import Change
 from infisical.handlers.base.handler import Applied, Handler, Log, Operation
 from infisical.handlers.registry import HANDLERS
+from infisical.ownership.lookup import FUNCTION, find_existing
 from infisical.properties import PREVIEW, UNKNOWN, Properties, is_known
 from infisical.server.configuration import login, problems
 from infisical.server.differences import response
@@ -44,7 +45,7 @@ class InfisicalProvider(sdk.Provider):
     """
     One server and one login for all resources, so that their states contain neither.
 
-    The first call logs in. A preview sends no call that writes.
+    The first call logs in. A preview sends no call that writes. Without an address, only the cluster is reached.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class InfisicalProvider(sdk.Provider):
         self._secrets: SecretCache | None = None
         self._cluster: Cluster | None = None
         self._observer: Observer | None = None
+        self._only_cluster = False
         self._warned: set[str] = set()
         self._said_unchecked = False
         self._set_up: bool | None = None
@@ -88,8 +90,21 @@ class InfisicalProvider(sdk.Provider):
             self._secrets = SecretCache(self._session)
             self._cluster = Cluster(configuration.string("kubeconfig"), configuration.string("context"))
             self._observer = Observer(self._session, self._cluster)
+            self._only_cluster = "url" not in configuration
         # The SDK cannot read nested output values.
         return sdk.ConfigureResponse(accept_secrets=True, supports_preview=True, accept_outputs=False)
+
+    async def invoke(self, request: sdk.InvokeRequest) -> sdk.InvokeResponse:
+        if request.tok != FUNCTION:
+            message = f"Unknown function {request.tok!r}; expected {FUNCTION}."
+            raise Blocked(message)
+        found = await self._interruptible(self._existing(properties(request.args)))
+        return sdk.InvokeResponse(wrapped_all(found, ()))
+
+    async def _existing(self, asked: Properties) -> dict[str, Any]:
+        if self._cluster is None:
+            raise Blocked("The infisical provider is not configured: its `kubeconfig` or `context` is not known yet.")
+        return await find_existing(self._cluster, asked)
 
     async def check(self, request: sdk.CheckRequest) -> sdk.CheckResponse:
         handler = _handler_for(_type_of(request.urn))
@@ -148,7 +163,8 @@ class InfisicalProvider(sdk.Provider):
 
     async def read(self, request: sdk.ReadRequest) -> sdk.ReadResponse:
         handler, state = _handler_for(_type_of(request.urn)), properties(request.properties)
-        reading = handler.read(self._operation(request.urn), request.resource_id, state, properties(request.inputs))
+        operation = self._operation(handler, request.urn)
+        reading = handler.read(operation, request.resource_id, state, properties(request.inputs))
         try:
             found = await self._interruptible(reading)
         except Unreachable as error:
@@ -171,10 +187,10 @@ class InfisicalProvider(sdk.Provider):
         if _thing(handler, request.resource_id, state) in self._made:
             await self._log.info("Kept on the server: another resource of this stack now manages it.", request.urn)
             return
-        await self._interruptible(handler.delete(self._operation(request.urn), request.resource_id, state))
+        await self._interruptible(handler.delete(self._operation(handler, request.urn), request.resource_id, state))
 
     async def _ensure(self, handler: Handler, urn: str, inputs: Properties, state: Properties) -> Applied:
-        operation = self._operation(urn)
+        operation = self._operation(handler, urn)
         try:
             return await self._interruptible(handler.ensure(operation, inputs, state))
         except Unreachable as error:
@@ -195,7 +211,7 @@ class InfisicalProvider(sdk.Provider):
             return None
         try:
             with brief_calls():
-                lost = await self._interruptible(handler.lost(self._operation(urn), resource_id, state))
+                lost = await self._interruptible(handler.lost(self._operation(handler, urn), resource_id, state))
         except FAILURES as error:
             await self._warn_once(f"Drift check skipped. {error}", urn)
             return None if inputs.boolean(PREVIEW) and is_passing(error) else handler.unverified_output
@@ -218,7 +234,7 @@ class InfisicalProvider(sdk.Provider):
                     return {}
                 await self._precheck_and_forecast(handler, urn, Properties(), inputs)
                 if self._session is not None:
-                    return await self._interruptible(handler.foreseen(self._operation(urn), inputs))
+                    return await self._interruptible(handler.foreseen(self._operation(handler, urn), inputs))
         except Unreachable as error:
             cause = f"it did not answer. {error}"
         except LoginRefused as error:
@@ -242,14 +258,14 @@ class InfisicalProvider(sdk.Provider):
     async def _precheck_and_forecast(self, handler: Handler, urn: str, old: Properties, new: Properties) -> None:
         try:
             await self._precheck(handler, urn, old, new)
-            if self._session and (forecast := await handler.forecast(self._operation(urn), old, new)):
+            if self._session and (forecast := await handler.forecast(self._operation(handler, urn), old, new)):
                 await self._log.info(forecast, urn)
         except Unread as error:
             await self._warn_once(f"Check skipped in this preview; an update would stop. {error}", urn)
 
     async def _precheck(self, handler: Handler, urn: str, old: Properties, new: Properties) -> None:
         if self._session is not None:
-            await self._interruptible(handler.precheck(self._operation(urn), old, new))
+            await self._interruptible(handler.precheck(self._operation(handler, urn), old, new))
 
     async def _interruptible(self, work: Awaitable[T]) -> T:
         """The work's result; `cancel` ends it."""
@@ -258,9 +274,12 @@ class InfisicalProvider(sdk.Provider):
         running.add_done_callback(self._running.discard)
         return await running
 
-    def _operation(self, urn: str) -> Operation:
+    def _operation(self, handler: Handler, urn: str) -> Operation:
         if not (self._session and self._secrets and self._cluster and self._observer):
             raise Blocked("The infisical provider is not configured: its `url` or login is not known yet.")
+        if handler.needs_server and self._only_cluster:
+            message = f"{handler.name} needs Infisical: give it an infisical provider with a `url` and a login."
+            raise Blocked(message)
         return Operation(self._session, self._secrets, self._log, urn, self._cluster, self._observer)
 
     @staticmethod

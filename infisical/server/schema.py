@@ -8,6 +8,7 @@ from typing import Any, Final
 from infisical import package
 from infisical.handlers.base.fields import Field
 from infisical.handlers.registry import HANDLERS
+from infisical.ownership.lookup import ARGUMENTS, DOC, FUNCTION, RESULTS
 from infisical.server.configuration import FIELDS
 
 _TYPES: Final[dict[str, dict[str, Any]]] = {
@@ -51,8 +52,15 @@ def schema() -> str:
         "version": package.VERSION,
         "description": "A self-hosted Infisical as code",
         "config": {"variables": configuration},
-        "provider": {"inputProperties": configuration, "requiredInputs": ["url"]},
+        "provider": {"inputProperties": configuration, "requiredInputs": []},
         "resources": resources,
+        "functions": {
+            FUNCTION: {
+                "description": DOC,
+                "inputs": {"properties": ARGUMENTS, "required": sorted(ARGUMENTS)},
+                "outputs": {"properties": RESULTS, "required": sorted(RESULTS)},
+            }
+        },
     }
     return json.dumps(described)
 

@@ -40,6 +40,9 @@ class Servicer(ProviderServicer):
         OLD_INPUTS.set(PropertyValue.unmarshal_map(request.old_inputs))
         return await _answered(super().Diff(request, context), context)
 
+    async def Invoke(self, request: Any, context: Any) -> Any:
+        return await _answered(super().Invoke(request, context), context)
+
     async def Create(self, request: Any, context: Any) -> Any:
         return await _answered(super().Create(request, context), context)
 

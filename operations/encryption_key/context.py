@@ -148,7 +148,8 @@ def read_deployed(state: dict[str, Any], stack: str) -> Deployed:
     current = [each for each in resources if not each.get("delete")]
     password, stash = _one(current, PASSWORD_TYPE, stack, KEY), _one(current, STASH_TYPE, stack, KEY)
     secret = _one(current, SECRET_TYPE, stack, INFISICAL_SECRETS)
-    provider = _one(current, "pulumi:providers:infisical", stack)["inputs"]
+    # The other one, `cluster`, reaches no Infisical.
+    provider = _one(current, "pulumi:providers:infisical", stack, "infisical")["inputs"]
     project = _one(current, "infisical:index:Project", stack)["inputs"]
     kubernetes: Properties = next(
         (each["inputs"] for each in current if each["type"] == "pulumi:providers:kubernetes"), {}

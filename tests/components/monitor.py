@@ -57,7 +57,8 @@ class Monitor:
     """
     `generated` are results of RandomPassword by resource name; `stashed` what stashes hold from earlier runs;
     `missing` the secrets in Infisical that have no value; `project` the spec of Argo CD's AppProject; `in_use` what
-    RandomPasswords were generated with, by resource name, if that differs from the inputs.
+    RandomPasswords were generated with, by resource name, if that differs from the inputs; `existing` the answer of
+    the function of that name.
 
     With `preview`, the outputs of new resources are unknown, as in the first preview.
     """
@@ -68,10 +69,12 @@ class Monitor:
     project: Mapping[str, Any] | None = None
     in_use: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     preview: bool = False
+    existing: Mapping[str, Any] = field(default_factory=dict)
     registrations: dict[str, Registration] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
     made_at_random: dict[str, str] = field(default_factory=dict)
     logged: list[str] = field(default_factory=list)
+    invoked: list[tuple[dict[str, Any], str, int]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def RegisterResource(self, request: Any) -> Any:
@@ -112,6 +115,13 @@ class Monitor:
                 resource_pb2.RESOURCE_MONITOR_FEATURE_TRANSFORMS,
             ]
         )
+
+    def Invoke(self, request: Any) -> Any:
+        assert request.tok == "infisical:index:existing"
+        self.invoked.append((decoded(request.args), request.provider.rpartition("::")[0], len(self.registrations)))
+        answer = struct_pb2.Struct()
+        answer.update({"objects": [], "unreachable": "", **self.existing})
+        return resource_pb2.ResourceInvokeResponse(**{"return": answer})
 
     def RegisterPackage(self, _: Any) -> Any:
         return resource_pb2.RegisterPackageResponse(ref="package")

@@ -38,6 +38,7 @@ class Run:
     outputs: dict[str, Any]
     logged: list[str]
     made_at_random: dict[str, str]
+    invoked: list[tuple[dict[str, Any], str, int]]
 
     def of_type(self, kind: str) -> list[Registration]:
         """All registrations of a type, given by its last part: `Secret`; of Infisical's with it: `infisical:Secret`."""
@@ -80,15 +81,17 @@ def run(
     preview: bool = False,
     program: Path | None = None,
     of_others: Mapping[str, str] | None = None,
+    existing: Mapping[str, Any] | None = None,
 ) -> Run:
     """
     Run the program with a stack config; its keys lack the project's name, and every credential counts as encrypted.
 
     :param project: the spec of Argo CD's AppProject
     :param of_others: config of providers, by full key
+    :param existing: what the function `existing` returns
     :raises pulumi.RunError: as the program does
     """
-    monitor = Monitor(GENERATED, stashed or {}, missing, project, in_use or {}, preview)
+    monitor = Monitor(GENERATED, stashed or {}, missing, project, in_use or {}, preview, existing or {})
     values = {f"homelab:{key}": value for key, value in as_passed(config).items()} | dict(of_others or {})
     encrypted = [f"homelab:{key}" for key in config if key not in IN_CLEAR]
 
@@ -103,7 +106,7 @@ def run(
         asyncio.run(run_in_stack(run))
 
     contextvars.copy_context().run(isolated)
-    return Run(monitor.registrations, monitor.outputs, monitor.logged, monitor.made_at_random)
+    return Run(monitor.registrations, monitor.outputs, monitor.logged, monitor.made_at_random, monitor.invoked)
 
 
 def without_field_manager(written: Mapping[str, Any]) -> dict[str, Any]:

@@ -63,19 +63,35 @@ def test_a_literal_that_looks_like_a_template_is_escaped() -> None:
     assert template["mergePolicy"] == "Merge"
 
 
-def test_an_app_without_literals_has_no_template() -> None:
+def test_an_app_without_literals_has_a_template_without_data() -> None:
+    """Without a template, the operator would copy the ExternalSecret's labels and annotations to the Secret."""
     done = _run({"web": _app("web")})
 
-    assert "template" not in done.objects()["ExternalSecret web/web-secret"]["spec"]["target"]
+    assert done.objects()["ExternalSecret web/web-secret"]["spec"]["target"]["template"] == {
+        "engineVersion": "v2",
+        "mergePolicy": "Merge",
+        "metadata": {"labels": {"app.kubernetes.io/part-of": "homelab"}},
+    }
 
 
-def test_the_labels_of_an_app_are_on_its_external_secret_and_on_a_templated_secret() -> None:
-    done = _run({"web": _app("web", labels={"team": "home"}, literals={"user": "admin"})})
+def test_the_labels_of_an_app_are_only_on_its_secret() -> None:
+    """Argo CD adopts and prunes an object that has its tracking label."""
+    labels = {"team": "home", "app.kubernetes.io/instance": "web", "argocd.argoproj.io/instance": "web"}
 
-    labels = {"app.kubernetes.io/part-of": "homelab", "team": "home"}
+    done = _run({"web": _app("web", labels=labels)})
+
+    part_of = {"app.kubernetes.io/part-of": "homelab"}
     delivered = done.objects()["ExternalSecret web/web-secret"]
-    assert delivered["metadata"]["labels"] == labels
-    assert delivered["spec"]["target"]["template"]["metadata"]["labels"] == labels
+    assert delivered["metadata"]["labels"] == part_of
+    assert delivered["spec"]["target"]["template"]["metadata"] == {"labels": {**part_of, **labels}}
+
+
+@pytest.mark.parametrize("adopt", [True, False])
+def test_only_an_adopted_app_takes_over_fields_of_others(adopt: bool) -> None:
+    done = _run({"web": _app("web", adopt=adopt)})
+
+    annotations = done.objects()["ExternalSecret web/web-secret"]["metadata"]["annotations"]
+    assert annotations.get("pulumi.com/patchForce") == ("true" if adopt else None)
 
 
 def test_one_remote_key_can_have_several_keys_of_the_secret() -> None:

@@ -85,3 +85,14 @@ def test_no_namespace_enforces_a_pod_security_standard() -> None:
     labels = run(stack_file()).objects()["Namespace infisical"]["metadata"]["labels"]
 
     assert not [label for label in labels if label.startswith("pod-security.kubernetes.io/")]
+
+
+def test_no_namespace_is_deleted_with_what_others_put_into_it() -> None:
+    """Kubernetes deletes everything in a deleted namespace: only an OwnedNamespace deletes one, if it is empty."""
+    done = _run({"web": _app("web", owned=True), "blog": _app("blog")})
+
+    assert {found.name for found in done.of_type("Namespace") if not found.retained and not found.read} == set()
+    (owned,) = done.of_type("infisical:OwnedNamespace")
+    assert owned.inputs == {"name": "web", "manager": "pulumi-homelab"}
+    assert done.registrations[owned.provider].name == "cluster"
+    assert owned.urn in done.the("Namespace", "web").dependencies

@@ -32,6 +32,7 @@ class Request:
 class FakeCluster:
     """
     It answers with `objects` by path, with 403 for the paths in `refused`, and with 503 for the next `busy` requests.
+    The objects in `finalized` stay when they are deleted.
 
     `on_annotate` is called with the path of each object right after it was patched.
     """
@@ -40,6 +41,7 @@ class FakeCluster:
         self.objects: dict[str, Object] = {}
         self.events: list[Object] = []
         self.refused: set[str] = set()
+        self.finalized: set[str] = set()
         self.busy = 0
         self.requests: list[Request] = []
         self.on_annotate: Callable[[str], None] = lambda path: None
@@ -107,6 +109,10 @@ class FakeCluster:
         found = self.objects.get(request.path)
         if found is None:
             return 404, {"kind": "Status", "reason": "NotFound", "message": "not found"}
+        if request.method == "DELETE":
+            if request.path not in self.finalized:
+                del self.objects[request.path]
+            return 200, found
         if request.method == "PATCH":
             _merge(found, request.body)
             self.on_annotate(request.path)
@@ -137,7 +143,7 @@ class FakeCluster:
                 self.end_headers()
                 self.wfile.write(content)
 
-            do_GET = do_PATCH = handle_one
+            do_GET = do_PATCH = do_DELETE = handle_one
 
             def log_message(self, format: str, *arguments: object) -> None:
                 """Keep stderr clean."""

@@ -80,13 +80,14 @@ class Stack:
     """
     The state, and the operations on it. Each operation uses a new provider.
 
-    The fake server's clock advances while the provider sleeps. `steps` records what the last operation did, such as
-    `("update", "project")`.
+    With `only_cluster`, the provider has no address of a server. The fake server's clock advances while the provider
+    sleeps. `steps` records what the last operation did, such as `("update", "project")`.
     """
 
     def __init__(self, fake_infisical: FakeInfisical, **configuration: Any) -> None:
         self.fake_infisical = fake_infisical
         self.configuration = configuration or {"email": EMAIL, "password": PASSWORD, "organization": "homelab"}
+        self.only_cluster = False
         self.records: dict[str, Record] = {}
         self.replaced: list[Record] = []
         self.steps: list[tuple[str, str]] = []
@@ -146,7 +147,8 @@ class Stack:
         # Plain HTTP, without certificates: loading them would take most of the time of an operation.
         real = transport or httpx2.AsyncHTTPTransport(verify=False)
         provider = InfisicalProvider(self.log, self.clock, real)
-        arguments = {"url": self.fake_infisical.url, **self.configuration}
+        server = {} if self.only_cluster else {"url": self.fake_infisical.url}
+        arguments = {**server, **self.configuration}
         await provider.configure(
             sdk.ConfigureRequest({}, {key: wrapped(it) for key, it in arguments.items()}, True, True)
         )

@@ -23,6 +23,10 @@ from tooling.kubernetes.kubeconfig import Access
 MANAGER: Final = "homelab-delivery"
 """The field manager of the annotations: server-side apply by other managers keeps them."""
 
+METADATA_LIST: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+"""Lists with the objects' metadata only: without the values of Secrets."""
+
+_PAGE: Final = "500"
 _TIMEOUT: Final = httpx2.Timeout(10.0, connect=5.0)
 _EXEC_VERSION: Final = "client.authentication.k8s.io/v1beta1"
 
@@ -73,6 +77,26 @@ class Connection:
         """
         return await self._request("GET", path, query or {}, None)
 
+    async def list_metadata(self, path: str) -> list[Object] | None:
+        """
+        The metadata of every object of a collection, or None if the API server does not serve it. Raises as `get`.
+        """
+        found: list[Object] = []
+        query = {"limit": _PAGE}
+        while True:
+            page = await self._request("GET", path, query, None, accept=METADATA_LIST)
+            if page is None:
+                return None
+            found += [item.get("metadata") or {} for item in page.get("items") or []]
+            if not (following := (page.get("metadata") or {}).get("continue")):
+                return found
+            query = {"limit": _PAGE, "continue": str(following)}
+
+    async def delete(self, path: str, uid: str) -> None:
+        """Delete the object with this UID; an object that is gone is skipped. Raises as `get`."""
+        options = {"preconditions": {"uid": uid}, "propagationPolicy": "Background"}
+        await self._request("DELETE", path, {}, options, content_type="application/json")
+
     async def annotate(self, path: str, annotations: Mapping[str, str]) -> None:
         """Set annotations of an existing object; an object that is gone is skipped. Raises as `get`."""
         # Applying would create a missing object.
@@ -82,14 +106,24 @@ class Connection:
         """The object after a merge patch, or None if it does not exist. Raises as `get`."""
         return await self._request("PATCH", path, {"fieldManager": MANAGER}, patch)
 
-    async def _request(self, method: str, path: str, query: Mapping[str, str], patch: Object | None) -> Object | None:
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        body: Object | None,
+        *,
+        content_type: str = "application/merge-patch+json",
+        accept: str = "application/json",
+    ) -> Object | None:
+        headers = {"accept": accept} | ({} if body is None else {"content-type": content_type})
         try:
             response = await self._http.request(
                 method,
                 path,
                 params=dict(query),
-                content=None if patch is None else json.dumps(patch),
-                headers={} if patch is None else {"content-type": "application/merge-patch+json"},
+                content=None if body is None else json.dumps(body),
+                headers=headers,
                 extensions=self._extensions,
             )
         except httpx2.TransportError as error:
@@ -101,12 +135,12 @@ class Connection:
         if response.status_code == httpx2.codes.NOT_FOUND:
             return None
         try:
-            body = response.json()
+            answer = response.json()
         except ValueError:
-            body = None
-        if response.is_success and isinstance(body, dict):
-            return body
-        raise self._refusal(method, path, response.status_code, body)
+            answer = None
+        if response.is_success and isinstance(answer, dict):
+            return answer
+        raise self._refusal(method, path, response.status_code, answer)
 
     def _silent(self, error: httpx2.TransportError) -> ClusterUnreachable:
         found = "no answer in time" if isinstance(error, httpx2.TimeoutException) else "connection failed"

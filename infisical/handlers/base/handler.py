@@ -93,6 +93,8 @@ class Handler(ABC):
     """The outputs that identify the object on the server when the id is only a name, which can be used again."""
     adopts: ClassVar[bool] = False
     """Whether `ensure` takes over an object that exists, and `precheck` shows it."""
+    needs_server: ClassVar[bool] = True
+    """Whether it speaks to Infisical. Otherwise a provider that reaches only the cluster is enough."""
     unverified_output: ClassVar[str | None] = None
     """
     The output that counts as lost when nothing can be read; None if the last known state is kept instead.

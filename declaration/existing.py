@@ -1,0 +1,196 @@
+"""
+What the cluster has already, compared with the declaration.
+
+Only `adopt: true` takes over a Secret or ExternalSecret. Nothing takes over a namespace.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from declaration.config_keys import PROJECT
+from declaration.inventory import App
+from declaration.problems import Problem
+
+
+class ExistingObject(Protocol):
+    """An object that exists, and that the program did not make."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def namespace(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def managers(self) -> Sequence[str]: ...
+    @property
+    def tool(self) -> str: ...
+    @property
+    def owner(self) -> str: ...
+    @property
+    def keys(self) -> Sequence[str]: ...
+    @property
+    def immutable(self) -> bool: ...
+    @property
+    def differing_literals(self) -> Sequence[str]: ...
+    @property
+    def other_fields(self) -> Sequence[str]: ...
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What stops the program, what it takes over, and what the owner should know."""
+
+    problems: tuple[Problem, ...]
+    takeovers: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+_REMOTE_KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
+
+
+def compare(apps: Collection[App], existing: Collection[ExistingObject], *, managed: bool) -> Comparison:
+    """
+    :param existing: what exists of the objects that the program will write, without what it made
+    :param managed: whether this program sets Infisical up, so that it can seed the values in use
+    """
+    found = {(each.kind, _place(each)): each for each in existing}
+    problems: list[Problem] = []
+    takeovers: list[str] = []
+    warnings: list[str] = []
+    for app in apps:
+        place = f"{app.namespace}/{app.secret_name}"
+        theirs = [each for kind in ("ExternalSecret", "Secret") if (each := found.get((kind, place)))]
+        if app.creates_namespace and (namespace := found.get(("Namespace", app.namespace))):
+            problems.append(_namespace_of_others(app, namespace))
+        if theirs and not app.adopt:
+            problems.append(_not_adopted(app, theirs))
+        elif theirs:
+            refused = list(_not_adoptable(app, theirs, managed=managed))
+            problems += refused
+            if not refused:
+                takeovers.append(_takeover(app, theirs))
+                warnings += _warnings(app, theirs)
+    return Comparison(tuple(problems), tuple(takeovers), tuple(warnings))
+
+
+def _place(each: ExistingObject) -> str:
+    return f"{each.namespace}/{each.name}" if each.namespace else each.name
+
+
+def _described(each: ExistingObject) -> str:
+    """Such as `Secret web/web-secret with the keys A, B (managed by kubectl-create)`."""
+    keys = f" with the key{'s' * (len(each.keys) > 1)} {', '.join(each.keys)}" if each.keys else ""
+    owner = f"owned by {each.owner}" if each.owner else ""
+    managers = f"managed by {', '.join(each.managers)}" if each.managers else ""
+    details = "; ".join(filter(None, (managers, each.tool, owner))) or "without a field manager"
+    return f"{each.kind} {_place(each)}{keys} ({details})"
+
+
+def _at(app: App, field: str) -> str:
+    return f"{PROJECT}:apps.{app.name}.{field}"
+
+
+def _namespace_of_others(app: App, namespace: ExistingObject) -> Problem:
+    return Problem(
+        _at(app, "createNamespace"),
+        f"true, although this program did not make the existing {_described(namespace)}",
+        "false: this program deletes only namespaces that it made",
+        "write `createNamespace: false`",
+    )
+
+
+def _not_adopted(app: App, theirs: Sequence[ExistingObject]) -> Problem:
+    return Problem(
+        _at(app, "secretName"),
+        f"{' and '.join(map(_described, theirs))}, which this program did not make",
+        "the name of no existing Secret or ExternalSecret: its values would be replaced, and other keys removed",
+        "write another `secretName`, or `adopt: true` to take it over with its values",
+    )
+
+
+def _not_adoptable(app: App, theirs: Sequence[ExistingObject], *, managed: bool) -> Iterator[Problem]:
+    path = _at(app, "adopt")
+    declared = {key for each in app.keys for key in each.secret_keys} | set(app.literals)
+    for each in theirs:
+        place, own = _place(each), f"ExternalSecret {app.secret_name}"
+        if each.kind == "Secret" and not managed:
+            yield Problem(
+                path,
+                f"true for {_described(each)}, although {PROJECT}:infisical.mode is manual",
+                "the mode managed, in which this program copies the values in use to Infisical first",
+                "write another `secretName`; or copy the values to Infisical yourself, and delete the Secret",
+            )
+        if each.immutable:
+            yield Problem(
+                path,
+                f"true for {_described(each)}, which is immutable",
+                "a Secret that the External Secrets Operator can update",
+                "write another `secretName`",
+            )
+        if each.kind == "Secret" and each.owner and each.owner != own:
+            yield Problem(
+                path,
+                f"true for {_described(each)}, which its owner writes",
+                "a Secret without another owner",
+                f"write another `secretName`; or delete {each.owner} and keep its Secret: `kubectl delete "
+                f"{each.owner.partition(' ')[0].lower()} {each.owner.partition(' ')[2]} -n {each.namespace} "
+                "--cascade=orphan`",
+            )
+        if each.other_fields:
+            yield Problem(
+                path,
+                f"true for {_described(each)}, which has fields that the declaration does not know: "
+                f"{', '.join(each.other_fields)}",
+                "an ExternalSecret without these fields, because they would stay in effect",
+                f"delete it and keep its Secret: `kubectl delete externalsecret {each.name} -n {each.namespace} "
+                "--cascade=orphan`",
+            )
+        for key in each.keys:
+            if key not in declared:
+                yield Problem(
+                    _at(app, "keys"),
+                    f"the key {key} of Secret {place} is not declared",
+                    "every key of an adopted Secret in `keys` or `literals`, because the operator removes all others",
+                    f"add `{_line(key)}` to `keys`. The value in use stays. Or remove the key from the Secret",
+                )
+
+
+def _line(key: str) -> str:
+    """The declaration of a key of the Secret, whose value in use becomes the first value in Infisical."""
+    made = "source: generate, kind: password, size: 32"
+    if _REMOTE_KEY.fullmatch(key):
+        return f"{key}: {{{made}}}"
+    name = re.sub(r"[^A-Z0-9_]", "_", key.upper()).strip("_") or "KEY"
+    return f"{name if _REMOTE_KEY.fullmatch(name) else f'KEY_{name}'}: {{{made}, secretKeys: [{key}]}}"
+
+
+def _takeover(app: App, theirs: Sequence[ExistingObject]) -> str:
+    return (
+        f"{_at(app, 'adopt')} takes over {' and '.join(map(_described, theirs))}. The values in use become the first "
+        "values in Infisical."
+    )
+
+
+def _warnings(app: App, theirs: Sequence[ExistingObject]) -> Iterator[str]:
+    for each in theirs:
+        if each.differing_literals:
+            keys = ", ".join(each.differing_literals)
+            yield (
+                f"{_at(app, 'literals')} replaces values of Secret {_place(each)} that differ: {keys}. To keep the "
+                "values in use, declare these keys in `keys`."
+            )
+        if each.tool:
+            yield (
+                f"{each.tool} deploys {each.kind} {_place(each)} and can revert or delete it. Remove it from there, "
+                "without deleting it from the cluster."
+            )
+
+
+def literals(apps: Collection[App]) -> Mapping[str, Mapping[str, str]]:
+    """By Secret, the values that are not secret."""
+    return {f"{app.namespace}/{app.secret_name}": app.literals for app in apps if app.literals}

@@ -1,0 +1,119 @@
+"""What exists in the cluster, compared with the declaration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from declaration.existing import Comparison, compare
+from declaration.inventory import App, FromConfig, SecretKey
+
+
+@dataclass(frozen=True)
+class Found:
+    kind: str = "Secret"
+    namespace: str = "web"
+    name: str = "web-secret"
+    managers: tuple[str, ...] = ("kubectl-create",)
+    tool: str = ""
+    owner: str = ""
+    keys: tuple[str, ...] = ()
+    immutable: bool = False
+    differing_literals: tuple[str, ...] = ()
+    other_fields: tuple[str, ...] = ()
+
+
+SECRET = Found(keys=("KEY", "user"))
+EXTERNAL = Found(kind="ExternalSecret")
+
+
+def _compared(*found: Found, managed: bool = True, **app: Any) -> Comparison:
+    key = SecretKey("KEY", FromConfig(), immutable=False, secret_keys=("KEY",))
+    fields: dict[str, Any] = {
+        "namespace": "web",
+        "creates_namespace": False,
+        "secret_name": "web-secret",
+        "labels": {},
+        "keys": (key,),
+        "literals": {"user": "admin"},
+        "adopt": True,
+    }
+    return compare([App("web", **fields | app)], found, managed=managed)
+
+
+def test_an_app_whose_objects_do_not_exist_has_no_problem() -> None:
+    assert _compared() == Comparison(())
+    assert _compared(Found(name="other"), adopt=False) == Comparison(())
+
+
+@pytest.mark.parametrize("found", [[SECRET], [EXTERNAL], [EXTERNAL, SECRET]])
+def test_without_adopt_an_existing_object_is_one_problem(found: list[Found]) -> None:
+    (problem,) = _compared(*found, adopt=False).problems
+
+    assert problem.path == "homelab:apps.web.secretName"
+    for each in found:
+        assert f"{each.kind} web/web-secret" in problem.found
+
+
+@pytest.mark.parametrize(
+    "found", [[SECRET], [EXTERNAL], [EXTERNAL, Found(keys=("KEY",), owner="ExternalSecret web-secret")]]
+)
+def test_an_adopted_object_is_one_takeover(found: list[Found]) -> None:
+    compared = _compared(*found)
+
+    assert compared.problems == ()
+    (takeover,) = compared.takeovers
+    for each in found:
+        assert f"{each.kind} web/web-secret" in takeover
+
+
+def test_each_key_that_nothing_declares_is_refused_with_the_line_to_add() -> None:
+    compared = _compared(Found(keys=("KEY", "OLD_KEY", ".dockerconfigjson", "1st")))
+
+    assert compared.takeovers == ()
+    assert [problem.fix.split("`")[1] for problem in compared.problems] == [
+        "OLD_KEY: {source: generate, kind: password, size: 32}",
+        "DOCKERCONFIGJSON: {source: generate, kind: password, size: 32, secretKeys: [.dockerconfigjson]}",
+        "KEY_1ST: {source: generate, kind: password, size: 32, secretKeys: [1st]}",
+    ]
+    assert {problem.path for problem in compared.problems} == {"homelab:apps.web.keys"}
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        (Found(immutable=True), "immutable"),
+        (Found(owner="SealedSecret web-secret"), "its owner writes"),
+        (Found(owner="ExternalSecret other"), "its owner writes"),
+        (Found(kind="ExternalSecret", other_fields=("dataFrom",)), "dataFrom"),
+    ],
+)
+def test_what_the_operator_could_not_take_over_is_refused(found: Found, reason: str) -> None:
+    (problem,) = _compared(found).problems
+
+    assert problem.path == "homelab:apps.web.adopt"
+    assert reason in problem.found
+
+
+def test_in_the_manual_mode_a_secret_is_not_adopted() -> None:
+    (problem,) = _compared(SECRET, managed=False).problems
+
+    assert "mode is manual" in problem.found
+
+
+def test_literals_that_differ_and_tools_that_interfere_are_warnings() -> None:
+    compared = _compared(Found(keys=("user",), differing_literals=("user",), tool="Argo CD application web"))
+
+    differing, tool = compared.warnings
+    assert "homelab:apps.web.literals replaces values of Secret web/web-secret that differ: user." in differing
+    assert tool.startswith("Argo CD application web deploys Secret web/web-secret")
+
+
+def test_a_namespace_is_refused_only_to_the_app_that_would_own_it() -> None:
+    namespace = Found(kind="Namespace", namespace="", name="web")
+
+    (problem,) = _compared(namespace, creates_namespace=True).problems
+    assert problem.path == "homelab:apps.web.createNamespace"
+    assert _compared(namespace).problems == ()

@@ -1,0 +1,110 @@
+"""`adopt: true` takes over an existing Secret and ExternalSecret, and keeps what others rely on."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
+from tests.homelab.owner import Owner
+
+VALUE = "value-of-the-owner"
+KEYS = {"ADMIN": {"source": "generate", "kind": "password", "size": 32}}
+NAMESPACE = "paperless"
+
+
+@pytest.fixture(scope="module")
+def homelab(whole_homelab: Homelab) -> Homelab:
+    """A deployed homelab without apps, whose Infisical has the values in use."""
+    whole_homelab.plane.kubectl.run("create", "namespace", NAMESPACE)
+    whole_homelab.config["homelab:apps"] = {}
+    whole_homelab.declare()
+    whole_homelab.up()
+    for key in ("ADMIN", "OLD_KEY"):
+        Owner(whole_homelab).set(key, VALUE)
+    return whole_homelab
+
+
+def declare(homelab: Homelab, name: str, **app: Any) -> None:
+    homelab.config["homelab:apps"][name] = {"namespace": NAMESPACE, "keys": dict(KEYS), **app}
+    homelab.declare()
+
+
+def manager_of_spec(found: dict[str, Any]) -> set[str]:
+    entries = found["metadata"]["managedFields"]
+    return {entry["manager"] for entry in entries if "f:spec" in entry["fieldsV1"] and "subresource" not in entry}
+
+
+def test_an_adopted_secret_keeps_its_identity_its_values_and_the_metadata_of_others(homelab: Homelab) -> None:
+    metadata = {
+        "name": "paperless-secret",
+        "namespace": NAMESPACE,
+        "labels": {"team": "home"},
+        "annotations": {"note": "by hand"},
+    }
+    body = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": metadata,
+        "stringData": {"ADMIN": VALUE, "OLD_KEY": VALUE},
+    }
+    homelab.plane.kubectl.apply(body)
+    before = homelab.object("secret", "paperless-secret", NAMESPACE)
+    declare(homelab, "paperless", adopt=True, labels={"app.kubernetes.io/instance": "paperless"})
+
+    refused = homelab.attempt("up", "--yes")
+    assert "add `OLD_KEY: {source: generate, kind: password, size: 32}` to `keys`" in " ".join(refused.output.split())
+    assert homelab.object("secret", "paperless-secret", NAMESPACE) == before
+
+    homelab.config["homelab:apps"]["paperless"]["keys"]["OLD_KEY"] = KEYS["ADMIN"]
+    homelab.declare()
+    up = homelab.up(previewed=True)
+
+    preview, _, update = up.output.partition("Updating (")
+    for output in (preview, update):
+        assert "takes over Secret paperless/paperless-secret with the keys ADMIN, OLD_KEY" in " ".join(output.split())
+    after = homelab.object("secret", "paperless-secret", NAMESPACE)
+    assert after["data"] == before["data"]
+    assert after["metadata"]["uid"] == before["metadata"]["uid"]
+    assert after["metadata"]["labels"].items() >= {"team": "home", "app.kubernetes.io/instance": "paperless"}.items()
+    assert after["metadata"]["annotations"]["note"] == "by hand"
+    assert "pulumi.com/patchForce" not in after["metadata"]["annotations"]
+    external = homelab.object(EXTERNAL_SECRET, "paperless-secret", NAMESPACE)
+    assert "app.kubernetes.io/instance" not in external["metadata"]["labels"]
+    assert VALUE not in up.output
+    homelab.up("--expect-no-changes")
+
+
+def test_an_adopted_external_secret_belongs_to_the_program_from_then_on(homelab: Homelab) -> None:
+    spec = {
+        "refreshInterval": "5m0s",
+        "secretStoreRef": {"kind": "ClusterSecretStore", "name": "infisical"},
+        "target": {"name": "wiki-secret"},
+        "data": [{"secretKey": "ADMIN", "remoteRef": {"key": "ADMIN"}}],
+    }
+    metadata = {"name": "wiki-secret", "namespace": NAMESPACE, "labels": {"team": "home"}}
+    body = {"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "metadata": metadata, "spec": spec}
+    homelab.plane.kubectl.run("apply", "--server-side", "--field-manager=flux", "-f", "-", given=json.dumps(body))
+    homelab.plane.kubectl.run(
+        "wait", EXTERNAL_SECRET, "wiki-secret", "-n", NAMESPACE, "--for=condition=Ready", "--timeout=60s"
+    )
+    before = homelab.object(EXTERNAL_SECRET, "wiki-secret", NAMESPACE)
+    held = homelab.object("secret", "wiki-secret", NAMESPACE)
+    declare(homelab, "wiki")
+    assert "managed by flux" in homelab.attempt("preview").output
+
+    declare(homelab, "wiki", adopt=True)
+    homelab.up(previewed=True)
+
+    after = homelab.object(EXTERNAL_SECRET, "wiki-secret", NAMESPACE)
+    assert after["metadata"]["uid"] == before["metadata"]["uid"]
+    assert after["spec"]["refreshInterval"] == "1h0m0s"
+    assert "pulumi-homelab" in manager_of_spec(after)
+    secret = homelab.object("secret", "wiki-secret", NAMESPACE)
+    assert (secret["metadata"]["uid"], secret["data"]) == (held["metadata"]["uid"], held["data"])
+
+    declare(homelab, "wiki")
+    homelab.up(previewed=True)
+    homelab.up("--expect-no-changes")

@@ -1,0 +1,111 @@
+"""The messages about objects that exist already, and about namespaces that are kept."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pulumi
+import pytest
+
+from infisical.api.errors import Blocked
+from sandbox.infisical.fake import FakeInfisical
+from tests.components.program import run
+from tests.declaration.stack_config import MODES
+from tests.infisical.fake_cluster import FakeCluster
+from tests.infisical.handlers.test_guarded_secret import GUARDED
+from tests.infisical.handlers.test_owned_namespace import NAMESPACE, OWNED, make, put, stack_of
+from tests.infisical.ownership_cluster import NAMESPACES, SECRETS, add
+from tests.infisical.stack import Declared, Stack
+from tests.messages.book import assert_messages
+
+KEYS = {"ADMIN": {"source": "generate", "kind": "password", "size": 32}}
+SECRET: dict[str, Any] = {
+    "kind": "Secret",
+    "namespace": "paperless",
+    "name": "paperless-secret",
+    "managers": ["kubectl-client-side-apply"],
+    "tool": "",
+    "owner": "",
+    "keys": ["ADMIN", "OLD_KEY"],
+    "immutable": False,
+    "differingLiterals": [],
+}
+EXTERNAL = {
+    **SECRET,
+    "kind": "ExternalSecret",
+    "managers": ["argocd-controller"],
+    "tool": "Argo CD application paperless",
+}
+EXTERNAL |= {"keys": [], "otherFields": []}
+OF_IT = {**SECRET, "managers": [], "owner": "ExternalSecret paperless-secret", "keys": ["ADMIN"]}
+NAMESPACE_OF_OTHERS = {**SECRET, "kind": "Namespace", "namespace": "", "name": "paperless", "keys": []}
+
+
+def _said(
+    *objects: dict[str, Any], mode: str = "managed", unreachable: str = "", preview: bool = True, **app: Any
+) -> str:
+    config = {**MODES[mode](), "apps": {"paperless": {"namespace": "paperless", "keys": KEYS, **app}}}
+    try:
+        done = run(config, existing={"objects": list(objects), "unreachable": unreachable}, preview=preview)
+    except pulumi.RunError as error:
+        return f"error: {error}"
+    words = ("takes over", "replaces values", "can revert", "did not make", "not checked")
+    return "\n".join(message for message in done.logged if any(word in message for word in words))
+
+
+def _of_the_program() -> list[tuple[str, str]]:
+    cause = "Kubernetes API unreachable at https://cluster.example.net: no answer in time (ReadTimeout)."
+    differing = {**SECRET, "differingLiterals": ["OLD_KEY"]}
+    return [
+        ("A Secret exists", _said(SECRET)),
+        ("An ExternalSecret of Argo CD and its Secret exist", _said(EXTERNAL, OF_IT)),
+        ("A namespace to create exists", _said(NAMESPACE_OF_OTHERS, createNamespace=True)),
+        ("adopt: a key is not declared", _said(SECRET, adopt=True)),
+        ("adopt: the mode is manual", _said(OF_IT, mode="manual", adopt=True)),
+        ("adopt: the Secret has another owner", _said({**OF_IT, "owner": "SealedSecret paperless"}, adopt=True)),
+        ("adopt: the Secret is immutable", _said({**OF_IT, "owner": "", "immutable": True}, adopt=True)),
+        ("adopt: fields would stay", _said({**EXTERNAL, "otherFields": ["dataFrom"]}, adopt=True)),
+        ("adopt: a Secret is taken over", _said(differing, adopt=True, literals={"OLD_KEY": "x"})),
+        ("adopt: an ExternalSecret of Argo CD is taken over", _said(EXTERNAL, OF_IT, adopt=True)),
+        ("preview: the cluster does not answer", _said(unreachable=cause)),
+        ("up: the cluster does not answer", _said(unreachable=cause, preview=False)),
+    ]
+
+
+async def _of_namespaces(stack: Stack, cluster: FakeCluster) -> list[tuple[str, str]]:
+    async def refused(*declared: Declared) -> str:
+        with pytest.raises(Blocked) as caught:
+            await stack.up(list(declared))
+        return f"error: {caught.value}"
+
+    messages = []
+    add(cluster, NAMESPACES, "wiki")
+    messages.append(("OwnedNamespace: somebody else made the namespace", await refused(OWNED)))
+    imported = Declared(OWNED.kind, OWNED.name, OWNED.inputs, imports="wiki")
+    messages.append(("OwnedNamespace: imported", await refused(imported)))
+    add(cluster, SECRETS, "infisical/infisical-secrets", data={"KEY": "dmFsdWU="})
+    messages.append(("GuardedSecret: the Secret exists with other values", await refused(GUARDED)))
+    imported = Declared(GUARDED.kind, GUARDED.name, GUARDED.inputs, imports="infisical/infisical-secrets")
+    messages.append(("GuardedSecret: imported", await refused(imported)))
+    messages.append(("A resource of a provider without a server", await refused(Declared("Instance", "instance"))))
+    del cluster.objects[NAMESPACE]
+    await make(stack, cluster)
+    cluster.finalized.add(NAMESPACE)
+    messages.append(("OwnedNamespace: the deletion takes too long", await refused()))
+    for number in range(12):
+        put(cluster, "ConfigMap", f"settings-{number:02}")
+    await stack.up([])
+    messages.append(("OwnedNamespace: the namespace is not empty", stack.log.infos[-1]))
+    cluster.objects.pop(NAMESPACE)
+    await stack.up([OWNED])
+    add(cluster, NAMESPACES, "wiki", manager="helm")
+    await stack.up([])
+    messages.append(("OwnedNamespace: the program did not make the namespace", stack.log.infos[-1]))
+    return messages
+
+
+def test_every_message_about_existing_objects(fake_infisical: FakeInfisical) -> None:
+    with FakeCluster() as cluster:
+        of_namespaces = asyncio.run(_of_namespaces(stack_of(fake_infisical, cluster), cluster))
+    assert_messages("existing", [*_of_the_program(), *of_namespaces])
