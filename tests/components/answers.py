@@ -13,6 +13,7 @@ from tests.declaration.stack_config import IDENTITY
 
 PROJECT_ID = "project-id"
 CLIENT_ID, CLIENT_SECRET = IDENTITY.values()
+ACCESS_MODE = "privilege"
 CREDENTIAL_ID = "client-secret-id"
 
 
@@ -42,7 +43,7 @@ def made_up(
         case "infisical:index:Folder":
             return {"folderId": f"folder-{inputs['path']}"}
         case "infisical:index:Identity":
-            return {"identityId": "identity-id", "clientId": CLIENT_ID, "accessMode": "privilege"}
+            return {"identityId": "identity-id", "clientId": CLIENT_ID, "accessMode": ACCESS_MODE}
         case "infisical:index:ClientSecret":
             return {"clientId": CLIENT_ID, "clientSecret": Secret(CLIENT_SECRET), "clientSecretId": CREDENTIAL_ID}
         case "infisical:index:Secret":

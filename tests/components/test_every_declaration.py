@@ -37,7 +37,7 @@ def _homelabs(draw: st.DrawFn, mode: str) -> dict[str, Any]:
     sources = {key: declared["source"] for app in apps.values() for key, declared in app["keys"].items()}
     settable = sorted(key for key, source in sources.items() if source != "manual")
     if mode == "managed" and settable:
-        values = st.text("abcXYZ019 {}\"'$\\", min_size=1).filter(str.strip)
+        values = st.text("abcXYZ019 {}\"'$\\", min_size=1).map(str.strip).filter(bool)
         config["values"] = draw(st.dictionaries(st.sampled_from(settable), values))
     return {**config, "apps": apps}
 

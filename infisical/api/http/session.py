@@ -15,7 +15,7 @@ from infisical.api.http.call import Call
 from infisical.api.http.server import Server, is_brief
 
 DOWN_SECONDS: Final = 60.0
-"""How long brief calls repeat the last connection failure instead of trying again, unless a call of another kind succeeds."""
+"""How long brief calls repeat the last connection failure instead of trying again, until an update's call succeeds."""
 
 
 @dataclass(frozen=True)
