@@ -20,7 +20,7 @@ def test_a_new_key_changes_one_object(homelab: Homelab) -> None:
     assert up.changes == {"updated": 1}
     assert changed(before, homelab.versions()) == {f"{EXTERNAL_SECRET} openclaw/openclaw-secret"}
     data = homelab.object(EXTERNAL_SECRET, "openclaw-secret", "openclaw")["spec"]["data"]
-    assert {entry["secretKey"]: entry["remoteRef"]["key"] for entry in data}["new"] == "/NEW_TOKEN"
+    assert {entry["secretKey"]: entry["remoteRef"]["key"] for entry in data}["new"] == "NEW_TOKEN"
 
 
 def test_a_new_app_needs_only_its_declaration(homelab: Homelab) -> None:

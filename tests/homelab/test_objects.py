@@ -9,7 +9,6 @@ import yaml
 
 from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
 
-CHECK_FOLDER = "/eso_check_keep_empty"
 PART_OF = {"app.kubernetes.io/part-of": "homelab"}
 
 
@@ -117,7 +116,7 @@ def test_the_store_is_limited_to_the_namespaces_of_the_apps(homelab: Homelab) ->
     scope = store["spec"]["provider"]["infisical"].pop("secretsScope")
 
     assert store["apiVersion"] == "external-secrets.io/v1"
-    assert {"projectSlug": "homelab", "environmentSlug": "prod", "secretsPath": CHECK_FOLDER}.items() <= scope.items()
+    assert {"projectSlug": "homelab", "environmentSlug": "prod", "secretsPath": "/"}.items() <= scope.items()
     assert store["spec"] == {
         "provider": {
             "infisical": {
@@ -170,11 +169,9 @@ def test_each_app_has_one_external_secret_with_every_key(homelab: Homelab) -> No
     found = homelab.objects(EXTERNAL_SECRET)
 
     assert {
-        name: {entry["secretKey"]: entry["remoteRef"]["key"].removeprefix("/") for entry in item["spec"]["data"]}
+        name: {entry["secretKey"]: entry["remoteRef"]["key"] for entry in item["spec"]["data"]}
         for name, item in found.items()
     } == REMOTE_KEYS
-    keys = [entry["remoteRef"]["key"] for item in found.values() for entry in item["spec"]["data"]]
-    assert all(key.startswith("/") for key in keys), "the store's own path is the folder of the operator's check"
     for name, item in found.items():
         assert item["apiVersion"] == "external-secrets.io/v1"
         assert item["spec"]["refreshInterval"] == "1h0m0s"
