@@ -82,7 +82,8 @@ class FlawedValue:
             case Flaw.TEXT:
                 return (
                     f"The value of {name} ({where}) contains a circular reference, or more than {DEEPEST} in a row. "
-                    f"Infisical leaves its text '${{…}}' in the value. Fix: remove the circle; {_NO_REFERENCE}"
+                    "Infisical leaves its text '${…}' in the value. Fix: remove the circular reference; "
+                    f"{_NO_REFERENCE}"
                 )
             case Flaw.BLANK:
                 return f"The value of {name} ({where}) is only white space. Fix: set its value in Infisical"

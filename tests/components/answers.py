@@ -13,6 +13,7 @@ from tests.declaration.stack_config import IDENTITY
 
 PROJECT_ID = "project-id"
 CLIENT_ID, CLIENT_SECRET = IDENTITY.values()
+ACCESS_MODE = "privilege"
 CREDENTIAL_ID = "client-secret-id"
 CREATED_ON = "2026-11-20"
 """The day of the client secret."""
@@ -44,7 +45,7 @@ def made_up(
         case "infisical:index:Folder":
             return {"folderId": f"folder-{inputs['path']}", "origin": "created"}
         case "infisical:index:Identity":
-            return {"identityId": "identity-id", "clientId": CLIENT_ID, "accessMode": "privilege", "origin": "created"}
+            return {"identityId": "identity-id", "clientId": CLIENT_ID, "accessMode": ACCESS_MODE, "origin": "created"}
         case "infisical:index:ClientSecret":
             return {
                 "clientId": CLIENT_ID,

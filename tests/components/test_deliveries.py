@@ -241,5 +241,20 @@ def test_a_new_credential_of_the_operator_repeats_every_check(monkeypatch: pytes
     assert [proof.inputs["credentialsTrigger"] for proof in proofs] == 3 * ["another-client-secret-id"]
 
 
+@pytest.mark.parametrize(
+    ("mode", "path", "readable"),
+    [("privilege", "/", ["/"]), ("privilege", "/apps", ["/apps"]), ("viewer", "/apps", [])],
+)
+def test_a_check_knows_the_folders_that_the_operator_reads(
+    monkeypatch: pytest.MonkeyPatch, mode: str, path: str, readable: list[str]
+) -> None:
+    """An identity that became viewer reads the whole project."""
+    monkeypatch.setattr(answers, "ACCESS_MODE", mode)
+
+    done = _run(store=_store(secretsPath=path))
+
+    assert _delivery(done, GRAFANA).inputs["readablePaths"] == readable
+
+
 def test_the_inputs_of_a_check_are_known_in_the_first_preview(homelab: Run) -> None:
     assert _declared(run(stack_file(), preview=True)) == _declared(homelab)

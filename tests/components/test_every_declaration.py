@@ -41,7 +41,7 @@ def _homelabs(draw: st.DrawFn, mode: str) -> dict[str, Any]:
             f"{app}/{key}" for app, declared in apps.items() for key in declared["keys"] if key in settable
         )
     if mode == "managed" and settable:
-        values = st.text("abcXYZ019 {}\"'$\\", min_size=1).filter(str.strip)
+        values = st.text("abcXYZ019 {}\"'$\\", min_size=1).map(str.strip).filter(bool)
         config["values"] = draw(st.dictionaries(st.sampled_from(settable), values))
     return {**config, "apps": apps}
 

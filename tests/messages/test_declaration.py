@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import pytest
@@ -51,9 +51,9 @@ def _keys(**keys: Any) -> Config:
     return _apps(web=_app(keys=keys))
 
 
-def _error(config: Config, in_clear: set[str] = IN_CLEAR) -> str:
+def _error(config: Config, in_clear: set[str] = IN_CLEAR, unencrypted: Collection[str] = ()) -> str:
     with pytest.raises(DeclarationError) as caught:
-        parse(as_passed(config), set(config) - in_clear, "Pulumi.homelab.yaml", str)
+        parse(as_passed(config), set(config) - in_clear, "Pulumi.homelab.yaml", str, unencrypted=unencrypted)
     return str(caught.value)
 
 
@@ -179,6 +179,14 @@ def _rest() -> Iterator[tuple[str, str]]:
     shared = {**stack_file(), "apps": two, "values": {"KEY": CANARY, "one/KEY": CANARY}}
     yield "Two entries of one key", _error(shared)
     yield "Unencrypted values", _error({**_keys(A=HEX), "values": {"A": CANARY}}, {*IN_CLEAR, "values"})
+    yield (
+        "White space around a value",
+        _error({**_keys(GIVEN={"source": "config"}), "values": {"GIVEN": f"\ufeff{CANARY}"}}),
+    )
+    yield (
+        "An unencrypted value next to encrypted ones",
+        _error({**_keys(A=HEX, B=HEX), "values": {"A": CANARY, "B": CANARY}}, unencrypted={"A"}),
+    )
     yield "Values that are not a mapping", _error({**_keys(A=HEX), "values": CANARY})
     immutable = {"SALT": HEX | {"immutable": True}, "GIVEN": {"source": "config"}, "BY_HAND": {"source": "manual"}}
     yield (

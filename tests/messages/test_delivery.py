@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from infisical.cluster import Cluster
 from infisical.failures import FAILURES
 from sandbox.infisical.fake import FakeInfisical
-from tests.infisical.admin import Admin
+from tests.infisical.admin import Admin, at
 from tests.infisical.deliveries import HELD, KEYS, SEEDED, delivery, program, stack_for
 from tests.infisical.fake_cluster import EXTERNAL_SECRET, STORE, TOKEN, FakeCluster, FakeOperator
 from tests.infisical.programs import secret
@@ -163,7 +163,26 @@ async def about_failures(fake: FakeInfisical) -> Messages:
     return messages
 
 
-async def about_warnings(fake: FakeInfisical) -> Messages:
+@asynccontextmanager
+async def delivered_before(value: str, fake: FakeInfisical) -> AsyncIterator[Delivered]:
+    """An app that was delivered before TOKEN got this value; `dev` has a secret HIDDEN, and `/` imports `dev`."""
+    fake.reset()
+    with delivered(fake) as it:
+        await it.stack.up(program(readablePaths=["/"]))
+        admin, project = Admin(fake.url), it.stack.outputs("project")["projectId"]
+        admin.post(f"/api/v1/projects/{project}/environments", name="dev", slug="dev")
+        admin.post("/api/v4/secrets/HIDDEN", **at(project, "dev"), secretValue="hidden-value")
+        imported = {"environment": "dev", "path": "/"}
+        place = {"projectId": project, "environment": "prod", "path": "/", "import": imported}
+        admin.post("/api/v2/secret-imports", **place)
+        admin.set_secret(project, "TOKEN", value)
+        it.operator.fails = True
+        it.operator.act(EXTERNAL_SECRET)
+        yield it
+    fake.reset()
+
+
+async def about_warnings(fake: FakeInfisical, monkeypatch: pytest.MonkeyPatch) -> Messages:
     messages = []
     optional = {"keys": {**KEYS, "webhook": "/WEBHOOK"}, "optionalKeys": ["WEBHOOK"]}
     with delivered(fake) as it:
@@ -184,8 +203,26 @@ async def about_warnings(fake: FakeInfisical) -> Messages:
         it.cluster.stop()
         await it.stack.preview(program())
         messages.append(("A preview without the cluster", it.warning()))
+    async with delivered_before("${dev.HIDDEN}", fake) as it:
+        await it.stack.preview(program(readablePaths=["/"]))
+        messages.append(("A value refers to a place that the operator may not read", it.warning()))
+    async with delivered_before("${part.of.password}", fake) as it:
+        await it.stack.preview(program(readablePaths=["/"]))
+        messages.append(("A value refers to a place that does not exist", it.warning()))
+    async with delivered_before("${TOKEN}", fake) as it:
+        await it.stack.preview(program(readablePaths=["/"]))
+        messages.append(("A value refers to itself", it.warning()))
+    async with delivered_before("plain-value", fake) as it:
+        keys = {**KEYS, "imported": "/HIDDEN"}
+        messages.append(
+            (
+                "A value is imported from a place that the operator may not read",
+                await it.error(program(keys=keys, readablePaths=["/"], timeoutSeconds=5.0)),
+            )
+        )
     with delivered(fake) as it:
         await it.stack.up(program())
+        monkeypatch.setattr("infisical.delivery.check.BRIEF_SECONDS", 1.5)
         it.cluster.hang()
         await it.stack.preview(program())
         messages.append(("A preview while the cluster hangs", it.warning()))
@@ -223,7 +260,7 @@ def kubeconfig_errors(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Messages
 
 async def test_every_message_of_the_delivery_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with FakeInfisical() as fake:
-        messages = [*await about_failures(fake), *await about_warnings(fake)]
+        messages = [*await about_failures(fake), *await about_warnings(fake, monkeypatch)]
     messages += kubeconfig_errors(tmp_path, monkeypatch)
 
     assert_messages("delivery", messages)

@@ -15,7 +15,7 @@ from infisical.api.http.call import Call
 from infisical.api.http.server import Server, is_brief
 
 DOWN_SECONDS: Final = 60.0
-"""How long brief calls repeat the last connection failure instead of trying again, unless another call succeeds."""
+"""How long brief calls repeat the last connection failure instead of trying again, until an update's call succeeds."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,9 @@ class Session:
 
         :raises InfisicalError: as `Server.send`, or because of the login
         """
-        answer = await (self._send_if_up(call) if is_brief() else self._send(call))
+        if is_brief():
+            return await self._send_if_up(call)
+        answer = await self._send(call)
         self._down = None
         return answer
 

@@ -52,7 +52,9 @@ def engine(tools: Tools, fake_infisical: FakeInfisical, cluster: FakeCluster, tm
     return engine
 
 
-def test_a_delivery_from_its_creation_to_its_deletion(engine: Engine, operator: FakeOperator) -> None:
+def test_a_delivery_from_its_creation_to_its_deletion(
+    engine: Engine, operator: FakeOperator, fake_infisical: FakeInfisical
+) -> None:
     first_preview = engine.run("preview")
     assert first_preview.code == 0, first_preview.output
     assert operator.cluster.requests == []
@@ -70,6 +72,15 @@ def test_a_delivery_from_its_creation_to_its_deletion(engine: Engine, operator: 
     assert again.code == 0, again.output
     refreshed = engine.run("refresh", "--yes", "--expect-no-changes")
     assert refreshed.code == 0, refreshed.output
+
+    fake_infisical.stop()
+    unanswered = engine.run("preview", "--expect-no-changes")
+    assert unanswered.code == 0, unanswered.output
+    assert "Drift check skipped. Infisical cannot" in unanswered.output
+    unproven = engine.run("up", "--yes", "--skip-preview")
+    assert unproven.code != 0
+    assert "Infisical's values cannot be read: Infisical cannot" in unproven.output
+    fake_infisical.start()
 
     operator.fails = True
     engine.variables["TRIAL_DECLARED"] = "two"
