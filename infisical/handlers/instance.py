@@ -150,8 +150,11 @@ def _late(url: str, longest: float, error: InfisicalError, application: str, rep
     if report:
         lines += [f"Argo CD reports about the Application {application}:", *(f"  - {line}" for line in report)]
         lines += [f"To see more, run `kubectl describe application.argoproj.io {_arguments(application)}`."]
-    slow = "raise `homelab:infisical.startSeconds`" if application else "raise `timeoutSeconds` of the Instance"
-    return "\n".join([*lines, f"If it is only slow, {slow}. Then run `pulumi up`."])
+    if application:
+        fix = "Fix what Argo CD reports; if Infisical is only slow, raise `homelab:infisical.startSeconds`."
+    else:
+        fix = "If it is only slow, raise `timeoutSeconds` of the Instance."
+    return "\n".join([*lines, f"{fix} Then run `pulumi up`."])
 
 
 def _arguments(application: str) -> str:

@@ -126,7 +126,6 @@ async def refusals(monkeypatch: pytest.MonkeyPatch) -> Messages:
         ("An option in the environment", variable),
         ("Client-side apply", await error(Caller().configure(enableServerSideApply="false"))),
         ("A wait for a JSON path", await error(resource(offline, waiting).check())),
-        ("pulumi import with code", await error(offline.call("GetSchema", provider_pb2.GetSchemaRequest()))),
         (
             "A call of a method",
             await error(offline.call("Call", provider_pb2.CallRequest(tok="kubernetes:yaml/v2:Config/list"))),

@@ -144,14 +144,17 @@ def run_messages(host: Host, folder: Path) -> Messages:
 
 def unsupported_messages(host: Host) -> Messages:
     calls: list[tuple[str, Callable[[], object]]] = [
-        ("program generation", lambda: host.stub.GenerateProgram(language_pb2.GenerateProgramRequest())),
         ("project generation", lambda: host.stub.GenerateProject(language_pb2.GenerateProjectRequest())),
         ("SDK generation", lambda: host.stub.GeneratePackage(language_pb2.GeneratePackageRequest())),
         ("pulumi new", lambda: host.stub.Template(language_pb2.TemplateRequest())),
         ("packing", lambda: host.stub.Pack(language_pb2.PackRequest())),
         ("linking", lambda: host.stub.Link(language_pb2.LinkRequest())),
     ]
-    return [(f"language host: {name}", refusal(call)[1]) for name, call in calls]
+    (program,) = host.stub.GenerateProgram(language_pb2.GenerateProgramRequest()).source.values()
+    return [
+        ("language host: the code after `pulumi import`", program.decode()),
+        *((f"language host: {name}", refusal(call)[1]) for name, call in calls),
+    ]
 
 
 def local_messages(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Messages:

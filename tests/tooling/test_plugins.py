@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from plugins.protocol.schema import schema_of
+from plugins.random.provider import TOKEN
 from tests.sandbox.conftest import Listener
 from tooling.stack.launchers import is_launcher
 from tooling.stack.plugins import PROVIDERS, Plugin, PluginFolder
@@ -69,6 +71,24 @@ def test_without_official_plugins_the_engine_finds_the_python_plugins(
         for name in PROVIDERS
     }
     assert launchers == expected | {"plugins/language-python-v3.255.0/pulumi-language-python"}
+
+
+def test_an_official_plugin_does_not_use_the_schema_of_the_python_plugin(
+    folder: PluginFolder, built: Tools, program: MakeProgram, users_home: Path, listener: Listener
+) -> None:
+    """`pulumi import` keeps the schema by name and version, which are the same."""
+    own, official = (folder.home / "schemas" / f"random-{RANDOM}{suffix}.json" for suffix in ("", "-abcdef"))
+    own.parent.mkdir(parents=True)
+    own.write_text(schema_of("random", RANDOM, {TOKEN: ["length"]}))
+    official.write_text("{}".ljust(100_000))
+
+    folder.ensure(built, {}, listener)
+    assert own.exists()
+
+    program(f"user/.pulumi/plugins/{FOLDER}/{FILE}", "exit 0")
+    folder.ensure(built, {}, listener)
+    assert not own.exists()
+    assert official.exists()
 
 
 @pytest.mark.parametrize("named_home", [True, False])
