@@ -64,6 +64,10 @@ class OfflineProvider(InfisicalProvider):
     async def _lost(self, handler: Handler, urn: str, resource_id: str, state: Properties) -> str | None:
         return None
 
+    async def _preview_creation(self, handler: Handler, urn: str, inputs: Properties) -> dict[str, Any]:
+        """There is no server on which something could exist."""
+        return {}
+
     async def _precheck(self, handler: Handler, urn: str, old: Properties, new: Properties) -> None:
         """There is no server to check."""
 
