@@ -71,6 +71,10 @@ class OfflineProvider(InfisicalProvider):
     ) -> str | None:
         return None
 
+    async def _preview_creation(self, handler: Handler, urn: str, inputs: Properties) -> dict[str, Any]:
+        """There is no server on which something could exist."""
+        return {}
+
     async def _precheck(self, handler: Handler, urn: str, old: Properties, new: Properties) -> None:
         """There is no server to check."""
 

@@ -25,11 +25,27 @@ class Secret:
     skip_multiline: bool
     created: str
     updated: str
+    tags: Sequence[dict[str, Any]] = ()
+    reminder_note: str | None = None
+    reminder_days: int | None = None
 
 
 def find(state: ServerState, folder_id: str, name: str) -> Secret | None:
     row = state.database.one("SELECT * FROM secrets WHERE folder_id = ? AND name = ?", folder_id, name)
     return _opened(state, row) if row else None
+
+
+def find_by_id(state: ServerState, secret_id: str) -> Secret | None:
+    row = state.database.one("SELECT * FROM secrets WHERE id = ?", secret_id)
+    return _opened(state, row) if row else None
+
+
+def versions(state: ServerState, secret_id: str) -> list[Secret]:
+    """The newest first."""
+    rows = state.database.rows(
+        "SELECT secret_id AS id, * FROM secret_versions WHERE secret_id = ? ORDER BY version DESC", secret_id
+    )
+    return [_opened(state, row) for row in rows]
 
 
 def find_version(state: ServerState, folder_id: str, name: str, version: int) -> Secret | None:
@@ -57,12 +73,17 @@ def add(
     comment: str,
     metadata: Sequence[dict[str, Any]],
     skip_multiline: bool,
+    **marks: Any,
 ) -> Secret:
-    """The new secret, version 1; the name must be free."""
+    """
+    The new secret, version 1; the name must be free.
+
+    :param marks: its tags and its reminder, by the names of the attributes
+    """
     stamp = state.clock.stamp()
-    secret = Secret(new_id(), folder_id, name, 1, value, comment, metadata, skip_multiline, stamp, stamp)
+    secret = Secret(new_id(), folder_id, name, 1, value, comment, metadata, skip_multiline, stamp, stamp, **marks)
     row = {"id": secret.id, "folder_id": folder_id, **_sealed(state, secret)}
-    state.database.insert("secrets", row | {"metadata": json.dumps(list(metadata))})
+    state.database.insert("secrets", row | _unversioned(secret))
     _keep_version(state, secret)
     return secret
 
@@ -70,8 +91,7 @@ def add(
 def change(state: ServerState, secret: Secret, **changes: Any) -> Secret:
     """The next version, also when nothing differs."""
     changed = replace(secret, **changes, version=secret.version + 1, updated=state.clock.stamp())
-    row = _sealed(state, changed) | {"metadata": json.dumps(list(changed.metadata or ()))}
-    state.database.update("secrets", secret.id, row)
+    state.database.update("secrets", secret.id, _sealed(state, changed) | _unversioned(changed))
     _keep_version(state, changed)
     return changed
 
@@ -83,6 +103,16 @@ def remove(state: ServerState, secret: Secret) -> None:
 def _keep_version(state: ServerState, secret: Secret) -> None:
     row = {"secret_id": secret.id, "folder_id": secret.folder_id, **_sealed(state, secret)}
     state.database.insert("secret_versions", row)
+
+
+def _unversioned(secret: Secret) -> Row:
+    """What only the newest version has."""
+    return {
+        "metadata": json.dumps(list(secret.metadata or ())),
+        "tags": json.dumps([tag["id"] for tag in secret.tags]),
+        "reminder_note": secret.reminder_note,
+        "reminder_days": secret.reminder_days,
+    }
 
 
 def _sealed(state: ServerState, secret: Secret) -> Row:
@@ -109,7 +139,16 @@ def _opened(state: ServerState, row: Row) -> Secret:
         skip_multiline=bool(row["skip_multiline"]),
         created=row["created"],
         updated=row["updated"],
+        tags=tags_with(state, json.loads(row.get("tags", "[]"))),
+        reminder_note=row.get("reminder_note"),
+        reminder_days=row.get("reminder_days"),
     )
+
+
+def tags_with(state: ServerState, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """The tags that exist, as answers show them."""
+    found = [state.database.one("SELECT id, slug, color, slug AS name FROM tags WHERE id = ?", each) for each in ids]
+    return [tag for tag in found if tag]
 
 
 def _place(secret_id: str, version: int, part: str) -> str:

@@ -2,8 +2,8 @@
 
 from sandbox.infisical.routes.account import instance, organizations, users
 from sandbox.infisical.routes.identities import access_tokens, client_secrets, identities, token_auth, universal_auth
-from sandbox.infisical.routes.projects import environments, memberships, privileges, projects, roles
-from sandbox.infisical.routes.secrets import batches, folders, imports, reads, writes
+from sandbox.infisical.routes.projects import environments, memberships, privileges, projects, roles, tags
+from sandbox.infisical.routes.secrets import batches, folders, imports, reads, versions, writes
 
 ROUTES = (
     *instance.ROUTES,
@@ -12,6 +12,7 @@ ROUTES = (
     *projects.ROUTES,
     *environments.ROUTES,
     *roles.ROUTES,
+    *tags.ROUTES,
     *folders.ROUTES,
     *identities.ROUTES,
     *universal_auth.ROUTES,
@@ -24,6 +25,7 @@ ROUTES = (
     *reads.ROUTES,
     *writes.ROUTES,
     *imports.ROUTES,
+    *versions.ROUTES,
 )
 
 __all__ = ["ROUTES"]

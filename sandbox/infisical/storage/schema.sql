@@ -65,6 +65,11 @@ CREATE TABLE IF NOT EXISTS environments (
     UNIQUE (project_id, slug)
 );
 
+CREATE TABLE IF NOT EXISTS tags (
+    id TEXT PRIMARY KEY, project_id TEXT NOT NULL REFERENCES projects ON DELETE CASCADE, slug TEXT NOT NULL,
+    color TEXT NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL, UNIQUE (project_id, slug)
+);
+
 CREATE TABLE IF NOT EXISTS folders (
     id TEXT PRIMARY KEY, environment_id TEXT NOT NULL REFERENCES environments ON DELETE CASCADE,
     parent_id TEXT REFERENCES folders ON DELETE CASCADE, name TEXT NOT NULL, description TEXT,
@@ -75,7 +80,8 @@ CREATE TABLE IF NOT EXISTS folders (
 CREATE TABLE IF NOT EXISTS secrets (
     id TEXT PRIMARY KEY, folder_id TEXT NOT NULL REFERENCES folders ON DELETE CASCADE, name TEXT NOT NULL,
     version INTEGER NOT NULL, value BLOB NOT NULL, comment BLOB NOT NULL, metadata TEXT NOT NULL,
-    skip_multiline INTEGER NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL, UNIQUE (folder_id, name)
+    skip_multiline INTEGER NOT NULL, tags TEXT NOT NULL DEFAULT '[]', reminder_note TEXT, reminder_days INTEGER,
+    created TEXT NOT NULL, updated TEXT NOT NULL, UNIQUE (folder_id, name)
 );
 
 -- What a secret was before its latest change, and what it is.

@@ -22,8 +22,8 @@ def shown(secret: Secret, project_id: str, environment: str, *, hidden: bool = F
         "secretKey": secret.name,
         "secretValue": HIDDEN if hidden else secret.value,
         "secretComment": secret.comment,
-        "secretReminderNote": None,
-        "secretReminderRepeatDays": None,
+        "secretReminderNote": secret.reminder_note,
+        "secretReminderRepeatDays": secret.reminder_days,
         "skipMultilineEncoding": secret.skip_multiline,
         "createdAt": secret.created,
         "updatedAt": secret.updated,
@@ -53,7 +53,7 @@ def read(secret: Secret, project_id: str, environment: str, path: str, *, hidden
     answer = shown(secret, project_id, environment, hidden=hidden) | {"secretValueHidden": hidden, "secretPath": path}
     if secret.metadata is None:
         return answer
-    return answer | _rotation() | {"tags": [], "secretMetadata": _metadata(secret)}
+    return answer | _rotation() | {"tags": list(secret.tags), "secretMetadata": _metadata(secret)}
 
 
 def imported(secret: Secret, environment: str, *, hidden: bool) -> dict[str, Any]:

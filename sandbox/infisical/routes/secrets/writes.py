@@ -20,6 +20,7 @@ def create(dialect: Dialect, call: Call) -> Json:
     check_name(Fields({}), name, "secretName")
     value, comment = trimmed(fields.text("secretValue", trim=False)), fields.text("secretComment", "")
     metadata, skip = read_metadata(fields), fields.flag("skipMultilineEncoding", False)
+    marks = read_marks(call, fields)
     shared_only(fields)
     target = dialect.write_target(call, fields)
     ability = call.ability(target.project_id)
@@ -27,14 +28,14 @@ def create(dialect: Dialect, call: Call) -> Json:
     if secret_store.find(call.state, folder["id"], name):
         raise bad_request("Secret already exists")
     ability.require("create", SECRETS, facts(target.environment, target.path, name))
-    secret = secret_store.add(call.state, folder["id"], name, value, comment, metadata or [], skip)
+    secret = secret_store.add(call.state, folder["id"], name, value, comment, metadata or [], skip, **marks)
     return {"secret": secret_json.created(secret, target.project_id, target.environment)}
 
 
 def update(dialect: Dialect, call: Call) -> Json:
     """Also a value that is there already makes a new version."""
     name, fields = call.parameters["name"], call.fields()
-    changes, new_name = read_changes(fields), fields.optional_text("newSecretName")
+    changes, new_name = read_changes(fields) | read_marks(call, fields), fields.optional_text("newSecretName")
     shared_only(fields)
     target = dialect.write_target(call, fields)
     ability = call.ability(target.project_id)
@@ -110,6 +111,26 @@ def read_changes(fields: Fields) -> dict[str, Any]:
     if fields.has("skipMultilineEncoding"):
         changes["skip_multiline"] = fields.flag("skipMultilineEncoding", False)
     return changes
+
+
+def read_marks(call: Call, fields: Fields) -> dict[str, Any]:
+    """
+    What a request says about tags and the reminder, by the names of the attributes.
+
+    :raises ApiError: a tag does not exist
+    """
+    marks: dict[str, Any] = {}
+    if fields.value("tagIds") is not None:
+        wanted = [str(each) for each in fields.value("tagIds")]
+        marks["tags"] = secret_store.tags_with(call.state, wanted)
+        if len(marks["tags"]) < len(wanted):
+            raise not_found("One or more tags not found")
+    if fields.has("secretReminderNote"):
+        marks["reminder_note"] = fields.optional_text("secretReminderNote")
+    if fields.has("secretReminderRepeatDays"):
+        days = fields.value("secretReminderRepeatDays")
+        marks["reminder_days"] = None if days is None else fields.number("secretReminderRepeatDays", 0)
+    return marks
 
 
 def shared_only(fields: Fields) -> None:
