@@ -6,10 +6,10 @@ import components as homelab
 from components import after
 
 config = homelab.load_config()
-infisical, store, apps = config.infisical, config.store, config.apps
+infisical, store, apps = config.infisical, config.store, config.delivered_apps
 
 # What must exist before Infisical starts.
-namespaces = homelab.Namespaces("namespaces", apps=apps)
+namespaces = homelab.Namespaces("namespaces", apps=config.apps)
 keys = homelab.GeneratedKeys(
     "keys", earlier=config.earlier_keys, rotations=config.rotations, infisical=infisical, cluster=config.cluster
 )
@@ -36,7 +36,7 @@ if infisical.managed:
         redis_url=config.redis_url,
         earlier_admin=config.earlier_admin,
         store=store,
-        apps=apps,
+        apps=config.apps,
         keys_of_apps=config.keys,
         given=config.values,
         rotations=config.rotations,

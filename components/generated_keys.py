@@ -117,9 +117,7 @@ class GeneratedKeys(pulumi.ComponentResource):
         # With the day ignored, only a new hash replaces the stash. A replacement uses today's date.
         once = pulumi.ResourceOptions(parent=self, ignore_changes=["input.day"], replace_on_changes=["input"])
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
-        stash = pulumi.Stash(
-            f"{name}-changed-on", opts=once, input={"valueHash": value_hash, "day": today}
-        )
+        stash = pulumi.Stash(f"{name}-changed-on", opts=once, input={"valueHash": value_hash, "day": today})
         return pulumi.Output.unsecret(stash.output.apply(lambda kept: str(kept["day"])))
 
     @property

@@ -44,6 +44,10 @@ class SeededValues(pulumi.ComponentResource):
         super().__init__("homelab:secrets:SeededValues", name, None, opts)
         secrets: dict[KeyId, infisical.Secret] = {}
         commands: dict[tuple[str, str], infisical.Secret] = {}
+        # Before anything is generated: a renamed key must not get a value of its own.
+        self._checked = infisical.ImmutableKeys(
+            "immutable-keys", _immutable_keys(keys), child_options(self, None, provider=server.connection)
+        )
         for key in keys.all:
             declared = key.declared
             value = self._value(key, given.get(key.id), rotations)
@@ -51,7 +55,7 @@ class SeededValues(pulumi.ComponentResource):
                 continue
             # Two keys of one name may have the same `changeCommand`, which must not run twice at the same time.
             command = (key.name, declared.change_command)
-            before = [commands[command]] if declared.change_command and command in commands else []
+            before = [commands[command]] if declared.change_command and command in commands else [self._checked]
             commands[command] = secrets[key.id] = infisical.Secret(
                 key.resource,
                 infisical.SecretArgs(
@@ -78,14 +82,24 @@ class SeededValues(pulumi.ComponentResource):
             return given
         # Generated even if the config has a value: adding or removing that must not delete this one.
         trigger = "" if declared.immutable else rotations.trigger(key.id)
-        child = child_options(self, None, protect=declared.immutable, aliases=_aliases(key))
+        child = child_options(self, None, protect=declared.immutable, aliases=_aliases(key), depends_on=[self._checked])
         generated = random_value(key.resource, declared.source, child, trigger)
         return given or checked_shape(key.label, declared.source, declared.immutable, generated)
 
 
 def _aliases(key: Key) -> list[str | pulumi.Alias]:
-    """The names before `folderPerApp` changed: the resources, and so the values, stay the same."""
+    """The names before a rename, or a change of `folderPerApp`: the resources, and so the values, stay the same."""
     return [pulumi.Alias(name=name) for name in key.earlier]
+
+
+def _immutable_keys(keys: Keys) -> infisical.ImmutableKeysArgs:
+    generated = [key for key in keys.all if isinstance(key.declared.source, Generate)]
+    immutable = [key for key in keys.all if key.declared.immutable]
+    return infisical.ImmutableKeysArgs(
+        keys={key.resource: "generate" if key in generated else "given" for key in immutable},
+        declared=sorted({name for key in keys.all for name in (key.resource, *key.earlier)}),
+        generated=sorted({name for key in generated for name in (key.resource, *key.earlier)}),
+    )
 
 
 def _delivered_with(key: Key, keys: Keys, given: Collection[KeyId]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from infisical.handlers.client_secret import ClientSecret
 from infisical.handlers.delivery import Delivery
 from infisical.handlers.folder import Folder
 from infisical.handlers.identity import Identity
+from infisical.handlers.immutable_keys import ImmutableKeys
 from infisical.handlers.instance import Instance
 from infisical.handlers.project import Project
 from infisical.handlers.restart import Restart
@@ -17,5 +18,15 @@ from infisical.package import token
 
 HANDLERS: Final[dict[str, Handler]] = {
     token(handler.name): handler
-    for handler in (Instance(), Project(), Folder(), Identity(), ClientSecret(), Secret(), Delivery(), Restart())
+    for handler in (
+        Instance(),
+        Project(),
+        Folder(),
+        Identity(),
+        ClientSecret(),
+        Secret(),
+        ImmutableKeys(),
+        Delivery(),
+        Restart(),
+    )
 }

@@ -4,6 +4,7 @@ from infisical.sdk.client_secret import ClientSecret, ClientSecretArgs
 from infisical.sdk.delivery import Delivery, DeliveryArgs
 from infisical.sdk.folder import Folder, FolderArgs
 from infisical.sdk.identity import Identity, IdentityArgs
+from infisical.sdk.immutable_keys import ImmutableKeys, ImmutableKeysArgs
 from infisical.sdk.instance import Instance, InstanceArgs
 from infisical.sdk.project import Project, ProjectArgs
 from infisical.sdk.provider import Provider, ProviderArgs
@@ -19,6 +20,8 @@ __all__ = [
     "FolderArgs",
     "Identity",
     "IdentityArgs",
+    "ImmutableKeys",
+    "ImmutableKeysArgs",
     "Instance",
     "InstanceArgs",
     "Project",
