@@ -156,11 +156,9 @@ def _parse_app(name: str, section: Section) -> App:
     keys = _parse_keys(section)
     literals = section.strings_by_name("literals", data_key, _any_text, "admin-user: admin")
     restarts = section.strings("restarts", default=(), check=_workload, example=f"deployment/{example}")
-    retired = section.boolean("retired", default=False)
+    # A Secret without a key would not become ready.
+    retired = section.boolean("retired", default=False) or (bool(keys) and all(key.retired for key in keys))
     section.close()
-    if keys and all(key.retired for key in keys) and not retired:
-        found = "`retired: true` for every key"
-        section.problem("keys", found, "a key that the app reads", "write `retired: true` for the app instead")
     _report_keys_written_twice(section, keys, literals)
     return App(name, namespace, creates_namespace, secret_name, labels, keys, literals, restarts, retired)
 
