@@ -40,6 +40,7 @@ if infisical.managed:
         keys_of_apps=config.keys,
         given=config.values,
         rotations=config.rotations,
+        restored=config.restored,
         cluster=config.cluster,
         opts=after(server),
     )

@@ -62,7 +62,8 @@ class InfisicalServer(pulumi.ComponentResource):
         waits = child_options(self, opts, provider=self.connection, depends_on=[restart])
         instance = infisical.Instance("infisical", opts=waits)
         project = infisical.Project(
-            store.project_slug,
+            # Not its slug: with a new one, the values move from the project that the state knows.
+            "project",
             infisical.ProjectArgs(
                 slug=store.project_slug,
                 name=store.project_slug,

@@ -25,6 +25,7 @@ class ManagedInfisical(pulumi.ComponentResource):
     :param redis_url: as `keys`, with an external database
     :param earlier_admin: the login, if Infisical was set up before
     :param given: the values of the stack config
+    :param restored: as in `SeededValues`
     """
 
     connection: infisical.Provider
@@ -48,6 +49,7 @@ class ManagedInfisical(pulumi.ComponentResource):
         keys_of_apps: Keys,
         given: Mapping[KeyId, pulumi.Output[str]],
         rotations: Rotations,
+        restored: Mapping[KeyId, str],
         cluster: ClusterAccess,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -64,7 +66,14 @@ class ManagedInfisical(pulumi.ComponentResource):
         )
         within = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(parent=self), after(server))
         self.values = SeededValues(
-            "values", server=server, store=store, keys=keys_of_apps, given=given, rotations=rotations, opts=within
+            "values",
+            server=server,
+            store=store,
+            keys=keys_of_apps,
+            given=given,
+            rotations=rotations,
+            restored=restored,
+            opts=within,
         )
         operator = OperatorIdentity(
             "operator",

@@ -11,18 +11,19 @@ from components.children import child_options
 from components.infisical_server import InfisicalServer
 from components.random_values import random_value
 from components.shapes import checked_shape
-from declaration import Generate, Key, KeyId, Keys, Rotations, Store, fix_for, rotate_command
+from declaration import App, Generate, Key, KeyId, Keys, Rotations, SecretKey, Store, fix_for, rotate_command
 
 
 class SeededValues(pulumi.ComponentResource):
     """
-    Seeds every key that has a first value.
+    Seeds every key: with the value that an app's Secret holds, or else with its first value.
 
     From then on Infisical owns the value: an existing value is adopted, and one that was changed in Infisical stays.
     Only a rotation overwrites it: a new trigger, or a new value in the stack config. A key without a value is left for
     the owner to set.
 
     :param given: the values of the stack config; each takes precedence over a generated one
+    :param restored: the triggers that seed a missing value again, although an app may still hold another one
     """
 
     triggers: Mapping[KeyId, pulumi.Output[str]]
@@ -39,10 +40,12 @@ class SeededValues(pulumi.ComponentResource):
         keys: Keys,
         given: Mapping[KeyId, pulumi.Output[str]],
         rotations: Rotations,
+        restored: Mapping[KeyId, str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:SeededValues", name, None, opts)
         secrets: dict[KeyId, infisical.Secret] = {}
+        rotated: dict[KeyId, infisical.Secret] = {}
         commands: dict[tuple[str, str], infisical.Secret] = {}
         # Before anything is generated: a renamed key must not get a value of its own.
         self._checked = infisical.ImmutableKeys(
@@ -50,9 +53,8 @@ class SeededValues(pulumi.ComponentResource):
         )
         for key in keys.all:
             declared = key.declared
+            # A key without a value has a resource too: it may be in use by an app, and Infisical may lose it.
             value = self._value(key, given.get(key.id), rotations)
-            if value is None:
-                continue
             # Two keys of one name may have the same `changeCommand`, which must not run twice at the same time.
             command = (key.name, declared.change_command)
             before = [commands[command]] if declared.change_command and command in commands else [self._checked]
@@ -68,12 +70,17 @@ class SeededValues(pulumi.ComponentResource):
                     on_new_value=_on_new_value(key, given),
                     change_command=declared.change_command or None,
                     delivered_with=_delivered_with(key, keys, given) or None,
+                    delivered_to=_delivered_to(key),
+                    other_folders=_other_folders(key, keys) or None,
+                    restore_trigger=restored.get(key.id, ""),
                     rotate_with=None if declared.immutable else rotate_command(key.label),
                 ),
                 child_options(self, opts, provider=server.connection, depends_on=before, aliases=_aliases(key)),
             )
-        self.triggers = {key: secret.delivery_trigger for key, secret in secrets.items()}
-        self.changed_on = {key: secret.changed_on for key, secret in secrets.items()}
+            if value is not None:
+                rotated[key.id] = secrets[key.id]
+        self.triggers = {key: secret.delivery_trigger for key, secret in rotated.items()}
+        self.changed_on = {key: secret.changed_on for key, secret in rotated.items()}
         self.register_outputs({})
 
     def _value(self, key: Key, given: pulumi.Output[str] | None, rotations: Rotations) -> pulumi.Output[str] | None:
@@ -100,6 +107,28 @@ def _immutable_keys(keys: Keys) -> infisical.ImmutableKeysArgs:
         declared=sorted({name for key in keys.all for name in (key.resource, *key.earlier)}),
         generated=sorted({name for key in generated for name in (key.resource, *key.earlier)}),
     )
+
+
+def _delivered_to(key: Key) -> dict[str, str]:
+    """The keys of the apps' Secrets that hold the value. Before a rename has arrived there, it has the earlier name."""
+    return {
+        f"{app.namespace}/{app.secret_name}/{secret_key}": app.name
+        for app in key.apps
+        for declared in app.keys
+        if declared.name == key.name
+        for secret_key in (*declared.secret_keys, *_earlier_secret_key(declared, app))
+    }
+
+
+def _earlier_secret_key(declared: SecretKey, app: App) -> list[str]:
+    written = {*app.literals, *(secret_key for key in app.keys for secret_key in key.secret_keys)}
+    earlier = declared.renamed_from
+    return [earlier] if earlier and earlier not in written and declared.secret_keys == (declared.name,) else []
+
+
+def _other_folders(key: Key, keys: Keys) -> list[str]:
+    """Where a different key has the same name: an immutable value is not compared with that one."""
+    return [other.folder for other in keys.find(key.name) if other.id != key.id] if key.declared.immutable else []
 
 
 def _delivered_with(key: Key, keys: Keys, given: Collection[KeyId]) -> dict[str, str]:

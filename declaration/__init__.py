@@ -5,7 +5,7 @@ The declaration: the whole homelab as data. This package reads and checks it, an
 every `Problem` at once. The package is pure: it imports no Pulumi, and of this project only `infisical.rules`.
 """
 
-from declaration.config_keys import PROJECT, REDIS_URL, ROTATE_EVERY_DAYS, ROTATIONS, STRUCTURES, VALUES
+from declaration.config_keys import PROJECT, REDIS_URL, RESTORE_SEEDS, ROTATE_EVERY_DAYS, ROTATIONS, STRUCTURES, VALUES
 from declaration.credentials import CREDENTIALS
 from declaration.homelab import (
     AdminLogin,
@@ -37,6 +37,7 @@ __all__ = [
     "CREDENTIALS",
     "PROJECT",
     "REDIS_URL",
+    "RESTORE_SEEDS",
     "ROTATE_EVERY_DAYS",
     "ROTATIONS",
     "STRUCTURES",

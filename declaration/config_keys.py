@@ -9,6 +9,7 @@ STRUCTURES: Final = ("infisical", "store", "apps")
 """The required keys. Each holds a mapping."""
 VALUES: Final = "values"
 ROTATIONS: Final = "rotations"
+RESTORE_SEEDS: Final = "restoreSeeds"
 ROTATE_EVERY_DAYS: Final = "rotateEveryDays"
 REDIS_URL: Final = "infisicalRedisUrl"
 

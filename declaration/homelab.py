@@ -12,11 +12,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
-from declaration.config_keys import PROJECT, REDIS_URL, ROTATE_EVERY_DAYS, ROTATIONS, STRUCTURES, VALUES
+from declaration.config_keys import PROJECT, REDIS_URL, RESTORE_SEEDS, ROTATE_EVERY_DAYS, ROTATIONS, STRUCTURES, VALUES
 from declaration.credentials import CREDENTIALS, check_credentials
 from declaration.inventory import App, parse_apps
 from declaration.keys import KeyId, Keys
 from declaration.problems import DeclarationError, Problem
+from declaration.restored_seeds import parse_restored_seeds
 from declaration.rotations import Rotatable, Rotations, parse_rotations
 from declaration.site import Infisical, Store, parse_infisical, parse_store
 from declaration.values import check_values
@@ -84,6 +85,7 @@ class Homelab(Generic[Secret]):
     earlier_keys: EarlierKeys[Secret]
     values: Mapping[KeyId, Secret] = field(repr=False)
     rotations: Rotations
+    restored: Mapping[KeyId, str]
     cluster: ClusterAccess
     earlier_admin: AdminLogin[Secret]
     redis_url: Secret | None = field(repr=False)
@@ -138,6 +140,8 @@ def parse(
     known = Rotatable(keys, infisical, {*values, *given_keys}) if keys and site not in broken else None
     dated, every_days = (_decoded(values[key]) if key in values else None for key in (ROTATIONS, ROTATE_EVERY_DAYS))
     rotations = parse_rotations(dated, every_days, known, problems)
+    seeds = _decoded(values[RESTORE_SEEDS]) if RESTORE_SEEDS in values else None
+    restored = parse_restored_seeds(seeds, keys, given_keys, problems)
     if not broken & {site, f"{site}.mode"}:
         problems += _of_the_other_mode(infisical, values)
     if not broken & {site, f"{site}.database", f"{site}.database.kind"}:
@@ -165,6 +169,7 @@ def parse(
         ),
         values={key: secret_of(value) for key, value in given_keys.items()},
         rotations=rotations,
+        restored=restored,
         cluster=cluster,
         earlier_admin=AdminLogin(password=secret("infisicalAdminPassword"), token=secret("infisicalToken")),
         redis_url=secret(REDIS_URL),
@@ -188,7 +193,7 @@ def _decoded(value: str) -> Any:
 
 def _of_the_other_mode(infisical: Infisical, values: Mapping[str, str]) -> Iterator[Problem]:
     """What is set and has no effect in this mode."""
-    managed = ("infisicalAdminPassword", "infisicalToken", VALUES, ROTATIONS, ROTATE_EVERY_DAYS)
+    managed = ("infisicalAdminPassword", "infisicalToken", VALUES, ROTATIONS, ROTATE_EVERY_DAYS, RESTORE_SEEDS)
     manual = ("infisicalMachineIdentityClientId", "infisicalMachineIdentityClientSecret")
     mode, unused = ("managed", manual) if infisical.managed else ("manual", managed)
     for key in unused:
@@ -219,7 +224,7 @@ def _needed_redis_url(infisical: Infisical, values: Mapping[str, str]) -> Iterat
 
 
 def _encrypted_structures(encrypted: Collection[str]) -> Iterator[Problem]:
-    for key in (*STRUCTURES, ROTATIONS):
+    for key in (*STRUCTURES, ROTATIONS, RESTORE_SEEDS):
         if key in encrypted:
             yield Problem(
                 f"{PROJECT}:{key}",
@@ -230,7 +235,7 @@ def _encrypted_structures(encrypted: Collection[str]) -> Iterator[Problem]:
 
 
 def _unknown_keys(values: Mapping[str, str]) -> Iterator[Problem]:
-    known = (*STRUCTURES, VALUES, ROTATIONS, ROTATE_EVERY_DAYS, *CREDENTIALS)
+    known = (*STRUCTURES, VALUES, ROTATIONS, ROTATE_EVERY_DAYS, RESTORE_SEEDS, *CREDENTIALS)
     for key in values:
         if key not in known:
             close = difflib.get_close_matches(key, known, n=1)

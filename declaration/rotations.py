@@ -102,8 +102,8 @@ def parse_rotations(
         problems.extend(ambiguous)
         reported = {problem.path for problem in ambiguous}
         for name, trigger in declared.items():
-            text = trigger.removesuffix(_UNQUOTED) if isinstance(trigger, str) else ""
-            problems.extend(_wrong_trigger(name, trigger, text))
+            text = trigger_text(trigger)
+            problems.extend(wrong_trigger(f"{PATH}.{name}", trigger, rotate_command(name)))
             if known and f"{PATH}.{name}" not in reported:
                 problems.extend(_wrong_name(name, known))
             triggers[name] = text
@@ -121,11 +121,22 @@ def parse_rotations(
     return Rotations(triggers, every_days if isinstance(every_days, int) else EVERY_DAYS)
 
 
-def _wrong_trigger(name: str, trigger: object, text: str) -> Iterator[Problem]:
+def trigger_text(trigger: object) -> str:
+    """A trigger as the file has it; empty if it is not a string."""
+    return trigger.removesuffix(_UNQUOTED) if isinstance(trigger, str) else ""
+
+
+def wrong_trigger(path: str, trigger: object, command: str) -> Iterator[Problem]:
+    """
+    Check that a trigger is a date.
+
+    :param command: sets it to the current day
+    """
+    text = trigger_text(trigger)
     if not _DATE.fullmatch(text) or not _is_date(text if len(text) > 7 else f"{text}-01"):
         # An owner may write the new value here: only what looks like a date is shown.
         found = shown(trigger) if isinstance(trigger, str) and _LIKE_A_DATE.fullmatch(trigger) else kind_of(trigger)
-        yield Problem(f"{PATH}.{name}", found, "a date, YYYY-MM or YYYY-MM-DD", f"run `{rotate_command(name)}`")
+        yield Problem(path, found, "a date, YYYY-MM or YYYY-MM-DD", f"run `{command}`")
 
 
 def _is_date(text: str) -> bool:

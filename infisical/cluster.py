@@ -1,10 +1,11 @@
-"""The Kubernetes cluster of the provider's kubeconfig, for the delivery check and for restarts."""
+"""The Kubernetes cluster of the provider's kubeconfig: for delivery checks, restarts, and the values in use."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Any
 
-from tooling.kubernetes.errors import KubeconfigError
+from tooling.kubernetes.errors import ClusterUnreachable, KubeconfigError
 
 if TYPE_CHECKING:
     from tooling.kubernetes.connection import Connection
@@ -21,6 +22,27 @@ class Cluster:
     def __init__(self, kubeconfig: str = "", context: str = "") -> None:
         self._kubeconfig, self._context = kubeconfig, context
         self._connection: Connection | None = None
+        self._read: dict[str, Any] = {}
+        self._failure: ClusterUnreachable | None = None
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def read_once(self, path: str) -> dict[str, Any] | None:
+        """
+        An object as this process read it first, or None if it does not exist.
+
+        :raises KubernetesError: it cannot be read; if the cluster does not answer, no further object is tried
+        """
+        async with self._locks.setdefault(path, asyncio.Lock()):
+            if self._failure:
+                raise self._failure
+            if path not in self._read:
+                try:
+                    self._read[path] = await self.connection.get(path)
+                except ClusterUnreachable as error:
+                    self._failure = error
+                    raise
+            found: dict[str, Any] | None = self._read[path]
+            return found
 
     async def close(self) -> None:
         if self._connection:

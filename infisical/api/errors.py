@@ -10,6 +10,7 @@ InfisicalError               The root of all errors about Infisical.
 │   └── RouteMissing         This server's release does not have the route.
 ├── Unexpected               The answer has a form that the client does not know.
 ├── Blocked                  The request would do harm, or needs a decision by the user.
+│   └── Unread               What decides about the request cannot be read. A preview goes on.
 └── NotDelivered             An app's Secret does not hold what Infisical holds (in `infisical.delivery.report`).
 
 KubernetesError              The root of all errors about the cluster.
@@ -72,3 +73,7 @@ class Unexpected(InfisicalError):
 
 class Blocked(InfisicalError):
     """The server works, but the request would do harm, or needs a decision by the user."""
+
+
+class Unread(Blocked):
+    """What decides whether the request would do harm cannot be read. A preview goes on without the check."""

@@ -34,6 +34,18 @@ async def find_project(session: Session, slug: str) -> Project | None:
         return None
 
 
+async def slug_of_project(session: Session, project_id: str) -> str:
+    """For messages: a project's slug, or its id if the login does not see the project."""
+    what = "list the projects"
+    calls = [
+        Call(what=what, method="GET", path="/api/v1/projects"),
+        Call(what=what, method="GET", path="/api/v1/workspace"),
+    ]
+    answer = await first_known(session, "list projects", calls)
+    entries = answer.each("projects" if "projects" in answer.body else "workspaces")
+    return next((entry.string("slug") for entry in entries if entry.string("id") == project_id), project_id)
+
+
 async def list_projects(session: Session) -> dict[str, str]:
     """The names by slug of the projects that the login belongs to, without those that a server creates by itself."""
     what = "list the projects"

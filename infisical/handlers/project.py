@@ -30,15 +30,15 @@ def _asks_for_more(old: object, new: object) -> bool:
 class Project(Handler):
     name = "Project"
     doc = (
-        "A project, adopted if one with this slug exists. Declared environments are added, others are kept. "
-        "Deleting it deletes every secret in it, and is refused while `deletionProtection` is true."
+        "A project, adopted if one with this slug exists. Declared environments are added, others are kept. A new slug "
+        "selects another project, and the previous one is kept. Deleting it deletes every secret in it, and is refused "
+        "while `deletionProtection` is true."
     )
     fields = (
         Field(
             name="slug",
             type="string",
             required=True,
-            change=Change.REPLACE,
             rule=rules.project_slug,
             doc="the project's name in addresses",
         ),
@@ -62,8 +62,15 @@ class Project(Handler):
     outputs = {"projectId": "the project's id"}  # noqa: RUF012
     identity_outputs = ("projectId",)
 
+    def unknown_outputs(self, old: Properties, new: Properties) -> frozenset[str]:
+        return frozenset() if old.get("slug") == new.get("slug") else frozenset(self.outputs)
+
     async def ensure(self, operation: Operation, inputs: Properties, state: Properties) -> Applied:
         slug = inputs.string("slug")
+        if (previous := state.string("slug")) and previous != slug:
+            await operation.info(
+                f"Project {previous!r} keeps its values in Infisical. Delete it there when nothing reads them any more."
+            )
         found = await find_project(operation.session, slug)
         project = found or await self._create(operation, slug, inputs.string("name") or slug)
         for environment, name in inputs.mapping("environments").items():
@@ -72,7 +79,8 @@ class Project(Handler):
         return Applied(slug, {"projectId": project.id})
 
     async def read(self, operation: Operation, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
-        project = await find_project(operation.session, resource_id)
+        # The ID is the first slug, and a state also knows later ones.
+        project = await find_project(operation.session, state.string("slug", resource_id))
         if project is None:
             return None
         declared = inputs.mapping("environments") if inputs else project.environments
@@ -86,18 +94,19 @@ class Project(Handler):
         return Found(project.slug, {"projectId": project.id}, read)
 
     async def lost(self, operation: Operation, resource_id: str, state: Properties) -> str | None:
-        project = await find_project(operation.session, resource_id)
+        project = await find_project(operation.session, state.string("slug", resource_id))
         if project is None or project.id != state.string("projectId"):
             return "projectId"
         return None if set(state.mapping("environments")) <= set(project.environments) else "environments"
 
     async def delete(self, operation: Operation, resource_id: str, state: Properties) -> None:
-        project = await find_project(operation.session, resource_id)
+        slug = state.string("slug", resource_id)
+        project = await find_project(operation.session, slug)
         if project is None or project.id != state.string("projectId"):
             return
         if state.boolean("deletionProtection", default=True):
             message = (
-                f"Project {resource_id!r} was not deleted: its `deletionProtection` is true, and every secret in it "
+                f"Project {slug!r} was not deleted: its `deletionProtection` is true, and every secret in it "
                 "would be lost. To delete it, set `deletion_protection=False` and run `pulumi up` first. To keep it "
                 f"and remove it from the stack, run `pulumi state delete '{operation.urn}'`."
             )

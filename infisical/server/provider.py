@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 import httpx2
 from pulumi.provider.experimental import provider as sdk
 
-from infisical.api.errors import Blocked, Unreachable
+from infisical.api.errors import Blocked, Unreachable, Unread
 from infisical.api.http.clock import Clock
 from infisical.api.http.server import Server, brief_calls
 from infisical.api.http.session import Session
@@ -197,8 +197,13 @@ class InfisicalProvider(sdk.Provider):
 
     async def _precheck_if_answered(self, handler: Handler, urn: str, old: Properties, new: Properties) -> None:
         """In a preview: skip the check if the server does not answer. The update checks again."""
-        with suppress(Unreachable), brief_calls():
-            await self._precheck(handler, urn, old, new)
+        try:
+            with suppress(Unreachable), brief_calls():
+                await self._precheck(handler, urn, old, new)
+                if self._session and (forecast := await handler.forecast(self._operation(urn), old, new)):
+                    await self._log.info(forecast, urn)
+        except Unread as error:
+            await self._warn_once(f"Check skipped in this preview; an update would stop. {error}", urn)
 
     async def _precheck(self, handler: Handler, urn: str, old: Properties, new: Properties) -> None:
         if self._session is not None:

@@ -17,7 +17,7 @@ PROTECTED: dict[str, set[tuple[str, str]]] = {
     "managed": {
         ("RandomPassword", "infisical-admin-password"),
         ("RandomPassword", "AUTHENTIK_SECRET_KEY"),
-        ("Project", "homelab"),
+        ("Project", "project"),
     },
 }
 """What else is protected, apart from Infisical's own keys."""

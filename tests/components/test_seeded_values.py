@@ -25,7 +25,11 @@ def _run(keys: dict[str, Any] | None = None, *, folders: bool = False, **more: A
 
 def _seeds(done: Run) -> dict[str, str]:
     """The value of each seed, by address."""
-    return {f"{it.inputs['path'].rstrip('/')}/{it.inputs['name']}": it.inputs["value"].value for it in _of(done)}
+    return {
+        f"{it.inputs['path'].rstrip('/')}/{it.inputs['name']}": it.inputs["value"].value
+        for it in _of(done)
+        if "value" in it.inputs
+    }
 
 
 def _of(done: Run) -> list[Any]:
@@ -45,6 +49,8 @@ def test_a_seed_says_where_it_goes_and_holds_its_value_as_a_secret() -> None:
         "trigger": "",
         "onNewValue": "set",
         "rotateWith": "pulumi config set --path 'homelab:rotations.KEY' $(date +%F)",
+        "deliveredTo": {"web/web-secret/KEY": "web"},
+        "restoreTrigger": "",
     }
     assert {"value", "fingerprint"} <= seed.secret_outputs
     assert not seed.protect
@@ -164,7 +170,7 @@ def test_adding_or_removing_config_values_keeps_generated_values_in_the_state() 
 def test_a_value_is_in_the_state_before_it_is_in_infisical() -> None:
     done = run(stack_file())
 
-    for seed in _of(done):
+    for seed in [it for it in _of(done) if "value" in it.inputs]:
         assert done.the("RandomPassword", seed.inputs["name"]).urn in seed.dependencies
 
 
@@ -228,6 +234,42 @@ def test_seeds_wait_for_their_project() -> None:
 
     for seed in _of(done):
         assert done.the("infisical:Project", "homelab").urn in seed.dependencies
+
+
+def test_every_key_is_seeded_with_what_an_app_holds() -> None:
+    """Also one without a value: its app may have it, or Infisical may lose it."""
+    apps = {
+        "one": {"namespace": "one", "keys": {"KEY": {"source": "manual", "secretKeys": ["user", "password"]}}},
+        "two": {"namespace": "both", "secretName": "its-own", "keys": {"KEY": {"source": "manual"}}},
+    }
+    (shared,) = _of(_in_folders(apps, folders=False))
+
+    assert "value" not in shared.inputs
+    assert shared.inputs["deliveredTo"] == {
+        "one/one-secret/user": "one",
+        "one/one-secret/password": "one",
+        "both/its-own/KEY": "two",
+    }
+    assert [it.inputs["deliveredTo"] for it in _of(_in_folders(apps))][1] == {"both/its-own/KEY": "two"}
+
+
+def test_an_immutable_value_is_not_compared_with_other_keys_of_its_name() -> None:
+    keys = {"KEY": {**GENERATED, "immutable": True}, "OTHER": GENERATED}
+    done = _in_folders({name: {"namespace": name, "keys": keys} for name in ("one", "two")})
+
+    assert {it.name: it.inputs.get("otherFolders") for it in _of(done)} == {
+        "one/KEY": ["/two"],
+        "two/KEY": ["/one"],
+        "one/OTHER": None,
+        "two/OTHER": None,
+    }
+
+
+def test_a_seed_is_restored_by_its_own_trigger() -> None:
+    apps = {name: {"namespace": name, "keys": {"KEY": GENERATED}} for name in ("one", "two")}
+    done = _in_folders(apps, restoreSeeds={"two/KEY": "2026-11-29"})
+
+    assert {it.name: it.inputs["restoreTrigger"] for it in _of(done)} == {"one/KEY": "", "two/KEY": "2026-11-29"}
 
 
 def test_a_seed_names_the_missing_values_of_its_apps() -> None:

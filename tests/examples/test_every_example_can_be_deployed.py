@@ -51,7 +51,7 @@ SET_UP: Final = {
     "Identity homelab-eso",
     "ImmutableKeys immutable-keys",
     "Instance infisical",
-    "Project homelab",
+    "Project project",
     "RandomPassword GRAFANA_ADMIN_PASSWORD",
     "RandomPassword infisical-admin-password",
     "Restart infisical",

@@ -25,7 +25,7 @@ RESOURCES: Final = {
     "pulumi:index:Stash": "infisical-encryption-key",
     "kubernetes:core/v1:Secret": "infisical-secrets",
     "pulumi:providers:infisical": "infisical",
-    "infisical:index:Project": "homelab",
+    "infisical:index:Project": "project",
 }
 INPUTS: Final = {
     "pulumi:providers:infisical": {

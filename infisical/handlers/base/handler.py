@@ -108,6 +108,10 @@ class Handler(ABC):
         """What an update would do beyond what its inputs say; empty if there is nothing."""
         return ""
 
+    async def forecast(self, operation: Operation, old: Properties, new: Properties) -> str:
+        """As `announcement`, but asks the server and the cluster; for a new resource too. Raises as `precheck`."""
+        return ""
+
     async def precheck(self, operation: Operation, old: Properties, new: Properties) -> None:
         """
         Check what would stop the operation halfway; previews also run it.

@@ -6,117 +6,42 @@ import datetime
 import hmac
 from typing import Any
 
-from infisical import rules
 from infisical.api.errors import Blocked, NotFound, Refused
 from infisical.api.folders import Location
 from infisical.api.secrets import StoredSecret, create_secret, delete_secret, update_secret
 from infisical.handlers.base import triggers
-from infisical.handlers.base.fields import Change, Field
+from infisical.handlers.base.fields import Field
 from infisical.handlers.base.handler import Applied, Found, Handler, Operation
 from infisical.handlers.base.ids import id_of, location_of, parse_id
-from infisical.handlers.secret import delivered_with, immutable
+from infisical.handlers.secret import app_copies, delivered_with, immutable
 from infisical.handlers.secret.change_command import run_change_command
 from infisical.handlers.secret.fingerprint import fingerprint
+from infisical.handlers.secret.first_value import SEEDED, FirstValue, first_value, is_moved
 from infisical.handlers.secret.immutable import HOLD, REFUSE
+from infisical.handlers.secret.inputs import INPUTS, OUTPUTS, SET
 from infisical.properties import Properties, is_known
 from infisical.rules import stored_form
-
-KEEP, SET = "keep", "set"
 
 
 class Secret(Handler):
     name = "Secret"
     doc = (
-        "A secret that is created if it is missing, and adopted if it exists. It gets its declared value again only "
+        "A secret that is created if it is missing, and adopted if it exists. A value that an app's Secret holds is "
+        "seeded instead of the declared one. At a new place it keeps its value. It gets its declared value again only "
         "when `trigger` changes, or the value itself if `onNewValue` says so. A refresh reports a value that was "
         "changed in Infisical and keeps it; a secret that was deleted there is seeded again. Deleting the resource "
         "keeps the secret in Infisical, unless `deleteWithResource` is true."
     )
-    fields = (
-        Field(name="projectId", type="string", required=True, change=Change.REPLACE, doc="the project's id"),
-        Field(
-            name="environment",
-            type="string",
-            required=True,
-            change=Change.REPLACE,
-            rule=rules.environment_slug,
-            doc="the environment's slug",
-        ),
-        Field(
-            name="path",
-            type="string",
-            default="/",
-            change=Change.REPLACE,
-            rule=rules.folder_path,
-            doc="the folder, which must exist",
-        ),
-        Field(
-            name="name",
-            type="string",
-            required=True,
-            change=Change.REPLACE,
-            rule=rules.secret_name,
-            doc="the secret's name",
-        ),
-        Field(
-            name="value",
-            type="string",
-            required=True,
-            secret=True,
-            change=Change.NOTHING,
-            doc="the value to seed, and to set on a rotation",
-        ),
-        Field(
-            name="trigger",
-            type="string",
-            differs=triggers.fired,
-            sticky=True,
-            doc="any string; a new one sets the declared value",
-        ),
-        Field(
-            name="onNewValue",
-            type="string",
-            default=KEEP,
-            change=Change.NOTHING,
-            rule=lambda text: None if text in (KEEP, SET, REFUSE, HOLD) else f"{KEEP}, {SET}, {REFUSE} or {HOLD}",
-            doc=f"what a new `value` does: {KEEP} keeps Infisical's, {SET} sets it, {REFUSE} is an error, and {HOLD} "
-            "keeps Infisical's but is an error once that is deleted",
-        ),
-        Field(
-            name="changeCommand",
-            type="string",
-            change=Change.NOTHING,
-            rule=rules.not_empty,
-            doc="a shell command to run before a new value is set, with NEW_VALUE and OLD_VALUE in its environment",
-        ),
-        delivered_with.FIELD,
-        Field(
-            name="rotateWith",
-            type="string",
-            change=Change.NOTHING,
-            doc="the command that changes `trigger`, for messages",
-        ),
-        Field(
-            name="deleteWithResource",
-            type="boolean",
-            default=False,
-            doc="whether deleting the resource deletes the secret in Infisical",
-        ),
-    )
-    outputs = {  # noqa: RUF012
-        "secretId": "the secret's id",
-        "secretVersion": "Infisical's version of the value",
-        "origin": "where the value came from: seeded, adopted or rotated",
-        "deliveryTrigger": "the version and ID of the secret that the last rotation set; empty before the first one",
-        "changedOn": "the date of Infisical's value, YYYY-MM-DD",
-        "inSync": "whether Infisical's value was the declared one when it was last read",
-        "fingerprint": "a keyed hash of Infisical's value when it was last read",
-    }
+    fields = INPUTS
+    outputs = OUTPUTS
     secret_outputs = frozenset({"fingerprint"})
 
     def changed(self, old: Properties, new: Properties) -> list[Field]:
         fields = super().changed(old, new)
-        if _sets_new_value(old, new):
+        if not old.get("value") and not new.get("value") and old.mapping("deliveredTo") != new.mapping("deliveredTo"):
+            # An app that came later may hold the missing value.
+            fields.append(app_copies.FIELD)
+        if _sets_new_value(old, new) or _gets_value(old, new):
             fields += [field for field in self.fields if field.name == "value"]
         return fields
 
@@ -128,8 +53,10 @@ class Secret(Handler):
                 "`pulumi up`."
             )
             raise Blocked(message)
+        if _gets_value(old, new):
+            return frozenset(self.outputs)
         if not _asks_for_rotation(old, new):
-            return frozenset()
+            return frozenset({"secretId", "secretVersion", "origin"} if is_moved(old, new) else ())
         # If Infisical's value differs, set by hand or adopted, then setting the declared value is a rotation.
         if new.string("onNewValue") == SET and old.get("value") == new.get("value") and old.get("inSync") is not False:
             message = (
@@ -145,8 +72,12 @@ class Secret(Handler):
         command = ", after its change command has run" if new.string("changeCommand") else ""
         return f"{new.string('name')} gets a new value{command}"
 
+    async def forecast(self, operation: Operation, old: Properties, new: Properties) -> str:
+        first = await first_value(operation, old, new)
+        return first.forecast if first else ""
+
     async def precheck(self, operation: Operation, old: Properties, new: Properties) -> None:
-        await immutable.check_seeding(operation, old, new)
+        await first_value(operation, old, new)
         if not old or not _asks_for_rotation(old, new):
             return
         if absent := await delivered_with.absent(operation, new):
@@ -160,39 +91,49 @@ class Secret(Handler):
 
     async def ensure(self, operation: Operation, inputs: Properties, state: Properties) -> Applied:
         await self.precheck(operation, state, inputs)
-        location, name, value = location_of(inputs), inputs.string("name"), stored_form(inputs.string("value"))
+        location, name = location_of(inputs), inputs.string("name")
         found, rotated = await self._find(operation, location, name), state.string("deliveryTrigger")
+        first = await first_value(operation, state, inputs) if found is None else None
         asked = bool(state) and _asks_for_rotation(state, inputs)
-        if found is None:
-            if immutable.differs(state, inputs):
-                raise Blocked(immutable.lost(location, name))
-            found, origin = await self._seed(operation, location, name, value)
-        elif asked:
-            found = await self._rotate(operation, location, found, value, inputs.string("changeCommand"))
+        origin = state.string("origin", "adopted").replace("missing", "adopted")
+        if first:
+            if first.value is None:
+                return Applied(id_of(location, name), _missing())
+            found, origin = await self._seed(operation, location, name, first)
+        assert found
+        declared = stored_form(inputs.string("value")) if inputs.get("value") is not None else found.value
+        if asked and not (first and origin == SEEDED):
+            found = await self._rotate(operation, location, found, declared, inputs.string("changeCommand"))
             origin = "rotated"
-        else:
-            origin = state.string("origin", "adopted")
-            if not state and inputs.string("onNewValue") == SET and found.value != value:
-                await operation.warn(
-                    f"Secret {name} already exists at {location}, and its value differs from the declared one. "
-                    f"Infisical's value is kept{_setting_it(inputs)}."
-                )
+        elif not first and found.value != declared and _is_first_declared(state, inputs):
+            await operation.warn(
+                f"Secret {name} already exists at {location}, and its value differs from the declared one. "
+                f"Infisical's value is kept{_setting_it(inputs)}."
+            )
         if asked and (found.id, found.version) != (state.string("secretId"), state.number("secretVersion")):
             # By this run, or by one that ended before its state was written. The ID is needed because a secret
             # that was deleted and recreated starts with version 1 again.
             rotated = f"{found.version} of {found.id}"
-        return Applied(id_of(location, name), self._outputs(found, value, state, origin=origin, rotated=rotated))
+        return Applied(id_of(location, name), self._outputs(found, declared, state, origin=origin, rotated=rotated))
 
     async def read(self, operation: Operation, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
-        location, name = await parse_id(operation, resource_id, named=True)
+        # The ID is the place of the creation, and a state also knows later ones.
+        known = (location_of(state), state.string("name")) if state.string("name") else None
+        location, name = known or await parse_id(operation, resource_id, named=True)
         found = await operation.secrets.lookup(location, name)
-        if found is None and immutable.differs(state, inputs):
-            # Removed from the state, it would be created again with the wrong value.
-            await operation.warn(immutable.lost(location, name))
+        if found is None and state and (not state.string("secretId") or _is_needed(state, inputs)):
+            # Removed from the state, it would be created again as if it had never had another value.
+            if immutable.differs(state, inputs) and not inputs.mapping("deliveredTo"):
+                await operation.warn(immutable.lost(location, name))
+            elif state.string("secretId"):
+                await operation.warn(
+                    f"Secret {name} at {location} was deleted in Infisical. `pulumi up` seeds the value that an app's "
+                    "Secret holds, or else the declared one."
+                )
             return Found(resource_id, {output: state.get(output) for output in self.outputs}, dict(inputs))
         if found is None:
             return None
-        declared = stored_form(inputs.string("value")) if "value" in inputs else found.value
+        declared = stored_form(inputs.string("value")) if inputs.get("value") is not None else found.value
         read = {
             **inputs,
             "projectId": location.project_id,
@@ -201,11 +142,12 @@ class Secret(Handler):
             "name": name,
         }
         read.setdefault("deleteWithResource", False)
-        read.setdefault("value", found.value)
+        if not state:
+            read.setdefault("value", found.value)
         origin, rotated = state.string("origin", "adopted"), state.string("deliveryTrigger")
         outputs = self._outputs(found, declared, state, origin=origin, rotated=rotated)
         # The engine shows only what the next update would change, and this changes nothing.
-        if state and outputs["fingerprint"] != state.string("fingerprint"):
+        if state.string("fingerprint") and outputs["fingerprint"] != state.string("fingerprint"):
             now = "equals the declared one again" if outputs["inSync"] else "differs from the declared one"
             await operation.warn(
                 f"Secret {name} at {location} was changed in Infisical: its value {now}. Infisical's value is kept"
@@ -215,7 +157,7 @@ class Secret(Handler):
 
     async def lost(self, operation: Operation, resource_id: str, state: Properties) -> str | None:
         found = await operation.secrets.lookup(location_of(state), state.string("name"))
-        return None if found else "secretId"
+        return None if bool(found) == bool(state.string("secretId")) else "secretId"
 
     async def delete(self, operation: Operation, resource_id: str, state: Properties) -> None:
         location, name = location_of(state), state.string("name")
@@ -235,9 +177,11 @@ class Secret(Handler):
             )
             raise Blocked(message) from error
 
-    async def _seed(self, operation: Operation, location: Location, name: str, value: str) -> tuple[StoredSecret, str]:
+    async def _seed(
+        self, operation: Operation, location: Location, name: str, first: FirstValue
+    ) -> tuple[StoredSecret, str]:
         try:
-            made = await create_secret(operation.session, location, name, value)
+            made = await create_secret(operation.session, location, name, first.value or "")
         except Refused as error:
             operation.secrets.forget(location)
             found = await self._find(operation, location, name) if error.exists_already else None
@@ -245,7 +189,9 @@ class Secret(Handler):
                 raise
             return found, "adopted"
         operation.secrets.wrote(location, made)
-        return made, "seeded"
+        if first.done:
+            await (operation.warn if first.warns else operation.info)(first.done)
+        return made, first.origin
 
     async def _rotate(
         self, operation: Operation, location: Location, found: StoredSecret, value: str, change_command: str
@@ -275,6 +221,25 @@ class Secret(Handler):
             "inSync": hmac.compare_digest(found.value.encode(), declared.encode()),
             "fingerprint": current,
         }
+
+
+def _missing() -> dict[str, Any]:
+    """The outputs of a secret that has no value yet."""
+    texts = dict.fromkeys(("secretId", "deliveryTrigger", "changedOn", "fingerprint"), "")
+    return {**texts, "secretVersion": 0.0, "origin": "missing", "inSync": True}
+
+
+def _is_needed(state: Properties, inputs: Properties) -> bool:
+    return bool(inputs.mapping("deliveredTo")) or immutable.differs(state, inputs)
+
+
+def _gets_value(old: Properties, new: Properties) -> bool:
+    """Whether a secret that was declared without a value now has one. An imported one had a value."""
+    return "onNewValue" in old and old.get("value") is None and new.get("value") is not None
+
+
+def _is_first_declared(state: Properties, inputs: Properties) -> bool:
+    return inputs.string("onNewValue") == SET and (not state or _gets_value(state, inputs))
 
 
 def _setting_it(inputs: Properties) -> str:
