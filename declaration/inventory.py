@@ -122,7 +122,8 @@ def parse_apps(
     apps = tuple(_parse_app(name, fields) for name, fields in section.mappings("{namespace: …, keys: …}"))
     broken = {problem.path for problem in problems}
     problems.extend(_clashes(path, apps, broken))
-    problems.extend(clashes_of_renames(path, apps, folder_per_app=folder_per_app))
+    earlier = {app.name: {key.name: key.renamed_from for key in app.keys} for app in apps}
+    problems.extend(clashes_of_renames(path, earlier, folder_per_app=folder_per_app))
     if not folder_per_app:
         problems.extend(_different_keys(path, apps, broken))
     return apps

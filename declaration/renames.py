@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
 
 from declaration.problems import Problem, shown
 
-if TYPE_CHECKING:
-    from declaration.inventory import App
+Names = Mapping[str, str]
+"""By key, the name that it had before; empty if it had none."""
 
 
-def clashes_of_renames(path: str, apps: tuple[App, ...], *, folder_per_app: bool) -> Iterator[Problem]:
-    """A value can move to one name only, and only if no app reads the earlier one."""
+def clashes_of_renames(path: str, apps: Mapping[str, Names], *, folder_per_app: bool) -> Iterator[Problem]:
+    """
+    A value can move to one name only, and only if no app reads the earlier one.
+
+    :param apps: the keys of each app
+    :param folder_per_app: whether keys of one name in two apps are two keys
+    """
     first: dict[tuple[str, str], tuple[str, str]] = {}
-    for app in apps:
-        others = (app,) if folder_per_app else apps
-        readers = {key.name: other.name for other in others for key in other.keys}
-        for key in app.keys:
-            if not key.renamed_from:
+    for app, names in apps.items():
+        others = {app: names} if folder_per_app else apps
+        readers = {key: other for other, read in others.items() for key in read}
+        for key, earlier in names.items():
+            if not earlier:
                 continue
-            declared, old = f"{path}.{app.name}.keys.{key.name}.renamedFrom", key.renamed_from
-            if old in readers:
-                found = f"{shown(old)}, a key that {readers[old]} still reads"
-                fix = f"rename {old} for {readers[old]} too, or remove `renamedFrom`"
-                yield Problem(declared, found, "the name of a key that no app reads any more", fix)
-            folder = app.name if folder_per_app else ""
-            name, where = first.setdefault((folder, old), (key.name, f"{path}.{app.name}.keys.{key.name}"))
-            if name != key.name:
-                found = f"{shown(old)}, from which {where} is renamed too"
+            declared = f"{path}.{app}.keys.{key}"
+            if earlier in readers:
                 yield Problem(
-                    declared, found, "one key for each earlier name", "remove `renamedFrom` from one of the two"
+                    f"{declared}.renamedFrom",
+                    f"{shown(earlier)}, a key that {readers[earlier]} still reads",
+                    "the name of a key that no app reads any more",
+                    f"rename {earlier} for {readers[earlier]} too, or remove `renamedFrom`",
+                )
+            other, where = first.setdefault((app if folder_per_app else "", earlier), (key, declared))
+            if other != key:
+                yield Problem(
+                    f"{declared}.renamedFrom",
+                    f"{shown(earlier)}, from which {where} is renamed too",
+                    "one key for each earlier name",
+                    "remove `renamedFrom` from one of the two",
                 )

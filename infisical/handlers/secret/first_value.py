@@ -81,8 +81,8 @@ async def _check_same(
             if (earlier := old.string("name")) != name:
                 message = (
                     f"{earlier} at {here} was not renamed to {name}: {name} at {there} already has a different value. "
-                    f"Neither was changed. To keep the value of {earlier}, delete {name} in Infisical. To use the other "
-                    f"value, set it for {earlier} too. Then run `pulumi up`."
+                    f"Neither was changed. To keep the value of {earlier}, delete {name} in Infisical. To use the "
+                    f"other value, set it for {earlier} too. Then run `pulumi up`."
                 )
                 raise Blocked(message)
             message = (

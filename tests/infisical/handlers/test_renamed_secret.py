@@ -8,7 +8,7 @@ import pytest
 
 from infisical.api.errors import Blocked
 from sandbox.infisical.fake import FakeInfisical
-from tests.infisical.admin import Admin, at
+from tests.infisical.admin import Admin
 from tests.infisical.programs import SETUP, secret
 from tests.infisical.stack import Declared, Stack
 
@@ -26,7 +26,7 @@ def in_infisical(fake_infisical: FakeInfisical, stack: Stack) -> dict[str, str]:
 @pytest.mark.parametrize("effect", ["keep", "hold"])
 async def test_the_new_name_gets_the_value_in_use(fake_infisical: FakeInfisical, stack: Stack, effect: str) -> None:
     await stack.up(named("OLD", onNewValue=effect))
-    Admin(fake_infisical.url).patch("/api/v4/secrets/OLD", **at(stack), secretValue="changed-in-the-ui")
+    Admin(fake_infisical.url).set_secret(stack.outputs("project")["projectId"], "OLD", "changed-in-the-ui")
     before = stack.outputs("key")
 
     await stack.preview(named("NEW", onNewValue=effect))
