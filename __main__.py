@@ -6,13 +6,13 @@ import components as homelab
 from components import after
 
 config = homelab.load_config()
-infisical, store, apps, argocd = config.infisical, config.store, config.apps, config.argocd
+infisical, store, apps, argocd = config.infisical, config.store, config.delivered_apps, config.argocd
 
 # Nothing that others made is changed, unless the declaration says `adopt: true`. Otherwise the program stops here.
 cluster = homelab.ExistingObjects("existing", config=config).cluster
 
 # What must exist before Infisical starts.
-namespaces = homelab.Namespaces("namespaces", apps=apps, argocd=argocd, cluster=cluster)
+namespaces = homelab.Namespaces("namespaces", apps=config.apps, argocd=argocd, cluster=cluster)
 keys = homelab.GeneratedKeys(
     "keys", earlier=config.earlier_keys, rotations=config.rotations, infisical=infisical, cluster=config.cluster
 )
@@ -46,7 +46,7 @@ if infisical.managed:
         redis_url=config.redis_url,
         earlier_admin=config.earlier_admin,
         store=store,
-        apps=apps,
+        apps=config.apps,
         keys_of_apps=config.keys,
         given=config.values,
         rotations=config.rotations,

@@ -30,18 +30,18 @@ class ExistingObjects(pulumi.ComponentResource):
             infisical.ProviderArgs(kubeconfig=config.cluster.kubeconfig, context=config.cluster.context),
             child_options(self, opts),
         )
-        secrets = {f"{app.namespace}/{app.secret_name}" for app in config.apps}
+        secrets = {f"{app.namespace}/{app.secret_name}" for app in config.delivered_apps}
         found = infisical.existing(
             self.cluster,
             manager=FIELD_MANAGER,
             secrets=secrets,
             external_secrets=secrets,
-            namespaces={app.namespace for app in config.apps if app.creates_namespace},
-            literals=literals(config.apps),
+            namespaces={app.namespace for app in config.delivered_apps if app.creates_namespace},
+            literals=literals(config.delivered_apps),
         )
         if found.unreachable:
             _report_unchecked(found.unreachable)
-        _report(compare(config.apps, found.objects, managed=config.infisical.managed is not None))
+        _report(compare(config.delivered_apps, found.objects, managed=config.infisical.managed is not None))
         self.register_outputs({})
 
 

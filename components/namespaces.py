@@ -32,8 +32,10 @@ class Namespaces(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:Namespaces", name, None, opts)
+        # A retired app keeps the namespace that it owns: its data may be there. Another one may not exist any more.
         owned = {app.namespace for app in apps if app.creates_namespace}
-        used = {argocd.namespace, ESO_NAMESPACE, *(app.namespace for app in apps)} - owned - {INFISICAL_NAMESPACE}
+        of_apps = {app.namespace for app in apps if not app.retired}
+        used = {argocd.namespace, ESO_NAMESPACE, *of_apps} - owned - {INFISICAL_NAMESPACE}
         # It does not enforce the restricted pod-security standard, which refuses the chart's ingress-nginx sidecar.
         # Protected: deleting the namespace deletes Infisical's database.
         own = self._created(INFISICAL_NAMESPACE, pulumi.ResourceOptions(protect=True))

@@ -25,7 +25,8 @@ def rotation_dates(config: Config, keys: GeneratedKeys, managed: ManagedInfisica
     since: dict[str, pulumi.Output[str]] = dict(keys.changed_on)
     if managed:
         since |= {CLIENT_SECRET: managed.client_secret_created_on}
-        since |= {keys_of_apps.by_id[key].label: day for key, day in managed.values.changed_on.items()}
+        in_use = {key.id: key.label for key in keys_of_apps.all if not key.retired}
+        since |= {in_use[key]: day for key, day in managed.values.changed_on.items() if key in in_use}
     every = {key.label: key.declared.rotate_every_days for key in keys_of_apps.all}
     never = {ENCRYPTION_KEY, *(key.label for key in keys_of_apps.all if key.declared.immutable)}
     days = {name: None if name in never else every.get(name) or config.rotations.every_days for name in since}

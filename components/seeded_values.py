@@ -11,7 +11,7 @@ from components.children import child_options
 from components.infisical_server import InfisicalServer
 from components.random_values import random_value
 from components.shapes import checked_shape
-from declaration import Generate, Key, KeyId, Keys, Rotations, Store, fix_for, rotate_command
+from declaration import App, Generate, Key, KeyId, Keys, Rotations, SecretKey, Store, fix_for, rotate_command
 
 
 class SeededValues(pulumi.ComponentResource):
@@ -47,13 +47,17 @@ class SeededValues(pulumi.ComponentResource):
         secrets: dict[KeyId, infisical.Secret] = {}
         rotated: dict[KeyId, infisical.Secret] = {}
         commands: dict[tuple[str, str], infisical.Secret] = {}
+        # Before anything is generated: a renamed key must not get a value of its own.
+        self._checked = infisical.ImmutableKeys(
+            "immutable-keys", _immutable_keys(keys), child_options(self, None, provider=server.connection)
+        )
         for key in keys.all:
             declared = key.declared
             # A key without a value has a resource too: it may be in use by an app, and Infisical may lose it.
             value = self._value(key, given.get(key.id), rotations)
             # Two keys of one name may have the same `changeCommand`, which must not run twice at the same time.
             command = (key.name, declared.change_command)
-            before = [commands[command]] if declared.change_command and command in commands else []
+            before = [commands[command]] if declared.change_command and command in commands else [self._checked]
             commands[command] = secrets[key.id] = infisical.Secret(
                 key.resource,
                 infisical.SecretArgs(
@@ -86,25 +90,41 @@ class SeededValues(pulumi.ComponentResource):
             return given
         # Generated even if the config has a value: adding or removing that must not delete this one.
         trigger = "" if declared.immutable else rotations.trigger(key.id)
-        child = child_options(self, None, protect=declared.immutable, aliases=_aliases(key))
+        child = child_options(self, None, protect=declared.immutable, aliases=_aliases(key), depends_on=[self._checked])
         generated = random_value(key.resource, declared.source, child, trigger)
         return given or checked_shape(key.label, declared.source, declared.immutable, generated)
 
 
 def _aliases(key: Key) -> list[str | pulumi.Alias]:
-    """The names before `folderPerApp` changed: the resources, and so the values, stay the same."""
+    """The names before a rename, or a change of `folderPerApp`: the resources, and so the values, stay the same."""
     return [pulumi.Alias(name=name) for name in key.earlier]
 
 
+def _immutable_keys(keys: Keys) -> infisical.ImmutableKeysArgs:
+    generated = [key for key in keys.all if isinstance(key.declared.source, Generate)]
+    immutable = [key for key in keys.all if key.declared.immutable]
+    return infisical.ImmutableKeysArgs(
+        keys={key.resource: "generate" if key in generated else "given" for key in immutable},
+        declared=sorted({name for key in keys.all for name in (key.resource, *key.earlier)}),
+        generated=sorted({name for key in generated for name in (key.resource, *key.earlier)}),
+    )
+
+
 def _delivered_to(key: Key) -> dict[str, str]:
-    """The keys of the apps' Secrets that hold the value."""
+    """The keys of the apps' Secrets that hold the value. Before a rename has arrived there, it has the earlier name."""
     return {
         f"{app.namespace}/{app.secret_name}/{secret_key}": app.name
         for app in key.apps
         for declared in app.keys
         if declared.name == key.name
-        for secret_key in declared.secret_keys
+        for secret_key in (*declared.secret_keys, *_earlier_secret_key(declared, app))
     }
+
+
+def _earlier_secret_key(declared: SecretKey, app: App) -> list[str]:
+    written = {*app.literals, *(secret_key for key in app.keys for secret_key in key.secret_keys)}
+    earlier = declared.renamed_from
+    return [earlier] if earlier and earlier not in written and declared.secret_keys == (declared.name,) else []
 
 
 def _other_folders(key: Key, keys: Keys) -> list[str]:

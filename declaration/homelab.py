@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from declaration.argocd import ArgoCd, parse_argocd
@@ -107,6 +107,11 @@ class Homelab(Generic[Secret]):
     @property
     def keys(self) -> Keys:
         return Keys.of(self.apps, self.store)
+
+    @property
+    def delivered_apps(self) -> tuple[App, ...]:
+        """The apps that have a Secret, each with the keys that are in it."""
+        return tuple(replace(app, keys=app.delivered_keys) for app in self.apps if not app.retired)
 
 
 def parse(

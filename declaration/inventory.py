@@ -10,6 +10,7 @@ from typing import Final, Literal
 from declaration.kubernetes_names import data_key, label_key, label_name, label_value, subdomain_name
 from declaration.objects import ARGOCD_NAMESPACE, RESERVED_NAMESPACES, taken_secrets
 from declaration.problems import Problem, shown
+from declaration.renames import clashes_of_renames
 from declaration.section import Section
 from infisical import rules
 
@@ -54,6 +55,8 @@ class SecretKey:
 
     `change_command` is a shell command that must succeed before Infisical gets a new value; empty means none.
     `rotate_every_days` is the maximum age of a value; None means `homelab:rotateEveryDays`.
+    `renamed_from` is the name that the key had before; empty means none.
+    A retired key keeps its value, and no app gets it.
     """
 
     name: str
@@ -62,6 +65,8 @@ class SecretKey:
     secret_keys: tuple[str, ...]
     change_command: str = ""
     rotate_every_days: int | None = None
+    renamed_from: str = ""
+    retired: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,8 @@ class App:
     One app: the Secret that it reads, and the content of that Secret.
 
     `restarts` are the workloads that read the Secret only when they start, such as `deployment/grafana`. `adopt` takes
-    over a Secret or ExternalSecret that exists already.
+    over a Secret or ExternalSecret that exists already. A retired app has no Secret any more, and its keys keep their
+    values.
     """
 
     name: str
@@ -82,6 +88,12 @@ class App:
     literals: dict[str, str]
     restarts: tuple[str, ...] = ()
     adopt: bool = False
+    retired: bool = False
+
+    @property
+    def delivered_keys(self) -> tuple[SecretKey, ...]:
+        """The keys that the app's Secret gets."""
+        return () if self.retired else tuple(key for key in self.keys if not key.retired)
 
     def keys_without_value(self, given: Container[tuple[str, str]], folder: str) -> list[SecretKey]:
         """
@@ -90,7 +102,11 @@ class App:
         :param given: the keys that have a value in the stack config, by folder and name
         :param folder: the folder that the app reads
         """
-        return [key for key in self.keys if not isinstance(key.source, Generate) and (folder, key.name) not in given]
+        return [
+            key
+            for key in self.delivered_keys
+            if not isinstance(key.source, Generate) and (folder, key.name) not in given
+        ]
 
 
 def parse_apps(
@@ -115,6 +131,8 @@ def parse_apps(
     )
     broken = {problem.path for problem in problems}
     problems.extend(_clashes(path, apps, broken))
+    earlier = {app.name: {key.name: key.renamed_from for key in app.keys} for app in apps}
+    problems.extend(clashes_of_renames(path, earlier, folder_per_app=folder_per_app))
     if not folder_per_app:
         problems.extend(_different_keys(path, apps, broken))
     return apps
@@ -149,9 +167,11 @@ def _parse_app(name: str, section: Section, argocd_namespace: str) -> App:
     literals = section.strings_by_name("literals", data_key, _any_text, "admin-user: admin")
     restarts = section.strings("restarts", default=(), check=_workload, example=f"deployment/{example}")
     adopt = section.boolean("adopt", default=False)
+    # A Secret without a key would not become ready.
+    retired = section.boolean("retired", default=False) or (bool(keys) and all(key.retired for key in keys))
     section.close()
     _report_keys_written_twice(section, keys, literals)
-    return App(name, namespace, creates_namespace, secret_name, labels, keys, literals, restarts, adopt)
+    return App(name, namespace, creates_namespace, secret_name, labels, keys, literals, restarts, adopt, retired)
 
 
 def _parse_keys(section: Section) -> tuple[SecretKey, ...]:
@@ -172,8 +192,13 @@ def _parse_key(name: str, section: Section) -> SecretKey:
     secret_keys = section.strings("secretKeys", default=(name,), check=data_key, example=name)
     by_hand = "source is manual" if section.fields.get("source") == "manual" else ""
     change_command, every_days = _parse_rotation(section, "immutable is true" if immutable else by_hand)
+    renamed_from = section.optional_string("renamedFrom", example="OLD_NAME")
+    if renamed_from and (renamed_from == name or not _REMOTE_KEY.fullmatch(renamed_from)):
+        expected, fix = "the earlier name of the key", "write the earlier name, or remove `renamedFrom`"
+        section.problem("renamedFrom", shown(renamed_from), expected, fix)
+    retired = section.boolean("retired", default=False)
     section.close()
-    return SecretKey(name, source, immutable, secret_keys, change_command, every_days)
+    return SecretKey(name, source, immutable, secret_keys, change_command, every_days, renamed_from, retired)
 
 
 def _parse_rotation(section: Section, not_rotated: str) -> tuple[str, int | None]:
@@ -276,14 +301,14 @@ def _different_keys(path: str, apps: tuple[App, ...], broken: Set[str]) -> Itera
                 yield Problem(
                     declared,
                     f"a declaration that differs from the one in {maker.name}, which reads the same key",
-                    "the same source, kind, size, immutable, changeCommand and rotateEveryDays in each app",
+                    f"the same {', '.join(_MAKING[:-1])} and {_MAKING[-1]} in each app",
                     f"declare it as in {path}.{maker.name}.keys.{key.name}",
                 )
 
 
-_MAKING: Final = ("source", "kind", "size", "immutable", "changeCommand", "rotateEveryDays")
+_MAKING: Final = ("source", "kind", "size", "immutable", "changeCommand", "rotateEveryDays", "renamedFrom")
 
 
-def _making(key: SecretKey) -> tuple[Source, bool, str, int | None]:
+def _making(key: SecretKey) -> tuple[Source, bool, str, int | None, str]:
     """How a key's value is made: the same for every app that reads the key."""
-    return key.source, key.immutable, key.change_command, key.rotate_every_days
+    return key.source, key.immutable, key.change_command, key.rotate_every_days, key.renamed_from

@@ -27,7 +27,7 @@ class Key:
 
     `label` addresses it in the stack config, in outputs and in messages. `resource` names its Pulumi resources: it
     contains no folder, so that moving the folder keeps them. `earlier` has the names that they had before
-    `folderPerApp` changed.
+    `folderPerApp` changed, or before the key was renamed. A retired key keeps its value, and no app gets it.
     """
 
     folder: str
@@ -36,6 +36,7 @@ class Key:
     label: str
     resource: str
     earlier: tuple[str, ...]
+    retired: bool = False
 
     @property
     def name(self) -> str:
@@ -79,8 +80,12 @@ class Keys:
                 resource, earlier = one, (name,) if folders[name][0] == folder else ()
             else:
                 resource, earlier = name, tuple(f"{app.name}/{name}" for app in apps_of_key)
+            if old := key.renamed_from:
+                renamed = {each: each.removesuffix(name) + old for each in (resource, *earlier)}
+                earlier = (*earlier, *renamed.values())
             label = one if len(folders[name]) > 1 else name
-            found.append(Key(folder, key, apps_of_key, label, resource, earlier))
+            delivered = any(each.name == name for app in apps_of_key for each in app.delivered_keys)
+            found.append(Key(folder, key, apps_of_key, label, resource, earlier, not delivered))
         return cls(tuple(found))
 
     @cached_property

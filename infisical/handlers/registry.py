@@ -10,6 +10,7 @@ from infisical.handlers.delivery import Delivery
 from infisical.handlers.folder import Folder
 from infisical.handlers.guarded_secret import GuardedSecret
 from infisical.handlers.identity.handler import Identity
+from infisical.handlers.immutable_keys import ImmutableKeys
 from infisical.handlers.instance import Instance
 from infisical.handlers.owned_namespace import OwnedNamespace
 from infisical.handlers.project import Project
@@ -26,6 +27,7 @@ HANDLERS: Final[dict[str, Handler]] = {
         Identity(),
         ClientSecret(),
         Secret(),
+        ImmutableKeys(),
         Delivery(),
         Restart(),
         OwnedNamespace(),

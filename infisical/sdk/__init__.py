@@ -6,6 +6,7 @@ from infisical.sdk.existing import Existing, ExistingObject, existing
 from infisical.sdk.folder import Folder, FolderArgs
 from infisical.sdk.guarded_secret import GuardedSecret, GuardedSecretArgs
 from infisical.sdk.identity import Identity, IdentityArgs
+from infisical.sdk.immutable_keys import ImmutableKeys, ImmutableKeysArgs
 from infisical.sdk.instance import Instance, InstanceArgs
 from infisical.sdk.owned_namespace import OwnedNamespace, OwnedNamespaceArgs
 from infisical.sdk.project import Project, ProjectArgs
@@ -26,6 +27,8 @@ __all__ = [
     "GuardedSecretArgs",
     "Identity",
     "IdentityArgs",
+    "ImmutableKeys",
+    "ImmutableKeysArgs",
     "Instance",
     "InstanceArgs",
     "OwnedNamespace",

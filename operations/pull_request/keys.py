@@ -38,6 +38,7 @@ class Key:
 
     :param given: a throw-away value in place of its value in the stack config; None if it has none there
     :param trigger: its trigger in the stack config, if it has one
+    :param renamed_from: the name whose value it gets, empty for none
     """
 
     name: str
@@ -46,6 +47,7 @@ class Key:
     places: frozenset[Place]
     given: str | None = field(repr=False)
     trigger: str | None
+    renamed_from: str = ""
 
     @property
     def apps(self) -> str:
@@ -78,7 +80,7 @@ def changes(base: Declared, head: Declared) -> list[KeyChange]:
     found = [
         *_encryption_key(base, head),
         *_infisicals_own(base, head),
-        *(_removed(key, renamed.get(key.name)) for key in removed.values()),
+        *(_removed(key, added.get(renamed.get(key.name, ""))) for key in removed.values()),
         *(_added(key) for key in added.values() if key.name not in renamed.values()),
         *(change for name in old.keys() & new.keys() for change in _changed(old[name], new[name])),
     ]
@@ -125,6 +127,7 @@ def _keys(declared: Declared, homelab: Homelab, several: Set[str]) -> dict[str, 
                 before | {place},
                 given.get(identity),
                 triggers.get(identity),
+                f"{app.name}/{key.renamed_from}" if key.renamed_from in several else key.renamed_from,
             )
     return keys
 
@@ -138,20 +141,31 @@ def _mapping(value: Any) -> Mapping[str, str]:
 
 
 def _renamed(removed: Mapping[str, Key], added: Mapping[str, Key]) -> dict[str, str]:
-    """Match removed keys with added keys: a pair has the same apps and source, and is the only one that has."""
+    """
+    Match removed keys with added keys. A pair is declared by `renamedFrom`.
+
+    Otherwise it has the same apps and source, and is the only one that has.
+    """
+    declared = {key.renamed_from: name for name, key in added.items() if key.renamed_from in removed}
     fits = {
         name: [
             other for other, candidate in added.items() if (candidate.source, candidate.apps) == (key.source, key.apps)
         ]
         for name, key in removed.items()
+        if name not in declared
     }
     chosen = [others[0] for others in fits.values() if len(others) == 1]
-    return {name: others[0] for name, others in fits.items() if len(others) == 1 and chosen.count(others[0]) == 1}
+    unique = {name: others[0] for name, others in fits.items() if len(others) == 1 and chosen.count(others[0]) == 1}
+    return {**unique, **declared}
 
 
-def _removed(key: Key, renamed_to: str | None) -> KeyChange:
+def _removed(key: Key, renamed_to: Key | None) -> KeyChange:
+    if renamed_to and renamed_to.renamed_from == key.name:
+        what = f"renamed to {renamed_to.name}, which gets its value"
+        return KeyChange(key.name, key.apps, what, touches_immutable=False)
     source = source_in_words(key.source)
-    what = f"renamed to {renamed_to}, which gets its own value: {source}" if renamed_to else f"removed, was {source}"
+    own = f"renamed to {renamed_to.name}, which gets its own value: {source}" if renamed_to else ""
+    what = own or f"removed, was {source}"
     return KeyChange(key.name, key.apps, f"{what}; Infisical keeps the old value", key.immutable)
 
 
@@ -164,7 +178,10 @@ def _changed(old: Key, new: Key) -> Iterator[KeyChange]:
     def change(what: str) -> KeyChange:
         return KeyChange(new.name, new.apps, what, old.immutable)
 
-    if old.source != new.source:
+    if isinstance(old.source, Generate) and isinstance(new.source, Generate) and old.source != new.source:
+        edit = f"{source_in_words(old.source)} → {source_in_words(new.source)}"
+        yield change(f"at the next rotation: {edit}")
+    elif old.source != new.source:
         yield change(f"new source: {source_in_words(old.source)} → {source_in_words(new.source)}")
     if old.immutable and not new.immutable:
         yield change("no longer immutable")

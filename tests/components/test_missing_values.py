@@ -84,7 +84,7 @@ def test_in_the_first_preview_only_what_is_missing_is_unknown() -> None:
 
 
 def test_the_step_of_an_overdue_value_is_its_rotation_and_does_not_change_daily() -> None:
-    steps = run({**stack_file(), **OIDC}, stashed=INSTALLED).outputs["nextSteps"].value
+    steps = run({**stack_file(), **OIDC}, stashed=INSTALLED).outputs["nextSteps"]
 
     assert steps == {
         f"{name}, due since 2021-01-30": f"run `pulumi config set --path 'homelab:rotations.{name}' $(date +%F)` "
@@ -104,7 +104,7 @@ def test_the_age_of_a_value_is_not_that_of_its_trigger() -> None:
 
 def test_the_step_of_an_overdue_value_of_an_earlier_installation_removes_it_first() -> None:
     """A trigger together with it is refused."""
-    steps = run({**stack_file(), **EARLIER}, stashed=INSTALLED).outputs["nextSteps"].value
+    steps = run({**stack_file(), **EARLIER}, stashed=INSTALLED).outputs["nextSteps"]
 
     step = steps["infisicalAuthSecret, due since 2021-01-30"]
     assert step.startswith("run `pulumi config rm homelab:infisicalAuthSecret`, `pulumi config set --path")

@@ -49,6 +49,7 @@ SET_UP: Final = {
     "ClientSecret homelab-eso",
     "Delivery monitoring/grafana-secret",
     "Identity homelab-eso",
+    "ImmutableKeys immutable-keys",
     "Instance infisical",
     "Project project",
     "RandomPassword GRAFANA_ADMIN_PASSWORD",

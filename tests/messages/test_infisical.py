@@ -252,6 +252,22 @@ async def about_values_in_use(stack: Stack) -> Messages:
     return messages
 
 
+async def about_immutable_keys(stack: Stack) -> Messages:
+    def keys(*names: str, source: str = "generate", generated: tuple[str, ...] = ()) -> list[Declared]:
+        inputs = {"keys": dict.fromkeys(names, source), "declared": [*names], "generated": [*generated]}
+        return [INSTANCE, Declared("ImmutableKeys", "immutable-keys", inputs)]
+
+    await stack.up(keys("paperless/SECRET_KEY", "AUTHENTIK_SECRET_KEY", generated=("AUTHENTIK_SECRET_KEY",)))
+    given = keys("paperless/SECRET_KEY", "AUTHENTIK_SECRET_KEY", source="given", generated=("paperless/SECRET_KEY",))
+    imported_keys = imported(Declared("ImmutableKeys", "other", keys()[1].inputs), "keys")
+    return [
+        ("An immutable key is removed", await error(stack.preview(keys("AUTHENTIK_SECRET_KEY")))),
+        ("Immutable keys are removed", await error(stack.preview(keys()))),
+        ("An immutable key gets another source", await error(stack.preview(given))),
+        ("The immutable keys are imported", await error(stack.up([INSTANCE, imported_keys]))),
+    ]
+
+
 async def about_the_provider(stack: Stack) -> Messages:
     program = [*SETUP, secret()]
     await stack.up(program)
@@ -318,6 +334,7 @@ STORIES: list[Story] = [
     about_identities,
     about_secrets,
     about_values_in_use,
+    about_immutable_keys,
     about_restarts,
     about_the_provider,
 ]

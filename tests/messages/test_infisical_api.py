@@ -120,6 +120,7 @@ INVALID: dict[str, dict[str, object]] = {
         "keys": {"password": "PASSWORD"},
         "timeoutSeconds": 0.0,
     },
+    "ImmutableKeys": {"keys": ["KEY"], "declared": "KEY", "generated": None},
     "Restart": {"namespace": "monitoring", "workloads": ["pod/grafana"], "triggers": {"PASSWORD": 1.0}},
 }
 

@@ -78,6 +78,13 @@ async def _check_same(
     if previous is not None:
         if not _equal(previous.value, found.value):
             here, there = await _addresses(operation, location_of(old), location_of(new))
+            if (earlier := old.string("name")) != name:
+                message = (
+                    f"{earlier} at {here} was not renamed to {name}: {name} at {there} already has a different value. "
+                    f"Neither was changed. To keep the value of {earlier}, delete {name} in Infisical. To use the "
+                    f"other value, set it for {earlier} too. Then run `pulumi up`."
+                )
+                raise Blocked(message)
             message = (
                 f"{name} was not moved from {here} to {there}: {there} already has a different value. This secret was "
                 f"not changed. To move the value in use, delete {name} at {there} in Infisical. To use the other "
@@ -118,6 +125,14 @@ async def _moved(operation: Operation, old: Properties, new: Properties, previou
                     "run `pulumi up`."
                 )
                 raise Blocked(message)
+    if (earlier := old.string("name")) != name:
+        return FirstValue(
+            previous.value,
+            MOVED,
+            f"{name} at {there} gets the value of {earlier} at {here}, which keeps it.",
+            f"{name} at {there} got the value of {earlier} at {here}. Delete {earlier} in Infisical when nothing reads "
+            "it any more.",
+        )
     return FirstValue(
         previous.value,
         MOVED,

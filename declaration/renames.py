@@ -1,0 +1,42 @@
+"""`renamedFrom`: the value of a key moves to a new name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from declaration.problems import Problem, shown
+
+Names = Mapping[str, str]
+"""By key, the name that it had before; empty if it had none."""
+
+
+def clashes_of_renames(path: str, apps: Mapping[str, Names], *, folder_per_app: bool) -> Iterator[Problem]:
+    """
+    A value can move to one name only, and only if no app reads the earlier one.
+
+    :param apps: the keys of each app
+    :param folder_per_app: whether keys of one name in two apps are two keys
+    """
+    first: dict[tuple[str, str], tuple[str, str]] = {}
+    for app, names in apps.items():
+        others = {app: names} if folder_per_app else apps
+        readers = {key: other for other, read in others.items() for key in read}
+        for key, earlier in names.items():
+            if not earlier:
+                continue
+            declared = f"{path}.{app}.keys.{key}"
+            if earlier in readers:
+                yield Problem(
+                    f"{declared}.renamedFrom",
+                    f"{shown(earlier)}, a key that {readers[earlier]} still reads",
+                    "the name of a key that no app reads any more",
+                    f"rename {earlier} for {readers[earlier]} too, or remove `renamedFrom`",
+                )
+            other, where = first.setdefault((app if folder_per_app else "", earlier), (key, declared))
+            if other != key:
+                yield Problem(
+                    f"{declared}.renamedFrom",
+                    f"{shown(earlier)}, from which {where} is renamed too",
+                    "one key for each earlier name",
+                    "remove `renamedFrom` from one of the two",
+                )

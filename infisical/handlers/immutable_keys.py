@@ -1,0 +1,88 @@
+"""ImmutableKeys: no update removes the value of an immutable key from the state."""
+
+from __future__ import annotations
+
+from infisical.api.errors import Blocked
+from infisical.handlers.base.fields import Change, Field
+from infisical.handlers.base.handler import Applied, Found, Handler, Operation
+from infisical.properties import Properties
+
+GENERATE = "generate"
+
+
+class ImmutableKeys(Handler):
+    name = "ImmutableKeys"
+    doc = (
+        "The immutable keys of a stack. An update that no longer declares one of them is refused, already in its "
+        "preview: otherwise it would end at the protection of the generated value. It exists in the state only."
+    )
+    fields = (
+        Field(
+            name="keys",
+            type="mapping",
+            required=True,
+            doc=f"by name the source of each immutable key: {GENERATE!r}, or 'given' for any other",
+        ),
+        Field(
+            name="declared",
+            type="strings",
+            required=True,
+            change=Change.NOTHING,
+            doc="the names of all keys, and those that they had before",
+        ),
+        Field(
+            name="generated",
+            type="strings",
+            required=True,
+            change=Change.NOTHING,
+            doc="those of `declared` whose value is generated",
+        ),
+    )
+    outputs = {}  # noqa: RUF012
+
+    def unknown_outputs(self, old: Properties, new: Properties) -> frozenset[str]:
+        before, declared, generated = old.mapping("keys"), new.strings("declared"), new.strings("generated")
+        if removed := sorted(before.keys() - {*declared}):
+            raise Blocked(_removed(removed))
+        others = [name for name in sorted(before) if before[name] == GENERATE and name not in generated]
+        if others:
+            raise Blocked(_other_source(others))
+        return frozenset()
+
+    async def ensure(self, operation: Operation, inputs: Properties, state: Properties) -> Applied:
+        return Applied("immutable-keys", {})
+
+    async def read(self, operation: Operation, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
+        if not state:
+            message = "An ImmutableKeys resource cannot be imported: it exists in the state only. Remove `import_`."
+            raise Blocked(message)
+        return Found(resource_id, {}, dict(inputs))
+
+    async def lost(self, operation: Operation, resource_id: str, state: Properties) -> str | None:
+        return None
+
+    async def delete(self, operation: Operation, resource_id: str, state: Properties) -> None:
+        """There is no object to delete."""
+
+
+def _removed(names: list[str]) -> str:
+    keys, name = " and ".join(names), names[0].rpartition("/")[2]
+    verb = "is" if len(names) == 1 else "are"
+    return (
+        f"{keys} {verb} immutable and no longer declared; nothing was removed.\n"
+        "    found:    no such key in homelab:apps\n"
+        "    expected: the key: without its value, the data that it protects is lost\n"
+        f"    fix:      if you renamed the key, write `renamedFrom: {name}` for the new one. If no app needs it any\n"
+        "              more, declare it again with `retired: true` for the key or for its app, which keeps the value"
+    )
+
+
+def _other_source(names: list[str]) -> str:
+    keys = " and ".join(names)
+    verb = "is" if len(names) == 1 else "are"
+    return (
+        f"{keys} {verb} immutable, and the value in use was generated; nothing was removed.\n"
+        "    found:    another source in homelab:apps\n"
+        "    expected: `source: generate`: without the value, the data that it protects is lost\n"
+        "    fix:      write `source: generate` with the kind and size as before"
+    )
