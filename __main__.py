@@ -57,11 +57,10 @@ if infisical.managed:
     )
 
 # From Infisical to the apps: the operator's store, one ExternalSecret for each app, and the delivery checks.
-store_path = store.check_path if infisical.managed else store.secrets_path
 eso = homelab.InfisicalStore(
     "store",
     store=store,
-    path=store_path,
+    path=config.store_path,
     apps=apps,
     machine_identity=managed.machine_identity if managed else config.machine_identity,
     cluster=cluster,
@@ -69,7 +68,7 @@ eso = homelab.InfisicalStore(
 )
 sources = [eso, managed] if managed else [eso]
 secrets = homelab.AppSecrets(
-    "apps", apps=apps, namespaces=namespaces, store=store, store_path=store_path, opts=after(*sources)
+    "apps", apps=apps, namespaces=namespaces, store=store, store_path=config.store_path, opts=after(*sources)
 )
 missing = None
 if managed:

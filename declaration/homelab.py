@@ -109,6 +109,11 @@ class Homelab(Generic[Secret]):
         return Keys.of(self.apps, self.store)
 
     @property
+    def store_path(self) -> str:
+        """The folder of the operator's store. It checks its login there, and looks up keys without a folder."""
+        return self.store.check_path if self.infisical.managed else self.store.secrets_path
+
+    @property
     def delivered_apps(self) -> tuple[App, ...]:
         """The apps that have a Secret, each with the keys that are in it."""
         return tuple(replace(app, keys=app.delivered_keys) for app in self.apps if not app.retired)
