@@ -37,3 +37,26 @@ def test_an_import_succeeds_and_says_that_there_is_no_code(imported: tuple[Works
     assert "throw-away-password" not in done.stdout + done.stderr
     state = json.loads(workspace.run("stack", "export", cwd=project))
     assert PASSWORD in {resource["type"] for resource in state["deployment"]["resources"]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("core/v1:Namespace", "argocd"),
+        ("core/v1:Secret", "argocd/argocd-secret"),
+        ("argoproj.io/v1alpha1:AppProject", "argocd/default"),
+    ],
+)
+def test_an_object_of_the_homelab_is_imported_without_its_values(
+    kind: str, name: str, workspace: Workspace, tmp_path: Path
+) -> None:
+    if any(plugin.is_official for plugin in workspace.plugins):
+        pytest.skip("the official plugins generate the code")
+    project = write_project(tmp_path / "project", "")
+    workspace.run("stack", "init", "sandbox", cwd=project)
+
+    done = workspace.attempt("import", "--yes", f"kubernetes:{kind}", "one", name, cwd=project)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "This Python language host generates no code." in done.stdout + done.stderr
+    assert "admin.password:" not in done.stdout + done.stderr
