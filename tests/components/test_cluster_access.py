@@ -23,22 +23,24 @@ def _run(**kubernetes: str) -> Run:
     return run({**stack_file(), **ROTATED}, of_others=of_others)
 
 
-def _provider(done: Run) -> dict[str, Any]:
-    (provider,) = [found for found in done.registrations.values() if found.type == "pulumi:providers:infisical"]
-    return dict(provider.inputs)
+def _providers(done: Run) -> dict[str, dict[str, Any]]:
+    """The inputs of both connections, by name: `infisical` for deliveries and restarts, `cluster` for the checks."""
+    of_infisical = [found for found in done.registrations.values() if found.type == "pulumi:providers:infisical"]
+    assert {found.name for found in of_infisical} == {"infisical", "cluster"}
+    return {found.name: dict(found.inputs) for found in of_infisical}
 
 
-def test_delivery_checks_and_restarts_use_the_cluster_of_the_stack_config() -> None:
-    inputs = _provider(_run(kubeconfig="/home/me/.kube/homelab", context="homelab"))
-
-    assert inputs["kubeconfig"] == Secret("/home/me/.kube/homelab")
-    assert inputs["context"] == "homelab"
+def test_every_check_and_restart_uses_the_cluster_of_the_stack_config() -> None:
+    for inputs in _providers(_run(kubeconfig="/home/me/.kube/homelab", context="homelab")).values():
+        assert inputs["kubeconfig"] == Secret("/home/me/.kube/homelab")
+        assert inputs["context"] == "homelab"
 
 
 def test_without_a_cluster_in_the_stack_config_none_is_passed_on() -> None:
     done = _run()
 
-    assert not {"kubeconfig", "context"} & set(_provider(done))
+    for inputs in _providers(done).values():
+        assert not {"kubeconfig", "context"} & set(inputs)
     command = done.the("Command", "postgres-password")
     assert set(command.inputs["environment"]) == {"NEW_VALUE", "CHANGE_COMMAND"}
 

@@ -27,8 +27,17 @@ def _run(*, store: dict[str, Any] | None = None, infisical: dict[str, Any] | Non
 
 
 def _provider(done: Run) -> Registration:
-    (provider,) = [found for found in done.registrations.values() if found.type == "pulumi:providers:infisical"]
+    (provider,) = [found for found in _of_infisical(done) if found.type == "pulumi:providers:infisical"]
     return provider
+
+
+def _of_infisical(done: Run) -> list[Registration]:
+    """What reaches Infisical: everything of its provider, without the connection `cluster` and what uses that."""
+    return [
+        found
+        for found in done.registrations.values()
+        if "infisical" in found.type.split(":")[:3] and "::cluster" not in found.provider and found.name != "cluster"
+    ]
 
 
 def _connection(done: Run) -> dict[str, Any]:
@@ -46,7 +55,7 @@ def test_there_is_one_server_one_project_and_one_identity_with_one_credential(ho
 
 
 def test_every_object_in_infisical_uses_one_connection(homelab: Run) -> None:
-    made = [found for found in homelab.registrations.values() if found.type.startswith("infisical:")]
+    made = [found for found in _of_infisical(homelab) if found.type.startswith("infisical:")]
 
     assert {found.provider for found in made} == {_provider(homelab).urn}
 
@@ -164,16 +173,17 @@ def test_by_hand_an_external_secret_reads_from_the_apps_folder_too() -> None:
 
 
 @pytest.mark.parametrize("preview", [True, False])
-def test_by_hand_nothing_of_infisicals_provider_is_needed(preview: bool) -> None:
+def test_by_hand_nothing_reaches_infisical(preview: bool) -> None:
     done = run(manual(), preview=preview)
 
-    assert not [found.urn for found in done.registrations.values() if "infisical" in found.type.split(":")[:3]]
-    assert not [found.urn for found in done.registrations.values() if "infisical" in found.provider]
+    assert _of_infisical(done) == []
+    (connection,) = [found for found in done.registrations.values() if found.type == "pulumi:providers:infisical"]
+    assert connection.inputs == {}
 
 
 def test_every_resource_of_infisicals_provider_is_found_by_that_search(homelab: Run) -> None:
     """Otherwise the test above could not fail."""
-    found = {each.type for each in homelab.registrations.values() if "infisical" in each.type.split(":")[:3]}
+    found = {each.type for each in _of_infisical(homelab)}
 
     assert "pulumi:providers:infisical" in found
     assert "infisical:index:Instance" in found
