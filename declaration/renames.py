@@ -22,7 +22,7 @@ def clashes_of_renames(path: str, apps: Mapping[str, Names], *, folder_per_app: 
         others = {app: names} if folder_per_app else apps
         readers = {key: other for other, read in others.items() for key in read}
         for key, earlier in names.items():
-            if not earlier:
+            if earlier in ("", key):
                 continue
             declared = f"{path}.{app}.keys.{key}"
             if earlier in readers:
@@ -30,7 +30,7 @@ def clashes_of_renames(path: str, apps: Mapping[str, Names], *, folder_per_app: 
                     f"{declared}.renamedFrom",
                     f"{shown(earlier)}, a key that {readers[earlier]} still reads",
                     "the name of a key that no app reads any more",
-                    f"rename {earlier} for {readers[earlier]} too, or remove `renamedFrom`",
+                    f"rename or remove {earlier} in {readers[earlier]}, or remove `renamedFrom`",
                 )
             other, where = first.setdefault((app if folder_per_app else "", earlier), (key, declared))
             if other != key:

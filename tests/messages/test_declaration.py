@@ -145,6 +145,8 @@ def _inventory() -> Iterator[tuple[str, str]]:
             )
         ),
     )
+    renamed = HEX | {"renamedFrom": "OLD"}
+    yield "Renamed keys", _error(_keys(A=HEX | {"renamedFrom": "A"}, B=renamed, C=renamed, OLD=HEX))
     yield "Names of keys", _error(_keys(**{"1KEY": HEX, "K" * 101: HEX, "TOKEN": HEX | {"secretKeys": []}}))
     yield (
         "Keys of the Secret that are written twice",

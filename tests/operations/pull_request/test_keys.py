@@ -197,10 +197,20 @@ def exchange(content: Content) -> None:
     del keys(content)["PASSWORD"]
 
 
+def rename_with_its_value(content: Content) -> None:
+    keys(content)["NEW_KEY"] = {**keys(content).pop("SIGNING_KEY"), "renamedFrom": "SIGNING_KEY"}
+
+
+def resize_ordinary(content: Content) -> None:
+    keys(content)["PASSWORD"]["size"] = 24
+
+
 @pytest.mark.parametrize(
     ("edit", "reported"),
     [
         (nothing, []),
+        (rename_with_its_value, ["SIGNING_KEY: renamed to NEW_KEY, which gets its value"]),
+        (resize_ordinary, ["PASSWORD: at the next rotation: generated (hex, 12) → generated (hex, 24)"]),
         (read_by_another, ["SIGNING_KEY: also in other (homelab/prod/ → Secret other/other-secret: SIGNING_KEY)"]),
         (make_immutable, ["PASSWORD: now immutable"]),
         (rotate, ["PASSWORD: rotated: new trigger"]),
