@@ -263,7 +263,7 @@ def stack_errors(preview: Command, patch: pytest.MonkeyPatch) -> Iterator[Messag
     yield "pulumi is not logged in", preview.error(lambda: DeployedStack._backend(stack))
     fake.write_text("#!/bin/sh\necho 'error: incorrect passphrase' >&2\nexit 255\n")
     yield "The deployed state cannot be read", preview.error(lambda: DeployedStack.state(stack))
-    stack._pulumi = lambda *_: Done(255, "", "error: failed to load checkpoint")
+    stack.run = lambda *_: Done(255, "", "error: failed to load checkpoint")
     yield "The throw-away state cannot be read", preview.error(lambda: OfflineStack.state(stack, preview.folder))
     head = preview.folder / "head"
     head.mkdir()
