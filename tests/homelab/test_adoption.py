@@ -17,9 +17,11 @@ NAMESPACE = "paperless"
 
 @pytest.fixture(scope="module")
 def homelab(whole_homelab: Homelab) -> Homelab:
-    """A deployed homelab without apps, whose Infisical has the values in use."""
+    """A deployed homelab whose Infisical has the values in use."""
     whole_homelab.plane.kubectl.run("create", "namespace", NAMESPACE)
-    whole_homelab.config["homelab:apps"] = {}
+    other = {"OTHER": {"source": "generate", "kind": "hex", "size": 16}}
+    # The store serves only namespaces that have an app.
+    whole_homelab.config["homelab:apps"] = {"other": {"namespace": NAMESPACE, "keys": other}}
     whole_homelab.declare()
     whole_homelab.up()
     for key in ("ADMIN", "OLD_KEY"):
