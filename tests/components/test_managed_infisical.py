@@ -92,7 +92,7 @@ def test_the_server_is_set_up_once_its_application_and_secrets_are_there(homelab
 
 
 def test_the_project_has_the_stores_environment_and_waits_for_the_server(homelab: Run) -> None:
-    project = homelab.the("infisical:Project", "homelab")
+    project = homelab.the("infisical:Project", "project")
 
     assert project.inputs == {"slug": "homelab", "name": "homelab", "environments": {"prod": "prod"}}
     assert homelab.the("infisical:Instance", "infisical").urn in project.dependencies
@@ -100,7 +100,7 @@ def test_the_project_has_the_stores_environment_and_waits_for_the_server(homelab
 
 def test_the_project_is_protected(homelab: Run) -> None:
     """Deleting it would delete every value."""
-    assert homelab.the("infisical:Project", "homelab").protect
+    assert homelab.the("infisical:Project", "project").protect
 
 
 def test_without_folders_in_the_config_none_is_created(homelab: Run) -> None:

@@ -233,7 +233,7 @@ def test_seeds_wait_for_their_project() -> None:
     done = run(stack_file())
 
     for seed in _of(done):
-        assert done.the("infisical:Project", "homelab").urn in seed.dependencies
+        assert done.the("infisical:Project", "project").urn in seed.dependencies
 
 
 def test_every_key_is_seeded_with_what_an_app_holds() -> None:
