@@ -55,7 +55,7 @@ SET_UP: Final = {
     "RandomPassword GRAFANA_ADMIN_PASSWORD",
     "RandomPassword infisical-admin-password",
     "Restart infisical",
-    "Secret /GRAFANA_ADMIN_PASSWORD",
+    "Secret GRAFANA_ADMIN_PASSWORD",
     "Secret infisical-machine-identity",
 }
 CREDENTIALS_BY_HAND: Final = {"Secret infisical-machine-identity"}

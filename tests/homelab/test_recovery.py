@@ -95,17 +95,21 @@ def test_a_server_that_answers_with_errors_or_not_at_all(
     assert_recovers(homelab, held)
 
 
-def test_a_deleted_manual_key_is_a_next_step_and_the_app_keeps_its_value(
-    homelab: Homelab, held: dict[str, str]
-) -> None:
-    Owner(homelab).delete(MANUAL)
+def test_a_lost_project_gets_back_every_value_that_an_app_has(homelab: Homelab, held: dict[str, str]) -> None:
+    owner = Owner(homelab)
+    owner.set("AUTHENTIK_BOOTSTRAP_TOKEN", "changed-by-the-owner")
+    homelab.up()
+    changed = homelab.secret(*APP)
+    assert "changed-by-the-owner" in changed.values()
+    before = owner.values()
+    owner.call("DELETE", f"/api/v1/projects/{owner.project_id}")
 
-    homelab.up(previewed=True)
+    assert_recovers(homelab, changed)
 
-    assert f"add {MANUAL} to / in Infisical" in homelab.outputs()["nextSteps"][MANUAL]
-    assert homelab.secret(*APP) == held
-    Owner(homelab).set(MANUAL, "given-by-the-owner")
-    assert_recovers(homelab, held)
+    assert Owner(homelab).values() == before
+    assert (
+        f"{MANUAL}: Infisical had no value. The value in use in Secret {'/'.join(APP)} was seeded." in homelab.said[-2]
+    )
 
 
 def test_a_removed_membership_is_restored(homelab: Homelab, held: dict[str, str]) -> None:
@@ -117,16 +121,13 @@ def test_a_removed_membership_is_restored(homelab: Homelab, held: dict[str, str]
     assert owner.operator().status("GET", "prod", MANUAL) == 200
 
 
-def test_a_new_project_slug_does_not_delete_the_project(homelab: Homelab, held: dict[str, str]) -> None:
+def test_a_new_project_slug_moves_every_value_and_keeps_the_old_project(homelab: Homelab, held: dict[str, str]) -> None:
     before = Owner(homelab).values()
-    homelab.config["homelab:store"] |= {"projectSlug": "another-slug"}
+    homelab.config["homelab:store"] |= {"projectSlug": "another-slug", "folderPerApp": True}
     homelab.declare()
 
-    failed = homelab.attempt("up", "--yes")
-
-    assert failed.code != 0
-    assert "protected" in failed.output
-    assert homelab.secret(*APP) == held
-    homelab.config["homelab:store"] |= {"projectSlug": "homelab"}
     assert_recovers(homelab, held)
+
     assert Owner(homelab).values() == before
+    moved = f"{MANUAL} was copied from / in prod of project homelab to /authentik in prod of project another-slug."
+    assert any(moved in said for said in homelab.said)

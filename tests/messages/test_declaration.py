@@ -170,6 +170,12 @@ def _rest() -> Iterator[tuple[str, str]]:
     yield "An ambiguous name", _error({**folders, "values": {"KEY": CANARY}, "rotations": {"KEY": "2026-11"}})
     shared = {**stack_file(), "apps": two, "values": {"KEY": CANARY, "one/KEY": CANARY}}
     yield "Two entries of one key", _error(shared)
+    restored = {"NOWHERE": "2026-11", "A": "soon", "B": "2026-11", "C": "2026-11"}
+    yield (
+        "Seeds that cannot be restored",
+        _error({**_keys(A=HEX, B={**HEX, "immutable": True}, C={"source": "manual"}), "restoreSeeds": restored}),
+    )
+    yield "Restored seeds that are not a mapping", _error({**_keys(A=HEX), "restoreSeeds": "A"})
     yield "Unencrypted values", _error({**_keys(A=HEX), "values": {"A": CANARY}}, {*IN_CLEAR, "values"})
     yield "Values that are not a mapping", _error({**_keys(A=HEX), "values": CANARY})
     immutable = {"SALT": HEX | {"immutable": True}, "GIVEN": {"source": "config"}, "BY_HAND": {"source": "manual"}}

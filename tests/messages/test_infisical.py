@@ -21,6 +21,7 @@ from tests.infisical.deliveries import stack_for
 from tests.infisical.fake_cluster import FakeCluster
 from tests.infisical.handlers.test_instance import bootstrap_by_hand
 from tests.infisical.handlers.test_restart import INCOMPLETE, PATH, RUNS
+from tests.infisical.in_use import ONE, TWO, held, hold
 from tests.infisical.programs import FOLDER, INSTANCE, SETUP, client_secret, identity, secret
 from tests.infisical.stack import EMAIL, PASSWORD, Declared, NotebookLog, Stack
 from tests.infisical.transports import Refusing, Scripted
@@ -146,11 +147,84 @@ async def about_secrets(stack: Stack) -> Messages:
     await stack.preview([*SETUP, secret(value="new-value", trigger="2026-11", changeCommand=failing)])
     messages.append(("A preview of a rotation", f"info: {stack.log.infos[-1]}"))
     await stack.up([*SETUP, FOLDER, secret("KEY", onNewValue="hold")])
-    moved = secret("KEY", "different", onNewValue="hold", path="/apps/web")
-    await add("An immutable secret with a different value moves", FOLDER, moved)
+    inputs = secret("KEY", "different", onNewValue="hold", path="/apps/web").inputs
+    elsewhere = Declared("Secret", "elsewhere", inputs)
+    await add("An immutable secret with a different value is elsewhere", FOLDER, elsewhere)
     admin.delete("/api/v4/secrets/KEY", **location)
     await add("An immutable secret was deleted", secret("KEY", "different", onNewValue="hold"))
     return messages
+
+
+async def about_values_in_use(stack: Stack) -> Messages:
+    with FakeCluster() as cluster:
+        stack = stack_for(stack.fake_infisical, cluster.kubeconfig)
+        await stack.up([*SETUP, FOLDER])
+        admin, below = Admin(stack.fake_infisical.url), {"path": "/apps/web"}
+        messages: Messages = []
+
+        async def refused(title: str, *declared: Declared) -> None:
+            messages.append((title, await error(stack.up([*SETUP, FOLDER, *declared]))))
+
+        async def shown(title: str, *declared: Declared) -> None:
+            program = [*SETUP, FOLDER, *declared]
+            await stack.preview(program)
+            messages.append((f"A preview: {title}", f"info: {stack.log.infos[-1]}"))
+            await stack.up(program)
+            messages.append((title, f"info: {stack.log.infos[-1]}"))
+
+        hold(cluster, ONE, " padded")
+        await refused("An app's value would change in Infisical", held())
+        hold(cluster, ONE, b"\xff")
+        await refused("An app's value is not text", held())
+        hold(cluster, ONE, "one")
+        hold(cluster, TWO, "two")
+        await refused("Two apps have different values", held())
+        hold(cluster, TWO, "one")
+        given = held(onNewValue="refuse", value="declared")
+        await refused("An immutable value of the stack config differs from an app's", given)
+        cluster.refused.add(TWO)
+        await refused("An app's Secret cannot be read", held())
+        await stack.preview([*SETUP, FOLDER, held()])
+        messages.append(("A preview: an app's Secret cannot be read", warning(stack)))
+        cluster.refused.clear()
+        await shown("An app has the value that Infisical lacks", held())
+        admin.delete("/api/v4/secrets/DB_PASSWORD", **at(project_id(stack)))
+        await stack.refresh()
+        messages.append(("A refresh finds a deleted value", warning(stack)))
+        hold(cluster, ONE, "changed")
+        hold(cluster, TWO, "changed")
+        await refused("An immutable copy differs from the lost value", held(onNewValue="hold"))
+        cluster.objects.clear()
+        await stack.up([*SETUP, FOLDER, held()])
+        messages.append(("A value is lost everywhere", warning(stack)))
+        admin.post("/api/v4/secrets/DB_PASSWORD", **at(project_id(stack), **below), secretValue="another")
+        await refused("The new place has a different value", held(**below))
+        admin.delete("/api/v4/secrets/DB_PASSWORD", **at(project_id(stack), **below))
+        hold(cluster, ONE, "by-hand", managed=False)
+        await refused("An immutable value that moves differs from an app's", held(onNewValue="hold", **below))
+        await shown("A value moves", held(**below))
+        del stack.records["db_password"]
+        await refused("Infisical has a different value than the app's own Secret", held(**below))
+        await refused("Infisical has a different value than an app, immutable", held(onNewValue="hold", **below))
+    return messages
+
+
+async def about_renamed_secrets(stack: Stack) -> Messages:
+    def named(name: str) -> list[Declared]:
+        return [*SETUP, Declared("Secret", "key", secret(name).inputs)]
+
+    await stack.up(named("OLD"))
+    await stack.preview(named("NEW"))
+    preview = f"info: {stack.log.infos[-1]}"
+    Admin(stack.fake_infisical.url).post("/api/v4/secrets/NEW", **at(project_id(stack)), secretValue="another")
+    refused = await error(stack.up(named("NEW")))
+    Admin(stack.fake_infisical.url).delete("/api/v4/secrets/NEW", **at(project_id(stack)))
+    await stack.up(named("NEW"))
+    return [
+        ("A preview: a secret is renamed", preview),
+        ("The new name has a different value", refused),
+        ("A secret is renamed", f"info: {stack.log.infos[-1]}"),
+    ]
 
 
 async def about_immutable_keys(stack: Stack) -> Messages:
@@ -233,6 +307,8 @@ STORIES: list[Story] = [
     about_projects_and_folders,
     about_identities,
     about_secrets,
+    about_values_in_use,
+    about_renamed_secrets,
     about_immutable_keys,
     about_restarts,
     about_the_provider,

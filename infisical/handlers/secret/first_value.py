@@ -106,7 +106,7 @@ async def _check_same(
             message = (
                 f"{name} at {location} in Infisical differs from the value in use by {copy.described}, which would be "
                 f"overwritten: {reason}. Nothing was changed. To keep the value in use, delete {name} at {location} in "
-                "Infisical, or set the value there. Then run `pulumi up`."
+                "Infisical. To use Infisical's, delete that key of the Secret. Then run `pulumi up`."
             )
             raise Blocked(message)
 

@@ -86,6 +86,8 @@ async def check_elsewhere(operation: Operation, new: Properties, value: str) -> 
 
     :raises Blocked: they differ
     """
+    if not is_known(new.get("projectId")):
+        return
     location, name = location_of(new), new.string("name")
     others = await list_all_folders(operation.session, location.project_id, location.environment)
     for other in others:

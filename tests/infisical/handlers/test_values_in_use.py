@@ -309,3 +309,14 @@ async def test_an_app_that_comes_later_brings_its_value(stack: Stack, cluster: F
     await stack.up([*SETUP, held(value=None)])
 
     assert values(stack) == {"DB_PASSWORD": IN_USE}
+
+
+async def test_a_preview_of_a_new_project_shows_the_value_that_an_app_has(stack: Stack, cluster: FakeCluster) -> None:
+    hold(cluster, ONE, IN_USE)
+    await stack.up(SETUP[:1])
+
+    await stack.preview([*SETUP, held(onNewValue="refuse", value=IN_USE)])
+    assert stack.log.infos == []
+    await stack.preview([*SETUP, held(onNewValue="hold")])
+
+    assert stack.log.infos[-1].endswith("The value in use in Secret one/one-secret will be seeded.")

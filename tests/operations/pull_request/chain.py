@@ -190,7 +190,7 @@ def _rewire(repository: Repository) -> None:
         ("application.py", '"kubeSecretRef": INFISICAL_SECRETS', '"kubeSecretRef": "secrets-of-others"'),
         ("app_secrets.py", "_remote_key(key, app, store)}", '"OTHER" if key.immutable else key.name}'),
         ("seeded_values.py", 'return "refuse" if key.id in given else "hold"', 'return "set"'),
-        ("seeded_values.py", "value=value,", "value=value.apply(lambda text: text[::-1]),"),
+        ("seeded_values.py", "value=value,", "value=value.apply(lambda text: text[::-1]) if value else None,"),
     ):
         repository.replace(f"components/{file}", old, new)
 

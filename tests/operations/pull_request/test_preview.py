@@ -13,7 +13,7 @@ from operations.pull_request.preview import FieldChange, errors_of_events, parse
 URN = "urn:pulumi:homelab::homelab::homelab:secrets:Values$"
 RANDOM = f"{URN}random:index/randomPassword:RandomPassword::"
 SECRET = f"{URN}kubernetes:core/v1:Secret::infisical-secrets"
-SEED = f"{URN}infisical:index:Secret::/SIGNING_KEY"
+SEED = f"{URN}infisical:index:Secret::SIGNING_KEY"
 APPLICATION = f"{URN}kubernetes:argoproj.io/v1alpha1:Application::infisical"
 APP = f"{URN}kubernetes:external-secrets.io/v1:ExternalSecret::web/web-secret"
 
@@ -134,7 +134,7 @@ def test_a_change_of_a_resource_that_holds_an_immutable_key_is_found(
 def test_a_new_value_for_a_seeded_immutable_key_is_found() -> None:
     for path in ("value", "trigger"):
         raw = step("update", SEED, state(), state(), detailedDiff={path: {}})
-        assert found_in(raw) == [("SIGNING_KEY", "Secret /SIGNING_KEY would get a different value")]
+        assert found_in(raw) == [("SIGNING_KEY", "Secret SIGNING_KEY would get a different value")]
     assert found_in(step("update", SEED, state(), state(), detailedDiff={"deleteWithResource": {}})) == []
 
 
