@@ -180,7 +180,7 @@ def _changed(old: Key, new: Key) -> Iterator[KeyChange]:
 
     if isinstance(old.source, Generate) and isinstance(new.source, Generate) and old.source != new.source:
         edit = f"{source_in_words(old.source)} → {source_in_words(new.source)}"
-        yield change(f"at the next rotation: {edit}")
+        yield change(f"an edit that the update refuses: {edit}" if new.immutable else f"at the next rotation: {edit}")
     elif old.source != new.source:
         yield change(f"new source: {source_in_words(old.source)} → {source_in_words(new.source)}")
     if old.immutable and not new.immutable:

@@ -252,6 +252,24 @@ async def about_values_in_use(stack: Stack) -> Messages:
     return messages
 
 
+async def about_renamed_secrets(stack: Stack) -> Messages:
+    def named(name: str) -> list[Declared]:
+        return [*SETUP, Declared("Secret", "key", secret(name).inputs)]
+
+    await stack.up(named("OLD"))
+    await stack.preview(named("NEW"))
+    preview = f"info: {stack.log.infos[-1]}"
+    Admin(stack.fake_infisical.url).post("/api/v4/secrets/NEW", **at(project_id(stack)), secretValue="another")
+    refused = await error(stack.up(named("NEW")))
+    Admin(stack.fake_infisical.url).delete("/api/v4/secrets/NEW", **at(project_id(stack)))
+    await stack.up(named("NEW"))
+    return [
+        ("A preview: a secret is renamed", preview),
+        ("The new name has a different value", refused),
+        ("A secret is renamed", f"info: {stack.log.infos[-1]}"),
+    ]
+
+
 async def about_immutable_keys(stack: Stack) -> Messages:
     def keys(*names: str, source: str = "generate", generated: tuple[str, ...] = ()) -> list[Declared]:
         inputs = {"keys": dict.fromkeys(names, source), "declared": [*names], "generated": [*generated]}
@@ -334,6 +352,7 @@ STORIES: list[Story] = [
     about_identities,
     about_secrets,
     about_values_in_use,
+    about_renamed_secrets,
     about_immutable_keys,
     about_restarts,
     about_the_provider,
