@@ -164,6 +164,6 @@ def _adoption(project: ServerProject, inputs: Properties) -> str:
         for slug in inputs.mapping("environments")
     ]
     return (
-        f"Project {project.slug!r} exists in Infisical and is adopted, and {', '.join(environments)}. Values, members "
+        f"Project {project.slug!r} exists in Infisical and is adopted: {', '.join(environments)}. Values, members "
         "and settings stay as they are."
     )

@@ -29,7 +29,7 @@ async def test_the_preview_names_the_project_its_environments_and_each_folder(st
 
     assert outputs["project"]["projectId"] == made
     assert stack.log.infos == [
-        "Project 'homelab' exists in Infisical and is adopted, and its environment 'prod' is adopted, environment "
+        "Project 'homelab' exists in Infisical and is adopted: its environment 'prod' is adopted, environment "
         "'test' is added. Values, members and settings stay as they are.",
         "Folder /apps/web in prod exists in Infisical and is adopted: its values stay as they are.",
     ]

@@ -211,6 +211,23 @@ async def test_the_servers_own_administrator_is_never_adopted(stack: Stack) -> N
         await stack.up([*SETUP, identity(name="Instance Admin Identity", adopt=True)])
 
 
+async def test_the_identity_of_the_providers_own_token_is_never_adopted(
+    fake_infisical: FakeInfisical, stack: Stack
+) -> None:
+    await stack.up(SETUP)
+    admin = Admin(fake_infisical.url)
+    made = by_hand(admin, role="admin")
+    admin.post(f"/api/v1/projects/{project_id(stack)}/memberships/identities/{made}", role="admin")
+    admin.post(f"/api/v1/auth/token-auth/identities/{made}")
+    token = admin.post(f"/api/v1/auth/token-auth/identities/{made}/tokens", name="pulumi")["accessToken"]
+    own = Stack(fake_infisical, token=token)
+
+    with pytest.raises(Blocked, match="administers the server, so it is not adopted"):
+        await own.up([*SETUP, identity(adopt=True)])
+
+    assert organization_role(admin, made) == "admin"
+
+
 @pytest.mark.parametrize("by", ["name", "id"])
 async def test_an_identity_is_imported(fake_infisical: FakeInfisical, stack: Stack, by: str) -> None:
     await stack.up([*SETUP, identity()])
