@@ -103,6 +103,11 @@ async def test_an_update_waits_for_an_answer_as_long_as_its_timeout_allows(
     assert (brief, waiting[0]) == (1.5, 20.0)
 
 
+def test_every_limit_allows_an_answer_after_11_seconds() -> None:
+    """Also for `rotate-encryption-key`, which waits for the server with brief calls."""
+    assert {limits.answer for limits in (server.BRIEF, server.ONCE, server.PATIENT)} == {30.0}
+
+
 async def test_a_deleted_value_is_seeded_again_although_the_first_list_is_slow(stack: Stack) -> None:
     Admin(stack.fake_infisical.url).delete("/api/v4/secrets/TOKEN", **at(stack.outputs("project")["projectId"]))
     stack.fake_infisical.order("latency", times=1, seconds=SLOW, path="/api/v4/secrets")
