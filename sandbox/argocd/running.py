@@ -117,7 +117,7 @@ class Running:
         answers_for = {pod.replica_set for pod in pods if pod.uid == served}
         for pod in pods:
             if pod.is_answering != (pod.replica_set in answers_for):
-                self._workloads.tell(pod, is_answering=not pod.is_answering)
+                self._workloads.set_gate(pod, is_answering=not pod.is_answering)
 
     def _served(self) -> str | None:
         try:

@@ -90,7 +90,7 @@ class Workloads:
         revisions = {each["metadata"]["name"]: _revision(each) for each in sets}
         return [_server_pod(pod, revisions) for pod in pods if not pod["metadata"].get("deletionTimestamp")]
 
-    def tell(self, pod: ServerPod, *, is_answering: bool) -> None:
+    def set_gate(self, pod: ServerPod, *, is_answering: bool) -> None:
         """
         Set its readiness gate.
 
