@@ -9,7 +9,8 @@ config = homelab.load_config()
 infisical, store, apps, argocd = config.infisical, config.store, config.delivered_apps, config.argocd
 
 # Nothing that others made is changed, unless the declaration says `adopt: true`. Otherwise the program stops here.
-cluster = homelab.ExistingObjects("existing", config=config).cluster
+existing = homelab.ExistingObjects("existing", config=config)
+cluster = existing.cluster
 
 # What must exist before Infisical starts.
 namespaces = homelab.Namespaces("namespaces", apps=config.apps, argocd=argocd, cluster=cluster)
@@ -29,7 +30,9 @@ homelab.ArgoCdSecrets(
 )
 
 # Infisical itself: installed by Argo CD, and set up unless the owner does that by hand.
-project = homelab.ArgoCdProject("argocd-project", argocd=argocd, opts=after(namespaces[argocd.namespace]))
+project = homelab.ArgoCdProject(
+    "argocd-project", argocd=argocd, exists=existing.project, opts=after(namespaces[argocd.namespace])
+)
 server = homelab.InfisicalApplication(
     "infisical", infisical=infisical, argocd=argocd, project=project.name, keys=keys, opts=after(bootstrap)
 )

@@ -16,20 +16,22 @@ API_VERSION = "argoproj.io/v1alpha1"
 
 class ArgoCdProject(pulumi.ComponentResource):
     """
-    Reads the declared AppProject, or creates it.
+    Reads the declared AppProject, or creates it unless somebody else made it.
 
     The preview fails if the project does not exist, or does not allow Infisical's Application: Argo CD would refuse the
     Application, and `up` would time out. A created project is kept when its resource is deleted: other
     Applications may use it by then.
+
+    :param exists: whether somebody else made the project
     """
 
     name: pulumi.Output[str]
     """The name of the project, once it exists and is checked."""
 
-    def __init__(self, name: str, *, argocd: ArgoCd, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, *, argocd: ArgoCd, exists: bool, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("homelab:secrets:ArgoCdProject", name, None, opts)
         metadata = {"name": argocd.project, "namespace": argocd.namespace}
-        if argocd.creates_project:
+        if argocd.creates_project and not exists:
             created = KubernetesObject(
                 argocd.project,
                 api_version=API_VERSION,

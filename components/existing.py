@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pulumi
 
 import infisical
 from components.children import child_options
 from components.config import Config
 from declaration import DeclarationError
-from declaration.existing import Comparison, compare, literals
+from declaration.existing import Comparison, compare, literals, missing
 from declaration.objects import FIELD_MANAGER
 
 
@@ -22,6 +24,8 @@ class ExistingObjects(pulumi.ComponentResource):
     """
 
     cluster: infisical.Provider
+    project: bool
+    """Whether somebody else made Argo CD's project."""
 
     def __init__(self, name: str, *, config: Config, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("homelab:secrets:ExistingObjects", name, None, opts)
@@ -37,11 +41,15 @@ class ExistingObjects(pulumi.ComponentResource):
             secrets=secrets,
             external_secrets=secrets,
             namespaces={app.namespace for app in config.delivered_apps if app.creates_namespace},
+            projects=[f"{config.argocd.namespace}/{config.argocd.project}"],
             literals=literals(config.delivered_apps),
         )
         if found.unreachable:
             _report_unchecked(found.unreachable)
-        _report(compare(config.delivered_apps, found.objects, managed=config.infisical.managed is not None))
+        self.project = any(each.kind == "AppProject" for each in found.objects)
+        managed = config.infisical.managed is not None
+        compared = compare(config.delivered_apps, found.objects, managed=managed)
+        _report(replace(compared, problems=(*compared.problems, *missing(config.argocd, found.missing_projects))))
         self.register_outputs({})
 
 

@@ -1,7 +1,7 @@
 """
 What the cluster has already, compared with the declaration.
 
-Only `adopt: true` takes over a Secret or ExternalSecret. Nothing takes over a namespace.
+Only `adopt: true` takes over a Secret or ExternalSecret. Nothing takes over a namespace or an AppProject.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from declaration.config_keys import PROJECT
+from declaration.argocd import ArgoCd
+from declaration.config_keys import ARGOCD, PROJECT
 from declaration.inventory import App
 from declaration.problems import Problem
 
@@ -76,6 +77,19 @@ def compare(apps: Collection[App], existing: Collection[ExistingObject], *, mana
                 takeovers.append(_takeover(app, theirs))
                 warnings += _warnings(app, theirs)
     return Comparison(tuple(problems), tuple(takeovers), tuple(warnings))
+
+
+def missing(argocd: ArgoCd, projects: Collection[str]) -> Iterator[Problem]:
+    """
+    :param projects: the AppProjects that do not exist, each `namespace/name`
+    """
+    for project in () if argocd.creates_project else projects:
+        yield Problem(
+            f"{PROJECT}:{ARGOCD}.project",
+            f"no AppProject {project} in the cluster",
+            "an AppProject that exists, because Argo CD refuses an Application without one",
+            f"create it in Argo CD, write `createProject: true` in {PROJECT}:{ARGOCD}, or name an existing project",
+        )
 
 
 def _place(each: ExistingObject) -> str:

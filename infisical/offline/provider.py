@@ -42,8 +42,8 @@ class OfflineProvider(InfisicalProvider):
         return await super().check_config(request)
 
     async def invoke(self, request: sdk.InvokeRequest) -> sdk.InvokeResponse:
-        # There is no cluster, so nothing exists.
-        return sdk.InvokeResponse(wrapped_all({"objects": [], "unreachable": ""}, ()))
+        # There is no cluster, so nothing of others is in the way.
+        return sdk.InvokeResponse(wrapped_all({"objects": [], "missingProjects": [], "unreachable": ""}, ()))
 
     async def diff(self, request: sdk.DiffRequest) -> sdk.DiffResponse:
         _refuse_real(request.urn, request.resource_id)

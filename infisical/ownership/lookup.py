@@ -1,8 +1,8 @@
 """
 The function `existing`: which of the objects that a program will write already exist, and who manages them.
 
-It sends three lists of metadata, whatever the number of objects. It reads a whole object only if the program did not
-make it. It returns the names of keys and never values.
+It sends a list of metadata for each kind, whatever the number of objects. It reads a whole object only if the program
+did not make it. It returns the names of keys and never values.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from tooling.kubernetes.errors import ClusterRefused, KubernetesError
 
 FUNCTION: Final = token("existing")
 DOC: Final = (
-    "Finds Secrets, ExternalSecrets and namespaces that exist already, and who manages them. Returns the names of keys "
-    "and never values. What does not exist is not listed."
+    "Finds Secrets, ExternalSecrets, namespaces and AppProjects that exist already, and who manages them. Returns the "
+    "names of keys and never values. What does not exist is not listed."
 )
 _STRING: Final = {"type": "string"}
 _STRINGS: Final = {"type": "array", "items": _STRING}
@@ -31,6 +31,7 @@ ARGUMENTS: Final[dict[str, Any]] = {
     "secrets": _STRINGS | {"description": "Secrets, each `namespace/name`"},
     "externalSecrets": _STRINGS | {"description": "ExternalSecrets, each `namespace/name`"},
     "namespaces": _STRINGS | {"description": "names of namespaces"},
+    "projects": _STRINGS | {"description": "Argo CD's AppProjects, each `namespace/name`"},
     "literals": {
         "type": "object",
         "additionalProperties": {"type": "object", "additionalProperties": _STRING},
@@ -43,12 +44,14 @@ RESULTS: Final[dict[str, Any]] = {
         "items": {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}},
         "description": "what exists, without what the program made",
     },
+    "missingProjects": _STRINGS | {"description": "the AppProjects that do not exist"},
     "unreachable": _STRING | {"description": "why the cluster could not be read; empty if it was read"},
 }
 
 _SECRETS: Final = "/api/v1{}/secrets"
 _EXTERNAL_SECRETS: Final = "/apis/external-secrets.io/v1{}/externalsecrets"
 _NAMESPACES: Final = "/api/v1{}/namespaces"
+_PROJECTS: Final = "/apis/argoproj.io/v1alpha1{}/appprojects"
 
 Found = Mapping[str, Metadata]
 """Metadata by `namespace/name`, or by name."""
@@ -57,9 +60,11 @@ Found = Mapping[str, Metadata]
 async def find_existing(cluster: Cluster, asked: Properties) -> dict[str, Any]:
     """What exists of the objects that `ARGUMENTS` describes, as `RESULTS` describes it."""
     try:
-        return {"objects": await _Lookup(cluster, asked).objects(), "unreachable": ""}
+        lookup = _Lookup(cluster, asked)
+        objects, (projects, missing) = await asyncio.gather(lookup.objects(), lookup.projects())
     except KubernetesError as error:
-        return {"objects": [], "unreachable": str(error)}
+        return {"objects": [], "missingProjects": [], "unreachable": str(error)}
+    return {"objects": [*objects, *projects], "missingProjects": missing, "unreachable": ""}
 
 
 class _Lookup:
@@ -94,6 +99,13 @@ class _Lookup:
             *(each for each in described if each),
             *(_described("Namespace", found) for _, found in sorted(namespaces.items()) if not self._is_ours(found)),
         ]
+
+    async def projects(self) -> tuple[list[dict[str, Any]], list[str]]:
+        """The AppProjects that others made, and those that do not exist."""
+        asked = self._asked.strings("projects")
+        found = await self._metadata(_PROJECTS, asked) or {}
+        foreign = [_described("AppProject", each) for each in found.values() if not self._is_ours(each)]
+        return foreign, [place for place in asked if place not in found]
 
     async def _metadata(self, collection: str, places: Collection[str]) -> Found | None:
         """The metadata of those of the objects that exist; None if the API server does not know their kind."""

@@ -35,9 +35,14 @@ class ExistingObject:
 
 @dataclass(frozen=True)
 class Existing:
-    """The objects that exist; `unreachable` is why the cluster could not be read, and empty if it was read."""
+    """
+    The objects that exist, and the AppProjects that do not.
+
+    `unreachable` is why the cluster could not be read, and empty if it was read.
+    """
 
     objects: tuple[ExistingObject, ...]
+    missing_projects: tuple[str, ...] = ()
     unreachable: str = ""
 
 
@@ -48,6 +53,7 @@ def existing(
     secrets: Collection[str] = (),
     external_secrets: Collection[str] = (),
     namespaces: Collection[str] = (),
+    projects: Collection[str] = (),
     literals: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Existing:
     """
@@ -56,6 +62,7 @@ def existing(
     :param manager: the field manager that marks what the program made
     :param secrets: each `namespace/name`
     :param external_secrets: each `namespace/name`
+    :param projects: Argo CD's AppProjects, each `namespace/name`
     :param literals: by Secret, the values that are not secret, to compare with the Secret's
     """
     arguments = {
@@ -63,11 +70,13 @@ def existing(
         "secrets": sorted(secrets),
         "externalSecrets": sorted(external_secrets),
         "namespaces": sorted(namespaces),
+        "projects": sorted(projects),
         "literals": literals or {},
     }
     options = pulumi.InvokeOptions(provider=provider, version=VERSION)
     found = pulumi.runtime.invoke(token("existing"), arguments, options).value
-    return Existing(tuple(_object(each) for each in found["objects"]), found["unreachable"])
+    objects = tuple(_object(each) for each in found["objects"])
+    return Existing(objects, tuple(found["missingProjects"]), found["unreachable"])
 
 
 def _object(found: Mapping[str, object]) -> ExistingObject:

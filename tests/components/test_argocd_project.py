@@ -109,5 +109,29 @@ def test_the_timeouts_of_the_declaration_reach_the_provider() -> None:
     assert done.the("infisical:Instance", "infisical").inputs["timeoutSeconds"] == 900
     assert {found.inputs["timeoutSeconds"] for found in done.of_type("infisical:Restart")} == {400}
     timed = {found.name: found.inputs.get("commandSeconds") for found in done.of_type("infisical:Secret")}
-    assert timed.pop("/GRAFANA_ADMIN_PASSWORD") == 60
+    assert timed.pop("GRAFANA_ADMIN_PASSWORD") == 60
     assert set(timed.values()) == {None}
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_a_project_that_somebody_else_made_is_not_created(preview: bool) -> None:
+    theirs = {"kind": "AppProject", "namespace": "argocd", "name": "secrets", "managers": ["kubectl"], "tool": ""}
+    existing = {"objects": [{**theirs, "owner": ""}]}
+
+    done = _run({"project": "secrets", "createProject": True}, project=ALLOWS, existing=existing, preview=preview)
+
+    assert done.the("AppProject", "secrets").read == "argocd/secrets"
+
+
+def test_a_missing_project_stops_the_program_with_both_ways_on() -> None:
+    with pytest.raises(pulumi.RunError) as caught:
+        _run({"project": "secrets"}, existing={"missingProjects": ["argocd/secrets"]})
+
+    assert "homelab:argocd.project\n    found:    no AppProject argocd/secrets in the cluster" in str(caught.value)
+    assert "write `createProject: true` in homelab:argocd" in str(caught.value)
+
+
+def test_a_missing_project_that_the_program_creates_is_no_error() -> None:
+    done = _run({"project": "secrets", "createProject": True}, existing={"missingProjects": ["argocd/secrets"]})
+
+    assert done.the("AppProject", "secrets").read is None

@@ -26,8 +26,8 @@ def test_the_project_must_exist_and_allow_the_application(bare_homelab: Callable
 
     for run in (homelab.attempt("preview"), homelab.attempt("up", "--yes")):
         assert run.code != 0
-        assert "AppProject (secrets)" in run.output
-        assert "resource 'argocd/secrets' does not exist" in run.output
+        assert "no AppProject argocd/secrets in the cluster" in run.output
+        assert "write `createProject: true`" in run.output
 
     homelab.plane.kubectl.apply({**PROJECT, "spec": {"sourceRepos": ["https://git.example.net/*"], "destinations": []}})
     for run in (homelab.attempt("preview"), homelab.attempt("up", "--yes")):

@@ -7,7 +7,6 @@ import re
 
 import yaml
 
-from declaration.objects import FIELD_MANAGER
 from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
 
 PART_OF = {"app.kubernetes.io/part-of": "homelab"}
@@ -51,8 +50,7 @@ def test_the_application_installs_what_the_predecessor_installed(homelab: Homela
         "app.kubernetes.io/component": "secrets",
         "app.kubernetes.io/managed-by": "argocd",
     }
-    annotations = {"argocd.argoproj.io/sync-wave": "0", "pulumi.com/patchFieldManager": FIELD_MANAGER}
-    assert application["metadata"]["annotations"] == annotations
+    assert application["metadata"]["annotations"] == {"argocd.argoproj.io/sync-wave": "0"}
     assert application["spec"] == {
         "project": "secrets",
         "source": {

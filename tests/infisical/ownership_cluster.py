@@ -11,6 +11,7 @@ SECRETS, EXTERNAL_SECRETS, NAMESPACES = (
     "/apis/external-secrets.io/v1/externalsecrets",
     "/api/v1/namespaces",
 )
+PROJECTS = "/apis/argoproj.io/v1alpha1/appprojects"
 OURS = "pulumi-homelab"
 
 

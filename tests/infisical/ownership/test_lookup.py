@@ -11,7 +11,7 @@ from infisical.cluster import Cluster
 from infisical.ownership.lookup import find_existing
 from infisical.properties import Properties
 from tests.infisical.fake_cluster import FakeCluster
-from tests.infisical.ownership_cluster import EXTERNAL_SECRETS, NAMESPACES, OURS, SECRETS, add, owned_by
+from tests.infisical.ownership_cluster import EXTERNAL_SECRETS, NAMESPACES, OURS, PROJECTS, SECRETS, add, owned_by
 
 PLACE = "web/web-secret"
 
@@ -166,3 +166,13 @@ async def test_a_missing_kubeconfig_is_reported(
     answer = await find_existing(Cluster(), Properties({"secrets": [PLACE]}))
 
     assert "no kubeconfig found" in answer["unreachable"]
+
+
+async def test_projects_of_others_are_listed_and_missing_ones_are_named(cluster: FakeCluster) -> None:
+    add(cluster, PROJECTS, "argocd/secrets")
+    add(cluster, PROJECTS, "argocd/ours", manager=OURS)
+
+    answer = await _answer(cluster, projects=["argocd/secrets", "argocd/ours", "argocd/none"])
+
+    assert [(each["kind"], each["name"]) for each in answer["objects"]] == [("AppProject", "secrets")]
+    assert answer["missingProjects"] == ["argocd/none"]
