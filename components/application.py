@@ -56,8 +56,6 @@ class InfisicalApplication(pulumi.ComponentResource):
                 "labels": managed_by("argocd", name=APPLICATION, component="secrets"),
                 "annotations": {"argocd.argoproj.io/sync-wave": "0"},
             },
-            # The owner sees its annotations in Argo CD.
-            marked=False,
             fields={"spec": _spec(infisical, project, keys)},
             opts=child_options(self, opts),
         )

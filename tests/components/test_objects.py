@@ -70,7 +70,7 @@ def _with_a_folder_for_the_operators_check(documented: dict[str, Any]) -> dict[s
 
 
 def test_every_other_object_names_its_field_manager(homelab: Run) -> None:
-    for name in homelab.objects().keys() - {"Secret argocd/argocd-secret", "Application argocd/infisical"}:
+    for name in homelab.objects().keys() - {"Secret argocd/argocd-secret"}:
         annotations = homelab.objects()[name]["metadata"]["annotations"]
         assert annotations["pulumi.com/patchFieldManager"] == "pulumi-homelab", name
 

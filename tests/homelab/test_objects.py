@@ -50,7 +50,10 @@ def test_the_application_installs_what_the_predecessor_installed(homelab: Homela
         "app.kubernetes.io/component": "secrets",
         "app.kubernetes.io/managed-by": "argocd",
     }
-    assert application["metadata"]["annotations"] == {"argocd.argoproj.io/sync-wave": "0"}
+    assert application["metadata"]["annotations"] == {
+        "argocd.argoproj.io/sync-wave": "0",
+        "pulumi.com/patchFieldManager": "pulumi-homelab",
+    }
     assert application["spec"] == {
         "project": "secrets",
         "source": {
