@@ -72,7 +72,7 @@ def test_the_server_is_set_up_from_the_config_and_a_generated_password(homelab: 
 def test_the_administrators_password_is_strong_and_needs_no_escape(homelab: Run) -> None:
     generated = homelab.the("RandomPassword", "infisical-admin-password")
 
-    assert generated.inputs == {"length": 32, "special": False}
+    assert generated.inputs == {"length": 32, "special": False, "keepers": {"kind": "password"}}
 
 
 def test_pulumi_may_reach_the_server_at_another_address_than_its_users() -> None:

@@ -10,6 +10,7 @@ import pytest
 from declaration import (
     ARGOCD,
     CREDENTIALS,
+    RESTORE_SEEDS,
     ROTATE_EVERY_DAYS,
     ROTATIONS,
     STRUCTURES,
@@ -133,7 +134,8 @@ def test_a_misspelled_key_is_answered_with_the_right_one(key: str, suggested: st
 
     assert (problem.path, problem.found) == (f"homelab:{key}", "an unknown key")
     assert problem.fix == f"set homelab:{suggested} instead, and run `pulumi config rm homelab:{key}`"
-    assert problem.expected.split(", ") == [*STRUCTURES, ARGOCD, VALUES, ROTATIONS, ROTATE_EVERY_DAYS, *CREDENTIALS]
+    others = (ARGOCD, VALUES, ROTATIONS, ROTATE_EVERY_DAYS, RESTORE_SEEDS)
+    assert problem.expected.split(", ") == [*STRUCTURES, *others, *CREDENTIALS]
 
 
 def test_a_key_that_resembles_no_other_is_answered_with_the_command_that_removes_it() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from declaration import STRUCTURES, App, FromConfig, Generate, Manual, Problem, Source, parse_apps
+from declaration import ARGOCD, STRUCTURES, App, FromConfig, Generate, Manual, Problem, Source, parse_apps
 from tests.declaration.stack_config import CHECKOUT, stack_file
 
 STACK_FILE = "Pulumi.homelab.yaml"
@@ -92,7 +92,7 @@ def test_it_holds_no_secret_and_no_encryption_salt() -> None:
 
     assert "secure:" not in text
     assert list(document) == ["config"]
-    assert sorted(stack_file()) == sorted(STRUCTURES)
+    assert sorted(stack_file()) == sorted([*STRUCTURES, ARGOCD])
 
 
 def test_the_project_is_what_its_tools_expect() -> None:

@@ -49,7 +49,8 @@ def test_the_interpreter_gets_the_settings_as_arguments_and_the_config_in_its_en
 
     assert answer == language_pb2.RunResponse()
     arguments = (tmp_path / "arguments").read_text().splitlines()
-    runner, _, kind, settings, *program = arguments
+    unbuffered, runner, _, kind, settings, *program = arguments
+    assert unbuffered == "-u"
     assert (runner, kind, program) == (str(CHECKOUT / "plugins" / "language" / "runner.py"), "program", ["."])
     assert json.loads(settings) == {
         "monitor": RECORDED.monitor_address,
@@ -134,7 +135,7 @@ def test_a_debugger_is_refused_before_anything_runs(host: Host, tmp_path: Path) 
 
 
 def test_the_program_logs_to_the_engine_of_the_handshake(tmp_path: Path) -> None:
-    write_interpreter(tmp_path, 'printf "%s" "$4" > settings')
+    write_interpreter(tmp_path, 'printf "%s" "$5" > settings')
 
     with started_host() as host:
         host.stub.Handshake(language_pb2.LanguageHandshakeRequest(engine_address="127.0.0.1:2"))
@@ -144,7 +145,7 @@ def test_the_program_logs_to_the_engine_of_the_handshake(tmp_path: Path) -> None
 
 
 def test_flags_before_the_engines_address_are_ignored(tmp_path: Path) -> None:
-    write_interpreter(tmp_path, 'printf "%s" "$4" > settings')
+    write_interpreter(tmp_path, 'printf "%s" "$5" > settings')
 
     with started_host("--logtostderr", "-v=9", "--tracing", "file:/dev/null") as host:
         host.stub.Run(request(tmp_path))
