@@ -156,8 +156,9 @@ def _unchanged(known: list[str]) -> str:
             "    expected: the key in the state, or no value\n"
             "    fix:      run `pulumi config rm homelab:infisicalEncryptionKey`. But if an update was refused "
             "because Secret infisical/infisical-secrets exists,\n"
-            "              the key in the state was never used: run "
-            f"`pulumi state delete --force '{urn}'`, then `pulumi up`"
+            "              the key in the state was never used: run\n"
+            f"              `pulumi state delete --force '{urn}-changed-on'`,\n"
+            f"              `pulumi state delete --force '{urn}'`, then `pulumi up`"
         )
         raise pulumi.RunError(problem)
     return kept

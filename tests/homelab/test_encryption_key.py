@@ -112,7 +112,8 @@ def test_a_lost_state_is_recovered_as_documented(bare_homelab: Callable[..., Hom
     homelab.set_secret("infisicalAuthSecret", keys["AUTH_SECRET"])
     for name, part in (("infisicalPostgresPassword", "postgresql"), ("infisicalRedisPassword", "redis")):
         homelab.set_secret(name, values[part]["auth"]["password"])
-    (urn,) = set(re.findall(r"run `pulumi state delete --force '(\S+)'`", homelab.attempt("preview").output))
+    date, urn = dict.fromkeys(re.findall(r"`pulumi state delete --force '(\S+)'`", homelab.attempt("preview").output))
+    homelab.attempt("state", "delete", "--force", "--yes", date)
     homelab.run("state", "delete", "--force", "--yes", urn)
     homelab.up()
 
