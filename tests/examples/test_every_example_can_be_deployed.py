@@ -29,6 +29,8 @@ IN_EVERY_EXAMPLE: Final = {
     "Application infisical",
     "ClusterSecretStore infisical",
     "ExternalSecret monitoring/grafana-secret",
+    "GuardedSecret infisical-machine-identity",
+    "GuardedSecret infisical-secrets",
     "Namespace infisical",
     "RandomPassword infisical-auth-secret",
     "RandomPassword infisical-encryption-key",
@@ -41,6 +43,7 @@ IN_EVERY_EXAMPLE: Final = {
     "Stash infisical-postgres-password",
 }
 PASSWORDS_OF_THE_CHART: Final = {
+    "GuardedSecret infisical-helm-secrets",
     "Secret infisical-helm-secrets",
     "Stash infisical-postgres-password-changed-on",
     "Stash infisical-redis-password-changed-on",
@@ -48,6 +51,7 @@ PASSWORDS_OF_THE_CHART: Final = {
 SET_UP: Final = {
     "ClientSecret homelab-eso",
     "Delivery monitoring/grafana-secret",
+    "Folder /eso_check_keep_empty",
     "Identity homelab-eso",
     "ImmutableKeys immutable-keys",
     "Instance infisical",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
 
 
@@ -73,9 +75,10 @@ def test_a_namespace_that_no_app_owns_any_more_is_kept_with_its_objects(homelab:
     apps["wiki"]["createNamespace"] = False
     homelab.declare()
 
-    assert "delete" not in homelab.run("preview").output
+    deleted = re.findall(r"^ - +(\S+) ", homelab.run("preview").output, re.MULTILINE)
     homelab.up()
 
+    assert set(deleted) <= {"infisical:index:OwnedNamespace"}, "only the resource that would delete the namespace"
     assert homelab.object("namespace", "wiki")["metadata"]["uid"] == before
     assert "wiki/wiki-secret" in homelab.objects(EXTERNAL_SECRET)
     homelab.up("--expect-no-changes")

@@ -188,7 +188,7 @@ def _rewire(repository: Repository) -> None:
     for file, old, new in (
         ("bootstrap.py", '"ENCRYPTION_KEY": keys.encryption_key', '"ENCRYPTION_KEY": keys.auth_secret'),
         ("application.py", '"kubeSecretRef": INFISICAL_SECRETS', '"kubeSecretRef": "secrets-of-others"'),
-        ("app_secrets.py", "_remote_key(key, app, store)}", '"OTHER" if key.immutable else key.name}'),
+        ("app_secrets.py", "_remote_key(key, folder, store_path)}", '"OTHER" if key.immutable else key.name}'),
         ("seeded_values.py", 'return "refuse" if key.id in given else "hold"', 'return "set"'),
         ("seeded_values.py", "value=value,", "value=value.apply(lambda text: text[::-1]) if value else None,"),
     ):
