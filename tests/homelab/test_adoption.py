@@ -79,7 +79,7 @@ def test_an_adopted_external_secret_belongs_to_the_program_from_then_on(homelab:
         "refreshInterval": "5m0s",
         "secretStoreRef": {"kind": "ClusterSecretStore", "name": "infisical"},
         "target": {"name": "wiki-secret"},
-        "data": [{"secretKey": "ADMIN", "remoteRef": {"key": "ADMIN"}}],
+        "data": [{"secretKey": "ADMIN", "remoteRef": {"key": "/ADMIN"}}],
     }
     metadata = {"name": "wiki-secret", "namespace": NAMESPACE, "labels": {"team": "home"}}
     body = {"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "metadata": metadata, "spec": spec}
