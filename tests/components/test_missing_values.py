@@ -65,7 +65,7 @@ def test_keys_of_one_name_in_two_folders_are_two_steps() -> None:
     apps = {name: {"namespace": name, "keys": {"KEY": {"source": "manual"}}} for name in ("one", "two")}
     steps = _steps("KEY", apps=apps, store={**stack_file()["store"], "folderPerApp": True}, **OIDC)
 
-    assert list(steps) == ["one/KEY", "two/KEY"]
+    assert sorted(steps) == ["one/KEY", "two/KEY"]
     assert "add KEY to /two in Infisical" in steps["two/KEY"]
 
 
