@@ -12,7 +12,6 @@ from infisical.handlers.base.fields import Change, Field
 from infisical.handlers.base.handler import Applied, Found, Handler, Operation
 from infisical.ownership.managers import is_managed_by
 from infisical.properties import Properties, is_known
-from tooling.kubernetes.errors import KubernetesError, is_passing
 
 
 class GuardedSecret(Handler):
@@ -62,13 +61,7 @@ class GuardedSecret(Handler):
         if old:
             return
         namespace, name = new.string("namespace"), new.string("name")
-        try:
-            found = await operation.cluster.connection.get(f"/api/v1/namespaces/{namespace}/secrets/{name}")
-        except KubernetesError as error:
-            # The update checks again.
-            if not is_passing(error):
-                raise
-            return
+        found = await operation.cluster.connection.get(f"/api/v1/namespaces/{namespace}/secrets/{name}")
         if found is None:
             return
         manager = new.string("manager")

@@ -11,7 +11,6 @@ from infisical.handlers.base.handler import Applied, Found, Handler, Operation
 from infisical.ownership.contents import contents
 from infisical.ownership.managers import is_managed_by, managers
 from infisical.properties import Properties
-from tooling.kubernetes.errors import KubernetesError, is_passing
 
 if TYPE_CHECKING:
     from tooling.kubernetes.connection import Object
@@ -60,13 +59,7 @@ class OwnedNamespace(Handler):
     async def precheck(self, operation: Operation, old: Properties, new: Properties) -> None:
         """:raises Blocked: somebody else made the namespace"""
         namespace = new.string("name")
-        try:
-            found = await self._get(operation, namespace)
-        except KubernetesError as error:
-            # The update checks again.
-            if not is_passing(error):
-                raise
-            return
+        found = await self._get(operation, namespace)
         if found is not None and not is_managed_by(found["metadata"], new.string("manager")):
             message = (
                 f"The namespace {namespace} exists ({_managed(found)}), and this program did not make it. Nothing was "

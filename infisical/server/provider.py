@@ -29,6 +29,7 @@ from infisical.server.configuration import login, problems
 from infisical.server.differences import response
 from infisical.server.schema import schema
 from infisical.server.values import Values, properties, wrapped, wrapped_all
+from tooling.kubernetes.errors import KubernetesError
 
 OLD_INPUTS: Final[ContextVar[Values | None]] = ContextVar("old_inputs", default=None)
 """The old inputs of the current diff or update: the engine sends them, but the SDK's requests omit them."""
@@ -260,7 +261,9 @@ class InfisicalProvider(sdk.Provider):
             await self._precheck(handler, urn, old, new)
             if self._session and (forecast := await handler.forecast(self._operation(handler, urn), old, new)):
                 await self._log.info(forecast, urn)
-        except Unread as error:
+        except (Unread, KubernetesError) as error:
+            if isinstance(error, KubernetesError) and not is_passing(error):
+                raise
             await self._warn_once(f"Check skipped in this preview; an update would stop. {error}", urn)
 
     async def _precheck(self, handler: Handler, urn: str, old: Properties, new: Properties) -> None:

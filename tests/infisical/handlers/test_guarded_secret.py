@@ -12,6 +12,7 @@ from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.fake_cluster import FakeCluster
 from tests.infisical.ownership_cluster import OURS, SECRETS, add
 from tests.infisical.stack import Declared, Stack
+from tooling.kubernetes.errors import KubernetesError
 
 PLACE = "infisical/infisical-secrets"
 INPUTS = {"namespace": "infisical", "name": "infisical-secrets", "values": {"KEY": "declared"}, "remedy": "set X to it"}
@@ -79,3 +80,15 @@ async def test_a_state_that_knows_the_secret_may_change_it(stack: Stack, cluster
     await stack.up([rotated])
 
     assert stack.steps == []
+
+
+async def test_an_update_stops_if_the_api_server_does_not_answer_and_a_preview_goes_on(
+    stack: Stack, cluster: FakeCluster
+) -> None:
+    held(cluster, "in-use")
+    cluster.busy = 1
+    await stack.preview([GUARDED])
+
+    cluster.busy = 1
+    with pytest.raises(KubernetesError, match="503"):
+        await stack.up([GUARDED])
