@@ -23,7 +23,7 @@ class SeededValues(pulumi.ComponentResource):
     the owner to set.
 
     :param given: the values of the stack config; each takes precedence over a generated one
-    :param restored: the triggers that seed a missing value again, although an app may still hold another one
+    :param restored: the triggers that seed a missing value again, although an app may still hold a different value
     """
 
     triggers: Mapping[KeyId, pulumi.Output[str]]

@@ -1,5 +1,5 @@
 """
-`homelab:restoreSeeds`: a trigger for each missing value that its seed replaces, although an app may hold another one.
+`homelab:restoreSeeds`: a trigger for each missing value that its seed replaces, although an app may hold another value.
 
 A trigger is a date, and works once: the state records it. So an entry that is left in the stack config does no harm.
 """

@@ -1,8 +1,8 @@
 """
 The function `existing`: which of the objects that a program will write already exist, and who manages them.
 
-It sends a list of metadata for each kind, whatever the number of objects. It reads a whole object only if the program
-did not make it. It returns the names of keys and never values.
+It sends one request for the metadata of each kind, for any number of objects. It reads a whole object only if the
+program did not make it. It returns the names of keys and never values.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which existing identity a resource may use: one that this stack created, or another one if the owner says so."""
+"""Which existing identity a resource may use: one that this stack created, or an adopted one if the owner says so."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def choose(operation: Operation, inputs: Properties, known_id: str) -> Cho
     """
     The identity to use, or None if a new one has to be created.
 
-    :param known_id: the identity in the state; empty if there is none
+    :param known_id: the identity in the state; empty for a new resource
     :raises Blocked: it may not be used, or several have the name
     """
     name, wanted = inputs.string("name"), inputs.string("identityId")

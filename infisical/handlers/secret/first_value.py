@@ -31,7 +31,7 @@ SEEDED, APP, MOVED = "seeded", "app", "moved"
 
 @dataclass(frozen=True)
 class FirstValue:
-    """`value` is None if there is none. `forecast` is for a preview, `done` for an update; both may be empty."""
+    """`value` is None if nothing holds one. `forecast` is for a preview, `done` for an update; both may be empty."""
 
     value: str | None = field(repr=False)
     origin: str

@@ -1,4 +1,4 @@
-"""Two exports of the same secrets are equal, in whatever order Infisical returns them."""
+"""Two exports of the same secrets are equal, in any order that Infisical returns them."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def expand(value: str, at: Spot, look_up: Callable[[Spot, Spot], str]) -> str:
     It works on the text, as the real server does: a circular reference is replaced once more, and then stays text.
 
     :param at: where the value is
-    :param look_up: the value of a secret, requested for another one; empty if there is none
+    :param look_up: the value of a secret, requested for a secret that refers to it; empty if it does not exist
     """
     expanded = value
     pending = [(value, at, frozenset({at}), 0)]
