@@ -28,7 +28,7 @@ help:
 	@echo "make lint     check code (ruff), types (mypy), layers (import-linter), workflows (actionlint, zizmor)"
 	@echo "make format   format the code and fix what ruff can fix"
 	@echo "make tools    find or build the tool chain; show where each program comes from"
-	@echo "make bench    measure run times and memory"
+	@echo "make bench    measure run times, growth and memory; APPS=\"10 100 1000\": other sizes; BEFORE=bench.json: compare"
 	@echo "make lock     pin all Python packages in locks/ again; UPGRADE=1: to their newest versions"
 	@echo "make clean    make down, then remove the virtual environment"
 
@@ -69,7 +69,7 @@ format: venv
 	@$(RUN) ruff format .
 
 bench: venv
-	@$(RUN) bench
+	@$(RUN) bench $(APPS) $(if $(BEFORE),--before "$(BEFORE)")
 
 # Every lock has the versions of the largest one.
 lock: venv

@@ -106,9 +106,10 @@ def _cpu(process: psutil.Process) -> float:
 
 def _part(argv: Sequence[str]) -> str:
     line = " ".join(argv)
-    if "plugins.language" in line or "pulumi-language" in line:
+    if "plugins.language" in line or ("pulumi-language" in line and "exec" not in line):
         return "language host"
-    if "plugins." in line or "pulumi-resource" in line:
+    # The language host runs the Infisical provider as a program, by its folder.
+    if "plugins." in line or "pulumi-resource" in line or any(Path(argument).name == "infisical" for argument in argv):
         return "plugins"
     if "python" in line:
         return "program"
