@@ -96,8 +96,15 @@ def draw(measured: Sequence[Size], path: Path) -> None:
         width=900,
         height=500,
         range=(0, None),
+        truncate_legend=-1,
+        stroke_style={"width": 2},
         js=[],
-        style=Style(background="white", plot_background="white", font_family="sans-serif"),
+        style=Style(
+            background="white",
+            plot_background="white",
+            font_family="sans-serif",
+            colors=("#d62728", "#1f77b4", "#2ca02c", "#9467bd", "#7f7f7f"),
+        ),
     )
     chart.add_xml_filter(_without_scripts)
     for operation in CURVES:

@@ -25,6 +25,9 @@ CHECKOUT = Path(__file__).parent.parent
 SLOW = ("homelab", "encryption_key", "examples")
 """The folders whose files run first."""
 
+STORIES = ("encryption_key", "examples", "homelab", "sandbox")
+"""The folders in which the tests of a file are the steps of one story, on one cluster."""
+
 POSITION = pytest.StashKey[int]()
 NUMBERS = itertools.count()
 
@@ -37,13 +40,17 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
-    After pytest-randomly: restore the order within each file, and start the slow files first.
+    After pytest-randomly: restore the order of the steps of each story, and start the slow files first.
 
-    The files run in random order; the tests of a file may be the steps of one story. With the slow files first, the
-    other processes still have short files to run while the last slow one ends.
+    Files run in random order, and so do the tests of a file that tells no story. With the slow files first, the other
+    processes still have short files to run while the last slow one ends.
     """
     files = {path: rank for rank, path in enumerate(dict.fromkeys(item.path for item in items))}
-    items.sort(key=lambda item: (_slowness(item), files[item.path], item.stash[POSITION]))
+    items.sort(key=lambda item: (_slowness(item), files[item.path], item.stash[POSITION] if _is_step(item) else 0))
+
+
+def _is_step(item: pytest.Item) -> bool:
+    return any(name in item.path.parts for name in STORIES)
 
 
 def _slowness(item: pytest.Item) -> int:

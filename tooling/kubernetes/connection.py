@@ -1,8 +1,4 @@
-"""
-Requests to one API server: objects are plain JSON.
-
-lightkube reads the credentials (certificates, tokens, exec plugins) and prepares TLS.
-"""
+"""Requests to one API server: objects are plain JSON."""
 
 from __future__ import annotations
 
@@ -11,12 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import httpx2
-import msgspec
-from lightkube.config import client_adapter
-from lightkube.config.kubeconfig import SingleConfig
-from lightkube.config.models import Cluster, Context, User
-from lightkube.core.exceptions import ConfigError
 
+from tooling.kubernetes.credentials import EXEC_FAILURES, CredentialsUnusable, exec_failure, prepare
 from tooling.kubernetes.errors import ClusterRefused, ClusterUnreachable
 from tooling.kubernetes.kubeconfig import Access
 
@@ -28,7 +20,6 @@ METADATA_LIST: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s
 
 _PAGE: Final = "500"
 _TIMEOUT: Final = httpx2.Timeout(10.0, connect=5.0)
-_EXEC_VERSION: Final = "client.authentication.k8s.io/v1beta1"
 
 _NEXT: Final = {
     401: "Check the kubeconfig's credentials with `kubectl auth whoami`",
@@ -46,21 +37,15 @@ class Connection:
         """:raises ClusterUnreachable: the credentials cannot be used"""
         self.server = access.server
         try:
-            user = msgspec.convert(_user(access.user), User)
-            config = SingleConfig(
-                "provider", Context(cluster="provider"), msgspec.convert(dict(access.cluster), Cluster), user
-            )
-            tls = client_adapter.verify_cluster(config.cluster, user, config.abs_file)
-            auth = client_adapter.user_auth(user)
-        except (ConfigError, OSError, ValueError, msgspec.ValidationError) as error:
-            raise self._unusable(_cause(error)) from error
-        name = access.cluster.get("tls-server-name")
-        self._extensions = {"sni_hostname": name} if name else None
+            credentials = prepare(access)
+        except CredentialsUnusable as error:
+            raise self._unusable(str(error)) from error
+        self._extensions = credentials.extensions
         self._http = httpx2.AsyncClient(
             base_url=self.server,
-            auth=auth,
-            verify=tls,
-            proxy=access.cluster.get("proxy-url"),
+            auth=credentials.auth,
+            verify=credentials.tls,
+            proxy=credentials.proxy,
             timeout=_TIMEOUT,
             headers={"accept": "application/json", "user-agent": MANAGER},
         )
@@ -128,10 +113,8 @@ class Connection:
             )
         except httpx2.TransportError as error:
             raise self._silent(error) from error
-        except (ConfigError, OSError, KeyError, ValueError) as error:
-            # An exec plugin prints credentials, so its output is not quoted.
-            found = f"its exec plugin or token file failed with {type(error).__name__}"
-            raise self._unusable(found) from error
+        except EXEC_FAILURES as error:
+            raise self._unusable(exec_failure(error)) from error
         if response.status_code == httpx2.codes.NOT_FOUND:
             return None
         try:
@@ -165,20 +148,3 @@ class Connection:
             f"{_NEXT.get(status, _OTHERWISE)}, then run the command again."
         )
         return ClusterRefused(message, status=status, reason=reason)
-
-
-def _cause(error: Exception) -> str:
-    """What is wrong with the credentials, without quoting them."""
-    if isinstance(error, OSError) and error.filename:
-        return f"cannot read {error.filename} ({error.strerror})"
-    return f"a certificate, key or token is invalid ({type(error).__name__})"
-
-
-def _user(fields: Mapping[str, Any]) -> Object:
-    user = dict(fields)
-    if plugin := user.get("exec"):
-        # lightkube knows the newest protocol version only under its older name, and does not announce it.
-        version = {"apiVersion": plugin.get("apiVersion"), "kind": "ExecCredential", "spec": {"interactive": False}}
-        announced = {"name": "KUBERNETES_EXEC_INFO", "value": json.dumps(version)}
-        user["exec"] = {**plugin, "apiVersion": _EXEC_VERSION, "env": [*(plugin.get("env") or []), announced]}
-    return user

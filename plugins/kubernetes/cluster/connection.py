@@ -1,8 +1,4 @@
-"""
-Requests to one API server: JSON in, JSON out, over one pool of connections for the whole process.
-
-lightkube reads the credentials (certificates, tokens, exec plugins) and prepares TLS.
-"""
+"""Requests to one API server: JSON in, JSON out, over one pool of connections for the whole process."""
 
 from __future__ import annotations
 
@@ -13,14 +9,11 @@ from typing import Any
 
 import httpx2
 import msgspec
-from lightkube.config import client_adapter
-from lightkube.config.kubeconfig import SingleConfig
-from lightkube.config.models import Cluster, Context, User
-from lightkube.core.exceptions import ConfigError
 
 from plugins.kubernetes import VERSION
 from plugins.kubernetes.cluster.errors import ApiError, ClusterUnreachable
 from plugins.kubernetes.objects.kubernetes_object import Body
+from tooling.kubernetes.credentials import EXEC_FAILURES, CredentialsUnusable, exec_failure, prepare
 from tooling.kubernetes.kubeconfig import Access
 
 CONNECTIONS = 32
@@ -30,7 +23,6 @@ JSON_PATCH = "application/json-patch+json"
 APPLY_PATCH = "application/apply-patch+yaml"
 
 USER_AGENT = f"pulumi-kubernetes/{VERSION}"
-EXEC_VERSION = "client.authentication.k8s.io/v1beta1"
 RETRIED = (429, 503, 504)
 RETRIES = 5
 WATCH_SECONDS = 300
@@ -43,16 +35,11 @@ class Connection:
     def __init__(self, access: Access) -> None:
         """:raises ClusterUnreachable: the credentials cannot be used"""
         try:
-            config = _single_config(access)
-            tls = client_adapter.verify_cluster(config.cluster, config.user or User(), config.abs_file)
-            self._auth = client_adapter.user_auth(config.user)
-        except (ConfigError, OSError, ValueError, msgspec.ValidationError) as error:
-            raise _unusable(access.server, _load_failure(error)) from None
+            self._credentials = prepare(access)
+        except CredentialsUnusable as error:
+            raise _unusable(access.server, str(error)) from None
         self.server = access.server
-        self._tls = tls
-        self._proxy = access.cluster.get("proxy-url")
-        server_name = access.cluster.get("tls-server-name")
-        self._extensions = {"sni_hostname": server_name} if server_name else None
+        self._extensions = self._credentials.extensions
         self._http = self._client(CONNECTIONS)
         self._watches: httpx2.AsyncClient | None = None
 
@@ -60,9 +47,9 @@ class Connection:
         limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=60)
         return httpx2.AsyncClient(
             base_url=self.server,
-            auth=self._auth,
-            verify=self._tls,
-            proxy=self._proxy,
+            auth=self._credentials.auth,
+            verify=self._credentials.tls,
+            proxy=self._credentials.proxy,
             limits=limits,
             timeout=httpx2.Timeout(60, connect=10, pool=None),
             headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
@@ -92,13 +79,8 @@ class Connection:
                 )
             except httpx2.TransportError as error:
                 raise self._unreachable(error) from None
-            except (KeyError, ValueError):
-                raise _unusable(self.server, "its exec plugin printed no token") from None
-            except (ConfigError, OSError) as error:
-                # An exec plugin prints credentials, so its output is not quoted.
-                raise _unusable(
-                    self.server, f"its exec plugin or token file failed with {type(error).__name__}"
-                ) from None
+            except EXEC_FAILURES as error:
+                raise _unusable(self.server, exec_failure(error)) from None
             if attempt < RETRIES and await _asked_to_wait(response):
                 continue
             return _answer(response.status_code, response.content)
@@ -146,23 +128,6 @@ class Connection:
             await self._watches.aclose()
 
 
-def _single_config(access: Access) -> SingleConfig:
-    user = dict(access.user)
-    if plugin := user.get("exec"):
-        # lightkube only accepts the older name of this version, and does not set the variable.
-        info = msgspec.json.encode(
-            {"apiVersion": plugin.get("apiVersion"), "kind": "ExecCredential", "spec": {"interactive": False}}
-        ).decode()
-        variables = [*(plugin.get("env") or []), {"name": "KUBERNETES_EXEC_INFO", "value": info}]
-        user["exec"] = {**plugin, "apiVersion": EXEC_VERSION, "env": variables}
-    return SingleConfig(
-        context_name="provider",
-        context=Context(cluster="provider", user="provider", namespace=access.namespace),
-        cluster=msgspec.convert(dict(access.cluster), Cluster),
-        user=msgspec.convert(user, User),
-    )
-
-
 def _answer(code: int, content: bytes) -> Any:
     try:
         answer = msgspec.json.decode(content) if content else {}
@@ -199,9 +164,3 @@ def _unusable(server: str, found: str) -> ClusterUnreachable:
         "Check them with `kubectl auth whoami`, then run the command again"
     )
     return ClusterUnreachable(message)
-
-
-def _load_failure(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return f"its certificate or key cannot be loaded ({error.strerror or type(error).__name__})"
-    return str(error) or type(error).__name__
