@@ -63,8 +63,8 @@ def exec_failure(error: Exception) -> str:
 
 
 def _cause(error: Exception) -> str:
-    if isinstance(error, OSError) and error.filename:
-        return f"cannot read {error.filename} ({error.strerror})"
+    if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
+        return f"cannot read {error.filename or 'a certificate or key'} ({error.strerror})"
     return f"a certificate, key or token is invalid ({type(error).__name__})"
 
 
