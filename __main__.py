@@ -69,9 +69,14 @@ eso = homelab.InfisicalStore(
     cluster=cluster,
     opts=after(namespaces["external-secrets"]),
 )
-sources = [eso, managed] if managed else [eso]
 secrets = homelab.AppSecrets(
-    "apps", apps=apps, namespaces=namespaces, store=store, store_path=config.store_path, opts=after(*sources)
+    "apps",
+    apps=apps,
+    namespaces=namespaces,
+    store=store,
+    store_path=config.store_path,
+    eso=eso,
+    values=managed.values if managed else None,
 )
 missing = None
 if managed:
@@ -83,7 +88,6 @@ if managed:
         given=config.values,
         secrets=secrets,
         managed=managed,
-        opts=after(secrets),
     ).missing
 
 dates = homelab.rotation_dates(config, keys, managed)

@@ -11,7 +11,8 @@ from components.children import child_options
 from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
 from components.namespaces import Namespaces
-from components.secret_store import ESO_API_VERSION
+from components.secret_store import ESO_API_VERSION, InfisicalStore
+from components.seeded_values import SeededValues
 from declaration import App, SecretKey, Store
 from declaration.objects import STORE
 
@@ -24,9 +25,10 @@ class AppSecrets(pulumi.ComponentResource):
     One ExternalSecret for each app. The operator creates the Secret of the same name from it and owns it.
 
     One component for all: one for each app would be 50 % more resources, and Pulumi's file backend writes all of them
-    at each step of an update.
+    at each step of an update. Each ExternalSecret depends on its namespace, the operator's store and its app's keys.
 
     :param store_path: the folder of the operator's store
+    :param values: the keys in Infisical; None if Infisical is not managed
     """
 
     specs: Mapping[str, Mapping[str, Any]]
@@ -40,12 +42,17 @@ class AppSecrets(pulumi.ComponentResource):
         namespaces: Namespaces,
         store: Store,
         store_path: str,
+        eso: InfisicalStore,
+        values: SeededValues | None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:AppSecrets", name, None, opts)
         self.specs = {app.name: _spec(app, store.folder(app.name), store_path) for app in apps}
+        self._by_app: dict[str, pulumi.Resource] = {}
         for app in apps:
-            KubernetesObject(
+            folder = store.folder(app.name)
+            seeds = [values.resources[folder, key.name] for key in app.keys] if values else []
+            self._by_app[app.name] = KubernetesObject(
                 # Joined by '/': joined by '-', two apps could have the same name.
                 f"{app.namespace}/{app.secret_name}",
                 api_version=ESO_API_VERSION,
@@ -58,9 +65,13 @@ class AppSecrets(pulumi.ComponentResource):
                     "annotations": {"pulumi.com/patchForce": "true"} if app.adopt else {},
                 },
                 fields={"spec": self.specs[app.name]},
-                opts=child_options(self, opts, depends_on=[namespaces[app.namespace]]),
+                opts=child_options(self, opts, depends_on=[namespaces[app.namespace], eso.resource, *seeds]),
             )
         self.register_outputs({})
+
+    def __getitem__(self, app: str) -> pulumi.Resource:
+        """The app's ExternalSecret, to depend on it."""
+        return self._by_app[app]
 
 
 def _spec(app: App, folder: str, store_path: str) -> dict[str, Any]:

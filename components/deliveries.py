@@ -12,7 +12,7 @@ import pulumi
 
 import infisical
 from components.app_secrets import AppSecrets
-from components.children import child_options
+from components.children import after, child_options
 from components.managed_infisical import ManagedInfisical
 from declaration import App, KeyId, Keys, Store, fix_for
 
@@ -21,9 +21,11 @@ class Deliveries(pulumi.ComponentResource):
     """
     Fails the update if an app's Secret does not hold what was declared, with the app, the key and the reason.
 
-    Restarts an app's workloads after a rotation, once its delivery check has passed. Each check waits for all
-    ExternalSecrets, so that one app's failure stops no other delivery. A key whose value only the owner can set may be
-    missing.
+    Restarts an app's workloads after a rotation, once its delivery check has passed. A key whose value only
+    the owner can set may be missing.
+
+    The component waits for all ExternalSecrets, so that one app's failure stops no other delivery. Each check depends
+    only on its own: a dependency on all of them would be in the state of each.
 
     :param given: the keys that have a value in the stack config
     """
@@ -41,9 +43,8 @@ class Deliveries(pulumi.ComponentResource):
         given: Container[KeyId],
         secrets: AppSecrets,
         managed: ManagedInfisical,
-        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__("homelab:secrets:Deliveries", name, None, opts)
+        super().__init__("homelab:secrets:Deliveries", name, None, after(secrets))
         missing = []
         for app in apps:
             folder = store.folder(app.name)
@@ -73,7 +74,7 @@ class Deliveries(pulumi.ComponentResource):
                     credentials_trigger=managed.client_secret_id,
                     timeout_seconds=managed.delivery_seconds,
                 ),
-                child_options(self, opts, provider=managed.connection),
+                child_options(self, None, provider=managed.connection, depends_on=[secrets[app.name]]),
             )
             missing.append(delivery.missing.apply(functools.partial(_labelled, labels)))
             if app.restarts:

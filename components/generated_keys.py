@@ -49,7 +49,7 @@ class GeneratedKeys(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self, protect=True)
 
         def generated(name: str, shape: Generate, trigger: str = "") -> pulumi.Output[str]:
-            return random_value(name, shape, child, trigger).value
+            return random_value(name, shape, child, trigger).value()
 
         encryption_key = generated("infisical-encryption-key", Generate("hex", 16))
         auth_secret = generated("infisical-auth-secret", Generate("base64", 32), trigger(AUTH_SECRET))

@@ -24,6 +24,8 @@ class InfisicalServer(pulumi.ComponentResource):
 
     connection: infisical.Provider
     project_id: pulumi.Output[str]
+    folders: Mapping[str, pulumi.Resource]
+    """By path, what has to exist before something is in that folder. For the root folder, that is the project."""
     command_seconds: int
 
     def __init__(
@@ -42,7 +44,7 @@ class InfisicalServer(pulumi.ComponentResource):
         super().__init__("homelab:secrets:InfisicalServer", name, None, opts)
         # Generated even if the config has a password: adding or removing that must not delete this one.
         protected = child_options(self, None, protect=True)
-        password = random_value("infisical-admin-password", Generate("password", 32), protected).value
+        password = random_value("infisical-admin-password", Generate("password", 32), protected).value()
         self.connection = infisical.Provider(
             "infisical",
             infisical.ProviderArgs(
@@ -87,11 +89,14 @@ class InfisicalServer(pulumi.ComponentResource):
         )
         self.project_id = project.project_id
         self.command_seconds = managed.command_seconds
-        folders = {store.secrets_path, store.check_path, *(store.folder(app.name) for app in apps)}
-        for path in sorted(folders - {"/"}):
-            infisical.Folder(
+        paths = {store.secrets_path, store.check_path, *(store.folder(app.name) for app in apps)}
+        created = {
+            path: infisical.Folder(
                 path,
                 infisical.FolderArgs(project_id=self.project_id, environment=store.environment_slug, path=path),
                 child_options(self, None, provider=self.connection),
             )
+            for path in sorted(paths - {"/"})
+        }
+        self.folders = {"/": project, **created}
         self.register_outputs({})

@@ -9,6 +9,7 @@ from typing import Any, Final
 import pulumi
 
 from declaration.objects import FIELD_MANAGER
+from infisical.sdk.stack_trace import without_stack_trace
 
 _VERSION: Final = importlib.metadata.version("pulumi_kubernetes")
 
@@ -57,12 +58,13 @@ class KubernetesObject(pulumi.CustomResource):
             own.additional_secret_outputs = ["data", "stringData"]
             if "stringData" in properties:
                 properties["stringData"] = pulumi.Output.secret(properties["stringData"])
-        super().__init__(
-            f"kubernetes:{group}:{kind}{'Patch' if patch else ''}",
-            name,
-            properties,
-            pulumi.ResourceOptions.merge(own, opts),
-        )
+        with without_stack_trace():
+            super().__init__(
+                f"kubernetes:{group}:{kind}{'Patch' if patch else ''}",
+                name,
+                properties,
+                pulumi.ResourceOptions.merge(own, opts),
+            )
 
 
 def _with_field_manager(metadata: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pulumi
 
 import infisical
-from components.children import after, child_options
+from components.children import child_options
 from components.config import AdminLogin, MachineIdentity
 from components.generated_keys import GeneratedKeys
 from components.infisical_server import InfisicalServer
@@ -68,7 +68,7 @@ class ManagedInfisical(pulumi.ComponentResource):
             argocd=argocd,
             opts=child_options(self, opts),
         )
-        within = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(parent=self), after(server))
+        within = pulumi.ResourceOptions(parent=self)
         self.values = SeededValues(
             "values",
             server=server,

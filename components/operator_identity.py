@@ -40,7 +40,8 @@ class OperatorIdentity(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:OperatorIdentity", name, None, opts)
-        child = child_options(self, opts, provider=server.connection)
+        folders = [server.folders[path] for path in (store.secrets_path, store.check_path)]
+        child = child_options(self, opts, provider=server.connection, depends_on=folders)
         identity = infisical.Identity(
             IDENTITY,
             infisical.IdentityArgs(

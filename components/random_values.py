@@ -3,29 +3,69 @@
 from __future__ import annotations
 
 import base64
+import importlib.metadata
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import pulumi
-import pulumi_random as random
 
 from declaration import Generate
+from infisical.sdk.stack_trace import without_stack_trace
+
+_VERSION: Final = importlib.metadata.version("pulumi_random")
 
 # Each input that decides the form of a value, by its name on the wire.
 _FORM: Final = ("length", "lower", "upper", "numeric", "special", "overrideSpecial")
 
 
+class RandomPassword(pulumi.CustomResource):
+    """
+    A RandomPassword, registered exactly as the SDK's class registers it.
+
+    That class has 18 Outputs. This one has those that are used: the SDK spends most of its time on Outputs.
+    """
+
+    keepers: pulumi.Output[dict[str, str] | None]
+    length: pulumi.Output[float]
+    result: pulumi.Output[str]
+
+    def __init__(self, name: str, properties: Mapping[str, object], opts: pulumi.ResourceOptions) -> None:
+        own = pulumi.ResourceOptions(version=_VERSION, additional_secret_outputs=["bcryptHash", "result"])
+        with without_stack_trace():
+            super().__init__(
+                "random:index/randomPassword:RandomPassword",
+                name,
+                {**properties, "result": None},
+                pulumi.ResourceOptions.merge(own, opts),
+            )
+
+
 @dataclass(frozen=True)
 class RandomValue:
     """
-    A generated value, and the kind and size that it was generated with.
-
-    A declared kind or size that differs takes effect at the next rotation.
+    A generated value. A declared kind or size that differs from that in use takes effect at the next rotation.
     """
 
-    resource: pulumi.Resource
-    value: pulumi.Output[str]
-    in_use: pulumi.Output[Generate]
+    resource: RandomPassword
+    declared: Generate
+
+    def value(self, check: Callable[[Generate], None] = lambda _: None) -> pulumi.Output[str]:
+        """
+        The value in the form of its kind.
+
+        :param check: gets the kind and size in use, once they are known
+        """
+
+        def encoded(known: Sequence[Any]) -> str:
+            keepers, length, result = known
+            in_use = _in_use(self.declared, keepers, length)
+            check(in_use)
+            return _encoded(in_use, result)
+
+        # One Output for all three: each further one costs about as much as a tenth of a resource.
+        generated = self.resource
+        return pulumi.Output.all(generated.keepers, generated.length, generated.result).apply(encoded)
 
 
 def random_value(name: str, declared: Generate, opts: pulumi.ResourceOptions, trigger: str = "") -> RandomValue:
@@ -44,22 +84,18 @@ def random_value(name: str, declared: Generate, opts: pulumi.ResourceOptions, tr
         # A protected resource cannot be replaced.
         rotation.protect = False
     # Not RandomBytes: its ID is its value, and IDs are unencrypted in the state.
-    generated = random.RandomPassword(
-        name,
-        **_characters(declared),
-        # The kind is a keeper because hex and base64 have the same characters.
-        keepers={"kind": declared.kind, **({"trigger": trigger} if trigger else {})},
-        opts=pulumi.ResourceOptions.merge(opts, rotation),
+    # The kind is a keeper because hex and base64 have the same characters.
+    keepers = {"kind": declared.kind, **({"trigger": trigger} if trigger else {})}
+    generated = RandomPassword(
+        name, {**_characters(declared), "keepers": keepers}, pulumi.ResourceOptions.merge(opts, rotation)
     )
-    in_use = pulumi.Output.all(generated.keepers, generated.length).apply(lambda known: _in_use(declared, *known))
-    value = pulumi.Output.all(in_use, generated.result).apply(lambda known: _encoded(*known))
-    return RandomValue(generated, value, in_use)
+    return RandomValue(generated, declared)
 
 
 def _characters(declared: Generate) -> dict[str, Any]:
     if declared.kind == "password":
         return {"length": declared.size, "special": False}
-    hexadecimal = {"lower": False, "upper": False, "numeric": True, "special": True, "override_special": "abcdef"}
+    hexadecimal = {"lower": False, "upper": False, "numeric": True, "special": True, "overrideSpecial": "abcdef"}
     return {"length": 2 * declared.size, **hexadecimal}
 
 

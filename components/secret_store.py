@@ -27,6 +27,8 @@ class InfisicalStore(pulumi.ComponentResource):
     """
 
     name: str
+    resource: pulumi.Resource
+    """The ClusterSecretStore, to depend on it."""
 
     def __init__(
         self,
@@ -42,7 +44,7 @@ class InfisicalStore(pulumi.ComponentResource):
         super().__init__("homelab:secrets:InfisicalStore", name, None, opts)
         self.name = STORE
         credentials = [self._credentials(machine_identity, cluster, opts)] if machine_identity else []
-        KubernetesObject(
+        self.resource = KubernetesObject(
             STORE,
             api_version=ESO_API_VERSION,
             kind="ClusterSecretStore",

@@ -26,6 +26,8 @@ class SeededValues(pulumi.ComponentResource):
     :param restored: the triggers that seed a missing value again, although an app may still hold a different value
     """
 
+    resources: Mapping[KeyId, pulumi.Resource]
+    """By key, its secret in Infisical, to depend on it."""
     triggers: Mapping[KeyId, pulumi.Output[str]]
     """By key, a string that changes with each rotation; empty before the first."""
     changed_on: Mapping[KeyId, pulumi.Output[str]]
@@ -58,6 +60,7 @@ class SeededValues(pulumi.ComponentResource):
             # Two keys of one name may have the same `changeCommand`, which must not run twice at the same time.
             command = (key.name, declared.change_command)
             before = [commands[command]] if declared.change_command and command in commands else [self._checked]
+            folder = server.folders[key.folder]
             commands[command] = secrets[key.id] = infisical.Secret(
                 key.resource,
                 infisical.SecretArgs(
@@ -76,10 +79,13 @@ class SeededValues(pulumi.ComponentResource):
                     restore_trigger=restored.get(key.id, ""),
                     rotate_with=None if declared.immutable else rotate_command(key.label),
                 ),
-                child_options(self, opts, provider=server.connection, depends_on=before, aliases=_aliases(key)),
+                child_options(
+                    self, opts, provider=server.connection, depends_on=[*before, folder], aliases=_aliases(key)
+                ),
             )
             if value is not None:
                 rotated[key.id] = secrets[key.id]
+        self.resources = secrets
         self.triggers = {key: secret.delivery_trigger for key, secret in rotated.items()}
         self.changed_on = {key: secret.changed_on for key, secret in rotated.items()}
         self.register_outputs({})

@@ -16,17 +16,13 @@ def checked_shape(name: str, declared: Generate, immutable: bool, generated: Ran
     :raises pulumi.RunError: once the value is known, if the key is immutable and its kind or size was edited
     """
 
-    def checked(known: list[object]) -> str:
-        in_use, value = known
-        assert isinstance(in_use, Generate)
-        assert isinstance(value, str)
+    def check(in_use: Generate) -> None:
         if in_use != declared and immutable:
             raise pulumi.RunError(_refusal(name, declared, in_use))
         if in_use != declared:
             pulumi.info(_announcement(name, declared, in_use), generated.resource)
-        return value
 
-    return pulumi.Output.all(generated.in_use, generated.value).apply(checked)
+    return generated.value(check)
 
 
 def _announcement(name: str, declared: Generate, in_use: Generate) -> str:

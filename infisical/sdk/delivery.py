@@ -74,8 +74,8 @@ class Delivery(Resource):
     A refresh reports an incomplete delivery. No value of a secret is in its inputs, outputs or messages. Deleting it
     deletes nothing, and it cannot be imported.
 
-    Let it depend on the ExternalSecret, its store, and what seeds its values. An error stops the update, so let it
-    also depend on the other apps' ExternalSecrets: then those are delivered first.
+    Let it depend on the ExternalSecret, its store, and what seeds its values. An error stops the update, so let its
+    component wait for the other apps' ExternalSecrets: then those are delivered first.
     """
 
     delivered: pulumi.Output[bool]
@@ -118,5 +118,13 @@ class Delivery(Resource):
         return prop
 
 
-def _address(source: SecretSource) -> pulumi.Output[str]:
-    return pulumi.Output.all(source["path"], source["name"]).apply(lambda parts: f"{parts[0].rstrip('/')}/{parts[1]}")
+def _address(source: SecretSource) -> pulumi.Input[str]:
+    path, name = source["path"], source["name"]
+    if isinstance(path, str) and isinstance(name, str):
+        return _joined((path, name))
+    return pulumi.Output.all(path, name).apply(_joined)
+
+
+def _joined(parts: Sequence[str]) -> str:
+    path, name = parts
+    return f"{path.rstrip('/')}/{name}"

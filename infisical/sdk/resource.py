@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 
 import pulumi
 
 from infisical.package import VERSION, token
+from infisical.sdk.stack_trace import without_stack_trace
 
 
 class Resource(pulumi.CustomResource):
@@ -24,7 +26,15 @@ class Resource(pulumi.CustomResource):
         opts: pulumi.ResourceOptions | None,
         secret_outputs: tuple[str, ...] = (),
     ) -> None:
-        super().__init__(token(kind), name, properties, with_version(opts, secret_outputs))
+        # An Output for each input without a value would only cost time. The class annotates its outputs.
+        outputs = inspect.get_annotations(type(self))
+        used = {
+            key: value
+            for key, value in properties.items()
+            if value is not None or self.translate_output_property(key) in outputs
+        }
+        with without_stack_trace():
+            super().__init__(token(kind), name, used, with_version(opts, secret_outputs))
 
     def translate_input_property(self, prop: str) -> str:
         return re.sub(r"_([a-z])", lambda letter: letter[1].upper(), prop)

@@ -31,7 +31,8 @@ class Registration:
     """
     One resource as the program registered it, or read it where `read` is its id.
 
-    `provider` is the URN of the provider that it was given, empty for the default one.
+    `provider` is the URN of the provider that it was given, empty for the default one. `dependency_entries` counts
+    those of its properties, too. `size` is in bytes, and `frames` are those of its stack trace.
     """
 
     urn: str
@@ -50,6 +51,10 @@ class Registration:
     aliases: frozenset[str]
     read: str | None = None
     retained: bool = False
+    dependency_entries: int = 0
+    size: int = field(default=0, compare=False)
+    frames: int = field(default=0, compare=False)
+    version: str = ""
 
 
 @dataclass
@@ -155,6 +160,10 @@ class Monitor:
             aliases=frozenset(() if read else (alias.spec.name for alias in request.aliases)),
             read=read,
             retained=not read and request.retainOnDelete,
+            dependency_entries=len(request.dependencies) + (0 if read else _property_dependencies(request)),
+            size=request.ByteSize(),
+            frames=len(request.stackTrace.frames),
+            version=request.version,
         )
         with self._lock:
             if urn in self.registrations:
@@ -167,6 +176,10 @@ class Monitor:
         if isinstance(value, Secret):
             return _marked(self._encoded(value.value))
         return UNKNOWN if self.preview else value
+
+
+def _property_dependencies(request: Any) -> int:
+    return sum(len(each.urns) for each in request.propertyDependencies.values())
 
 
 def _marked(value: Any) -> dict[str, Any]:

@@ -145,21 +145,34 @@ def test_a_manual_value_may_be_missing_and_is_added_in_infisical(homelab: Run) -
     assert inputs["remedies"] == {}
 
 
-def test_an_external_secret_waits_for_the_store_and_for_every_seed(homelab: Run) -> None:
-    before = {found.urn for found in homelab.of_type("infisical:Secret")}
+@pytest.mark.parametrize("folder_per_app", [True, False])
+def test_an_external_secret_depends_on_its_namespace_the_store_and_its_own_keys(folder_per_app: bool) -> None:
+    done = _run(store=_store(folderPerApp=folder_per_app))
 
-    assert before
-    for found in homelab.of_type("ExternalSecret"):
-        assert before <= found.dependencies
-        assert homelab.the("ClusterSecretStore", "infisical").urn in found.dependencies
+    store = done.the("ClusterSecretStore", "infisical").urn
+    for name, app in stack_file()["apps"].items():
+        prefix = f"{name}/" if folder_per_app else ""
+        keys = {done.the("infisical:Secret", f"{prefix}{key}").urn for key in app["keys"]}
+        namespace = done.the("Namespace", app["namespace"]).urn
+        found = done.the("ExternalSecret", f"{app['namespace']}/{app.get('secretName', f'{name}-secret')}")
+        assert found.dependencies == {namespace, store, *keys}
 
 
-def test_a_delivery_waits_for_every_external_secret(homelab: Run) -> None:
-    """One app's failure then stops no other delivery."""
-    before = {found.urn for found in homelab.of_type("ExternalSecret")}
-
+def test_a_delivery_check_depends_on_its_own_external_secret_alone(homelab: Run) -> None:
     for found in homelab.of_type("infisical:Delivery"):
-        assert before <= found.dependencies
+        external = {urn for urn in found.dependencies if "ExternalSecret" in urn}
+        assert external == {homelab.the("ExternalSecret", found.name).urn}
+
+
+def test_no_delivery_check_starts_before_all_external_secrets_exist(homelab: Run) -> None:
+    """One app's failure then stops no other delivery. The checks' component waits, so that each check need not."""
+    (component,) = homelab.of_type("Deliveries")
+    registered = list(homelab.registrations)
+
+    assert {found.urn for found in homelab.of_type("ExternalSecret")} == component.dependencies
+    for found in homelab.of_type("infisical:Delivery"):
+        assert found.parent == component.urn
+        assert registered.index(component.urn) < registered.index(found.urn)
 
 
 def test_delivery_checks_do_not_wait_for_each_other(homelab: Run) -> None:

@@ -15,6 +15,12 @@ from tooling.processes.run import Done, run_tethered
 SHOWN_LINES: Final = 40
 DECRYPTED: Final = "--show-secrets"
 
+CALM_COLLECTOR: Final = {"GOGC": "400"}
+"""
+Go's garbage collector takes a third of an update's time, because the engine writes the whole state at each step. With
+this value, it starts when the memory in use has grown fivefold instead of twofold. The caller's own value wins.
+"""
+
 
 class PulumiFailed(StackError):
     """
@@ -47,7 +53,7 @@ class Pulumi:
         self, program: Path, environment: Mapping[str, str] | None = None, *, tether: Path | None = None
     ) -> None:
         self._program = program
-        self._environment = environment
+        self._environment = {**CALM_COLLECTOR, **(os.environ if environment is None else environment)}
         self._tether = tether
 
     def run(self, *arguments: str, cwd: Path, given: str | None = None) -> str:
@@ -67,7 +73,7 @@ class Pulumi:
         """Run a command and return its result, whether it succeeds or fails."""
         if self._tether:
             assert not given, "a tethered program has an empty stdin"
-            return run_tethered(self._argv(arguments), cwd, self._environment or os.environ, self._tether)
+            return run_tethered(self._argv(arguments), cwd, self._environment, self._tether)
         done = subprocess.run(
             self._argv(arguments),
             cwd=cwd,

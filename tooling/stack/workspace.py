@@ -12,7 +12,7 @@ from pathlib import Path
 from tooling.private_file import write_private
 from tooling.processes.run import Done
 from tooling.stack.plugins import Plugin, PluginFolder
-from tooling.stack.pulumi import Pulumi
+from tooling.stack.pulumi import CALM_COLLECTOR, Pulumi
 from tooling.toolchain import Engine, Tools
 from tooling.toolchain.progress import Reporter
 
@@ -86,13 +86,14 @@ class Workspace:
         for variable in _OVERRULING:
             environment.pop(variable, None)
         path = environment.get("PATH", os.defpath)
-        return {**environment, **self.settings(), "PATH": f"{self.bin}{os.pathsep}{path}"}
+        return {**CALM_COLLECTOR, **environment, **self.settings(), "PATH": f"{self.bin}{os.pathsep}{path}"}
 
     def to_source(self) -> str:
         """Return the same for a shell: the text of a file that can be sourced repeatedly."""
         lines = ["# Source this file: `. .sandbox/env`. Then plain `pulumi` works on the sandbox's stack."]
         lines += [f"unset {variable}" for variable in _OVERRULING]
         lines += [f"export {name}={shlex.quote(value)}" for name, value in self.settings().items()]
+        lines += [f'export {name}="${{{name}:-{value}}}"' for name, value in CALM_COLLECTOR.items()]
         folder = shlex.quote(str(self.bin))
         lines += [f'case ":$PATH:" in *:{folder}:*) ;; *) export PATH={folder}:"$PATH" ;; esac']
         return "\n".join(lines) + "\n"

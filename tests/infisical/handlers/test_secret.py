@@ -180,6 +180,21 @@ async def test_fifteen_secrets_are_listed_once(fake_infisical: FakeInfisical, st
     assert again.count("/api/v3/auth/login") == 1
 
 
+async def test_a_preview_without_a_change_sends_no_request_for_a_further_secret(
+    fake_infisical: FakeInfisical, stack: Stack
+) -> None:
+    sent = []
+    for count in (2, 12):
+        program = [*SETUP, *(secret(f"KEY_{number}", f"value-{number}") for number in range(count))]
+        await stack.up(program)
+        before = len(fake_infisical.requests())
+        await stack.preview(program)
+        sent.append([it["path"] for it in fake_infisical.requests()[before:]])
+
+    few, many = sent
+    assert few == many
+
+
 async def test_a_secret_that_is_created_at_the_same_time_is_adopted(
     fake_infisical: FakeInfisical, stack: Stack
 ) -> None:
