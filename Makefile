@@ -41,7 +41,8 @@ up preview down status tools: venv
 preview-pr:
 	@sh tooling/venv.sh "$(PYTHON)" "$(GROUP)" >&2
 	@$(if $(SANDBOX),$(RUN) sandbox preview >&2 || true; [ ! -f .sandbox/env ] || . .sandbox/env;) $(RUN) operations preview-pr --base "$(BASE)" \
-		$(if $(HEAD),--head "$(HEAD)") $(if $(SANDBOX),--deployed)
+		$(if $(HEAD),--head "$(HEAD)") $(if $(SANDBOX),--deployed) \
+		$(if $(TIMEOUT),--timeout-seconds "$(TIMEOUT)")
 
 ifdef PART
 test: venv

@@ -54,6 +54,7 @@ if infisical.managed:
         given=config.values,
         rotations=config.rotations,
         restored=config.restored,
+        checked=existing.values,
         cluster=config.cluster,
         argocd=argocd,
         opts=after(server),

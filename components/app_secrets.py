@@ -47,7 +47,7 @@ class AppSecrets(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:AppSecrets", name, None, opts)
-        self.specs = {app.name: _spec(app, store.folder(app.name), store_path) for app in apps}
+        self.specs = {app.name: spec(app, store.folder(app.name), store_path) for app in apps}
         self._by_app: dict[str, pulumi.Resource] = {}
         for app in apps:
             folder = store.folder(app.name)
@@ -74,7 +74,7 @@ class AppSecrets(pulumi.ComponentResource):
         return self._by_app[app]
 
 
-def _spec(app: App, folder: str, store_path: str) -> dict[str, Any]:
+def spec(app: App, folder: str, store_path: str) -> dict[str, Any]:
     target: dict[str, Any] = {
         "name": app.secret_name,
         "creationPolicy": "Owner",

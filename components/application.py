@@ -50,16 +50,20 @@ class InfisicalApplication(pulumi.ComponentResource):
             APPLICATION,
             api_version="argoproj.io/v1alpha1",
             kind="Application",
-            metadata={
-                "name": APPLICATION,
-                "namespace": argocd.namespace,
-                "labels": managed_by("argocd", name=APPLICATION, component="secrets"),
-                "annotations": {"argocd.argoproj.io/sync-wave": "0"},
-            },
-            fields={"spec": _spec(infisical, project, keys)},
+            metadata=metadata(argocd),
+            fields={"spec": spec(infisical, project, keys.postgres_password, keys.redis_password)},
             opts=child_options(self, opts),
         )
         self.register_outputs({})
+
+
+def metadata(argocd: ArgoCd) -> dict[str, Any]:
+    return {
+        "name": APPLICATION,
+        "namespace": argocd.namespace,
+        "labels": managed_by("argocd", name=APPLICATION, component="secrets"),
+        "annotations": {"argocd.argoproj.io/sync-wave": "0"},
+    }
 
 
 _IGNORED_DIFFERENCES = [
@@ -77,14 +81,20 @@ _IGNORED_DIFFERENCES = [
 ]
 
 
-def _spec(infisical: Infisical, project: pulumi.Input[str], keys: GeneratedKeys) -> dict[str, Any]:
+Password = pulumi.Input[str] | None
+"""None where only the fields matter."""
+
+
+def spec(
+    infisical: Infisical, project: pulumi.Input[str], postgres_password: Password, redis_password: Password
+) -> dict[str, Any]:
     return {
         "project": project,
         "source": {
             "repoURL": CHART_REPOSITORY,
             "chart": CHART,
             "targetRevision": infisical.chart_version,
-            "helm": {"valuesObject": _values(infisical, keys)},
+            "helm": {"valuesObject": _values(infisical, postgres_password, redis_password)},
         },
         "destination": {"server": CLUSTER_SERVER, "namespace": INFISICAL_NAMESPACE},
         "syncPolicy": {
@@ -95,7 +105,7 @@ def _spec(infisical: Infisical, project: pulumi.Input[str], keys: GeneratedKeys)
     }
 
 
-def _values(infisical: Infisical, keys: GeneratedKeys) -> dict[str, Any]:
+def _values(infisical: Infisical, postgres_password: Password, redis_password: Password) -> dict[str, Any]:
     resources = {"requests": infisical.requests, "limits": infisical.limits}
     return {
         "infisical": {
@@ -106,11 +116,15 @@ def _values(infisical: Infisical, keys: GeneratedKeys) -> dict[str, Any]:
             "resources": {name: amounts for name, amounts in resources.items() if amounts},
         },
         "ingress": {"enabled": False},
-        **(_external_database(infisical) if infisical.database else _bundled_database(keys)),
+        **(
+            _external_database(infisical)
+            if infisical.database
+            else _bundled_database(postgres_password, redis_password)
+        ),
     }
 
 
-def _bundled_database(keys: GeneratedKeys) -> dict[str, Any]:
+def _bundled_database(postgres_password: Password, redis_password: Password) -> dict[str, Any]:
     return {
         "postgresql": {
             "enabled": True,
@@ -118,16 +132,20 @@ def _bundled_database(keys: GeneratedKeys) -> dict[str, Any]:
             "auth": {
                 "username": "infisical",
                 "database": "infisicalDB",
-                "password": pulumi.Output.secret(keys.postgres_password),
+                "password": _secret(postgres_password),
             },
         },
         "redis": {
             "enabled": True,
             "fullnameOverride": REDIS,
             "architecture": "standalone",
-            "auth": {"password": pulumi.Output.secret(keys.redis_password)},
+            "auth": {"password": _secret(redis_password)},
         },
     }
+
+
+def _secret(password: Password) -> Password:
+    return None if password is None else pulumi.Output.secret(password)
 
 
 def _external_database(infisical: Infisical) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from components.children import child_options
 from components.config import RepositoryAccess
 from components.guarded_secret import guarded_secret
 from components.kubernetes_object import KubernetesObject
-from declaration.objects import ARGOCD_SECRET, REPOSITORY_SECRET
+from declaration.objects import ARGOCD_SECRET, OIDC_CLIENT_SECRET, REPOSITORY_SECRET
 
 
 class ArgoCdSecrets(pulumi.ComponentResource):
@@ -43,7 +43,7 @@ class ArgoCdSecrets(pulumi.ComponentResource):
                 marked=False,
                 patch=True,
                 metadata={"name": ARGOCD_SECRET, "namespace": namespace},
-                fields={"stringData": {"oidc.argocd.clientSecret": oidc_client_secret}},
+                fields={"stringData": {OIDC_CLIENT_SECRET: oidc_client_secret}},
                 opts=child,
             )
         if repository:

@@ -37,7 +37,7 @@ class ArgoCdProject(pulumi.ComponentResource):
                 api_version=API_VERSION,
                 kind="AppProject",
                 metadata={**metadata, "labels": PART_OF_HOMELAB},
-                fields={"spec": _spec()},
+                fields={"spec": spec()},
                 opts=child_options(self, opts, retain_on_delete=True),
             )
             self.name = created.urn.apply(lambda _: argocd.project)
@@ -52,11 +52,11 @@ class ArgoCdProject(pulumi.ComponentResource):
                 opts=child_options(self, opts, id=f"{argocd.namespace}/{argocd.project}"),
             )
             # A preview without a cluster does not know the spec, but must know the name.
-            self.name = found.spec.apply(lambda spec: _checked(argocd, spec), run_with_unknowns=True)
+            self.name = found.spec.apply(lambda read: _checked(argocd, read), run_with_unknowns=True)
         self.register_outputs({})
 
 
-def _spec() -> dict[str, object]:
+def spec() -> dict[str, object]:
     return {
         "description": "Infisical, installed by the homelab's Pulumi program",
         "sourceRepos": [CHART_REPOSITORY],
@@ -66,8 +66,8 @@ def _spec() -> dict[str, object]:
     }
 
 
-def _checked(argocd: ArgoCd, spec: object) -> str:
-    problems = list(refusals(spec)) if isinstance(spec, dict) else []
+def _checked(argocd: ArgoCd, read: object) -> str:
+    problems = list(refusals(read)) if isinstance(read, dict) else []
     if not problems:
         return argocd.project
     where = f"AppProject {argocd.namespace}/{argocd.project}"

@@ -9,7 +9,9 @@ import pulumi
 import infisical
 from components.children import child_options
 from components.config import Config
-from declaration import DeclarationError
+from components.declared_fields import declared_fields
+from declaration import DeclarationError, Generate
+from declaration.changed_fields import refusal
 from declaration.existing import Comparison, compare, literals, missing
 from declaration.objects import FIELD_MANAGER
 
@@ -19,13 +21,16 @@ class ExistingObjects(pulumi.ComponentResource):
     The connection to the cluster, after a look at what exists there already.
 
     Only the declaration's `adopt: true` takes an existing Secret or ExternalSecret over, and the output says so.
+    A field that others changed stops preview and update alike: otherwise Pulumi overwrites some, and refuses others.
 
-    :raises pulumi.RunError: an object that somebody else made is in the way; no object was registered yet
+    :raises pulumi.RunError: an object that somebody else made or changed is in the way; no object was registered yet
     """
 
     cluster: infisical.Provider
     project: bool
     """Whether somebody else made Argo CD's project."""
+    values: pulumi.Resource
+    """The check that no update removes the last copy of a value from the state."""
 
     def __init__(self, name: str, *, config: Config, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("homelab:secrets:ExistingObjects", name, None, opts)
@@ -43,20 +48,41 @@ class ExistingObjects(pulumi.ComponentResource):
             namespaces={app.namespace for app in config.delivered_apps if app.creates_namespace},
             projects=[f"{config.argocd.namespace}/{config.argocd.project}"],
             literals=literals(config.delivered_apps),
+            declared=declared_fields(config),
         )
         if found.unreachable:
             _report_unchecked(found.unreachable)
         self.project = any(each.kind == "AppProject" for each in found.objects)
         managed = config.infisical.managed is not None
         compared = compare(config.delivered_apps, found.objects, managed=managed)
-        _report(replace(compared, problems=(*compared.problems, *missing(config.argocd, found.missing_projects))))
+        # A project of others is read, not written.
+        changed = [each for each in found.changed if each.made or each.kind != "AppProject"]
+        problems = (*compared.problems, *missing(config.argocd, found.missing_projects))
+        _report(replace(compared, problems=problems), refusal(changed))
+        self.values = infisical.ImmutableKeys(
+            "immutable-keys", _values(config), child_options(self, opts, provider=self.cluster)
+        )
         self.register_outputs({})
 
 
-def _report(compared: Comparison) -> None:
-    if compared.problems:
-        error = DeclarationError(f"Pulumi.{pulumi.get_stack()}.yaml", compared.problems)
-        raise pulumi.RunError(str(error))
+def _values(config: Config) -> infisical.ImmutableKeysArgs:
+    managed = config.infisical.managed is not None
+    keys = config.keys.all if managed else ()
+    generated = [key for key in keys if isinstance(key.declared.source, Generate)]
+    immutable = [key for key in keys if key.declared.immutable]
+    return infisical.ImmutableKeysArgs(
+        managed=managed,
+        keys={key.resource: "generate" if key in generated else "given" for key in immutable},
+        declared=sorted({name for key in keys for name in (key.resource, *key.earlier)}),
+        generated=sorted({name for key in generated for name in (key.resource, *key.earlier)}),
+    )
+
+
+def _report(compared: Comparison, changed: str) -> None:
+    source = f"Pulumi.{pulumi.get_stack()}.yaml"
+    errors = [str(DeclarationError(source, compared.problems))] if compared.problems else []
+    if errors := [*errors, *filter(None, [changed])]:
+        raise pulumi.RunError("\n\n".join(errors))
     for takeover in compared.takeovers:
         pulumi.log.info(takeover)
     for warning in compared.warnings:

@@ -50,7 +50,7 @@ class KubernetesObject(pulumi.CustomResource):
         properties: dict[str, object] = {
             "apiVersion": api_version,
             "kind": kind,
-            "metadata": _with_field_manager(metadata) if marked else metadata,
+            "metadata": with_field_manager(metadata) if marked else metadata,
             **(fields or {}),
         }
         own = pulumi.ResourceOptions(version=_VERSION)
@@ -67,6 +67,7 @@ class KubernetesObject(pulumi.CustomResource):
             )
 
 
-def _with_field_manager(metadata: Mapping[str, Any]) -> dict[str, Any]:
+def with_field_manager(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """The metadata of an object that the program makes."""
     annotations = {**metadata.get("annotations", {}), "pulumi.com/patchFieldManager": FIELD_MANAGER}
     return {**metadata, "annotations": annotations}

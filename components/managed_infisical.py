@@ -25,7 +25,7 @@ class ManagedInfisical(pulumi.ComponentResource):
     :param redis_url: as `keys`, with an external database
     :param earlier_admin: the login, if Infisical was set up before
     :param given: the values of the stack config
-    :param restored: as in `SeededValues`
+    :param restored: as in `SeededValues`, with `checked`
     """
 
     connection: infisical.Provider
@@ -52,6 +52,7 @@ class ManagedInfisical(pulumi.ComponentResource):
         given: Mapping[KeyId, pulumi.Output[str]],
         rotations: Rotations,
         restored: Mapping[KeyId, str],
+        checked: pulumi.Resource,
         cluster: ClusterAccess,
         argocd: ArgoCd,
         opts: pulumi.ResourceOptions | None = None,
@@ -77,6 +78,7 @@ class ManagedInfisical(pulumi.ComponentResource):
             given=given,
             rotations=rotations,
             restored=restored,
+            checked=checked,
             opts=within,
         )
         operator = OperatorIdentity(

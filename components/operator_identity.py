@@ -53,6 +53,7 @@ class OperatorIdentity(pulumi.ComponentResource):
                 access_token_ttl=login.access_token_seconds,
                 access_token_max_ttl=login.access_token_max_seconds,
                 trusted_ips=login.trusted_ips or None,
+                timeout_seconds=login.access_seconds,
             ),
             child,
         )

@@ -49,7 +49,7 @@ class InfisicalStore(pulumi.ComponentResource):
             api_version=ESO_API_VERSION,
             kind="ClusterSecretStore",
             metadata={"name": STORE, "labels": PART_OF_HOMELAB},
-            fields={"spec": _spec(store, path, apps)},
+            fields={"spec": spec(store, path, apps)},
             opts=child_options(self, opts, depends_on=credentials),
         )
         self.register_outputs({"name": STORE})
@@ -69,7 +69,7 @@ class InfisicalStore(pulumi.ComponentResource):
         )
 
 
-def _spec(store: Store, path: str, apps: tuple[App, ...]) -> dict[str, object]:
+def spec(store: Store, path: str, apps: tuple[App, ...]) -> dict[str, object]:
     return {
         "provider": {
             "infisical": {

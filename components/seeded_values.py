@@ -24,6 +24,7 @@ class SeededValues(pulumi.ComponentResource):
 
     :param given: the values of the stack config; each takes precedence over a generated one
     :param restored: the triggers that seed a missing value again, although an app may still hold a different value
+    :param checked: comes before anything is generated: a renamed key must not get a value of its own
     """
 
     resources: Mapping[KeyId, pulumi.Resource]
@@ -43,16 +44,14 @@ class SeededValues(pulumi.ComponentResource):
         given: Mapping[KeyId, pulumi.Output[str]],
         rotations: Rotations,
         restored: Mapping[KeyId, str],
+        checked: pulumi.Resource,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:SeededValues", name, None, opts)
         secrets: dict[KeyId, infisical.Secret] = {}
         rotated: dict[KeyId, infisical.Secret] = {}
         commands: dict[tuple[str, str], infisical.Secret] = {}
-        # Before anything is generated: a renamed key must not get a value of its own.
-        self._checked = infisical.ImmutableKeys(
-            "immutable-keys", _immutable_keys(keys), child_options(self, None, provider=server.connection)
-        )
+        self._checked = checked
         for key in keys.all:
             declared = key.declared
             # A key without a value has a resource too: it may be in use by an app, and Infisical may lose it.
@@ -104,16 +103,6 @@ class SeededValues(pulumi.ComponentResource):
 def _aliases(key: Key) -> list[str | pulumi.Alias]:
     """The names before a rename, or a change of `folderPerApp`: the resources, and so the values, stay the same."""
     return [pulumi.Alias(name=name) for name in key.earlier]
-
-
-def _immutable_keys(keys: Keys) -> infisical.ImmutableKeysArgs:
-    generated = [key for key in keys.all if isinstance(key.declared.source, Generate)]
-    immutable = [key for key in keys.all if key.declared.immutable]
-    return infisical.ImmutableKeysArgs(
-        keys={key.resource: "generate" if key in generated else "given" for key in immutable},
-        declared=sorted({name for key in keys.all for name in (key.resource, *key.earlier)}),
-        generated=sorted({name for key in generated for name in (key.resource, *key.earlier)}),
-    )
 
 
 def _delivered_to(key: Key) -> dict[str, str]:

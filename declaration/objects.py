@@ -20,6 +20,8 @@ REPOSITORY_SECRET: Final = "repo-homelab"
 """Secret in Argo CD's namespace: access to the private repository."""
 ARGOCD_SECRET: Final = "argocd-secret"
 """Argo CD's own Secret."""
+OIDC_CLIENT_SECRET: Final = "oidc.argocd.clientSecret"
+"""The one key of it that the program writes."""
 MACHINE_IDENTITY_SECRET: Final = "infisical-machine-identity"
 """Secret in the operator's namespace: its credentials at Infisical."""
 

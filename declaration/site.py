@@ -44,7 +44,7 @@ class OperatorLogin:
 
     Its access tokens live `access_token_seconds`, and at most `access_token_max_seconds` when renewed. `trusted_ips`
     are the addresses and networks from which it may log in; empty means any. `adopt` takes over an identity of this
-    name that the stack did not create.
+    name that the stack did not create. `access_seconds` is how long an update waits until its access is in effect.
     """
 
     access_token_seconds: int = 3600
@@ -52,6 +52,7 @@ class OperatorLogin:
     trusted_ips: tuple[str, ...] = ()
     name: str = "homelab-eso"
     adopt: bool = False
+    access_seconds: int = 45
 
 
 @dataclass(frozen=True)
@@ -189,6 +190,7 @@ def _parse_operator(managed: Section) -> OperatorLogin:
         trusted_ips=section.strings("trustedIps", default=(), check=rules.network, example="10.42.0.0/16"),
         name=section.string("name", default=default.name, check=rules.identity_name, example=default.name),
         adopt=section.boolean("adopt", default=default.adopt),
+        access_seconds=section.integer("accessSeconds", 5, 3600, default=default.access_seconds),
     )
     shortest, longest = operator.access_token_seconds, operator.access_token_max_seconds
     if shortest > longest and len(section.problems) == problems_before:

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from infisical.sdk import (
+        ChangedField,
+        ChangedObject,
         ClientSecret,
         ClientSecretArgs,
+        DeclaredObject,
         Delivery,
         DeliveryArgs,
         Existing,
@@ -42,8 +45,11 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "ChangedField",
+    "ChangedObject",
     "ClientSecret",
     "ClientSecretArgs",
+    "DeclaredObject",
     "Delivery",
     "DeliveryArgs",
     "Existing",

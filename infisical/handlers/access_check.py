@@ -21,7 +21,7 @@ from infisical.handlers.base.handler import Operation
 CACHE_SECONDS: Final = 10.0
 """How long a server caches permissions."""
 
-BOUND_SECONDS: Final = 45.0
+TIMEOUT_SECONDS: Final = 45.0
 POLL_SECONDS: Final = 1.0
 SECRET_TTL_SECONDS: Final = 120
 
@@ -45,12 +45,13 @@ async def revoke_leftovers(operation: Operation, identity_id: str) -> bool:
 
 
 async def wait_until_readable(
-    operation: Operation, identity_id: str, client_id: str, locations: Sequence[Location]
+    operation: Operation, identity_id: str, client_id: str, locations: Sequence[Location], longest: float
 ) -> None:
     """
     Return when the identity can list the secrets of every location.
 
-    :raises Blocked: it cannot after a time limit, with the server's last reason
+    :param longest: the time limit for each location, in seconds
+    :raises Blocked: it cannot after the time limit, with the server's last reason
     """
     description = _description(operation)
     temporary = await create_client_secret(operation.session, identity_id, description, uses=1, ttl=SECRET_TTL_SECONDS)
@@ -64,7 +65,7 @@ async def wait_until_readable(
         await operation.session.server.clock.sleep(CACHE_SECONDS)
     else:
         for location in locations:
-            await _wait(operation, identity_id, token, location)
+            await _wait(operation, identity_id, token, location, longest)
         await revoke_token(operation.session, token)
     finally:
         await revoke_client_secret(operation.session, identity_id, temporary.id)
@@ -74,7 +75,7 @@ def _description(operation: Operation) -> str:
     return f"pulumi-trial {digest(operation.urn)}"
 
 
-async def _wait(operation: Operation, identity_id: str, token: str, location: Location) -> None:
+async def _wait(operation: Operation, identity_id: str, token: str, location: Location, longest: float) -> None:
     """
     Return when the identity sees what the administrator sees: a list omits what the identity may not read.
 
@@ -96,10 +97,11 @@ async def _wait(operation: Operation, identity_id: str, token: str, location: Lo
                 raise
             reason = f" ({error.reason.rstrip('.')})"
         waited = clock.now() - began
-        if waited >= BOUND_SECONDS:
+        if waited >= longest:
             message = (
                 f"Identity {identity_id} cannot read {location} {waited:.0f} s after it got access{reason}. Check its "
-                "access to the project in Infisical, then run the command again."
+                "access to the project in Infisical, then run the command again. If the server only needs longer, "
+                "raise `accessSeconds` in homelab:infisical.operator."
             )
             raise Blocked(message)
         await operation.status(f"waiting until the identity can read {location}: {waited:.0f} s")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from infisical.api.errors import Blocked
 from infisical.handlers.base.fields import Change, Field
 from infisical.handlers.base.handler import Applied, Found, Handler, Operation
@@ -14,9 +16,17 @@ class ImmutableKeys(Handler):
     name = "ImmutableKeys"
     doc = (
         "The immutable keys of a stack. An update that no longer declares one of them is refused, already in its "
-        "preview: otherwise it would end at the protection of the generated value. It exists in the state only."
+        "preview: otherwise it would end at the protection of the generated value. So is one that no longer sets "
+        "Infisical up. It exists in the state only."
     )
+    needs_server = False
     fields = (
+        Field(
+            name="managed",
+            type="boolean",
+            required=True,
+            doc="whether the stack sets Infisical up",
+        ),
         Field(
             name="keys",
             type="mapping",
@@ -41,6 +51,8 @@ class ImmutableKeys(Handler):
     outputs = {}  # noqa: RUF012
 
     def unknown_outputs(self, old: Properties, new: Properties) -> frozenset[str]:
+        if old.boolean("managed") and not new.boolean("managed"):
+            raise Blocked(_BY_HAND)
         before, declared, generated = old.mapping("keys"), new.strings("declared"), new.strings("generated")
         if removed := sorted(before.keys() - {*declared}):
             raise Blocked(_removed(removed))
@@ -63,6 +75,15 @@ class ImmutableKeys(Handler):
 
     async def delete(self, operation: Operation, resource_id: str, state: Properties) -> None:
         """There is no object to delete."""
+
+
+_BY_HAND: Final = (
+    "homelab:infisical.mode is manual, and this stack has set Infisical up; nothing was removed.\n"
+    "    found:    manual, after managed\n"
+    "    expected: managed: otherwise the project in Infisical and the generated values in the state would be deleted\n"
+    "    fix:      write `mode: managed`. To continue by hand, first release Infisical from the stack:\n"
+    "              docs/how-to/set-infisical-up-by-hand.md has the commands, which keep all values"
+)
 
 
 def _removed(names: list[str]) -> str:

@@ -10,6 +10,7 @@ from pulumi.provider.experimental import provider as sdk
 
 from infisical.api.errors import Blocked
 from infisical.handlers.base.handler import Applied, Handler
+from infisical.ownership.lookup import NOTHING
 from infisical.properties import Properties
 from infisical.server.provider import InfisicalProvider
 from infisical.server.schema import OUTPUT_TYPES
@@ -43,7 +44,7 @@ class OfflineProvider(InfisicalProvider):
 
     async def invoke(self, request: sdk.InvokeRequest) -> sdk.InvokeResponse:
         # There is no cluster, so nothing of others is in the way.
-        return sdk.InvokeResponse(wrapped_all({"objects": [], "missingProjects": [], "unreachable": ""}, ()))
+        return sdk.InvokeResponse(wrapped_all(NOTHING, ()))
 
     async def diff(self, request: sdk.DiffRequest) -> sdk.DiffResponse:
         _refuse_real(request.urn, request.resource_id)

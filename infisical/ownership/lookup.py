@@ -2,22 +2,35 @@
 The function `existing`: which of the objects that a program will write already exist, and who manages them.
 
 It sends one request for the metadata of each kind, for any number of objects. It reads a whole object only if the
-program did not make it. It returns the names of keys and never values.
+program did not make it, or if others have set fields of it. It returns the names of keys and fields, and never values.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Collection, Mapping
+import json
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any, Final
 
 from infisical.cluster import Cluster
+from infisical.ownership.fields import changed, claims, release
 from infisical.ownership.managers import Metadata, controller, is_managed_by, managers, tool
+from infisical.ownership.reading import (
+    COLLECTIONS,
+    EXTERNAL_SECRET,
+    NAMESPACE,
+    PROJECT,
+    SECRET,
+    Found,
+    read,
+    read_metadata,
+)
 from infisical.ownership.specs import other_fields
 from infisical.package import token
 from infisical.properties import Properties
-from tooling.kubernetes.errors import ClusterRefused, KubernetesError
+from tooling.kubernetes.errors import KubernetesError
 
 FUNCTION: Final = token("existing")
 DOC: Final = (
@@ -37,6 +50,12 @@ ARGUMENTS: Final[dict[str, Any]] = {
         "additionalProperties": {"type": "object", "additionalProperties": _STRING},
         "description": "by Secret, the values that are not secret, to compare with the Secret's",
     },
+    "declared": {
+        "type": "array",
+        "items": {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}},
+        "description": "the objects that the program writes: kind, namespace, name, and as JSON the fields, each with "
+        "its value or null for a secret; patch: whether the program writes only these fields",
+    },
 }
 RESULTS: Final[dict[str, Any]] = {
     "objects": {
@@ -45,26 +64,29 @@ RESULTS: Final[dict[str, Any]] = {
         "description": "what exists, without what the program made",
     },
     "missingProjects": _STRINGS | {"description": "the AppProjects that do not exist"},
+    "changed": {
+        "type": "array",
+        "items": {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}},
+        "description": "the declared objects with fields that others changed: these fields, their managers, and the "
+        "JSON patch with which the managers give them up",
+    },
     "unreachable": _STRING | {"description": "why the cluster could not be read; empty if it was read"},
 }
 
-_SECRETS: Final = "/api/v1{}/secrets"
-_EXTERNAL_SECRETS: Final = "/apis/external-secrets.io/v1{}/externalsecrets"
-_NAMESPACES: Final = "/api/v1{}/namespaces"
-_PROJECTS: Final = "/apis/argoproj.io/v1alpha1{}/appprojects"
-
-Found = Mapping[str, Metadata]
-"""Metadata by `namespace/name`, or by name."""
+_MANAGER_OF_PATCHES: Final = "pulumi-kubernetes"
+"""What the field managers of Pulumi's patches start with."""
 
 
 async def find_existing(cluster: Cluster, asked: Properties) -> dict[str, Any]:
     """What exists of the objects that `ARGUMENTS` describes, as `RESULTS` describes it."""
     try:
-        lookup = _Lookup(cluster, asked)
-        objects, (projects, missing) = await asyncio.gather(lookup.objects(), lookup.projects())
+        return await _Lookup(cluster, asked).answer()
     except KubernetesError as error:
-        return {"objects": [], "missingProjects": [], "unreachable": str(error)}
-    return {"objects": [*objects, *projects], "missingProjects": missing, "unreachable": ""}
+        return {**NOTHING, "unreachable": str(error)}
+
+
+NOTHING: Final[Mapping[str, Any]] = {"objects": [], "missingProjects": [], "changed": [], "unreachable": ""}
+"""The answer for an empty cluster."""
 
 
 class _Lookup:
@@ -74,56 +96,86 @@ class _Lookup:
         self._manager = asked.string("manager")
         literals = asked.get("literals")
         self._literals: Mapping[str, Mapping[str, str]] = literals if isinstance(literals, dict) else {}
+        self._declared: list[dict[str, Any]] = asked.get("declared") or []
 
-    async def objects(self) -> list[dict[str, Any]]:
-        external, secrets, namespaces = await asyncio.gather(
-            self._metadata(
-                _EXTERNAL_SECRETS, [*self._asked.strings("externalSecrets"), *self._asked.strings("secrets")]
-            ),
-            self._metadata(_SECRETS, self._asked.strings("secrets")),
-            self._metadata(_NAMESPACES, self._asked.strings("namespaces")),
-        )
-        external, secrets, namespaces = external or {}, secrets or {}, namespaces or {}
+    async def answer(self) -> dict[str, Any]:
+        secrets, projects = self._asked.strings("secrets"), self._asked.strings("projects")
+        places: dict[str, list[str]] = defaultdict(list)
+        places[SECRET] += secrets
+        places[EXTERNAL_SECRET] += [*self._asked.strings("externalSecrets"), *secrets]
+        places[NAMESPACE] += self._asked.strings("namespaces")
+        places[PROJECT] += projects
+        for each in self._declared:
+            places[each["kind"]].append(_declared_place(each))
+        found = await read_metadata(self._connection, places)
+        objects, changed_objects = await asyncio.gather(self._objects(found), self._changed(found))
+        foreign = [found[PROJECT][place] for place in projects if place in found[PROJECT]]
+        return {
+            **NOTHING,
+            "objects": [*objects, *(_described(PROJECT, each) for each in foreign if not self._is_ours(each))],
+            "missingProjects": [place for place in projects if place not in found[PROJECT]],
+            "changed": changed_objects,
+        }
+
+    async def _objects(self, found: Mapping[str, Found]) -> list[dict[str, Any]]:
+        external = found[EXTERNAL_SECRET]
         wanted = set(self._asked.strings("externalSecrets"))
         foreign_external = {
-            place: found for place, found in external.items() if place in wanted and not self._is_ours(found)
+            place: metadata for place, metadata in external.items() if place in wanted and not self._is_ours(metadata)
         }
         foreign_secrets = {
-            place: found for place, found in secrets.items() if not await self._delivers(place, found, external)
+            place: metadata
+            for place in dict.fromkeys(self._asked.strings("secrets"))
+            if (metadata := found[SECRET].get(place)) and not await self._delivers(place, metadata, external)
+        }
+        foreign_namespaces = {
+            name: metadata
+            for name in self._asked.strings("namespaces")
+            if (metadata := found[NAMESPACE].get(name)) and not self._is_ours(metadata)
         }
         described = await asyncio.gather(
-            *(self._external_secret(place, found) for place, found in sorted(foreign_external.items())),
-            *(self._secret(place, found) for place, found in sorted(foreign_secrets.items())),
+            *(self._external_secret(place, metadata) for place, metadata in sorted(foreign_external.items())),
+            *(self._secret(place, metadata) for place, metadata in sorted(foreign_secrets.items())),
         )
         return [
             *(each for each in described if each),
-            *(_described("Namespace", found) for _, found in sorted(namespaces.items()) if not self._is_ours(found)),
+            *(_described(NAMESPACE, metadata) for _, metadata in sorted(foreign_namespaces.items())),
         ]
 
-    async def projects(self) -> tuple[list[dict[str, Any]], list[str]]:
-        """The AppProjects that others made, and those that do not exist."""
-        asked = self._asked.strings("projects")
-        found = await self._metadata(_PROJECTS, asked) or {}
-        foreign = [_described("AppProject", each) for each in found.values() if not self._is_ours(each)]
-        return foreign, [place for place in asked if place not in found]
+    async def _changed(self, found: Mapping[str, Found]) -> list[dict[str, Any]]:
+        """The declared objects with fields that others changed."""
+        compared = await asyncio.gather(
+            *(
+                self._compared(each, metadata)
+                for each in self._declared
+                if (metadata := found[each["kind"]].get(_declared_place(each)))
+            )
+        )
+        return [each for each in compared if each]
 
-    async def _metadata(self, collection: str, places: Collection[str]) -> Found | None:
-        """The metadata of those of the objects that exist; None if the API server does not know their kind."""
-        places = list(dict.fromkeys(places))
-        if not places:
-            return {}
-        try:
-            listed = await self._connection.list_metadata(collection.format(""))
-        except ClusterRefused as error:
-            if error.status != 403:
-                raise
-            # A user with few rights may still read single objects.
-            single = await asyncio.gather(*(self._connection.get(_path(collection, place)) for place in places))
-            listed = [found.get("metadata") or {} for found in single if found]
-        if listed is None:
+    async def _compared(self, declared: Mapping[str, Any], metadata: Metadata) -> dict[str, Any] | None:
+        kind, place, patch = str(declared["kind"]), _declared_place(declared), declared.get("patch") is True
+        made = self._is_ours(metadata)
+        if kind in (SECRET, EXTERNAL_SECRET) and not (made or patch):
+            # It is adopted or refused as a whole.
             return None
-        by_place = {_place(found): found for found in listed}
-        return {place: by_place[place] for place in places if place in by_place}
+
+        def is_ours(manager: str) -> bool:
+            return manager == self._manager or (patch and manager.startswith(_MANAGER_OF_PATCHES))
+
+        fields = json.loads(declared["fields"])
+        claimed = claims(metadata, fields, is_ours)
+        live = await read(self._connection, kind, place) if claimed else None
+        if live is None or not (theirs := changed(claimed, metadata, live, fields, is_ours)):
+            return None
+        return {
+            "kind": kind,
+            "namespace": str(declared.get("namespace") or ""),
+            "name": declared["name"],
+            "made": made or patch,
+            "fields": [{"path": claim.shown, "manager": claim.manager} for claim in theirs],
+            "release": release(theirs),
+        }
 
     def _is_ours(self, metadata: Metadata) -> bool:
         return is_managed_by(metadata, self._manager)
@@ -137,24 +189,24 @@ class _Lookup:
         if self._is_ours(secret):
             return True
         owner = controller(secret)
-        if owner is None or owner.get("kind") != "ExternalSecret":
+        if owner is None or owner.get("kind") != EXTERNAL_SECRET:
             return False
         namespace, _, name = place.partition("/")
         if owner.get("name") == name and place in external:
             return self._is_ours(external[place])
-        served = await self._connection.get(_EXTERNAL_SECRETS.format(f"/namespaces/{namespace}"), {"limit": "1"})
-        if served is None:
+        collection = COLLECTIONS[EXTERNAL_SECRET].format(f"/namespaces/{namespace}")
+        if await self._connection.get(collection, {"limit": "1"}) is None:
             return False
-        return await self._connection.get(_path(_EXTERNAL_SECRETS, f"{namespace}/{owner.get('name')}")) is None
+        return await read(self._connection, EXTERNAL_SECRET, f"{namespace}/{owner.get('name')}") is None
 
     async def _external_secret(self, place: str, metadata: Metadata) -> dict[str, Any] | None:
-        found = await self._connection.get(_path(_EXTERNAL_SECRETS, place))
+        found = await read(self._connection, EXTERNAL_SECRET, place)
         if found is None:
             return None
-        return _described("ExternalSecret", metadata) | {"otherFields": other_fields(found.get("spec") or {})}
+        return _described(EXTERNAL_SECRET, metadata) | {"otherFields": other_fields(found.get("spec") or {})}
 
     async def _secret(self, place: str, metadata: Metadata) -> dict[str, Any] | None:
-        found = await self._connection.get(_path(_SECRETS, place))
+        found = await read(self._connection, SECRET, place)
         if found is None:
             return None
         data: Mapping[str, str] = found.get("data") or {}
@@ -168,7 +220,7 @@ class _Lookup:
             "immutable": found.get("immutable") is True,
             "differingLiterals": sorted(differing),
         }
-        return _described("Secret", metadata) | more
+        return _described(SECRET, metadata) | more
 
 
 def _described(kind: str, metadata: Metadata) -> dict[str, Any]:
@@ -183,10 +235,5 @@ def _described(kind: str, metadata: Metadata) -> dict[str, Any]:
     }
 
 
-def _place(metadata: Metadata) -> str:
-    return "/".join(filter(None, (metadata.get("namespace"), metadata.get("name"))))
-
-
-def _path(collection: str, place: str) -> str:
-    namespace, _, name = place.rpartition("/")
-    return f"{collection.format(f'/namespaces/{namespace}' if namespace else '')}/{name}"
+def _declared_place(declared: Mapping[str, Any]) -> str:
+    return "/".join(filter(None, (declared.get("namespace"), declared["name"])))

@@ -2,7 +2,7 @@
 
 from infisical.sdk.client_secret import ClientSecret, ClientSecretArgs
 from infisical.sdk.delivery import Delivery, DeliveryArgs
-from infisical.sdk.existing import Existing, ExistingObject, existing
+from infisical.sdk.existing import ChangedField, ChangedObject, DeclaredObject, Existing, ExistingObject, existing
 from infisical.sdk.folder import Folder, FolderArgs
 from infisical.sdk.guarded_secret import GuardedSecret, GuardedSecretArgs
 from infisical.sdk.identity import Identity, IdentityArgs
@@ -15,8 +15,11 @@ from infisical.sdk.restart import Restart, RestartArgs
 from infisical.sdk.secret import Secret, SecretArgs
 
 __all__ = [
+    "ChangedField",
+    "ChangedObject",
     "ClientSecret",
     "ClientSecretArgs",
+    "DeclaredObject",
     "Delivery",
     "DeliveryArgs",
     "Existing",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 
@@ -34,15 +36,56 @@ class ExistingObject:
 
 
 @dataclass(frozen=True)
+class DeclaredObject:
+    """
+    An object that the program writes.
+
+    `fields` has only what is compared: None as a value stands for a secret. With `patch`, somebody else owns the
+    object, and the program writes only these fields.
+    """
+
+    kind: str
+    name: str
+    fields: Mapping[str, Any]
+    namespace: str = ""
+    patch: bool = False
+
+
+@dataclass(frozen=True)
+class ChangedField:
+    """A field, such as `.spec.refreshInterval`, and the field manager that changed it."""
+
+    path: str
+    manager: str
+
+
+@dataclass(frozen=True)
+class ChangedObject:
+    """
+    A declared object with fields that others changed.
+
+    `made`: this program made the object. `release` is the JSON patch with which the managers of `fields` give them up.
+    """
+
+    kind: str
+    namespace: str
+    name: str
+    made: bool
+    fields: tuple[ChangedField, ...]
+    release: str
+
+
+@dataclass(frozen=True)
 class Existing:
     """
-    The objects that exist, and the AppProjects that do not.
+    The objects that exist, the AppProjects that do not, and the objects that others changed.
 
     `unreachable` is why the cluster could not be read, and empty if it was read.
     """
 
     objects: tuple[ExistingObject, ...]
     missing_projects: tuple[str, ...] = ()
+    changed: tuple[ChangedObject, ...] = ()
     unreachable: str = ""
 
 
@@ -55,6 +98,7 @@ def existing(
     namespaces: Collection[str] = (),
     projects: Collection[str] = (),
     literals: Mapping[str, Mapping[str, str]] | None = None,
+    declared: Sequence[DeclaredObject] = (),
 ) -> Existing:
     """
     Find out which objects exist that the program did not make. It waits for the answer, in previews too.
@@ -64,6 +108,7 @@ def existing(
     :param external_secrets: each `namespace/name`
     :param projects: Argo CD's AppProjects, each `namespace/name`
     :param literals: by Secret, the values that are not secret, to compare with the Secret's
+    :param declared: the objects whose fields are compared
     """
     arguments = {
         "manager": manager,
@@ -72,11 +117,25 @@ def existing(
         "namespaces": sorted(namespaces),
         "projects": sorted(projects),
         "literals": literals or {},
+        # As text: the SDK would walk through each field of each object.
+        "declared": [{**vars(each), "fields": json.dumps(each.fields)} for each in declared],
     }
     options = pulumi.InvokeOptions(provider=provider, version=VERSION)
     found = pulumi.runtime.invoke(token("existing"), arguments, options).value
     objects = tuple(_object(each) for each in found["objects"])
-    return Existing(objects, tuple(found["missingProjects"]), found["unreachable"])
+    changed = tuple(_changed(each) for each in found["changed"])
+    return Existing(objects, tuple(found["missingProjects"]), changed, found["unreachable"])
+
+
+def _changed(found: Mapping[str, Any]) -> ChangedObject:
+    return ChangedObject(
+        kind=found["kind"],
+        namespace=found["namespace"],
+        name=found["name"],
+        made=found["made"],
+        fields=tuple(ChangedField(each["path"], each["manager"]) for each in found["fields"]),
+        release=found["release"],
+    )
 
 
 def _object(found: Mapping[str, object]) -> ExistingObject:

@@ -19,6 +19,7 @@ class IdentityArgs:
     - Access tokens live `access_token_ttl` seconds (3600), and `access_token_max_ttl` (86400) when renewed.
     - `trusted_ips` are the networks from which it may log in and read; all by default.
     - `adopt` takes over an identity of this name that the stack did not create. It is brought to least privilege.
+    - `timeout_seconds` is how long to wait until its access is in effect (45).
     - `identity_id` says which identity to adopt if several have the name: names are not unique.
     """
 
@@ -31,6 +32,7 @@ class IdentityArgs:
     trusted_ips: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None
     adopt: pulumi.Input[bool] | None = None
     identity_id: pulumi.Input[str] | None = None
+    timeout_seconds: pulumi.Input[float] | None = None
 
 
 class Identity(Resource):
@@ -63,6 +65,7 @@ class Identity(Resource):
             "access_token_max_ttl": args.access_token_max_ttl,
             "trusted_ips": args.trusted_ips,
             "adopt": args.adopt,
+            "timeout_seconds": args.timeout_seconds,
             "identity_id": args.identity_id,
             "client_id": None,
             "access_mode": None,

@@ -16,7 +16,7 @@ from operations.encryption_key.context import PAGE, check_config, context_of, re
 from operations.encryption_key.errors import FAILURES, Refused
 from operations.encryption_key.journal import Journal, Record, begin, latest, locked
 from operations.encryption_key.rotation import has_changed_nothing, rotate, undo
-from operations.encryption_key.stack import Stack, selected_stack
+from operations.encryption_key.stack import LOCK_SECONDS, Stack, selected_stack
 from operations.encryption_key.steps import ROTATION, UNDO, Choices, Step
 from operations.errors import OperationError
 from tooling.stack import PulumiFailed
@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
     asked = _parser().parse_args(arguments)
     project: Path = asked.project.absolute()
     try:
-        stack = _open_stack(project, asked.stack)
+        stack = _open_stack(project, asked.stack, asked.lock_seconds)
         if asked.status:
             _show_status(latest(project, stack.name), _command(asked))
             return 0
@@ -58,6 +58,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--project", type=Path, default=Path.cwd(), help="folder with Pulumi.yaml (default: this one)")
     parser.add_argument("--stack", help="name of the stack (default: the selected one)")
     parser.add_argument("--confirm", metavar="NAME", help="name of the stack, if nobody can type it")
+    parser.add_argument(
+        "--lock-seconds",
+        type=float,
+        default=LOCK_SECONDS,
+        metavar="SECONDS",
+        help=f"how long to wait for another pulumi on the stack (default: {LOCK_SECONDS:.0f})",
+    )
     parser.add_argument("--leave-others", action="store_true", help="continue even if not all data is carried over")
     way = parser.add_mutually_exclusive_group()
     way.add_argument("--undo", action="store_true", help="go back to the old key and the old database")
@@ -72,12 +79,12 @@ def _command(asked: argparse.Namespace) -> str:
     return " ".join([NAME, *map(shlex.quote, [*project, *stack])])
 
 
-def _open_stack(project: Path, name: str | None) -> Stack:
+def _open_stack(project: Path, name: str | None, lock_seconds: float) -> Stack:
     if not (project / "Pulumi.yaml").is_file():
         what = f"{project} is not a Pulumi project"
         fix = "run the command in the project's folder, or name it with --project"
         raise Refused(what, found="no Pulumi.yaml", expected="the folder with Pulumi.yaml", fix=fix)
-    return Stack(project, name or selected_stack(project), _say)
+    return Stack(project, name or selected_stack(project), _say, lock_seconds)
 
 
 @contextlib.contextmanager

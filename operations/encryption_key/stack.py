@@ -26,6 +26,7 @@ TORN: Final = "failed to load checkpoint: EOF"
 LOCKED: Final = ("currently locked by", "Another update is currently in progress")
 HOLDER: Final = re.compile(r"created by \S*@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
 LOCK_SECONDS: Final = 600.0
+"""How long to wait for another pulumi, by default."""
 POLL_SECONDS: Final = 2.0
 
 Say = Callable[[str], None]
@@ -36,13 +37,15 @@ class Stack:
     :param project: the folder with `Pulumi.yaml`
     :param name: as `pulumi stack ls` shows it
     :param say: shows to the user what this waits for
+    :param lock_seconds: how long to wait for another pulumi that works on the stack
     :raises OperationError: pulumi is not on PATH
     """
 
-    def __init__(self, project: Path, name: str, say: Say) -> None:
+    def __init__(self, project: Path, name: str, say: Say, lock_seconds: float = LOCK_SECONDS) -> None:
         self.project = project
         self.name = name
         self._say = say
+        self._lock_seconds = lock_seconds
         self._pulumi = Pulumi(find_program("pulumi"), os.environ)
 
     def ask(self, *arguments: str) -> str:
@@ -68,7 +71,7 @@ class Stack:
         :raises PulumiFailed: it ended with an error
         :raises StepFailed: the stack stays locked
         """
-        deadline = time.monotonic() + LOCK_SECONDS
+        deadline = time.monotonic() + self._lock_seconds
         reported = repaired = False
         while True:
             done = self._attempt_logged(log, arguments, given)
@@ -86,8 +89,9 @@ class Stack:
                 self._forget_pending(log)
                 continue
             if time.monotonic() > deadline:
-                what = f"Timed out after {LOCK_SECONDS:.0f} s waiting for the lock of the stack {self.name}"
-                raise StepFailed(what, fix=f"if no pulumi works on it, run `pulumi cancel --stack {self.name}`")
+                what = f"Timed out after {self._lock_seconds:.0f} s waiting for the lock of the stack {self.name}"
+                fix = f"if no pulumi works on it, run `pulumi cancel --stack {self.name}`; otherwise wait longer with "
+                raise StepFailed(what, fix=f"{fix}--lock-seconds")
             if not reported:
                 self._say(f"waiting: another pulumi is running on the stack {self.name}")
                 reported = True

@@ -19,6 +19,7 @@ from operations.errors import OperationError
 from operations.pull_request.comparison import compare_deployed, compare_offline
 from operations.pull_request.revision import WORKING_TREE, Revision, resolve
 from tooling.errors import ToolingError
+from tooling.processes.run import LONGEST_SECONDS
 from tooling.stack.workspace import CHECKOUT
 from tooling.toolchain.progress import Reporter
 
@@ -45,6 +46,13 @@ def main(arguments: list[str]) -> int:
         action="store_true",
         help="preview the working tree on the deployed stack that PULUMI_STACK or `pulumi stack select` selects",
     )
+    parser.add_argument(
+        "--timeout-seconds",
+        type=float,
+        default=LONGEST_SECONDS,
+        metavar="SECONDS",
+        help=f"how long each run of pulumi may take (default: {LONGEST_SECONDS:.0f})",
+    )
     asked = parser.parse_args(arguments)
     if asked.deployed and asked.head:
         parser.error("--deployed previews the working tree; remove --head")
@@ -54,7 +62,7 @@ def main(arguments: list[str]) -> int:
         repository = asked.repository.absolute()
         base = resolve(repository, asked.base)
         head = resolve(repository, asked.head) if asked.head else WORKING_TREE
-        return _report(asked.deployed, repository, base, head, asked.stack, reporter)
+        return _report(asked, repository, base, head, reporter)
     except (OperationError, ToolingError) as error:
         print(f"error: {error}", file=sys.stderr)
         return NO_REPORT
@@ -66,11 +74,12 @@ def main(arguments: list[str]) -> int:
             signal.signal(number, handler)
 
 
-def _report(deployed: bool, repository: Path, base: Revision, head: Revision, stack: str, reporter: Reporter) -> int:
-    if deployed:
-        report, redaction = compare_deployed(repository, base, stack, reporter)
+def _report(asked: argparse.Namespace, repository: Path, base: Revision, head: Revision, reporter: Reporter) -> int:
+    stack, longest = asked.stack, asked.timeout_seconds
+    if asked.deployed:
+        report, redaction = compare_deployed(repository, base, stack, reporter, longest)
     else:
-        report, redaction = compare_offline(repository, base, head, stack, reporter)
+        report, redaction = compare_offline(repository, base, head, stack, reporter, longest)
     sys.stdout.write(redaction.hide(report.to_markdown()))
     return 0 if report.is_clean else STOP
 

@@ -31,11 +31,12 @@ NO_COMMAND: Final = "The commands of the program were not run."
 
 
 def compare_offline(
-    repository: Path, base: Revision, head: Revision, stack: str, reporter: Reporter
+    repository: Path, base: Revision, head: Revision, stack: str, reporter: Reporter, longest: float | None = None
 ) -> tuple[Report, Redaction]:
     """
     Preview the head on the state of a deployed base, without a cluster.
 
+    :param longest: the time limit of each pulumi, in seconds
     :returns: the report, and the redaction that removes every secret involved
     :raises OperationError: a revision cannot be read
     :raises ToolingError: pulumi is missing and cannot be built
@@ -50,7 +51,7 @@ def compare_offline(
         schemas, missing = _schemas(reporter)
         # A program in the sandbox's folder does not count as installed.
         tools = ensure_engine(reporter, ours=[CHECKOUT / ".sandbox"])
-        work = OfflineStack(folder, tools, stack, reporter)
+        work = OfflineStack(folder, tools, stack, reporter, longest)
         notes = [*_notes(work.plugins), *_packages(folder / "base", folder / "head")]
         for name, revision in (("base", base), ("head", head)):
             if note := work.prepare(folder / name, declared[name].config, throw_away.values):
@@ -66,11 +67,14 @@ def compare_offline(
         return replace(report, validation=_validated(preview, schemas, missing)), redaction
 
 
-def compare_deployed(repository: Path, base: Revision, stack: str, reporter: Reporter) -> tuple[Report, Redaction]:
+def compare_deployed(
+    repository: Path, base: Revision, stack: str, reporter: Reporter, longest: float | None = None
+) -> tuple[Report, Redaction]:
     """
     Preview the working tree on the deployed stack that the environment selects. The API server checks each object.
 
     :param stack: whose stack file the two declarations are read from
+    :param longest: the time limit of the preview, in seconds
     :raises OperationError: the environment selects no stack
     :raises ToolingError: pulumi is missing, or cannot read the stack
     """
@@ -81,7 +85,9 @@ def compare_deployed(repository: Path, base: Revision, stack: str, reporter: Rep
         report = _compared(base, WORKING_TREE, declared["base"], declared["head"])
         if report.problems:
             return report, Redaction(hidden)
-        deployed = DeployedStack(folder, repository, ensure_engine(reporter, ours=[CHECKOUT / ".sandbox"]), reporter)
+        deployed = DeployedStack(
+            folder, repository, ensure_engine(reporter, ours=[CHECKOUT / ".sandbox"]), reporter, longest
+        )
         state = deployed.state()
         redaction = Redaction(hidden | secrets_of_state(state))
         report = _with_preview(report, _hidden(deployed.preview(), redaction), state, declared["base"])

@@ -31,10 +31,13 @@ class DeployedStack:
     :param folder: the throw-away one
     :param project: the folder with `Pulumi.yaml`
     :param engine: the pulumi that runs the preview
+    :param longest: its time limit, in seconds
     :raises OperationError: no stack is selected, or pulumi is not logged in
     """
 
-    def __init__(self, folder: Path, project: Path, engine: Engine, reporter: Reporter) -> None:
+    def __init__(
+        self, folder: Path, project: Path, engine: Engine, reporter: Reporter, longest: float | None = None
+    ) -> None:
         self._project = project
         self._owner = Pulumi(Path(shutil.which("pulumi") or engine.pulumi.path), os.environ)
         self.name = self._selected()
@@ -53,7 +56,7 @@ class DeployedStack:
             "PATH": f"{workspace.bin}{os.pathsep}{SYSTEM_PATH}",
             KUBECONFIG: os.environ.get(KUBECONFIG, str(Path.home() / ".kube" / "config")),
         }
-        self._pulumi = Pulumi(workspace.bin / "pulumi", environment, tether=folder / "engine.json")
+        self._pulumi = Pulumi(workspace.bin / "pulumi", environment, tether=folder / "engine.json", longest=longest)
 
     def state(self) -> Any:
         """Return the exported state, secrets in clear: never show it."""

@@ -8,7 +8,10 @@ home. tooling/stack/plugins.py removes it there, when the official provider take
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 ANY: Final = {"$ref": "pulumi.json#/Any"}
@@ -25,3 +28,24 @@ def schema_of(package: str, version: str, resources: Mapping[str, Sequence[str]]
         fields = dict.fromkeys(names, ANY)
         described[token] = {"inputProperties": fields, "properties": fields}
     return json.dumps({"name": package, "version": version, "resources": described})
+
+
+def describe_type(
+    package: str, version: str, resources: Mapping[str, Sequence[str]], token: str, inputs: Sequence[str]
+) -> None:
+    """
+    Add a type to the schema that the engine keeps, next to the types that were added before.
+
+    The engine loads the schema in a new process of the provider, which does not know what this one has read. It asks
+    only if it keeps none.
+    """
+    home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    file = home / "schemas" / f"{package}-{version}.json"
+    known = dict(resources)
+    with suppress(OSError, ValueError):
+        kept = json.loads(file.read_bytes())["resources"]
+        known |= {name: [*kept[name]["inputProperties"]] for name in kept}
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = file.with_name(f"{file.name}.{os.getpid()}")
+    draft.write_text(schema_of(package, version, {**known, token: inputs}), encoding="utf-8")
+    draft.replace(file)

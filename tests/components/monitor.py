@@ -125,7 +125,7 @@ class Monitor:
         assert request.tok == "infisical:index:existing"
         self.invoked.append((decoded(request.args), request.provider.rpartition("::")[0], len(self.registrations)))
         answer = struct_pb2.Struct()
-        answer.update({"objects": [], "missingProjects": [], "unreachable": "", **self.existing})
+        answer.update({"objects": [], "missingProjects": [], "changed": [], "unreachable": "", **self.existing})
         return resource_pb2.ResourceInvokeResponse(**{"return": answer})
 
     def RegisterPackage(self, _: Any) -> Any:

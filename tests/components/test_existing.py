@@ -93,3 +93,14 @@ def test_the_programs_own_secrets_are_written_after_a_check_of_their_values(name
     assert {key: each.value for key, each in guard.inputs["values"].items()} == secret.inputs["stringData"].value
     may_change = name == "infisical-machine-identity"
     assert guard.inputs.get("manager") == ("pulumi-homelab" if may_change else None)
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_field_that_others_changed_stops_preview_and_update_alike(preview: bool) -> None:
+    place = {"kind": "ExternalSecret", "namespace": "web", "name": "web-secret", "made": True}
+    fields = [{"path": ".spec.refreshInterval", "manager": "kubectl-edit"}]
+
+    with pytest.raises(pulumi.RunError) as caught:
+        run(stack_file(), existing={"changed": [{**place, "fields": fields, "release": "[]"}]}, preview=preview)
+
+    assert ".spec.refreshInterval, managed by kubectl-edit" in str(caught.value)

@@ -45,13 +45,15 @@ def test_the_identity_reads_the_stores_path_in_its_environment_and_no_other(stor
         "environment": declared["environmentSlug"],
         "paths": [path],
         "accessTokenTtl": 3600,
+        "timeoutSeconds": 45,
         "accessTokenMaxTtl": 86400,
     }
 
 
 def test_its_token_rules_are_the_declared_ones(homelab: Run) -> None:
     config = stack_file()
-    rules = {"accessTokenSeconds": 600, "accessTokenMaxSeconds": 1200, "trustedIps": ["10.42.0.0/16", "fd00::/8"]}
+    networks = ["10.42.0.0/16", "fd00::/8"]
+    rules = {"accessTokenSeconds": 600, "accessTokenMaxSeconds": 1200, "trustedIps": networks, "accessSeconds": 90}
 
     declared = run({**config, "infisical": {**config["infisical"], "operator": rules}})
 
@@ -60,7 +62,8 @@ def test_its_token_rules_are_the_declared_ones(homelab: Run) -> None:
         **homelab.the("infisical:Identity", "homelab-eso").inputs,
         "accessTokenTtl": 600,
         "accessTokenMaxTtl": 1200,
-        "trustedIps": ["10.42.0.0/16", "fd00::/8"],
+        "trustedIps": networks,
+        "timeoutSeconds": 90,
     }
     credential = declared.the("infisical:ClientSecret", "homelab-eso")
     # This machine may be outside these networks. The delivery checks prove the login.
@@ -85,6 +88,7 @@ def test_an_existing_identity_is_taken_over_by_its_declared_name(homelab: Run) -
 def test_the_defaults_of_token_lifetimes_are_the_providers_own() -> None:
     fields = {field.name: field for field in Identity.fields}
 
+    assert OperatorLogin().access_seconds == fields["timeoutSeconds"].default
     assert OperatorLogin() == OperatorLogin(fields["accessTokenTtl"].default, fields["accessTokenMaxTtl"].default)
 
 

@@ -221,3 +221,23 @@ def test_the_age_of_a_client_secret_is_not_that_of_its_trigger(homelab: Homelab)
     dated = DATED.fullmatch(homelab.outputs()["rotations"]["infisicalMachineIdentityClientSecret"])
     assert dated
     assert dated[1] >= first
+
+
+def test_a_renamed_key_keeps_its_value_in_infisical_and_in_the_secret_of_its_app(homelab: Homelab) -> None:
+    old, new = "GRAFANA_SIGNING_KEY", "GRAFANA_SIGNING_SECRET"
+    before, value = secret(homelab), Owner(homelab).values()[old]
+    keys = homelab.config["homelab:apps"]["grafana"]["keys"]
+    keys[new] = {**keys.pop(old), "renamedFrom": old}
+    homelab.declare()
+
+    with watched(homelab, "monitoring", "grafana-secret") as seen:
+        done = homelab.up(previewed=True)
+
+    assert Owner(homelab).values()[new] == value
+    assert secret(homelab) == {name: text for name, text in before.items() if name != old} | {new: value}
+    assert "DELETED" not in seen.events
+    assert len(seen.uids) == 1
+    assert value not in done.output
+    del keys[new]["renamedFrom"]
+    homelab.declare()
+    homelab.run("preview", "--expect-no-changes")

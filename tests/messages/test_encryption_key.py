@@ -177,7 +177,7 @@ def failed_programs(rotation: Rotation) -> Iterator[Message]:
     yield "kubectl fails during a step", rotation.fail("kubectl annotate", missing)
     yield "pulumi fails during a step", rotation.fail("pulumi up", "error: update failed", 255)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stack, "LOCK_SECONDS", -1.0)
+        patch.setattr(command, "LOCK_SECONDS", -1.0)
         locked_by = "error: the stack is currently locked by 1 lock(s)"
         yield "The stack stays locked", rotation.fail("pulumi up", locked_by, 255).replace("after -1 s", "after 600 s")
     commands = {"kind": "bundled", "setAside": "exit 3", "restore": "exit 4"}

@@ -9,9 +9,10 @@ import pulumi
 import pytest
 
 from infisical.api.errors import Blocked
+from infisical.ownership.fields import Claim, release
 from sandbox.infisical.fake import FakeInfisical
 from tests.components.program import run
-from tests.declaration.stack_config import MODES
+from tests.declaration.stack_config import MODES, stack_file
 from tests.infisical.fake_cluster import FakeCluster
 from tests.infisical.handlers.test_guarded_secret import GUARDED
 from tests.infisical.handlers.test_owned_namespace import NAMESPACE, OWNED, make, put, stack_of
@@ -73,6 +74,42 @@ def _of_the_program() -> list[tuple[str, str]]:
     ]
 
 
+def _changed(*found: tuple[str, str, str, str], made: bool = True) -> str:
+    """What the program says about fields, each an object's kind, its place, the field, and the manager."""
+    changed = [
+        {
+            "kind": kind,
+            "namespace": place.rpartition("/")[0],
+            "name": place.rpartition("/")[2],
+            "made": made,
+            "fields": [{"path": path, "manager": manager}],
+            "release": release([Claim((), manager, 1)]),
+        }
+        for kind, place, path, manager in found
+    ]
+    with pytest.raises(pulumi.RunError) as caught:
+        run(stack_file(), existing={"changed": changed})
+    return f"error: {caught.value}"
+
+
+def _of_changed_fields() -> list[tuple[str, str]]:
+    replicas = (
+        "Application",
+        "argocd/infisical",
+        ".spec.source.helm.valuesObject.infisical.replicaCount",
+        "kubectl-edit",
+    )
+    interval = ("ExternalSecret", "web/web-secret", ".spec.refreshInterval", "kubectl-edit")
+    key = ("Secret", "argocd/argocd-secret", ".data.oidc.argocd.clientSecret", "kubectl-patch")
+    address = ("ClusterSecretStore", "infisical", ".spec.provider.infisical.hostAPI", "kubectl")
+    return [
+        ("others changed fields of two objects", _changed(replicas, interval)),
+        ("others changed the key in Argo CD's Secret", _changed(key)),
+        ("others made the object", _changed(address, made=False)),
+        ("others made the object, and no field is declared", _changed(interval, made=False)),
+    ]
+
+
 async def _of_namespaces(stack: Stack, cluster: FakeCluster) -> list[tuple[str, str]]:
     async def refused(*declared: Declared) -> str:
         with pytest.raises(Blocked) as caught:
@@ -108,4 +145,4 @@ async def _of_namespaces(stack: Stack, cluster: FakeCluster) -> list[tuple[str, 
 def test_every_message_about_existing_objects(fake_infisical: FakeInfisical) -> None:
     with FakeCluster() as cluster:
         of_namespaces = asyncio.run(_of_namespaces(stack_of(fake_infisical, cluster), cluster))
-    assert_messages("existing", [*_of_the_program(), *of_namespaces])
+    assert_messages("existing", [*_of_the_program(), *_of_changed_fields(), *of_namespaces])

@@ -271,8 +271,15 @@ async def about_renamed_secrets(stack: Stack) -> Messages:
 
 
 async def about_immutable_keys(stack: Stack) -> Messages:
-    def keys(*names: str, source: str = "generate", generated: tuple[str, ...] = ()) -> list[Declared]:
-        inputs = {"keys": dict.fromkeys(names, source), "declared": [*names], "generated": [*generated]}
+    def keys(
+        *names: str, source: str = "generate", generated: tuple[str, ...] = (), managed: bool = True
+    ) -> list[Declared]:
+        inputs = {
+            "managed": managed,
+            "keys": dict.fromkeys(names, source),
+            "declared": [*names],
+            "generated": [*generated],
+        }
         return [INSTANCE, Declared("ImmutableKeys", "immutable-keys", inputs)]
 
     await stack.up(keys("paperless/SECRET_KEY", "AUTHENTIK_SECRET_KEY", generated=("AUTHENTIK_SECRET_KEY",)))
@@ -282,6 +289,7 @@ async def about_immutable_keys(stack: Stack) -> Messages:
         ("An immutable key is removed", await error(stack.preview(keys("AUTHENTIK_SECRET_KEY")))),
         ("Immutable keys are removed", await error(stack.preview(keys()))),
         ("An immutable key gets another source", await error(stack.preview(given))),
+        ("The mode changes to manual", await error(stack.preview(keys(managed=False)))),
         ("The immutable keys are imported", await error(stack.up([INSTANCE, imported_keys]))),
     ]
 

@@ -120,7 +120,7 @@ INVALID: dict[str, dict[str, object]] = {
         "keys": {"password": "PASSWORD"},
         "timeoutSeconds": 0.0,
     },
-    "ImmutableKeys": {"keys": ["KEY"], "declared": "KEY", "generated": None},
+    "ImmutableKeys": {"managed": "yes", "keys": ["KEY"], "declared": "KEY", "generated": None},
     "OwnedNamespace": {"name": "", "manager": "", "timeoutSeconds": 0.0},
     "GuardedSecret": {"namespace": "", "name": "", "values": "KEY", "manager": 1.0},
     "Restart": {"namespace": "monitoring", "workloads": ["pod/grafana"], "triggers": {"PASSWORD": 1.0}},

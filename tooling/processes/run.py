@@ -14,6 +14,7 @@ from tooling.errors import ToolingError
 from tooling.processes import spawn
 
 LONGEST_SECONDS: Final = 300.0
+"""How long a program may run, by default."""
 
 
 class TimedOut(ToolingError):
@@ -29,7 +30,9 @@ class Done:
     stderr: str = field(repr=False)
 
 
-def run_tethered(argv: Sequence[str], cwd: Path, environment: Mapping[str, str], record: Path) -> Done:
+def run_tethered(
+    argv: Sequence[str], cwd: Path, environment: Mapping[str, str], record: Path, longest: float | None = None
+) -> Done:
     """
     Run a program with an empty stdin.
 
@@ -37,8 +40,10 @@ def run_tethered(argv: Sequence[str], cwd: Path, environment: Mapping[str, str],
     program.
 
     :param record: the file that receives its pid
+    :param longest: its time limit in seconds; LONGEST_SECONDS by default
     :raises TimedOut: the program did not end in time
     """
+    seconds = LONGEST_SECONDS if longest is None else longest
     with subprocess.Popen(
         spawn.tethered(argv, record),
         cwd=cwd,
@@ -52,12 +57,13 @@ def run_tethered(argv: Sequence[str], cwd: Path, environment: Mapping[str, str],
         start_new_session=True,
     ) as process:
         try:
-            stdout, stderr = process.communicate(timeout=LONGEST_SECONDS)
+            stdout, stderr = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired as error:
             _kill(process.pid)
             problem = (
-                f"Timed out after {LONGEST_SECONDS:.0f} s: {Path(argv[0]).name} {argv[-1]} in {cwd.name}. It was "
-                "killed. Check what the program of that revision waits for, then run the command again."
+                f"Timed out after {seconds:.0f} s: {Path(argv[0]).name} {argv[-1]} in {cwd.name}. It was "
+                "killed. Check what the program of that revision waits for, then run the command again. If it only "
+                "needs longer, raise --timeout-seconds."
             )
             raise TimedOut(problem) from error
         except BaseException:

@@ -47,14 +47,21 @@ class Pulumi:
     :param program: its path
     :param environment: all its variables; the caller's if None
     :param tether: the file for the pid of a pulumi that ends with this process; None for one that may continue
+    :param longest: the time limit of a tethered pulumi in seconds; the default of `run_tethered` if None
     """
 
     def __init__(
-        self, program: Path, environment: Mapping[str, str] | None = None, *, tether: Path | None = None
+        self,
+        program: Path,
+        environment: Mapping[str, str] | None = None,
+        *,
+        tether: Path | None = None,
+        longest: float | None = None,
     ) -> None:
         self._program = program
         self._environment = {**CALM_COLLECTOR, **(os.environ if environment is None else environment)}
         self._tether = tether
+        self._longest = longest
 
     def run(self, *arguments: str, cwd: Path, given: str | None = None) -> str:
         """
@@ -73,7 +80,7 @@ class Pulumi:
         """Run a command and return its result, whether it succeeds or fails."""
         if self._tether:
             assert not given, "a tethered program has an empty stdin"
-            return run_tethered(self._argv(arguments), cwd, self._environment, self._tether)
+            return run_tethered(self._argv(arguments), cwd, self._environment, self._tether, self._longest)
         done = subprocess.run(
             self._argv(arguments),
             cwd=cwd,

@@ -19,7 +19,7 @@ from infisical.api.identities import (
 from infisical.api.memberships import NO_ACCESS, VIEWER, remove_member
 from infisical.api.projects import find_project
 from infisical.api.universal_auth import get_universal_auth
-from infisical.handlers.access_check import revoke_leftovers, wait_until_readable
+from infisical.handlers.access_check import TIMEOUT_SECONDS, revoke_leftovers, wait_until_readable
 from infisical.handlers.base.fields import Change, Failure, Field
 from infisical.handlers.base.handler import ADOPTED, CREATED, Applied, Found, Handler, Operation
 from infisical.handlers.identity.access import PRIVILEGE, access_mode, ensure_access, withdraw_access
@@ -100,6 +100,14 @@ class Identity(Handler):
             differs=lambda old, new: networks(old or []) != networks(new or []),
             doc="the networks from which it may log in and read",
         ),
+        Field(
+            name="timeoutSeconds",
+            type="number",
+            default=TIMEOUT_SECONDS,
+            change=Change.NOTHING,
+            rule=rules.seconds,
+            doc="how long to wait until its access is in effect",
+        ),
     )
     outputs = {  # noqa: RUF012
         "identityId": "the identity's id",
@@ -143,7 +151,13 @@ class Identity(Handler):
                 Location(inputs.string("projectId"), inputs.string("environment"), path)
                 for path in inputs.strings("paths")
             ]
-            await wait_until_readable(operation, identity.id, login.client_id, locations)
+            await wait_until_readable(
+                operation,
+                identity.id,
+                login.client_id,
+                locations,
+                inputs.number("timeoutSeconds", TIMEOUT_SECONDS),
+            )
         if state and state.string("projectId") != inputs.string("projectId"):
             await remove_member(operation.session, state.string("projectId"), identity.id)
         same = identity.id == state.string("identityId")

@@ -63,11 +63,15 @@ class OfflineStack:
 
     :param folder: the throw-away folder
     :param stack: the name of the stack and its file
+    :param longest: the time limit of each pulumi, in seconds
     """
 
-    def __init__(self, folder: Path, tools: Engine | Tools, stack: str, reporter: Reporter) -> None:
+    def __init__(
+        self, folder: Path, tools: Engine | Tools, stack: str, reporter: Reporter, longest: float | None = None
+    ) -> None:
         self.stack = stack
         self._folder = folder
+        self._longest = longest
         self._workspace = Workspace(folder / "workspace", tools, None, stack, OFFLINE)
         self.plugins: tuple[Plugin, ...] = self._workspace.ensure(reporter)
         _link_language_host(tools, folder / "workspace")
@@ -130,7 +134,8 @@ class OfflineStack:
 
     def run(self, project: Path, *arguments: str) -> Done:
         """Run a pulumi command in the project."""
-        pulumi = Pulumi(self._workspace.bin / "pulumi", self._environment, tether=self._folder / "engine.json")
+        program, tether = self._workspace.bin / "pulumi", self._folder / "engine.json"
+        pulumi = Pulumi(program, self._environment, tether=tether, longest=self._longest)
         done = pulumi.attempt(*arguments, cwd=project)
         return Done(done.returncode, done.stdout.replace(self._shown, ""), done.stderr.replace(self._shown, ""))
 

@@ -26,7 +26,7 @@ from plugins.kubernetes.provider.reading import read
 from plugins.kubernetes.provider.refusals import unsupported
 from plugins.protocol.errors import ProviderError, answers
 from plugins.protocol.properties import from_struct, to_struct
-from plugins.protocol.schema import schema_of
+from plugins.protocol.schema import describe_type, schema_of
 from tooling.plugin.engine_log import Attachable, EngineLog
 
 DELETE_HINT = 'by rerunning the operation with the PULUMI_K8S_DELETE_UNREACHABLE environment variable set to "true"'
@@ -47,7 +47,7 @@ RESOURCES = {
         "external-secrets.io/v1:ExternalSecret",
     )
 }
-"""The kinds of the homelab. `pulumi import` generates code for no other kind."""
+"""The kinds of the homelab. `pulumi import` learns of any other kind when it reads its object."""
 
 
 class KubernetesProvider(Attachable, provider_pb2_grpc.ResourceProviderServicer):
@@ -182,6 +182,9 @@ class KubernetesProvider(Attachable, provider_pb2_grpc.ResourceProviderServicer)
             return await self._unreachable_read(request, error)
         if found is None:
             return provider_pb2.ReadResponse()
+        if not (state or inputs or request.type in RESOURCES):
+            # `pulumi import` looks the type up after the import.
+            describe_type("kubernetes", VERSION, RESOURCES, request.type, INPUTS)
         return provider_pb2.ReadResponse(id=found.id, properties=to_struct(found.state), inputs=to_struct(found.inputs))
 
     @answers

@@ -11,8 +11,10 @@ from tests.infisical.programs import INSTANCE
 from tests.infisical.stack import Declared, Stack
 
 
-def keys(*, declared: Sequence[str], generated: Sequence[str] = (), **immutable: str) -> list[Declared]:
-    inputs = {"keys": immutable, "declared": [*declared], "generated": [*generated]}
+def keys(
+    *, declared: Sequence[str], generated: Sequence[str] = (), managed: bool = True, **immutable: str
+) -> list[Declared]:
+    inputs = {"managed": managed, "keys": immutable, "declared": [*declared], "generated": [*generated]}
     return [INSTANCE, Declared("ImmutableKeys", "immutable-keys", inputs)]
 
 
@@ -65,3 +67,21 @@ async def test_keys_that_are_not_immutable_change_nothing(stack: Stack) -> None:
     await stack.refresh()
 
     assert stack.steps == []
+
+
+async def test_an_infisical_that_the_stack_has_set_up_cannot_be_set_up_by_hand(stack: Stack) -> None:
+    await stack.up(FIRST)
+
+    for work in (stack.preview, stack.up):
+        with pytest.raises(Blocked) as raised:
+            await work(keys(managed=False, declared=[]))
+        assert str(raised.value).startswith("homelab:infisical.mode is manual, and this stack has set Infisical up")
+        assert "protect" not in str(raised.value)
+
+
+async def test_an_infisical_that_was_set_up_by_hand_can_be_set_up_by_the_stack(stack: Stack) -> None:
+    await stack.up(keys(managed=False, declared=[])[1:])
+
+    await stack.up(FIRST)
+
+    assert stack.outputs("immutable-keys")["managed"] is True

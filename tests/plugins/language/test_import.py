@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.controlplane import ControlPlane
 from tests.plugins.language.engine import write_project
 from tooling.stack import Workspace
 from tooling.toolchain import Tools
 from tooling.toolchain.progress import Reporter
 
+GROUP = "external-secrets.io/v1"
 PASSWORD = "random:index/randomPassword:RandomPassword"
 
 
@@ -60,3 +62,23 @@ def test_an_object_of_the_homelab_is_imported_without_its_values(
     assert done.returncode == 0, done.stdout + done.stderr
     assert "This Python language host generates no code." in done.stdout + done.stderr
     assert "admin.password:" not in done.stdout + done.stderr
+
+
+def test_an_object_of_any_other_custom_kind_is_imported(
+    workspace: Workspace, cluster: ControlPlane, tmp_path: Path
+) -> None:
+    """Also after the engine has kept the schema of an earlier import."""
+    if any(plugin.is_official for plugin in workspace.plugins):
+        pytest.skip("the official plugins generate the code")
+    project = write_project(tmp_path / "project", "")
+    workspace.run("stack", "init", "sandbox", cwd=project)
+    metadata = {"name": "theirs", "namespace": "default"}
+    spec = {"provider": {"fake": {"data": [{"key": "KEY", "value": "1"}]}}}
+    cluster.kubectl.apply({"apiVersion": GROUP, "kind": "SecretStore", "metadata": metadata, "spec": spec})
+
+    for kind, name in (("core/v1:Namespace", "argocd"), (f"{GROUP}:SecretStore", "default/theirs")):
+        done = workspace.attempt("import", "--yes", f"kubernetes:{kind}", name.rpartition("/")[2], name, cwd=project)
+
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "This Python language host generates no code." in done.stdout + done.stderr
+    cluster.kubectl.run("delete", "secretstores.external-secrets.io", "theirs", "-n", "default")

@@ -1,0 +1,116 @@
+"""The fields that the program writes into the cluster, known before any object is registered."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from components import app_secrets, application, argocd_project, secret_store
+from components.config import Config
+from components.kubernetes_object import with_field_manager
+from components.labels import PART_OF_HOMELAB
+from declaration import App
+from declaration.objects import (
+    ARGOCD_SECRET,
+    ESO_NAMESPACE,
+    HELM_SECRETS,
+    INFISICAL_NAMESPACE,
+    INFISICAL_SECRETS,
+    MACHINE_IDENTITY_SECRET,
+    OIDC_CLIENT_SECRET,
+    REPOSITORY_SECRET,
+    STORE,
+)
+from infisical import DeclaredObject
+
+
+def declared_fields(config: Config) -> list[DeclaredObject]:
+    """
+    Each object with its fields. Without those that an app takes over: they are still the earlier owner's.
+    """
+    return [
+        *_namespaces(config.apps),
+        *_secrets(config),
+        *_of_argocd(config),
+        _object(
+            "ClusterSecretStore",
+            STORE,
+            labels=PART_OF_HOMELAB,
+            spec=secret_store.spec(config.store, config.store_path, config.delivered_apps),
+        ),
+        *(
+            _object(
+                "ExternalSecret",
+                app.secret_name,
+                app.namespace,
+                labels=PART_OF_HOMELAB,
+                spec=app_secrets.spec(app, config.store.folder(app.name), config.store_path),
+            )
+            for app in config.delivered_apps
+            if not app.adopt
+        ),
+    ]
+
+
+def _object(
+    kind: str,
+    name: str,
+    namespace: str = "",
+    *,
+    labels: Mapping[str, str],
+    annotations: Mapping[str, str] | None = None,
+    **fields: Any,
+) -> DeclaredObject:
+    marked = with_field_manager({"labels": labels, "annotations": annotations or {}})
+    return DeclaredObject(kind, name, {"metadata": marked, **fields}, namespace)
+
+
+def _namespaces(apps: Collection[App]) -> Iterator[DeclaredObject]:
+    for namespace in sorted({INFISICAL_NAMESPACE, *(app.namespace for app in apps if app.creates_namespace)}):
+        yield _object("Namespace", namespace, labels=PART_OF_HOMELAB)
+
+
+def _secrets(config: Config) -> Iterator[DeclaredObject]:
+    argocd = config.argocd.namespace
+    own = ("ENCRYPTION_KEY", "AUTH_SECRET", *(("REDIS_URL",) if config.redis_url else ()))
+    yield _secret(INFISICAL_SECRETS, INFISICAL_NAMESPACE, own)
+    if not config.redis_url:
+        yield _secret(HELM_SECRETS, argocd, ("values.yaml",))
+    if config.infisical.managed:
+        # A changed login is replaced by a new one.
+        yield _secret(MACHINE_IDENTITY_SECRET, ESO_NAMESPACE, ())
+    elif config.machine_identity:
+        yield _secret(MACHINE_IDENTITY_SECRET, ESO_NAMESPACE, ("clientId", "clientSecret"))
+    if config.repository:
+        labels = {"argocd.argoproj.io/secret-type": "repository"}
+        yield _secret(REPOSITORY_SECRET, argocd, ("type", "url", "sshPrivateKey"), labels)
+    if config.argocd_oidc_client_secret:
+        yield DeclaredObject("Secret", ARGOCD_SECRET, {"data": {OIDC_CLIENT_SECRET: None}}, argocd, patch=True)
+
+
+def _secret(
+    name: str, namespace: str, keys: Collection[str], labels: Mapping[str, str] | None = None
+) -> DeclaredObject:
+    return _object(
+        "Secret",
+        name,
+        namespace,
+        labels={**PART_OF_HOMELAB, **(labels or {})},
+        type="Opaque",
+        data=dict.fromkeys(keys),
+    )
+
+
+def _of_argocd(config: Config) -> Iterator[DeclaredObject]:
+    metadata = application.metadata(config.argocd)
+    yield _object(
+        "Application",
+        metadata["name"],
+        metadata["namespace"],
+        labels=metadata["labels"],
+        annotations=metadata["annotations"],
+        spec=application.spec(config.infisical, config.argocd.project, None, None),
+    )
+    if config.argocd.creates_project:
+        project, namespace = config.argocd.project, config.argocd.namespace
+        yield _object("AppProject", project, namespace, labels=PART_OF_HOMELAB, spec=argocd_project.spec())
