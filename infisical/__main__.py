@@ -12,6 +12,9 @@ def run() -> None:
     sys.path[:] = [str(folder.parent), *(entry for entry in others if Path(entry or ".").resolve() != folder.parent)]
     # Loading creates no garbage; the server turns collection on again.
     gc.disable()
+    import tooling.plugin.sdk  # noqa: F401  (first: keeps the SDK itself from being loaded)
+
+    # isort: split
     from infisical.server.serve import main
 
     main()

@@ -15,7 +15,7 @@ from infisical.properties import Properties
 FIRST_TIMEOUT_SECONDS: Final = 600.0
 """The first start pulls images and migrates an empty database."""
 
-POLL_SECONDS: Final = 2.0
+POLL_SECONDS: Final = 1.0
 UNSURE_SECONDS: Final = 20.0
 
 
@@ -68,7 +68,11 @@ class Instance(Handler):
         return Found(made, outputs, dict(inputs) or {"timeoutSeconds": FIRST_TIMEOUT_SECONDS})
 
     async def lost(self, operation: Operation, resource_id: str, state: Properties) -> str | None:
-        return None if await is_initialized(operation.session.server) else "organizationId"
+        if not await is_initialized(operation.session.server):
+            return "organizationId"
+        if resource_id == operation.session.login.organization:
+            operation.session.use_organization(state.string("organizationId"))
+        return None
 
     async def delete(self, operation: Operation, resource_id: str, state: Properties) -> None:
         await operation.info(

@@ -1,5 +1,6 @@
 """The plugin: run as a folder by Pulumi's language host."""
 
+import gc
 import sys
 from pathlib import Path
 
@@ -9,6 +10,11 @@ def run() -> None:
     # Python puts this folder on the path, which would make its modules importable without their package.
     others = [entry for entry in sys.path if Path(entry or ".").resolve() != folder]
     sys.path[:] = [str(folder.parent.parent), *others]
+    # Loading creates no garbage; the server turns collection on again.
+    gc.disable()
+    import tooling.plugin.sdk  # noqa: F401  (first: keeps the SDK itself from being loaded)
+
+    # isort: split
     from infisical.offline.provider import OfflineProvider
     from infisical.server.serve import main
 

@@ -6,15 +6,15 @@ import hashlib
 import os
 from typing import Any, Final
 
-from pulumi.provider.experimental import provider as sdk
-
 from infisical.api.errors import Blocked
+from infisical.handlers.base.fields import Failure
 from infisical.handlers.base.handler import Applied, Handler
 from infisical.ownership.lookup import NOTHING
 from infisical.properties import Properties
-from infisical.server.provider import InfisicalProvider
+from infisical.server.differences import Difference
+from infisical.server.provider import InfisicalProvider, Read
 from infisical.server.schema import OUTPUT_TYPES
-from infisical.server.values import wrapped_all
+from infisical.server.values import Values, wrapped_all
 
 PREFIX: Final = "offline/"
 """The prefix of all resource IDs here; no ID of a server has it."""
@@ -33,33 +33,35 @@ class OfflineProvider(InfisicalProvider):
     It refuses a resource that a server has created: that one needs the real provider.
     """
 
-    async def check_config(self, request: sdk.CheckRequest) -> sdk.CheckResponse:
+    async def check_config(self, values: Values) -> list[Failure]:
         if os.environ.get(PERMISSION) != "true":
             reason = (
                 "the provider in infisical/offline creates nothing, and is only for states that are thrown away. In "
                 "Pulumi.yaml, write `path: ./infisical` for the provider infisical."
             )
-            return sdk.CheckResponse(inputs=request.new_inputs, failures=[sdk.CheckFailure("url", reason)])
-        return await super().check_config(request)
+            return [Failure("url", reason)]
+        return await super().check_config(values)
 
-    async def invoke(self, request: sdk.InvokeRequest) -> sdk.InvokeResponse:
+    async def invoke(self, function: str, arguments: Values) -> Values:
         # There is no cluster, so nothing of others is in the way.
-        return sdk.InvokeResponse(wrapped_all(NOTHING, ()))
+        return wrapped_all(NOTHING, ())
 
-    async def diff(self, request: sdk.DiffRequest) -> sdk.DiffResponse:
-        _refuse_real(request.urn, request.resource_id)
-        return await super().diff(request)
+    async def diff(self, urn: str, resource_id: str, olds: Values, news: Values, old_inputs: Values) -> Difference:
+        _refuse_real(urn, resource_id)
+        return await super().diff(urn, resource_id, olds, news, old_inputs)
 
-    async def update(self, request: sdk.UpdateRequest) -> sdk.UpdateResponse:
-        _refuse_real(request.urn, request.resource_id)
-        return await super().update(request)
+    async def update(
+        self, urn: str, resource_id: str, olds: Values, news: Values, old_inputs: Values, *, preview: bool = False
+    ) -> Values:
+        _refuse_real(urn, resource_id)
+        return await super().update(urn, resource_id, olds, news, old_inputs, preview=preview)
 
-    async def read(self, request: sdk.ReadRequest) -> sdk.ReadResponse:
-        _refuse_real(request.urn, request.resource_id)
-        return sdk.ReadResponse(request.resource_id, request.properties, request.inputs)
+    async def read(self, urn: str, resource_id: str, values: Values, inputs: Values) -> Read:
+        _refuse_real(urn, resource_id)
+        return Read(resource_id, values, inputs)
 
-    async def delete(self, request: sdk.DeleteRequest) -> None:
-        _refuse_real(request.urn, request.resource_id)
+    async def delete(self, urn: str, resource_id: str, values: Values) -> None:
+        _refuse_real(urn, resource_id)
 
     async def _ensure(self, handler: Handler, urn: str, inputs: Properties, state: Properties) -> Applied:
         made_up = {name: _made_up(urn, name) for name in handler.outputs}

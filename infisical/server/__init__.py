@@ -1,1 +1,1 @@
-"""The provider as a Pulumi plugin: the SDK's provider class over `infisical.handlers`."""
+"""The provider as a Pulumi plugin: gRPC over `infisical.handlers`."""

@@ -3,33 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from pulumi.provider.experimental.provider import DiffResponse, PropertyDiff, PropertyDiffKind
+from pulumi.runtime.proto import provider_pb2
 
 from infisical.handlers.base.fields import Change, Field
 
+Kind = provider_pb2.PropertyDiff.Kind
 
-def response(
+
+@dataclass(frozen=True)
+class Difference:
+    """
+    What changed: the kind of each changed input, those that replace the resource, and the output that is lost.
+
+    `lost` is an output whose object is gone from the server; empty if there is none.
+    """
+
+    kinds: Mapping[str, Any]
+    replaces: Sequence[str]
+    lost: str = ""
+
+    @property
+    def changes(self) -> bool:
+        return bool(self.kinds)
+
+    def message(self) -> provider_pb2.DiffResponse:
+        found = {
+            name: provider_pb2.PropertyDiff(kind=kind, inputDiff=name != self.lost) for name, kind in self.kinds.items()
+        }
+        return provider_pb2.DiffResponse(
+            changes=provider_pb2.DiffResponse.DIFF_SOME if found else provider_pb2.DiffResponse.DIFF_NONE,
+            diffs=list(found),
+            replaces=self.replaces,
+            detailedDiff=found,
+            hasDetailedDiff=True,
+        )
+
+
+def difference(
     changed: Sequence[Field], old: Mapping[str, Any], new: Mapping[str, Any], lost: str | None, lost_replaces: bool
-) -> DiffResponse:
-    """The engine's answer; `lost` is the output whose object is gone from the server, if any."""
-    detailed = {
-        field.name: PropertyDiff(_kind(field.name, old, new, field.change is Change.REPLACE), input_diff=True)
-        for field in changed
-    }
-    if lost:
-        kind = PropertyDiffKind.UPDATE_REPLACE if lost_replaces else PropertyDiffKind.UPDATE
-        detailed[lost] = PropertyDiff(kind, input_diff=False)
+) -> Difference:
+    """`lost` is the output whose object is gone from the server, if any."""
+    kinds = {field.name: _kind(field.name, old, new, field.change is Change.REPLACE) for field in changed}
     replaces = [field.name for field in changed if field.change is Change.REPLACE]
-    if lost and lost_replaces:
-        replaces.append(lost)
-    return DiffResponse(changes=bool(detailed), replaces=replaces, diffs=list(detailed), detailed_diff=detailed)
+    if lost:
+        kinds[lost] = Kind.UPDATE_REPLACE if lost_replaces else Kind.UPDATE
+        if lost_replaces:
+            replaces.append(lost)
+    return Difference(kinds, replaces, lost or "")
 
 
-def _kind(name: str, old: Collection[str], new: Collection[str], replaces: bool) -> PropertyDiffKind:
+def _kind(name: str, old: Collection[str], new: Collection[str], replaces: bool) -> Any:
     if name not in old:
-        return PropertyDiffKind.ADD_REPLACE if replaces else PropertyDiffKind.ADD
+        return Kind.ADD_REPLACE if replaces else Kind.ADD
     if name not in new:
-        return PropertyDiffKind.DELETE_REPLACE if replaces else PropertyDiffKind.DELETE
-    return PropertyDiffKind.UPDATE_REPLACE if replaces else PropertyDiffKind.UPDATE
+        return Kind.DELETE_REPLACE if replaces else Kind.DELETE
+    return Kind.UPDATE_REPLACE if replaces else Kind.UPDATE

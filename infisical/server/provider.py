@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Awaitable, Mapping
 from contextlib import suppress
-from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import httpx2
-from pulumi.provider.experimental import provider as sdk
 
 from infisical.api.errors import Blocked, LoginRefused, Unreachable, Unread
 from infisical.api.http.clock import Clock
@@ -20,19 +20,15 @@ from infisical.api.secret_cache import SecretCache
 from infisical.cluster import Cluster
 from infisical.delivery.observer import Observer
 from infisical.failures import FAILURES, is_passing
-from infisical.handlers.base.fields import Change
+from infisical.handlers.base.fields import Change, Failure
 from infisical.handlers.base.handler import Applied, Handler, Log, Operation
 from infisical.handlers.registry import HANDLERS
 from infisical.ownership.lookup import FUNCTION, find_existing
 from infisical.properties import PREVIEW, UNKNOWN, Properties, is_known
 from infisical.server.configuration import login, problems
-from infisical.server.differences import response
-from infisical.server.schema import schema
-from infisical.server.values import Values, properties, wrapped, wrapped_all
+from infisical.server.differences import Difference, difference
+from infisical.server.values import Values, as_secret, plain, properties, wrapped, wrapped_all
 from tooling.kubernetes.errors import KubernetesError
-
-OLD_INPUTS: Final[ContextVar[Values | None]] = ContextVar("old_inputs", default=None)
-"""The old inputs of the current diff or update: the engine sends them, but the SDK's requests omit them."""
 
 UNCHECKED: Final = (
     "The preview cannot show what exists in Infisical: {cause} The update adopts a project and folders that have the "
@@ -42,7 +38,24 @@ UNCHECKED: Final = (
 T = TypeVar("T")
 
 
-class InfisicalProvider(sdk.Provider):
+@dataclass(frozen=True)
+class Made:
+    """A created resource; a preview has no ID."""
+
+    id: str
+    properties: Values = dataclasses.field(repr=False)
+
+
+@dataclass(frozen=True)
+class Read:
+    """A resource as it is now; without an ID, it is gone."""
+
+    id: str
+    properties: Values = dataclasses.field(default_factory=dict, repr=False)
+    inputs: Values = dataclasses.field(default_factory=dict, repr=False)
+
+
+class InfisicalProvider:
     """
     One server and one login for all resources, so that their states contain neither.
 
@@ -76,15 +89,11 @@ class InfisicalProvider(sdk.Provider):
         for running in self._running:
             running.cancel()
 
-    async def get_schema(self, request: sdk.GetSchemaRequest) -> sdk.GetSchemaResponse:
-        return sdk.GetSchemaResponse(schema())
+    async def check_config(self, values: Values) -> list[Failure]:
+        return list(problems(properties(values)))
 
-    async def check_config(self, request: sdk.CheckRequest) -> sdk.CheckResponse:
-        found = [sdk.CheckFailure(it.field, it.reason) for it in problems(properties(request.new_inputs))]
-        return sdk.CheckResponse(inputs=request.new_inputs, failures=found)
-
-    async def configure(self, request: sdk.ConfigureRequest) -> sdk.ConfigureResponse:
-        configuration = properties(request.args)
+    async def configure(self, values: Values) -> None:
+        configuration = properties(values)
         if is_known(dict(configuration)):
             server = Server(configuration.string("url"), self._clock, self._transport)
             self._session = Session(server, login(configuration))
@@ -92,103 +101,97 @@ class InfisicalProvider(sdk.Provider):
             self._cluster = Cluster(configuration.string("kubeconfig"), configuration.string("context"))
             self._observer = Observer(self._session, self._cluster)
             self._only_cluster = "url" not in configuration
-        # The SDK cannot read nested output values.
-        return sdk.ConfigureResponse(accept_secrets=True, supports_preview=True, accept_outputs=False)
 
-    async def invoke(self, request: sdk.InvokeRequest) -> sdk.InvokeResponse:
-        if request.tok != FUNCTION:
-            message = f"Unknown function {request.tok!r}; expected {FUNCTION}."
+    async def invoke(self, function: str, arguments: Values) -> Values:
+        if function != FUNCTION:
+            message = f"Unknown function {function!r}; expected {FUNCTION}."
             raise Blocked(message)
-        found = await self._interruptible(self._existing(properties(request.args)))
-        return sdk.InvokeResponse(wrapped_all(found, ()))
+        return wrapped_all(await self._interruptible(self._existing(properties(arguments))), ())
 
     async def _existing(self, asked: Properties) -> dict[str, Any]:
         if self._cluster is None:
             raise Blocked("The infisical provider is not configured: its `kubeconfig` or `context` is not known yet.")
         return await find_existing(self._cluster, asked)
 
-    async def check(self, request: sdk.CheckRequest) -> sdk.CheckResponse:
-        handler = _handler_for(_type_of(request.urn))
-        inputs = dict(request.new_inputs)
+    async def check(self, urn: str, old: Values, new: Values) -> tuple[Values, list[Failure]]:
+        """The inputs with their defaults, and what is wrong with them."""
+        handler = _handler_for(_type_of(urn))
+        inputs = dict(new)
         for field in handler.fields:
-            earlier = request.old_inputs.get(field.name)
-            if field.sticky and earlier and not (inputs.get(field.name) and inputs[field.name].value):
-                inputs[field.name] = earlier
-            if field.default is not None and (field.name not in inputs or inputs[field.name].value is None):
+            given = plain(inputs.get(field.name))
+            if field.sticky and field.name in old and not given:
+                inputs[field.name] = old[field.name]
+            if field.default is not None and given is None:
                 inputs[field.name] = wrapped(field.default)
             if field.secret and field.name in inputs:
-                inputs[field.name] = inputs[field.name].with_secret(True)
-        found = [sdk.CheckFailure(it.field, it.reason) for it in handler.check(properties(inputs))]
-        return sdk.CheckResponse(inputs=inputs, failures=found)
+                inputs[field.name] = as_secret(inputs[field.name])
+        return inputs, list(handler.check(properties(inputs)))
 
-    async def diff(self, request: sdk.DiffRequest) -> sdk.DiffResponse:
-        handler, state, new = (
-            _handler_for(_type_of(request.urn)),
-            properties(request.old_state),
-            properties(request.new_inputs),
-        )
-        old = properties(OLD_INPUTS.get() or request.old_state)
+    async def diff(self, urn: str, resource_id: str, olds: Values, news: Values, old_inputs: Values) -> Difference:
+        handler, state, new = _handler_for(_type_of(urn)), properties(olds), properties(news)
+        old = properties(old_inputs or olds)
         changed = handler.changed(old, new)
         before = Properties({**state, **old})
         handler.unknown_outputs(before, new)
         if any(field.change is Change.REPLACE for field in changed):
             # The replacement will not know the old resource.
-            await self._precheck(handler, request.urn, before, new)
-        lost = await self._lost(handler, request.urn, request.resource_id, state, new)
-        return response(changed, old, new, lost, handler.replaced_when_lost)
+            await self._precheck(handler, urn, before, new)
+        lost = await self._lost(handler, urn, resource_id, state, new)
+        return difference(changed, old, new, lost, handler.replaced_when_lost)
 
-    async def create(self, request: sdk.CreateRequest) -> sdk.CreateResponse:
-        handler, inputs = _handler_for(_type_of(request.urn)), properties(request.properties)
-        if request.preview:
-            foreseen = await self._preview_creation(handler, request.urn, inputs)
+    async def create(self, urn: str, values: Values, *, preview: bool = False) -> Made:
+        handler, inputs = _handler_for(_type_of(urn)), properties(values)
+        if preview:
+            foreseen = await self._preview_creation(handler, urn, inputs)
             outputs = dict.fromkeys(handler.outputs, UNKNOWN) | foreseen
-            return sdk.CreateResponse("", self._state(handler, inputs, outputs))
-        made = await self._ensure(handler, request.urn, inputs, Properties())
+            return Made("", self._state(handler, inputs, outputs))
+        made = await self._ensure(handler, urn, inputs, Properties())
         self._made.add(_thing(handler, made.id, made.outputs))
-        return sdk.CreateResponse(made.id, self._state(handler, inputs, made.outputs))
+        return Made(made.id, self._state(handler, inputs, made.outputs))
 
-    async def update(self, request: sdk.UpdateRequest) -> sdk.UpdateResponse:
-        handler, inputs, state = _handler_for(_type_of(request.urn)), properties(request.news), properties(request.olds)
+    async def update(
+        self, urn: str, resource_id: str, olds: Values, news: Values, old_inputs: Values, *, preview: bool = False
+    ) -> Values:
+        handler, inputs, state = _handler_for(_type_of(urn)), properties(news), properties(olds)
         # The outputs lack the inputs of an import, and those whose change had no effect.
-        before = Properties({**state, **properties(OLD_INPUTS.get() or {})})
-        if request.preview:
-            lost = await self._lost(handler, request.urn, request.resource_id, state, inputs)
+        before = Properties({**state, **properties(old_inputs)})
+        if preview:
+            lost = await self._lost(handler, urn, resource_id, state, inputs)
             renewed = frozenset(handler.outputs) if lost else handler.unknown_outputs(before, inputs)
-            await self._precheck_if_answered(handler, request.urn, before, inputs)
+            await self._precheck_if_answered(handler, urn, before, inputs)
             if announcement := handler.announcement(before, inputs):
-                await self._log.info(announcement, request.urn)
+                await self._log.info(announcement, urn)
             outputs = {name: UNKNOWN if name in renewed else state.get(name) for name in handler.outputs}
-            return sdk.UpdateResponse(self._state(handler, inputs, outputs))
-        made = await self._ensure(handler, request.urn, inputs, before)
-        return sdk.UpdateResponse(self._state(handler, inputs, made.outputs))
+            return self._state(handler, inputs, outputs)
+        made = await self._ensure(handler, urn, inputs, before)
+        return self._state(handler, inputs, made.outputs)
 
-    async def read(self, request: sdk.ReadRequest) -> sdk.ReadResponse:
-        handler, state = _handler_for(_type_of(request.urn)), properties(request.properties)
-        operation = self._operation(handler, request.urn)
-        reading = handler.read(operation, request.resource_id, state, properties(request.inputs))
+    async def read(self, urn: str, resource_id: str, values: Values, inputs: Values) -> Read:
+        handler, state = _handler_for(_type_of(urn)), properties(values)
+        reading = handler.read(self._operation(handler, urn), resource_id, state, properties(inputs))
         try:
             found = await self._interruptible(reading)
         except Unreachable as error:
             if not state:
                 raise
             # A refresh must continue: if the whole cluster is lost, the next update brings the server back.
-            await self._warn_once(f"Could not read it; keeping the last known state. {error}", request.urn)
-            return sdk.ReadResponse(request.resource_id, request.properties, request.inputs)
+            await self._warn_once(f"Could not read it; keeping the last known state. {error}", urn)
+            return Read(resource_id, values, inputs)
         if found is None:
-            return sdk.ReadResponse("")
+            return Read("")
         secret = {field.name for field in handler.fields if field.secret}
-        inputs = Properties(found.inputs)
-        shown = _as_in_state(handler, state, inputs) if state else inputs
-        return sdk.ReadResponse(found.id, self._state(handler, shown, found.outputs), wrapped_all(inputs, secret))
+        known = Properties(found.inputs)
+        shown = _as_in_state(handler, state, known) if state else known
+        return Read(found.id, self._state(handler, shown, found.outputs), wrapped_all(known, secret))
 
-    async def delete(self, request: sdk.DeleteRequest) -> None:
-        handler, state = _handler_for(_type_of(request.urn)), properties(request.properties)
+    async def delete(self, urn: str, resource_id: str, values: Values) -> None:
+        handler, state = _handler_for(_type_of(urn)), properties(values)
         # Creation adopts existing objects, so a replacement or a renamed resource can have adopted the very object
         # whose old resource the engine deletes now.
-        if _thing(handler, request.resource_id, state) in self._made:
-            await self._log.info("Kept on the server: another resource of this stack now manages it.", request.urn)
+        if _thing(handler, resource_id, state) in self._made:
+            await self._log.info("Kept on the server: another resource of this stack now manages it.", urn)
             return
-        await self._interruptible(handler.delete(self._operation(handler, request.urn), request.resource_id, state))
+        await self._interruptible(handler.delete(self._operation(handler, urn), resource_id, state))
 
     async def _ensure(self, handler: Handler, urn: str, inputs: Properties, state: Properties) -> Applied:
         operation = self._operation(handler, urn)

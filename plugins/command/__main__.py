@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import plugins.protocol.sdk  # noqa: F401  (first: keeps the SDK itself from being loaded)
+import tooling.plugin.sdk  # noqa: F401  (first: keeps the SDK itself from being loaded)
 
 # isort: split
 from collections.abc import Callable

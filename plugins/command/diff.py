@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from plugins.protocol.properties import Properties, Secret, Value
+from tooling.plugin.properties import Properties, Secret, Value
 
 Kind = Literal["ADD", "DELETE", "UPDATE"]
 Path = tuple[str | int, ...]

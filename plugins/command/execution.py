@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from plugins.command.output import CommandOutput
 from plugins.command.text import to_bytes
-from plugins.protocol.properties import Properties, Value
+from tooling.plugin.properties import Properties, Value
 
 
 class CommandFailed(Exception):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from plugins.command import INSTALL
 from plugins.command.output import LOGGING
 from plugins.command.text import is_text
-from plugins.protocol.properties import (
+from tooling.plugin.properties import (
     ARCHIVE_SIGNATURE,
     ASSET_SIGNATURE,
     UNKNOWN,

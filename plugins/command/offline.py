@@ -7,12 +7,12 @@ that each command succeeded without output.
 
 from __future__ import annotations
 
-import plugins.protocol.sdk  # noqa: F401  (first: keeps the SDK itself from being loaded)
+import tooling.plugin.sdk  # noqa: F401  (first: keeps the SDK itself from being loaded)
 
 # isort: split
 from plugins.command.__main__ import main
 from plugins.command.provider import CommandProvider
-from plugins.protocol.properties import Properties, Value
+from tooling.plugin.properties import Properties, Value
 
 
 class OfflineCommandProvider(CommandProvider):

@@ -24,9 +24,9 @@ from plugins.command.process import Running
 from plugins.command.redaction import Redaction, redaction
 from plugins.command.text import quoted, to_bytes, to_property
 from plugins.protocol.errors import ProviderError, answers, unsupported
-from plugins.protocol.properties import UNKNOWN, Properties, Secret, Value, from_struct, reveal, to_struct
 from plugins.protocol.schema import schema_of
 from tooling.plugin.engine_log import Attachable, EngineLog
+from tooling.plugin.properties import UNKNOWN, Properties, Secret, Value, from_struct, reveal, to_struct
 
 GO_PROVIDER_VERSION = "v1.5.0"
 """The framework of the official provider, which it writes into each stack's provider inputs."""

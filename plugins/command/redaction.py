@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from plugins.protocol.properties import Properties, Secret, Value, parts
+from tooling.plugin.properties import Properties, Secret, Value, parts
 
 SHORTEST = 3
 """Characters: Pulumi's own filter leaves shorter secrets alone, or each `a` of a message would be hidden."""

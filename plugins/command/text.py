@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 
-from plugins.protocol.properties import Special, Value
+from tooling.plugin.properties import Special, Value
 
 BYTE_STRING_SIGNATURE = "803fd3297a5875dc03ca845dda5d2a98"
 

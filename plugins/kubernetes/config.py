@@ -10,9 +10,9 @@ from typing import Any
 
 from plugins.kubernetes import INSTALL
 from plugins.protocol.errors import ProviderError
-from plugins.protocol.properties import Unknown, Value, reveal
 from tooling.kubernetes.errors import KubeconfigError
 from tooling.kubernetes.kubeconfig import read_kubeconfig, select
+from tooling.plugin.properties import Unknown, Value, reveal
 
 SETUP_HELP = (
     "set KUBECONFIG, or `kubernetes:kubeconfig` and `kubernetes:context` in the stack config; "

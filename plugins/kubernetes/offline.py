@@ -7,7 +7,7 @@ succeeds, and each lookup finds its object.
 
 from __future__ import annotations
 
-import plugins.protocol.sdk  # noqa: F401  (first: keeps the SDK itself from being loaded)
+import tooling.plugin.sdk  # noqa: F401  (first: keeps the SDK itself from being loaded)
 
 # isort: split
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ from plugins.kubernetes.objects.kubernetes_object import KubernetesObject
 from plugins.kubernetes.objects.state import State, manager_for, read_state, write_state
 from plugins.kubernetes.provider.service import KubernetesProvider
 from plugins.protocol.errors import answers
-from plugins.protocol.properties import Properties, Value, from_struct, to_struct
+from tooling.plugin.properties import Properties, Value, from_struct, to_struct
 
 
 class OfflineKubernetesProvider(KubernetesProvider):

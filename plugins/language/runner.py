@@ -14,7 +14,10 @@ This file imports nothing of this project, because the interpreter that runs it 
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import importlib.machinery
+import importlib.util
 import json
 import os
 import runpy
@@ -23,8 +26,9 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any, NoReturn
 
 ERROR_WAS_SHOWN = 32
@@ -50,13 +54,43 @@ def end_with_parent(lifeline: int) -> None:
     threading.Thread(target=watch, name="lifeline", daemon=True).start()
 
 
+class LoadedLater:
+    """
+    An import finder for parts of the SDK that few programs use. They load when a program first uses them.
+
+    `import pulumi` loads them otherwise: a fifth of its time, in every command.
+    """
+
+    NAMES = ("pulumi.automation", "pulumi.dynamic")
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target) if name in self.NAMES else None
+        if spec and spec.loader:
+            spec.loader = importlib.util.LazyLoader(spec.loader)
+        return spec
+
+
+@contextlib.contextmanager
+def loading_less() -> Iterator[None]:
+    """Within this block, `import pulumi` loads only what most programs use."""
+    finder = LoadedLater()
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
 def run_program(settings: dict[str, Any], entry_point: str, arguments: list[str]) -> int:
     """Run a Pulumi program in its stack and return the exit code."""
     # Loaded modules are never garbage, and collections take a quarter of the time of loading.
     gc.disable()
     try:
-        import pulumi
-        import pulumi.runtime
+        with loading_less():
+            import pulumi
+            import pulumi.runtime
     except ImportError:
         traceback.print_exc()
         print(

@@ -1,1 +1,1 @@
-"""Shared by the providers in Python: property values, errors, the SDK's messages without the SDK."""
+"""Shared by the providers in Python: errors and schemas."""

@@ -15,7 +15,7 @@ import grpc
 import grpc.aio
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
-from plugins.protocol.properties import Value, to_struct
+from tooling.plugin.properties import Value, to_struct
 
 
 class ProviderError(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from plugins.protocol.properties import Value
+from tooling.plugin.properties import Value
 
 SCHEMA_VERSION = 3
 """Of the records that the official provider writes into the state."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from plugins.protocol.properties import UNKNOWN, Properties, Unknown, Value
 from plugins.random.attributes import INPUTS, Attribute, Type
 from plugins.random.password import CLASSES
 from plugins.random.state import configured
+from tooling.plugin.properties import UNKNOWN, Properties, Unknown, Value
 
 FITS: dict[Type, Callable[[Value], bool]] = {
     Type.STRING: lambda value: isinstance(value, str),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from plugins.protocol.properties import UNKNOWN, Properties, Value
 from plugins.random.attributes import ATTRIBUTES, Attribute, Replaces
 from plugins.random.state import planned, recorded
+from tooling.plugin.properties import UNKNOWN, Properties, Value
 
 
 @dataclass(frozen=True)

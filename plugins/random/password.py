@@ -10,8 +10,8 @@ from __future__ import annotations
 import secrets
 import string
 
-from plugins.protocol.properties import Properties
 from plugins.random.attributes import INPUTS
+from tooling.plugin.properties import Properties
 
 SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
 BCRYPT_LIMIT = 72

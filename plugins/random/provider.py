@@ -8,7 +8,6 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from plugins.protocol.errors import ProviderError, answers, unsupported
-from plugins.protocol.properties import Value, from_struct, has_unknown, to_struct
 from plugins.protocol.schema import schema_of
 from plugins.random import INSTALL, VERSION
 from plugins.random.attributes import INPUTS
@@ -17,6 +16,7 @@ from plugins.random.diff import difference, with_ignored
 from plugins.random.password import ID, generate, restore
 from plugins.random.state import configured, outputs, planned, record, recorded
 from tooling.plugin.engine_log import Attachable, EngineLog
+from tooling.plugin.properties import Value, from_struct, has_unknown, to_struct
 
 TOKEN = "random:index/randomPassword:RandomPassword"
 

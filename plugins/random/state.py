@@ -14,10 +14,10 @@ import json
 from decimal import Decimal
 
 from plugins.protocol.errors import ProviderError
-from plugins.protocol.properties import UNKNOWN, Properties, Secret, Unknown, Value, reveal
 from plugins.random import INSTALL
 from plugins.random.attributes import ATTRIBUTES, SCHEMA_VERSION, Attribute, Type
 from plugins.random.password import upgrade
+from tooling.plugin.properties import UNKNOWN, Properties, Secret, Unknown, Value, reveal
 
 META = "__meta"
 DELTA = "__pulumi_raw_state_delta"

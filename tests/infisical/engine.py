@@ -79,7 +79,9 @@ def make_engine(pulumi: str, folder: Path, program: str) -> Engine:
         "plugins: {providers: [{name: infisical, path: ./infisical}]}\n"
     )
     (project / "__main__.py").write_text(program)
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
+    # Compiled modules: every command starts the program and the plugin.
+    unwanted = ("PULUMI_", "PYTHONDONTWRITEBYTECODE")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(unwanted)}
     own = {
         "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
         "PULUMI_HOME": str(folder / "pulumi"),

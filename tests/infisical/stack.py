@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
-from pulumi.provider.experimental import provider as sdk
-from pulumi.provider.experimental.property_value import PropertyValue
 
 from infisical.api.http.clock import Clock
 from infisical.package import token
 from infisical.properties import PREVIEW, UNKNOWN
-from infisical.server.provider import OLD_INPUTS, InfisicalProvider
-from infisical.server.values import plain, wrapped
+from infisical.server.differences import Difference
+from infisical.server.provider import InfisicalProvider
+from infisical.server.values import Values, plain, wrapped_all
 from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.clock import TestClock
+from tooling.plugin.properties import Secret
 
 EMAIL = "admin@homelab.test"
 PASSWORD = "Throw-Away-Passw0rd!"
@@ -50,8 +50,8 @@ class Record:
 
     urn: str
     id: str
-    inputs: dict[str, PropertyValue]
-    outputs: dict[str, PropertyValue]
+    inputs: Values
+    outputs: Values
 
 
 class NotebookLog:
@@ -117,8 +117,8 @@ class Stack:
     async def refresh(self) -> None:
         async with self.provider(None) as provider:
             for name, record in list(self.records.items()):
-                read = await provider.read(sdk.ReadRequest(record.urn, record.id, record.outputs, record.inputs))
-                if not read.resource_id:
+                read = await provider.read(record.urn, record.id, record.outputs, record.inputs)
+                if not read.id:
                     self.steps.append(("gone", name))
                     del self.records[name]
                     continue
@@ -131,7 +131,7 @@ class Stack:
         return {key: plain(value) for key, value in self.records[name].outputs.items()}
 
     def secret_outputs(self, name: str) -> set[str]:
-        return {key for key, value in self.records[name].outputs.items() if value.is_secret}
+        return {key for key, value in self.records[name].outputs.items() if isinstance(value, Secret)}
 
     def real_time(self) -> None:
         """From now on use the real clock."""
@@ -149,9 +149,7 @@ class Stack:
         provider = InfisicalProvider(self.log, self.clock, real)
         server = {} if self.only_cluster else {"url": self.fake_infisical.url}
         arguments = {**server, **self.configuration}
-        await provider.configure(
-            sdk.ConfigureRequest({}, {key: wrapped(it) for key, it in arguments.items()}, True, True)
-        )
+        await provider.configure(wrapped_all(arguments, ()))
         try:
             yield provider
         finally:
@@ -161,9 +159,9 @@ class Stack:
         urn, record = _urn(declared), self.records.get(declared.name)
         inputs = await _checked(provider, declared, self._resolved(declared, None), record)
         if record is None and declared.imports:
-            read = await provider.read(sdk.ReadRequest(urn, declared.imports, {}, {}))
-            assert read.resource_id, "there is nothing to import"
-            record = Record(urn, read.resource_id, read.inputs, read.properties)
+            read = await provider.read(urn, declared.imports, {}, {})
+            assert read.id, "there is nothing to import"
+            record = Record(urn, read.id, read.inputs, read.properties)
             assert not (await _diff(provider, record, inputs)).changes, "what was imported differs from the program"
             self.records[declared.name] = record
             record.inputs = inputs
@@ -171,36 +169,31 @@ class Stack:
             return
         diff = await _diff(provider, record, inputs) if record else None
         if record is None or (diff and diff.replaces):
-            made = await provider.create(sdk.CreateRequest(urn, inputs, 0, False))
+            made = await provider.create(urn, inputs)
             if record:
                 self.replaced.append(record)
-            self.records[declared.name] = Record(urn, made.resource_id or "", inputs, made.properties)
+            self.records[declared.name] = Record(urn, made.id, inputs, made.properties)
             self.steps.append(("replace" if record else "create", declared.name))
         elif diff and diff.changes:
-            OLD_INPUTS.set(record.inputs)
-            request = sdk.UpdateRequest(urn, record.id, record.outputs, inputs, 0, [], False)
-            record.outputs = (await provider.update(request)).properties
+            record.outputs = await provider.update(urn, record.id, record.outputs, inputs, record.inputs)
             record.inputs = inputs
             self.steps.append(("update", declared.name))
         else:
             record.inputs = inputs
 
-    async def _preview(
-        self, provider: InfisicalProvider, declared: Declared, known: dict[str, dict[str, PropertyValue]]
-    ) -> dict[str, PropertyValue]:
+    async def _preview(self, provider: InfisicalProvider, declared: Declared, known: dict[str, Values]) -> Values:
         urn, record = _urn(declared), self.records.get(declared.name)
         inputs = await _checked(provider, declared, self._resolved(declared, known), record)
         diff = await _diff(provider, record, inputs) if record else None
         if record is None or (diff and diff.replaces):
             self.steps.append(("replace" if record else "create", declared.name))
-            return (await provider.create(sdk.CreateRequest(urn, inputs, 0, True))).properties
+            return (await provider.create(urn, inputs, preview=True)).properties
         if diff and diff.changes:
             self.steps.append(("update", declared.name))
-            request = sdk.UpdateRequest(urn, record.id, record.outputs, inputs, 0, [], True)
-            return (await provider.update(request)).properties
+            return await provider.update(urn, record.id, record.outputs, inputs, record.inputs, preview=True)
         return record.outputs
 
-    def _resolved(self, declared: Declared, known: dict[str, dict[str, PropertyValue]] | None) -> dict[str, Any]:
+    def _resolved(self, declared: Declared, known: dict[str, Values] | None) -> dict[str, Any]:
         def resolve(value: Any) -> Any:
             if not isinstance(value, Ref):
                 return value
@@ -217,24 +210,21 @@ class Stack:
             self.replaced.pop(0)
 
     async def _delete(self, provider: InfisicalProvider, record: Record) -> None:
-        await provider.delete(sdk.DeleteRequest(record.urn, record.id, record.outputs, 0))
+        await provider.delete(record.urn, record.id, record.outputs)
 
 
 async def _checked(
     provider: InfisicalProvider, declared: Declared, inputs: dict[str, Any], record: Record | None
-) -> dict[str, PropertyValue]:
+) -> Values:
     old = record.inputs if record else {}
-    new = {key: wrapped(value) for key, value in inputs.items()}
-    checked = await provider.check(sdk.CheckRequest(_urn(declared), old, new, b""))
-    if checked.failures:
-        raise CheckFailed("; ".join(f"{failure.property}: {failure.reason}" for failure in checked.failures))
-    assert checked.inputs is not None
-    return checked.inputs
+    checked, failures = await provider.check(_urn(declared), old, wrapped_all(inputs, ()))
+    if failures:
+        raise CheckFailed("; ".join(f"{failure.field}: {failure.reason}" for failure in failures))
+    return checked
 
 
-async def _diff(provider: InfisicalProvider, record: Record, inputs: dict[str, PropertyValue]) -> sdk.DiffResponse:
-    OLD_INPUTS.set(record.inputs)
-    return await provider.diff(sdk.DiffRequest(record.urn, record.id, record.outputs, inputs, []))
+async def _diff(provider: InfisicalProvider, record: Record, inputs: Values) -> Difference:
+    return await provider.diff(record.urn, record.id, record.outputs, inputs, record.inputs)
 
 
 def _urn(declared: Declared) -> str:

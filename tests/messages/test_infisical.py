@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 
 import httpx2
 import pytest
-from pulumi.provider.experimental import provider as sdk
 
 from infisical.failures import FAILURES
 from infisical.offline.provider import PERMISSION, OfflineProvider
@@ -300,7 +299,7 @@ async def about_the_provider(stack: Stack) -> Messages:
     for kind, name in (("Delivery", "monitoring/grafana"), ("Restart", "monitoring/deployment/grafana")):
         urn = f"urn:pulumi:dev::homelab::infisical:index:{kind}::thing"
         async with stack.provider(None) as provider:
-            message = await error(provider.read(sdk.ReadRequest(urn, name, {}, {})))
+            message = await error(provider.read(urn, name, {}, {}))
         if kind == "Delivery":
             messages = [("A delivery check is imported", message)]
     messages.append(("A restart is imported", message))
@@ -310,10 +309,11 @@ async def about_the_provider(stack: Stack) -> Messages:
     await stack.refresh()
     messages.append(("A refresh without the server", warning(stack)))
     stack.fake_infisical.start()
-    request = sdk.CreateRequest("urn:pulumi:dev::homelab::infisical:index:Instance::i", {}, 0, False)
-    messages.append(("The provider is not configured", await error(InfisicalProvider(NotebookLog()).create(request))))
-    unknown = sdk.CreateRequest("urn:pulumi:dev::homelab::infisical:index:Team::t", {}, 0, False)
-    messages.append(("A resource type is unknown", await error(InfisicalProvider(NotebookLog()).create(unknown))))
+    for case, urn in (
+        ("The provider is not configured", "urn:pulumi:dev::homelab::infisical:index:Instance::i"),
+        ("A resource type is unknown", "urn:pulumi:dev::homelab::infisical:index:Team::t"),
+    ):
+        messages.append((case, await error(InfisicalProvider(NotebookLog()).create(urn, {}))))
     return [*messages, ("The user interrupts", INTERRUPTED)]
 
 
@@ -341,11 +341,10 @@ async def about_the_offline_provider(monkeypatch: pytest.MonkeyPatch) -> Message
     monkeypatch.delenv(PERMISSION, raising=False)
     provider, values = OfflineProvider(NotebookLog(), transport=Scripted()), wrapped_all({"url": URL}, ())
     urn = "urn:pulumi:dev::homelab::infisical:index:Project::project"
-    checked = await provider.check_config(sdk.CheckRequest("urn", {}, values, b""))
-    (failure,) = checked.failures or []
-    deletion = provider.delete(sdk.DeleteRequest(urn, "homelab", {}, 0))
+    (failure,) = await provider.check_config(values)
+    deletion = provider.delete(urn, "homelab", {})
     return [
-        ("The offline provider without its permission", f"{failure.property}: {failure.reason}"),
+        ("The offline provider without its permission", f"{failure.field}: {failure.reason}"),
         (
             "The offline provider on a real state",
             await error(deletion),

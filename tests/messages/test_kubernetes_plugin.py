@@ -16,10 +16,10 @@ from pulumi.runtime.proto import provider_pb2
 from plugins.kubernetes.cluster import writing
 from plugins.kubernetes.cluster.discovery import Discovery
 from plugins.kubernetes.cluster.errors import ApiError
-from plugins.protocol.properties import to_struct
 from tests.messages.book import assert_messages
 from tests.plugins.kubernetes.calling import Caller, CallFailed
 from tests.plugins.kubernetes.objects import Made, Manifest, config_map, external_secret, resource
+from tooling.plugin.properties import to_struct
 
 RANDOM = re.compile(r"pulumi-kubernetes-[0-9a-f]{8}")
 SERVER = "https://127.0.0.1:1"

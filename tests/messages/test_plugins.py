@@ -14,11 +14,11 @@ from plugins.language.environment import PythonEnvironment
 from plugins.language.packages import required_packages
 from plugins.language.runner import failure
 from plugins.protocol.errors import ProviderError
-from plugins.protocol.properties import ASSET_SIGNATURE, UNKNOWN, Properties, Secret, Special, to_struct
 from tests.messages.book import assert_messages
 from tests.plugins.command import service as command
 from tests.plugins.language.hosting import Host, program_info, refusal, started_host
 from tests.plugins.random import service as random
+from tooling.plugin.properties import ASSET_SIGNATURE, UNKNOWN, Properties, Secret, Special, to_struct
 
 Messages = list[tuple[str, str]]
 

@@ -1,1 +1,5 @@
-"""The process of a Pulumi plugin: serving gRPC, the engine's log. It needs the packages of requirements.txt only."""
+"""
+The process of a Pulumi plugin: gRPC, property values, the engine's log.
+
+It needs the packages of requirements.txt only.
+"""

@@ -89,16 +89,13 @@ class Server:
         # Some tools want the address of the API; the paths of the calls begin with /api.
         self.url = url.rstrip("/").removesuffix("/api").rstrip("/")
         self.clock = clock or Clock()
-        self._client = httpx2.AsyncClient(
-            transport=transport,
-            headers={"user-agent": USER_AGENT, "accept": "application/json"},
-            follow_redirects=False,
-            trust_env=not _is_loopback(self.url),
-        )
+        self._transport = transport
+        self._opened: httpx2.AsyncClient | None = None
         self._slow_answer = ""
 
     async def close(self) -> None:
-        await self._client.aclose()
+        if self._opened:
+            await self._opened.aclose()
 
     async def send(self, call: Call, token: str | None = None) -> Answer:
         """
@@ -135,7 +132,7 @@ class Server:
     async def _attempt(self, call: Call, token: str | None, limits: Limits) -> httpx2.Response:
         headers = {"authorization": f"Bearer {token}"} if token else {}
         began = self.clock.now()
-        response = await self._client.request(
+        response = await self._client().request(
             call.method,
             self.url + call.path,
             params=dict(call.query) or None,
@@ -150,6 +147,17 @@ class Server:
                 f"if an answer takes longer than {BRIEF.answer:.0f} s."
             )
         return response
+
+    def _client(self) -> httpx2.AsyncClient:
+        # Opened by the first call: it loads certificates, and a provider of the cluster alone sends no call.
+        if self._opened is None:
+            self._opened = httpx2.AsyncClient(
+                transport=self._transport,
+                headers={"user-agent": USER_AGENT, "accept": "application/json"},
+                follow_redirects=False,
+                trust_env=not _is_loopback(self.url),
+            )
+        return self._opened
 
     def _unreachable(self, call: Call, error: httpx2.TransportError, attempts: int) -> Unreachable:
         # The library's messages may quote what was sent, so only the class is shown.

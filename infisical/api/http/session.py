@@ -76,7 +76,11 @@ class Session:
         return found if isinstance(found, str) else ""
 
     def use_organization(self, organization_id: str) -> None:
-        """Choose the organization of the next login, if it is known already."""
+        """
+        Choose the organization of the next login, if it is known already.
+
+        A login that the server refuses there looks for its organization.
+        """
         if self._token is None:
             self._organization_id = organization_id
 
@@ -162,15 +166,12 @@ class Session:
             )
             self._refused = LoginRefused(message, status=error.status, error=error.error, reason=error.reason)
             raise self._refused from error
-        organization_id = self._organization_id or await self._find_organization(first)
-        select = Call(
-            what=f"log in as {self.login.email} to the organization {organization_id}",
-            method="POST",
-            path="/api/v3/auth/select-organization",
-            body={"organizationId": organization_id},
-            repeatable=True,
-        )
-        answer = await self.server.send(select, first)
+        try:
+            organization_id, answer = await self._select_organization(self._organization_id, first)
+        except Refused as error:
+            if not self._organization_id or error.status not in (400, 401, 403, 404):
+                raise
+            organization_id, answer = await self._select_organization(None, first)
         if answer.boolean("isMfaEnabled", default=False):
             message = (
                 f"{self.login.email} logs in with a second factor, which a program cannot provide. Turn it off for "
@@ -179,6 +180,17 @@ class Session:
             raise Blocked(message)
         self._organization_id = organization_id
         self._token = answer.string("token")
+
+    async def _select_organization(self, known: str | None, token: str) -> tuple[str, Answer]:
+        organization_id = known or await self._find_organization(token)
+        select = Call(
+            what=f"log in as {self.login.email} to the organization {organization_id}",
+            method="POST",
+            path="/api/v3/auth/select-organization",
+            body={"organizationId": organization_id},
+            repeatable=True,
+        )
+        return organization_id, await self.server.send(select, token)
 
     async def _find_organization(self, token: str) -> str:
         call = Call(what=f"list the organizations of {self.login.email}", method="GET", path="/api/v1/organization")

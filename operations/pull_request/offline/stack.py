@@ -80,6 +80,9 @@ class OfflineStack:
             PERMISSION: "true",
             "PATH": f"{self._workspace.bin}{os.pathsep}{SYSTEM_PATH}",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            # Nothing continues a killed run, so its state needs neither checkpoints nor their backups.
+            "PULUMI_SKIP_CHECKPOINTS": "true",
+            "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
         }
         # Every run has a different folder, so its name is removed from the output.
         self._shown = str(folder) + os.sep

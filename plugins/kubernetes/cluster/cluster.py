@@ -8,6 +8,7 @@ each further attempt would take time.
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 
@@ -38,11 +39,16 @@ class Cluster:
         self._discovery: Discovery | None = None
         self._answered = False
         self._unreachable: ClusterUnreachable | None = None
+
+    @functools.cached_property
+    def _access(self) -> Access | None:
+        # Read at the first use: a provider is made before its configuration is known.
+        config = self._config
         try:
-            self._access: Access | None = find_access(config.kubeconfig, config.context, config.cluster)
+            return find_access(config.kubeconfig, config.context, config.cluster)
         except KubeconfigError as error:
-            self._access = None
             self._unreachable = ClusterUnreachable(f"{error}. Fix: {SETUP_HELP}")
+            return None
 
     @property
     def default_namespace(self) -> str:
@@ -50,6 +56,7 @@ class Cluster:
         return self._config.namespace or (self._access.namespace if self._access else "")
 
     def discovery(self) -> Discovery:
+        access = self._access
         if self._unreachable:
             raise self._unreachable
         if self._discovery is None:
@@ -57,9 +64,9 @@ class Cluster:
             from plugins.kubernetes.cluster.connection import Connection
             from plugins.kubernetes.cluster.discovery import Discovery
 
-            assert self._access is not None
+            assert access is not None
             try:
-                self._connection = Connection(self._access)
+                self._connection = Connection(access)
             except ClusterUnreachable as error:
                 self._unreachable = error
                 raise

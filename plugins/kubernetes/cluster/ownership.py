@@ -12,7 +12,7 @@ from typing import Any
 from plugins.kubernetes.cluster.cluster import CREATOR, Cluster
 from plugins.kubernetes.objects.kubernetes_object import KubernetesObject
 from plugins.kubernetes.objects.paths import Path, parse_path
-from plugins.protocol.properties import reveal
+from tooling.plugin.properties import reveal
 
 FieldSet = dict[str, Any]
 Entry = dict[str, Any]

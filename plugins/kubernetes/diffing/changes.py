@@ -14,7 +14,7 @@ from typing import Any
 from pulumi.runtime.proto import provider_pb2
 
 from plugins.kubernetes.objects.paths import Path, parse_path, path_text
-from plugins.protocol.properties import Unknown
+from tooling.plugin.properties import Unknown
 
 ADD = provider_pb2.PropertyDiff.ADD
 DELETE = provider_pb2.PropertyDiff.DELETE

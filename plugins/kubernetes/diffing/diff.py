@@ -12,7 +12,7 @@ from plugins.kubernetes.objects.kinds import Kind, is_patch
 from plugins.kubernetes.objects.kubernetes_object import AUTONAMED, KubernetesObject
 from plugins.kubernetes.objects.paths import covers, parse_path
 from plugins.kubernetes.objects.state import read_state
-from plugins.protocol.properties import Value
+from tooling.plugin.properties import Value
 
 IDENTITY = ("metadata.name", "metadata.namespace")
 SECRET_DATA = ("type", "stringData", "data")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from plugins.kubernetes.objects.kinds import Kind
-from plugins.protocol.properties import Unknown, Value, has_unknown, reveal
+from tooling.plugin.properties import Unknown, Value, has_unknown, reveal
 
 Body = dict[str, Any]
 

@@ -15,7 +15,7 @@ from pulumi.runtime.proto import provider_pb2
 
 from plugins.kubernetes.objects.kubernetes_object import AUTONAMED, KubernetesObject
 from plugins.protocol.errors import ProviderError
-from plugins.protocol.properties import Unknown
+from tooling.plugin.properties import Unknown
 
 ALPHABET = "0123456789abcdef"
 SUFFIX = 8

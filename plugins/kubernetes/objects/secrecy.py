@@ -10,7 +10,7 @@ import base64
 import binascii
 from collections.abc import Iterator, Mapping
 
-from plugins.protocol.properties import Properties, Secret, Value, has_secret, parts
+from tooling.plugin.properties import Properties, Secret, Value, has_secret, parts
 
 HIDDEN = "[secret]"
 SHORTEST_HIDDEN = 4

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from plugins.kubernetes.objects.kubernetes_object import PATCH_FIELD_MANAGER, KubernetesObject, string
 from plugins.kubernetes.objects.naming import field_manager
 from plugins.kubernetes.objects.secrecy import mark_secrets
-from plugins.protocol.properties import Properties, Secret, Value, reveal
+from tooling.plugin.properties import Properties, Secret, Value, reveal
 
 INPUTS = "__inputs"
 FIELD_MANAGER = "__fieldManager"

@@ -16,7 +16,7 @@ from plugins.kubernetes.objects.naming import adopt_name, assign_name, generates
 from plugins.kubernetes.objects.secrecy import mark_secrets
 from plugins.kubernetes.provider.refusals import refuse_unsupported
 from plugins.protocol.errors import ProviderError
-from plugins.protocol.properties import Properties, Value
+from tooling.plugin.properties import Properties, Value
 
 MANAGED_BY = "app.kubernetes.io/managed-by"
 

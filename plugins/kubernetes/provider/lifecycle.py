@@ -27,7 +27,7 @@ from plugins.kubernetes.objects.secrecy import without_secrets
 from plugins.kubernetes.objects.state import State, manager_for, read_state, write_state
 from plugins.kubernetes.progress import Progress
 from plugins.protocol.errors import InitializationError, ProviderError
-from plugins.protocol.properties import Properties, Value
+from tooling.plugin.properties import Properties, Value
 
 
 @dataclass(frozen=True)

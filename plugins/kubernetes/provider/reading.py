@@ -14,7 +14,7 @@ from plugins.kubernetes.objects.secrecy import mark_secrets
 from plugins.kubernetes.objects.state import State, manager_for, read_state, write_state
 from plugins.kubernetes.provider.refusals import refuse_unsupported
 from plugins.protocol.errors import ProviderError
-from plugins.protocol.properties import Properties, Value
+from tooling.plugin.properties import Properties, Value
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 

@@ -25,9 +25,9 @@ from plugins.kubernetes.provider.lifecycle import Lifecycle, Resource
 from plugins.kubernetes.provider.reading import read
 from plugins.kubernetes.provider.refusals import unsupported
 from plugins.protocol.errors import ProviderError, answers
-from plugins.protocol.properties import from_struct, to_struct
 from plugins.protocol.schema import describe_type, schema_of
 from tooling.plugin.engine_log import Attachable, EngineLog
+from tooling.plugin.properties import from_struct, to_struct
 
 DELETE_HINT = 'by rerunning the operation with the PULUMI_K8S_DELETE_UNREACHABLE environment variable set to "true"'
 

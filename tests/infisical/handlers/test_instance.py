@@ -161,7 +161,7 @@ async def test_the_conditions_and_the_health_of_the_application_are_shown(fake_i
     assert "kubectl describe application.argoproj.io infisical -n argocd" in message
     assert "raise `homelab:infisical.startSeconds`" in message
     assert progress[1] == (
-        f"waiting for Infisical at {fake_infisical.url}: 2 s of at most 60 s; "
+        f"waiting for Infisical at {fake_infisical.url}: 1 s of at most 60 s; "
         f"Argo CD: {condition}; health: Unknown; sync: Unknown"
     )
 

@@ -11,15 +11,14 @@ from pathlib import Path
 import grpc
 import httpx2
 import pytest
-from pulumi.provider.experimental import provider as sdk
-from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
-from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_TEXT
 
 import infisical
 from infisical.handlers.registry import HANDLERS
+from infisical.properties import UNKNOWN
 from infisical.server.provider import InfisicalProvider
-from infisical.server.values import wrapped
+from infisical.server.schema import schema
+from infisical.server.values import wrapped_all
 from tests.infisical.clock import TestClock
 from tests.infisical.stack import EMAIL, PASSWORD, Declared, NotebookLog, Stack
 from tests.infisical.transports import Scripted
@@ -28,19 +27,16 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 GOOD = {"url": "http://infisical.test:8080", "email": EMAIL, "password": PASSWORD, "organization": "homelab"}
 
 
-async def config_problems(**configuration: str) -> str:
-    provider = InfisicalProvider(NotebookLog())
-    values = {key: PropertyValue(value) for key, value in configuration.items()}
-    checked = await provider.check_config(sdk.CheckRequest("urn", {}, values, b""))
-    assert checked.inputs == values
-    return "; ".join(f"{failure.property}: {failure.reason}" for failure in checked.failures or [])
+async def config_problems(**configuration: object) -> str:
+    failures = await InfisicalProvider(NotebookLog()).check_config(wrapped_all(configuration, ()))
+    return "; ".join(f"{failure.field}: {failure.reason}" for failure in failures)
 
 
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
         ({}, ""),
-        ({"url": UNKNOWN_TEXT, "password": UNKNOWN_TEXT}, ""),
+        ({"url": UNKNOWN, "password": UNKNOWN}, ""),
         ({"version": "0.1.0"}, ""),
         ({"url": "infisical:8080"}, "url: expected an http or https address"),
         ({"url": "https://me:secret@infisical.test"}, "expected an http or https address without user, password"),
@@ -48,7 +44,7 @@ async def config_problems(**configuration: str) -> str:
     ],
     ids=["good", "unknown", "engine", "scheme", "user", "unknown-key"],
 )
-async def test_the_configuration_is_checked(change: dict[str, str], problem: str) -> None:
+async def test_the_configuration_is_checked(change: dict[str, object], problem: str) -> None:
     found = await config_problems(**GOOD | change)
 
     assert found.startswith(problem) if not problem else problem in found
@@ -64,14 +60,13 @@ async def test_configuring_sends_nothing() -> None:
     transport = Scripted(httpx2.Response(500))
     provider = InfisicalProvider(NotebookLog(), TestClock(), transport)
 
-    answer = await provider.configure(sdk.ConfigureRequest({}, {k: wrapped(v) for k, v in GOOD.items()}, True, True))
+    await provider.configure(wrapped_all(GOOD, ()))
 
     assert transport.requests == []
-    assert (answer.accept_secrets, answer.supports_preview) == (True, True)
 
 
 async def test_unknown_inputs_pass_the_check_and_stay_unknown(stack: Stack) -> None:
-    declared = Declared("Secret", "s", {"projectId": UNKNOWN_TEXT, "environment": "prod", "name": "A", "value": "v"})
+    declared = Declared("Secret", "s", {"projectId": UNKNOWN, "environment": "prod", "name": "A", "value": "v"})
 
     outputs = await stack.preview([declared])
 
@@ -89,9 +84,9 @@ async def test_cancel_interrupts_the_wait_for_a_server() -> None:
             raise AssertionError
 
     provider = InfisicalProvider(NotebookLog(), TestClock(), Hanging())
-    await provider.configure(sdk.ConfigureRequest({}, {k: wrapped(v) for k, v in GOOD.items()}, True, True))
+    await provider.configure(wrapped_all(GOOD, ()))
     urn = "urn:pulumi:dev::p::infisical:index:Instance::i"
-    making = asyncio.create_task(provider.create(sdk.CreateRequest(urn, {}, 0, False)))
+    making = asyncio.create_task(provider.create(urn, {}))
     await asked.wait()
 
     await provider.cancel()
@@ -100,13 +95,12 @@ async def test_cancel_interrupts_the_wait_for_a_server() -> None:
         await making
 
 
-async def test_the_schema_has_every_resource_class() -> None:
-    provider = InfisicalProvider(NotebookLog())
-    schema = json.loads((await provider.get_schema(sdk.GetSchemaRequest(0))).schema or "")
+def test_the_schema_has_every_resource_class() -> None:
+    resources = json.loads(schema())["resources"]
 
-    assert set(schema["resources"]) == set(HANDLERS)
+    assert set(resources) == set(HANDLERS)
     for token, kind in HANDLERS.items():
-        described = schema["resources"][token]
+        described = resources[token]
         assert set(described["requiredInputs"]) <= set(described["inputProperties"])
         assert set(kind.outputs) <= set(described["properties"])
         assert hasattr(infisical, kind.name)
@@ -128,14 +122,16 @@ async def test_the_plugin_runs_as_a_folder_and_as_a_module_and_ends_on_sigterm(w
         port = int(await plugin.stdout.readline())
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
             stub = provider_pb2_grpc.ResourceProviderStub(channel)
-            schema = await stub.GetSchema(provider_pb2.GetSchemaRequest())
+            answered = await stub.GetSchema(provider_pb2.GetSchemaRequest())
             with pytest.raises(grpc.aio.AioRpcError) as raised:
                 await stub.Create(provider_pb2.CreateRequest(urn="urn:pulumi:dev::p::infisical:index:Instance::i"))
+            configured = await stub.Configure(provider_pb2.ConfigureRequest())
     finally:
         plugin.terminate()
         code = await plugin.wait()
 
-    assert "infisical:index:Secret" in schema.schema
+    assert "infisical:index:Secret" in answered.schema
+    assert (configured.acceptSecrets, configured.supportsPreview) == (True, True)
     assert raised.value.details() == "The infisical provider is not configured: its `url` or login is not known yet."
     assert code == 0
 

@@ -15,8 +15,8 @@ from google.protobuf.message import Message
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc
 
 from plugins.command.provider import CommandProvider
-from plugins.protocol.properties import Properties, from_struct, to_struct
 from tooling.plugin.engine_log import EngineLog
+from tooling.plugin.properties import Properties, from_struct, to_struct
 
 LOCAL = "local"
 

@@ -7,8 +7,8 @@ import base64
 from pulumi.runtime.proto import provider_pb2
 
 from plugins.command.text import BYTE_STRING_SIGNATURE
-from plugins.protocol.properties import Special
 from tests.plugins.command.service import Service
+from tooling.plugin.properties import Special
 
 BYTES = Special(BYTE_STRING_SIGNATURE, {"value": base64.b64encode(b"a\xff\xfe").decode()})
 

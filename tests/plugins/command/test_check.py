@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from plugins.protocol.properties import ARCHIVE_SIGNATURE, ASSET_SIGNATURE, UNKNOWN, Output, Properties, Secret, Special
 from tests.plugins.command.service import Service
+from tooling.plugin.properties import ARCHIVE_SIGNATURE, ASSET_SIGNATURE, UNKNOWN, Output, Properties, Secret, Special
 
 
 @pytest.mark.parametrize(

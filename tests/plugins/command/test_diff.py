@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
-from plugins.protocol.properties import UNKNOWN, Output, Secret
 from tests.plugins.command.service import Service
+from tooling.plugin.properties import UNKNOWN, Output, Secret
 
 KINDS = provider_pb2.PropertyDiff.Kind
 

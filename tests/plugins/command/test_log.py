@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pulumi.runtime.proto import engine_pb2
 
-from plugins.protocol.properties import Properties
 from tests.plugins.command.service import Service, urn
+from tooling.plugin.properties import Properties
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from pulumi.runtime.proto import provider_pb2
 
 from plugins.command.offline import OfflineCommandProvider
-from plugins.protocol.properties import Properties, from_struct, to_struct
 from tests.plugins.command.service import Service, served, urn
+from tooling.plugin.properties import Properties, from_struct, to_struct
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from plugins.protocol.properties import UNKNOWN, Properties, Secret
 from tests.plugins.command.service import Service
+from tooling.plugin.properties import UNKNOWN, Properties, Secret
 
 
 async def test_a_previewed_create_runs_nothing(service: Service, tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from plugins.command.redaction import redaction
-from plugins.protocol.properties import Properties, Secret
 from tests.plugins.command.service import Service
+from tooling.plugin.properties import Properties, Secret
 
 CANARY = "canary-4711"
 

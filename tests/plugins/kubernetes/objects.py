@@ -11,9 +11,9 @@ from typing import Any
 from google.protobuf import struct_pb2
 from pulumi.runtime.proto import provider_pb2
 
-from plugins.protocol.properties import Properties, from_struct, to_struct
 from sandbox.controlplane import ControlPlane
 from tests.plugins.kubernetes.calling import Caller, urn
+from tooling.plugin.properties import Properties, from_struct, to_struct
 
 Manifest = dict[str, Any]
 

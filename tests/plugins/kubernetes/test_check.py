@@ -8,9 +8,9 @@ import pytest
 from google.protobuf.message import Message
 from pulumi.runtime.proto import provider_pb2
 
-from plugins.protocol.properties import UNKNOWN, Secret, Unknown, from_struct, to_struct
 from tests.plugins.kubernetes.calling import Caller, CallFailed
 from tests.plugins.kubernetes.objects import config_map, resource
+from tooling.plugin.properties import UNKNOWN, Secret, Unknown, from_struct, to_struct
 
 
 @pytest.fixture

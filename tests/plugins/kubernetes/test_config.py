@@ -8,8 +8,8 @@ import pytest
 from pulumi.runtime.proto import provider_pb2
 
 from plugins.kubernetes.config import read_config
-from plugins.protocol.properties import UNKNOWN, Properties, to_struct
 from tests.plugins.kubernetes.calling import Caller, CallFailed
+from tooling.plugin.properties import UNKNOWN, Properties, to_struct
 
 PROVIDER = "urn:pulumi:test::project::pulumi:providers:kubernetes"
 

@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
-from plugins.protocol.properties import Secret, Unknown
 from sandbox.controlplane import ControlPlane
 from tests.plugins.kubernetes.calling import Caller, CallFailed, caller_on
 from tests.plugins.kubernetes.objects import Manifest, config_map, live, resource
+from tooling.plugin.properties import Secret, Unknown
 
 
 def secret(namespace: str) -> Manifest:

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
-from plugins.protocol.properties import UNKNOWN
 from tests.plugins.kubernetes.calling import Caller
 from tests.plugins.kubernetes.objects import Made, config_map, resource
+from tooling.plugin.properties import UNKNOWN
 
 KINDS = provider_pb2.PropertyDiff.Kind
 

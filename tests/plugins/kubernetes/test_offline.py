@@ -8,9 +8,9 @@ import pytest
 from pulumi.runtime.proto import provider_pb2
 
 from plugins.kubernetes.offline import OfflineKubernetesProvider
-from plugins.protocol.properties import UNKNOWN, Secret, from_struct, to_struct
 from tests.plugins.kubernetes.calling import Caller, without
 from tests.plugins.kubernetes.objects import Manifest, config_map, external_secret, resource
+from tooling.plugin.properties import UNKNOWN, Secret, from_struct, to_struct
 
 
 @pytest.fixture

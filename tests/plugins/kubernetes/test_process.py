@@ -71,7 +71,7 @@ def test_an_interrupt_ends_it_without_output(process: subprocess.Popen[str]) -> 
 def test_a_start_loads_neither_the_sdk_nor_an_http_client() -> None:
     program = (
         "import sys\n"
-        "import plugins.protocol.sdk\n"
+        "import tooling.plugin.sdk\n"
         "import plugins.kubernetes.provider.service\n"
         "print([n for n in ('pulumi.automation', 'opentelemetry', 'lightkube', 'httpx2', 'yaml') if n in sys.modules])"
     )

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from plugins.kubernetes.objects.kubernetes_object import properties_of
-from plugins.protocol.properties import Secret, from_struct
 from sandbox.controlplane import ControlPlane
 from tests.plugins.kubernetes.calling import Caller, CallFailed
 from tests.plugins.kubernetes.objects import Made, config_map, resource
+from tooling.plugin.properties import Secret, from_struct
 
 
 async def test_a_refresh_reads_the_drifted_values_of_the_inputs(

@@ -8,10 +8,10 @@ import json
 import grpc
 import pytest
 
-from plugins.protocol.properties import Secret
 from sandbox.controlplane import ControlPlane
 from tests.plugins.kubernetes.calling import Caller, CallFailed, caller_on
 from tests.plugins.kubernetes.objects import Manifest, config_map, live, resource
+from tooling.plugin.properties import Secret
 
 
 def with_data(inputs: Manifest, **data: str) -> Manifest:

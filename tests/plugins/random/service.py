@@ -11,9 +11,9 @@ import grpc.aio
 from google.protobuf.message import Message
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from plugins.protocol.properties import Properties, Value, from_struct, to_struct
 from plugins.random.provider import RandomProvider
 from tooling.plugin.engine_log import EngineLog
+from tooling.plugin.properties import Properties, Value, from_struct, to_struct
 
 URN = "urn:pulumi:test::project::random:index/randomPassword:RandomPassword::thing"
 

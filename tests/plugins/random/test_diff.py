@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from plugins.protocol.properties import UNKNOWN, Properties, reveal
 from tests.plugins.random.service import Service
+from tooling.plugin.properties import UNKNOWN, Properties, reveal
 
 PASSWORD = {"length": 16}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import bcrypt
 import pytest
 
-from plugins.protocol.properties import Secret, reveal
 from tests.plugins.random.service import Service
+from tooling.plugin.properties import Secret, reveal
 
 ALLOWED = {"lower": True, "number": True, "numeric": True, "special": True, "upper": True}
 MINIMUMS = {"minLower": 0, "minNumeric": 0, "minSpecial": 0, "minUpper": 0}

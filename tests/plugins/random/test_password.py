@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugins.protocol.properties import Properties, reveal
 from plugins.random.check import problems
 from plugins.random.password import SPECIAL, bcrypt_hash, draw
 from plugins.random.state import planned
 from tests.plugins.random.service import Service
+from tooling.plugin.properties import Properties, reveal
 
 ALPHABETS = {
     "Upper": string.ascii_uppercase,

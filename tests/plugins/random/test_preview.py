@@ -6,8 +6,8 @@ import grpc
 import grpc.aio
 import pytest
 
-from plugins.protocol.properties import UNKNOWN, Unknown, parts
 from tests.plugins.random.service import Service
+from tooling.plugin.properties import UNKNOWN, Unknown, parts
 
 NUMBER = Unknown("3eeb2bf0-c639-47a8-9e75-3b44932eb421")
 

@@ -19,9 +19,9 @@ from google.protobuf import empty_pb2
 from google.protobuf.message import Message
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from plugins.protocol.properties import UNKNOWN, Properties, reveal
 from plugins.random.attributes import ATTRIBUTES, INPUTS
 from tests.plugins.random.service import URN, Service
+from tooling.plugin.properties import UNKNOWN, Properties, reveal
 
 CHECKOUT = Path(__file__).parents[3]
 DEADLINE = 60

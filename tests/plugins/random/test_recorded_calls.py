@@ -10,9 +10,9 @@ import pytest
 from google.protobuf import json_format
 from google.protobuf.message import Message
 
-from plugins.protocol.properties import Properties, from_struct, reveal
 from tests.plugins.random.service import Service
 from tests.plugins.recordings import Call, load
+from tooling.plugin.properties import Properties, from_struct, reveal
 
 CALLS = load("random")
 RECORDED = pytest.mark.parametrize("call", CALLS, ids=lambda call: call.id)

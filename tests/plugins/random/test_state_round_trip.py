@@ -15,8 +15,8 @@ import grpc.aio
 import pytest
 from google.protobuf import json_format, struct_pb2
 
-from plugins.protocol.properties import Properties, from_struct, reveal
 from tests.plugins.random.service import Service
+from tooling.plugin.properties import Properties, from_struct, reveal
 
 
 @dataclass(frozen=True)
