@@ -13,7 +13,7 @@ export PYTHONDONTWRITEBYTECODE =
 WORKERS ?= 3
 PYTEST = $(RUN) pytest --durations=25 --durations-min=1
 
-.PHONY: help up preview down status preview-pr test test-infisical lint format tools bench lock clean venv
+.PHONY: help up preview down status preview-pr test test-infisical soak lint format tools bench lock clean venv
 
 help:
 	@echo "make up       deploy the homelab of Pulumi.homelab.yaml on this machine, or update it"
@@ -25,6 +25,7 @@ help:
 	@echo "make test PART=…        run only these tests: a folder, a file or FILE::TEST; SEED=… repeats a random order"
 	@echo "make test-infisical URL=… EMAIL=…  run the end-to-end test against another Infisical server;"
 	@echo "              HOMELAB_INFISICAL_PASSWORD is the password of its admin"
+	@echo "make soak     kill processes at random moments, and check that nothing is lost; KILLS=300 SEED=1"
 	@echo "make lint     check code (ruff), types (mypy), layers (import-linter), workflows (actionlint, zizmor)"
 	@echo "make format   format the code and fix what ruff can fix"
 	@echo "make tools    find or build the tool chain; show where each program comes from"
@@ -32,7 +33,7 @@ help:
 	@echo "make lock     pin all Python packages in locks/ again; UPGRADE=1: to their newest versions"
 	@echo "make clean    make down, then remove the virtual environment"
 
-lint format test test-infisical bench lock: GROUP = tests
+lint format test test-infisical soak bench lock: GROUP = tests
 
 up preview down status tools: venv
 	@$(RUN) sandbox $@
@@ -57,6 +58,9 @@ endif
 # The environment passes the password: HOMELAB_INFISICAL_PASSWORD.
 test-infisical: venv
 	@HOMELAB_INFISICAL_URL="$(URL)" HOMELAB_INFISICAL_EMAIL="$(EMAIL)" $(RUN) pytest tests/homelab/test_first_deployment.py
+
+soak: venv
+	@HOMELAB_KILLS="$(or $(KILLS),300)" HOMELAB_KILLS_SEED="$(or $(SEED),1)" $(RUN) pytest tests/homelab/test_random_kills.py
 
 lint: venv
 	@$(RUN) ruff check .

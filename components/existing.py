@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pulumi
 
 import infisical
@@ -53,12 +51,11 @@ class ExistingObjects(pulumi.ComponentResource):
         if found.unreachable:
             _report_unchecked(found.unreachable)
         self.project = any(each.kind == "AppProject" for each in found.objects)
-        managed = config.infisical.managed is not None
+        managed, files = config.infisical.managed is not None, config.app_files
         compared = compare(config.delivered_apps, found.objects, managed=managed)
-        # A project of others is read, not written.
-        changed = [each for each in found.changed if each.made or each.kind != "AppProject"]
-        problems = (*compared.problems, *missing(config.argocd, found.missing_projects))
-        _report(replace(compared, problems=problems), refusal(changed))
+        problems = (*map(files.located, compared.problems), *missing(config.argocd, found.missing_projects))
+        takeovers, warnings = (tuple(map(files.in_text, each)) for each in (compared.takeovers, compared.warnings))
+        _report(Comparison(problems, takeovers, warnings), refusal(changed))
         self.values = infisical.ImmutableKeys(
             "immutable-keys", _values(config), child_options(self, opts, provider=self.cluster)
         )

@@ -36,7 +36,7 @@ def _refusal(name: str, declared: Generate, in_use: Generate) -> str:
         f"{name} is immutable, and its kind or size was edited; its value was not changed.\n"
         f"    found:    {', '.join(_edits(declared, in_use))}\n"
         "    expected: the kind and size of the value in use: a new value would lose the data that the key protects\n"
-        f"    fix:      write `kind: {in_use.kind}` and `size: {in_use.size}` for {name} in homelab:apps"
+        f"    fix:      write `kind: {in_use.kind}` and `size: {in_use.size}` where an app declares {name}"
     )
 
 

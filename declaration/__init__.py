@@ -5,8 +5,11 @@ The declaration: the whole homelab as data. This package reads and checks it, an
 every `Problem` at once. The package is pure: it imports no Pulumi, and of this project only `infisical.rules`.
 """
 
+from declaration.app_files import AppFiles, read_inventory
 from declaration.argocd import ArgoCd, parse_argocd
 from declaration.config_keys import (
+    APP_FILES,
+    APPS,
     ARGOCD,
     PROJECT,
     REDIS_URL,
@@ -44,6 +47,8 @@ from declaration.site import (
 from declaration.values import fix_for, set_command, unencrypted_values
 
 __all__ = [
+    "APPS",
+    "APP_FILES",
     "ARGOCD",
     "CREDENTIALS",
     "PROJECT",
@@ -55,6 +60,7 @@ __all__ = [
     "VALUES",
     "AdminLogin",
     "App",
+    "AppFiles",
     "ArgoCd",
     "ClusterAccess",
     "DatabaseCommands",
@@ -85,6 +91,7 @@ __all__ = [
     "parse_argocd",
     "parse_infisical",
     "parse_store",
+    "read_inventory",
     "rotate_command",
     "set_command",
     "unencrypted_values",

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 PROJECT: Final = "homelab"
-STRUCTURES: Final = ("infisical", "store", "apps")
-"""The required keys. Each holds a mapping."""
+APPS: Final = "apps"
+STRUCTURES: Final = ("infisical", "store", APPS)
+"""The keys that hold mappings. `apps` may be missing if `appFiles` names a folder, and may name one itself."""
+APP_FILES: Final = "appFiles"
+"""The folder with one file for each app."""
 ARGOCD: Final = "argocd"
 """Optional; holds a mapping."""
 VALUES: Final = "values"

@@ -10,10 +10,14 @@ import difflib
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from declaration.app_files import AppFiles, read_inventory
 from declaration.argocd import ArgoCd, parse_argocd
 from declaration.config_keys import (
+    APP_FILES,
+    APPS,
     ARGOCD,
     PROJECT,
     REDIS_URL,
@@ -87,6 +91,7 @@ class Homelab(Generic[Secret]):
     The whole declaration, without errors. What the stack config does not hold is None.
 
     `values` has the values of the stack config by folder and name. Each takes precedence over a generated one.
+    `app_files` knows which apps are in files.
     """
 
     infisical: Infisical
@@ -103,6 +108,7 @@ class Homelab(Generic[Secret]):
     machine_identity: MachineIdentity[Secret] | None = field(repr=False)
     argocd_oidc_client_secret: Secret | None = field(repr=False)
     repository: RepositoryAccess[Secret] | None = field(repr=False)
+    app_files: AppFiles = field(default_factory=AppFiles, repr=False)
 
     @property
     def keys(self) -> Keys:
@@ -126,9 +132,10 @@ def parse(
     secret_of: Callable[[str], Secret],
     cluster: ClusterAccess = ClusterAccess(),
     unencrypted: Collection[str] = (),
+    project: Path = Path(),
 ) -> Homelab[Secret]:
     """
-    Read and check a stack config.
+    Read and check a stack config, and the apps in files.
 
     :param values: config values by key, without the project's name; structures as JSON, as Pulumi passes them
     :param encrypted: the keys whose values the stack file holds encrypted
@@ -136,6 +143,7 @@ def parse(
     :param secret_of: wraps the value of each secret
     :param cluster: the cluster of the Kubernetes provider
     :param unencrypted: the keys of `homelab:values` that the stack file holds unencrypted next to encrypted ones
+    :param project: the folder with `Pulumi.yaml`, which contains the folder of the apps
     :raises DeclarationError: with every problem
     """
     problems: list[Problem] = []
@@ -147,16 +155,21 @@ def parse(
     # If it is unknown which apps share a folder, their keys are not compared.
     store_is_read = not {f"{PROJECT}:store", f"{PROJECT}:store.folderPerApp"} & {problem.path for problem in problems}
     folders = store.folder_per_app or not store_is_read
+    before_apps = len(problems)
+    # An encrypted folder name is refused below, and not shown.
+    folder = _decoded(values[APP_FILES]) if APP_FILES in values and APP_FILES not in encrypted else None
+    given_apps = structures.get(APPS, {} if APP_FILES in encrypted else None)
+    inventory, app_files = read_inventory(given_apps, folder, project, problems)
     apps = parse_apps(
-        f"{PROJECT}:apps",
-        structures.get("apps"),
+        f"{PROJECT}:{APPS}",
+        inventory,
         problems,
         argocd_namespace=argocd.namespace,
         folder_per_app=folders,
     )
     # A part with errors is not compared with others: that would report errors that do not exist.
     broken = {problem.path for problem in problems}
-    apps_are_read = not any(path.split(".")[0] == f"{PROJECT}:apps" for path in broken)
+    apps_are_read = len(problems) == before_apps and APP_FILES not in encrypted
     site = f"{PROJECT}:infisical"
     problems += check_credentials(values, encrypted)
     given = _decoded(values[VALUES]) if VALUES in values else None
@@ -175,7 +188,7 @@ def parse(
     problems += _encrypted_structures(encrypted)
     problems += _unknown_keys(values)
     if problems:
-        raise DeclarationError(source, problems)
+        raise DeclarationError(source, list(map(app_files.located, problems)))
 
     def secret(key: str) -> Secret | None:
         return secret_of(values[key]) if key in values else None
@@ -203,6 +216,7 @@ def parse(
         machine_identity=MachineIdentity(client_id, client_secret) if client_id and client_secret else None,
         argocd_oidc_client_secret=secret("argocdOidcClientSecret"),
         repository=RepositoryAccess(values["homelabRepoUrl"], ssh_private_key) if ssh_private_key else None,
+        app_files=app_files,
     )
 
 
@@ -251,7 +265,7 @@ def _needed_redis_url(infisical: Infisical, values: Mapping[str, str]) -> Iterat
 
 
 def _encrypted_structures(encrypted: Collection[str]) -> Iterator[Problem]:
-    for key in (*STRUCTURES, ARGOCD, ROTATIONS, RESTORE_SEEDS):
+    for key in (*STRUCTURES, APP_FILES, ARGOCD, ROTATIONS, RESTORE_SEEDS):
         if key in encrypted:
             yield Problem(
                 f"{PROJECT}:{key}",
@@ -262,7 +276,7 @@ def _encrypted_structures(encrypted: Collection[str]) -> Iterator[Problem]:
 
 
 def _unknown_keys(values: Mapping[str, str]) -> Iterator[Problem]:
-    known = (*STRUCTURES, ARGOCD, VALUES, ROTATIONS, ROTATE_EVERY_DAYS, RESTORE_SEEDS, *CREDENTIALS)
+    known = (*STRUCTURES, APP_FILES, ARGOCD, VALUES, ROTATIONS, ROTATE_EVERY_DAYS, RESTORE_SEEDS, *CREDENTIALS)
     for key in values:
         if key not in known:
             close = difflib.get_close_matches(key, known, n=1)

@@ -7,6 +7,7 @@ from collections.abc import Container, Iterator, Set
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from declaration.app_files import RENAME_APP
 from declaration.kubernetes_names import data_key, label_key, label_name, label_value, subdomain_name
 from declaration.objects import ARGOCD_NAMESPACE, RESERVED_NAMESPACES, taken_secrets
 from declaration.problems import Problem, shown
@@ -140,7 +141,7 @@ def parse_apps(
 
 def _parse_app(name: str, section: Section, argocd_namespace: str) -> App:
     if expected := label_name(name):
-        section.problems.append(Problem(section.path, f"the app name {shown(name)}", expected, "rename the app"))
+        section.problems.append(Problem(section.path, f"the app name {shown(name)}", expected, RENAME_APP))
     # Examples use the app's name only if that is valid.
     example = "web" if label_name(name) else name
     namespace = section.string("namespace", check=label_name, example=example)

@@ -99,9 +99,15 @@ class Keys:
     def find(self, address: str) -> tuple[Key, ...]:
         """The keys with this name, or the one that `app/NAME` addresses; several if the name is ambiguous."""
         app, slash, name = address.rpartition("/")
-        return tuple(
-            key for key in self.all if key.name == name and (not slash or app in (reader.name for reader in key.apps))
-        )
+        named = self._by_name.get(name, ())
+        return tuple(key for key in named if not slash or app in (reader.name for reader in key.apps))
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[Key]]:
+        named: dict[str, list[Key]] = {}
+        for key in self.all:
+            named.setdefault(key.name, []).append(key)
+        return named
 
 
 def resolve(

@@ -5,16 +5,25 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
+
+LISTED_FILES: Final = 3
+"""The headline of an error names at most this many files."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One error: where it is, what was found, what is expected instead, and how to fix it. Contains no secret."""
+    """
+    One error: where it is, what was found, what is expected instead, and how to fix it. Contains no secret.
+
+    :param file: the file that the user edits, if it is not the stack file
+    """
 
     path: str
     found: str
     expected: str
     fix: str
+    file: str = ""
 
     def __str__(self) -> str:
         return f"{self.path}\n    found:    {self.found}\n    expected: {self.expected}\n    fix:      {self.fix}"
@@ -24,7 +33,7 @@ class DeclarationError(Exception):
     """
     The declaration cannot be used. `problems` holds all its errors in the order of the file.
 
-    :param source: the file that the user edits
+    :param source: the file that the user edits, unless a problem names another
     :param next_command: what the user runs after the fix
     """
 
@@ -33,9 +42,18 @@ class DeclarationError(Exception):
         self.problems = tuple(problems)
         count = "1 error" if len(problems) == 1 else f"{len(problems)} errors"
         listed = "\n\n".join(f"  {problem}" for problem in problems)
+        files = list(dict.fromkeys(problem.file or source for problem in problems)) or [source]
+        have, them = ("has", files[0]) if len(files) == 1 else ("have", "these files")
         super().__init__(
-            f"{source} has {count}; nothing was changed.\n\n{listed}\n\nFix {source}, then run {next_command}."
+            f"{_listed(files)} {have} {count}; nothing was changed.\n\n{listed}\n\nFix {them}, then run {next_command}."
         )
+
+
+def _listed(files: list[str]) -> str:
+    if len(files) > LISTED_FILES:
+        return f"{files[0]} and {len(files) - 1} other files"
+    *others, last = files
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def kind_of(value: object) -> str:

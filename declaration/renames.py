@@ -18,9 +18,10 @@ def clashes_of_renames(path: str, apps: Mapping[str, Names], *, folder_per_app: 
     :param folder_per_app: whether keys of one name in two apps are two keys
     """
     first: dict[tuple[str, str], tuple[str, str]] = {}
+    readers = {key: app for app, names in apps.items() for key in names}
     for app, names in apps.items():
-        others = {app: names} if folder_per_app else apps
-        readers = {key: other for other, read in others.items() for key in read}
+        if folder_per_app:
+            readers = dict.fromkeys(names, app)
         for key, earlier in names.items():
             if earlier in ("", key):
                 continue

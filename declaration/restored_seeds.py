@@ -51,7 +51,7 @@ def parse_restored_seeds(
 def _wrong_key(name: str, key: Key | None, is_known: bool, given: Collection[KeyId]) -> Iterator[Problem]:
     path, remove = f"{PATH}.{name}", f"run `pulumi config rm --path '{config_path(PATH, name)}'`"
     if not is_known:
-        yield Problem(path, "a trigger for a key that no app reads", "a key of homelab:apps", remove)
+        yield Problem(path, "a trigger for a key that no app reads", "a key that an app declares", remove)
     elif key and key.declared.immutable:
         found = "a trigger for an `immutable` key: a new value would lose the data that the key protects"
         fix = f"{remove}, and add {key.name} with the value in use to {key.folder} in Infisical"

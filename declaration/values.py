@@ -70,7 +70,7 @@ def check_values(
         path, remove = f"{PATH}.{key}", f"`pulumi config rm --path '{config_path(PATH, key)}'`"
         if keys is not None and not keys.find(str(key)):
             fix = f"run {remove}, or declare the key for an app"
-            yield Problem(path, "a value for a key that no app reads", "a key of homelab:apps", fix)
+            yield Problem(path, "a value for a key that no app reads", "a key that an app declares", fix)
         elif key in found_keys and isinstance(found_keys[key].declared.source, Manual):
             fix = f"declare `source: config` for {key}, or run {remove}"
             yield Problem(path, "a value for a key with `source: manual`", "`source: config` or `generate`", fix)

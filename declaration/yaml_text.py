@@ -13,12 +13,13 @@ from declaration.problems import Problem, shown
 _Loader: Final[type[yaml.SafeLoader]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def load_yaml(name: str, text: str, problems: list[Problem]) -> Any:
+def load_yaml(name: str, text: str, problems: list[Problem], lines: dict[str, int] | None = None) -> Any:
     """
     Read one YAML document.
 
     :param name: the file's name, for messages. They show no value: one may be a secret in the wrong place
     :param problems: receives every problem; use the result only if none is added
+    :param lines: receives the line of each field and list entry, by its path
     """
     loader = _Loader(text)
     try:
@@ -26,6 +27,8 @@ def load_yaml(name: str, text: str, problems: list[Problem]) -> Any:
         if node is None:
             return None
         repeated = list(_repeated_keys(node, "", set()))
+        if lines is not None:
+            lines.update(_lines(node, "", set()))
         problems.extend(
             Problem(
                 f"{name}: {path}",
@@ -40,10 +43,29 @@ def load_yaml(name: str, text: str, problems: list[Problem]) -> Any:
         # The rest of the error shows the line itself.
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark else ""
+        if "single document" in (getattr(error, "context", None) or ""):
+            problems.append(Problem(name, f"a second YAML document{where}", "one document", "move it to its own file"))
+            return None
         problems.append(Problem(name, f"invalid YAML{where}", "YAML", "correct that line"))
         return None
     finally:
         loader.dispose()
+
+
+def _lines(node: yaml.Node, path: str, seen: set[int]) -> Iterator[tuple[str, int]]:
+    """Yield the path and the line of each field and list entry."""
+    if id(node) in seen:
+        return
+    # An alias is the same node.
+    seen.add(id(node))
+    entries: list[tuple[str, yaml.Node, yaml.Node]] = []
+    if isinstance(node, yaml.SequenceNode):
+        entries = [(f"{path}[{index}]", item, item) for index, item in enumerate(node.value)]
+    if isinstance(node, yaml.MappingNode):
+        entries = [(f"{path}.{key.value}" if path else str(key.value), key, value) for key, value in node.value]
+    for entry, at, value in entries:
+        yield entry, int(at.start_mark.line) + 1
+        yield from _lines(value, entry, seen)
 
 
 def _repeated_keys(node: yaml.Node, path: str, seen: set[int]) -> Iterator[tuple[str, str, int, int]]:

@@ -6,10 +6,28 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from declaration import App, ArgoCd, Key, Keys, Problem, parse_apps, parse_argocd, parse_store
+from declaration import App, ArgoCd, Key, Keys, Problem, parse_apps, parse_argocd, parse_store, read_inventory
+from tooling.errors import StackError
 from tooling.stack.config import StackFile
+from tooling.stack.declared import problems_text
 
-APPS, ARGOCD, STORE = "homelab:apps", "homelab:argocd", "homelab:store"
+APPS, APP_FILES, ARGOCD, STORE = "homelab:apps", "homelab:appFiles", "homelab:argocd", "homelab:store"
+
+
+def with_inline_apps(config: Mapping[str, Any], stack_file: Path) -> tuple[dict[str, Any], frozenset[str]]:
+    """
+    The config with every app in `homelab:apps`, and the names of the apps that are in files.
+
+    :param config: a stack file's `config:`
+    :param stack_file: next to it is the folder of the apps
+    :raises StackError: an app's file cannot be read; with all problems
+    """
+    problems: list[Problem] = []
+    apps, app_files = read_inventory(config.get(APPS), config.get(APP_FILES), stack_file.parent, problems)
+    if problems:
+        raise StackError(problems_text(stack_file.name, list(map(app_files.located, problems))))
+    changed = {key: value for key, value in config.items() if key != APP_FILES}
+    return changed | ({APPS: apps} if app_files.files else {}), frozenset(app_files.files)
 
 
 def declared_apps(config: Mapping[str, Any]) -> tuple[App, ...] | None:
@@ -50,8 +68,8 @@ def _folder_per_app(config: Mapping[str, Any]) -> bool:
 
 def read_config(stack_file: Path) -> dict[str, Any]:
     """
-    The `config:` of a Pulumi.STACK.yaml.
+    The `config:` of a Pulumi.STACK.yaml, with every app in `homelab:apps`.
 
-    :raises StackError: it is not a mapping
+    :raises StackError: it is not a mapping, or an app's file cannot be read
     """
-    return StackFile(stack_file).config()
+    return with_inline_apps(StackFile(stack_file).config(), stack_file)[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 import shutil
@@ -13,9 +12,10 @@ from typing import Any
 
 from sandbox.cluster import Cluster, ClusterStatus
 from sandbox.controlplane import prerequisite_namespaces
-from sandbox.declared import declared_argocd, read_config
+from sandbox.declared import declared_argocd, read_config, with_inline_apps
 from sandbox.external_secrets import ExternalSecret, external_secrets
-from sandbox.stack.differences import on_this_machine
+from sandbox.stack.app_files import move_to_files
+from sandbox.stack.differences import Config, on_this_machine
 from sandbox.stack.recovery import end_holders, forget_creates, release_lock
 from sandbox.stack.settings import problems_of_settings
 from sandbox.stack.signals import run_in_foreground
@@ -79,8 +79,9 @@ class Sandbox:
         """
         checked(read_declaration(self.checkout, "homelab"))
         if self._stack_file.path.exists():
+            declared = read_config(self._declared.path)
             problems = problems_of_settings(
-                self._declared.config(), self._stack_file.config(), self._derived_file.config()
+                self.checkout, declared, self._stack_file.config(), self._derived_file.config()
             )
             if problems:
                 raise StackError(problems_text(self._stack_file.path.name, problems))
@@ -150,9 +151,12 @@ class Sandbox:
             self._stack_file.path.unlink()
         if not self._stack_file.path.exists():
             self._secrets_given.unlink(missing_ok=True)
-        differing = functools.partial(
-            on_this_machine, infisical_url=cluster.infisical_url, infisical_data=cluster.argocd.infisical.data
-        )
+
+        def differing(declared: Config) -> Config:
+            inline, in_files = with_inline_apps(declared, self._declared.path)
+            here = on_this_machine(inline, cluster.infisical_url, cluster.argocd.infisical.data)
+            return move_to_files(here, in_files, self.checkout, self.directory / "apps")
+
         derived = derive_stack_file(self._declared, self._stack_file, self._derived_file, differing)
         release_lock(workspace, self.checkout, project, self._reporter)
         checkpoint = workspace.state / ".pulumi" / "stacks" / project / f"{STACK}.json"

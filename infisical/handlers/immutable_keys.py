@@ -91,7 +91,7 @@ def _removed(names: list[str]) -> str:
     verb = "is" if len(names) == 1 else "are"
     return (
         f"{keys} {verb} immutable and no longer declared; nothing was removed.\n"
-        "    found:    no such key in homelab:apps\n"
+        "    found:    no app that declares the key\n"
         "    expected: the key: without its value, the data that it protects is lost\n"
         f"    fix:      if you renamed the key, write `renamedFrom: {name}` for the new one. If no app needs it any\n"
         "              more, declare it again with `retired: true` for the key or for its app, which keeps the value"
@@ -103,7 +103,7 @@ def _other_source(names: list[str]) -> str:
     verb = "is" if len(names) == 1 else "are"
     return (
         f"{keys} {verb} immutable, and the value in use was generated; nothing was removed.\n"
-        "    found:    another source in homelab:apps\n"
+        "    found:    a different source in the declaration\n"
         "    expected: `source: generate`: without the value, the data that it protects is lost\n"
         "    fix:      write `source: generate` with the kind and size as before"
     )

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import signal
+from typing import Final
 
 import grpc
 from pulumi.runtime.proto import language_pb2
@@ -15,6 +16,9 @@ from plugins.language.environment import find_environment
 from plugins.language.options import read_options
 from plugins.language.runner import ERROR_WAS_SHOWN
 from plugins.protocol.errors import ProviderError
+
+LARGEST_CONFIG: Final = 131_072 - len("PULUMI_CONFIG=") - 1
+"""Bytes as JSON. Linux starts no program with a longer environment variable."""
 
 
 async def run_program(
@@ -39,7 +43,7 @@ async def run_program(
     }
     # In the environment, because every user of the machine can read process arguments.
     config = {
-        "PULUMI_CONFIG": json.dumps(dict(request.config)),
+        "PULUMI_CONFIG": json.dumps(dict(request.config), separators=(",", ":")),
         "PULUMI_CONFIG_SECRET_KEYS": json.dumps(list(request.configSecretKeys)),
     }
     try:
@@ -52,16 +56,18 @@ async def run_program(
             code = await child.wait()
             return _answer(code, interrupted=child.interrupted)
     except OSError as error:
-        if error.errno != errno.E2BIG:
+        size = len(config["PULUMI_CONFIG"])
+        if error.errno != errno.E2BIG or size <= LARGEST_CONFIG:
             raise
-        raise _too_long(request.stack, len(config["PULUMI_CONFIG"])) from error
+        raise _too_large(request.stack, size) from error
 
 
-def _too_long(stack: str, size: int) -> ProviderError:
+def _too_large(stack: str, size: int) -> ProviderError:
     return ProviderError(
-        f"Cannot start the program: its stack config (Pulumi.{stack}.yaml) has {size:,} characters as JSON, which is "
-        "more than an environment variable can hold; Linux allows 131,071. The official language host has the same "
-        "limit. Fix: remove what is not needed, or move a part of it to a second stack.",
+        f"Cannot start the program: its stack config (Pulumi.{stack}.yaml) has {size:,} bytes as JSON. Pulumi passes "
+        f"it in one environment variable, and Linux allows {LARGEST_CONFIG:,} bytes there; the official language "
+        "host has the same limit. Fix: move apps from homelab:apps to files, one for each app: "
+        "docs/how-to/add-an-app.md#apps-in-files.",
         grpc.StatusCode.FAILED_PRECONDITION,
     )
 

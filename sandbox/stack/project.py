@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from sandbox.declared import read_config
 from tooling.stack.workspace import CHECKOUT
 
 OF_MANAGED = (
@@ -45,9 +46,8 @@ def write_project(folder: Path, stack: str, config: Mapping[str, Any]) -> None:
 
 
 def homelab_config() -> dict[str, Any]:
-    """The `config:` of `Pulumi.homelab.yaml`."""
-    config: dict[str, Any] = yaml.safe_load((CHECKOUT / "Pulumi.homelab.yaml").read_text())["config"]
-    return config
+    """The `config:` of `Pulumi.homelab.yaml`, with every app in `homelab:apps`."""
+    return read_config(CHECKOUT / "Pulumi.homelab.yaml")
 
 
 def set_up_by_hand(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from declaration import Problem
 from sandbox.stack.differences import VALUES, Config, on_this_machine
 from tooling.stack.config import derive, without_secrets
@@ -11,18 +13,19 @@ _NOWHERE = "http://localhost"
 """The address of a server that was not started yet."""
 
 
-def problems_of_settings(homelab: Config, sandbox: Config, last: Config) -> list[Problem]:
+def problems_of_settings(project: Path, homelab: Config, sandbox: Config, last: Config) -> list[Problem]:
     """
     Return the errors of the user's own settings. The homelab's declaration has no errors.
 
-    :param homelab: the homelab stack's `config:`
+    :param project: the folder of the stack files
+    :param homelab: the homelab stack's `config:`, with every app inline
     :param sandbox: the sandbox stack's `config:`
     :param last: the last derived one
     """
     derived = derive(on_this_machine(homelab, _NOWHERE), sandbox, last)
     plain, _ = without_secrets(sandbox)
     own = {*derived.kept, *(plain.keys() - homelab.keys() - last.keys() - {VALUES})}
-    found = check_config("Pulumi.sandbox.yaml", derived.config).problems
+    found = check_config(project, "Pulumi.sandbox.yaml", derived.config).problems
     return [problem for problem in found if any(_is_within(problem.path, key) for key in own)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from sandbox.declared import declared_apps
+from sandbox.declared import declared_apps, read_config
 from sandbox.stack.differences import VALUES, is_set, throw_away_values
 from tooling.private_file import write_private
 from tooling.stack.config import StackFile
@@ -22,9 +22,10 @@ def ensure_throw_away_secrets(workspace: Workspace, stack_file: StackFile, recor
     """
     folder = stack_file.path.parent
     given = _given(record)
-    wanted = throw_away_values(stack_file.config())
+    declared = read_config(stack_file.path)
+    wanted = throw_away_values(declared)
     # A declaration with errors does not show which keys are gone.
-    unwanted = set() if declared_apps(stack_file.config()) is None else given - set(wanted)
+    unwanted = set() if declared_apps(declared) is None else given - set(wanted)
     for path in sorted(unwanted):
         if is_set(stack_file.config(), path):
             workspace.run("config", "rm", "--path", path, cwd=folder)

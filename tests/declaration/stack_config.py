@@ -39,7 +39,17 @@ REPOSITORY = {
 OIDC = {"argocdOidcClientSecret": "argocd-oidc-client-secret"}
 REDIS_URL = {"infisicalRedisUrl": "rediss://:redis-url-password@redis.example.net:6380"}
 
-IN_CLEAR = {"homelabRepoUrl", "infisical", "store", "apps", "argocd", "rotations", "rotateEveryDays", "restoreSeeds"}
+IN_CLEAR = {
+    "homelabRepoUrl",
+    "infisical",
+    "store",
+    "apps",
+    "appFiles",
+    "argocd",
+    "rotations",
+    "rotateEveryDays",
+    "restoreSeeds",
+}
 """The config keys that the stack file does not hold encrypted."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from declaration import ARGOCD, STRUCTURES, App, FromConfig, Generate, Manual, Problem, Source, parse_apps
+from declaration import APPS, ARGOCD, STRUCTURES, App, FromConfig, Generate, Manual, Problem, Source, parse_apps
 from tests.declaration.stack_config import CHECKOUT, stack_file
 
 STACK_FILE = "Pulumi.homelab.yaml"
@@ -103,10 +103,10 @@ def test_the_project_is_what_its_tools_expect() -> None:
 
 
 def test_the_project_demands_the_structures_and_describes_them() -> None:
-    """Pulumi requires these keys in each stack, so that no credential may be among them."""
+    """Pulumi requires these keys in each stack: no credential may be among them, and not `apps`, which may be files."""
     declared = {key: field for key, field in _project()["config"].items() if ":" not in key}
 
-    assert sorted(declared) == sorted(STRUCTURES)
+    assert sorted([*declared, APPS]) == sorted(STRUCTURES)
     for field in declared.values():
         assert field["type"] == "object"
         assert field["description"]

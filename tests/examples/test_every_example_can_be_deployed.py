@@ -64,8 +64,18 @@ SET_UP: Final = {
 }
 CREDENTIALS_BY_HAND: Final = {"Secret infisical-machine-identity"}
 
+PAPERLESS: Final = {
+    "Delivery paperless/paperless-secret",
+    "ExternalSecret paperless/paperless-secret",
+    "Namespace paperless",
+    "OwnedNamespace paperless",
+    "RandomPassword PAPERLESS_SECRET_KEY",
+    "Secret PAPERLESS_SECRET_KEY",
+}
+
 EXPECTED: Final = {
     "minimal": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP,
+    "apps-in-files": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP | PAPERLESS,
     "external-database": IN_EVERY_EXAMPLE | SET_UP,
     "set-up-by-hand": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | CREDENTIALS_BY_HAND,
 }
@@ -105,6 +115,8 @@ def test_an_example_deploys_its_resources_without_an_error(example: str, tools: 
         source = CHECKOUT / name
         copied = shutil.copytree if source.is_dir() else shutil.copyfile
         copied(source, project / name)
+    if (EXAMPLES / example / "apps").is_dir():
+        shutil.copytree(EXAMPLES / example / "apps", project / "apps")
     secrets = secrets_of(example)
     stack = OfflineStack(tmp_path, tools, "homelab", Reporter())
     stack.prepare(project, declared(example) | secrets, set(secrets.values()))

@@ -233,6 +233,25 @@ def test_homelab_changes_are_copied_and_sandbox_settings_are_kept(checkout: Chec
     checkout.must("up")
 
 
+def test_an_app_in_a_file_is_deployed_from_a_copy(checkout: Checkout) -> None:
+    (checkout.folder / "apps").mkdir()
+    app = {"namespace": "wiki", "keys": {"WIKI_TOKEN": {"source": "manual"}}}
+    (checkout.folder / "apps" / "wiki.yaml").write_text(yaml.safe_dump(app))
+    checkout.declare(appFiles="apps/")
+
+    output = checkout.must("up")
+
+    copy = yaml.safe_load((checkout.folder / ".sandbox" / "apps" / "wiki.yaml").read_text())
+    assert copy["keys"] == {"WIKI_TOKEN": {"source": "config"}}
+    assert "namespace/wiki" in checkout.shell("kubectl get namespaces -o name")
+    assert len(checkout.shell("pulumi config get --path homelab:values.WIKI_TOKEN").strip()) == 64
+    assert "overrides Pulumi.homelab.yaml" not in output
+    checkout.declare()
+    checkout.must("up")
+    assert not (checkout.folder / ".sandbox" / "apps").exists()
+    assert "homelab:appFiles" not in checkout.config()["config"]
+
+
 def test_a_user_setting_overrides_the_homelab_and_is_reported(checkout: Checkout) -> None:
     checkout.shell("pulumi config set homelab:rotateEveryDays 7")
 

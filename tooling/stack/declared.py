@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import declaration
 from declaration import PROJECT, DeclarationError, Problem, parse, unencrypted_values
@@ -19,6 +19,9 @@ Homelab = declaration.Homelab[None]
 """A declaration whose secret values are left out."""
 
 PROJECT_FILE = "Pulumi.yaml"
+
+LARGEST_CONFIG: Final = 131_072 - len("PULUMI_CONFIG=") - 1
+"""Bytes as JSON. Linux starts no program with a longer environment variable."""
 
 
 @dataclass(frozen=True)
@@ -50,25 +53,40 @@ def read_declaration(project: Path, stack: str, throw_away: ThrowAwaySecrets | N
         _read(project / PROJECT_FILE, problems)
     if problems:
         return Declared(name, {}, None, tuple(problems))
-    return check_config(name, content, throw_away)
+    return check_config(project, name, content, throw_away)
 
 
-def check_config(name: str, content: Config, throw_away: ThrowAwaySecrets | None = None) -> Declared:
+def check_config(project: Path, name: str, content: Config, throw_away: ThrowAwaySecrets | None = None) -> Declared:
     """
-    Check the `config:` of a stack file.
+    Check the `config:` of a stack file, and the apps in files.
 
+    :param project: the folder with `Pulumi.yaml`
     :param name: the file's name
     """
     config = (throw_away or ThrowAwaySecrets()).replaced(content)
     prefix = f"{PROJECT}:"
     values = {key.removeprefix(prefix): _as_given(value) for key, value in config.items() if key.startswith(prefix)}
     encrypted = {key.removeprefix(prefix) for key in config if config[key] != content[key]}
+    in_clear = unencrypted_values(content)
+    too_large = tuple(_too_large(name, {key: value for key, value in content.items() if config[key] == value}))
     try:
-        return Declared(
-            name, config, parse(values, encrypted, name, lambda _: None, unencrypted=unencrypted_values(content)), ()
-        )
+        homelab = parse(values, encrypted, name, lambda _: None, unencrypted=in_clear, project=project)
     except DeclarationError as error:
-        return Declared(name, config, None, error.problems)
+        return Declared(name, config, None, (*too_large, *error.problems))
+    return Declared(name, config, None if too_large else homelab, too_large)
+
+
+def _too_large(name: str, plain: Config) -> Iterator[Problem]:
+    """:param plain: the values that are not encrypted"""
+    passed = {key: _as_given(value) for key, value in plain.items()}
+    size = len(json.dumps(passed, ensure_ascii=False, separators=(",", ":")).encode())
+    if size > LARGEST_CONFIG:
+        yield Problem(
+            name,
+            f"a stack config of {size:,} bytes as JSON",
+            f"at most {LARGEST_CONFIG:,} bytes: Pulumi passes it to the program in one environment variable",
+            "move apps from homelab:apps to files, one for each app: docs/how-to/add-an-app.md#apps-in-files",
+        )
 
 
 def checked(declared: Declared) -> Homelab:
@@ -115,5 +133,5 @@ def _read(file: Path, problems: list[Problem]) -> Any:
 def _as_given(value: Any) -> str:
     """Return a value in the form in which Pulumi passes it to a program."""
     if isinstance(value, dict | list):
-        return json.dumps(value, default=str)
+        return json.dumps(value, default=str, ensure_ascii=False, separators=(",", ":"))
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -126,6 +126,11 @@ def make_repository(folder: Path) -> Repository:
     shutil.rmtree(folder / "infisical" / "offline")
     (folder / "requirements.txt").write_text("pulumi==3.0.0\n", encoding="utf-8")
     repository.commit("homelab")
+    for name, change in _FILES.items():
+        change(repository)
+        repository.commit(name)
+    repository.git("checkout", "--quiet", "homelab")
+    repository.git("checkout", "--quiet", "-B", "main")
     for name, change in _CHAIN.items():
         change(repository)
         repository.commit(name)
@@ -154,6 +159,25 @@ def _add_app(repository: Repository) -> None:
         "literals": {"admin-user": "admin"},
     }
     repository.declare(content)
+
+
+def _add_app_file(repository: Repository) -> None:
+    """The same app as `app-added`, in the first file of a new folder."""
+    _add_app(repository)
+    content = repository.config()
+    (repository.folder / "apps").mkdir()
+    app = yaml.safe_dump(_apps(content).pop("paperless"), sort_keys=False)
+    (repository.folder / "apps" / "paperless.yaml").write_text(app, encoding="utf-8")
+    content["config"]["homelab:appFiles"] = "apps/"
+    repository.declare(content)
+
+
+def _remove_app_file(repository: Repository) -> None:
+    """The only change is that a file with an immutable key is missing."""
+    shutil.copyfile(repository.folder / "apps" / "paperless.yaml", repository.folder / "apps" / "wiki.yaml")
+    repository.replace("apps/wiki.yaml", "paperless", "wiki")
+    repository.replace("apps/wiki.yaml", "PAPERLESS", "WIKI")
+    (repository.folder / "apps" / "paperless.yaml").unlink()
 
 
 def _rename_key(repository: Repository) -> None:
@@ -230,6 +254,8 @@ _CHAIN = {
     "source-changed": _change_source,
     "chart-upgraded": _upgrade_chart,
 }
+_FILES = {"app-file-added": _add_app_file, "app-file-removed": _remove_app_file}
+"""A chain of its own, from `homelab` on."""
 _ALTERNATIVES = {
     "values-rotated": _rotate,
     "immutable-touched": _touch_immutable,

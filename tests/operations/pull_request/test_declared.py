@@ -10,6 +10,7 @@ import yaml
 
 from declaration import CREDENTIALS
 from operations.pull_request.declared import read_declaration, secrets_in_clear
+from tests.declaration.many_apps import write_apps
 from tests.operations.pull_request.test_keys import CONTENT
 from tooling.stack.throw_away import ThrowAwaySecrets
 
@@ -65,3 +66,16 @@ def test_a_file_that_cannot_be_read_is_a_problem(text: str | None, found: str, t
     assert len(declared.problems) == 1
     assert found in str(declared.problems[0])
     assert "planted-secret" not in str(declared.problems)
+
+
+def test_the_apps_in_files_belong_to_the_declaration_of_their_revision(tmp_path: Path) -> None:
+    apps = dict(CONTENT["homelab:apps"])
+    write_apps(tmp_path / "apps", {"web": apps.pop("web")})
+    write(tmp_path, CONTENT | {"homelab:apps": apps, "homelab:appFiles": "apps/"})
+    declared = read_declaration(tmp_path, "homelab", ThrowAwaySecrets())
+    (tmp_path / "apps" / "web.yaml").write_text("namespace: web\n")
+    broken = read_declaration(tmp_path, "homelab", ThrowAwaySecrets())
+
+    assert declared.homelab
+    assert {app.name for app in declared.homelab.apps} == {"web", "other"}
+    assert [problem.path for problem in broken.problems] == ["apps/web.yaml: keys"]

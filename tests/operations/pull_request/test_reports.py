@@ -17,6 +17,7 @@ UPDATE = "UPDATE_MESSAGES"
 
 CASES = {
     "app-added": ("homelab", 0),
+    "app-file-removed": ("app-file-added", 1),
     "key-renamed": ("app-added", 0),
     "source-changed": ("key-renamed", 0),
     "chart-upgraded": ("source-changed", 0),
@@ -64,6 +65,16 @@ def test_a_change_is_reported(head: str, repository: Repository, tmp_path: Path)
         assert secret not in report + said
     # A throw-away secret has at least 24 hexadecimal characters in a row.
     assert not re.search(r"[0-9a-f]{24}|[A-Za-z0-9+/]{43}=", report + said)
+
+
+def test_an_app_in_a_new_file_is_reported_as_an_inline_app(repository: Repository, tmp_path: Path) -> None:
+    """The base has no folder for apps."""
+    with preview(repository.folder, "homelab", "app-file-added", tmp_path) as process:
+        report, said = process.communicate()
+
+    shown = _PROVIDERS.sub("- Providers: …", report).replace("app-file-added", "app-added")
+    assert shown == (EXPECTED / "app-added.md").read_text(encoding="utf-8")
+    assert process.returncode == 0, said
 
 
 def test_the_repository_is_only_read(repository: Repository, tmp_path: Path) -> None:

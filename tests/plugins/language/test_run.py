@@ -9,6 +9,7 @@ import grpc
 import pytest
 from pulumi.runtime.proto import language_pb2
 
+from plugins.language.program import LARGEST_CONFIG
 from tests.plugins.language.hosting import (
     CHECKOUT,
     ENGINE,
@@ -113,14 +114,19 @@ def test_a_missing_virtual_environment_is_reported_with_the_command_that_creates
 def test_a_config_that_is_too_long_is_reported_without_its_content(host: Host, tmp_path: Path) -> None:
     write_interpreter(tmp_path, "true")
     asked = request(tmp_path)
-    asked.config["homelab:apps"] = "planted " * 1_000_000
+    asked.config.clear()
+    asked.config["homelab:apps"] = "x" * (LARGEST_CONFIG - len('{"homelab:apps":""}'))
+    fits = host.stub.Run(asked)
+    asked.config["homelab:apps"] += "x"
 
     code, text = refusal(lambda: host.stub.Run(asked))
 
+    assert fits == language_pb2.RunResponse()
     assert code == grpc.StatusCode.FAILED_PRECONDITION
-    assert f"its stack config (Pulumi.{asked.stack}.yaml) has 8,0" in text
-    assert "move a part of it to a second stack" in text
-    assert "planted" not in text
+    assert f"its stack config (Pulumi.{asked.stack}.yaml) has 131,058 bytes" in text
+    assert "allows 131,057 bytes" in text
+    assert "move apps from homelab:apps to files" in text
+    assert "xx" not in text
 
 
 def test_a_debugger_is_refused_before_anything_runs(host: Host, tmp_path: Path) -> None:

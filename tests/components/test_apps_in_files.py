@@ -1,0 +1,74 @@
+"""The program treats apps in files as inline apps: moving an app to its own file changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from tests.components.program import Run, run
+from tests.declaration.many_apps import many_apps, write_apps
+from tests.declaration.stack_config import manual, stack_file
+
+FOUND: dict[str, Any] = {
+    "kind": "Secret",
+    "namespace": "monitoring",
+    "name": "grafana-secret",
+    "managers": ["kubectl-create"],
+    "tool": "",
+    "owner": "",
+    "keys": [],
+    "immutable": False,
+    "differingLiterals": [],
+    "otherFields": [],
+}
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Pulumi starts the program in the project's folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def registered(found: Run) -> dict[str, Any]:
+    return {urn: (each.type, each.inputs) for urn, each in found.registrations.items()}
+
+
+def test_moving_apps_to_files_changes_no_resource(project: Path) -> None:
+    config = stack_file()
+    inline = run(config)
+    apps = dict(config["apps"])
+    write_apps(project / "apps", {name: apps.pop(name) for name in ("authentik", "openclaw")})
+
+    some = run({**config, "apps": apps, "appFiles": "apps/"})
+    write_apps(project / "apps", apps)
+    all_of_them = run({key: value for key, value in config.items() if key != "apps"} | {"appFiles": "apps/"})
+
+    assert registered(some) == registered(all_of_them) == registered(inline)
+    assert some.outputs == all_of_them.outputs == inline.outputs
+
+
+def test_an_existing_object_is_reported_with_the_file_of_its_app(project: Path) -> None:
+    config = stack_file()
+    write_apps(project / "apps", {"grafana": {**config["apps"].pop("grafana"), "secretName": "grafana-secret"}})
+
+    with pytest.raises(pulumi.RunError) as caught:
+        run({**config, "appFiles": "apps"}, existing={"objects": [FOUND]})
+
+    lines = (project / "apps" / "grafana.yaml").read_text().splitlines()
+    line = lines.index("secretName: grafana-secret") + 1
+    assert f"  apps/grafana.yaml:{line}: secretName\n" in str(caught.value)
+    assert str(caught.value).startswith("apps/grafana.yaml has 1 error; ")
+
+
+def test_a_thousand_apps_of_three_keys_run(project: Path) -> None:
+    """Inline, they would not fit into the environment variable in which Pulumi passes the config."""
+    write_apps(project / "apps", many_apps(1000))
+    config = {key: value for key, value in manual().items() if key != "apps"}
+
+    found = run({**config, "appFiles": "apps/"})
+
+    assert len(found.of_type("ExternalSecret")) == 1000
