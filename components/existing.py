@@ -53,6 +53,8 @@ class ExistingObjects(pulumi.ComponentResource):
         self.project = any(each.kind == "AppProject" for each in found.objects)
         managed, files = config.infisical.managed is not None, config.app_files
         compared = compare(config.delivered_apps, found.objects, managed=managed)
+        # A project of others is read, not written.
+        changed = [each for each in found.changed if each.made or each.kind != "AppProject"]
         problems = (*map(files.located, compared.problems), *missing(config.argocd, found.missing_projects))
         takeovers, warnings = (tuple(map(files.in_text, each)) for each in (compared.takeovers, compared.warnings))
         _report(Comparison(problems, takeovers, warnings), refusal(changed))

@@ -1,4 +1,4 @@
-"""Fixtures of all tests: the tool chain, and one control plane for each test process."""
+"""Fixtures of all tests: the tool chain, and the clusters and servers that the tests of one process share."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from sandbox.cluster import Cluster
 from sandbox.controlplane import ControlPlane, ensure_prerequisites, prerequisite_namespaces
-from sandbox.infisical import FakeInfisical, Settings
-from sandbox.infisical.fake import FEWEST_ROUNDS
+from sandbox.infisical import FakeInfisical
+from tests.clusters import Pool, empty_cluster, empty_plane, started_cluster, started_plane
 from tests.guard import guarded
 from tooling.stack import Workspace
 from tooling.toolchain import Tools, ensure_tools
@@ -20,6 +21,14 @@ from tooling.toolchain.progress import Reporter
 
 # It would hide a missing flush, such as that of a plugin's port.
 os.environ.pop("PYTHONUNBUFFERED", None)
+# The programs in Go (control plane, operator, pulumi) collect garbage less often: more memory for less CPU.
+os.environ.setdefault("GOGC", "400")
+
+# A busy machine is slow, which is no failure. Each run tries the same examples.
+settings.register_profile(
+    "suite", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("suite")
 
 CHECKOUT = Path(__file__).parent.parent
 SLOW = ("homelab", "encryption_key", "examples")
@@ -71,10 +80,25 @@ def tools() -> Tools:
 
 
 @pytest.fixture(scope="session")
-def control_plane(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
-    """A new, empty control plane. Its processes end with this process, even if it is killed."""
-    directory = tmp_path_factory.mktemp("control-plane") / "plane"
-    with ControlPlane(directory, tools.binaries, tethered=True) as plane:
+def planes(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool[ControlPlane]]:
+    """Control planes without the operator. Their processes end with this process, even if it is killed."""
+    pool = Pool(lambda: started_plane(tmp_path_factory.mktemp("plane") / "plane", tools), empty_plane)
+    yield pool
+    pool.remove()
+
+
+@pytest.fixture(scope="session")
+def clusters(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool[Cluster]]:
+    """Clusters with the real operator and with fakes of Argo CD, Infisical and a node."""
+    pool = Pool(lambda: started_cluster(tmp_path_factory.mktemp("cluster") / "cluster", tools), empty_cluster)
+    yield pool
+    pool.remove()
+
+
+@pytest.fixture(scope="session")
+def control_plane(planes: Pool[ControlPlane]) -> Iterator[ControlPlane]:
+    """The control plane that all tests of this process share; each uses a namespace of its own."""
+    with planes.lease() as plane:
         yield plane
 
 
@@ -86,16 +110,15 @@ def cluster(control_plane: ControlPlane, tools: Tools) -> ControlPlane:
 
 
 @pytest.fixture(scope="module")
-def operated_cluster(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def operated_cluster(clusters: Pool[Cluster], tools: Tools) -> Iterator[Cluster]:
     """
-    A new cluster with the real operator and the fake Argo CD: `.kubeconfig`, `.kubectl`.
+    An empty cluster with the real operator and the fake Argo CD: `.kubeconfig`, `.kubectl`.
 
     The fake Infisical server starts when the Application and its Secrets exist; its address is `.infisical_url`.
     """
-    namespaces = prerequisite_namespaces(CHECKOUT / "Pulumi.homelab.yaml")
-    settings = Settings(bcrypt_rounds=FEWEST_ROUNDS, control=True)
-    directory = tmp_path_factory.mktemp("operated") / "cluster"
-    with Cluster(directory, tools, namespaces=namespaces, settings=settings, tethered=True) as cluster:
+    with clusters.lease() as cluster:
+        namespaces = prerequisite_namespaces(CHECKOUT / "Pulumi.homelab.yaml")
+        ensure_prerequisites(cluster.plane, tools.crds, namespaces)
         yield cluster
 
 

@@ -40,7 +40,8 @@ class FakeInfisical:
         self._ahead, self._held, self._restarted = 0.0, False, False
         self.encryption_key = secrets.token_hex(16)
         self.auth_secret = secrets.token_urlsafe(32)
-        self.server = self._server(permission_cache_seconds, bootstrap_token_max_age)
+        self._given = permission_cache_seconds, bootstrap_token_max_age
+        self.server = self._server(*self._given)
 
     @property
     def url(self) -> str:
@@ -103,11 +104,11 @@ class FakeInfisical:
         self._control("POST", "faults", wanted | {"after": after, "status": status, "seconds": seconds})
 
     def reset(self) -> None:
-        """Make it a server that was never set up, with its own keys and the default settings. Faster than a new one."""
+        """Make it a server that was never set up, with its own keys and its first settings. Faster than a new one."""
         self._ahead, self._held = 0.0, False
         if self._restarted:
             self.stop()
-            self.server, self._restarted = self._server(DEFAULT_PERMISSION_CACHE_SECONDS, 0.0), False
+            self.server, self._restarted = self._server(*self._given), False
         self.start()
         self._control("DELETE", "data")
 

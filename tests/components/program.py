@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import copy
 import runpy
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pulumi.runtime import configure, set_all_config
 from pulumi.runtime.settings import Settings
 from pulumi.runtime.stack import run_in_stack
 
+from tests.components import answers
 from tests.components.monitor import Monitor, Registration
 from tests.declaration.stack_config import CHECKOUT, IN_CLEAR, as_passed
 
@@ -66,6 +68,11 @@ class Run:
         return named
 
 
+KEPT_RUNS = 32
+_RUNS: dict[str, Run] = {}
+"""The last runs of this process, by what they were given."""
+
+
 def _kind(type_token: str) -> str:
     package, *_, last = type_token.split(":")
     return f"infisical:{last}" if package == "infisical" else last
@@ -91,6 +98,28 @@ def run(
     :param existing: what the function `existing` returns
     :raises pulumi.RunError: as the program does
     """
+    # A run takes half a second, and many tests look at the same one.
+    made_up = (answers.CREDENTIAL_ID, answers.ACCESS_MODE)
+    key = repr((config, stashed, sorted(missing), project, in_use, preview, program, of_others, existing, made_up))
+    # In another folder, the program reads the files there.
+    if key not in _RUNS or Path.cwd() != CHECKOUT:
+        _RUNS[key] = _run(config, stashed, missing, project, in_use, preview, program, of_others, existing)
+        if len(_RUNS) > KEPT_RUNS:
+            del _RUNS[next(iter(_RUNS))]
+    return copy.deepcopy(_RUNS[key])
+
+
+def _run(
+    config: Mapping[str, Any],
+    stashed: Mapping[str, Any] | None,
+    missing: Collection[str],
+    project: Mapping[str, Any] | None,
+    in_use: Mapping[str, Mapping[str, Any]] | None,
+    preview: bool,
+    program: Path | None,
+    of_others: Mapping[str, str] | None,
+    existing: Mapping[str, Any] | None,
+) -> Run:
     monitor = Monitor(GENERATED, stashed or {}, missing, project, in_use or {}, preview, existing or {})
     values = {f"homelab:{key}": value for key, value in as_passed(config).items()} | dict(of_others or {})
     encrypted = [f"homelab:{key}" for key in config if key not in IN_CLEAR]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +19,6 @@ from tests.declaration.stack_config import MODES
 FOLDERS = st.sampled_from(["/", "/apps", "/a-b/C_d"])
 PROJECT_SLUGS = st.sampled_from(["homel", "home-lab-2", "x" * 36])
 ENVIRONMENT_SLUGS = st.sampled_from(["p", "staging-2", "x" * 64])
-EACH_MODE = pytest.mark.parametrize("mode", MODES)
 
 
 @st.composite
@@ -67,29 +65,12 @@ def _refusals(done: Run) -> list[Failure]:
     ]
 
 
-@EACH_MODE
-@settings(max_examples=25, deadline=None, derandomize=True)
-@given(data=st.data())
-def test_every_valid_homelab_is_registered(mode: str, data: st.DataObject) -> None:
-    config = data.draw(_homelabs(mode))
-
-    done = run(config)
-
+def _assert_registered(done: Run, config: dict[str, Any]) -> None:
     assert len(done.of_type("ExternalSecret")) == len(config["apps"])
-    assert len(done.of_type("infisical:Delivery")) == (len(config["apps"]) if mode == "managed" else 0)
+    assert _refusals(done) == []
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
-@given(data=st.data())
-def test_infisicals_provider_accepts_every_valid_declaration(data: st.DataObject) -> None:
-    assert _refusals(run(data.draw(_homelabs("managed")))) == []
-
-
-@settings(max_examples=25, deadline=None, derandomize=True)
-@given(data=st.data())
-def test_every_checked_key_is_seeded_or_may_be_missing(data: st.DataObject) -> None:
-    done = run(data.draw(_homelabs("managed")))
-
+def _assert_every_checked_key_is_seeded_or_may_be_missing(done: Run) -> None:
     seeded = {
         f"{it.inputs['path'].rstrip('/')}/{it.inputs['name']}"
         for it in done.of_type("infisical:Secret")
@@ -98,6 +79,29 @@ def test_every_checked_key_is_seeded_or_may_be_missing(data: st.DataObject) -> N
     for delivery in done.of_type("infisical:Delivery"):
         for address in delivery.inputs["keys"].values():
             assert (address in seeded) != (address.rpartition("/")[2] in delivery.inputs["optionalKeys"])
+
+
+@settings(max_examples=15)
+@given(data=st.data())
+def test_every_valid_homelab_is_registered_and_each_key_has_a_value_or_may_be_missing(data: st.DataObject) -> None:
+    config = data.draw(_homelabs("managed"))
+
+    done = run(config)
+
+    _assert_registered(done, config)
+    assert len(done.of_type("infisical:Delivery")) == len(config["apps"])
+    _assert_every_checked_key_is_seeded_or_may_be_missing(done)
+
+
+@settings(max_examples=8)
+@given(data=st.data())
+def test_every_valid_homelab_that_is_set_up_by_hand_is_registered(data: st.DataObject) -> None:
+    config = data.draw(_homelabs("manual"))
+
+    done = run(config)
+
+    _assert_registered(done, config)
+    assert done.of_type("infisical:Delivery") == []
 
 
 def test_the_provider_refuses_an_invalid_input() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import string
 from typing import Any
 
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.declaration import names
@@ -18,6 +21,8 @@ TAKEN = (
     ("external-secrets", "infisical-machine-identity"),
 )
 SIZES = {"hex": (8, 64), "base64": (16, 64), "password": (16, 128)}
+
+PREPARED = 60
 
 Apps = dict[str, dict[str, Any]]
 
@@ -71,7 +76,7 @@ def _app(draw: st.DrawFn, pool: dict[str, dict[str, Any]], namespaces: list[str]
 
 @st.composite
 def declarations(draw: st.DrawFn, *, least: int = 1, most: int = 4) -> Apps:
-    """The mapping `homelab:apps`."""
+    """The mapping `homelab:apps`. A draw takes 0.1 s: prefer `prepared`."""
     pool = draw(st.dictionaries(REMOTE_KEYS, sources(), min_size=1, max_size=6))
     namespaces = draw(st.lists(names.LABELS, min_size=1, max_size=3, unique=True))
     # A default name must not be one that another app was given: `-secret` stays out of the given ones.
@@ -94,6 +99,34 @@ def declarations(draw: st.DrawFn, *, least: int = 1, most: int = 4) -> Apps:
             app["createNamespace"] = False
         apps[name] = app
     return apps
+
+
+@functools.cache
+def prepare() -> tuple[Apps, ...]:
+    """
+    Valid declarations of every shape, drawn once by each process.
+
+    The first call must be outside of a property, because Hypothesis does not nest properties.
+    """
+    found: list[Apps] = []
+
+    @settings(max_examples=PREPARED)
+    @given(declarations())
+    def collect(apps: Apps) -> None:
+        found.append(copy.deepcopy(apps))
+
+    collect()
+    return tuple(found)
+
+
+def prepared(*, least: int = 1) -> st.SearchStrategy[Apps]:
+    """
+    One of the prepared declarations, to be changed.
+
+    :param least: the smallest number of apps
+    """
+    numbers = st.integers(0, PREPARED - 1).map(lambda number: prepare()[number])
+    return numbers.filter(lambda apps: len(apps) >= least).map(copy.deepcopy)
 
 
 def with_defaults(apps: Apps) -> Apps:

@@ -318,7 +318,11 @@ def wrong_kind(draw: Draw, apps: Apps, app: str) -> set[str]:
 
 
 def reserved_namespace_owned(draw: Draw, apps: Apps, app: str) -> set[str]:
-    apps[app] |= {"namespace": draw(st.sampled_from(RESERVED)), "createNamespace": True, "secretName": "spare"}
+    apps[app] |= {
+        "namespace": draw(st.sampled_from(RESERVED)),
+        "createNamespace": True,
+        "secretName": f"spare-of-{app}",
+    }
     return _path(app, "createNamespace")
 
 

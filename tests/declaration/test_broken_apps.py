@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from declaration import DeclarationError, Problem, parse_apps
-from tests.declaration.apps import Apps, declarations
+from tests.declaration.apps import Apps, prepared
 from tests.declaration.mutations import ALONE, BETWEEN, NOT_A_MAPPING, ROOT, SECRET, Mutation
 
-SEARCH = settings(max_examples=20, deadline=None, derandomize=True)
+pytestmark = pytest.mark.usefixtures("declarations_prepared")
+SEARCH = settings(max_examples=10)
 
 
 def _problems(declared: object) -> list[Problem]:
@@ -39,7 +40,7 @@ def _assert_refused(declared: object, paths: set[str]) -> None:
 
 @pytest.mark.parametrize("mutation", ALONE, ids=lambda mutation: mutation.__name__)
 @SEARCH
-@given(data=st.data(), apps=declarations())
+@given(data=st.data(), apps=prepared())
 def test_only_the_one_error_is_reported_at_its_path(mutation: Mutation, data: st.DataObject, apps: Apps) -> None:
     paths = mutation(data.draw, apps, data.draw(st.sampled_from(list(apps))))
 
@@ -48,15 +49,15 @@ def test_only_the_one_error_is_reported_at_its_path(mutation: Mutation, data: st
 
 @pytest.mark.parametrize("mutation", BETWEEN, ids=lambda mutation: mutation.__name__)
 @SEARCH
-@given(data=st.data(), apps=declarations(least=2))
+@given(data=st.data(), apps=prepared(least=2))
 def test_an_error_between_two_apps_is_reported_at_the_later_one(mutation: Any, data: st.DataObject, apps: Apps) -> None:
     first, second = sorted(data.draw(st.permutations(list(apps)))[:2], key=list(apps).index)
 
     _assert_refused(apps, mutation(data.draw, apps, first, second))
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
-@given(data=st.data(), apps=declarations(least=2, most=4))
+@settings(max_examples=50)
+@given(data=st.data(), apps=prepared(least=2))
 def test_all_errors_are_reported_at_once(data: st.DataObject, apps: Apps) -> None:
     paths: set[str] = set()
     for app in list(apps):
@@ -66,8 +67,8 @@ def test_all_errors_are_reported_at_once(data: st.DataObject, apps: Apps) -> Non
     assert {problem.path for problem in _problems(apps)} == paths
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
-@given(data=st.data(), apps=declarations())
+@settings(max_examples=20)
+@given(data=st.data(), apps=prepared())
 def test_two_errors_in_one_app_are_both_reported(data: st.DataObject, apps: Apps) -> None:
     app = data.draw(st.sampled_from(list(apps)))
     apps[app]["keys"]["ONE"] = {"source": "generate", "kind": "hex", "size": 0}

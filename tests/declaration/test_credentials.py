@@ -177,7 +177,7 @@ def test_all_errors_are_reported_at_once() -> None:
 
 
 @pytest.mark.parametrize("key", sorted(VALID))
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_no_message_holds_six_characters_of_a_value(key: str, data: st.DataObject) -> None:
     value = data.draw(

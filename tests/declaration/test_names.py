@@ -27,7 +27,7 @@ def _check(rule: str) -> Callable[[str], str | None]:
 
 
 @EACH_RULE
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_a_valid_name_is_accepted(rule: str, data: st.DataObject) -> None:
     _, valid = RULES[rule]
@@ -36,7 +36,7 @@ def test_a_valid_name_is_accepted(rule: str, data: st.DataObject) -> None:
 
 
 @EACH_RULE
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_a_nearly_valid_name_is_judged_as_in_kubernetes(rule: str, data: st.DataObject) -> None:
     is_valid, valid = RULES[rule]

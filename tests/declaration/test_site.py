@@ -397,7 +397,7 @@ def _login(
     return OperatorLogin(accessTokenSeconds, accessTokenMaxSeconds, tuple(trustedIps))
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(url=URLS, user=st.text("abcABC019.+_-", min_size=1), host=HOSTS, more=OPTIONAL)
 def test_every_valid_managed_site_is_accepted_and_read_in_full(
     url: str, user: str, host: str, more: dict[str, Any]
@@ -421,7 +421,7 @@ def test_every_valid_managed_site_is_accepted_and_read_in_full(
     )
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 @given(st.text("abcXYZ0123456789/:@?#", min_size=1))
 def test_only_the_host_and_path_of_an_address_are_shown(rest: str) -> None:
     """A password, or a token in the query, copied with the address from a browser or a script."""

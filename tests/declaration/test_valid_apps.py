@@ -6,10 +6,8 @@ import copy
 import json
 from typing import Any
 
-from hypothesis import given, settings
-
 from declaration import App, FromConfig, Generate, Manual, Problem, Source, parse_apps
-from tests.declaration.apps import Apps, declarations, with_defaults
+from tests.declaration.apps import prepare, with_defaults
 
 
 def _source_as_declared(source: Source) -> dict[str, Any]:
@@ -43,34 +41,31 @@ def _as_declared(app: App) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
-@given(declarations())
-def test_every_valid_declaration_is_accepted_and_read_in_full(declared: Apps) -> None:
-    problems: list[Problem] = []
-    before = copy.deepcopy(declared)
+def test_every_valid_declaration_is_accepted_and_read_in_full() -> None:
+    for declared in prepare():
+        problems: list[Problem] = []
+        before = copy.deepcopy(declared)
 
-    apps = parse_apps("homelab:apps", declared, problems)
+        apps = parse_apps("homelab:apps", declared, problems)
 
-    assert problems == []
-    assert {app.name: _as_declared(app) for app in apps} == with_defaults(before)
-    assert declared == before, "reading must not change what it reads"
-
-
-@settings(max_examples=50, deadline=None, derandomize=True)
-@given(declarations())
-def test_a_declaration_that_came_through_json_reads_the_same(declared: Apps) -> None:
-    direct = parse_apps("homelab:apps", declared, [])
-
-    assert parse_apps("homelab:apps", json.loads(json.dumps(declared)), []) == direct
+        assert problems == []
+        assert {app.name: _as_declared(app) for app in apps} == with_defaults(before)
+        assert declared == before, "reading must not change what it reads"
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
-@given(declarations())
-def test_apps_and_keys_stay_in_the_order_of_the_file(declared: Apps) -> None:
-    apps = parse_apps("homelab:apps", declared, [])
+def test_a_declaration_that_came_through_json_reads_the_same() -> None:
+    for declared in prepare():
+        direct = parse_apps("homelab:apps", declared, [])
 
-    assert [app.name for app in apps] == list(declared)
-    assert [[key.name for key in app.keys] for app in apps] == [list(app["keys"]) for app in declared.values()]
+        assert parse_apps("homelab:apps", json.loads(json.dumps(declared)), []) == direct
+
+
+def test_apps_and_keys_stay_in_the_order_of_the_file() -> None:
+    for declared in prepare():
+        apps = parse_apps("homelab:apps", declared, [])
+
+        assert [app.name for app in apps] == list(declared)
+        assert [[key.name for key in app.keys] for app in apps] == [list(app["keys"]) for app in declared.values()]
 
 
 def test_no_app_at_all_is_a_valid_homelab() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from declaration import DeclarationError, Keys, Problem, parse_apps
 from declaration.values import check_values, unencrypted_values
-from tests.declaration.apps import Apps, declarations
+from tests.declaration.apps import Apps, prepared
 from tests.declaration.mutations import DATE
 from tests.declaration.sites import keys_of
 
@@ -174,7 +174,7 @@ def test_the_command_for_a_key_with_a_dot_names_that_key(key: str) -> None:
 @st.composite
 def _values(draw: st.DrawFn) -> tuple[Apps, dict[str, Any], set[str]]:
     """Apps, values for some of their keys, and the paths of those that must be refused."""
-    apps = draw(declarations())
+    apps = draw(prepared())
     values: dict[str, Any] = {}
     refused = set()
     for key, declared in {key: it for app in apps.values() for key, it in app["keys"].items()}.items():
@@ -191,7 +191,8 @@ def _values(draw: st.DrawFn) -> tuple[Apps, dict[str, Any], set[str]]:
     return apps, values, refused
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@pytest.mark.usefixtures("declarations_prepared")
+@settings(max_examples=50)
 @given(_values(), st.booleans())
 def test_each_error_is_reported_once_at_its_path(drawn: tuple[Apps, dict[str, Any], set[str]], encrypted: bool) -> None:
     apps, values, refused = drawn

@@ -78,7 +78,7 @@ DOCUMENTS = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(DOCUMENTS)
 def test_a_document_without_repeated_keys_is_read_as_yaml_reads_it(document: Any) -> None:
     text = yaml.safe_dump(document)

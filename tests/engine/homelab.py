@@ -92,7 +92,8 @@ def make_homelab(folder: Path, tools: Tools) -> OfflineHomelab:
     for name in PROGRAM:
         source = CHECKOUT / name
         if source.is_dir():
-            shutil.copytree(source, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+            # With the compiled modules, or each would be compiled again.
+            shutil.copytree(source, project / name)
         else:
             shutil.copyfile(source, project / name)
     stack = OfflineStack(folder, tools, "homelab", Reporter())

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import base64
+import copy
 import json
 import re
 import secrets
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from operations.pull_request.offline.throw_away import ConfigCipher
 from sandbox.cluster import Cluster
-from sandbox.controlplane import ControlPlane
 from sandbox.stack.project import write_project
+from tests.homelab.objects import Object, Objects
 from tooling.stack import Workspace
 
 STACK = "test"
+RANDOM_PASSWORD = "random:index/randomPassword:RandomPassword"
 
 _DONE = re.compile(r"^\s+\S+ (\d+) (created|updated|deleted|replaced)$", re.MULTILINE)
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
 
 EXTERNAL_SECRET = "externalsecrets.external-secrets.io"
 
@@ -38,47 +44,102 @@ class Run:
         return {what: int(count) for count, what in _DONE.findall(self.output)}
 
 
+@dataclass(frozen=True)
+class Saved:
+    """A stack: its declaration, its encrypted values, and a copy of the backend."""
+
+    config: dict[str, Any]
+    credentials: dict[str, str]
+    values: dict[str, str]
+    backend: Path
+
+
 class Homelab:
     """
     The program of this checkout, with its own stack.
 
     `config` is the stack's declaration: change it, then call `declare`. `said` has the output of all pulumi commands.
+    This process writes the stack file: a `pulumi config set` for each value would take a second.
     """
 
-    def __init__(
-        self, plane: ControlPlane | Cluster, workspace: Workspace, project: Path, config: dict[str, Any]
-    ) -> None:
-        self.plane = plane
+    def __init__(self, cluster: Cluster, workspace: Workspace, project: Path, config: dict[str, Any]) -> None:
+        self.plane = cluster
         self.workspace = workspace
         self.project = project
         self.config = config
         self.said: list[str] = []
         self.credentials: dict[str, str] = {}
+        self.values: dict[str, str] = {}
+        self._objects = Objects(cluster.plane)
+        self._cipher = _Cipher(workspace.passphrase.read_text())
         write_project(project, STACK, config)
+        self.declare()
         self.run("stack", "init", STACK)
 
     @property
     def stack_file(self) -> Path:
         return self.project / f"Pulumi.{STACK}.yaml"
 
+    @property
+    def checkpoint(self) -> Path:
+        """The file with the state."""
+        return self.workspace.state / ".pulumi" / "stacks" / "homelab" / f"{STACK}.json"
+
+    def close(self) -> None:
+        self._objects.close()
+
+    def save(self, folder: Path) -> Saved:
+        """:param folder: for the copy of the backend"""
+        shutil.copytree(self.workspace.state, folder)
+        return Saved(copy.deepcopy(self.config), dict(self.credentials), dict(self.values), folder)
+
+    def load(self, saved: Saved) -> None:
+        """Continue with a stack that was saved."""
+        shutil.rmtree(self.workspace.state)
+        shutil.copytree(saved.backend, self.workspace.state)
+        self.config = copy.deepcopy(saved.config)
+        self.credentials, self.values = dict(saved.credentials), dict(saved.values)
+        self.said.clear()
+        self.declare()
+
     def declare(self) -> None:
-        """Write `config` to the stack file. Values from `set_secret` stay."""
-        content = yaml.safe_load(self.stack_file.read_text())
-        encrypted = {key: value for key, value in content["config"].items() if key not in self.config}
-        content["config"] = {**self.config, **encrypted}
+        """Write `config` and all secrets to the stack file."""
+        config = dict(self.config)
+        config |= {f"homelab:{key}": self._cipher.secure(value) for key, value in self.credentials.items()}
+        if self.values:
+            config["homelab:values"] = {key: self._cipher.secure(value) for key, value in self.values.items()}
+        content = {"encryptionsalt": self._cipher.salt, "config": config}
         self.stack_file.write_text(yaml.safe_dump(content, sort_keys=False))
 
     def set_secret(self, key: str, value: str) -> None:
         """Set a secret of the stack config."""
         self.credentials[key] = value
-        self.run("config", "set", "--secret", f"homelab:{key}", given=value)
-
-    def set_value(self, key: str, value: str) -> None:
-        """Set the value of an app's key whose source is the stack config."""
-        self.run("config", "set", "--secret", "--path", f"homelab:values.{key}", given=value)
+        self.declare()
 
     def remove_secret(self, key: str) -> None:
-        self.run("config", "rm", f"homelab:{key}")
+        del self.credentials[key]
+        self.declare()
+
+    def set_value(self, key: str, value: str) -> None:
+        """Set the value of an app's key in the stack config."""
+        self.values[key] = value
+        self.declare()
+
+    def remove_value(self, key: str) -> None:
+        del self.values[key]
+        self.declare()
+
+    def rotate(self, *names: str, trigger: str) -> None:
+        """Set the trigger of some values."""
+        self.config["homelab:rotations"] = {**self.config.get("homelab:rotations", {}), **dict.fromkeys(names, trigger)}
+        self.declare()
+
+    def remove_triggers(self, *names: str) -> None:
+        """Remove the triggers of some values, or all of them."""
+        triggers = self.config.pop("homelab:rotations")
+        left = {name: trigger for name, trigger in triggers.items() if names and name not in names}
+        self.config |= {"homelab:rotations": left} if left else {}
+        self.declare()
 
     def set_credentials(self) -> None:
         """Set the credentials of a running homelab: those of the operator and of Argo CD."""
@@ -94,7 +155,7 @@ class Homelab:
         Run `pulumi up`, which must succeed.
 
         :param previewed: run the preview first, as `pulumi up` does by default. It doubles the time, so only tests of
-            what an owner meets use it, such as the first `up` and each `up` after a failure
+            what an owner meets use it, such as the first `up`
         """
         return self.run("up", "--yes", *([] if previewed else ["--skip-preview"]), *arguments)
 
@@ -113,25 +174,32 @@ class Homelab:
 
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs, secrets masked."""
-        outputs: dict[str, Any] = json.loads(self.run("stack", "output", "--json").output)
+        (stack,) = self._of_type("pulumi:pulumi:Stack")
+        outputs: dict[str, Any] = _masked(stack.get("outputs", {}))
         return outputs
 
     def state(self) -> dict[str, Any]:
-        """The exported state of the stack, secrets encrypted."""
-        return self._exported("stack", "export")
+        """The state as `pulumi stack export` shows it, secrets encrypted."""
+        content = json.loads(self.checkpoint.read_text())
+        return {"version": content["version"], "deployment": content["checkpoint"]["latest"]}
 
-    def object(self, kind: str, name: str, namespace: str | None = None) -> dict[str, Any]:
+    def generated(self, name: str) -> str:
+        """The value that a RandomPassword has in the state."""
+        (found,) = [each for each in self._of_type(RANDOM_PASSWORD) if each["urn"].endswith(f"::{name}")]
+        value: str = json.loads(self._cipher.decrypt(found["outputs"]["result"]["ciphertext"]))
+        return value
+
+    def object(self, kind: str, name: str, namespace: str | None = None) -> Object:
         """One object, read from the API server."""
-        where = ["--namespace", namespace] if namespace else []
-        found: dict[str, Any] = json.loads(self.plane.kubectl.run("get", kind, name, *where, "--output", "json"))
+        found = self._objects.find(kind, name, namespace)
+        assert found is not None, f"{kind} {namespace}/{name} does not exist"
         return found
 
-    def objects(self, kind: str) -> dict[str, dict[str, Any]]:
+    def objects(self, kind: str) -> dict[str, Object]:
         """Every object of a kind by `namespace/name`, or by name if it has no namespace."""
-        listed = json.loads(self.plane.kubectl.run("get", kind, "--all-namespaces", "--output", "json"))
         return {
             "/".join(filter(None, (item["metadata"].get("namespace"), item["metadata"]["name"]))): item
-            for item in listed["items"]
+            for item in self._objects.list(kind)
         }
 
     def secret(self, namespace: str, name: str) -> dict[str, str]:
@@ -148,7 +216,29 @@ class Homelab:
             for name, item in self.objects(kind).items()
         }
 
-    def _exported(self, *arguments: str) -> dict[str, Any]:
-        # Not kept in `said`, which is searched for secrets: this command is not part of any test.
-        exported: dict[str, Any] = json.loads(self.workspace.run(*arguments, cwd=self.project))
-        return exported
+    def _of_type(self, kind: str) -> list[dict[str, Any]]:
+        resources = self.state()["deployment"].get("resources") or []
+        return [each for each in resources if each["type"] == kind]
+
+
+def changed(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
+    """The names whose value was added, changed or removed."""
+    return {name for name in {*before, *after} if before.get(name) != after.get(name)}
+
+
+class _Cipher(ConfigCipher):
+    """Pulumi encrypts the state with the key of the stack file."""
+
+    def secure(self, value: str) -> dict[str, str]:
+        return {"secure": self.encrypt(value)}
+
+    def decrypt(self, encrypted: str) -> str:
+        _, nonce, text = encrypted.split(":")
+        cipher: AESGCM = self._cipher
+        return cipher.decrypt(base64.b64decode(nonce), base64.b64decode(text), None).decode()
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return "[secret]" if _SIGNATURE in value else {name: _masked(each) for name, each in value.items()}
+    return [_masked(each) for each in value] if isinstance(value, list) else value

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import weakref
 from typing import Any
 
 import httpx2
 
 from tests.homelab.deployment import Homelab
-
-TYPE = "random:index/randomPassword:RandomPassword"
 
 
 class Visitor:
@@ -90,10 +87,4 @@ class Owner(Visitor):
     def _password(self) -> str:
         if given := self._homelab.credentials.get("infisicalAdminPassword"):
             return given
-        exported = self._homelab.workspace.run("stack", "export", "--show-secrets", cwd=self._homelab.project)
-        (password,) = (
-            resource["outputs"]["result"]["plaintext"]
-            for resource in json.loads(exported)["deployment"]["resources"]
-            if resource["type"] == TYPE and resource["urn"].endswith("::infisical-admin-password")
-        )
-        return str(json.loads(password))
+        return self._homelab.generated("infisical-admin-password")

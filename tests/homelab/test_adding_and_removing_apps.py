@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 
-from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
+from tests.homelab.deployment import EXTERNAL_SECRET, Homelab, changed
 
-
-def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
-    """The objects that were created, changed or deleted."""
-    return {name for name in before | after if before.get(name) != after.get(name)}
+KEY = {"source": "generate", "kind": "hex", "size": 12}
 
 
 def test_a_new_key_changes_one_object(homelab: Homelab) -> None:
@@ -25,24 +22,26 @@ def test_a_new_key_changes_one_object(homelab: Homelab) -> None:
     assert {entry["secretKey"]: entry["remoteRef"]["key"] for entry in data}["new"] == "NEW_TOKEN"
 
 
-def test_a_new_app_needs_only_its_declaration(homelab: Homelab) -> None:
-    before = homelab.versions()
-    homelab.config["homelab:apps"]["vikunja"] = {
-        "namespace": "vikunja",
-        "createNamespace": True,
-        "keys": {"VIKUNJA_DB_PASSWORD": {"source": "generate", "kind": "hex", "size": 12}},
-    }
+def test_new_apps_need_only_their_declaration(homelab: Homelab) -> None:
+    """Two of them are in one namespace, which the first one creates."""
+    before, apps = homelab.versions(), homelab.config["homelab:apps"]
+    apps["vikunja"] = {"namespace": "vikunja", "createNamespace": True, "keys": {"VIKUNJA_DB_PASSWORD": KEY}}
+    apps["wiki"] = {"namespace": "wiki", "createNamespace": True, "keys": {"WIKI_TOKEN": KEY}}
+    apps["search"] = {"namespace": "wiki", "keys": {"SEARCH_TOKEN": KEY}}
     homelab.declare()
 
     homelab.up()
 
     assert changed(before, homelab.versions()) == {
         "namespaces vikunja",
+        "namespaces wiki",
         f"{EXTERNAL_SECRET} vikunja/vikunja-secret",
+        f"{EXTERNAL_SECRET} wiki/search-secret",
+        f"{EXTERNAL_SECRET} wiki/wiki-secret",
         "clustersecretstores infisical",
     }
     conditions = homelab.object("clustersecretstore", "infisical")["spec"]["conditions"]
-    assert conditions == [{"namespaces": ["authentik", "monitoring", "openclaw", "vikunja"]}]
+    assert conditions == [{"namespaces": ["authentik", "monitoring", "openclaw", "vikunja", "wiki"]}]
 
 
 def test_removing_an_app_deletes_only_its_objects(homelab: Homelab) -> None:
@@ -66,11 +65,6 @@ def test_removing_an_app_deletes_only_its_objects(homelab: Homelab) -> None:
 def test_a_namespace_that_no_app_owns_any_more_is_kept_with_its_objects(homelab: Homelab) -> None:
     """A different tool may own it now, or the app that created it is removed while a second app stays."""
     apps = homelab.config["homelab:apps"]
-    key = {"source": "generate", "kind": "hex", "size": 12}
-    apps["wiki"] = {"namespace": "wiki", "createNamespace": True, "keys": {"WIKI_TOKEN": key}}
-    apps["search"] = {"namespace": "wiki", "keys": {"SEARCH_TOKEN": key}}
-    homelab.declare()
-    homelab.up()
     before = homelab.object("namespace", "wiki")["metadata"]["uid"]
     apps["wiki"]["createNamespace"] = False
     homelab.declare()
@@ -81,7 +75,6 @@ def test_a_namespace_that_no_app_owns_any_more_is_kept_with_its_objects(homelab:
     assert set(deleted) <= {"infisical:index:OwnedNamespace"}, "only the resource that would delete the namespace"
     assert homelab.object("namespace", "wiki")["metadata"]["uid"] == before
     assert "wiki/wiki-secret" in homelab.objects(EXTERNAL_SECRET)
-    homelab.up("--expect-no-changes")
     homelab.run("preview", "--refresh", "--expect-no-changes")
 
     apps["wiki"]["createNamespace"] = True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from tests.homelab.deployment import Homelab
@@ -20,17 +19,17 @@ def _declare(homelab: Homelab, **argocd: Any) -> None:
     homelab.declare()
 
 
-def test_the_project_must_exist_and_allow_the_application(bare_homelab: Callable[..., Homelab]) -> None:
-    homelab = bare_homelab()
+def test_the_project_must_exist_and_allow_the_application(bare_homelab: Homelab) -> None:
+    homelab = bare_homelab
     _declare(homelab, project="secrets")
 
-    for run in (homelab.attempt("preview"), homelab.attempt("up", "--yes")):
+    for run in (homelab.attempt("preview"), homelab.attempt("up", "--yes", "--skip-preview")):
         assert run.code != 0
         assert "no AppProject argocd/secrets in the cluster" in run.output
         assert "write `createProject: true`" in run.output
 
     homelab.plane.kubectl.apply({**PROJECT, "spec": {"sourceRepos": ["https://git.example.net/*"], "destinations": []}})
-    for run in (homelab.attempt("preview"), homelab.attempt("up", "--yes")):
+    for run in (homelab.attempt("preview"), homelab.attempt("up", "--yes", "--skip-preview")):
         assert run.code != 0
         assert "the AppProject argocd/secrets does not allow Infisical's Application." in run.output
         assert "Traceback" not in run.output

@@ -14,8 +14,8 @@ from tests.homelab.owner import Owner
 from tests.homelab.postgres import Postgres, postgres
 from tests.homelab.workloads import install, pods
 
-KEY = "GRAFANA_DATABASE_PASSWORD"
-BY_HAND = "GRAFANA_WEBHOOK"
+KEY = "GITEA_DATABASE_PASSWORD"
+BY_HAND = "GITEA_WEBHOOK"
 
 
 @dataclass(frozen=True)
@@ -34,28 +34,28 @@ class Database:
 
     def password(self) -> str:
         """The password that the app reads."""
-        return self.homelab.secret("monitoring", "grafana-secret")["password"]
+        return self.homelab.secret("monitoring", "gitea-secret")["password"]
 
     def rotate(self, trigger: str) -> None:
-        self.homelab.run("config", "set", "--path", f"homelab:rotations.{KEY}", trigger)
+        self.homelab.rotate(KEY, trigger=trigger)
 
     def accepts(self, password: str) -> bool:
-        return self.server.accepts("grafana", password)
+        return self.server.accepts("gitea", password)
 
     def values_tried(self) -> list[str]:
         return self.tried.read_text().split() if self.tried.exists() else []
 
 
 @pytest.fixture(scope="module")
-def database(whole_homelab: Homelab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def database(deployed_homelab: Homelab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     notes = tmp_path_factory.mktemp("notes")
     with postgres() as server:
-        found = Database(whole_homelab, server, notes / "tried", notes / "arguments")
+        found = Database(deployed_homelab, server, notes / "tried", notes / "arguments")
         command = "\n".join(
             [
                 f"printf %s \"$NEW_VALUE\" | sha256sum | cut -d' ' -f1 >> {found.tried}",
                 f"cat /proc/[0-9]*/cmdline > {found.arguments} 2> /dev/null || true",
-                f'printf "ALTER USER grafana PASSWORD \'%s\';" "$NEW_VALUE" | {server.psql}',
+                f'printf "ALTER USER gitea PASSWORD \'%s\';" "$NEW_VALUE" | {server.psql}',
             ]
         )
         key = {
@@ -65,12 +65,12 @@ def database(whole_homelab: Homelab, tmp_path_factory: pytest.TempPathFactory) -
             "secretKeys": ["password"],
             "changeCommand": command,
         }
-        grafana = {"namespace": "monitoring", "keys": {KEY: key}, "restarts": ["deployment/grafana"]}
-        whole_homelab.config["homelab:apps"] = {"grafana": grafana}
-        whole_homelab.declare()
-        whole_homelab.up()
-        server.execute(f"CREATE USER grafana PASSWORD '{found.password()}'")
-        install(whole_homelab, "monitoring", "grafana", "grafana-secret")
+        gitea = {"namespace": "monitoring", "keys": {KEY: key}, "restarts": ["deployment/gitea"]}
+        deployed_homelab.config["homelab:apps"]["gitea"] = gitea
+        deployed_homelab.declare()
+        deployed_homelab.up()
+        server.execute(f"CREATE USER gitea PASSWORD '{found.password()}'")
+        install(deployed_homelab, "monitoring", "gitea", "gitea-secret")
         yield found
 
 
@@ -84,7 +84,7 @@ def test_a_failed_command_stops_the_rotation_before_infisical(database: Database
     database.rotate("2026-11")
     database.server.stop()
 
-    failed = database.homelab.attempt("up", "--yes")
+    failed = database.homelab.attempt("up", "--yes", "--skip-preview")
 
     assert failed.code != 0
     assert f"The change command of {KEY} at / in prod failed" in failed.output
@@ -131,10 +131,10 @@ def test_a_preview_runs_no_command(database: Database) -> None:
 def test_a_rotation_that_cannot_be_delivered_runs_no_command(database: Database) -> None:
     """The operator syncs all keys of an app together, and one of them is missing."""
     homelab, old, ran = database.homelab, database.password(), pods(database.homelab, "monitoring")
-    homelab.config["homelab:apps"]["grafana"]["keys"][BY_HAND] = {"source": "manual"}
+    homelab.config["homelab:apps"]["gitea"]["keys"][BY_HAND] = {"source": "manual"}
     homelab.declare()
 
-    for command in (("preview",), ("up", "--yes")):
+    for command in (("preview",), ("up", "--yes", "--skip-preview")):
         refused = homelab.attempt(*command)
         assert refused.code != 0
         assert f"{KEY} was not rotated" in refused.output

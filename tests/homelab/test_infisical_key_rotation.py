@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+import re
 from pathlib import Path
 
 import httpx2
@@ -13,7 +15,7 @@ from tests.homelab.deployment import Homelab
 from tests.homelab.owner import Owner
 from tests.homelab.watching import watched
 
-NAMES = ("infisicalAuthSecret", "infisicalPostgresPassword", "infisicalRedisPassword")
+NAME = "infisicalMachineIdentityClientSecret"
 
 
 @pytest.fixture(scope="module")
@@ -23,26 +25,19 @@ def altered(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def homelab(whole_homelab: Homelab, altered: Path) -> Homelab:
-    """A deployed homelab with one app. The command of the database writes to `altered`."""
-    grafana = whole_homelab.config["homelab:apps"]["grafana"]
-    del grafana["keys"]["GRAFANA_OAUTH_CLIENT_SECRET"]
-    whole_homelab.config["homelab:apps"] = {"grafana": grafana}
-    kubectl = f"{whole_homelab.plane.kubectl.program} --kubeconfig {whole_homelab.plane.kubeconfig}"
+def homelab(deployed_homelab: Homelab, altered: Path) -> Homelab:
+    """A deployed homelab. The command of the database writes to `altered`."""
+    kubectl = f"{deployed_homelab.plane.kubectl.program} --kubeconfig {deployed_homelab.plane.kubeconfig}"
     held = f"{kubectl} get secret infisical-helm-secrets -n argocd --ignore-not-found -o jsonpath='{{.data}}'"
     command = f'{held} | base64 -d 2> /dev/null | grep -c "$NEW_VALUE" >> {altered} || true'
-    whole_homelab.config["homelab:infisical"]["database"] = {"kind": "bundled", "changePassword": command}
-    whole_homelab.declare()
-    whole_homelab.set_secret("argocdOidcClientSecret", "canary-first-oidc-secret")
-    whole_homelab.up()
+    deployed_homelab.config["homelab:infisical"]["database"] = {"kind": "bundled", "changePassword": command}
     deployment = ("rollout", "status", f"deployment/{SERVER}", "--namespace", "infisical", "--timeout=120s")
-    whole_homelab.plane.kubectl.run(*deployment)
-    return whole_homelab
+    deployed_homelab.plane.kubectl.run(*deployment)
+    return deployed_homelab
 
 
-def rotate(homelab: Homelab, *names: str) -> str:
-    for name in names:
-        homelab.run("config", "set", "--path", f"homelab:rotations.{name}", "2026-11")
+def rotate(homelab: Homelab, *names: str, trigger: str = "2026-11") -> str:
+    homelab.rotate(*names, trigger=trigger)
     return homelab.up().output
 
 
@@ -63,9 +58,10 @@ def servers(homelab: Homelab) -> set[str]:
 
 def test_the_machine_identity_gets_a_new_client_secret_before_the_old_one_is_revoked(homelab: Homelab) -> None:
     old, before = homelab.secret("external-secrets", "infisical-machine-identity"), Owner(homelab).client_secrets()
+    first_day = datetime.datetime.now(datetime.UTC).date().isoformat()
 
     with watched(homelab, "external-secrets", "infisical-machine-identity") as seen:
-        output = rotate(homelab, "infisicalMachineIdentityClientSecret")
+        output = rotate(homelab, NAME, trigger="2020-01")
 
     new = homelab.secret("external-secrets", "infisical-machine-identity")
     assert new["clientId"] == old["clientId"]
@@ -83,6 +79,9 @@ def test_the_machine_identity_gets_a_new_client_secret_before_the_old_one_is_rev
     assert [c["status"] for c in store["status"]["conditions"] if c["type"] == "Ready"] == ["True"]
     assert old["clientSecret"] not in output
     assert new["clientSecret"] not in output
+    dated = re.match(r"since (\d{4}-\d\d-\d\d), ", homelab.outputs()["rotations"][NAME])
+    assert dated
+    assert dated[1] >= first_day, "the age is not that of the trigger"
 
 
 def test_a_new_auth_secret_restarts_infisical_and_delivery_continues(homelab: Homelab) -> None:
@@ -100,7 +99,6 @@ def test_a_new_auth_secret_restarts_infisical_and_delivery_continues(homelab: Ho
     assert token.client.get("/api/v1/organization").status_code in (401, 403)
     assert Owner(homelab).values()["GRAFANA_ADMIN_PASSWORD"]
     assert not {old["AUTH_SECRET"], new["AUTH_SECRET"]} & set(output.split())
-    homelab.up("--expect-no-changes")
 
 
 def test_the_database_gets_a_new_password_before_anything_else(homelab: Homelab, altered: Path) -> None:
@@ -121,10 +119,9 @@ def test_removing_a_trigger_after_a_failed_command_keeps_the_password(homelab: H
     """By then a new password was generated, but the database does not know it."""
     had, database = passwords(homelab), homelab.config["homelab:infisical"]["database"]
     homelab.config["homelab:infisical"]["database"] = {**database, "changePassword": "exit 1"}
-    homelab.declare()
-    homelab.run("config", "set", "--path", "homelab:rotations.infisicalPostgresPassword", "2026-12")
+    homelab.rotate("infisicalPostgresPassword", trigger="2026-12")
     assert homelab.attempt("up", "--yes", "--skip-preview").code != 0
-    homelab.run("config", "rm", "--path", "homelab:rotations.infisicalPostgresPassword")
+    homelab.remove_triggers("infisicalPostgresPassword")
 
     homelab.up()
 
@@ -168,9 +165,9 @@ def test_after_the_rotations_nothing_changes_and_the_state_is_encrypted(homelab:
 
 def test_removing_all_triggers_changes_nothing(homelab: Homelab) -> None:
     before = homelab.versions()
-    homelab.run("config", "rm", "homelab:rotations")
+    homelab.remove_triggers()
 
     homelab.up()
 
     assert homelab.versions() == before
-    homelab.up("--expect-no-changes")
+    homelab.run("preview", "--expect-no-changes")

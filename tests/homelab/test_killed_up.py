@@ -21,8 +21,8 @@ DEADLINE_SECONDS = 60.0
 @pytest.mark.parametrize(
     "first_object", ["namespace/infisical", "externalsecret/authentik-secret --namespace=authentik"]
 )
-def test_the_next_up_completes_a_killed_up(bare_homelab: Callable[..., Homelab], first_object: str) -> None:
-    homelab = bare_homelab()
+def test_the_next_up_completes_a_killed_up(bare_homelab: Homelab, first_object: str) -> None:
+    homelab = bare_homelab
     homelab.set_credentials()
     engine = subprocess.Popen(
         [str(homelab.workspace.bin / "pulumi"), "--non-interactive", "up", "--yes", "--skip-preview"],
@@ -41,7 +41,7 @@ def test_the_next_up_completes_a_killed_up(bare_homelab: Callable[..., Homelab],
     made = {name: homelab.objects("secrets")[name]["data"] for name in keys}
 
     release_lock(homelab.workspace, homelab.project, "homelab", Reporter())
-    homelab.up(previewed=True)
+    homelab.up()
 
     assert set(homelab.objects(EXTERNAL_SECRET)) == {
         "authentik/authentik-secret",
@@ -53,9 +53,7 @@ def test_the_next_up_completes_a_killed_up(bare_homelab: Callable[..., Homelab],
     homelab.run("preview", "--expect-no-changes")
 
 
-def test_a_half_written_state_is_repaired(bare_homelab: Callable[..., Homelab]) -> None:
-    homelab = bare_homelab()
-    homelab.up()
+def test_a_half_written_state_is_repaired(homelab: Homelab) -> None:
     (attributes,) = homelab.workspace.state.rglob(f"stacks/**/{STACK}.json.attrs")
     attributes.write_text("")
     torn = homelab.attempt("preview")
@@ -63,7 +61,7 @@ def test_a_half_written_state_is_repaired(bare_homelab: Callable[..., Homelab]) 
     drop_torn_attributes(homelab.workspace.state)
 
     assert "failed to load checkpoint" in torn.output
-    homelab.run("preview")
+    homelab.run("preview", "--expect-no-changes")
 
 
 def exists(homelab: Homelab, reference: str) -> bool:

@@ -16,10 +16,9 @@ from functools import partial
 
 import psutil
 
-from sandbox.cluster import Cluster
 from sandbox.infisical.fake import FakeInfisical
 from sandbox.stack.recovery import pending_creates, release_lock
-from tests.homelab.deployment import STACK, Homelab
+from tests.homelab.deployment import Homelab
 from tests.homelab.owner import Owner
 from tooling.stack.torn_state import drop_torn_attributes
 from tooling.toolchain.progress import Reporter
@@ -42,7 +41,6 @@ CALLS = (
 
 def test_repeated_kills_create_no_duplicates(whole_homelab: Homelab) -> None:
     homelab = whole_homelab
-    assert isinstance(homelab.plane, Cluster)
     homelab.config["homelab:apps"] = {"authentik": homelab.config["homelab:apps"]["authentik"]}
     homelab.declare()
     # A server that exists before its restarts are declared would be restarted, and forget that it must hang.
@@ -57,7 +55,7 @@ def test_repeated_kills_create_no_duplicates(whole_homelab: Homelab) -> None:
         kill_when(homelab, partial(is_hanging, fake, method, path, len(fake.requests())))
         fake.clear_faults()
 
-    homelab.up(previewed=True)
+    homelab.up()
 
     asked = [(it["method"], it["path"]) for it in fake.requests()]
     assert asked.count(BOOTSTRAP) == 1
@@ -84,9 +82,7 @@ def answers(fake: FakeInfisical) -> bool:
 
 def is_instance_pending(homelab: Homelab) -> bool:
     """Whether the update has reached the setup of the server."""
-    # Read directly: another pulumi would disturb the running engine.
-    checkpoint = homelab.workspace.state / ".pulumi" / "stacks" / "homelab" / f"{STACK}.json"
-    return any("$infisical:index:Instance::" in urn for urn in pending_creates(checkpoint))
+    return any("$infisical:index:Instance::" in urn for urn in pending_creates(homelab.checkpoint))
 
 
 def is_hanging(fake: FakeInfisical, method: str, path: str, after: int) -> bool:

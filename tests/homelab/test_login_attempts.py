@@ -35,18 +35,12 @@ class Logins:
 
 
 @pytest.fixture(scope="module")
-def homelab(whole_homelab: Homelab) -> Homelab:
-    """One app, delivered."""
-    whole_homelab.config["homelab:apps"] = {"authentik": whole_homelab.config["homelab:apps"]["authentik"]}
-    whole_homelab.config["homelab:infisical"] |= {"deliverySeconds": 60}
-    whole_homelab.declare()
-    whole_homelab.up()
-    return whole_homelab
+def homelab(deployed_homelab: Homelab) -> Homelab:
+    return deployed_homelab
 
 
 @pytest.fixture
 def cluster(homelab: Homelab) -> Cluster:
-    assert isinstance(homelab.plane, Cluster)
     return homelab.plane
 
 
@@ -66,79 +60,64 @@ def test_a_revoked_client_secret_is_replaced_without_a_login(
     cluster.operator.stop()
     logins = Logins(fake)
 
-    failed = homelab.attempt("up", "--yes")
+    failed = homelab.attempt("up", "--yes", "--skip-preview")
 
     assert "the operator has not synced the ExternalSecret" in failed.output
     assert logins.of(MACHINE) == [200], "one login with the new secret"
     assert logins.of(END_OF_TOKEN) == [200], "its token is revoked"
     cluster.operator.start()
     declare_delivery_seconds(homelab, 60)
-    homelab.up(previewed=True)
+    homelab.up()
     assert set(logins.of(MACHINE)) == {200}
     (new,) = owner.client_secrets()
     assert new != revoked
-    homelab.up("--expect-no-changes")
 
 
-def test_an_up_heals_a_revoked_client_secret_that_the_operator_has_tried(
-    homelab: Homelab, cluster: Cluster, fake: FakeInfisical
+@pytest.mark.parametrize("cause", ["revoked", "wrong"])
+def test_an_up_heals_a_client_secret_that_the_operator_has_tried(
+    homelab: Homelab, cluster: Cluster, fake: FakeInfisical, cause: str
 ) -> None:
-    """The operator tries a revoked client secret three times within seconds."""
+    """The operator tries a revoked or wrong client secret three times within seconds."""
     owner, logins = Owner(homelab), Logins(fake)
-    (revoked,) = owner.client_secrets()
-    revoke(owner, revoked)
+    (before,) = owner.client_secrets()
+    if cause == "revoked":
+        revoke(owner, before)
+    else:
+        wrong = '{"stringData": {"clientSecret": "written-by-hand"}}'
+        cluster.kubectl.run("patch", "secret", CREDENTIALS[1], "--namespace", CREDENTIALS[0], "--patch", wrong)
     force_sync(cluster)
     wait_for(lambda: logins.of(MACHINE).count(401) >= 3, "the operator has tried three times")
 
-    homelab.up(previewed=True)
+    homelab.up()
 
     (new,) = owner.client_secrets()
-    assert new != revoked
+    assert new != before
     assert homelab.secret(*APP)["AUTHENTIK_SECRET_KEY"] == owner.values()["AUTHENTIK_SECRET_KEY"]
     logins = Logins(fake)
     force_sync(cluster)
     wait_for(lambda: len(logins.of(MACHINE)) > 0, "the operator has logged in")
     assert set(logins.of(MACHINE)) == {200}
+
+
+def test_after_the_replacements_nothing_changes(homelab: Homelab) -> None:
     homelab.up("--expect-no-changes")
 
 
-def test_an_up_heals_a_wrong_client_secret_that_the_operator_has_tried(
-    homelab: Homelab, cluster: Cluster, fake: FakeInfisical
-) -> None:
-    owner, logins = Owner(homelab), Logins(fake)
-    (before,) = owner.client_secrets()
-    wrong = '{"stringData": {"clientSecret": "written-by-hand"}}'
-    cluster.kubectl.run("patch", "secret", CREDENTIALS[1], "--namespace", CREDENTIALS[0], "--patch", wrong)
-    force_sync(cluster)
-    wait_for(lambda: logins.of(MACHINE).count(401) >= 3, "the operator has tried three times")
-
-    homelab.up(previewed=True)
-
-    (new,) = owner.client_secrets()
-    assert new != before
-    logins = Logins(fake)
-    force_sync(cluster)
-    wait_for(lambda: len(logins.of(MACHINE)) > 0, "the operator has logged in")
-    assert set(logins.of(MACHINE)) == {200}
-    homelab.up("--expect-no-changes")
-
-
-@pytest.mark.parametrize("command", [("preview",), ("up", "--yes", "--skip-preview")], ids=["preview", "up"])
-def test_a_wrong_password_of_the_administrator_is_tried_once(
-    homelab: Homelab, fake: FakeInfisical, command: tuple[str, ...]
+def test_a_wrong_password_of_the_administrator_is_tried_once_by_each_command(
+    homelab: Homelab, fake: FakeInfisical
 ) -> None:
     homelab.set_secret("infisicalAdminPassword", "not-the-password")
-    logins = Logins(fake)
 
-    done = homelab.attempt(*command)
+    for command in (("preview",), ("up", "--yes", "--skip-preview")):
+        logins = Logins(fake)
+        done = homelab.attempt(*command)
 
-    assert "Infisical cannot log in as admin@" in done.output
-    assert "400 BadRequest: Invalid credentials" in done.output
-    assert logins.of(ADMINISTRATOR) == [400]
-    if command[0] == "up":
-        assert done.code != 0, "there was no delivery check"
+        assert "Infisical cannot log in as admin@" in done.output
+        assert "400 BadRequest: Invalid credentials" in done.output
+        assert logins.of(ADMINISTRATOR) == [400]
+    assert done.code != 0, "there was no delivery check"
+
     homelab.remove_secret("infisicalAdminPassword")
-    homelab.credentials.clear()
     homelab.up()
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
 
 
-def test_the_preview_names_the_namespace_and_nothing_is_written(bare_homelab: Callable[..., Homelab]) -> None:
-    homelab = bare_homelab(("argocd", "external-secrets", "authentik", "openclaw"))
+def test_the_preview_names_the_namespace_and_nothing_is_written(bare_homelab: Homelab) -> None:
+    homelab = bare_homelab
+    homelab.plane.kubectl.run("delete", "namespace", "monitoring", "--wait=true")
 
     preview = homelab.attempt("preview")
-    up = homelab.attempt("up", "--yes")
+    up = homelab.attempt("up", "--yes", "--skip-preview")
 
     for run in (preview, up):
         assert run.code != 0
@@ -21,5 +20,5 @@ def test_the_preview_names_the_namespace_and_nothing_is_written(bare_homelab: Ca
     assert homelab.objects(EXTERNAL_SECRET) == {}
 
     homelab.plane.kubectl.run("create", "namespace", "monitoring")
-    homelab.up(previewed=True)
+    homelab.up()
     assert "monitoring/grafana-secret" in homelab.objects(EXTERNAL_SECRET)

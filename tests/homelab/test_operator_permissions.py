@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from sandbox.cluster import Cluster
 from sandbox.infisical.fake import FakeInfisical
 from tests.homelab.deployment import Homelab
 from tests.homelab.owner import Owner, Visitor
@@ -181,7 +180,6 @@ def test_the_operator_cannot_read_or_change_identities(surroundings: Surrounding
 
 def test_trusted_networks_change_only_the_login_rules(homelab: Homelab, surroundings: Surroundings) -> None:
     owner = surroundings.owner
-    assert isinstance(homelab.plane, Cluster)
     FakeInfisical(homelab.plane.argocd.directory).allow_trusted_ips()
     objects, credentials, delivered = homelab.versions(), owner.client_secrets(), values(owner)
     before = login_rules(owner)

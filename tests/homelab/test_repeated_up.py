@@ -16,7 +16,6 @@ def test_a_repeated_up_writes_nothing(homelab: Homelab) -> None:
 
 
 def test_a_preview_and_a_refresh_find_no_change(homelab: Homelab) -> None:
-    homelab.run("preview", "--expect-no-changes")
     homelab.run("refresh", "--yes", "--expect-no-changes")
     homelab.run("preview", "--refresh", "--expect-no-changes")
 

@@ -7,27 +7,20 @@ import pytest
 from tests.homelab.canaries import arguments_watched, assert_nowhere, places_of
 from tests.homelab.deployment import Homelab
 from tests.homelab.owner import Owner
-from tests.homelab.workloads import install
 
 GENERATED, GIVEN = "GRAFANA_ADMIN_PASSWORD", "GRAFANA_OAUTH_CLIENT_SECRET"
 ROTATED = (GENERATED, "infisicalAuthSecret", "infisicalRedisPassword", "infisicalMachineIdentityClientSecret")
 
 
 @pytest.fixture(scope="module")
-def homelab(whole_homelab: Homelab) -> Homelab:
-    """One app with a value of each source. Its command prints the old and the new value, and fails once."""
-    grafana = whole_homelab.config["homelab:apps"]["grafana"]
-    grafana["keys"][GIVEN]["source"] = "config"
+def homelab(deployed_homelab: Homelab) -> Homelab:
+    """The command of one key prints the old and the new value, and fails once."""
+    grafana = deployed_homelab.config["homelab:apps"]["grafana"]
     grafana["keys"][GENERATED]["changeCommand"] = (
         'echo "$OLD_VALUE becomes $NEW_VALUE"; test -e failed || { touch failed; exit 1; }'
     )
-    grafana["restarts"] = ["deployment/grafana"]
-    whole_homelab.config["homelab:apps"] = {"grafana": grafana}
-    whole_homelab.declare()
-    whole_homelab.set_value(GIVEN, "canary-first-oauth-secret")
-    whole_homelab.up()
-    install(whole_homelab, "monitoring", "grafana", "grafana-secret")
-    return whole_homelab
+    deployed_homelab.declare()
+    return deployed_homelab
 
 
 def values_of(homelab: Homelab) -> set[str]:
@@ -45,15 +38,14 @@ def values_of(homelab: Homelab) -> set[str]:
 
 def test_old_and_new_values_are_hidden(homelab: Homelab) -> None:
     values = values_of(homelab)
-    for name in ROTATED:
-        homelab.run("config", "set", "--path", f"homelab:rotations.{name}", "2026-11")
+    homelab.rotate(*ROTATED, trigger="2026-11")
     homelab.set_value(GIVEN, "canary-second-oauth-secret")
 
     with arguments_watched() as arguments:
         homelab.run("preview", "--diff")
-        failed = homelab.attempt("up", "--yes", "--diff", "--verbose=8", "--logtostderr")
-        homelab.up("--diff", "--verbose=8", "--logtostderr")
         homelab.run("preview", "--diff", "--json")
+        failed = homelab.attempt("up", "--yes", "--skip-preview", "--diff", "--verbose=8", "--logtostderr")
+        homelab.up("--diff", "--verbose=8", "--logtostderr")
         homelab.run("refresh", "--yes", "--diff")
         homelab.run("stack", "output", "--show-secrets")
 

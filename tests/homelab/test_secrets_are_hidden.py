@@ -3,47 +3,55 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
-
-import pytest
 
 from tests.homelab.canaries import arguments_watched, assert_nowhere, places_of
 from tests.homelab.deployment import Homelab
 
-CANARIES = {
+AT_FIRST = {
     "infisicalEncryptionKey": "c0ffee00c0ffee11c0ffee22c0ffee33",
-    "infisicalAuthSecret": base64.b64encode(b"canary of thirty-two bytes, made").decode(),
     "infisicalPostgresPassword": "canary-postgres-password-0001",
-    "infisicalRedisPassword": "canary-redis-password-00000002",
     "infisicalMachineIdentityClientId": "canary-client-id-3",
     "infisicalMachineIdentityClientSecret": "canary-client-secret-4",
     "argocdOidcClientSecret": "canary-oidc-client-secret-5",
     "argocdRepoSshPrivateKey": "-----BEGIN KEY-----\ncanary-line-of-a-private-key-6\n-----END KEY-----",
 }
-CHANGED = {
-    **CANARIES,
+"""Given in the stack config. The auth secret and the password of Redis are generated."""
+
+LATER = {
+    **AT_FIRST,
+    "infisicalAuthSecret": base64.b64encode(b"canary of thirty-two bytes, made").decode(),
+    "infisicalRedisPassword": "canary-redis-password-00000002",
     "infisicalMachineIdentityClientSecret": "canary-client-secret-7",
     "argocdOidcClientSecret": "canary-oidc-8",
 }
-del CHANGED["infisicalEncryptionKey"]
+del LATER["infisicalEncryptionKey"]
+
+SECRETS = (
+    ("infisical", "infisical-secrets"),
+    ("argocd", "infisical-helm-secrets"),
+)
 
 
-@pytest.mark.parametrize("source", ["given", "generated"])
-def test_no_secret_is_shown(bare_homelab: Callable[..., Homelab], source: str) -> None:
-    homelab = bare_homelab()
-    if source == "given":
-        homelab.config["homelab:homelabRepoUrl"] = "git@example.net:homelab.git"
-        homelab.declare()
-        for key, value in CANARIES.items():
-            homelab.set_secret(key, value)
+def held(homelab: Homelab) -> set[str]:
+    """The values in the Secrets, and the passwords in the values of the chart."""
+    values = {value for name in SECRETS for value in homelab.secret(*name).values()}
+    passwords = {line.partition('"')[2].rstrip('"') for value in values for line in value.splitlines() if '"' in line}
+    return values | passwords
+
+
+def test_no_given_or_generated_secret_is_shown(bare_homelab: Homelab) -> None:
+    homelab = bare_homelab
+    homelab.config["homelab:homelabRepoUrl"] = "git@example.net:homelab.git"
+    homelab.credentials.update(AT_FIRST)
+    homelab.declare()
 
     with arguments_watched() as arguments:
         homelab.run("preview", "--diff")
         # From level 9 on, the engine logs each message to and from its plugins, with all values.
-        homelab.up("--diff", "--verbose=8", "--logtostderr", previewed=True)
-        if source == "given":
-            for key, value in CHANGED.items():
-                homelab.set_secret(key, value)
+        homelab.up("--diff", "--verbose=8", "--logtostderr")
+        generated = held(homelab)
+        homelab.credentials.clear()
+        homelab.credentials.update(LATER)
         homelab.config["homelab:infisical"]["replicas"] = 2
         homelab.declare()
         homelab.run("preview", "--diff", "--json")
@@ -52,19 +60,11 @@ def test_no_secret_is_shown(bare_homelab: Callable[..., Homelab], source: str) -
         homelab.run("refresh", "--yes", "--diff")
         homelab.run("stack", "--show-ids", "--show-urns")
         homelab.run("stack", "output", "--show-secrets")
-        values = {value for name in SECRETS for value in homelab.secret(*name).values()}
+        given = held(homelab)
         homelab.run("state", "unprotect", "--all", "--yes")
         homelab.run("destroy", "--yes", "--diff")
 
-    values |= {*CANARIES.values(), *CHANGED.values()} if source == "given" else set()
-    passwords = {line.partition('"')[2].rstrip('"') for value in values for line in value.splitlines() if '"' in line}
     places = places_of(homelab, arguments)
-    assert len(values) >= 3
+    assert len(generated - given) >= 3, "the auth secret and the password of Redis were generated, then given"
     assert "plugins.kubernetes" in places["arguments"] or "pulumi-resource-kubernetes" in places["arguments"]
-    assert_nowhere(values | passwords, places)
-
-
-SECRETS = (
-    ("infisical", "infisical-secrets"),
-    ("argocd", "infisical-helm-secrets"),
-)
+    assert_nowhere({*generated, *given, *AT_FIRST.values(), *LATER.values()}, places)

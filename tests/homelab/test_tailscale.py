@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,9 +63,8 @@ def tailscale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tailscale]:
 
 
 @pytest.fixture(scope="module")
-def homelab(bare_homelab_of_this_file: Callable[..., Homelab], tailscale: Tailscale) -> Homelab:
+def served_homelab(homelab: Homelab, tailscale: Tailscale) -> Homelab:
     """A homelab that serves its UI at port 8445. Each test continues with the result of the previous one."""
-    homelab = bare_homelab_of_this_file()
     declare_port(homelab, 8445)
     homelab.up()
     return homelab
@@ -78,47 +77,54 @@ def declare_port(homelab: Homelab, port: int | None) -> None:
     homelab.declare()
 
 
-def test_the_declared_port_leads_to_the_node_port(homelab: Homelab, tailscale: Tailscale) -> None:
+def test_the_declared_port_leads_to_the_node_port(served_homelab: Homelab, tailscale: Tailscale) -> None:
     assert tailscale.served() == {"8445": "http://localhost:30445"}
     assert tailscale.calls() == ["serve --bg --https 8445 http://localhost:30445"]
 
 
-def test_a_repeated_up_calls_nothing(homelab: Homelab, tailscale: Tailscale) -> None:
-    homelab.up("--expect-no-changes")
+def test_a_preview_of_a_new_port_calls_nothing(served_homelab: Homelab, tailscale: Tailscale) -> None:
+    declare_port(served_homelab, 443)
 
-    assert tailscale.calls() == []
-
-
-def test_a_preview_of_a_new_port_calls_nothing(homelab: Homelab, tailscale: Tailscale) -> None:
-    declare_port(homelab, 443)
-
-    homelab.run("preview")
+    served_homelab.run("preview")
 
     assert tailscale.calls() == []
     assert tailscale.served() == {"8445": "http://localhost:30445"}
 
 
-def test_a_new_port_replaces_the_old_one_and_changes_nothing_else(homelab: Homelab, tailscale: Tailscale) -> None:
-    declare_port(homelab, 443)
-    before = homelab.versions()
+def test_a_new_port_replaces_the_old_one_and_changes_nothing_else(
+    served_homelab: Homelab, tailscale: Tailscale
+) -> None:
+    declare_port(served_homelab, 443)
+    before = served_homelab.versions()
 
-    homelab.up()
+    served_homelab.up()
 
     assert tailscale.calls() == ["serve --https 8445 off", "serve --bg --https 443 http://localhost:30445"]
     assert tailscale.served() == {"443": "http://localhost:30445"}
-    assert homelab.versions() == before
+    assert served_homelab.versions() == before
+
+
+def test_the_next_up_repeats_a_failed_removal(served_homelab: Homelab, tailscale: Tailscale) -> None:
+    declare_port(served_homelab, None)
+    tailscale.deny(denied=True)
+
+    failed = served_homelab.attempt("up", "--yes", "--skip-preview")
+
+    assert failed.code != 0
+    assert "Access denied: serve config denied" in failed.output
+    assert tailscale.served() == {"443": "http://localhost:30445"}
+    tailscale.deny(denied=False)
+    served_homelab.up()
+    assert tailscale.served() == {}
 
 
 def test_a_failure_is_reported_with_its_output_and_the_next_up_continues(
-    homelab: Homelab, tailscale: Tailscale
+    served_homelab: Homelab, tailscale: Tailscale
 ) -> None:
-    declare_port(homelab, None)
-    homelab.up()
-    tailscale.calls()
-    declare_port(homelab, 10000)
+    declare_port(served_homelab, 10000)
     tailscale.deny(denied=True)
 
-    failed = homelab.attempt("up", "--yes")
+    failed = served_homelab.attempt("up", "--yes", "--skip-preview")
 
     assert failed.code != 0
     assert "tailscale-serve" in failed.output
@@ -126,31 +132,20 @@ def test_a_failure_is_reported_with_its_output_and_the_next_up_continues(
     assert "exit status 1" in failed.output
     assert "Access denied: serve config denied" in failed.output
     tailscale.deny(denied=False)
-    homelab.up()
+    served_homelab.up()
     assert tailscale.served() == {"10000": "http://localhost:30445"}
-    homelab.up("--expect-no-changes")
 
 
-def test_the_next_up_repeats_a_failed_removal(homelab: Homelab, tailscale: Tailscale) -> None:
-    declare_port(homelab, None)
-    tailscale.deny(denied=True)
+def test_a_repeated_up_calls_nothing(served_homelab: Homelab, tailscale: Tailscale) -> None:
+    tailscale.calls()
 
-    failed = homelab.attempt("up", "--yes")
+    served_homelab.up("--expect-no-changes")
 
-    assert failed.code != 0
-    assert "Access denied: serve config denied" in failed.output
-    assert tailscale.served() == {"10000": "http://localhost:30445"}
-    tailscale.deny(denied=False)
-    homelab.up()
-    assert tailscale.served() == {}
-    homelab.up("--expect-no-changes")
+    assert tailscale.calls() == []
 
 
-def test_destroy_stops_serving(homelab: Homelab, tailscale: Tailscale) -> None:
-    declare_port(homelab, 8445)
-    homelab.up()
-
+def test_destroy_stops_serving(served_homelab: Homelab, tailscale: Tailscale) -> None:
     # What cannot be created again is protected.
-    homelab.attempt("destroy", "--yes", "--exclude-protected")
+    served_homelab.attempt("destroy", "--yes", "--skip-preview", "--exclude-protected")
 
     assert tailscale.served() == {}

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from infisical.api.http.clock import Clock
+from infisical.delivery.report import NotDelivered
 from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin
 from tests.infisical.deliveries import delivery, stack_for
@@ -17,7 +21,25 @@ API = "external-secrets.io/v1"
 NAMESPACE, CREDENTIALS_NAMESPACE = "monitoring", "external-secrets"
 VALUES = {"FIRST": "first-value", "SECOND": "second-value"}
 KEYS = {"first": "/FIRST", "second_key": "/SECOND"}
+LONGER_THAN_EVERY_CHECK = 1000.0
+
 LITERALS = {"user": "literal {{ text }}"}
+
+
+class Impatient(Clock):
+    """The machine's clock. The check's time is up at its first pause after `is_over` is true."""
+
+    def __init__(self, is_over: Callable[[], bool]) -> None:
+        self._is_over = is_over
+        self._ahead = 0.0
+
+    def now(self) -> float:
+        return super().now() + self._ahead
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds)
+        if not self._ahead and self._is_over():
+            self._ahead = LONGER_THAN_EVERY_CHECK
 
 
 class App:
@@ -90,6 +112,27 @@ class App:
     async def up(self, declared: str = "", seconds: float = 60.0, **inputs: Any) -> None:
         await self.stack.up([self._delivery(declared, seconds, inputs)])
 
+    async def fails(self, declared: str = "", *, once: Callable[[], bool] | None = None, **inputs: Any) -> str:
+        """
+        The error of a check that ends without a delivery.
+
+        :param once: what must have happened before the check gives up; by default, that it has tried twice
+        """
+        clock, self.stack.clock = self.stack.clock, Impatient(once or (lambda: True))  # type: ignore[assignment]
+        try:
+            with pytest.raises(NotDelivered) as error:
+                await self.up(declared, **inputs)
+        finally:
+            self.stack.clock = clock
+        return str(error.value)
+
+    def is_ready(self) -> bool:
+        """Whether the operator reports that the ExternalSecret is Ready."""
+        return _is_ready(self.kubectl.get("externalsecrets.external-secrets.io", self.tag, NAMESPACE))
+
+    def store_is_ready(self) -> bool:
+        return _is_ready(self.kubectl.get("clustersecretstores.external-secrets.io", self.tag))
+
     async def preview(self, declared: str = "") -> None:
         await self.stack.preview([self._delivery(declared, 60.0, {})])
 
@@ -114,6 +157,11 @@ class App:
             "timeoutSeconds": seconds,
         }
         return delivery(**{**given, **inputs})
+
+
+def _is_ready(obj: dict[str, Any] | None) -> bool:
+    conditions = ((obj or {}).get("status") or {}).get("conditions") or []
+    return any((each["type"], each["status"]) == ("Ready", "True") for each in conditions)
 
 
 def _verbatim(texts: dict[str, str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from sandbox.node import Node
 from tests.sandbox.infisical_application import InfisicalOnCluster
 from tooling.toolchain.progress import Reporter
 
-DEADLINE_SECONDS = 60.0
+DEADLINE_SECONDS = 240.0
+POLL_SECONDS = 0.05
 
 
 class Listener(Reporter):
@@ -44,6 +46,7 @@ def eventually() -> Callable[[Callable[[], object], str], None]:
         deadline = time.monotonic() + DEADLINE_SECONDS
         while not condition():
             assert time.monotonic() < deadline, f"timed out after {DEADLINE_SECONDS:.0f} s: {name}"
+            time.sleep(POLL_SECONDS)
 
     return wait
 
@@ -82,27 +85,36 @@ def argocd(cluster: ControlPlane, node: Node, tmp_path_factory: pytest.TempPathF
     argocd.remove()
 
 
-@pytest.fixture
-def declared(
+@contextmanager
+def declaration(
     cluster: ControlPlane, argocd: ArgoCd, eventually: Callable[[Callable[[], object], str], None]
 ) -> Iterator[InfisicalOnCluster]:
-    """An empty declaration; Infisical has no data."""
+    """An empty declaration during the block; Infisical has no data."""
     argocd.wipe()
     declared = InfisicalOnCluster(cluster.kubectl)
     declared.namespace()
     yield declared
     # First, or it would reinstall what is deleted here.
     argocd.stop(kill=True)
-    cluster.kubectl.run("delete", "application", "infisical", "-n", "argocd", "--ignore-not-found")
-    cluster.kubectl.run("delete", "appproject", "secrets", "-n", "argocd", "--ignore-not-found")
-    cluster.kubectl.run("delete", "secret", "infisical-helm-secrets", "-n", "argocd", "--ignore-not-found")
-    cluster.kubectl.run("delete", "secrets,deployments,statefulsets", "--all", "-n", "infisical")
+    declared.remove()
     eventually(lambda: not cluster.kubectl.list("pods", "infisical"), "the pods are deleted")
 
 
 @pytest.fixture
-def up(declared: InfisicalOnCluster, eventually: Callable[[Callable[[], object], str], None]) -> InfisicalOnCluster:
-    """A complete declaration; Infisical answers."""
-    declared.all()
-    eventually(lambda: declared.health() == "Healthy", "Infisical is healthy")
-    return declared
+def declared(
+    cluster: ControlPlane, argocd: ArgoCd, eventually: Callable[[Callable[[], object], str], None]
+) -> Iterator[InfisicalOnCluster]:
+    """An empty declaration for one test."""
+    with declaration(cluster, argocd, eventually) as declared:
+        yield declared
+
+
+@pytest.fixture(scope="module")
+def up(
+    cluster: ControlPlane, argocd: ArgoCd, eventually: Callable[[Callable[[], object], str], None]
+) -> Iterator[InfisicalOnCluster]:
+    """A complete declaration for the rest of the file; Infisical answers."""
+    with declaration(cluster, argocd, eventually) as declared:
+        declared.all()
+        eventually(lambda: declared.health() == "Healthy", "Infisical is healthy")
+        yield declared

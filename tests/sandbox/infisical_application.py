@@ -63,6 +63,17 @@ class InfisicalOnCluster:
         self.helm_values()
         self.application()
 
+    def remove(self) -> None:
+        """Delete all of it, and what was installed for it; the namespace stays."""
+        for kind, name in (
+            ("application.argoproj.io", "infisical"),
+            ("appproject.argoproj.io", "secrets"),
+            ("secret", "infisical-helm-secrets"),
+        ):
+            self.kubectl.run("delete", kind, name, "-n", "argocd", "--ignore-not-found", "--wait=false")
+        kinds = "secrets,deployments,statefulsets"
+        self.kubectl.run("delete", kinds, "--all", "-n", "infisical")
+
     def status(self) -> dict[str, Any]:
         found = self.kubectl.get("applications.argoproj.io", "infisical", "argocd") or {}
         status: dict[str, Any] = found.get("status") or {}
@@ -87,10 +98,15 @@ class InfisicalOnCluster:
 
 
 def bootstrap(argocd: ArgoCd) -> str:
-    """Return the token of the administrator."""
+    """Return the id of the organization."""
     body = {"email": EMAIL, "password": PASSWORD, "organization": "homelab"}
-    made = send(str(argocd.url), "POST", "/api/v1/admin/bootstrap", body).body
-    return user_token(str(argocd.url), made["organization"]["id"])
+    organization: str = send(str(argocd.url), "POST", "/api/v1/admin/bootstrap", body).body["organization"]["id"]
+    return organization
+
+
+def admin_token(argocd: ArgoCd, organization: str) -> str:
+    """Return a new token of the administrator."""
+    return user_token(str(argocd.url), organization)
 
 
 def answer(argocd: ArgoCd, token: str) -> int:

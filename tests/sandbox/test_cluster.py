@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.cluster import Cluster
+from tests.kubectl import DirectKubectl
 from tests.sandbox.infisical_application import InfisicalOnCluster
 from tooling.toolchain import Tools
 
@@ -36,6 +37,7 @@ def listening(cluster: Cluster) -> list[str]:
 def cluster(tools: Tools, tmp_path_factory: pytest.TempPathFactory, eventually: Eventually) -> Iterator[Cluster]:
     """A cluster that outlives its starter, as after `make up`. Infisical runs."""
     cluster = Cluster(tmp_path_factory.mktemp("whole") / "cluster", tools)
+    cluster.plane.kubectl = DirectKubectl(cluster.plane)
     try:
         cluster.start()
         declared = InfisicalOnCluster(cluster.kubectl)
@@ -96,32 +98,6 @@ def test_everything_listens_on_loopback_only(cluster: Cluster, eventually: Event
     assert all(address.startswith("127.0.0.1:") for address in listening(cluster)), listening(cluster)
 
 
-def test_no_process_is_left_when_its_starter_is_killed(tools: Tools, tmp_path: Path, eventually: Eventually) -> None:
-    directory = tmp_path / "cluster"
-    script = (
-        "import pathlib\n"
-        "from sandbox.cluster import Cluster\n"
-        "from tooling.toolchain import ensure_tools\n"
-        "from tests.sandbox.infisical_application import InfisicalOnCluster\n"
-        f"cluster = Cluster(pathlib.Path({str(directory)!r}), ensure_tools(), tethered=True)\n"
-        "cluster.start()\n"
-        "InfisicalOnCluster(cluster.kubectl).all()\n"
-        "print('started', flush=True)\n"
-        "input()\n"
-    )
-    known = Cluster(directory, None)
-    with subprocess.Popen(
-        [sys.executable, "-c", script], cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as starter:
-        assert starter.stdout is not None
-        # The start has time limits of its own.
-        assert "started\n" in iter(starter.stdout.readline, "")
-        eventually(lambda: all(pids(known).values()), "all seven run")
-        starter.send_signal(signal.SIGKILL)
-
-    eventually(lambda: not any(pids(known).values()), "no process is left")
-
-
 def test_removing_leaves_no_process_and_no_file(cluster: Cluster) -> None:
     cluster.remove()
 
@@ -129,10 +105,29 @@ def test_removing_leaves_no_process_and_no_file(cluster: Cluster) -> None:
     assert not cluster.directory.exists()
 
 
-def test_a_removed_cluster_can_be_recreated(cluster: Cluster) -> None:
-    cluster.remove()
+def test_a_removed_cluster_can_be_recreated_and_ends_with_a_killed_test_run(
+    cluster: Cluster, tmp_path: Path, eventually: Eventually
+) -> None:
+    suite = tmp_path / "test_killed.py"
+    suite.write_text(
+        "import pathlib\n"
+        "from sandbox.cluster import Cluster\n"
+        "from tooling.toolchain import ensure_tools\n"
+        "from tests.sandbox.infisical_application import InfisicalOnCluster\n"
+        "def test_blocks():\n"
+        f"    cluster = Cluster(pathlib.Path({str(cluster.directory)!r}), ensure_tools(), tethered=True)\n"
+        "    cluster.start()\n"
+        "    assert cluster.kubectl.get('application', 'infisical', 'argocd') is None\n"
+        "    InfisicalOnCluster(cluster.kubectl).all()\n"
+        "    print('started', flush=True)\n"
+        "    input()\n"
+    )
+    argv = [sys.executable, "-m", "pytest", "-s", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(suite)]
+    with subprocess.Popen(argv, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        # The start has time limits of its own.
+        assert any(line.endswith("started\n") for line in run.stdout), "the cluster did not start"
+        eventually(lambda: all(pids(cluster).values()), "all seven run")
+        run.send_signal(signal.SIGKILL)
 
-    cluster.start()
-
-    assert cluster.status().running
-    assert cluster.kubectl.get("application", "infisical", "argocd") is None
+    eventually(lambda: not any(pids(cluster).values()), "no process is left")

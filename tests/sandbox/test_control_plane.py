@@ -1,22 +1,42 @@
+"""
+The control plane: start, stop, failed start and removal.
+
+tests/sandbox/test_cluster.py kills the test run that started one.
+"""
+
 from __future__ import annotations
 
+import dataclasses
 import secrets
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from sandbox.controlplane import ControlPlane
+from tooling.errors import StartError
 from tooling.processes import spawn
 from tooling.toolchain import Tools
+
+FAILING = "echo 'E1122 unknown flag: --no-such-flag' >&2; exit 2"
+
+
+def processes_with(word: str) -> list[int]:
+    return [
+        process.pid
+        for process in psutil.process_iter(["cmdline"])
+        if any(word in argument for argument in process.info["cmdline"] or [])
+    ]
 
 
 @pytest.fixture(scope="module")
 def plane(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
-    plane = ControlPlane(tmp_path_factory.mktemp("own") / "plane", tools.binaries, tethered=True)
+    """A control plane of this file's own: the tests stop, kill and at last remove it."""
+    folder = tmp_path_factory.mktemp("own")
+    plane = ControlPlane(folder / "plane", tools.binaries, folder / "kubeconfig", tethered=True)
     plane.start()
     yield plane
     plane.remove()
@@ -47,7 +67,7 @@ def test_only_a_part_that_ended_is_restarted(
     before = plane.status().pids
     etcd = before["etcd"]
     assert etcd is not None
-    plane_of_another_command = ControlPlane(plane.directory, plane.binaries, tethered=True)
+    plane_of_another_command = ControlPlane(plane.directory, plane.binaries, plane.kubeconfig, tethered=True)
     subprocess.run(["kill", "-9", str(etcd)], check=True)
     eventually(lambda: plane.status().pids["etcd"] is None, "etcd has ended")
 
@@ -157,36 +177,74 @@ def test_owned_objects_are_deleted_with_their_owner(
     eventually(lambda: plane.kubectl.get("configmap", "owned", "default") is None, "the owned object is deleted")
 
 
-def test_removing_leaves_no_process_and_no_file(tools: Tools, tmp_path: Path) -> None:
-    with ControlPlane(tmp_path / "plane", tools.binaries, tmp_path / "kubeconfig", tethered=True) as plane:
-        pids = [pid for pid in plane.status().pids.values() if pid]
+def test_a_failed_start_keeps_running_parts(plane: ControlPlane, program: Callable[[str, str], Path]) -> None:
+    before = plane.status().pids
+    # Not at once, or the result of the previous process would count as its own.
+    late = program("failing", f"sleep 1; {FAILING}")
+    broken = dataclasses.replace(plane.binaries, kube_controller_manager=late)
 
+    with pytest.raises(StartError, match="kube-controller-manager did not start"):
+        ControlPlane(plane.directory, broken, plane.kubeconfig, tethered=True).start()
+
+    after = plane.status().pids
+    assert after["etcd"] == before["etcd"]
+    assert after["kube-apiserver"] == before["kube-apiserver"]
+
+
+def test_a_later_start_that_fails_keeps_the_data_and_stops_what_it_started(
+    plane: ControlPlane, program: Callable[[str, str], Path]
+) -> None:
+    plane.start()
+    plane.kubectl.run("create", "configmap", "kept")
+    plane.stop()
+    broken = dataclasses.replace(plane.binaries, kube_apiserver=program("failing", FAILING))
+
+    with pytest.raises(StartError, match="kube-apiserver did not start"):
+        ControlPlane(plane.directory, broken, plane.kubeconfig, tethered=True).start()
+
+    assert processes_with(str(plane.directory)) == []
+    plane.start()
+    assert plane.kubectl.get("configmap", "kept", "default") is not None
+
+
+def test_removing_leaves_no_process_and_no_file(plane: ControlPlane) -> None:
+    pids = [pid for pid in plane.status().pids.values() if pid]
     assert len(pids) == 3
+
+    assert plane.remove() is True
+
     assert [spawn.birth(pid) for pid in pids] == [None, None, None]
-    assert list(tmp_path.iterdir()) == []
+    # kubectl's cache is next to the kubeconfig.
+    assert {entry.name for entry in plane.kubeconfig.parent.iterdir()} <= {"kubectl-cache"}
     assert plane.remove() is False
 
 
-def test_no_process_is_left_when_the_test_run_is_killed(
-    tools: Tools, tmp_path: Path, eventually: Callable[[Callable[[], object], str], None]
+@pytest.mark.parametrize("part", ["etcd", "kube_apiserver", "kube_controller_manager"])
+def test_a_failed_first_start_is_reported_and_leaves_no_files(
+    tools: Tools, tmp_path: Path, program: Callable[[str, str], Path], part: str
 ) -> None:
-    suite = tmp_path / "test_killed.py"
-    suite.write_text(
-        "import pathlib\n"
-        "from sandbox.controlplane import ControlPlane\n"
-        "from tooling.toolchain import ensure_tools\n"
-        "def test_blocks():\n"
-        f"    plane = ControlPlane(pathlib.Path({str(tmp_path / 'plane')!r}), ensure_tools().binaries, tethered=True)\n"
-        "    plane.start()\n"
-        f"    pathlib.Path({str(tmp_path / 'started')!r}).touch()\n"
-        "    input()\n"
-    )
-    plane = ControlPlane(tmp_path / "plane", tools.binaries)
-    argv = [sys.executable, "-m", "pytest", "-s", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(suite)]
-    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as run:
-        eventually((tmp_path / "started").exists, "the suite has started its control plane")
-        assert plane.status().running
-        run.send_signal(signal.SIGKILL)
-        run.wait()
+    failing = program("programs/failing", FAILING)
+    binaries = dataclasses.replace(tools.binaries, **{part: failing})
+    plane = ControlPlane(tmp_path / "plane", binaries, tmp_path / "kubeconfig", tethered=True)
 
-    eventually(lambda: not any(plane.status().pids.values()), "no process is left")
+    with pytest.raises(StartError) as caught:
+        plane.start()
+
+    assert caught.value.name == part.replace("_", "-")
+    assert caught.value.argv[0] == str(failing)
+    assert f"    {failing}\n    --" in str(caught.value)
+    assert "    E1122 unknown flag: --no-such-flag" in str(caught.value)
+    assert processes_with(str(tmp_path / "plane")) == []
+    assert [entry.name for entry in tmp_path.iterdir()] == ["programs"]
+
+
+def test_no_key_is_in_the_error(tools: Tools, tmp_path: Path, program: Callable[[str, str], Path]) -> None:
+    failing = program("failing", 'cat "$0" >/dev/null; exit 1')
+    directory = tmp_path / "plane"
+    binaries = dataclasses.replace(tools.binaries, kube_apiserver=failing)
+
+    with pytest.raises(StartError) as caught:
+        ControlPlane(directory, binaries, tethered=True).start()
+
+    assert "PRIVATE KEY" not in str(caught.value)
+    assert "no output" in str(caught.value)

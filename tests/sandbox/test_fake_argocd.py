@@ -13,9 +13,10 @@ import pytest
 from sandbox.argocd import ArgoCd
 from sandbox.controlplane import ControlPlane
 from tests.sandbox.infisical.client import send
-from tests.sandbox.infisical_application import InfisicalOnCluster, answer, bootstrap
+from tests.sandbox.infisical_application import SERVER, InfisicalOnCluster, admin_token, answer, bootstrap
 
 Eventually = Callable[[Callable[[], object], str], None]
+SKIP = "argocd.argoproj.io/skip-reconcile"
 
 
 def test_infisical_starts_when_the_application_and_every_secret_exist(
@@ -127,7 +128,7 @@ def test_an_irrelevant_change_restarts_nothing(
 def test_a_crashed_server_is_restarted_with_its_data(
     argocd: ArgoCd, up: InfisicalOnCluster, eventually: Eventually
 ) -> None:
-    token, pid = bootstrap(argocd), argocd.infisical.pid
+    token, pid = admin_token(argocd, bootstrap(argocd)), argocd.infisical.pid
     assert pid is not None
 
     os.kill(pid, signal.SIGKILL)
@@ -180,3 +181,21 @@ def test_no_secret_is_in_its_log_or_in_its_arguments(argocd: ArgoCd, up: Infisic
 def test_it_is_marked_as_a_fake(argocd: ArgoCd, up: InfisicalOnCluster) -> None:
     assert "this is the sandbox's fake Argo CD" in up.status()["health"]["message"]
     assert "this is not Argo CD" in argocd.log.read_text()
+
+
+def test_a_paused_application_keeps_its_server_scaled_down(
+    argocd: ArgoCd, up: InfisicalOnCluster, eventually: Eventually
+) -> None:
+    application = ("application.argoproj.io", "infisical", "-n", "argocd")
+    up.kubectl.run("annotate", *application, f"{SKIP}=true")
+    up.kubectl.run("scale", f"deployment/{SERVER}", "-n", "infisical", "--replicas=0")
+    eventually(lambda: not up.kubectl.list("pods", "infisical", "app.kubernetes.io/component=infisical"), "no pod")
+    eventually(lambda: not argocd.infisical.running, "the server has ended with its last pod")
+    # A changed Secret triggers a reconciliation.
+    up.keys(AUTH_SECRET="another")
+    assert (up.kubectl.get("deployment", SERVER, "infisical") or {})["spec"]["replicas"] == 0
+
+    up.kubectl.run("annotate", *application, f"{SKIP}-")
+
+    eventually(lambda: argocd.infisical.running, "the server runs again")
+    assert (up.kubectl.get("deployment", SERVER, "infisical") or {})["spec"]["replicas"] > 0

@@ -25,7 +25,7 @@ GATE = "test.example/works"
 @pytest.fixture
 def namespace(control_plane: ControlPlane, node: Node, eventually: Eventually) -> Iterator[str]:
     name = f"node-{secrets.token_hex(4)}"
-    control_plane.kubectl.run("create", "namespace", name)
+    control_plane.kubectl.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     yield name
     control_plane.kubectl.run("delete", "deployments,statefulsets,daemonsets", "--all", "-n", name)
     eventually(lambda: not pods(control_plane, name), "the pods are deleted with their workloads")

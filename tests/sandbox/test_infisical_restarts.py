@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from sandbox.argocd import ArgoCd
-from tests.sandbox.infisical_application import SERVER, InfisicalOnCluster, answer, bootstrap
+from sandbox.controlplane import ControlPlane
+from tests.sandbox.conftest import declaration
+from tests.sandbox.infisical_application import SERVER, InfisicalOnCluster, admin_token, answer, bootstrap
 
 Eventually = Callable[[Callable[[], object], str], None]
 
@@ -25,14 +27,31 @@ def chart_values(postgresql: str = "first", redis: str = "first", **infisical: A
     }
 
 
+@pytest.fixture(scope="module")
+def installation(cluster: ControlPlane, argocd: ArgoCd, eventually: Eventually) -> Iterator[InfisicalOnCluster]:
+    """An installation with one replica and a bundled database, for all tests of this file."""
+    with declaration(cluster, argocd, eventually) as declared:
+        declared.keys()
+        declared.helm_values()
+        declared.application(values=chart_values())
+        eventually(lambda: declared.health() == "Healthy", "Infisical is healthy")
+        yield declared
+
+
+@pytest.fixture(scope="module")
+def organization(argocd: ArgoCd, installation: InfisicalOnCluster) -> str:
+    return bootstrap(argocd)
+
+
 @pytest.fixture
-def installed(declared: InfisicalOnCluster, eventually: Eventually) -> InfisicalOnCluster:
-    """A healthy installation with one replica and a bundled database."""
-    declared.keys()
-    declared.helm_values()
-    declared.application(values=chart_values())
-    eventually(lambda: declared.health() == "Healthy", "Infisical is healthy")
-    return declared
+def installed(argocd: ArgoCd, installation: InfisicalOnCluster, eventually: Eventually) -> InfisicalOnCluster:
+    """The healthy installation, also after a test that changed it."""
+    looked_again(installation, eventually)
+    eventually(
+        lambda: argocd.infisical.running and sorted(map(len, pods(installation).values())) == [1, 1, 1],
+        "each part has its pod",
+    )
+    return installation
 
 
 def deployment(of: InfisicalOnCluster) -> dict[str, Any]:
@@ -56,16 +75,17 @@ def looked_again(of: InfisicalOnCluster, eventually: Eventually) -> None:
     revision = f"1.7.{secrets.randbelow(1000) + 3}"
     of.application(revision=revision, values=chart_values())
     eventually(
-        lambda: of.status()["sync"]["revision"] == revision and of.health() == "Healthy",
+        lambda: of.status().get("sync", {}).get("revision") == revision and of.health() == "Healthy",
         "the new revision is installed",
     )
 
 
 def test_a_changed_auth_secret_takes_effect_with_the_rollout_and_not_before(
-    argocd: ArgoCd, installed: InfisicalOnCluster, eventually: Eventually
+    argocd: ArgoCd, installed: InfisicalOnCluster, organization: str, eventually: Eventually
 ) -> None:
-    token, pid = bootstrap(argocd), argocd.infisical.pid
-    installed.keys(AUTH_SECRET=secrets.token_urlsafe(32))
+    token, pid = admin_token(argocd, organization), argocd.infisical.pid
+    installed.auth_secret = secrets.token_urlsafe(32)
+    installed.keys()
     looked_again(installed, eventually)
     assert answer(argocd, token) == 200
     assert argocd.infisical.pid == pid
@@ -79,9 +99,9 @@ def test_a_changed_auth_secret_takes_effect_with_the_rollout_and_not_before(
 
 
 def test_a_restart_with_the_same_secret_is_a_new_process_that_accepts_the_tokens(
-    argocd: ArgoCd, installed: InfisicalOnCluster
+    argocd: ArgoCd, installed: InfisicalOnCluster, organization: str
 ) -> None:
-    token, pid = bootstrap(argocd), argocd.infisical.pid
+    token, pid = admin_token(argocd, organization), argocd.infisical.pid
 
     installed.restart()
     installed.rolled_out()
@@ -91,10 +111,10 @@ def test_a_restart_with_the_same_secret_is_a_new_process_that_accepts_the_tokens
 
 
 def test_a_changed_encryption_key_is_degraded_with_the_servers_message(
-    argocd: ArgoCd, installed: InfisicalOnCluster, eventually: Eventually
+    argocd: ArgoCd, installed: InfisicalOnCluster, organization: str, eventually: Eventually
 ) -> None:
     """No pod is Ready then. Like a container that crashes, the server reads the Secret at each new start."""
-    token, wrong = bootstrap(argocd), secrets.token_hex(16)
+    token, wrong = admin_token(argocd, organization), secrets.token_hex(16)
     installed.keys(ENCRYPTION_KEY=wrong)
     looked_again(installed, eventually)
     assert answer(argocd, token) == 200
@@ -115,9 +135,9 @@ def test_a_changed_encryption_key_is_degraded_with_the_servers_message(
 
 
 def test_a_missing_secret_at_a_restart_keeps_the_running_server(
-    argocd: ArgoCd, installed: InfisicalOnCluster, eventually: Eventually
+    argocd: ArgoCd, installed: InfisicalOnCluster, organization: str, eventually: Eventually
 ) -> None:
-    token, pid = bootstrap(argocd), argocd.infisical.pid
+    token, pid = admin_token(argocd, organization), argocd.infisical.pid
     installed.kubectl.run("delete", "secret", "infisical-secrets", "-n", "infisical")
 
     installed.restart()

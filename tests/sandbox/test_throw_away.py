@@ -45,9 +45,10 @@ class Stack:
         return dict(self.file.config().get("homelab:values", {}))
 
 
-@pytest.fixture
-def stack(tools: Tools, tmp_path: Path) -> Stack:
-    return Stack(tmp_path, tools)
+@pytest.fixture(scope="module")
+def stack(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """One stack: each test continues with the secrets that the previous one left."""
+    return Stack(tmp_path_factory.mktemp("throw-away"), tools)
 
 
 def test_each_secret_is_set_once_and_encrypted(stack: Stack) -> None:
@@ -63,63 +64,54 @@ def test_each_secret_is_set_once_and_encrypted(stack: Stack) -> None:
     assert len(stack.pulumi("config", "get", "--path", 'homelab:values["B.C"]').strip()) == 64
 
 
-def test_a_users_change_is_kept(stack: Stack) -> None:
-    stack.declare("A", "B")
-    stack.ensure()
-    stack.pulumi("config", "rm", "--path", "homelab:values.A")
-    stack.pulumi("config", "set", "--secret", "--path", "homelab:values.B", "mine")
-
-    stack.ensure()
-
-    assert set(stack.values()) == {"B"}
-    assert stack.pulumi("config", "get", "--path", "homelab:values.B").strip() == "mine"
-
-
-def test_values_follow_the_declared_keys(stack: Stack) -> None:
-    stack.declare("A", "B")
-    stack.ensure()
-    kept = stack.values()["B"]
-    stack.declare("B", "C")
-
-    stack.ensure()
-
-    assert set(stack.values()) == {"B", "C"}
-    assert stack.values()["B"] == kept
-
-
-def test_a_change_of_the_mode_removes_the_secrets_of_the_previous_mode(stack: Stack) -> None:
-    stack.declare("A", mode="manual")
-    stack.ensure()
-    assert sum("MachineIdentity" in key for key in stack.file.config()) == 2
-    stack.declare("A")
-
-    stack.ensure()
-
-    assert not any("MachineIdentity" in key for key in stack.file.config())
-    assert set(stack.values()) == {"A"}
-    stack.declare("A", mode="manual")
-    stack.ensure()
-    assert "homelab:values" not in stack.file.config()
-    assert sum("MachineIdentity" in key for key in stack.file.config()) == 2
-
-
 def test_no_value_is_in_the_record_or_unencrypted_in_the_file(stack: Stack) -> None:
-    stack.declare("A")
-    stack.ensure()
     value = stack.pulumi("config", "get", "--path", "homelab:values.A").strip()
 
     assert value not in stack.record.read_text()
     assert value not in stack.file.path.read_text()
     assert stack.record.stat().st_mode & 0o777 == 0o600
-    assert yaml.safe_load(stack.record.read_text()) == ["homelab:argocdOidcClientSecret", 'homelab:values["A"]']
+    recorded = ["homelab:argocdOidcClientSecret", 'homelab:values["A"]', 'homelab:values["B.C"]']
+    assert yaml.safe_load(stack.record.read_text()) == recorded
 
 
 def test_a_broken_declaration_removes_no_value(stack: Stack) -> None:
-    stack.declare("A")
-    stack.ensure()
     before = stack.values()
     stack.declare()
 
     stack.ensure()
 
+    assert before
     assert stack.values() == before
+
+
+def test_values_follow_the_declared_keys(stack: Stack) -> None:
+    kept = stack.values()["B.C"]
+    stack.declare("B.C", "D")
+
+    stack.ensure()
+
+    assert set(stack.values()) == {"B.C", "D"}
+    assert stack.values()["B.C"] == kept
+
+
+def test_a_users_change_is_kept(stack: Stack) -> None:
+    stack.pulumi("config", "rm", "--path", 'homelab:values["B.C"]')
+    stack.pulumi("config", "set", "--secret", "--path", "homelab:values.D", "mine")
+
+    stack.ensure()
+
+    assert set(stack.values()) == {"D"}
+    assert stack.pulumi("config", "get", "--path", "homelab:values.D").strip() == "mine"
+
+
+def test_a_change_of_the_mode_removes_the_secrets_of_the_previous_mode(stack: Stack) -> None:
+    stack.declare("D", mode="manual")
+    stack.ensure()
+    assert "homelab:values" not in stack.file.config()
+    assert sum("MachineIdentity" in key for key in stack.file.config()) == 2
+    stack.declare("D")
+
+    stack.ensure()
+
+    assert not any("MachineIdentity" in key for key in stack.file.config())
+    assert set(stack.values()) == {"D"}

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import gc
 import json
 import signal
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,6 +31,18 @@ def unrelated() -> Iterator[subprocess.Popen[bytes]]:
     with subprocess.Popen(SLEEP) as unrelated:
         yield unrelated
         unrelated.kill()
+
+
+def test_a_process_outlives_its_object_without_a_warning(tmp_path: Path) -> None:
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
+        Process("sleeper", tmp_path, tethered=True).start(SLEEP)
+        gc.collect()
+
+    assert shown == []
+    later = Process("sleeper", tmp_path, tethered=True)
+    assert later.pid is not None
+    later.stop(kill=True)
 
 
 def test_the_record_of_a_process_has_its_pid_and_arguments(process: Process) -> None:

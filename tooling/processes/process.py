@@ -18,6 +18,9 @@ LOG_LINES = 20
 POLL_SECONDS = 0.01
 STOP_SECONDS = 15.0
 
+_CHILDREN: list[subprocess.Popen[bytes]] = []
+"""The children that may still run: they outlive their `Process`, and Python warns about a forgotten child."""
+
 
 @dataclass(frozen=True)
 class Record:
@@ -86,6 +89,7 @@ class Process:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        _CHILDREN[:] = [*(child for child in _CHILDREN if child.poll() is None), self._child]
         while self.running() is None and not self._ended():
             time.sleep(POLL_SECONDS)
         return True

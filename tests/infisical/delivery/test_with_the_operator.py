@@ -8,18 +8,24 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from typing import Literal
 
 import pytest
 
-from infisical.delivery.report import NotDelivered
 from sandbox.cluster import Cluster
 from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.operated import API, LITERALS, NAMESPACE, VALUES, App
 
-SECONDS = 8.0
-"""The timeout of a check that must fail."""
+HANGING_SECONDS = 1.0
+"""How long a check waits for an answer that never comes."""
 
 HELD = {"first": VALUES["FIRST"], "second_key": VALUES["SECOND"], **LITERALS}
+
+
+@pytest.fixture(autouse=True)
+def _time_for_the_last_observation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`App.fails` ends the check's time, but its last observation needs real time."""
+    monkeypatch.setattr("infisical.delivery.check.SHORTEST_OBSERVE_SECONDS", 10.0)
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +48,7 @@ async def app(operated_cluster: Cluster, infisical: FakeInfisical) -> AsyncItera
     infisical.clear_faults()
 
 
-def assert_causes(error: pytest.ExceptionInfo[NotDelivered], app: App, *causes: str) -> None:
-    message = str(error.value)
+def assert_causes(message: str, app: App, *causes: str) -> None:
     assert f"{NAMESPACE}/{app.tag} is not delivered" in message
     for cause in causes:
         assert cause in message, message
@@ -95,8 +100,7 @@ async def test_a_value_changed_in_infisical_arrives_with_the_next_update(app: Ap
 async def test_a_wrong_project_slug(app: App) -> None:
     app.declare_store(slug="no-such-project")
 
-    with pytest.raises(NotDelivered) as error:
-        await app.up(declared="slug", seconds=SECONDS)
+    error = await app.fails("slug", once=lambda: not app.is_ready() and not app.store_is_ready())
 
     assert_causes(error, app, "no-such-project", "ExternalSecret is not Ready", "is not Ready (Ready=False")
     assert app.held() == HELD
@@ -107,8 +111,7 @@ async def test_a_wrong_project_slug(app: App) -> None:
 async def test_a_key_that_is_missing_in_infisical(app: App) -> None:
     app.declare(third="/THIRD")
 
-    with pytest.raises(NotDelivered) as error:
-        await app.up(declared="third", seconds=SECONDS, keys={"first": "/FIRST", "third": "/THIRD"}, literals={})
+    error = await app.fails("third", keys={"first": "/FIRST", "third": "/THIRD"}, literals={})
 
     assert_causes(error, app, "third: THIRD does not exist in Infisical (/ in prod). Fix: add THIRD")
     app.declare()
@@ -119,8 +122,7 @@ async def test_a_key_that_was_deleted_in_infisical(app: App) -> None:
     where = {"projectId": app.project_id, "environment": "prod", "secretPath": "/"}
     app.admin.delete("/api/v4/secrets/SECOND", **where)
 
-    with pytest.raises(NotDelivered) as error:
-        await app.up(seconds=SECONDS)
+    error = await app.fails()
 
     assert_causes(error, app, "second_key: SECOND does not exist in Infisical")
     assert app.held() == HELD
@@ -160,19 +162,17 @@ async def test_a_reference_that_the_operator_may_not_read_stops_only_its_own_key
     assert app.held()["first"] == "changed-by-its-owner"
     app.declare(third="/REFERRING")
     keys = {"first": "/FIRST", "second_key": "/SECOND", "third": "/REFERRING"}
-    with pytest.raises(NotDelivered) as error:
-        await app.up(declared="third", seconds=SECONDS, keys=keys, readablePaths=["/"])
-    assert "third: The value of REFERRING (/ in prod) refers to HIDDEN (/ in hidden), which the" in str(error.value)
-    assert "ClusterSecretStore" in str(error.value)
-    assert f"ClusterSecretStore {app.tag}: Ready=True" in str(error.value)
+    error = await app.fails("third", once=lambda: not app.is_ready(), keys=keys, readablePaths=["/"])
+    assert "third: The value of REFERRING (/ in prod) refers to HIDDEN (/ in hidden), which the" in error
+    assert "ClusterSecretStore" in error
+    assert f"ClusterSecretStore {app.tag}: Ready=True" in error
 
 
 async def test_a_removed_membership(app: App) -> None:
     membership = f"/api/v1/projects/{app.project_id}/memberships/identities/{app.of('identity')['identityId']}"
     app.admin.delete(membership)
 
-    with pytest.raises(NotDelivered) as error:
-        await app.up(declared="membership", seconds=SECONDS)
+    error = await app.fails("membership", once=lambda: not app.is_ready())
 
     assert_causes(error, app, "ExternalSecret is not Ready", "403")
     assert app.held() == HELD
@@ -185,8 +185,7 @@ async def test_a_revoked_client_secret(app: App) -> None:
     base = f"/api/v1/auth/universal-auth/identities/{identity_id}"
     app.admin.post(f"{base}/client-secrets/{credential}/revoke")
 
-    with pytest.raises(NotDelivered) as error:
-        await app.up(declared="revoked", seconds=SECONDS)
+    error = await app.fails("revoked", once=lambda: not app.is_ready())
 
     assert_causes(error, app, "ExternalSecret is not Ready", "401")
     assert app.held() == HELD
@@ -199,8 +198,7 @@ async def test_a_revoked_client_secret(app: App) -> None:
 async def test_an_unreachable_infisical(app: App, infisical: FakeInfisical) -> None:
     infisical.stop()
 
-    with pytest.raises(NotDelivered) as error:
-        await app.up(declared="down", seconds=SECONDS)
+    error = await app.fails("down")
 
     assert_causes(error, app, "Infisical's values cannot be read", "connection failed")
     assert app.held() == HELD
@@ -209,11 +207,15 @@ async def test_an_unreachable_infisical(app: App, infisical: FakeInfisical) -> N
 
 
 @pytest.mark.parametrize("kind", ["status", "hang"])
-async def test_an_infisical_that_fails_or_hangs(app: App, infisical: FakeInfisical, kind: str) -> None:
-    infisical.order(kind, times=0, path="/api/*/secrets*", status=500)  # type: ignore[arg-type]
+async def test_an_infisical_that_fails_or_hangs(
+    app: App, infisical: FakeInfisical, kind: Literal["status", "hang"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    infisical.order(kind, times=0, path="/api/*/secrets*", status=500)
+    if kind == "hang":
+        monkeypatch.setattr("infisical.delivery.check.OBSERVE_SECONDS", HANGING_SECONDS)
+        monkeypatch.setattr("infisical.delivery.check.SHORTEST_OBSERVE_SECONDS", HANGING_SECONDS)
 
-    with pytest.raises(NotDelivered) as error:
-        await app.up(declared=kind, seconds=SECONDS)
+    error = await app.fails(kind, once=None if kind == "hang" else lambda: not app.is_ready())
 
     assert_causes(error, app, "500" if kind == "status" else "did not answer within")
     assert app.held() == HELD
@@ -226,8 +228,7 @@ async def test_an_infisical_that_fails_or_hangs(app: App, infisical: FakeInfisic
 async def test_a_stopped_operator(app: App, operated_cluster: Cluster) -> None:
     operated_cluster.operator.stop()
 
-    with pytest.raises(NotDelivered) as error:
-        await app.up(declared="alone", seconds=SECONDS)
+    error = await app.fails("alone")
 
     assert_causes(error, app, "the operator has not synced the ExternalSecret since the check requested it", "get pods")
     operated_cluster.operator.start()
@@ -250,8 +251,7 @@ async def test_a_secret_that_was_edited_by_hand_is_found_and_repaired(app: App, 
 async def test_a_deleted_external_secret(app: App, operated_cluster: Cluster) -> None:
     operated_cluster.kubectl.run("delete", f"externalsecrets.{API.partition('/')[0]}", app.tag, "-n", NAMESPACE)
 
-    with pytest.raises(NotDelivered, match=f"ExternalSecret {NAMESPACE}/{app.tag} not found"):
-        await app.up(seconds=SECONDS)
+    assert f"ExternalSecret {NAMESPACE}/{app.tag} not found" in await app.fails()
 
     app.declare()
     await assert_recovers(app)

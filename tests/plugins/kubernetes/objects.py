@@ -20,7 +20,7 @@ Manifest = dict[str, Any]
 
 def fresh_namespace(cluster: ControlPlane) -> str:
     name = f"test-{uuid.uuid4().hex[:10]}"
-    cluster.kubectl.run("create", "namespace", name)
+    cluster.kubectl.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     return name
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from pathlib import Path
 from tests.plugins.language.hosting import CHECKOUT, DEADLINE_SECONDS
 
 HOST = "pulumi-language-python"
+STACK = "dev"
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ def make_engine(pulumi: str, home: Path) -> Engine:
     own = {
         "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
         "PULUMI_HOME": str(home / "pulumi"),
+        "PULUMI_STACK": STACK,
         "PULUMI_BACKEND_URL": (home / "state").as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "throw-away",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
@@ -90,3 +93,10 @@ def write_project(folder: Path, program: str, extra: str = "") -> Path:
     (folder / "Pulumi.yaml").write_text(f"name: trial\nruntime: {runtime}\n{extra}")
     (folder / "__main__.py").write_text(program)
     return folder
+
+
+def copy_stack(template: tuple[Engine, Path], engine: Engine, project: Path) -> None:
+    """Give the engine and its project the template's stack. Creating one takes longer: its passphrase becomes a key."""
+    theirs, folder = template
+    shutil.copytree(theirs.home / "state", engine.home / "state", dirs_exist_ok=True)
+    shutil.copy(folder / f"Pulumi.{STACK}.yaml", project)

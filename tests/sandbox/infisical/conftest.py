@@ -1,4 +1,4 @@
-"""Fake Infisical servers: one for each module, or one for each test that would affect others."""
+"""Fake Infisical servers, emptied for each file, or for each test that would affect others."""
 
 from __future__ import annotations
 
@@ -10,11 +10,17 @@ from sandbox.infisical import FakeInfisical
 from tests.sandbox.infisical.admin import Admin
 
 
-@pytest.fixture(scope="module")
-def admin() -> Iterator[Admin]:
-    """The administrator of the module's fake, which does not cache permissions."""
+@pytest.fixture(scope="session")
+def _without_cache() -> Iterator[FakeInfisical]:
     with FakeInfisical(permission_cache_seconds=0) as fake:
-        yield Admin(fake)
+        yield fake
+
+
+@pytest.fixture(scope="module")
+def admin(_without_cache: FakeInfisical) -> Admin:
+    """The administrator of a fake for one file, which does not cache permissions."""
+    _without_cache.reset()
+    return Admin(_without_cache)
 
 
 @pytest.fixture

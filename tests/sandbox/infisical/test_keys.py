@@ -20,7 +20,7 @@ def boot(folder: Path, environment: dict[str, str], *arguments: str) -> subproce
     """Start the fake, which is expected to end."""
     argv = [sys.executable, str(MAIN), f"--data={folder / 'data'}", "--port=0", *arguments]
     environment = {"PATH": os.environ["PATH"], **environment}
-    return subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.mark.parametrize(

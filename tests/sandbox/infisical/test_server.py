@@ -129,7 +129,7 @@ def test_as_a_module_it_reads_its_keys_from_the_environment_and_ends_on_sigterm(
             status = send(url, "GET", "/api/status").status
         finally:
             process.send_signal(signal.SIGINT)
-        code = process.wait(timeout=30)
+        code = process.wait(timeout=120)
 
     assert (status, code) == (200, 0)
 

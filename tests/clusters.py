@@ -5,11 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Generic, TypeVar
 
 from sandbox.cluster import Cluster
 from sandbox.controlplane import ControlPlane
+from sandbox.infisical import Settings
+from sandbox.infisical.fake import FEWEST_ROUNDS
+from tests.kubectl import DirectKubectl
 from tooling.kubernetes.kubectl import Kubectl
+from tooling.toolchain import Tools
 
 DEADLINE_SECONDS = 120.0
 CUSTOM_KINDS = "externalsecrets.external-secrets.io,clustersecretstores.external-secrets.io,applications.argoproj.io"
@@ -48,6 +53,27 @@ class Pool(Generic[Plane]):
         """Stop all clusters and remove their files."""
         for plane in reversed(self._all):
             plane.remove()
+
+
+def started_plane(directory: Path, tools: Tools) -> ControlPlane:
+    """A new control plane without custom resource definitions."""
+    plane = ControlPlane(directory, tools.binaries, tethered=True)
+    plane.kubectl = DirectKubectl(plane)
+    plane.start()
+    return plane
+
+
+def started_cluster(directory: Path, tools: Tools) -> Cluster:
+    """A new cluster with the real operator and with fakes of Argo CD, Infisical and a node."""
+    settings = Settings(bcrypt_rounds=FEWEST_ROUNDS, control=True)
+    cluster = Cluster(directory, tools, settings=settings, tethered=True)
+    cluster.plane.kubectl = DirectKubectl(cluster.plane)
+    try:
+        cluster.start()
+    except BaseException:
+        cluster.remove()
+        raise
+    return cluster
 
 
 def empty_plane(plane: ControlPlane) -> None:

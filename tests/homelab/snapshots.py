@@ -1,0 +1,140 @@
+"""Snapshots of a cluster. Restoring one takes seconds; deploying a homelab to a new cluster takes many times longer."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import httpx2
+
+from sandbox.cluster import Cluster
+from sandbox.controlplane import ControlPlane
+from sandbox.controlplane.certs import Certificates
+from sandbox.controlplane.ports import read_ports
+
+DEADLINE_SECONDS: Final = 120.0
+OPERATIONS_PER_TRANSACTION: Final = 100
+# The definitions of custom resources are large, and no test changes them.
+RANGES: Final = (
+    ("/registry/", "/registry/apiextensions.k8s.io/"),
+    ("/registry/apiextensions.k8s.io0", "/registry0"),
+)
+KEPT: Final = ("apiregistration.k8s.io", "events", "leases", "masterleases", "minions", "peerserverleases", "ranges")
+"""Kinds that belong to the running processes, not to a test."""
+
+
+class Registry:
+    """The objects of a control plane as etcd stores them, with their UIDs, owners and field managers."""
+
+    def __init__(self, plane: ControlPlane) -> None:
+        ports, certificates = read_ports(plane.directory / "ports.json"), Certificates(plane.directory / "pki")
+        assert ports is not None
+        context = ssl.create_default_context(cafile=str(certificates.ca))
+        context.load_cert_chain(str(certificates.etcd_client), str(certificates.etcd_client_key))
+        self._http = httpx2.Client(base_url=f"https://127.0.0.1:{ports.etcd_client}", verify=context, timeout=30)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def read(self) -> dict[str, str]:
+        """Every object by its key; both encoded."""
+        found: dict[str, str] = {}
+        for first, end in RANGES:
+            entries = self._call("range", key=_encoded(first), range_end=_encoded(end)).get("kvs", [])
+            found |= {entry["key"]: entry.get("value", "") for entry in entries if not _is_kept(entry["key"])}
+        return found
+
+    def write(self, objects: Mapping[str, str]) -> None:
+        """Make the objects what they were when they were read."""
+        found = self.read()
+        operations: list[dict[str, Any]] = [{"requestDeleteRange": {"key": key}} for key in found if key not in objects]
+        operations += [
+            {"requestPut": {"key": key, "value": value}} for key, value in objects.items() if found.get(key) != value
+        ]
+        for start in range(0, len(operations), OPERATIONS_PER_TRANSACTION):
+            self._call("txn", success=operations[start : start + OPERATIONS_PER_TRANSACTION])
+
+    def _call(self, operation: str, **body: Any) -> dict[str, Any]:
+        answer = self._http.post(f"/v3/kv/{operation}", json=body)
+        assert answer.is_success, f"etcd refused {operation}: {answer.status_code}"
+        result: dict[str, Any] = answer.json()
+        return result
+
+
+def _encoded(key: str) -> str:
+    return base64.b64encode(key.encode()).decode()
+
+
+def _is_kept(key: str) -> bool:
+    return base64.b64decode(key).decode().removeprefix("/registry/").partition("/")[0] in KEPT
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The objects of a cluster, and a copy of the files of its fake Argo CD and fake Infisical server."""
+
+    objects: Mapping[str, str]
+    fakes: Path
+
+
+class Snapshots:
+    """
+    Takes and restores snapshots of one cluster.
+
+    :param folder: for their files
+    """
+
+    def __init__(self, cluster: Cluster, folder: Path) -> None:
+        self._cluster = cluster
+        self._folder = folder
+        self._registry = Registry(cluster.plane)
+        self._taken = 0
+
+    def close(self) -> None:
+        self._registry.close()
+
+    def take(self) -> Snapshot:
+        """Stop the operator and the fakes, and take a snapshot."""
+        self._stop()
+        self._taken += 1
+        fakes = self._folder / str(self._taken)
+        shutil.copytree(self._cluster.argocd.directory, fakes)
+        return Snapshot(self._registry.read(), fakes)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Stop the operator and the fakes, and restore the objects and the files."""
+        self._stop()
+        shutil.rmtree(self._cluster.argocd.directory)
+        shutil.copytree(snapshot.fakes, self._cluster.argocd.directory)
+        self._registry.write(snapshot.objects)
+
+    def _stop(self) -> None:
+        self._cluster.argocd.stop(kill=True)
+        self._cluster.operator.stop(kill=True)
+
+
+def start(cluster: Cluster, *, deployed: bool) -> None:
+    """
+    Start the operator and the fake Argo CD.
+
+    :param deployed: the Application is there: wait until the fake Infisical server answers
+    """
+    cluster.argocd.start()
+    cluster.operator.start()
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while deployed and not _answers(cluster.infisical_url):
+        assert time.monotonic() < deadline, f"the fake Infisical server did not answer within {DEADLINE_SECONDS:.0f} s"
+        time.sleep(0.05)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx2.get(f"{url}/api/status", timeout=5).is_success
+    except httpx2.TransportError:
+        return False
