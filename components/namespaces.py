@@ -49,8 +49,7 @@ class Namespaces(pulumi.ComponentResource):
     def _deletion(self, namespace: str, cluster: infisical.Provider) -> pulumi.ResourceOptions:
         """What deletes the namespace, as a dependency of the namespace: Pulumi then deletes it last."""
         deletion = infisical.OwnedNamespace(
-            # A preview shows only this name, and that the resource is deleted.
-            f"{namespace} (only if empty)",
+            namespace,
             infisical.OwnedNamespaceArgs(name=namespace, manager=FIELD_MANAGER),
             pulumi.ResourceOptions(parent=self, provider=cluster),
         )

@@ -20,7 +20,7 @@ if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
     echo "Fix: choose another Python, for example: make PYTHON=python3.12 up" >&2
     exit 1
 fi
-if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+if ! .venv/bin/python -c 'import pip' 2>/dev/null; then
     echo "creating the virtual environment .venv"
     if ! "$python" -m venv --clear .venv; then
         echo "error: $python cannot create a virtual environment" >&2
@@ -30,11 +30,9 @@ if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
 fi
 
 # uv does not read pip's settings.
-pip_setting() {
-    .venv/bin/python -m pip config list | sed -n "s/^[a-z:]*\.$1='\(.*\)'\$/\1/p" | head -n 1
-}
+settings=$(.venv/bin/python -m pip config list)
 export_setting() {
-    value=$(pip_setting "$2")
+    value=$(echo "$settings" | sed -n "s/^[a-z:]*\.$2='\(.*\)'\$/\1/p" | head -n 1)
     [ -z "$value" ] || export "$1=$value"
 }
 [ -n "${UV_DEFAULT_INDEX:-}" ] || export_setting UV_DEFAULT_INDEX index-url
@@ -43,6 +41,9 @@ export_setting() {
 
 echo "installing $lock into .venv"
 rm -f .venv/operations.txt .venv/sandbox.txt .venv/tests.txt
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement locks/uv.txt
+if ! { [ -x .venv/bin/uv ] && cmp -s locks/uv.txt .venv/uv.txt; }; then
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement locks/uv.txt
+    cp locks/uv.txt .venv/
+fi
 .venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes "$lock"
 cp "$lock" .venv/

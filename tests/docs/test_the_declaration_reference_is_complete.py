@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import functools
+import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -224,5 +226,11 @@ def test_every_kind_has_a_row() -> None:
 
 
 def _registered(config: Config) -> Any:
-    made = run(config)
+    return _registered_once(json.dumps(config, sort_keys=True))
+
+
+@functools.cache
+def _registered_once(config: str) -> Any:
+    """Most fields are compared with the same declaration, and a run of the program takes a second."""
+    made = run(json.loads(config))
     return {urn: (found.type, found.inputs) for urn, found in made.registrations.items()}, made.outputs

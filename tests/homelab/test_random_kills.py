@@ -21,8 +21,8 @@ import pytest
 
 from sandbox.cluster import Cluster
 from sandbox.stack.recovery import release_lock
-from tests.homelab.deployment import Homelab
-from tests.homelab.owner import TYPE, Owner
+from tests.homelab.deployment import RANDOM_PASSWORD, Homelab
+from tests.homelab.owner import Owner
 from tooling.toolchain.progress import Reporter
 
 KILLS: Final = int(os.environ.get("HOMELAB_KILLS", "4"))
@@ -172,7 +172,7 @@ def generated(homelab: Homelab) -> dict[str, str]:
     made: dict[str, Mapping[str, Any]] = {
         resource["urn"].rpartition("::")[2]: resource["outputs"]["result"]
         for resource in exported["deployment"]["resources"]
-        if resource["type"] == TYPE and not resource.get("delete")
+        if resource["type"] == RANDOM_PASSWORD and not resource.get("delete")
     }
     return {key: str(json.loads(made[key]["plaintext"])) for key in KEYS}
 

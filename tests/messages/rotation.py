@@ -15,7 +15,7 @@ from operations.encryption_key.cipher import Cipher
 from operations.encryption_key.export import Export, Folder
 from operations.encryption_key.journal import Record, latest
 from operations.encryption_key.server import Content
-from tests.messages.fake_homelab import FakeHomelab
+from tests.operations.encryption_key.fakes.fake_homelab import FakeHomelab
 
 
 class FakeInfisical:
@@ -69,7 +69,10 @@ class Rotation:
         """Rotate a homelab that differs in some fields."""
         self.reset()
         for name, value in changed.items():
-            setattr(self.homelab, name, value)
+            (owner,) = (
+                part for part in (self.homelab, self.homelab.stack, self.homelab.cluster) if hasattr(part, name)
+            )
+            setattr(owner, name, value)
         return self.rotate()
 
     def fail(self, words: str, error: str, code: int = 1) -> str:

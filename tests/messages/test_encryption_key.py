@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import io
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,8 +18,9 @@ from operations.encryption_key import cipher, cluster, command, context, server,
 from operations.encryption_key.journal import locked
 from operations.errors import OperationError
 from tests.messages.book import assert_messages
-from tests.messages.fake_homelab import INFISICAL, NEW_KEY, OLD_KEY, RESOURCES
 from tests.messages.rotation import FakeInfisical, Rotation
+from tests.operations.encryption_key.fakes.fake_homelab import INFISICAL, NEW_KEY, OLD_KEY
+from tests.operations.encryption_key.fakes.fake_stack import RESOURCES
 
 URL = "http://infisical.example.net"
 DEPLOY = "pulumi up --yes --skip-preview --refresh"
@@ -46,6 +48,13 @@ def usage(rotation: Rotation, capsys: pytest.CaptureFixture[str]) -> Iterator[Me
         code = operations.main(arguments)
         printed = capsys.readouterr()
         yield f"python -m operations {' '.join(arguments)}".strip(), f"{printed.out}{printed.err}[exit code {code}]"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "psutil", None)
+        patch.setattr(sys, "executable", "/usr/bin/python3")
+        for name in [name for name in sys.modules if name.startswith(("operations.encryption_key", "tooling"))]:
+            patch.delitem(sys.modules, name)
+        code = operations.main(["rotate-encryption-key", "--confirm", "my homelab"])
+    yield "A Python without the packages", f"{capsys.readouterr().err}[exit code {code}]"
     with pytest.raises(SystemExit):
         operations.main(["rotate-encryption-key", "--help"])
     yield "Help of the command", capsys.readouterr().out
@@ -132,8 +141,8 @@ def confirmations(rotation: Rotation) -> Iterator[Message]:
 def refused_exports(rotation: Rotation) -> Iterator[Message]:
     FakeInfisical.others = ("the project 'photos'", "the identity 'ci'", "/apps in prod: imports from 1 other folders")
     yield "Data that is not carried over", rotation.rotate()
-    yield "A different key in the cluster", rotation.rotate_with(cluster_key=NEW_KEY)
-    yield "No key in the cluster", rotation.rotate_with(cluster_key="")
+    yield "A different key in the cluster", rotation.rotate_with(key=NEW_KEY)
+    yield "No key in the cluster", rotation.rotate_with(key="")
     rotation.reset()
 
 
@@ -196,7 +205,7 @@ def differences(rotation: Rotation) -> Iterator[Message]:
         ("Two new keys", (NEW_KEY, "0" * 32)),
     ):
         rotation.stop(DEPLOY)
-        rotation.homelab.state_key, rotation.homelab.cluster_key = keys
+        rotation.homelab.stack.kept, rotation.homelab.cluster.key = keys
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(stack.Stack, "change", lambda *_, **__: None)
             yield title, rotation.rotate()

@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 import operations
 from operations import encryption_key
 
@@ -124,6 +126,25 @@ def test_the_help_of_every_command_needs_only_these_dependencies() -> None:
     overview = _run(run, json.dumps(sorted(allowed)), json.dumps(["operations"]), "--help")
     assert overview.returncode == 0, overview.stderr
     assert "preview-pr" in overview.stdout
+
+
+@pytest.mark.parametrize("arguments", [("preview-pr", "--base", "main"), ("rotate-encryption-key", "--status")])
+def test_a_python_without_the_packages_ends_with_the_command_to_run(arguments: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", "operations", *arguments],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert "lacks the package '" in line
+    assert f"`.venv/bin/python -m operations {' '.join(arguments)}`" in line
+    assert "`make venv`" in line
 
 
 def test_kubernetes_access_of_the_provider_needs_no_package_of_the_operations() -> None:

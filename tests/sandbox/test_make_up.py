@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import yaml
 
 from sandbox.stack.recovery import pending_creates
 from tests.sandbox.checkout import PACKAGES, PROGRAM, Checkout, make_checkout
@@ -177,7 +178,7 @@ def test_an_app_in_a_file_is_deployed_from_a_copy(checkout: Checkout, first_up: 
     (checkout.folder / "apps").mkdir()
     app = {"namespace": "wiki", "keys": {"WIKI_TOKEN": {"source": "manual"}}}
     (checkout.folder / "apps" / "wiki.yaml").write_text(yaml.safe_dump(app))
-    checkout.declare(appFiles="apps/")
+    checkout.declare(appFiles="apps/", rotateEveryDays=2)
 
     output = checkout.must("up")
 
@@ -186,7 +187,7 @@ def test_an_app_in_a_file_is_deployed_from_a_copy(checkout: Checkout, first_up: 
     assert "namespace/wiki" in checkout.shell("kubectl get namespaces -o name")
     assert len(checkout.shell("pulumi config get --path homelab:values.WIKI_TOKEN").strip()) == 64
     assert "overrides Pulumi.homelab.yaml" not in output
-    checkout.declare()
+    checkout.declare(rotateEveryDays=2)
     checkout.must("up")
     assert not (checkout.folder / ".sandbox" / "apps").exists()
     assert "homelab:appFiles" not in checkout.config()["config"]

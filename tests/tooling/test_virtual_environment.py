@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -33,8 +35,33 @@ def created(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def checkout(created: Path, tmp_path: Path) -> Path:
-    """A copy of that checkout, for one test."""
-    return shutil.copytree(created, tmp_path / "checkout", symlinks=True)
+    """A copy of that checkout, for one test. It shares the packages, which no test changes."""
+    folder = shutil.copytree(created, tmp_path / "checkout", ignore=shutil.ignore_patterns(".venv"))
+    return share_environment(created, folder)
+
+
+def share_environment(created: Path, folder: Path) -> Path:
+    """Give a checkout the virtual environment of another one, with hard links: a copy has 70 MB."""
+    environment = folder / ".venv"
+    shutil.copytree(created / ".venv", environment, symlinks=True, copy_function=os.link)
+    for lock in environment.glob("*.txt"):
+        text = lock.read_text()
+        lock.unlink()
+        lock.write_text(text)
+    return folder
+
+
+@pytest.fixture
+def quick_python(created: Path, tmp_path: Path) -> Path:
+    """A Python that creates a virtual environment from the shared packages, in a fraction of the time."""
+    program = tmp_path / "python3"
+    python, environment = shlex.quote(sys.executable), shlex.quote(str(created / ".venv"))
+    program.write_text(
+        f'#!/bin/sh\n[ "$1 $2" = "-m venv" ] || exec {python} "$@"\n'
+        f'rm -rf .venv && cp -al {environment} .venv && rm -f .venv/*.txt && echo "$*"\n'
+    )
+    program.chmod(0o755)
+    return program
 
 
 def run(folder: Path, *groups: str, python: str | Path = sys.executable) -> subprocess.CompletedProcess[str]:
@@ -49,8 +76,8 @@ def run(folder: Path, *groups: str, python: str | Path = sys.executable) -> subp
     )
 
 
-def succeed(folder: Path, *groups: str) -> str:
-    done = run(folder, *groups)
+def succeed(folder: Path, *groups: str, python: str | Path = sys.executable) -> str:
+    done = run(folder, *groups, python=python)
     assert done.returncode == 0, done.stdout
     return done.stdout
 
@@ -92,12 +119,15 @@ def test_a_package_without_a_hash_is_refused(checkout: Path) -> None:
     assert "--require-hashes" in failed.stdout
 
 
-def test_a_broken_virtual_environment_is_recreated(checkout: Path) -> None:
+def test_a_broken_virtual_environment_is_recreated(checkout: Path, quick_python: Path) -> None:
     python = checkout / ".venv" / "bin" / "python"
     python.unlink()
     python.symlink_to("/nonexistent/python")
 
-    assert "creating the virtual environment" in succeed(checkout)
+    said = succeed(checkout, python=quick_python)
+
+    assert "creating the virtual environment" in said
+    assert "-m venv --clear .venv" in said
     assert succeed(checkout) == ""
 
 
@@ -110,6 +140,16 @@ def test_a_failed_installation_is_repeated(checkout: Path) -> None:
     assert failed.returncode != 0
     assert "no-such-package" in failed.stdout
     assert succeed(checkout) == "installing locks/sandbox.txt into .venv\n"
+
+
+def test_a_changed_lock_of_uv_is_installed(checkout: Path) -> None:
+    lock = checkout / "locks" / "uv.txt"
+    lock.write_text("colorama==0.4.6\n")
+    (checkout / "locks" / "sandbox.txt").write_text("# still nothing\n")
+    failed = run(checkout)
+
+    assert failed.returncode != 0
+    assert "--require-hashes" in failed.stdout
 
 
 def test_the_locks_name_no_registry_and_no_folder_of_this_machine() -> None:

@@ -19,7 +19,7 @@ from tests.homelab.deployment import EXTERNAL_SECRET, STACK, Homelab, Run
 from tests.homelab.owner import Owner
 from tooling.stack.locks import lock_folder, locks
 
-CHECKOUT = Path(__file__).parent.parent.parent.parent
+CHECKOUT = Path(__file__).parents[4]
 DEADLINE_SECONDS = 600.0
 POLL_SECONDS = 0.01
 

@@ -1,4 +1,8 @@
-"""A rotation changes ENCRYPTION_KEY and nothing else: all values and all Secrets of apps stay."""
+"""
+Whole rotations of a real homelab: engine, API server and operator, and a command that is killed as a process.
+
+What happens at each other moment of a kill is in ../simulated.
+"""
 
 from __future__ import annotations
 
@@ -6,35 +10,33 @@ import base64
 import json
 
 from tests.homelab.canaries import arguments_watched, forms
+from tests.homelab.deployment import STACK
 from tests.homelab.owner import Owner
-from tests.operations.encryption_key.rotator import ADDITIONAL, Rotator, differences
+from tests.operations.encryption_key.real.rotator import ADDITIONAL, Rotator, at, differences
 
 
-def test_a_rotation_keeps_all_values_and_removes_the_old_key(rotator: Rotator) -> None:
-    before, old, identity = rotator.content(), rotator.key(), rotator.homelab.object("clustersecretstore", "infisical")
+def test_a_killed_rotation_continues_keeps_all_values_and_removes_the_old_key(rotator: Rotator) -> None:
+    before, old, store = rotator.content(), rotator.key(), rotator.homelab.object("clustersecretstore", "infisical")
 
     with arguments_watched() as arguments:
+        rotator.kill("--confirm", STACK, when=lambda journal: at("key")(journal) and rotator.is_locked())
         rotator.rotate()
 
     new = rotator.key()
+    assert "releasing the stack's lock" in rotator.said[-1]
     assert len(new) == 32
     assert new != old
     assert rotator.kept_key() == new
     assert differences(rotator.content(), before) == []
     assert set(rotator.ready().values()) == {"True"}
     assert not rotator.is_paused()
-    assert rotator.homelab.object("clustersecretstore", "infisical")["metadata"]["uid"] == identity["metadata"]["uid"]
-    rotator.homelab.run("preview", "--expect-no-changes")
+    assert rotator.homelab.object("clustersecretstore", "infisical")["metadata"]["uid"] == store["metadata"]["uid"]
     rotator.homelab.run("preview", "--refresh", "--expect-no-changes")
     assert _holders(rotator, old) == []
     _assert_hidden(rotator, {*rotator.keys, *_values(rotator)}, arguments)
-    assert not rotator.cluster.argocd.infisical.log.read_text().count(new)
-
-
-def test_the_old_database_is_set_aside_under_the_id_of_the_rotation(rotator: Rotator) -> None:
-    aside = sorted(rotator.cluster.argocd.infisical.data.glob("infisical.db.*"))
-
-    assert rotator.cluster.argocd.infisical.data / f"infisical.db.{rotator.journal()['id']}" in aside
+    log = rotator.cluster.argocd.infisical.log.read_text()
+    assert not log.count(new)
+    assert (rotator.cluster.argocd.infisical.data / f"infisical.db.{rotator.journal()['id']}").exists()
 
 
 def test_only_their_owner_can_read_the_files(rotator: Rotator) -> None:
@@ -46,19 +48,19 @@ def test_only_their_owner_can_read_the_files(rotator: Rotator) -> None:
     assert {path.stat().st_mode & 0o077 for path in files} == {0}
 
 
-def test_a_completed_rotation_cannot_be_undone(rotator: Rotator) -> None:
-    undo = rotator.run("--undo")
+def test_a_rotation_that_was_killed_during_its_last_update_is_undone(rotator: Rotator) -> None:
+    before, key, project = rotator.content(), rotator.key(), rotator.project_id()
+    rotator.kill("--confirm", STACK, when=lambda journal: at("deploy")(journal) and rotator.is_locked())
 
-    assert undo.code == 1
-    assert "there is nothing to undo" in undo.output
+    rotator.undo()
 
-
-def test_the_status_shows_every_step_done(rotator: Rotator) -> None:
-    status = rotator.run("--status")
-
-    assert status.code == 0
-    assert "completed" in status.output
-    assert status.output.count("  done ") == 12
+    assert rotator.key() == key
+    assert rotator.kept_key() == key
+    assert rotator.project_id() == project
+    assert set(rotator.ready().values()) == {"True"}
+    assert not rotator.is_paused()
+    assert differences(rotator.content(), before) == []
+    rotator.homelab.run("preview", "--expect-no-changes")
 
 
 def _values(rotator: Rotator) -> set[str]:
@@ -71,13 +73,12 @@ def _values(rotator: Rotator) -> set[str]:
 def _holders(rotator: Rotator, key: str) -> list[str]:
     """The objects of the cluster that contain a key, plain or in base64."""
     kinds = rotator.cluster.kubectl.run("api-resources", "--verbs=list", "--output=name").split()
+    listed = rotator.cluster.kubectl.run("get", ",".join(kinds), "--all-namespaces", "--output=json")
     encoded = base64.b64encode(key.encode()).decode()
-    return [
-        f"{kind} {item['metadata']['name']}"
-        for kind in kinds
-        for item in json.loads(rotator.cluster.kubectl.run("get", kind, "--all-namespaces", "--output=json"))["items"]
-        if key in json.dumps(item) or encoded in json.dumps(item)
-    ]
+    found = json.loads(listed)["items"]
+    assert {"Secret", "Application", "ExternalSecret"} <= {item["kind"] for item in found}
+    texts = {f"{item['kind']} {item['metadata']['name']}": json.dumps(item) for item in found}
+    return [name for name, text in texts.items() if key in text or encoded in text]
 
 
 def _assert_hidden(rotator: Rotator, values: set[str], arguments: set[str]) -> None:

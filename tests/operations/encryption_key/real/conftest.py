@@ -1,4 +1,4 @@
-"""One homelab for all rotations of these tests. Each test starts with the result of the previous one."""
+"""One deployed homelab for the whole rotations. Each test starts with the result of the previous one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.infisical.fake import FEWEST_ROUNDS
 from sandbox.stack.project import homelab_config
 from tests.homelab.conftest import NAMESPACES_OF_OTHERS
 from tests.homelab.deployment import STACK, Homelab
-from tests.operations.encryption_key.rotator import Rotator
+from tests.operations.encryption_key.real.rotator import Rotator
 from tooling.stack import Workspace
 from tooling.toolchain import Tools
 from tooling.toolchain.progress import Reporter
@@ -29,7 +29,7 @@ FROM_CONFIG = (
 )
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def rotator(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rotator]:
     """
     A deployed homelab with every app delivered.

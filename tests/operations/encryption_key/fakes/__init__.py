@@ -1,0 +1,1 @@
+"""A simulated homelab: what pulumi, kubectl and Infisical answer to a rotation."""

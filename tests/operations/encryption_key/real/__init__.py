@@ -1,0 +1,1 @@
+"""The rotation under the real engine and on a real cluster."""

@@ -1,0 +1,1 @@
+"""The rotation on a simulated homelab, killed at every moment."""
