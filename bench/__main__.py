@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import report, results
+from bench import curves, report, results
 from bench.run import Benchmark
 from tooling.toolchain import ensure_tools
 from tooling.toolchain.progress import Reporter
@@ -38,7 +38,7 @@ def main() -> None:
         console.print(table)
     console.print(f"written: {arguments.json}")
     if arguments.curves:
-        report.draw(measured, arguments.curves)
+        curves.draw(measured, arguments.curves)
         console.print(f"written: {arguments.curves}")
 
 

@@ -1,20 +1,15 @@
-"""The measurements as tables, next to earlier ones, and as curves."""
+"""The measurements as tables, next to earlier ones."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from xml.etree.ElementTree import Element
 
-import pygal
-from pygal.style import Style
 from rich.box import SIMPLE
 from rich.table import Table
 
 from bench.results import KUBECTL, Size
 
 PARTS = ("engine", "language host", "program", "plugins", "API server", "etcd")
-CURVES = ("first up", "up, no change", "preview, no change", "one rotation", KUBECTL)
 
 
 def times(measured: Sequence[Size]) -> Table:
@@ -85,42 +80,6 @@ def comparison(before: Sequence[Size], after: Sequence[Size]) -> Table:
             ]
             table.add_row(size.label, *shown, f"{other.state_bytes / 1e6:.2f} → {size.state_bytes / 1e6:.2f} MB")
     return table
-
-
-def draw(measured: Sequence[Size], path: Path) -> None:
-    """Draw the wall time over the number of apps, as SVG. A straight line is linear growth."""
-    sizes = [size for size in measured if size.apps and size.providers == "Python"]
-    chart = pygal.XY(
-        title="Seconds by number of apps",
-        x_title="apps with three keys each",
-        width=900,
-        height=500,
-        range=(0, None),
-        truncate_legend=-1,
-        stroke_style={"width": 2},
-        js=[],
-        style=Style(
-            background="white",
-            plot_background="white",
-            font_family="sans-serif",
-            colors=("#d62728", "#1f77b4", "#2ca02c", "#9467bd", "#7f7f7f"),
-        ),
-    )
-    chart.add_xml_filter(_without_scripts)
-    for operation in CURVES:
-        points = [(size.apps, round(size.taken[operation].wall, 1)) for size in sizes if operation in size.taken]
-        if points:
-            chart.add(operation, points)
-    path.write_bytes(chart.render())
-
-
-def _without_scripts(root: Element) -> Element:
-    # A picture in a page runs none, and loads nothing from the network.
-    for parent in list(root.iter()):
-        for child in list(parent):
-            if str(child.tag).endswith("script"):
-                parent.remove(child)
-    return root
 
 
 def _ratio(size: Size, operation: str) -> float:
