@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import httpx2
 
+from declaration.objects import APPLICATION, ARGOCD_NAMESPACE
 from sandbox.cluster import Cluster
 from sandbox.controlplane import ControlPlane
 from sandbox.controlplane.certs import Certificates
@@ -123,14 +124,27 @@ def start(cluster: Cluster, *, deployed: bool) -> None:
     """
     Start the operator and the fake Argo CD.
 
-    :param deployed: the Application is there: wait until the fake Infisical server answers
+    :param deployed: the Application is there: wait until the fake Infisical server answers and Argo CD has reported it
     """
+    before = _application(cluster) if deployed else {}
     cluster.argocd.start()
     cluster.operator.start()
     deadline = time.monotonic() + DEADLINE_SECONDS
-    while deployed and not _answers(cluster.infisical_url):
-        assert time.monotonic() < deadline, f"the fake Infisical server did not answer within {DEADLINE_SECONDS:.0f} s"
+    while deployed and not (_answers(cluster.infisical_url) and _is_reported(_application(cluster), before)):
+        assert time.monotonic() < deadline, f"the fake Infisical server did not start within {DEADLINE_SECONDS:.0f} s"
         time.sleep(0.05)
+
+
+def _application(cluster: Cluster) -> dict[str, Any]:
+    found = cluster.kubectl.get("applications.argoproj.io", APPLICATION, ARGOCD_NAMESPACE)
+    assert found
+    return found
+
+
+def _is_reported(now: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Argo CD reports a start twice: when it begins, and when the server is healthy."""
+    is_new = now["metadata"]["resourceVersion"] != before["metadata"]["resourceVersion"]
+    return bool(is_new and now["status"]["health"]["status"] == "Healthy")
 
 
 def _answers(url: str) -> bool:

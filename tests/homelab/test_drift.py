@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import shlex
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from tests.homelab.deployment import EXTERNAL_SECRET, Homelab, Run
 from tests.homelab.owner import Owner
+from tests.homelab.snapshots import DEADLINE_SECONDS
 
 DRIFT = Path(__file__).parents[2] / ".github" / "workflows" / "drift.yml"
 VALUE = "canary-of-the-drift-check"
@@ -33,6 +36,16 @@ def set_interval(homelab: Homelab, interval: str) -> None:
     patch = json.dumps({"spec": {"refreshInterval": interval}})
     where = ("openclaw-secret", "--namespace", "openclaw")
     homelab.plane.kubectl.run("patch", EXTERNAL_SECRET, *where, "--type=merge", "--patch", patch)
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not _is_synced(homelab.object(EXTERNAL_SECRET, "openclaw-secret", "openclaw")):
+        assert time.monotonic() < deadline, f"the operator did not sync within {DEADLINE_SECONDS:.0f} s"
+        time.sleep(0.05)
+
+
+def _is_synced(external_secret: dict[str, Any]) -> bool:
+    """Whether the operator has seen the newest change."""
+    synced: str = external_secret["status"]["syncedResourceVersion"]
+    return synced.startswith(f"{external_secret['metadata']['generation']}-")
 
 
 def test_an_unchanged_homelab_passes(homelab: Homelab) -> None:

@@ -10,7 +10,7 @@ def test_the_preview_names_the_namespace_and_nothing_is_written(bare_homelab: Ho
     homelab.plane.kubectl.run("delete", "namespace", "monitoring", "--wait=true")
 
     preview = homelab.attempt("preview")
-    up = homelab.attempt("up", "--yes", "--skip-preview")
+    up = homelab.attempt("up", "--yes")
 
     for run in (preview, up):
         assert run.code != 0
