@@ -35,7 +35,7 @@ SLOW = ("homelab", "encryption_key", "examples")
 """The folders whose files run first."""
 
 STORIES = ("encryption_key", "examples", "homelab", "sandbox")
-"""The folders in which the tests of a file are the steps of one story, on one cluster."""
+"""The folders in which the tests of a file are the steps of one story. Elsewhere, the marker `story` says so."""
 
 POSITION = pytest.StashKey[int]()
 NUMBERS = itertools.count()
@@ -59,7 +59,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _is_step(item: pytest.Item) -> bool:
-    return any(name in item.path.parts for name in STORIES)
+    return any(name in item.path.parts for name in STORIES) or item.get_closest_marker("story") is not None
 
 
 def _slowness(item: pytest.Item) -> int:

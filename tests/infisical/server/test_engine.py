@@ -103,6 +103,7 @@ def engine(tools: Tools, server: FakeInfisical, tmp_path_factory: pytest.TempPat
     return engine
 
 
+@pytest.mark.story
 class TestStackLifecycle:
     """Each test continues with the state that the previous one left."""
 
