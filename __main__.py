@@ -40,6 +40,7 @@ if infisical.tailscale_port:
     homelab.TailscaleServe(
         "tailscale", port=infisical.tailscale_port, node_port=infisical.node_port, opts=after(server)
     )
+checked = existing.checked_values(after(server))
 managed = None
 if infisical.managed:
     managed = homelab.ManagedInfisical(
@@ -54,7 +55,7 @@ if infisical.managed:
         given=config.values,
         rotations=config.rotations,
         restored=config.restored,
-        checked=existing.values,
+        checked=checked,
         cluster=config.cluster,
         argocd=argocd,
         opts=after(server),

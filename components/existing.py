@@ -27,8 +27,6 @@ class ExistingObjects(pulumi.ComponentResource):
     cluster: infisical.Provider
     project: bool
     """Whether somebody else made Argo CD's project."""
-    values: pulumi.Resource
-    """The check that no update removes the last copy of a value from the state."""
 
     def __init__(self, name: str, *, config: Config, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("homelab:secrets:ExistingObjects", name, None, opts)
@@ -58,10 +56,16 @@ class ExistingObjects(pulumi.ComponentResource):
         problems = (*map(files.located, compared.problems), *missing(config.argocd, found.missing_projects))
         takeovers, warnings = (tuple(map(files.in_text, each)) for each in (compared.takeovers, compared.warnings))
         _report(Comparison(problems, takeovers, warnings), refusal(changed))
-        self.values = infisical.ImmutableKeys(
-            "immutable-keys", _values(config), child_options(self, opts, provider=self.cluster)
-        )
+        self._values = _values(config)
         self.register_outputs({})
+
+    def checked_values(self, opts: pulumi.ResourceOptions) -> pulumi.Resource:
+        """
+        The check that no update removes the last copy of a value from the state. No app's key is generated before it.
+
+        :param opts: what is previewed first: a preview ends at a failed check, and would not show it
+        """
+        return infisical.ImmutableKeys("immutable-keys", self._values, child_options(self, opts, provider=self.cluster))
 
 
 def _values(config: Config) -> infisical.ImmutableKeysArgs:

@@ -34,7 +34,7 @@ CHECKOUT = Path(__file__).parent.parent
 SLOW = ("homelab", "encryption_key", "examples")
 """The folders whose files run first."""
 
-STORIES = ("encryption_key", "examples", "homelab", "sandbox")
+STORIES = ("encryption_key", "engine", "examples", "homelab", "sandbox")
 """The folders in which the tests of a file are the steps of one story. Elsewhere, the marker `story` says so."""
 
 POSITION = pytest.StashKey[int]()
