@@ -16,6 +16,8 @@ from tests.components.program import run
 from tests.declaration.stack_config import EARLIER, REDIS_URL, stack_file
 from tests.homelab.postgres import Postgres, postgres
 
+pytestmark = pytest.mark.story
+
 FIRST, SECOND, THIRD = ("first-password-of-infisical", "second-password-of-infisical", "third-password-of-infisical")
 
 LOOKED_FOR = "statefulset/postgresql persistentvolumeclaim/data-postgresql-0 pod/postgresql-0"

@@ -10,6 +10,7 @@ from tests.infisical.admin import Admin, at
 from tests.infisical.programs import SETUP, secret
 from tests.infisical.stack import CheckFailed, Declared, Stack
 from tests.infisical.transports import Meanwhile
+from tooling.plugin.properties import Secret
 
 
 def project_id(stack: Stack) -> str:
@@ -39,7 +40,7 @@ async def test_the_value_is_in_no_output_and_its_fingerprint_is_secret(stack: St
 
     assert "seeded-value" not in str(stack.outputs("db_password"))
     assert stack.secret_outputs("db_password") == {"fingerprint"}
-    assert stack.records["db_password"].inputs["value"].is_secret
+    assert isinstance(stack.records["db_password"].inputs["value"], Secret)
 
 
 async def test_an_existing_secret_is_adopted_unchanged(fake_infisical: FakeInfisical, stack: Stack) -> None:
