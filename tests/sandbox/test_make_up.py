@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -190,6 +191,7 @@ def test_an_app_in_a_file_is_deployed_from_a_copy(checkout: Checkout, first_up: 
     checkout.declare(rotateEveryDays=2)
     checkout.must("up")
     assert not (checkout.folder / ".sandbox" / "apps").exists()
+    shutil.rmtree(checkout.folder / "apps")
     assert "homelab:appFiles" not in checkout.config()["config"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 import pytest
@@ -49,11 +50,11 @@ def rotator(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             "database": {"kind": "bundled", **database_commands(cluster.argocd.infisical.data)},
         }
         config["homelab:store"] |= {"hostAPI": cluster.infisical_url}
-        homelab = Homelab(cluster, workspace, folder / "project", config)
-        for key in FROM_CONFIG:
-            homelab.set_value(key, f"canary-from-config-{key.lower()}")
-        homelab.up()
-        rotator = Rotator(homelab, cluster)
-        rotator.fill()
-        homelab.up()
-        yield rotator
+        with contextlib.closing(Homelab(cluster, workspace, folder / "project", config)) as homelab:
+            for key in FROM_CONFIG:
+                homelab.set_value(key, f"canary-from-config-{key.lower()}")
+            homelab.up()
+            rotator = Rotator(homelab, cluster)
+            rotator.fill()
+            homelab.up()
+            yield rotator
