@@ -16,6 +16,8 @@ from sandbox.cluster import Cluster
 from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.operated import API, LITERALS, NAMESPACE, VALUES, App
 
+pytestmark = pytest.mark.story
+
 HANGING_SECONDS = 1.0
 """How long a check waits for an answer that never comes."""
 

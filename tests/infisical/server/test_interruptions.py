@@ -14,6 +14,8 @@ from tests.infisical.programs import INSTANCE, PROJECT, SETUP, client_secret, id
 from tests.infisical.stack import Declared, Stack
 from tests.infisical.transports import Killed, Mortal
 
+pytestmark = pytest.mark.story
+
 Program = Callable[[str], Sequence[Declared]]
 
 
