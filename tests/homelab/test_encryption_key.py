@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import yaml
 
 from tests.homelab.deployment import STACK, Homelab
 
@@ -89,3 +90,20 @@ def test_an_empty_state_does_not_overwrite_the_key(homelab: Homelab, key: str) -
     assert up.code != 0
     assert in_cluster(homelab) == key
     homelab.run("preview", "--expect-no-changes")
+
+
+def test_no_generated_key_of_infisical_is_in_an_output_or_in_the_state(homelab: Homelab, key: str) -> None:
+    """Of all runs above, and of the first `up`."""
+    passwords = yaml.safe_load(homelab.secret("argocd", "infisical-helm-secrets")["values.yaml"])
+    generated = {
+        key,
+        homelab.secret("infisical", "infisical-secrets")["AUTH_SECRET"],
+        passwords["postgresql"]["auth"]["password"],
+        passwords["redis"]["auth"]["password"],
+    }
+
+    homelab.run("up", "--yes", "--diff")
+
+    said = "".join(homelab.said) + json.dumps(homelab.state())
+    assert len(generated) == 4
+    assert not any(value in said for value in generated)
