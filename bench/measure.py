@@ -91,7 +91,7 @@ class _Watch(threading.Thread):
         for process in processes:
             try:
                 # Read at every sample: right after the fork the command line is still the parent's.
-                self._parts[process] = _part(process.cmdline())
+                self._parts[process] = part_of(process.cmdline())
                 self._cpu[process] = _cpu(process)
                 memory += process.memory_info().rss
             except (psutil.NoSuchProcess, psutil.ZombieProcess):
@@ -104,13 +104,12 @@ def _cpu(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
-def _part(argv: Sequence[str]) -> str:
+def part_of(argv: Sequence[str]) -> str:
+    """The role of a process, by its command line."""
     line = " ".join(argv)
     if "plugins.language" in line or ("pulumi-language" in line and "exec" not in line):
         return "language host"
     # The language host runs the Infisical provider as a program, by its folder.
     if "plugins." in line or "pulumi-resource" in line or any(Path(argument).name == "infisical" for argument in argv):
         return "plugins"
-    if "python" in line:
-        return "program"
-    return "engine"
+    return "program" if argv and Path(argv[0]).name.startswith("python") else "engine"
