@@ -16,7 +16,7 @@ RUNNER = "/home/me/homelab/plugins/language/runner.py"
         ("/venv/bin/python -I -c code /home/me plugins.language 127.0.0.1:1", "language host"),
         ("/usr/bin/pulumi-language-python 127.0.0.1:1", "language host"),
         ("/venv/bin/python -I -c code /home/me plugins.kubernetes 127.0.0.1:1", "plugins"),
-        ("/root/.pulumi/plugins/resource-random-v4.21.4/pulumi-resource-random 127.0.0.1:1", "plugins"),
+        ("/home/me/.pulumi/plugins/resource-random-v4.21.4/pulumi-resource-random 127.0.0.1:1", "plugins"),
         (f"/venv/bin/python -u {RUNNER} 14 directory /home/me/homelab/infisical 127.0.0.1:1", "plugins"),
         (f"/venv/bin/python -u {RUNNER} 14 program {{}} .", "program"),
         ("/venv/bin/python -u /usr/bin/pulumi-language-python-exec --monitor 127.0.0.1:1 .", "program"),

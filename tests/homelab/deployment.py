@@ -23,6 +23,17 @@ from tests.homelab.objects import Object, Objects
 from tooling.stack import Workspace
 
 STACK = "test"
+
+FROM_CONFIG = (
+    "OPENROUTER_API_KEY",
+    "GEMINI_API_KEY",
+    "GITHUB_TOKEN",
+    "DISCORD_BOT_TOKEN",
+    "DISCORD_WEBHOOK_DEUTSCH",
+    "DISCORD_WEBHOOK_ENGLISH",
+    "DISCORD_WEBHOOK_ALERTS",
+)
+"""The keys of `Pulumi.homelab.yaml` whose values are in the stack config."""
 RANDOM_PASSWORD = "random:index/randomPassword:RandomPassword"
 
 _DONE = re.compile(r"^\s+\S+ (\d+) (created|updated|deleted|replaced)$", re.MULTILINE)

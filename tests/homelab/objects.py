@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ssl
+from pathlib import Path
 from typing import Any, Final
 
 import httpx2
 
 from sandbox.controlplane import ControlPlane
 from sandbox.controlplane.certs import Certificates
-from sandbox.controlplane.ports import read_ports
+from sandbox.controlplane.ports import Ports, read_ports
 
 Object = dict[str, Any]
 
@@ -23,15 +24,26 @@ GROUPS: Final = {
 """The API of each kind that is not in the core."""
 
 
+def files_of(plane: ControlPlane) -> tuple[Ports, Certificates]:
+    """The ports and the certificates of a control plane that was started."""
+    ports = read_ports(plane.directory / "ports.json")
+    assert ports is not None
+    return ports, Certificates(plane.directory / "pki")
+
+
+def client(port: int, certificates: Certificates, certificate: Path, key: Path) -> httpx2.Client:
+    """A client of one server of a control plane, with this certificate of its own."""
+    context = ssl.create_default_context(cafile=str(certificates.ca))
+    context.load_cert_chain(str(certificate), str(key))
+    return httpx2.Client(base_url=f"https://127.0.0.1:{port}", verify=context, timeout=30)
+
+
 class Objects:
     """The objects of one control plane."""
 
     def __init__(self, plane: ControlPlane) -> None:
-        ports, certificates = read_ports(plane.directory / "ports.json"), Certificates(plane.directory / "pki")
-        assert ports is not None
-        context = ssl.create_default_context(cafile=str(certificates.ca))
-        context.load_cert_chain(str(certificates.admin), str(certificates.admin_key))
-        self._http = httpx2.Client(base_url=f"https://127.0.0.1:{ports.apiserver}", verify=context, timeout=30)
+        ports, certificates = files_of(plane)
+        self._http = client(ports.apiserver, certificates, certificates.admin, certificates.admin_key)
 
     def close(self) -> None:
         self._http.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import shutil
-import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,8 +15,7 @@ import httpx2
 from declaration.objects import APPLICATION, ARGOCD_NAMESPACE
 from sandbox.cluster import Cluster
 from sandbox.controlplane import ControlPlane
-from sandbox.controlplane.certs import Certificates
-from sandbox.controlplane.ports import read_ports
+from tests.homelab.objects import client, files_of
 
 DEADLINE_SECONDS: Final = 120.0
 OPERATIONS_PER_TRANSACTION: Final = 100
@@ -34,11 +32,9 @@ class Registry:
     """The objects of a control plane as etcd stores them, with their UIDs, owners and field managers."""
 
     def __init__(self, plane: ControlPlane) -> None:
-        ports, certificates = read_ports(plane.directory / "ports.json"), Certificates(plane.directory / "pki")
-        assert ports is not None
-        context = ssl.create_default_context(cafile=str(certificates.ca))
-        context.load_cert_chain(str(certificates.etcd_client), str(certificates.etcd_client_key))
-        self._http = httpx2.Client(base_url=f"https://127.0.0.1:{ports.etcd_client}", verify=context, timeout=30)
+        ports, certificates = files_of(plane)
+        key = certificates.etcd_client_key
+        self._http = client(ports.etcd_client, certificates, certificates.etcd_client, key)
 
     def close(self) -> None:
         self._http.close()

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
+from tests.homelab.deployment import EXTERNAL_SECRET, FROM_CONFIG, Homelab
 from tests.homelab.owner import Owner
-
-FROM_CONFIG = (
-    "OPENROUTER_API_KEY",
-    "GEMINI_API_KEY",
-    "GITHUB_TOKEN",
-    "DISCORD_BOT_TOKEN",
-    "DISCORD_WEBHOOK_DEUTSCH",
-    "DISCORD_WEBHOOK_ENGLISH",
-    "DISCORD_WEBHOOK_ALERTS",
-)
 
 
 @pytest.fixture(scope="module")

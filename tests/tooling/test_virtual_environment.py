@@ -41,7 +41,7 @@ def checkout(created: Path, tmp_path: Path) -> Path:
 
 
 def share_environment(created: Path, folder: Path) -> Path:
-    """Give a checkout the virtual environment of another one, with hard links: a copy has 70 MB."""
+    """Give a checkout the virtual environment of another checkout, with hard links: a copy has 70 MB."""
     environment = folder / ".venv"
     shutil.copytree(created / ".venv", environment, symlinks=True, copy_function=os.link)
     for lock in environment.glob("*.txt"):

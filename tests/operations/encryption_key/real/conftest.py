@@ -13,21 +13,11 @@ from sandbox.infisical.database_commands import database_commands
 from sandbox.infisical.fake import FEWEST_ROUNDS
 from sandbox.stack.project import homelab_config
 from tests.homelab.conftest import NAMESPACES_OF_OTHERS
-from tests.homelab.deployment import STACK, Homelab
+from tests.homelab.deployment import FROM_CONFIG, STACK, Homelab
 from tests.operations.encryption_key.real.rotator import Rotator
 from tooling.stack import Workspace
 from tooling.toolchain import Tools
 from tooling.toolchain.progress import Reporter
-
-FROM_CONFIG = (
-    "OPENROUTER_API_KEY",
-    "GEMINI_API_KEY",
-    "GITHUB_TOKEN",
-    "DISCORD_BOT_TOKEN",
-    "DISCORD_WEBHOOK_DEUTSCH",
-    "DISCORD_WEBHOOK_ENGLISH",
-    "DISCORD_WEBHOOK_ALERTS",
-)
 
 
 @pytest.fixture(scope="module")
