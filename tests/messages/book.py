@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from difflib import unified_diff
 from pathlib import Path
 
 EXPECTED = Path(__file__).parent / "expected"
@@ -20,4 +21,8 @@ def assert_messages(area: str, messages: Iterable[tuple[str, str]]) -> None:
     file = EXPECTED / f"{area}.txt"
     if os.environ.get(UPDATE):
         file.write_text(text, encoding="utf-8")
-    assert text == file.read_text(encoding="utf-8"), f"if the new text is better: {UPDATE}=1, and read the diff"
+    expected = file.read_text(encoding="utf-8")
+    differences = "\n".join(
+        unified_diff(expected.splitlines(), text.splitlines(), "expected", "found", n=0, lineterm="")
+    )
+    assert not differences, f"{differences}\n\nIf the new text is better: {UPDATE}=1, and read the diff."

@@ -187,13 +187,16 @@ class Server:
         return Answer(source, body)
 
 
+# A lost connection is a protocol error or a read error, depending on what was still unread: one event, one message.
+_BROKEN = "the connection broke before the answer"
 _FOUND: Final[dict[type[Exception], str]] = {
     httpx2.ConnectError: "connection failed",
     httpx2.ConnectTimeout: "connection timed out",
     httpx2.ReadTimeout: "no answer in time",
     httpx2.WriteTimeout: "sending the request timed out",
-    httpx2.RemoteProtocolError: "the server closed the connection without an answer",
-    httpx2.ReadError: "the connection broke before the answer",
+    httpx2.RemoteProtocolError: _BROKEN,
+    httpx2.ReadError: _BROKEN,
+    httpx2.WriteError: _BROKEN,
 }
 
 

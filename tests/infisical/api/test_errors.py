@@ -112,6 +112,12 @@ async def test_an_incomplete_answer_names_the_missing_key() -> None:
         await list_secrets(logged_in(Scripted(httpx2.Response(200, json={"secrets": [secret]}))), Location("p", "prod"))
 
 
+@pytest.mark.parametrize("lost", [httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError])
+async def test_a_lost_connection_is_one_message_however_it_was_lost(lost: type[httpx2.TransportError]) -> None:
+    with pytest.raises(InfisicalError, match=r"the connection broke before the answer\."):
+        await log_in(logged_in(Scripted(lost("lost"))), "client", PASSWORD)
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import Any
 
 import pytest
@@ -30,11 +29,7 @@ OTHER_GENERATION = (
     [
         ({"kind": "status", "status": 500}, "500 Internal Server Error"),
         ({"kind": "status", "status": 503, "times": 0}, "503 Service Unavailable"),
-        # Either message is possible, depending on which end of the connection closes first.
-        (
-            {"kind": "close", "times": 0},
-            "the server closed the connection without an answer|the connection broke before the answer",
-        ),
+        ({"kind": "close", "times": 0}, "the connection broke before the answer"),
     ],
     ids=["500", "503", "closed"],
 )
@@ -52,7 +47,7 @@ async def test_the_cause_is_named_and_the_next_update_succeeds(
     assert "Infisical cannot create the secret DB_PASSWORD at / in prod (POST /api/v4/secrets/DB_PASSWORD at" in str(
         raised.value
     )
-    assert re.search(cause, str(raised.value))
+    assert cause in str(raised.value)
     assert Admin(fake_infisical.url).secrets(stack.outputs("project")["projectId"]) == {"DB_PASSWORD": "seeded-value"}
 
 
