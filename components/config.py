@@ -9,6 +9,7 @@ import yaml
 from pulumi.runtime.config import CONFIG as PULUMI_CONFIG
 
 import declaration
+from components.debug_log import leave_out_debug_messages
 from declaration import PROJECT, ClusterAccess, DeclarationError, parse, unencrypted_values
 
 Config = declaration.Homelab[pulumi.Output[str]]
@@ -24,6 +25,7 @@ def load_config() -> Config:
 
     :raises pulumi.RunError: with every error, before any resource is registered
     """
+    leave_out_debug_messages()
     prefix = f"{PROJECT}:"
     # The SDK's own map: `pulumi.Config` cannot list the keys, and a misspelled key must be reported.
     values = {key.removeprefix(prefix): value for key, value in PULUMI_CONFIG.get().items() if key.startswith(prefix)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import copy
+import os
 import runpy
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pulumi.runtime import configure, set_all_config
 from pulumi.runtime.settings import Settings
 from pulumi.runtime.stack import run_in_stack
 
+from components.debug_log import KEEP
 from tests.components import answers
 from tests.components.monitor import Monitor, Registration
 from tests.declaration.stack_config import CHECKOUT, IN_CLEAR, as_passed
@@ -100,7 +102,10 @@ def run(
     """
     # A run takes half a second, and many tests look at the same one.
     made_up = (answers.CREDENTIAL_ID, answers.ACCESS_MODE)
-    key = repr((config, stashed, sorted(missing), project, in_use, preview, program, of_others, existing, made_up))
+    debug = os.environ.get(KEEP)
+    key = repr(
+        (config, stashed, sorted(missing), project, in_use, preview, program, of_others, existing, made_up, debug)
+    )
     # In another folder, the program reads the files there.
     if key not in _RUNS or Path.cwd() != CHECKOUT:
         _RUNS[key] = _run(config, stashed, missing, project, in_use, preview, program, of_others, existing)
