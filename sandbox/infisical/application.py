@@ -45,7 +45,7 @@ log = logging.getLogger("fake-infisical")
 
 
 def application(state: ServerState) -> web.Application:
-    """The whole API on this state."""
+    """The web application that serves the API with this state."""
     app = web.Application(middlewares=[_observed, _answered], client_max_size=LARGEST_BODY)
     app[FAULTS], app[REQUESTS] = Faults(), deque(maxlen=REMEMBERED_REQUESTS)
     for route in ROUTES:
@@ -123,7 +123,7 @@ def _actor(state: ServerState, route: Route, request: web.Request) -> Actor:
 
 
 async def _body(request: web.Request) -> object:
-    """The request's JSON; None when it has none."""
+    """The request's JSON; None if the body is empty."""
     try:
         text = await request.text()
         return json.loads(text) if text else None
@@ -151,7 +151,7 @@ async def _observed(request: web.Request, handler: Next) -> web.StreamResponse:
 
 
 async def _met_by(request: web.Request, faults: list[Fault]) -> web.Response | None:
-    """The answer that a fault gives instead of the real one."""
+    """The answer of an ordered fault; None if the request is handled as usual."""
     for fault in faults:
         match fault.kind:
             case "latency":

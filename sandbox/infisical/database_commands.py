@@ -1,4 +1,4 @@
-"""The shell commands that set the fake's data aside and put them back, for the rotation of ENCRYPTION_KEY."""
+"""The shell commands that move the fake's data away and back, for the rotation of ENCRYPTION_KEY."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ROTATION = "HOMELAB_ROTATION"
 
 def database_commands(data: Path) -> dict[str, str]:
     """
-    As `homelab:infisical.database` takes them; repeating one changes nothing.
+    The commands in the form of `homelab:infisical.database`. Running one again changes nothing.
 
     :param data: the folder of the fake's data; the fake must be stopped
     """

@@ -17,7 +17,7 @@ SOMETHING_WENT_WRONG = "Something went wrong"
 
 
 class BootError(ToolingError):
-    """The fake cannot start with these keys or this folder."""
+    """The fake cannot start with these keys or in this folder."""
 
 
 class ApiError(Exception):
@@ -26,7 +26,7 @@ class ApiError(Exception):
 
     :param error: the error's name on the wire
     :param message: a string, or for a ValidationFailure the list of issues
-    :param details: further facts, if the real server gives some
+    :param details: further fields, if the real server sends any
     :param keep: keep what the request wrote before, such as the count of failed logins
     """
 
@@ -78,7 +78,7 @@ def denied(action: str, subject: str, rules: Sequence[object]) -> ApiError:
     """
     A permission is missing.
 
-    :param rules: the actor's rules for this action, none of which fits
+    :param rules: the actor's rules for this action, none of which matches
     """
     message = f"You are not allowed to {action} on {subject}"
     return ApiError(HTTPStatus.FORBIDDEN, "PermissionDenied", message, details=rules)
@@ -98,7 +98,7 @@ LONGEST_COLUMN = 255
 
 def check_column(text: str) -> None:
     """
-    :raises ApiError: the text is longer than the database's column, which the real server does not check before
+    :raises ApiError: the string is longer than the database's column; the real server does not check it earlier
     """
     if len(text) > LONGEST_COLUMN:
         raise went_wrong()

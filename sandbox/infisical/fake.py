@@ -14,18 +14,18 @@ from sandbox.infisical.process import HOST, TIMEOUT_SECONDS, InfisicalServer
 from sandbox.infisical.server.faults import FaultKind
 from sandbox.infisical.settings import Settings
 
-# The fewest that bcrypt allows: nobody attacks these passwords.
+# The minimum of bcrypt: nobody attacks these passwords.
 FEWEST_ROUNDS = 4
 DEFAULT_PERMISSION_CACHE_SECONDS = 10.0
 
 
 class FakeInfisical:
     """
-    As a context manager it starts, and at the end stops; a folder of its own is removed.
+    A context manager: it starts the fake, and at the end stops it and removes a temporary folder.
 
-    :param directory: of its files; default a temporary one
+    :param directory: the folder of its files; default a temporary one
     :param permission_cache_seconds: default 10 s, as on the real server
-    :param bootstrap_token_max_age: from which the bootstrap token is refused; default at once; None: never
+    :param bootstrap_token_max_age: the age in seconds from which the bootstrap token is refused; default 0; None: never
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class FakeInfisical:
         """
         Start it with its own keys by default. True when it was started.
 
-        :raises StartError: with the wrong ENCRYPTION_KEY, for one
+        :raises StartError: it did not start, for example because of a wrong ENCRYPTION_KEY
         """
         started = self.server.start(encryption_key or self.encryption_key, auth_secret or self.auth_secret)
         if started:
@@ -104,7 +104,7 @@ class FakeInfisical:
         self._control("POST", "faults", wanted | {"after": after, "status": status, "seconds": seconds})
 
     def reset(self) -> None:
-        """Make it a server that was never set up, with its own keys and its first settings. Faster than a new one."""
+        """Reset it to a server that was never set up, with the initial keys and settings. Faster than a new process."""
         self._ahead, self._held = 0.0, False
         if self._restarted:
             self.stop()
@@ -120,7 +120,7 @@ class FakeInfisical:
         self._control("DELETE", "faults")
 
     def requests(self) -> list[dict[str, Any]]:
-        """Every API request so far: `method`, `path`, `status` (None when there was no answer yet)."""
+        """Every API request so far: `method`, `path`, `status` (None before the answer)."""
         found: list[dict[str, Any]] = self._control("GET", "requests")
         return found
 

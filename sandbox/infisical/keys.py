@@ -1,7 +1,7 @@
 """
 The two keys of a server, and how it gets them: from a private file or from the environment, never from its arguments.
 
-The errors say what the real server says, and then what to do.
+Each error starts with the real server's text and adds the fix.
 """
 
 from __future__ import annotations

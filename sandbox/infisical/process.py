@@ -113,7 +113,7 @@ class InfisicalServer:
         return port
 
     def _listens(self) -> bool:
-        """Whether its log says so: on a port in use, another program would answer."""
+        """Whether its log says that it listens. An answer proves nothing: another program may use the port."""
         try:
             with self.log.open("rb") as log:
                 return b" listens on " in log.read(LOG_BYTES)

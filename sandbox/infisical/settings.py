@@ -22,7 +22,7 @@ class Settings:
     control: bool = False
 
     def arguments(self) -> list[str]:
-        """The same, as command line arguments."""
+        """The settings as command line arguments."""
         arguments = [f"--permission-cache={self.permission_cache_seconds:g}", f"--bcrypt-rounds={self.bcrypt_rounds}"]
         age = self.bootstrap_token_max_age
         arguments.append(f"--bootstrap-token-max-age={NEVER if age is None else format(age, 'g')}")

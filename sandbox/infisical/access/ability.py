@@ -1,8 +1,8 @@
 """
-What an actor may do in a project: a list of rules; the last rule that fits decides.
+What an actor may do in a project: a list of rules; the last matching rule decides.
 
-A rule fits an action on a subject; with conditions, only where the subject's fields (environment, secretPath,
-secretName) meet them. For a subject in general, a permitting rule fits regardless of its conditions.
+A rule matches an action on a subject. A rule with conditions matches only if the subject's fields (environment,
+secretPath, secretName) meet them. For a subject without fields, a permitting rule matches whatever its conditions say.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Rule:
         return all(_meets(fields.get(name), wanted) for name, wanted in self.conditions.items())
 
     def wire(self) -> dict[str, Any]:
-        """The rule, as an error's details show it."""
+        """The rule in the form that an error's details show."""
         shown = {"action": list(self.actions), "inverted": self.inverted, "subject": self.subject}
         return {**shown, "conditions": self.conditions} if self.conditions else shown
 
@@ -65,7 +65,7 @@ class Ability:
             raise denied(action, subject, about)
 
     def can_see(self, action: str, fields: Mapping[str, str] | None = None) -> bool:
-        """Describing or reading secrets, which the older action `read` permits both."""
+        """Whether the actor may describe or read secrets. The older action `read` permits both."""
         return self.can(DESCRIBE_AND_READ, SECRETS, fields) or self.can(action, SECRETS, fields)
 
     def require_see(self, action: str, fields: Mapping[str, str] | None = None) -> None:

@@ -7,7 +7,7 @@ import re
 
 
 def matches(pattern: str, path: str) -> bool:
-    """Whether the whole path fits; `/apps/**` fits `/apps` too, and `/**` everything."""
+    """Whether the pattern matches the whole path: `/apps/**` also matches `/apps`, and `/**` matches every path."""
     return _compiled(pattern).fullmatch(path) is not None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bcrypt
 
-# bcrypt's limit: the real server's library ignores further bytes, this library would refuse them.
+# bcrypt's limit. The real server's library ignores further bytes; this library refuses them.
 SIGNIFICANT_BYTES = 72
 
 

@@ -1,4 +1,4 @@
-"""The roles that a project of a server without a licence has, and what they permit."""
+"""The project roles of a server without a licence, and what each permits."""
 
 from __future__ import annotations
 

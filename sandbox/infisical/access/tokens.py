@@ -34,7 +34,7 @@ class Tokens:
         """
         The claims.
 
-        :raises ApiError: malformed, signed with a different secret, or expired
+        :raises ApiError: the token is malformed, expired, or signed with a different secret
         """
         options = {"verify_exp": False, "verify_iat": False, "verify_sub": False, "verify_jti": False}
         try:

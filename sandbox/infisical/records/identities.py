@@ -14,7 +14,7 @@ UNIVERSAL_AUTH, TOKEN_AUTH = "universal-auth", "token-auth"
 
 def identity_by_id(call: Call, identity_id: str) -> Row:
     """
-    :raises ApiError: there is none in the actor's organization
+    :raises ApiError: the actor's organization has no such identity
     """
     row = call.database.one("SELECT * FROM identities WHERE org_id = ? AND id = ?", call.org_id, identity_id)
     if row is None:
@@ -46,7 +46,7 @@ def auth_methods(call: Call, identity_id: str) -> list[str]:
 
 
 def locked_methods(call: Call, identity_id: str) -> list[str]:
-    """Those that are locked after bad logins."""
+    """The auth methods that are locked after failed logins."""
     locked = call.database.one(
         "SELECT locked FROM lockouts JOIN universal_auths USING (client_id) "
         "WHERE identity_id = ? AND locked AND expires > ?",

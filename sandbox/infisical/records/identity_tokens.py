@@ -1,4 +1,4 @@
-"""The access tokens of identities: how they are made and what they say."""
+"""The access tokens of identities: how they are issued, and their claims."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def issue(
     row = {"id": new_id(), "identity_id": identity["id"], "client_secret_id": client_secret_id or None}
     now = call.state.clock.now()
     terms = {"auth_method": method, "name": name, "ttl": ttl, "max_ttl": max_ttl, "expires": now + life(ttl)}
-    # An expired token is refused for what it says itself.
+    # Its own expiry claim refuses an expired token.
     call.database.run("DELETE FROM access_tokens WHERE expires < ?", now)
     call.database.insert("access_tokens", row | terms | {"created": stamp, "updated": stamp})
     made = call.database.one("SELECT * FROM access_tokens WHERE id = ?", row["id"])
@@ -38,7 +38,7 @@ def issue(
 
 
 def sign(call: Call, identity: Row, token: Row) -> str:
-    """A JWT for the token, valid from now on for its time to live."""
+    """A JWT for the token, valid for its time to live from now on."""
     org_id = identity["org_id"]
     claims: Json = {
         "identityId": identity["id"],

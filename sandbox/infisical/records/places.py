@@ -1,4 +1,4 @@
-"""Where things are: projects, their environments, and folders by path."""
+"""Projects, their environments, and folders by path."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def project_by_slug(call: Call, slug: str) -> Row:
 
 def project_of_secrets(call: Call, project_id: str) -> Row:
     """
-    The project that secrets are asked for in, in the words of those routes.
+    The project of a request about secrets, with the error texts of those routes.
 
     :raises ApiError: the actor's organization has no such project
     """
@@ -70,9 +70,9 @@ def environment_of(database: Database, project_id: str, slug: str) -> Row | None
 
 def add_environment(database: Database, project_id: str, name: str, slug: str, stamp: str) -> Row:
     """
-    The new environment, the project's last, with its root folder.
+    Add an environment with its root folder at the end of the project's list.
 
-    :raises ApiError: the project has one with this slug
+    :raises ApiError: the project has an environment with this slug
     """
     if environment_of(database, project_id, slug):
         message = f"Environment with slug '{slug}' already exists"

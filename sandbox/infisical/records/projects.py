@@ -37,7 +37,7 @@ def roles_json(roles: Sequence[str]) -> str:
 
 
 def project_json(database: Database, project: Row) -> Json:
-    """With its environments."""
+    """The project with its environments, as answers show it."""
     environments = database.rows(
         "SELECT name, slug, id FROM environments WHERE project_id = ? ORDER BY position", project["id"]
     )

@@ -1,4 +1,4 @@
-"""Secrets as they are stored: sealed, with every version."""
+"""The stored secrets: encrypted, with all versions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.infisical.storage.database import Row, new_id
 
 @dataclass(frozen=True)
 class Secret:
-    """One secret, opened; for an earlier version `metadata` is None."""
+    """One decrypted secret; for an earlier version, `metadata` is None."""
 
     id: str
     folder_id: str
@@ -41,7 +41,7 @@ def find_by_id(state: ServerState, secret_id: str) -> Secret | None:
 
 
 def versions(state: ServerState, secret_id: str) -> list[Secret]:
-    """The newest first."""
+    """All versions, the newest first."""
     rows = state.database.rows(
         "SELECT secret_id AS id, * FROM secret_versions WHERE secret_id = ? ORDER BY version DESC", secret_id
     )
@@ -60,7 +60,7 @@ def find_version(state: ServerState, folder_id: str, name: str, version: int) ->
 
 
 def in_folder(state: ServerState, folder_id: str) -> list[Secret]:
-    """By name, capitals first."""
+    """The folder's secrets by name, upper case first."""
     rows = state.database.rows("SELECT * FROM secrets WHERE folder_id = ? ORDER BY name", folder_id)
     return [_opened(state, row) for row in rows]
 
@@ -89,7 +89,7 @@ def add(
 
 
 def change(state: ServerState, secret: Secret, **changes: Any) -> Secret:
-    """The next version, also when nothing differs."""
+    """Store the next version, even if nothing differs."""
     changed = replace(secret, **changes, version=secret.version + 1, updated=state.clock.stamp())
     state.database.update("secrets", secret.id, _sealed(state, changed) | _unversioned(changed))
     _keep_version(state, changed)

@@ -18,7 +18,7 @@ ADMIN = "admin"
 @dataclass(frozen=True)
 class Actor:
     """
-    :param org_id: the organization that the token is for; None for a user who has not selected one
+    :param org_id: the token's organization; None for a user who has not selected one
     :param org_role: in that organization
     """
 
@@ -30,7 +30,7 @@ class Actor:
 
 def actor_of(state: ServerState, authorization: str | None) -> Actor:
     """
-    Whose token the Authorization header holds.
+    The actor of the token in the Authorization header.
 
     :raises ApiError: the token is missing or no longer valid
     """
@@ -48,9 +48,9 @@ def actor_of(state: ServerState, authorization: str | None) -> Actor:
 
 def live_token(state: ServerState, claims: dict[str, Any]) -> Row:
     """
-    The access token of an identity that these claims are about.
+    The identity's access token with these claims.
 
-    :raises ApiError: it is not an identity's, was revoked, or is too old
+    :raises ApiError: the token is not an identity's, was revoked, or has expired
     """
     if claims.get("authTokenType") != IDENTITY_TOKEN:
         raise token_error(MALFORMED)

@@ -19,10 +19,10 @@ class Fault:
     """
     :param kind: `status` answers with an error, `missing` as if there were no such route, `hang` never answers,
         `close` ends the connection without an answer, `latency` only delays
-    :param at: the first request that it meets, 1 for the next one that fits
-    :param times: how many requests it meets; 0 for all from then on
-    :param method: only these requests; `*` for any
-    :param path: only these, with `*` for anything
+    :param at: the first request that it applies to, 1 for the next matching one
+    :param times: how many requests it applies to; 0 for all from then on
+    :param method: only this method; `*` for any
+    :param path: only these paths; `*` matches any characters
     :param after: the request is handled first
     :param status: for `status`
     :param seconds: for `latency`
@@ -42,7 +42,7 @@ class Fault:
 
 
 class Faults:
-    """The orders of a test, and how many requests met each of them so far."""
+    """The ordered faults, each with the number of requests that matched it so far."""
 
     def __init__(self) -> None:
         self._orders: list[tuple[Fault, list[int]]] = []
@@ -54,7 +54,7 @@ class Faults:
         self._orders.clear()
 
     def due(self, method: str, path: str) -> list[Fault]:
-        """The faults that meet this request; counts it."""
+        """The faults that apply to this request, which is counted."""
         due = []
         for fault, seen in self._orders:
             if fault.fits(method, path):

@@ -10,17 +10,17 @@ from sandbox.infisical.errors import invalid
 WHITE_SPACE = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a" + (
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
-"""What JavaScript trims. Python's own `strip` trims a different set."""
+"""The characters that JavaScript trims; Python's `strip` trims others."""
 
 _TYPES = {str: "string", bool: "boolean", int: "number", float: "number", list: "array", dict: "object"}
 
 
 class Fields:
     """
-    Collects every issue first: call `check` after the last field and before the first use.
+    Collects all issues: call `check` after the last field is read and before the first is used.
 
     :param source: the body
-    :param path: where in the request it is
+    :param path: its path in the request
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Fields:
         return name in self._source
 
     def value(self, name: str) -> Any:
-        """Anything, unread; None when absent."""
+        """Any JSON value, not validated; None if absent."""
         return self._source.get(name)
 
     def within(self, name: str) -> Fields:
@@ -92,7 +92,7 @@ class Fields:
 
     def issue(self, message: str, *path: str | int, **facts: object) -> None:
         """
-        :param facts: further fields of the issue; the default code is `custom`
+        :param facts: further fields of the issue; its code is `custom` by default
         """
         self._issues.append({"code": "custom", **facts, "message": message, "path": [*self._path, *path]})
 

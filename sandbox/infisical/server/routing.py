@@ -1,4 +1,4 @@
-"""What a route is, and what its handler gets."""
+"""Routes, and the calls that their handlers receive."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 
 class RouteAccess(Enum):
-    """Who may call a route at all."""
+    """Who may call a route."""
 
     ANYONE = "anyone"
     ACTOR = "a user within an organization, or an identity"
@@ -32,8 +32,8 @@ class Call:
     """
     One request.
 
-    :param caller: None only on routes for anyone
-    :param body: the JSON, None when there is none
+    :param caller: None only on public routes
+    :param body: the JSON; None if there is none
     """
 
     state: ServerState
@@ -63,7 +63,7 @@ class Call:
         return self.state.clock.stamp()
 
     def query_flag(self, name: str, default: bool) -> bool:
-        """A query parameter that is `true` or `false`, in any case."""
+        """A query parameter that is `true` or `false`, in upper or lower case."""
         value = self.query.get(name)
         return default if value is None else value.lower() == "true"
 
@@ -78,7 +78,7 @@ class Call:
         """
         What the actor may do in the project.
 
-        :raises ApiError: it is no member
+        :raises ApiError: the actor is not a member of the project
         """
         key = (self.actor.kind, self.actor.id, project_id)
         seconds = self.state.settings.permission_cache_seconds

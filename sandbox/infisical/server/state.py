@@ -1,4 +1,4 @@
-"""What a running fake consists of; every request gets it."""
+"""The state of a running fake, which every request receives."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sandbox.infisical.storage.vault import Vault
 
 @dataclass
 class Plan:
-    """What the server's licence allows; a server without a licence allows none of it."""
+    """The features of the server's licence; a server without a licence has none of them."""
 
     ip_allowlisting: bool = False
 

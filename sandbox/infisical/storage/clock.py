@@ -1,4 +1,4 @@
-"""The fake's time: the machine's, unless a test has its own."""
+"""The fake's clock: the machine's time, unless a test sets its own."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 
 
 class Clock:
-    """Time that can be moved forward and held still, so that no test waits for an expiry or fears one."""
+    """A clock that a test can advance or stop, so that no test waits for an expiry or meets one by chance."""
 
     def __init__(self) -> None:
         self._ahead = 0.0
         self._held: float | None = None
 
     def reset(self) -> None:
-        """Back to the machine's time."""
+        """Return to the machine's time."""
         self._ahead, self._held = 0.0, None
 
     def now(self) -> float:
@@ -35,5 +35,5 @@ class Clock:
 
 
 def seconds_of(stamp: str) -> float:
-    """The epoch seconds of a stamp."""
+    """The seconds since the epoch of a stamp."""
     return datetime.fromisoformat(stamp).timestamp()

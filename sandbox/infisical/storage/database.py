@@ -26,7 +26,7 @@ def new_id() -> str:
 
 class Database:
     """
-    :param path: of the file; made with mode 0600 when it does not exist
+    :param path: of the file; created with mode 0600 if it does not exist
     """
 
     def __init__(self, path: Path) -> None:
@@ -40,7 +40,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing; an ApiError that asks for it keeps what was written."""
+        """All or nothing; an ApiError with `keep` commits what was written before."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -61,11 +61,11 @@ class Database:
         return self._connection.execute(sql, values).fetchall()
 
     def run(self, sql: str, *values: object) -> int:
-        """How many rows were written."""
+        """Run a statement and return the number of rows that it changed."""
         return self._connection.execute(sql, values).rowcount
 
     def insert(self, table: str, row: Row) -> Row:
-        """The row, as given."""
+        """Insert the row and return it."""
         names, marks = ", ".join(row), ", ".join("?" * len(row))
         self.run(f"INSERT INTO {table} ({names}) VALUES ({marks})", *row.values())
         return row
@@ -76,7 +76,7 @@ class Database:
         self.run(f"UPDATE {table} SET {sets} WHERE id = ?", *changes.values(), identifier)
 
     def clear(self) -> None:
-        """Remove all rows but the root key."""
+        """Remove all rows except the root key."""
         tables = self.rows("SELECT name FROM sqlite_schema WHERE type = 'table' AND name != 'root_key'")
         self._connection.execute("PRAGMA foreign_keys = OFF")
         with self.transaction():

@@ -19,14 +19,14 @@ ROOT = "root key"
 
 
 class Vault:
-    """Seals and opens strings; a string sealed for one place cannot be opened for another."""
+    """Encrypts and decrypts strings. A string that was encrypted for one place cannot be decrypted for another."""
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
 
     def seal(self, text: str, place: str) -> bytes:
         """
-        :param place: what the string is, such as the id and version of a secret
+        :param place: the string's place, such as the ID and version of a secret
         """
         return self._seal(text.encode(), place)
 
@@ -36,7 +36,7 @@ class Vault:
     @classmethod
     def of(cls, database: Database, encryption_key: str) -> Vault:
         """
-        The vault of this database; creates its root key if there is none.
+        The vault of this database; creates the root key if it is missing.
 
         :raises BootError: the ENCRYPTION_KEY does not match this database
         """

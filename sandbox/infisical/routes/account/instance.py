@@ -51,7 +51,7 @@ def configuration(call: Call) -> Json:
 
 
 def bootstrap(call: Call) -> Json:
-    """The admin user, the organization, and an identity with a token that has no end."""
+    """The admin user, the organization, and an identity with a token that never expires."""
     fields = call.fields()
     email, password, name = fields.text("email").lower(), fields.text("password"), fields.text("organization")
     if fields.value("password") == "":
@@ -93,7 +93,7 @@ def _initialized(call: Call) -> bool:
 
 
 def _admin_identity(call: Call, org_id: str, stamp: str) -> tuple[str, str]:
-    """Its id and its token."""
+    """The ID of the identity, and its token."""
     identity, token, times = new_id(), new_id(), {"created": stamp, "updated": stamp}
     row = {"id": identity, "org_id": org_id, "name": "Instance Admin Identity", "role": ADMIN, "metadata": "[]"}
     flags = {"membership_id": new_id(), "delete_protection": 0, "token_auth": 1}

@@ -8,7 +8,7 @@ from sandbox.infisical.storage.database import Row
 
 
 def list_organizations(call: Call) -> Json:
-    """Those of the user, also before one is selected: how a client that has only the login finds the id."""
+    """The user's organizations, even before one is selected: a client that has only the login finds the ID here."""
     rows = call.database.rows(
         "SELECT organizations.* FROM organizations JOIN users ON users.org_id = organizations.id WHERE users.id = ?",
         call.actor.id,

@@ -19,7 +19,7 @@ LOCKED = "This identity auth method is temporarily locked, please try again late
 
 
 def login(call: Call) -> Json:
-    """Too many bad client secrets lock the client id for a while, for the good ones too."""
+    """Log in. Too many wrong client secrets lock the client ID for a while, for valid ones too."""
     fields = call.fields()
     client_id, client_secret = fields.text("clientId"), fields.text("clientSecret")
     fields.check()
@@ -58,7 +58,7 @@ def revoke(call: Call) -> Json:
 
 
 def _token(call: Call) -> tuple[Row, Row]:
-    """The token of the body, and its identity."""
+    """The token in the request's body, and its identity."""
     fields = call.fields()
     access_token = fields.text("accessToken")
     fields.check()

@@ -1,4 +1,4 @@
-"""Client secrets: made, listed by prefix only, revoked."""
+"""Create, list (by prefix only) and revoke client secrets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SECRET_BYTES, PREFIX_LENGTH = 32, 4
 
 
 def create(call: Call) -> Json:
-    """The only time that the secret itself is shown."""
+    """Create a client secret. Only this answer shows it."""
     fields = call.fields()
     description, limit, ttl = fields.text("description", ""), fields.number("numUsesLimit", 0), fields.number("ttl", 0)
     fields.check()
@@ -37,7 +37,7 @@ def create(call: Call) -> Json:
 
 
 def list_secrets(call: Call) -> Json:
-    """Those that are neither revoked nor used up."""
+    """The client secrets that are neither revoked nor used up."""
     call.require_org_admin("read", SUBJECT)
     rows = call.database.rows(
         "SELECT * FROM client_secrets WHERE ua_id = ? AND NOT revoked "
@@ -53,7 +53,7 @@ def get(call: Call) -> Json:
 
 
 def revoke(call: Call) -> Json:
-    """Its live tokens are refused from now on."""
+    """Revoke it: its tokens are refused from now on."""
     call.require_org_admin("delete", SUBJECT)
     row, changes = _known(call), {"revoked": 1, "updated": call.stamp()}
     call.database.update("client_secrets", row["id"], changes)

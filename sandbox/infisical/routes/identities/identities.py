@@ -24,7 +24,7 @@ ORG_ROLES = ("admin", "member", "no-access")
 
 
 def create(call: Call) -> Json:
-    """Names need not be unique."""
+    """Create an identity; names need not be unique."""
     fields = call.fields()
     name, organization = fields.text("name"), fields.text("organizationId")
     role, protected = fields.text("role", "no-access"), fields.flag("hasDeleteProtection", False)
@@ -125,7 +125,7 @@ def update(call: Call) -> Json:
 
 
 def delete(call: Call) -> Json:
-    """With its logins, tokens and memberships."""
+    """Delete an identity with its auth methods, tokens and memberships."""
     call.require_org_admin("delete", SUBJECT)
     identity = identity_by_id(call, call.parameters["identity"])
     if identity["delete_protection"]:

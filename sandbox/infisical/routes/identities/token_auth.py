@@ -1,4 +1,4 @@
-"""Token auth: access tokens of an identity that an administrator makes, without a login."""
+"""Token auth: access tokens that an administrator creates for an identity, without a login."""
 
 from __future__ import annotations
 

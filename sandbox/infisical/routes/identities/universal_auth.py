@@ -71,9 +71,9 @@ def clear_lockouts(call: Call) -> Json:
 
 def universal_auth_of(call: Call) -> Row:
     """
-    Of the identity that the route names.
+    The universal auth of the identity that the route names.
 
-    :raises ApiError: there is no such identity, or it has no universal auth
+    :raises ApiError: the identity does not exist, or has no universal auth
     """
     identity = identity_by_id(call, call.parameters["identity"])
     row = call.database.one("SELECT * FROM universal_auths WHERE identity_id = ?", identity["id"])

@@ -32,7 +32,7 @@ def update(call: Call) -> Json:
 
 
 def remove(call: Call) -> Json:
-    """With the identity's additional privileges."""
+    """Remove the membership with the identity's additional privileges."""
     project_id, identity_id = _places(call, "delete")
     member = _member(call, project_id, identity_id)
     call.database.run("DELETE FROM memberships WHERE id = ?", member["id"])
@@ -55,7 +55,7 @@ def list_members(call: Call) -> Json:
 
 
 def _places(call: Call, action: str) -> tuple[str, str]:
-    """Project and identity of the route, when the actor may do that."""
+    """Project and identity of the route, if the actor has the permission."""
     project = project_by_id(call, call.parameters["project"])
     call.ability(project["id"]).require(action, SUBJECT)
     return project["id"], identity_by_id(call, call.parameters["identity"])["id"]
@@ -85,7 +85,7 @@ def _find(call: Call, project_id: str, identity_id: str) -> Row | None:
 
 
 def _member(call: Call, project_id: str, identity_id: str) -> Row:
-    """As `_known`, in the words of the routes that change a membership."""
+    """Like `_known`, with the error texts of the routes that change a membership."""
     member = _find(call, project_id, identity_id)
     if member is None:
         raise bad_request("Identity doesn't have membership")

@@ -65,7 +65,7 @@ def delete(call: Call) -> Json:
 
 
 def list_privileges(call: Call) -> Json:
-    """Without their permissions."""
+    """The privileges without their permissions."""
     project_id, identity_id = call.query.get("projectId", ""), call.query.get("identityId", "")
     project_by_id(call, project_id)
     call.ability(project_id).require("read", SUBJECT)

@@ -1,4 +1,4 @@
-"""Projects, by the present routes and the earlier ones that call them workspaces."""
+"""Projects: the current routes, and the earlier ones that call them workspaces."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _create(call: Call) -> Json:
 
 
 def _own(call: Call) -> list[Json]:
-    """Those that the actor is a member of."""
+    """The projects that the actor is a member of."""
     rows = call.database.rows(
         "SELECT projects.* FROM projects JOIN memberships ON memberships.project_id = projects.id "
         "WHERE actor_kind = ? AND actor_id = ? AND projects.type = COALESCE(?, projects.type) ORDER BY projects.name",

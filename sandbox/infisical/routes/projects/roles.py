@@ -1,4 +1,4 @@
-"""The roles of a project: the built-in ones; others need a licence."""
+"""The built-in roles of a project; custom roles need a licence."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def list_tags(call: Call) -> Json:
 
 
 def delete(call: Call) -> Json:
-    """Its secrets lose it."""
+    """Delete the tag, and remove it from its secrets."""
     project = project_by_id(call, call.parameters["project"])
     call.ability(project["id"]).require("delete", SUBJECT)
     wanted = call.parameters["tag"]

@@ -1,4 +1,4 @@
-"""Many secrets in one request: all of it is done, or nothing."""
+"""Many secrets in one request: all or nothing."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def create(dialect: Dialect, call: Call) -> Json:
     target = dialect.write_target(call, fields)
     ability = call.ability(target.project_id)
     folder = folder_of(call.state, target, "CreateManySecret")
-    # A name that is in the batch twice becomes one secret.
+    # A name that the batch contains twice becomes one secret.
     read = list({each[0]: each for each in read}.values())
     names = [each[0] for each in read]
     taken = [name for name in names if secret_store.find(call.state, folder["id"], name)]
@@ -49,7 +49,7 @@ def create(dialect: Dialect, call: Call) -> Json:
 
 
 def update(dialect: Dialect, call: Call) -> Json:
-    """What does not exist is an error, is left out (`ignore`) or is made (`upsert`)."""
+    """Update secrets. A missing one is an error, is skipped (`ignore`) or is created (`upsert`)."""
     fields = call.fields()
     mode = fields.text("mode", FAIL)
     read = [

@@ -1,7 +1,7 @@
 """
 The two generations of the secrets API: they differ in how a project is named and in what reads do by default.
 
-v3 takes an id or a slug and gives values as they are stored; v4 takes an id, expands references and includes imports.
+v3 takes an ID or a slug and returns stored values; v4 takes an ID, expands references and includes imports.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Dialect:
     :param batch: path of the batches
     :param generous: reads expand references and include imports unless told not to
     :param read_target: from the query
-    :param write_target: from the body, after its other fields were read: checks them all
+    :param write_target: from the body, after the other fields; reports the issues of all fields
     """
 
     base: str

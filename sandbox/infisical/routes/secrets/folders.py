@@ -1,4 +1,4 @@
-"""Folders, by the present routes and the earlier ones that call projects workspaces."""
+"""Folders: the current routes, and the earlier ones that call projects workspaces."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def create(call: Call) -> Json:
-    """The folder, and those above it that are missing."""
+    """Create the folder and its missing parents."""
     fields = call.fields()
     project_id, environment = _project_id(fields), fields.text("environment")
     name, path = fields.text("name"), _path(fields)

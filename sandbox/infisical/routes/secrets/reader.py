@@ -1,4 +1,4 @@
-"""Which secrets an actor sees, and whether with their values."""
+"""Which secrets an actor may list, and whether with their values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sandbox.infisical.storage.database import Row
 
 
 def facts(environment: str, path: str, name: str) -> dict[str, str]:
-    """What conditions of permissions are about."""
+    """The fields that a permission's conditions compare."""
     return {"environment": environment, "secretPath": path, "secretName": name}
 
 
@@ -49,7 +49,7 @@ class Reader:
         return self.ability.can_see(READ_VALUE, facts(environment, path, name))
 
     def imports(self, folder_id: str) -> list[tuple[str, str, Row]]:
-        """What the folder imports: environment, path, and the folder there."""
+        """The folder's imports: environment, path, and the folder at that place."""
         rows = self.state.database.rows(
             "SELECT path, slug AS environment FROM secret_imports "
             "JOIN environments ON environments.id = environment_id WHERE folder_id = ? "
@@ -76,8 +76,8 @@ class Reader:
 
 def folder_of(state: ServerState, target: Target, error: str) -> Row:
     """
-    :param error: the name of the error when there is none
-    :raises ApiError: there is no such environment or folder
+    :param error: the error's name if the folder does not exist
+    :raises ApiError: the environment or folder does not exist
     """
     folder = places.folder_at(state.database, target.project_id, target.environment, target.path)
     if folder is None:

@@ -17,7 +17,7 @@ from sandbox.infisical.storage.database import Row
 
 
 def list_secrets(dialect: Dialect, call: Call) -> Json:
-    """By name; what the actor may not see is left out."""
+    """List secrets by name, without those that the actor may not read."""
     target = dialect.read_target(call)
     reader = _reader(dialect, call, target)
     reader.ability.require_see(DESCRIBE)
@@ -84,7 +84,7 @@ def _listed(reader: Reader, target: Target, secret: Secret, path: str, show_valu
 
 
 def _expanded(reader: Reader, secret: Secret, environment: str, path: str) -> str:
-    """The value in a list: the refusal of a reference names neither the secret nor the reference."""
+    """The value in a list. The error about a reference names neither the secret nor the reference."""
     try:
         return reader.value(secret, environment, path)
     except ApiError as error:
@@ -116,7 +116,7 @@ def _stored(call: Call, folder_id: str, name: str) -> Secret | None:
 
 
 def _imported(reader: Reader, folder_id: str, name: str) -> tuple[Secret | None, str, str]:
-    """From the last import that has it."""
+    """The secret from the last import that contains it."""
     for environment, path, source in reversed(reader.imports(folder_id)):
         secret = secret_store.find(reader.state, source["id"], name)
         if secret and reader.describes(environment, path, name):

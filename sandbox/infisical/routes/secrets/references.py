@@ -1,8 +1,8 @@
 """
 References in values: `${KEY}` in the same folder, `${environment.folder.KEY}` anywhere in the project.
 
-`${@project.environment.folder.KEY}` names a secret of another project. Without a grant it stays text, and this fake has
-no grants.
+`${@project.environment.folder.KEY}` names a secret of another project. It is replaced only with a grant, and this fake
+has no grants.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class Spot(NamedTuple):
 
 def expand(value: str, at: Spot, look_up: Callable[[Spot, Spot], str]) -> str:
     """
-    The value with its references replaced: by nothing if there is no such secret.
+    The value with its references replaced. A reference to a missing secret becomes empty.
 
-    It works on the text, as the real server does: a circular reference is replaced once more, and then stays text.
+    Like the real server, it replaces strings: a circular reference is replaced once more, and then stays.
 
     :param at: where the value is
     :param look_up: the value of a secret, requested for a secret that refers to it; empty if it does not exist

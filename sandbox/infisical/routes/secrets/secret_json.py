@@ -11,7 +11,7 @@ HIDDEN = "<hidden-by-infisical>"
 
 
 def shown(secret: Secret, project_id: str, environment: str, *, hidden: bool = False) -> dict[str, Any]:
-    """What every answer has."""
+    """The fields of every answer."""
     return {
         "id": secret.id,
         "_id": secret.id,
@@ -57,7 +57,7 @@ def read(secret: Secret, project_id: str, environment: str, path: str, *, hidden
 
 
 def imported(secret: Secret, environment: str, *, hidden: bool) -> dict[str, Any]:
-    """Within an import of a list."""
+    """A secret within an import of a list."""
     left_out = ("secretReminderNote", "secretReminderRepeatDays", "createdAt", "updatedAt")
     answer = {k: v for k, v in shown(secret, "", environment, hidden=hidden).items() if k not in left_out}
     return answer | _rotation() | {"secretValueHidden": hidden, "secretMetadata": _metadata(secret)}
@@ -68,7 +68,7 @@ def _rotation() -> dict[str, Any]:
 
 
 def _metadata(secret: Secret) -> list[dict[str, Any]]:
-    """In random order, as the real server's database gives them."""
+    """In random order, as from the real server's database."""
     shown = [
         {"key": each["key"], "value": each["value"], "isEncrypted": bool(each.get("isEncrypted"))}
         for each in secret.metadata or ()

@@ -10,7 +10,7 @@ from sandbox.infisical.server.routing import Call, Json, Route
 
 
 def list_versions(call: Call) -> Json:
-    """The newest first."""
+    """List the versions, the newest first."""
     secret = secret_store.find_by_id(call.state, call.parameters["secret"])
     environment = call.database.one(
         "SELECT environments.* FROM environments JOIN folders ON environments.id = environment_id WHERE folders.id = ?",

@@ -33,7 +33,7 @@ def create(dialect: Dialect, call: Call) -> Json:
 
 
 def update(dialect: Dialect, call: Call) -> Json:
-    """Also a value that is there already makes a new version."""
+    """Update a secret. An equal value also creates a new version."""
     name, fields = call.parameters["name"], call.fields()
     changes, new_name = read_changes(fields) | read_marks(call, fields), fields.optional_text("newSecretName")
     shared_only(fields)
@@ -56,7 +56,7 @@ def update(dialect: Dialect, call: Call) -> Json:
     # The real server shows the comment that was sent, not the one that is kept.
     sent = changes.get("comment", "")
     answer = secret_json.updated(secret, target.project_id, target.environment, hidden=hidden, comment=sent)
-    # Nor does it show a value that was not sent.
+    # Nor does it show the value if none was sent.
     return {"secret": answer if "value" in changes or hidden else answer | {"secretValue": ""}}
 
 
@@ -81,7 +81,7 @@ def trimmed(value: str) -> str:
 
 def check_name(fields: Fields, name: str, *path: str | int) -> None:
     """
-    :raises ApiError: the name holds what paths and references are made of
+    :raises ApiError: the name contains a character of paths or references
     """
     if ":" in name or "/" in name:
         fields.issue("Secret name cannot contain colon or forward slash.", *path)
@@ -89,7 +89,7 @@ def check_name(fields: Fields, name: str, *path: str | int) -> None:
 
 
 def read_metadata(fields: Fields) -> list[Json] | None:
-    """None when the request says nothing about metadata."""
+    """The metadata of the request; None if it has none."""
     if not fields.has("secretMetadata"):
         return None
     entries = fields.objects("secretMetadata")
@@ -100,7 +100,7 @@ def read_metadata(fields: Fields) -> list[Json] | None:
 
 
 def read_changes(fields: Fields) -> dict[str, Any]:
-    """What a request changes of a secret, by the names of its attributes."""
+    """The attributes of a secret that a request changes, by name."""
     changes: dict[str, Any] = {}
     if (value := fields.optional_text("secretValue", trim=False)) is not None:
         changes["value"] = trimmed(value)
@@ -115,7 +115,7 @@ def read_changes(fields: Fields) -> dict[str, Any]:
 
 def read_marks(call: Call, fields: Fields) -> dict[str, Any]:
     """
-    What a request says about tags and the reminder, by the names of the attributes.
+    The tags and the reminder of a request, by attribute name.
 
     :raises ApiError: a tag does not exist
     """
