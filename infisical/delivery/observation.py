@@ -13,14 +13,8 @@ from infisical.api.errors import InfisicalError, Unreachable
 from infisical.api.served_values import ServedValues
 from infisical.delivery.expected import ExpectedSecret
 from infisical.delivery.hashes import ValueHash, ValueHasher
-from infisical.delivery.operator import (
-    ExternalSecret,
-    Store,
-    external_secret_of,
-    external_secret_path,
-    store_of,
-    store_path,
-)
+from infisical.delivery.operator import ExternalSecret, Store, external_secret_of, external_secret_path
+from infisical.delivery.stores import Stores
 from infisical.failures import is_passing
 from tooling.kubernetes.errors import ClusterUnreachable
 
@@ -48,14 +42,23 @@ class Observation:
 
 @dataclass(frozen=True)
 class Bounds:
-    """`oldest` is how old Infisical's values may be, as a time; `longest` the seconds for each of the two services."""
+    """
+    `oldest` is how old Infisical's values and the store may be, as a time.
+
+    `longest` is the time limit of each of the two services, in seconds.
+    """
 
     oldest: float
     longest: float
 
 
 async def observe(
-    expected: ExpectedSecret, connection: Connection, served: ServedValues, hasher: ValueHasher, bounds: Bounds
+    expected: ExpectedSecret,
+    connection: Connection,
+    stores: Stores,
+    served: ServedValues,
+    hasher: ValueHasher,
+    bounds: Bounds,
 ) -> Observation:
     """
     Read everything once.
@@ -63,7 +66,7 @@ async def observe(
     :raises KubernetesError: the cluster does not answer, or refuses
     :raises InfisicalError: Infisical refuses, and will refuse again
     """
-    observation = await _within(bounds.longest, _read_cluster(expected, connection, hasher))
+    observation = await _within(bounds.longest, _read_cluster(expected, connection, stores, hasher, bounds.oldest))
     if isinstance(observation, TimeoutError):
         message = (
             f"The Kubernetes API at {connection.server} did not answer within {bounds.longest:.2g} s. Check it with "
@@ -88,14 +91,14 @@ async def observe(
     return Observation(*found, wanted)
 
 
-async def _read_cluster(expected: ExpectedSecret, connection: Connection, hasher: ValueHasher) -> Observation:
+async def _read_cluster(
+    expected: ExpectedSecret, connection: Connection, stores: Stores, hasher: ValueHasher, oldest: float
+) -> Observation:
     found = await connection.get(external_secret_path(expected.namespace, expected.name))
     if found is None:
         return Observation()
     external_secret = external_secret_of(found)
-    kind, name = external_secret.store_kind, external_secret.store_name
-    path = store_path(expected.namespace, kind, name)
-    store = store_of(kind, name, path, await connection.get(path))
+    store = await stores.of(external_secret, expected.namespace, connection, oldest)
     secret = await connection.get(f"/api/v1/namespaces/{expected.namespace}/secrets/{expected.secret_name}")
     return Observation(external_secret, store, _held(secret, hasher))
 

@@ -15,6 +15,7 @@ from infisical.delivery.expected import ExpectedSecret
 from infisical.delivery.hashes import ValueHasher
 from infisical.delivery.observation import Bounds, Observation, observe
 from infisical.delivery.operator import FORCE, Store, external_secret_path
+from infisical.delivery.stores import Stores
 from infisical.failures import FAILURES, is_passing
 from tooling.kubernetes.errors import KubernetesError
 
@@ -28,6 +29,7 @@ class Observer:
     def __init__(self, session: Session, cluster: Cluster) -> None:
         self.cluster = cluster
         self._served = ServedValues(session)
+        self._stores = Stores(session.server.clock)
         self._clock = session.server.clock
         self._down: tuple[float, InfisicalError | KubernetesError] | None = None
         self._asked: set[str] = set()
@@ -56,7 +58,7 @@ class Observer:
         if is_brief() and self._down and self._clock.now() - self._down[0] < DOWN_SECONDS:
             raise self._down[1]
         try:
-            found = await observe(expected, self.cluster.connection, self._served, hasher, bounds)
+            found = await observe(expected, self.cluster.connection, self._stores, self._served, hasher, bounds)
         except FAILURES as error:
             if is_passing(error):
                 self._down = self._clock.now(), error

@@ -1,0 +1,37 @@
+"""The stores of the ExternalSecrets, each read once for all deliveries at about the same time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from infisical.api.http.clock import Clock
+from infisical.delivery.operator import ExternalSecret, Store, store_of, store_path
+
+if TYPE_CHECKING:
+    from tooling.kubernetes.connection import Connection
+
+
+class Stores:
+    """Keeps the stores that are Ready. What waits for another one reads it each time."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._known: dict[str, tuple[float, Store]] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def of(self, external_secret: ExternalSecret, namespace: str, connection: Connection, oldest: float) -> Store:
+        """
+        The store of an ExternalSecret, as it was at `oldest` by the clock, or later.
+
+        :raises KubernetesError: the cluster does not answer, or refuses
+        """
+        kind, name = external_secret.store_kind, external_secret.store_name
+        path = store_path(namespace, kind, name)
+        async with self._locks.setdefault(path, asyncio.Lock()):
+            known = self._known.pop(path, None)
+            if not (known and known[0] >= oldest):
+                known = self._clock.now(), store_of(kind, name, path, await connection.get(path))
+            if known[1].ready.good:
+                self._known[path] = known
+            return known[1]
