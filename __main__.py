@@ -50,8 +50,8 @@ if infisical.managed:
         redis_url=config.redis_url,
         earlier_admin=config.earlier_admin,
         store=store,
-        apps=config.apps,
         keys_of_apps=config.keys,
+        readable_folders=config.readable_folders,
         given=config.values,
         rotations=config.rotations,
         restored=config.restored,
@@ -66,7 +66,7 @@ eso = homelab.InfisicalStore(
     "store",
     store=store,
     path=config.store_path,
-    apps=apps,
+    secrets=config.delivered_secrets,
     machine_identity=managed.machine_identity if managed else config.machine_identity,
     cluster=cluster,
     opts=after(namespaces["external-secrets"]),
@@ -95,6 +95,6 @@ if managed:
 dates = homelab.rotation_dates(config, keys, managed)
 pulumi.export("infisical", infisical.url)
 pulumi.export("store", eso.name)
-pulumi.export("apps", {app.name: f"{app.namespace}/{app.secret_name}" for app in apps})
+pulumi.export("apps", {app.name: ", ".join(secret.place for secret in app.secrets) for app in apps})
 pulumi.export("rotations", homelab.in_words(dates))
 pulumi.export("nextSteps", homelab.next_steps(config, missing, dates))

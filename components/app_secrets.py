@@ -13,26 +13,24 @@ from components.labels import PART_OF_HOMELAB
 from components.namespaces import Namespaces
 from components.secret_store import ESO_API_VERSION, InfisicalStore
 from components.seeded_values import SeededValues
-from declaration import App, SecretKey, Store
+from declaration import App, AppSecret, SecretKey, Store, key_id
 from declaration.objects import STORE
-
-REFRESH_INTERVAL = "1h0m0s"
-"""One hour, in the operator's own form. The operator rewrites `1h`, and the next update fails with a field conflict."""
+from infisical.template.syntax import reference
 
 
 class AppSecrets(pulumi.ComponentResource):
     """
-    One ExternalSecret for each app. The operator creates the Secret of the same name from it and owns it.
+    One ExternalSecret for each Secret of an app. The operator makes the Secret of the same name from it.
 
     One component for all: one for each app would be 50 % more resources, and Pulumi's file backend writes all of them
-    at each step of an update. Each ExternalSecret depends on its namespace, the operator's store and its app's keys.
+    at each step of an update. Each ExternalSecret depends on its namespace, the operator's store and its own keys.
 
     :param store_path: the folder of the operator's store
     :param values: the keys in Infisical; None if Infisical is not managed
     """
 
     specs: Mapping[str, Mapping[str, Any]]
-    """By app, the spec of its ExternalSecret."""
+    """By `namespace/name`, the spec of the ExternalSecret."""
 
     def __init__(
         self,
@@ -47,63 +45,90 @@ class AppSecrets(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:AppSecrets", name, None, opts)
-        self.specs = {app.name: spec(app, store.folder(app.name), store_path) for app in apps}
-        self._by_app: dict[str, pulumi.Resource] = {}
-        for app in apps:
-            folder = store.folder(app.name)
-            seeds = [values.resources[folder, key.name] for key in app.keys] if values else []
-            self._by_app[app.name] = KubernetesObject(
+        self.specs = {}
+        self._by_place: dict[str, pulumi.Resource] = {}
+        for secret in (secret for app in apps for secret in app.secrets):
+            fields = spec(secret, store.folder(secret.app), store_path)
+            read = dict.fromkeys(key_id(store, secret.app, key) for key in secret.keys)
+            seeds = [values.resources[key] for key in read] if values else []
+            self.specs[secret.place] = fields
+            self._by_place[secret.place] = KubernetesObject(
                 # Joined by '/': joined by '-', two apps could have the same name.
-                f"{app.namespace}/{app.secret_name}",
+                secret.place,
                 api_version=ESO_API_VERSION,
                 kind="ExternalSecret",
                 metadata={
-                    "name": app.secret_name,
-                    "namespace": app.namespace,
+                    "name": secret.name,
+                    "namespace": secret.namespace,
                     # Not the app's labels: Argo CD adopts and prunes what has `app.kubernetes.io/instance`.
                     "labels": PART_OF_HOMELAB,
-                    "annotations": {"pulumi.com/patchForce": "true"} if app.adopt else {},
+                    "annotations": {"pulumi.com/patchForce": "true"} if secret.adopt else {},
                 },
-                fields={"spec": self.specs[app.name]},
-                opts=child_options(self, opts, depends_on=[namespaces[app.namespace], eso.resource, *seeds]),
+                fields={"spec": fields},
+                opts=child_options(self, opts, depends_on=[namespaces[secret.namespace], eso.resource, *seeds]),
             )
         self.register_outputs({})
 
-    def __getitem__(self, app: str) -> pulumi.Resource:
-        """The app's ExternalSecret, to depend on it."""
-        return self._by_app[app]
+    def __getitem__(self, place: str) -> pulumi.Resource:
+        """The ExternalSecret `namespace/name`, to depend on it."""
+        return self._by_place[place]
 
 
-def spec(app: App, folder: str, store_path: str) -> dict[str, Any]:
+def spec(secret: AppSecret, folder: str, store_path: str) -> dict[str, Any]:
+    """:param folder: that of the app's keys"""
     target: dict[str, Any] = {
-        "name": app.secret_name,
-        "creationPolicy": "Owner",
+        "name": secret.name,
+        "creationPolicy": secret.creation_policy,
         # A key that was deleted in Infisical must not delete the running app's Secret.
         "deletionPolicy": "Retain",
-        # Without a template, the operator copies the ExternalSecret's labels and annotations to the Secret.
-        "template": {
-            "engineVersion": "v2",
-            "mergePolicy": "Merge",
-            "metadata": {"labels": {key: _verbatim(text) for key, text in {**PART_OF_HOMELAB, **app.labels}.items()}},
-        },
+        "template": _template(secret),
     }
-    if app.literals:
-        target["template"]["data"] = {key: _verbatim(text) for key, text in app.literals.items()}
+    if secret.immutable:
+        target["immutable"] = True
     return {
-        "refreshInterval": REFRESH_INTERVAL,
+        "refreshInterval": secret.refresh_interval,
         "secretStoreRef": {"kind": "ClusterSecretStore", "name": STORE},
         "target": target,
         "data": [
-            {"secretKey": secret_key, "remoteRef": {"key": _remote_key(key, folder, store_path)}}
-            for key in app.keys
-            for secret_key in key.secret_keys
+            {"secretKey": field, "remoteRef": _remote_ref(key, key.folder or folder, store_path)}
+            for key in secret.keys
+            for field in key.fields
         ],
     }
 
 
-def _remote_key(key: SecretKey, folder: str, store_path: str) -> str:
+def _template(secret: AppSecret) -> dict[str, Any]:
+    # Somebody else owns a Secret that is merged into, and its labels.
+    labels = {**({} if secret.creation_policy == "Merge" else PART_OF_HOMELAB), **secret.labels}
+    hidden = secret.hidden_fields
+    # Without a template, the operator copies the ExternalSecret's labels and annotations to the Secret.
+    template: dict[str, Any] = {
+        "engineVersion": "v2",
+        "mergePolicy": "Replace" if hidden else "Merge",
+        "metadata": {"labels": {key: _verbatim(text) for key, text in labels.items()}},
+    }
+    if secret.annotations:
+        template["metadata"]["annotations"] = {key: _verbatim(text) for key, text in secret.annotations.items()}
+    if secret.type:
+        template["type"] = secret.type
+    data = {key: _verbatim(text) for key, text in secret.literals.items()} | dict(secret.templates)
+    if hidden:
+        # The operator then writes only what a template names.
+        shown = (name for key in secret.keys for name in key.secret_keys)
+        data |= {name: f"{{{{ {reference(name)} }}}}" for name in shown}
+    if data:
+        template["data"] = data
+    return template
+
+
+def _remote_ref(key: SecretKey, folder: str, store_path: str) -> dict[str, str]:
     # The operator looks for a key without a folder in the store's own path.
-    return key.name if folder == store_path else f"{folder.rstrip('/')}/{key.name}"
+    found = {"key": key.name if folder == store_path else f"{folder.rstrip('/')}/{key.name}"}
+    if key.json_property:
+        found["property"] = key.json_property
+    if key.decoding != "None":
+        found["decodingStrategy"] = key.decoding
+    return found
 
 
 def _verbatim(text: str) -> str:

@@ -36,18 +36,18 @@ def declared_fields(config: Config) -> list[DeclaredObject]:
             "ClusterSecretStore",
             STORE,
             labels=PART_OF_HOMELAB,
-            spec=secret_store.spec(config.store, config.store_path, config.delivered_apps),
+            spec=secret_store.spec(config.store, config.store_path, config.delivered_secrets),
         ),
         *(
             _object(
                 "ExternalSecret",
-                app.secret_name,
-                app.namespace,
+                secret.name,
+                secret.namespace,
                 labels=PART_OF_HOMELAB,
-                spec=app_secrets.spec(app, config.store.folder(app.name), config.store_path),
+                spec=app_secrets.spec(secret, config.store.folder(secret.app), config.store_path),
             )
-            for app in config.delivered_apps
-            if not app.adopt
+            for secret in config.delivered_secrets
+            if not secret.adopt
         ),
     ]
 

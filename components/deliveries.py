@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import hashlib
 import json
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Mapping
 
 import pulumi
 
@@ -14,14 +14,14 @@ import infisical
 from components.app_secrets import AppSecrets
 from components.children import after, child_options
 from components.managed_infisical import ManagedInfisical
-from declaration import App, KeyId, Keys, Store, fix_for
+from declaration import App, AppSecret, Key, KeyId, Keys, Store, fix_for, key_id
 
 
 class Deliveries(pulumi.ComponentResource):
     """
     Fails the update if an app's Secret does not hold what was declared, with the app, the key and the reason.
 
-    Restarts an app's workloads after a rotation, once its delivery check has passed. A key whose value only
+    Restarts an app's workloads after a rotation, once all its delivery checks have passed. A key whose value only
     the owner can set may be missing.
 
     The component waits for all ExternalSecrets, so that one app's failure stops no other delivery. Each check depends
@@ -45,51 +45,90 @@ class Deliveries(pulumi.ComponentResource):
         managed: ManagedInfisical,
     ) -> None:
         super().__init__("homelab:secrets:Deliveries", name, None, after(secrets))
-        missing = []
+        missing: list[pulumi.Output[list[str]]] = []
         for app in apps:
-            folder = store.folder(app.name)
-            labels = {key.name: keys.by_id[folder, key.name].label for key in app.keys}
-            optional = [keys.by_id[folder, key.name] for key in app.keys_without_value(given, folder)]
-            changed = managed.values.triggers
-            triggers = {key.name: changed[folder, key.name] for key in app.keys if (folder, key.name) in changed}
-            delivery = infisical.Delivery(
-                f"{app.namespace}/{app.secret_name}",
-                infisical.DeliveryArgs(
-                    namespace=app.namespace,
-                    name=app.secret_name,
-                    project_id=managed.project_id,
-                    environment=store.environment_slug,
-                    keys={
-                        secret_key: {"name": key.name, "path": folder}
-                        for key in app.keys
-                        for secret_key in key.secret_keys
-                    },
-                    literals=app.literals,
-                    optional_keys=[key.name for key in optional],
-                    remedies={key.name: fix_for(key) for key in optional if fix_for(key)},
-                    readable_paths=managed.readable_paths,
-                    seeded=True,
-                    declared=_fingerprint(secrets.specs[app.name], dataclasses.asdict(store)),
-                    triggers=triggers,
-                    credentials_trigger=managed.client_secret_id,
-                    timeout_seconds=managed.delivery_seconds,
-                ),
-                child_options(self, None, provider=managed.connection, depends_on=[secrets[app.name]]),
-            )
-            missing.append(delivery.missing.apply(functools.partial(_labelled, labels)))
+            checks = [self._checked(secret, keys, store, given, secrets, managed, missing) for secret in app.secrets]
             if app.restarts:
                 infisical.Restart(
                     app.name,
                     infisical.RestartArgs(
                         namespace=app.namespace,
                         workloads=app.restarts,
-                        triggers=triggers,
+                        triggers=_triggers(app.secrets, store, managed.values.triggers),
                         timeout_seconds=managed.restart_seconds,
                     ),
-                    child_options(self, None, provider=managed.connection, depends_on=[delivery]),
+                    child_options(self, None, provider=managed.connection, depends_on=checks),
                 )
         self.missing = pulumi.Output.all(*missing).apply(lambda lists: sorted({key for keys in lists for key in keys}))
         self.register_outputs({})
+
+    def _checked(
+        self,
+        secret: AppSecret,
+        keys: Keys,
+        store: Store,
+        given: Container[KeyId],
+        secrets: AppSecrets,
+        managed: ManagedInfisical,
+        missing: list[pulumi.Output[list[str]]],
+    ) -> pulumi.Resource:
+        """:param missing: receives the labels of the keys without a value"""
+        read = {key_id(store, secret.app, key): keys.by_id[key_id(store, secret.app, key)] for key in secret.keys}
+        names = _names(read)
+        without_value = secret.keys_without_value(given, store.folder(secret.app))
+        optional = list(
+            {each: read[each] for key in without_value if (each := key_id(store, secret.app, key))}.values()
+        )
+        fields = {name: key for key in secret.keys for name in key.fields}
+        delivery = infisical.Delivery(
+            secret.place,
+            infisical.DeliveryArgs(
+                namespace=secret.namespace,
+                name=secret.name,
+                project_id=managed.project_id,
+                environment=store.environment_slug,
+                keys={
+                    name: {"name": key.name, "path": key.folder or store.folder(secret.app)}
+                    for name, key in fields.items()
+                },
+                literals=secret.literals,
+                templates=secret.templates or None,
+                hidden_keys=secret.hidden_fields or None,
+                properties={name: key.json_property for name, key in fields.items() if key.json_property} or None,
+                decodings={name: key.decoding for name, key in fields.items() if key.decoding != "None"} or None,
+                optional_keys=[names[key.id] for key in optional],
+                remedies={names[key.id]: fix_for(key) for key in optional if fix_for(key)},
+                readable_paths=managed.readable_paths,
+                seeded=True,
+                declared=_fingerprint(secrets.specs[secret.place], dataclasses.asdict(store)),
+                triggers=_triggers((secret,), store, managed.values.triggers),
+                credentials_trigger=managed.client_secret_id,
+                timeout_seconds=managed.delivery_seconds,
+            ),
+            child_options(self, None, provider=managed.connection, depends_on=[secrets[secret.place]]),
+        )
+        labels = {names[key.id]: key.label for key in read.values()}
+        missing.append(delivery.missing.apply(functools.partial(_labelled, labels)))
+        return delivery
+
+
+def _names(keys: Mapping[KeyId, Key]) -> dict[KeyId, str]:
+    """The name of each key in one Secret: its own, or its address if two of them have the same name."""
+    own = [key.name for key in keys.values()]
+    return {identity: key.name if own.count(key.name) == 1 else key.address for identity, key in keys.items()}
+
+
+def _triggers(
+    secrets: Collection[AppSecret], store: Store, triggers: Mapping[KeyId, pulumi.Output[str]]
+) -> dict[str, pulumi.Output[str]]:
+    """By name, the trigger of each key of these Secrets that can be rotated."""
+    read = dict.fromkeys(key_id(store, secret.app, key) for secret in secrets for key in secret.keys)
+    own = [name for _, name in read]
+    return {
+        name if own.count(name) == 1 else f"{folder.rstrip('/')}/{name}": triggers[folder, name]
+        for folder, name in read
+        if (folder, name) in triggers
+    }
 
 
 def _labelled(labels: Mapping[str, str], names: list[str]) -> list[str]:

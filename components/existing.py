@@ -35,7 +35,7 @@ class ExistingObjects(pulumi.ComponentResource):
             infisical.ProviderArgs(kubeconfig=config.cluster.kubeconfig, context=config.cluster.context),
             child_options(self, opts),
         )
-        secrets = {f"{app.namespace}/{app.secret_name}" for app in config.delivered_apps}
+        secrets = {secret.place for secret in config.delivered_secrets}
         found = infisical.existing(
             self.cluster,
             manager=FIELD_MANAGER,
@@ -43,7 +43,7 @@ class ExistingObjects(pulumi.ComponentResource):
             external_secrets=secrets,
             namespaces={app.namespace for app in config.delivered_apps if app.creates_namespace},
             projects=[f"{config.argocd.namespace}/{config.argocd.project}"],
-            literals=literals(config.delivered_apps),
+            literals=literals(config.delivered_secrets),
             declared=declared_fields(config),
         )
         if found.unreachable:

@@ -10,7 +10,7 @@ import infisical
 from components.children import child_options
 from components.config import AdminLogin
 from components.random_values import random_value
-from declaration import App, ArgoCd, ClusterAccess, Generate, Managed, Store
+from declaration import ArgoCd, ClusterAccess, Generate, Keys, Managed, Store
 from declaration.objects import APPLICATION, INFISICAL_NAMESPACE, SERVER
 
 
@@ -36,7 +36,7 @@ class InfisicalServer(pulumi.ComponentResource):
         triggers: Mapping[str, pulumi.Output[str]],
         earlier_admin: AdminLogin,
         store: Store,
-        apps: tuple[App, ...],
+        keys: Keys,
         cluster: ClusterAccess,
         argocd: ArgoCd,
         opts: pulumi.ResourceOptions | None = None,
@@ -89,7 +89,7 @@ class InfisicalServer(pulumi.ComponentResource):
         )
         self.project_id = project.project_id
         self.command_seconds = managed.command_seconds
-        paths = {store.secrets_path, store.check_path, *(store.folder(app.name) for app in apps)}
+        paths = {store.secrets_path, store.check_path, *(key.folder for key in keys.all)}
         created = {
             path: infisical.Folder(
                 path,

@@ -13,7 +13,7 @@ from components.generated_keys import GeneratedKeys
 from components.infisical_server import InfisicalServer
 from components.operator_identity import OperatorIdentity
 from components.seeded_values import SeededValues
-from declaration import REDIS_URL, App, ArgoCd, ClusterAccess, KeyId, Keys, Managed, Rotations, Store
+from declaration import REDIS_URL, ArgoCd, ClusterAccess, KeyId, Keys, Managed, Rotations, Store
 from declaration.rotations import CLIENT_SECRET
 
 
@@ -23,6 +23,7 @@ class ManagedInfisical(pulumi.ComponentResource):
 
     :param keys: Infisical's own keys; a new one restarts the server
     :param redis_url: as `keys`, with an external database
+    :param readable_folders: the folders of the keys that the operator delivers
     :param earlier_admin: the login, if Infisical was set up before
     :param given: the values of the stack config
     :param restored: as in `SeededValues`, with `checked`
@@ -47,8 +48,8 @@ class ManagedInfisical(pulumi.ComponentResource):
         redis_url: pulumi.Output[str] | None,
         earlier_admin: AdminLogin,
         store: Store,
-        apps: tuple[App, ...],
         keys_of_apps: Keys,
+        readable_folders: tuple[str, ...],
         given: Mapping[KeyId, pulumi.Output[str]],
         rotations: Rotations,
         restored: Mapping[KeyId, str],
@@ -64,7 +65,7 @@ class ManagedInfisical(pulumi.ComponentResource):
             triggers={**keys.triggers, **({REDIS_URL: keys.trigger(redis_url)} if redis_url else {})},
             earlier_admin=earlier_admin,
             store=store,
-            apps=apps,
+            keys=keys_of_apps,
             cluster=cluster,
             argocd=argocd,
             opts=child_options(self, opts),
@@ -86,6 +87,7 @@ class ManagedInfisical(pulumi.ComponentResource):
             server=server,
             store=store,
             login=managed.operator,
+            paths=readable_folders,
             trigger=rotations.trigger(CLIENT_SECRET),
             opts=within,
         )

@@ -34,7 +34,7 @@ class Namespaces(pulumi.ComponentResource):
         super().__init__("homelab:secrets:Namespaces", name, None, opts)
         # A retired app keeps the namespace that it owns: its data may be there. Another one may not exist any more.
         owned = {app.namespace for app in apps if app.creates_namespace}
-        of_apps = {app.namespace for app in apps if not app.retired}
+        of_apps = {secret.namespace for app in apps for secret in app.delivered_secrets}
         used = {argocd.namespace, ESO_NAMESPACE, *of_apps} - owned - {INFISICAL_NAMESPACE}
         # It does not enforce the restricted pod-security standard, which refuses the chart's ingress-nginx sidecar.
         # Protected: deleting the namespace deletes Infisical's database.

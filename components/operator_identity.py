@@ -16,8 +16,9 @@ IDENTITY = "homelab-eso"
 
 class OperatorIdentity(pulumi.ComponentResource):
     """
-    The declared identity: it reads the store's environment below the store's path, and can do nothing else.
+    The declared identity: it reads folders of the store's environment, and can do nothing else.
 
+    :param paths: the folders, each with all folders below it
     :param trigger: a new trigger rotates the client secret
     """
 
@@ -36,11 +37,12 @@ class OperatorIdentity(pulumi.ComponentResource):
         server: InfisicalServer,
         store: Store,
         login: OperatorLogin,
+        paths: tuple[str, ...],
         trigger: str,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:OperatorIdentity", name, None, opts)
-        folders = [server.folders[path] for path in (store.secrets_path, store.check_path)]
+        folders = [server.folders[path] for path in dict.fromkeys((*paths, store.check_path))]
         child = child_options(self, opts, provider=server.connection, depends_on=folders)
         identity = infisical.Identity(
             IDENTITY,
@@ -49,7 +51,7 @@ class OperatorIdentity(pulumi.ComponentResource):
                 adopt=login.adopt or None,
                 project_id=server.project_id,
                 environment=store.environment_slug,
-                paths=[store.secrets_path],
+                paths=list(paths),
                 access_token_ttl=login.access_token_seconds,
                 access_token_max_ttl=login.access_token_max_seconds,
                 trusted_ips=login.trusted_ips or None,
@@ -72,7 +74,5 @@ class OperatorIdentity(pulumi.ComponentResource):
         self.client_secret_id = secret.client_secret_id
         self.client_secret_created_on = secret.created_on
         # A server that refuses privileges makes it a viewer of the whole project.
-        self.readable_paths = identity.access_mode.apply(
-            lambda mode: [store.secrets_path] if mode == "privilege" else []
-        )
+        self.readable_paths = identity.access_mode.apply(lambda mode: list(paths) if mode == "privilege" else [])
         self.register_outputs({})

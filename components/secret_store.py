@@ -10,7 +10,7 @@ from components.config import MachineIdentity
 from components.guarded_secret import guarded_secret
 from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
-from declaration import App, Store
+from declaration import AppSecret, Store
 from declaration.objects import ESO_NAMESPACE, MACHINE_IDENTITY_SECRET, STORE
 
 ESO_API_VERSION = "external-secrets.io/v1"
@@ -21,7 +21,7 @@ class InfisicalStore(pulumi.ComponentResource):
     The Secret `infisical-machine-identity`, and the ClusterSecretStore `infisical`.
 
     :param path: the folder that the operator lists to check its login, and where it looks for a key without a folder
-    :param apps: only their namespaces may use the store
+    :param secrets: only their namespaces may use the store
     :param machine_identity: None until the owner has set it; the store is then not Ready
     :param cluster: the connection that checks existing Secrets
     """
@@ -36,7 +36,7 @@ class InfisicalStore(pulumi.ComponentResource):
         *,
         store: Store,
         path: str,
-        apps: tuple[App, ...],
+        secrets: tuple[AppSecret, ...],
         machine_identity: MachineIdentity | None,
         cluster: infisical.Provider,
         opts: pulumi.ResourceOptions | None = None,
@@ -49,7 +49,7 @@ class InfisicalStore(pulumi.ComponentResource):
             api_version=ESO_API_VERSION,
             kind="ClusterSecretStore",
             metadata={"name": STORE, "labels": PART_OF_HOMELAB},
-            fields={"spec": spec(store, path, apps)},
+            fields={"spec": spec(store, path, secrets)},
             opts=child_options(self, opts, depends_on=credentials),
         )
         self.register_outputs({"name": STORE})
@@ -69,7 +69,7 @@ class InfisicalStore(pulumi.ComponentResource):
         )
 
 
-def spec(store: Store, path: str, apps: tuple[App, ...]) -> dict[str, object]:
+def spec(store: Store, path: str, secrets: tuple[AppSecret, ...]) -> dict[str, object]:
     return {
         "provider": {
             "infisical": {
@@ -88,7 +88,7 @@ def spec(store: Store, path: str, apps: tuple[App, ...]) -> dict[str, object]:
                 },
             }
         },
-        "conditions": [{"namespaces": sorted({app.namespace for app in apps})}],
+        "conditions": [{"namespaces": sorted({secret.namespace for secret in secrets})}],
     }
 
 

@@ -11,7 +11,19 @@ from components.children import child_options
 from components.infisical_server import InfisicalServer
 from components.random_values import random_value
 from components.shapes import checked_shape
-from declaration import App, Generate, Key, KeyId, Keys, Rotations, SecretKey, Store, fix_for, rotate_command
+from declaration import (
+    AppSecret,
+    Generate,
+    Key,
+    KeyId,
+    Keys,
+    Rotations,
+    SecretKey,
+    Store,
+    fix_for,
+    key_id,
+    rotate_command,
+)
 
 
 class SeededValues(pulumi.ComponentResource):
@@ -72,8 +84,8 @@ class SeededValues(pulumi.ComponentResource):
                     on_new_value=_on_new_value(key, given),
                     change_command=declared.change_command or None,
                     command_seconds=server.command_seconds if declared.change_command else None,
-                    delivered_with=_delivered_with(key, keys, given) or None,
-                    delivered_to=_delivered_to(key),
+                    delivered_with=_delivered_with(key, keys, given, store) or None,
+                    delivered_to=_delivered_to(key, store),
                     other_folders=_other_folders(key, keys) or None,
                     restore_trigger=restored.get(key.id, ""),
                     rotate_with=None if declared.immutable else rotate_command(key.label),
@@ -105,21 +117,26 @@ def _aliases(key: Key) -> list[str | pulumi.Alias]:
     return [pulumi.Alias(name=name) for name in key.earlier]
 
 
-def _delivered_to(key: Key) -> dict[str, str]:
-    """The keys of the apps' Secrets that hold the value. Before a rename has arrived there, it has the earlier name."""
+def _delivered_to(key: Key, store: Store) -> dict[str, str]:
+    """
+    The keys of the apps' Secrets that hold the value. Before a rename has arrived there, it has the earlier name.
+
+    Without those that hold a part of the value, or a composed one: the value cannot be taken from there.
+    """
     return {
-        f"{app.namespace}/{app.secret_name}/{secret_key}": app.name
+        f"{secret.place}/{secret_key}": app.name
         for app in key.apps
-        for declared in app.keys
-        if declared.name == key.name
-        for secret_key in (*declared.secret_keys, *_earlier_secret_key(declared, app))
+        for secret in app.secrets
+        for declared in secret.keys
+        if declared.is_whole and key_id(store, app.name, declared) == key.id
+        for secret_key in (*declared.secret_keys, *_earlier_secret_key(declared, secret))
     }
 
 
-def _earlier_secret_key(declared: SecretKey, app: App) -> list[str]:
-    written = {*app.literals, *(secret_key for key in app.keys for secret_key in key.secret_keys)}
+def _earlier_secret_key(declared: SecretKey, secret: AppSecret) -> list[str]:
     earlier = declared.renamed_from
-    return [earlier] if earlier and earlier not in written and declared.secret_keys == (declared.name,) else []
+    is_default = declared.secret_keys == (declared.declared_as,)
+    return [earlier] if earlier and earlier not in secret.written and is_default else []
 
 
 def _other_folders(key: Key, keys: Keys) -> list[str]:
@@ -127,10 +144,14 @@ def _other_folders(key: Key, keys: Keys) -> list[str]:
     return [other.folder for other in keys.find(key.name) if other.id != key.id] if key.declared.immutable else []
 
 
-def _delivered_with(key: Key, keys: Keys, given: Collection[KeyId]) -> dict[str, str]:
-    """How each other key of an app that has no value gets one, by address. All readers of the key count."""
+def _delivered_with(key: Key, keys: Keys, given: Collection[KeyId], store: Store) -> dict[str, str]:
+    """How each other key of a Secret with this one, that has no value, gets one, by address. All Secrets count."""
     others = (
-        keys.by_id[key.folder, other.name] for app in key.apps for other in app.keys_without_value(given, key.folder)
+        keys.by_id[key_id(store, app.name, other)]
+        for app in key.apps
+        for secret in app.secrets
+        if any(key_id(store, app.name, declared) == key.id for declared in secret.delivered_keys)
+        for other in secret.keys_without_value(given, store.folder(app.name))
     )
     return {other.address: fix_for(other) for other in others if other.id != key.id}
 

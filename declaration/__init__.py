@@ -16,6 +16,7 @@ from declaration.config_keys import (
     RESTORE_SEEDS,
     ROTATE_EVERY_DAYS,
     ROTATIONS,
+    SHARED,
     STRUCTURES,
     VALUES,
 )
@@ -29,8 +30,18 @@ from declaration.homelab import (
     RepositoryAccess,
     parse,
 )
-from declaration.inventory import App, FromConfig, Generate, Manual, SecretKey, Source, parse_apps
-from declaration.keys import Key, KeyId, Keys
+from declaration.inventory import (
+    App,
+    AppSecret,
+    FromConfig,
+    Generate,
+    Manual,
+    SecretKey,
+    Source,
+    parse_apps,
+    parse_shared,
+)
+from declaration.keys import Key, KeyId, Keys, key_id
 from declaration.kubeconfig import is_text
 from declaration.problems import DeclarationError, Problem
 from declaration.rotations import Rotations, rotate_command
@@ -56,11 +67,13 @@ __all__ = [
     "RESTORE_SEEDS",
     "ROTATE_EVERY_DAYS",
     "ROTATIONS",
+    "SHARED",
     "STRUCTURES",
     "VALUES",
     "AdminLogin",
     "App",
     "AppFiles",
+    "AppSecret",
     "ArgoCd",
     "ClusterAccess",
     "DatabaseCommands",
@@ -86,10 +99,12 @@ __all__ = [
     "Store",
     "fix_for",
     "is_text",
+    "key_id",
     "parse",
     "parse_apps",
     "parse_argocd",
     "parse_infisical",
+    "parse_shared",
     "parse_store",
     "read_inventory",
     "rotate_command",

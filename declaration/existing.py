@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from declaration.argocd import ArgoCd
 from declaration.config_keys import ARGOCD, PROJECT
-from declaration.inventory import App
+from declaration.inventory import App, AppSecret
 from declaration.problems import Problem
 
 
@@ -64,18 +64,21 @@ def compare(apps: Collection[App], existing: Collection[ExistingObject], *, mana
     takeovers: list[str] = []
     warnings: list[str] = []
     for app in apps:
-        place = f"{app.namespace}/{app.secret_name}"
-        theirs = [each for kind in ("ExternalSecret", "Secret") if (each := found.get((kind, place)))]
         if app.creates_namespace and (namespace := found.get(("Namespace", app.namespace))):
             problems.append(_namespace_of_others(app, namespace))
-        if theirs and not app.adopt:
-            problems.append(_not_adopted(app, theirs))
-        elif theirs:
-            refused = list(_not_adoptable(app, theirs, managed=managed))
-            problems += refused
-            if not refused:
-                takeovers.append(_takeover(app, theirs))
-                warnings += _warnings(app, theirs)
+        for secret in app.secrets:
+            theirs = [each for kind in ("ExternalSecret", "Secret") if (each := found.get((kind, secret.place)))]
+            if secret.creation_policy == "Merge" and not secret.adopt:
+                problems += _not_mergeable(secret, [each for each in theirs if each.kind == "Secret"], managed=managed)
+                theirs = [each for each in theirs if each.kind != "Secret"]
+            if theirs and not secret.adopt:
+                problems.append(_not_adopted(secret, theirs))
+            elif theirs:
+                refused = list(_not_adoptable(secret, theirs, managed=managed))
+                problems += refused
+                if not refused:
+                    takeovers.append(_takeover(secret, theirs))
+                    warnings += _warnings(secret, theirs)
     return Comparison(tuple(problems), tuple(takeovers), tuple(warnings))
 
 
@@ -105,33 +108,53 @@ def _described(each: ExistingObject) -> str:
     return f"{each.kind} {_place(each)}{keys} ({details})"
 
 
-def _at(app: App, field: str) -> str:
-    return f"{PROJECT}:apps.{app.name}.{field}"
+def _at(secret: AppSecret, field: str) -> str:
+    return f"{PROJECT}:apps.{secret.path or secret.app}.{field}"
 
 
 def _namespace_of_others(app: App, namespace: ExistingObject) -> Problem:
     return Problem(
-        _at(app, "createNamespace"),
+        f"{PROJECT}:apps.{app.name}.createNamespace",
         f"true, although this program did not make the existing {_described(namespace)}",
         "false: this program deletes only namespaces that it made",
         "write `createNamespace: false`",
     )
 
 
-def _not_adopted(app: App, theirs: Sequence[ExistingObject]) -> Problem:
+def _not_adopted(secret: AppSecret, theirs: Sequence[ExistingObject]) -> Problem:
+    rename = "write another `secretName`" if secret.is_short else "rename the Secret"
     return Problem(
-        _at(app, "secretName"),
+        f"{PROJECT}:apps.{secret.name_path}",
         f"{' and '.join(map(_described, theirs))}, which this program did not make",
         "the name of no existing Secret or ExternalSecret: its values would be replaced, and other keys removed",
-        "write another `secretName`, or `adopt: true` to take it over with its values",
+        f"{rename}, or write `adopt: true` to take it over with its values",
     )
 
 
-def _not_adoptable(app: App, theirs: Sequence[ExistingObject], *, managed: bool) -> Iterator[Problem]:
-    path = _at(app, "adopt")
-    declared = {key for each in app.keys for key in each.secret_keys} | set(app.literals)
+def _not_mergeable(secret: AppSecret, theirs: Sequence[ExistingObject], *, managed: bool) -> Iterator[Problem]:
+    """Keys that `creationPolicy: Merge` would overwrite in the Secret of somebody else."""
     for each in theirs:
-        place, own = _place(each), f"ExternalSecret {app.secret_name}"
+        if each.immutable:
+            yield Problem(
+                _at(secret, "creationPolicy"),
+                f"Merge for {_described(each)}, which is immutable",
+                "a Secret that the External Secrets Operator can update",
+                "write another name, or `creationPolicy: Owner`",
+            )
+        replaced = secret.composed | set(each.differing_literals) | (frozenset() if managed else secret.written)
+        for key in sorted(replaced & set(each.keys)):
+            yield Problem(
+                _at(secret, "creationPolicy"),
+                f"Merge for Secret {_place(each)}, whose key {key} has a value that cannot become a value in Infisical",
+                "no key that somebody else wrote: its value would be replaced",
+                f"write another name for {key}, or copy its value and remove it from the Secret",
+            )
+
+
+def _not_adoptable(secret: AppSecret, theirs: Sequence[ExistingObject], *, managed: bool) -> Iterator[Problem]:
+    path = _at(secret, "adopt")
+    for each in theirs:
+        place, own = _place(each), f"ExternalSecret {secret.name}"
         if each.kind == "Secret" and not managed:
             yield Problem(
                 path,
@@ -165,9 +188,16 @@ def _not_adoptable(app: App, theirs: Sequence[ExistingObject], *, managed: bool)
                 "--cascade=orphan`",
             )
         for key in each.keys:
-            if key not in declared:
+            if key in secret.composed:
                 yield Problem(
-                    _at(app, "keys"),
+                    path,
+                    f"true for Secret {place}, although the declaration composes its key {key}",
+                    "no composed key that the Secret has already: its value in use would be replaced",
+                    f"copy the value of {key}, and remove the key from the Secret; or write another name for it",
+                )
+            if key not in secret.written:
+                yield Problem(
+                    _at(secret, "keys"),
                     f"the key {key} of Secret {place} is not declared",
                     "every key of an adopted Secret in `keys` or `literals`, because the operator removes all others",
                     f"add `{_line(key)}` to `keys`. The value in use stays. Or remove the key from the Secret",
@@ -183,19 +213,19 @@ def _line(key: str) -> str:
     return f"{name if _REMOTE_KEY.fullmatch(name) else f'KEY_{name}'}: {{{made}, secretKeys: [{key}]}}"
 
 
-def _takeover(app: App, theirs: Sequence[ExistingObject]) -> str:
+def _takeover(secret: AppSecret, theirs: Sequence[ExistingObject]) -> str:
     return (
-        f"{_at(app, 'adopt')} takes over {' and '.join(map(_described, theirs))}. The values in use become the first "
-        "values in Infisical."
+        f"{_at(secret, 'adopt')} takes over {' and '.join(map(_described, theirs))}. The values in use become the "
+        "first values in Infisical."
     )
 
 
-def _warnings(app: App, theirs: Sequence[ExistingObject]) -> Iterator[str]:
+def _warnings(secret: AppSecret, theirs: Sequence[ExistingObject]) -> Iterator[str]:
     for each in theirs:
         if each.differing_literals:
             keys = ", ".join(each.differing_literals)
             yield (
-                f"{_at(app, 'literals')} replaces values of Secret {_place(each)} that differ: {keys}. To keep the "
+                f"{_at(secret, 'literals')} replaces values of Secret {_place(each)} that differ: {keys}. To keep the "
                 "values in use, declare these keys in `keys`."
             )
         if each.tool:
@@ -205,6 +235,6 @@ def _warnings(app: App, theirs: Sequence[ExistingObject]) -> Iterator[str]:
             )
 
 
-def literals(apps: Collection[App]) -> Mapping[str, Mapping[str, str]]:
+def literals(secrets: Collection[AppSecret]) -> Mapping[str, Mapping[str, str]]:
     """By Secret, the values that are not secret."""
-    return {f"{app.namespace}/{app.secret_name}": app.literals for app in apps if app.literals}
+    return {secret.place: secret.literals for secret in secrets if secret.literals}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -24,11 +24,12 @@ from declaration.config_keys import (
     RESTORE_SEEDS,
     ROTATE_EVERY_DAYS,
     ROTATIONS,
+    SHARED,
     STRUCTURES,
     VALUES,
 )
 from declaration.credentials import CREDENTIALS, check_credentials
-from declaration.inventory import App, parse_apps
+from declaration.inventory import App, AppSecret, parse_apps, parse_shared
 from declaration.keys import KeyId, Keys
 from declaration.problems import DeclarationError, Problem
 from declaration.restored_seeds import parse_restored_seeds
@@ -121,8 +122,19 @@ class Homelab(Generic[Secret]):
 
     @property
     def delivered_apps(self) -> tuple[App, ...]:
-        """The apps that have a Secret, each with the keys that are in it."""
-        return tuple(replace(app, keys=app.delivered_keys) for app in self.apps if not app.retired)
+        """The apps that have Secrets, each with those that exist, and with the keys that are in them."""
+        return tuple(app.delivered for app in self.apps if app.delivered_secrets)
+
+    @property
+    def delivered_secrets(self) -> tuple[AppSecret, ...]:
+        """All of them."""
+        return tuple(secret for app in self.apps for secret in app.delivered_secrets)
+
+    @property
+    def readable_folders(self) -> tuple[str, ...]:
+        """The folders that the operator reads, each with all folders below it."""
+        paths = {self.store.secrets_path, *(key.folder for key in self.keys.all if not key.retired)}
+        return tuple(sorted(path for path in paths if not any(_is_below(path, other) for other in paths)))
 
 
 def parse(
@@ -160,12 +172,15 @@ def parse(
     folder = _decoded(values[APP_FILES]) if APP_FILES in values and APP_FILES not in encrypted else None
     given_apps = structures.get(APPS, {} if APP_FILES in encrypted else None)
     inventory, app_files = read_inventory(given_apps, folder, project, problems)
+    given_shared = _decoded(values[SHARED]) if SHARED in values and SHARED not in encrypted else None
+    shared = parse_shared(given_shared, problems, store.secrets_path)
     apps = parse_apps(
         f"{PROJECT}:{APPS}",
         inventory,
         problems,
         argocd_namespace=argocd.namespace,
         folder_per_app=folders,
+        shared=shared,
     )
     # A part with errors is not compared with others: that would report errors that do not exist.
     broken = {problem.path for problem in problems}
@@ -220,6 +235,10 @@ def parse(
     )
 
 
+def _is_below(path: str, other: str) -> bool:
+    return path != other and path.startswith(f"{other.rstrip('/')}/")
+
+
 def _by_key(given: Mapping[str, Any], keys: Keys) -> dict[KeyId, Any]:
     return {key.id: value for address, value in given.items() for key in keys.find(address)}
 
@@ -265,7 +284,7 @@ def _needed_redis_url(infisical: Infisical, values: Mapping[str, str]) -> Iterat
 
 
 def _encrypted_structures(encrypted: Collection[str]) -> Iterator[Problem]:
-    for key in (*STRUCTURES, APP_FILES, ARGOCD, ROTATIONS, RESTORE_SEEDS):
+    for key in (*STRUCTURES, APP_FILES, SHARED, ARGOCD, ROTATIONS, RESTORE_SEEDS):
         if key in encrypted:
             yield Problem(
                 f"{PROJECT}:{key}",
@@ -276,7 +295,7 @@ def _encrypted_structures(encrypted: Collection[str]) -> Iterator[Problem]:
 
 
 def _unknown_keys(values: Mapping[str, str]) -> Iterator[Problem]:
-    known = (*STRUCTURES, APP_FILES, ARGOCD, VALUES, ROTATIONS, ROTATE_EVERY_DAYS, RESTORE_SEEDS, *CREDENTIALS)
+    known = (*STRUCTURES, APP_FILES, SHARED, ARGOCD, VALUES, ROTATIONS, ROTATE_EVERY_DAYS, RESTORE_SEEDS, *CREDENTIALS)
     for key in values:
         if key not in known:
             close = difflib.get_close_matches(key, known, n=1)

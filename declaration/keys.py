@@ -1,8 +1,8 @@
 """
 The keys in Infisical. A key's identity is its folder and its name: apps that read one folder share its keys.
 
-The stack config addresses a key by its name, or as `app/NAME` if several folders hold that name. An app's name stays
-valid when the folders move.
+The stack config addresses a key by its name, or as `app/NAME` if several folders hold that name. `NAME` is then its
+name in the declaration. A key of `homelab:shared` is `shared/NAME`. Such an address stays valid when the folders move.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from functools import cached_property
 
 from declaration.config_keys import config_path
 from declaration.inventory import App, SecretKey
+from declaration.inventory.sources import SHARED
 from declaration.problems import Problem
 from declaration.site import Store
 
@@ -28,6 +29,7 @@ class Key:
     `label` addresses it in the stack config, in outputs and in messages. `resource` names its Pulumi resources: it
     contains no folder, so that moving the folder keeps them. `earlier` has the names that they had before
     `folderPerApp` changed, or before the key was renamed. A retired key keeps its value, and no app gets it.
+    `addresses` are `app/NAME` for each app that reads it.
     """
 
     folder: str
@@ -37,6 +39,7 @@ class Key:
     resource: str
     earlier: tuple[str, ...]
     retired: bool = False
+    addresses: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -60,33 +63,22 @@ class Keys:
 
     @classmethod
     def of(cls, apps: Iterable[App], store: Store) -> Keys:
-        readers: dict[KeyId, list[App]] = {}
-        declared: dict[KeyId, SecretKey] = {}
-        folders: dict[str, list[str]] = {}
+        found: dict[KeyId, list[tuple[App, SecretKey]]] = {}
+        delivered: set[KeyId] = set()
         for app in apps:
-            folder = store.folder(app.name)
             for key in app.keys:
-                declared.setdefault((folder, key.name), key)
-                readers.setdefault((folder, key.name), []).append(app)
-                if folder not in folders.setdefault(key.name, []):
-                    folders[key.name].append(folder)
-        found = []
-        for (folder, name), key in declared.items():
-            apps_of_key = tuple(readers[folder, name])
-            one = f"{apps_of_key[0].name}/{name}"
-            earlier: tuple[str, ...]
-            if store.folder_per_app:
-                # Two resources cannot continue the same one: the first app's does.
-                resource, earlier = one, (name,) if folders[name][0] == folder else ()
-            else:
-                resource, earlier = name, tuple(f"{app.name}/{name}" for app in apps_of_key)
-            if old := key.renamed_from:
-                renamed = {each: each.removesuffix(name) + old for each in (resource, *earlier)}
-                earlier = (*earlier, *renamed.values())
-            label = one if len(folders[name]) > 1 else name
-            delivered = any(each.name == name for app in apps_of_key for each in app.delivered_keys)
-            found.append(Key(folder, key, apps_of_key, label, resource, earlier, not delivered))
-        return cls(tuple(found))
+                found.setdefault(key_id(store, app.name, key), []).append((app, key))
+            shown = (key for secret in app.delivered_secrets for key in secret.keys)
+            delivered |= {key_id(store, app.name, key) for key in shown}
+        named: dict[str, list[KeyId]] = {}
+        for identity in found:
+            named.setdefault(identity[1], []).append(identity)
+        return cls(
+            tuple(
+                _key(identity, readers, named[identity[1]], identity in delivered, store)
+                for identity, readers in found.items()
+            )
+        )
 
     @cached_property
     def by_id(self) -> Mapping[KeyId, Key]:
@@ -98,16 +90,50 @@ class Keys:
 
     def find(self, address: str) -> tuple[Key, ...]:
         """The keys with this name, or the one that `app/NAME` addresses; several if the name is ambiguous."""
-        app, slash, name = address.rpartition("/")
-        named = self._by_name.get(name, ())
-        return tuple(key for key in named if not slash or app in (reader.name for reader in key.apps))
+        return tuple(self._by_address.get(address, ()))
 
     @cached_property
-    def _by_name(self) -> Mapping[str, list[Key]]:
-        named: dict[str, list[Key]] = {}
+    def _by_address(self) -> Mapping[str, list[Key]]:
+        found: dict[str, list[Key]] = {}
         for key in self.all:
-            named.setdefault(key.name, []).append(key)
-        return named
+            for address in dict.fromkeys((key.name, key.label, *key.addresses)):
+                found.setdefault(address, []).append(key)
+        return found
+
+
+def key_id(store: Store, app: str, key: SecretKey) -> KeyId:
+    """The identity of a key that an app reads."""
+    return key.folder or store.folder(app), key.name
+
+
+def _key(
+    identity: KeyId, readers: list[tuple[App, SecretKey]], namesakes: list[KeyId], delivered: bool, store: Store
+) -> Key:
+    folder, name = identity
+    declared = readers[0][1]
+    shared = next((key for _, key in readers if key.shared), None)
+    addresses = tuple(dict.fromkeys(f"{app.name}/{key.declared_as}" for app, key in readers))
+    one = f"{SHARED}/{shared.declared_as}" if shared else addresses[0]
+    is_first = namesakes[0] == identity
+    earlier: tuple[str, ...]
+    if is_first and not store.folder_per_app:
+        resource, earlier = name, tuple(dict.fromkeys((one, *addresses)))
+    else:
+        # Two resources cannot continue the same one: that of the first key does.
+        resource, earlier = one, (name,) if is_first else ()
+    if old := declared.renamed_from:
+        renamed = [each.removesuffix(name) + old for each in (resource, *earlier) if each.endswith(name)]
+        earlier = tuple(dict.fromkeys((*earlier, *renamed)))
+    return Key(
+        folder=folder,
+        declared=declared,
+        apps=tuple({app.name: app for app, _ in readers}.values()),
+        label=one if len(namesakes) > 1 else name,
+        resource=resource,
+        earlier=earlier,
+        retired=not delivered,
+        addresses=addresses,
+    )
 
 
 def resolve(
@@ -127,7 +153,7 @@ def resolve(
         matches = keys.find(address)
         if len(matches) > 1:
             choices = [key.label for key in matches]
-            what = "a name that several apps read, each from its own folder"
+            what = "a name that several folders hold"
             fix = f"{remove}; then, for each of them, run `{set_command(choices[0])}`"
             problems.append(Problem(path, what, f"one of {', '.join(choices)}", fix))
         elif matches and (other := first.setdefault(matches[0].id, address)) != address:

@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 from declaration.problems import Problem, shown
 
-Names = Mapping[str, str]
-"""By key, the name that it had before; empty if it had none."""
+
+@dataclass(frozen=True)
+class Renaming:
+    """A key that an app reads, and the name that it had before, empty for none. `path` is where it is declared."""
+
+    app: str
+    folder: str
+    name: str
+    earlier: str
+    path: str
 
 
-def clashes_of_renames(path: str, apps: Mapping[str, Names], *, folder_per_app: bool) -> Iterator[Problem]:
-    """
-    A value can move to one name only, and only if no app reads the earlier one.
-
-    :param apps: the keys of each app
-    :param folder_per_app: whether keys of one name in two apps are two keys
-    """
-    first: dict[tuple[str, str], tuple[str, str]] = {}
-    readers = {key: app for app, names in apps.items() for key in names}
-    for app, names in apps.items():
-        if folder_per_app:
-            readers = dict.fromkeys(names, app)
-        for key, earlier in names.items():
-            if earlier in ("", key):
-                continue
-            declared = f"{path}.{app}.keys.{key}"
-            if earlier in readers:
-                yield Problem(
-                    f"{declared}.renamedFrom",
-                    f"{shown(earlier)}, a key that {readers[earlier]} still reads",
-                    "the name of a key that no app reads any more",
-                    f"rename or remove {earlier} in {readers[earlier]}, or remove `renamedFrom`",
-                )
-            other, where = first.setdefault((app if folder_per_app else "", earlier), (key, declared))
-            if other != key:
-                yield Problem(
-                    f"{declared}.renamedFrom",
-                    f"{shown(earlier)}, from which {where} is renamed too",
-                    "one key for each earlier name",
-                    "remove `renamedFrom` from one of the two",
-                )
+def clashes_of_renames(keys: Collection[Renaming]) -> Iterator[Problem]:
+    """A value can move to one name only, and only if no app reads the earlier one."""
+    first: dict[tuple[str, str], Renaming] = {}
+    readers = {(key.folder, key.name): key.app for key in keys}
+    for key in keys:
+        if key.earlier in ("", key.name):
+            continue
+        if reader := readers.get((key.folder, key.earlier)):
+            yield Problem(
+                f"{key.path}.renamedFrom",
+                f"{shown(key.earlier)}, a key that {reader} still reads",
+                "the name of a key that no app reads any more",
+                f"rename or remove {key.earlier} in {reader}, or remove `renamedFrom`",
+            )
+        other = first.setdefault((key.folder, key.earlier), key)
+        if other.name != key.name:
+            yield Problem(
+                f"{key.path}.renamedFrom",
+                f"{shown(key.earlier)}, from which {other.path} is renamed too",
+                "one key for each earlier name",
+                "remove `renamedFrom` from one of the two",
+            )

@@ -134,12 +134,14 @@ class Section:
         self.skip(name)
         return self.integer(name, low, high, default=example, unit=unit) if name in self.fields else None
 
-    def strings(self, name: str, *, default: Sequence[str], check: Check, example: str) -> tuple[str, ...]:
+    def strings(
+        self, name: str, *, default: Sequence[str], check: Check, example: str, may_be_empty: bool = False
+    ) -> tuple[str, ...]:
         """A list of different strings, each accepted by `check`."""
         value = self._take(name)
         if value is _ABSENT:
             return tuple(default)
-        if not isinstance(value, list) or not value:
+        if not isinstance(value, list) or not (value or may_be_empty):
             found = "an empty list" if value == [] else kind_of(value)
             self.problem(name, found, "a list of strings", f"write `{name}: [{example}]`, or remove the field")
             return tuple(default)

@@ -98,10 +98,6 @@ class Infisical:
     change_password: str
 
 
-CHECK_FOLDER: Final = "eso_check_keep_empty"
-"""Its name in Infisical's UI. No app has it, because an app's name has no '_'."""
-
-
 @dataclass(frozen=True)
 class Store:
     """
@@ -128,7 +124,7 @@ class Store:
         The operator lists a folder for that. If one value there refers to a secret that the operator may not read,
         Infisical refuses the whole list, and the operator serves no app.
         """
-        return f"{self.secrets_path.rstrip('/')}/{CHECK_FOLDER}"
+        return f"{self.secrets_path.rstrip('/')}/{rules.CHECK_FOLDER}"
 
 
 def parse_infisical(path: str, declared: object, problems: list[Problem]) -> Infisical:

@@ -26,6 +26,9 @@ WHITE_SPACE: Final = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u200
 
 LONGEST_IDENTITY_NAME: Final = 255
 
+CHECK_FOLDER: Final = "eso_check_keep_empty"
+"""Its name in Infisical's UI. No app has it, because an app's name has no '_'."""
+
 _IDENTITY_NAME: Final = re.compile(r"[A-Za-z0-9_/ -]+")
 SPACES: Final = WHITE_SPACE + "\x1c\x1d\x1e\x1f\x85"
 """All white space: what Infisical trims, and what Python takes for white space in addition."""

@@ -6,12 +6,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from declaration import App, ArgoCd, Key, Keys, Problem, parse_apps, parse_argocd, parse_store, read_inventory
+from declaration import (
+    App,
+    ArgoCd,
+    Key,
+    Keys,
+    Problem,
+    parse_apps,
+    parse_argocd,
+    parse_shared,
+    parse_store,
+    read_inventory,
+)
 from tooling.errors import StackError
 from tooling.stack.config import StackFile
 from tooling.stack.declared import problems_text
 
 APPS, APP_FILES, ARGOCD, STORE = "homelab:apps", "homelab:appFiles", "homelab:argocd", "homelab:store"
+SHARED = "homelab:shared"
 
 
 def with_inline_apps(config: Mapping[str, Any], stack_file: Path) -> tuple[dict[str, Any], frozenset[str]]:
@@ -45,6 +57,7 @@ def declared_apps(config: Mapping[str, Any]) -> tuple[App, ...] | None:
         problems,
         argocd_namespace=declared_argocd(config).namespace,
         folder_per_app=_folder_per_app(config),
+        shared=parse_shared(config.get(SHARED), problems, parse_store(STORE, config.get(STORE), []).secrets_path),
     )
     return None if problems else apps
 

@@ -24,7 +24,10 @@ class Source:
 @dataclass(frozen=True)
 class ExpectedSecret:
     """
-    An ExternalSecret, the Secret that it creates, and its content: `sources` by key, and `literals`.
+    An ExternalSecret, the Secret that it creates, and its content: `sources` by key, `literals`, and `templates`.
+
+    Templates read `sources`; the Secret does not hold those that are `hidden`. `properties` and `decodings` say, by
+    key, which part of a value it holds, and how that is decoded.
 
     `optional` names the secrets in Infisical that may have no value. `remedies` says, by name, what gives a missing
     secret its value, if adding it in Infisical is not the way. `seeded`: the program seeds all others.
@@ -35,6 +38,10 @@ class ExpectedSecret:
     secret_name: str
     sources: Mapping[str, Source]
     literals: Mapping[str, str] = field(default_factory=dict)
+    templates: Mapping[str, str] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
+    properties: Mapping[str, str] = field(default_factory=dict)
+    decodings: Mapping[str, str] = field(default_factory=dict)
     optional: frozenset[str] = frozenset()
     remedies: Mapping[str, str] = field(default_factory=dict)
     seeded: bool = False
@@ -45,12 +52,21 @@ class ExpectedSecret:
 
     @property
     def count(self) -> int:
-        return len({*self.sources, *self.literals})
+        return len({*self.sources, *self.literals, *self.templates} - self.hidden)
 
     @property
     def names(self) -> frozenset[str]:
         """The names of all secrets in Infisical that it reads."""
-        return frozenset(source.name for source in self.sources.values())
+        return frozenset(map(self.name_of, self.sources.values()))
+
+    def name_of(self, source: Source) -> str:
+        """Its name, or its address if it reads two secrets of this name."""
+        namesakes = {other for other in self.sources.values() if other.name == source.name}
+        return source.name if len(namesakes) == 1 else f"{source.location.path.rstrip('/')}/{source.name}"
+
+    def is_optional(self, key: str) -> bool:
+        """Whether the secret of this key may have no value."""
+        return self.name_of(self.sources[key]) in self.optional
 
     @property
     def locations(self) -> frozenset[Location]:
@@ -58,11 +74,11 @@ class ExpectedSecret:
 
     def remedy(self, source: Source) -> str:
         """What gives a secret its value."""
-        return self.remedies.get(source.name) or default_remedy(source)
+        return self.remedies.get(self.name_of(source)) or default_remedy(source)
 
     def fix(self, source: Source) -> str:
         """What gives a secret its value, and then delivers it."""
-        if self.seeded and source.name not in self.optional:
+        if self.seeded and self.name_of(source) not in self.optional:
             return "run `pulumi up`, which seeds it again"
         return f"{self.remedy(source)}, then run `pulumi up`"
 
@@ -82,6 +98,10 @@ def expected_secret(properties: Properties) -> ExpectedSecret:
         secret_name=properties.string("secretName") or properties.string("name"),
         sources={key: source_of(project_id, environment, address) for key, address in keys.items()},
         literals=properties.mapping("literals"),
+        templates=properties.mapping("templates"),
+        hidden=frozenset(properties.strings("hiddenKeys")),
+        properties=properties.mapping("properties"),
+        decodings=properties.mapping("decodings"),
         optional=frozenset(properties.strings("optionalKeys")),
         remedies=properties.mapping("remedies"),
         seeded=properties.boolean("seeded"),

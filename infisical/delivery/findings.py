@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from infisical.delivery.expected import ExpectedSecret, Source
+from infisical.delivery.expected import ExpectedSecret
 from infisical.delivery.hashes import ValueHash, equal
 from infisical.delivery.observation import Observation
 from infisical.delivery.operator import ExternalSecret, Stamp, Store
@@ -57,24 +57,26 @@ def evaluate(expected: ExpectedSecret, found: Observation, before: Stamp | None 
     if found.unread:
         unread = Problem("", f"Infisical's values cannot be read: {found.unread}")
         return Findings((unread, *_operator_problems(found.external_secret, found.store, before)))
-    if too_large := _too_large(expected, found.wanted):
+    held = {key: value for key, value in found.wanted.items() if key not in expected.hidden}
+    if too_large := _too_large(expected, held):
         return Findings((Problem("", too_large, lasting=True),))
     without_value = {key: found.wanted[key] for key in expected.sources if not _has_value(found.wanted[key])}
-    optional = {key for key in without_value if expected.sources[key].name in expected.optional}
-    missing = tuple(sorted({expected.sources[key].name for key in optional}))
+    optional = {key for key in without_value if expected.is_optional(key)}
+    missing = tuple(sorted({expected.name_of(expected.sources[key]) for key in optional}))
     unset = [
         Problem(key, _unset(expected, key, value), lasting=True)
         for key, value in sorted(without_value.items())
         if key not in optional
     ]
+    unset += [Problem(key, reason, lasting=True) for key, reason in sorted(found.unfit.items())]
     if not unset and any(without_value[key] is None for key in optional):
         # The operator delivers all keys or none, so there is nothing to wait for while one is missing.
         return Findings((), missing, held_back=True)
     compared = [
         problem
-        for key in sorted(found.wanted)
-        if key not in without_value
-        for problem in _compared(expected, found, key, found.wanted[key])
+        for key in sorted({*held, *found.opaque})
+        if key not in without_value and key not in found.unfit
+        for problem in _compared(expected, found, key)
     ]
     return Findings((*unset, *compared, *_operator_problems(found.external_secret, found.store, before)), missing)
 
@@ -102,16 +104,25 @@ def _unset(expected: ExpectedSecret, key: str, value: ValueHash | None) -> str:
     return f"{source.name} {state} in Infisical ({source.location}). Fix: {expected.fix(source)}"
 
 
-def _compared(expected: ExpectedSecret, found: Observation, key: str, wanted: ValueHash | None) -> Iterator[Problem]:
-    held = (found.held or {}).get(key)
+def _compared(expected: ExpectedSecret, found: Observation, key: str) -> Iterator[Problem]:
+    held, wanted = (found.held or {}).get(key), found.wanted.get(key)
     if held is None:
         yield Problem(key, "the Secret does not exist" if found.held is None else "missing in the Secret")
     elif wanted is not None and not equal(held, wanted):
-        yield Problem(key, _differs(expected.sources.get(key), held))
+        yield Problem(key, _differs(_owner(expected, key), held))
+    elif key in found.opaque and held.empty:
+        yield Problem(key, "empty in the Secret, although a template composes it")
 
 
-def _differs(source: Source | None, held: ValueHash) -> str:
-    owner = f"{source.name} in Infisical" if source else "the declared literal"
+def _owner(expected: ExpectedSecret, key: str) -> str:
+    """What decides the value of a key."""
+    if key in expected.templates:
+        return "the result of its template"
+    source = expected.sources.get(key)
+    return f"{source.name} in Infisical" if source else "the declared literal"
+
+
+def _differs(owner: str, held: ValueHash) -> str:
     return f"empty in the Secret, unlike {owner}" if held.empty else f"the Secret's value differs from {owner}"
 
 

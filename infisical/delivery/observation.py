@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from infisical.api.errors import InfisicalError, Unreachable
 from infisical.api.served_values import ServedValues
 from infisical.delivery.expected import ExpectedSecret
+from infisical.delivery.forms import Delivered, delivered
 from infisical.delivery.hashes import ValueHash, ValueHasher
 from infisical.delivery.operator import ExternalSecret, Store, external_secret_of, external_secret_path
 from infisical.delivery.stores import Stores
@@ -31,6 +32,7 @@ class Observation:
 
     `held` has the hash of each key of the Secret; it is None if the Secret does not exist. `wanted` has the hash of
     each expected key, None if Infisical has no such secret. It is empty if `unread` says why Infisical was not read.
+    `unfit` says, by key, why the operator cannot deliver a value. `opaque` are composed keys that are not compared.
     """
 
     external_secret: ExternalSecret | None = None
@@ -38,6 +40,8 @@ class Observation:
     held: Mapping[str, ValueHash] | None = None
     wanted: Mapping[str, ValueHash | None] = field(default_factory=dict)
     unread: InfisicalError | None = None
+    unfit: Mapping[str, str] = field(default_factory=dict)
+    opaque: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ async def observe(
         return observation
     found = observation.external_secret, observation.store, observation.held
     try:
-        wanted = await _within(bounds.longest, _read_infisical(expected, served, hasher, bounds.oldest))
+        wanted = await _within(bounds.longest, _read_infisical(expected, served, bounds.oldest))
     except InfisicalError as error:
         if not is_passing(error):
             raise
@@ -88,7 +92,8 @@ async def observe(
             f"{served.url}/api/status`, then run the command again."
         )
         return Observation(*found, unread=Unreachable(message, executed=False))
-    return Observation(*found, wanted)
+    hashes = {key: None if value is None else hasher.hash(value) for key, value in wanted.values.items()}
+    return Observation(*found, hashes, unfit=wanted.unfit, opaque=frozenset(wanted.opaque))
 
 
 async def _read_cluster(
@@ -103,15 +108,11 @@ async def _read_cluster(
     return Observation(external_secret, store, _held(secret, hasher))
 
 
-async def _read_infisical(
-    expected: ExpectedSecret, served: ServedValues, hasher: ValueHasher, oldest: float
-) -> dict[str, ValueHash | None]:
+async def _read_infisical(expected: ExpectedSecret, served: ServedValues, oldest: float) -> Delivered:
     folders = {location: await served.at(location, oldest) for location in sorted(expected.locations, key=str)}
-    wanted: dict[str, ValueHash | None] = {key: hasher.hash(text.encode()) for key, text in expected.literals.items()}
-    for key, source in expected.sources.items():
-        value = folders[source.location].get(source.name)
-        wanted[key] = None if value is None else hasher.hash(value.encode())
-    return wanted
+    return delivered(
+        expected, {source: folders[source.location].get(source.name) for source in expected.sources.values()}
+    )
 
 
 async def _within(seconds: float, work: Awaitable[T]) -> T | TimeoutError:

@@ -65,6 +65,14 @@ class Delivery(Handler):
             doc="by key of the Secret, the secret in Infisical that it comes from, as '/NAME' or '/folder/NAME'",
         ),
         Field(name="literals", type="mapping", doc="by key of the Secret, a string that it holds"),
+        Field(name="templates", type="mapping", doc="by key of the Secret, the template that composes its value"),
+        Field(name="hiddenKeys", type="strings", doc="those of `keys` that only templates read"),
+        Field(name="properties", type="mapping", doc="by key of the Secret, the part of a JSON value that it holds"),
+        Field(
+            name="decodings",
+            type="mapping",
+            doc="by key of the Secret, how its value is decoded: Base64, Base64URL or Auto",
+        ),
         Field(
             name="optionalKeys",
             type="strings",
@@ -204,6 +212,6 @@ def _incomplete(expected: ExpectedSecret, findings: Findings) -> str:
         f"{expected.id} is not delivered yet: the operator delivers an app's keys together, and these are missing in "
         "Infisical:"
     ]
-    sources = {source.name: source for source in expected.sources.values()}
+    sources = {expected.name_of(source): source for source in expected.sources.values()}
     lines += [f"  - {name}: {expected.remedy(sources[name])}" for name in findings.missing]
     return "\n".join([*lines, "Add them, then run `pulumi up`."])

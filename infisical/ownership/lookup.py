@@ -16,7 +16,14 @@ from typing import Any, Final
 
 from infisical.cluster import Cluster
 from infisical.ownership.fields import changed, claims, release
-from infisical.ownership.managers import Metadata, controller, is_managed_by, managers, tool
+from infisical.ownership.managers import (
+    Metadata,
+    controller,
+    is_managed_by,
+    is_written_by_operator,
+    managers,
+    tool,
+)
 from infisical.ownership.reading import (
     COLLECTIONS,
     EXTERNAL_SECRET,
@@ -189,6 +196,9 @@ class _Lookup:
         if self._is_ours(secret):
             return True
         owner = controller(secret)
+        if owner is None and place in external and self._is_ours(external[place]):
+            # With the creation policies Orphan and Merge, the operator writes a Secret that it does not own.
+            return is_written_by_operator(secret)
         if owner is None or owner.get("kind") != EXTERNAL_SECRET:
             return False
         namespace, _, name = place.partition("/")

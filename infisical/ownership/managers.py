@@ -18,6 +18,11 @@ def is_managed_by(metadata: Metadata, manager: str) -> bool:
     return any(entry.get("manager") == manager for entry in _entries(metadata))
 
 
+def is_written_by_operator(metadata: Metadata) -> bool:
+    """Whether the External Secrets Operator has written fields of the object."""
+    return any(str(entry.get("manager") or "").startswith(_OPERATOR[0]) for entry in _entries(metadata))
+
+
 def managers(metadata: Metadata) -> list[str]:
     """The field managers of the object itself, without the operator's own."""
     names = (str(entry.get("manager") or "") for entry in _entries(metadata) if not entry.get("subresource"))

@@ -27,10 +27,14 @@ class DeliveryArgs:
     - `namespace` and `name` are the ExternalSecret's. `secret_name` is the Secret's; defaults to `name`.
     - `keys` says, by key of the Secret, which secret in Infisical it comes from. `literals` has keys whose values are
       not secret.
+    - `templates` has the composed values by key of the Secret, in the operator's template language; they read `keys`.
+      `hidden_keys` are those of `keys` that only templates read, and that the Secret does not hold.
+    - `properties` says, by key of the Secret, which part of a JSON value it holds, such as `database.password`.
+      `decodings` says how the operator decodes it: `Base64`, `Base64URL` or `Auto`.
     - `optional_keys` names secrets in Infisical that may have no value. While one of them is missing, the operator
       delivers none of the app's keys, and that is a warning instead of an error.
     - `remedies` says, by name of a secret in Infisical, what gives it its value, such as a command; by default, adding
-      it in Infisical.
+      it in Infisical. If two of the secrets have the same name, both fields address them as `/folder/NAME`.
     - `readable_paths` has the folders of the environment that the operator's identity reads, each with all folders
       below; by default it reads the whole project. A value that refers to another place is reported.
     - `seeded` says that the program seeds every secret that is not optional; for messages.
@@ -49,6 +53,10 @@ class DeliveryArgs:
     keys: Mapping[str, SecretSource]
     secret_name: pulumi.Input[str] | None = None
     literals: Mapping[str, pulumi.Input[str]] | None = None
+    templates: Mapping[str, str] | None = None
+    hidden_keys: Sequence[str] | None = None
+    properties: Mapping[str, str] | None = None
+    decodings: Mapping[str, str] | None = None
     optional_keys: Sequence[pulumi.Input[str]] | None = None
     remedies: Mapping[str, pulumi.Input[str]] | None = None
     readable_paths: pulumi.Input[Sequence[str]] | None = None
@@ -94,6 +102,10 @@ class Delivery(Resource):
             "environment": args.environment,
             "keys": {key: _address(source) for key, source in args.keys.items()},
             "literals": args.literals,
+            "templates": args.templates,
+            "hiddenKeys": args.hidden_keys,
+            "properties": args.properties,
+            "decodings": args.decodings,
             "optionalKeys": args.optional_keys,
             "remedies": args.remedies,
             "readablePaths": args.readable_paths,

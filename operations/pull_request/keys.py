@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from declaration import FromConfig, Generate, KeyId, Source
+import declaration
+from declaration import SHARED, FromConfig, Generate, KeyId, Source, key_id
 from operations.pull_request.declared import PROJECT, VALUES, Declared, Homelab
 
 ENCRYPTION_KEY: Final = "ENCRYPTION_KEY"
@@ -28,7 +29,7 @@ class Place:
     secret_keys: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.app} ({self.folder} → Secret {self.secret}: {', '.join(self.secret_keys)})"
+        return f"{self.app} ({self.folder} → Secret {self.secret}: {', '.join(self.secret_keys) or 'templates'})"
 
 
 @dataclass(frozen=True)
@@ -113,23 +114,30 @@ def _keys(declared: Declared, homelab: Homelab, several: Set[str]) -> dict[str, 
     given = _by_key(homelab, declared.config.get(f"{PROJECT}:{VALUES}"))
     triggers = _by_key(homelab, declared.config.get(ROTATIONS))
     keys: dict[str, Key] = {}
-    for app in homelab.apps:
-        folder = f"{store.project_slug}/{store.environment_slug}{store.folder(app.name)}"
-        for key in app.keys:
-            place = Place(app.name, folder, f"{app.namespace}/{app.secret_name}", key.secret_keys)
-            name = f"{app.name}/{key.name}" if key.name in several else key.name
-            before = keys[name].places if name in keys else frozenset()
-            identity = (store.folder(app.name), key.name)
-            keys[name] = Key(
-                name,
-                key.source,
-                key.immutable,
-                before | {place},
-                given.get(identity),
-                triggers.get(identity),
-                f"{app.name}/{key.renamed_from}" if key.renamed_from in several else key.renamed_from,
-            )
+    read = [(secret, key) for app in homelab.apps for secret in app.secrets for key in secret.keys]
+    for secret, key in read:
+        identity = key_id(store, secret.app, key)
+        folder = f"{store.project_slug}/{store.environment_slug}{identity[0]}"
+        place = Place(secret.app, folder, secret.place, key.secret_keys)
+        one = homelab.keys.by_id[identity]
+        name = _address(one) if key.name in several else key.name
+        before = keys[name].places if name in keys else frozenset()
+        earlier = key.renamed_from
+        keys[name] = Key(
+            name,
+            key.source,
+            key.immutable,
+            before | {place},
+            given.get(identity),
+            triggers.get(identity),
+            f"{secret.app}/{earlier}" if earlier in several else earlier,
+        )
     return keys
+
+
+def _address(key: declaration.Key) -> str:
+    """`app/NAME`, or `shared/NAME`."""
+    return f"{SHARED}/{key.declared.declared_as}" if key.declared.shared else key.addresses[0]
 
 
 def _by_key(homelab: Homelab, value: Any) -> dict[KeyId, str]:

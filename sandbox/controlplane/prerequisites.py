@@ -31,7 +31,9 @@ def prerequisite_namespaces(stack_file: Path) -> tuple[str, ...]:
     :param stack_file: a Pulumi.STACK.yaml
     """
     config = read_config(stack_file)
-    used = [app.namespace for app in declared_apps(config) or () if not app.creates_namespace]
+    apps = declared_apps(config) or ()
+    owned = {app.namespace for app in apps if app.creates_namespace}
+    used = [secret.namespace for app in apps for secret in app.secrets if secret.namespace not in owned]
     return tuple(dict.fromkeys([declared_argocd(config).namespace, ESO_NAMESPACE, *used]))
 
 

@@ -45,6 +45,7 @@ IN_CLEAR = {
     "store",
     "apps",
     "appFiles",
+    "shared",
     "argocd",
     "rotations",
     "rotateEveryDays",

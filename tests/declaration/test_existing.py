@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from declaration.existing import Comparison, compare
-from declaration.inventory import App, FromConfig, SecretKey
+from declaration.inventory import App, AppSecret, FromConfig, SecretKey
 
 
 @dataclass(frozen=True)
@@ -29,18 +29,13 @@ SECRET = Found(keys=("KEY", "user"))
 EXTERNAL = Found(kind="ExternalSecret")
 
 
-def _compared(*found: Found, managed: bool = True, **app: Any) -> Comparison:
+def _compared(
+    *found: Found, managed: bool = True, creates_namespace: bool = False, adopt: bool = True, **secret: Any
+) -> Comparison:
     key = SecretKey("KEY", FromConfig(), immutable=False, secret_keys=("KEY",))
-    fields: dict[str, Any] = {
-        "namespace": "web",
-        "creates_namespace": False,
-        "secret_name": "web-secret",
-        "labels": {},
-        "keys": (key,),
-        "literals": {"user": "admin"},
-        "adopt": True,
-    }
-    return compare([App("web", **fields | app)], found, managed=managed)
+    fields: dict[str, Any] = {"keys": (key,), "literals": {"user": "admin"}, "adopt": adopt}
+    declared = AppSecret("web", "web", "web-secret", **fields | secret)
+    return compare([App("web", "web", creates_namespace, (declared,))], found, managed=managed)
 
 
 def test_an_app_whose_objects_do_not_exist_has_no_problem() -> None:

@@ -14,6 +14,7 @@ from declaration import (
     RESTORE_SEEDS,
     ROTATE_EVERY_DAYS,
     ROTATIONS,
+    SHARED,
     STRUCTURES,
     VALUES,
     AdminLogin,
@@ -135,7 +136,7 @@ def test_a_misspelled_key_is_answered_with_the_right_one(key: str, suggested: st
 
     assert (problem.path, problem.found) == (f"homelab:{key}", "an unknown key")
     assert problem.fix == f"set homelab:{suggested} instead, and run `pulumi config rm homelab:{key}`"
-    others = (APP_FILES, ARGOCD, VALUES, ROTATIONS, ROTATE_EVERY_DAYS, RESTORE_SEEDS)
+    others = (APP_FILES, SHARED, ARGOCD, VALUES, ROTATIONS, ROTATE_EVERY_DAYS, RESTORE_SEEDS)
     assert problem.expected.split(", ") == [*STRUCTURES, *others, *CREDENTIALS]
 
 

@@ -85,7 +85,7 @@ def test_an_ambiguous_name_is_refused_with_its_choices(structure: str) -> None:
     (problem,) = _problems(TWO, folders=True, **config)
 
     assert problem.path == f"homelab:{structure}.KEY"
-    assert problem.found == "a name that several apps read, each from its own folder"
+    assert problem.found == "a name that several folders hold"
     assert problem.expected == "one of one/KEY, two/KEY"
     assert f"`pulumi config rm --path 'homelab:{structure}.KEY'`" in problem.fix
     assert f"'homelab:{structure}.one/KEY'" in problem.fix

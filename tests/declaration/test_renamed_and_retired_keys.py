@@ -81,7 +81,7 @@ def test_a_retired_app_delivers_no_key() -> None:
     ((app,), problems) = read({"KEY": KEY}, retired=True)
 
     assert problems == []
-    assert (app.retired, app.delivered_keys) == (True, ())
+    assert (app.retired, app.delivered_secrets) == (True, ())
     assert [key.name for key in app.keys] == ["KEY"]
 
 
@@ -89,8 +89,9 @@ def test_a_retired_key_is_not_delivered_and_needs_no_value() -> None:
     ((app,), _) = read({"KEY": KEY, "OLD": {"source": "config", "retired": True}})
 
     assert not app.retired
-    assert [key.name for key in app.delivered_keys] == ["KEY"]
-    assert app.keys_without_value(set(), "/") == []
+    (secret,) = app.delivered_secrets
+    assert [key.name for key in secret.keys] == ["KEY"]
+    assert secret.keys_without_value(set(), "/") == []
 
 
 def test_an_app_is_retired_if_all_its_keys_are() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from declaration import APPS, ARGOCD, STRUCTURES, App, FromConfig, Generate, Manual, Problem, Source, parse_apps
+from declaration import APPS, ARGOCD, STRUCTURES, AppSecret, FromConfig, Generate, Manual, Problem, Source, parse_apps
 from tests.declaration.stack_config import CHECKOUT, stack_file
 
 STACK_FILE = "Pulumi.homelab.yaml"
@@ -53,11 +53,11 @@ def _project() -> dict[str, Any]:
     return project
 
 
-def _apps() -> dict[str, App]:
+def _apps() -> dict[str, AppSecret]:
     problems: list[Problem] = []
     apps = parse_apps("homelab:apps", stack_file()["apps"], problems)
     assert problems == []
-    return {f"{app.namespace}/{app.secret_name}": app for app in apps}
+    return {secret.place: secret for app in apps for secret in app.secrets}
 
 
 def test_it_has_every_secret_of_the_predecessor_and_no_other() -> None:
@@ -66,10 +66,10 @@ def test_it_has_every_secret_of_the_predecessor_and_no_other() -> None:
 
 @pytest.mark.parametrize("secret", DELIVERED)
 def test_each_key_of_a_secret_has_its_documented_origin(secret: str) -> None:
-    app = _apps()[secret]
+    delivered = _apps()[secret]
 
-    assert {name: (key.name, key.source) for key in app.keys for name in key.secret_keys} == DELIVERED[secret]
-    assert app.literals == LITERALS[secret]
+    assert {name: (key.name, key.source) for key in delivered.keys for name in key.secret_keys} == DELIVERED[secret]
+    assert delivered.literals == LITERALS[secret]
 
 
 def test_only_authentiks_secret_key_is_immutable() -> None:
@@ -83,7 +83,7 @@ def test_its_infisical_is_set_up_by_the_program() -> None:
 
 
 def test_it_creates_no_namespace_of_the_apps() -> None:
-    assert not [app.name for app in _apps().values() if app.creates_namespace]
+    assert not [name for name, app in stack_file()["apps"].items() if app.get("createNamespace")]
 
 
 def test_it_holds_no_secret_and_no_encryption_salt() -> None:

@@ -21,12 +21,13 @@ def _source_as_declared(source: Source) -> dict[str, Any]:
 
 
 def _as_declared(app: App) -> dict[str, Any]:
+    (secret,) = app.secrets
     return {
         "namespace": app.namespace,
         "createNamespace": app.creates_namespace,
-        "secretName": app.secret_name,
-        "labels": app.labels,
-        "literals": app.literals,
+        "secretName": secret.name,
+        "labels": secret.labels,
+        "literals": secret.literals,
         "restarts": list(app.restarts),
         "keys": {
             key.name: {

@@ -20,6 +20,8 @@ Config = dict[str, Any]
 
 APP: Final = "homelab:apps.APP"
 KEY: Final = "homelab:apps.APP.keys.KEY"
+SECRET: Final = "homelab:apps.APP.secrets.SECRET"
+SHARED: Final = "homelab:shared.KEY"
 DATABASE: Final = "homelab:infisical.database"
 UNKNOWN: Final = "zzz"
 ROWS: Final = rows()
@@ -49,6 +51,22 @@ def _key(fields: Config) -> Config:
     return config
 
 
+def _shared(fields: Config) -> Config:
+    return _key({"source": "shared"}) | {"shared": {"KEY": fields}}
+
+
+def _secrets() -> Config:
+    config = _base()
+    config["apps"]["app"]["secrets"] = {"secret": {"keys": {"OTHER": {"source": "manual"}}}}
+    return config
+
+
+def _composed(field: str, **fields: Any) -> Config:
+    config = _base()
+    config["apps"]["app"][field] = fields
+    return config
+
+
 BASES: Final[dict[str, list[Callable[[], Config]]]] = {
     "homelab:infisical.operator": [
         _base,
@@ -61,6 +79,16 @@ BASES: Final[dict[str, list[Callable[[], Config]]]] = {
         lambda: _key({"source": "manual"}),
         lambda: _key({"source": "generate", "kind": "password", "size": 32}),
     ],
+    SHARED: [
+        lambda: _shared({"source": "generate", "kind": "hex", "size": 16}),
+        lambda: _shared({"source": "config"}),
+        lambda: _shared({"source": "manual"}),
+    ],
+    SECRET: [_secrets],
+    f"{APP}.dockerConfig": [
+        lambda: _composed("dockerConfig", registry="ghcr.io", username="me", password="KEY"),
+    ],
+    f"{APP}.connectionString": [lambda: _composed("connectionString", host="postgres", username="web")],
 }
 """Valid declarations, by the section that they show. A field is checked in each of them that accepts it."""
 
@@ -71,7 +99,7 @@ def _bases(section: str) -> Iterator[Config]:
 
 
 def _steps(section: str) -> list[str]:
-    return section.replace("APP", "app").removeprefix("homelab:").split(".")
+    return section.replace("APP", "app").replace("SECRET", "secret").removeprefix("homelab:").split(".")
 
 
 def _section(config: Config, section: str) -> Config:
@@ -107,7 +135,10 @@ def _nested(section: str) -> Iterator[str]:
         path = f"{section}.{field}" if not section.endswith(":") else f"{section}{field}"
         for config in _bases(section):
             _section(config, section)[field] = {UNKNOWN: "any"}
-            if re.search(rf"{re.escape(path.replace('APP', 'app'))}\.{UNKNOWN}\n.*unknown", _problems(config)):
+            if re.search(
+                rf"{re.escape(path.replace('APP', 'app').replace('SECRET', 'secret'))}\.{UNKNOWN}\n.*unknown",
+                _problems(config),
+            ):
                 yield path
                 break
 
@@ -132,10 +163,12 @@ def test_every_field_of_a_section_has_a_row_and_every_row_a_field(section: str) 
 
 def test_every_section_has_a_heading() -> None:
     found: list[str] = []
-    todo = ["homelab:infisical", "homelab:argocd", "homelab:store", APP, KEY]
+    todo = ["homelab:infisical", "homelab:argocd", "homelab:store", APP, KEY, SECRET, SHARED]
     while todo:
         found.append(todo[0])
-        todo += _nested(todo.pop(0))
+        # A Secret has the same mappings as an app.
+        todo += [] if todo[0] == SECRET else _nested(todo[0])
+        todo.pop(0)
 
     assert sorted(found) == SECTIONS
 

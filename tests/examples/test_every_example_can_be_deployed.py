@@ -73,9 +73,22 @@ PAPERLESS: Final = {
     "Secret PAPERLESS_SECRET_KEY",
 }
 
+FORGEJO_SECRETS: Final = ("database", "mail", "registry", "tls", "login")
+SHAPES: Final = {
+    *(f"ExternalSecret forgejo/forgejo-{name}" for name in FORGEJO_SECRETS),
+    *(f"Delivery forgejo/forgejo-{name}" for name in FORGEJO_SECRETS),
+    "Namespace forgejo",
+    "OwnedNamespace forgejo",
+    "Restart forgejo",
+    *("Folder /forgejo", "Folder /shared/smtp"),
+    *("RandomPassword DATABASE_PASSWORD", "Secret DATABASE_PASSWORD", "Secret SMTP_PASSWORD", "Secret REGISTRY_TOKEN"),
+    *("Secret TLS_CERTIFICATE", "Secret TLS_KEY", "Secret LOGIN"),
+}
+
 EXPECTED: Final = {
     "minimal": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP,
     "apps-in-files": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP | PAPERLESS,
+    "shapes-of-secrets": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP | SHAPES,
     "external-database": IN_EVERY_EXAMPLE | SET_UP,
     "set-up-by-hand": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | CREDENTIALS_BY_HAND,
 }

@@ -165,6 +165,71 @@ def _inventory() -> Iterator[tuple[str, str]]:
     )
 
 
+def _secrets() -> Iterator[tuple[str, str]]:
+    manual_key = {"source": "manual"}
+    yield (
+        "Secrets of an app",
+        _error(
+            _apps(
+                web=_app(
+                    type="kubernetes.io/service-account-token",
+                    refreshInterval="1d",
+                    creationPolicy="owner",
+                    annotations={"a b": "c"},
+                    secrets={
+                        "Web": _without_namespace(),
+                        "tls": {
+                            "type": "kubernetes.io/tls",
+                            "keys": {"CERT": manual_key | {"secretKeys": ["tls.crt"]}},
+                        },
+                        "fixed": {"immutable": True, "creationPolicy": "Merge", "keys": {"TOKEN": HEX}},
+                        "web-secret": _without_namespace(),
+                        "unknown": _without_namespace() | {"secretName": "a"},
+                    },
+                ),
+                blog=_app(secrets={"argocd-secret": {"namespace": "argocd", "keys": {"A": manual_key}}}),
+                news={"namespace": "news", "secrets": {}, "labels": {"a": "b"}},
+            )
+        ),
+    )
+    part: Config = manual_key | {"secretKeys": []}
+    yield (
+        "Composed values",
+        _error(
+            _apps(
+                web=_app(
+                    template={
+                        "open": "{{ .TOKEN",
+                        "block": "{{ if .TOKEN }}",
+                        "field": "{{ .ABSENT }}",
+                        "function": "{{ .TOKEN | b64encode }}",
+                        "release": '{{ getHostByName "a" }}',
+                        "TOKEN": "twice",
+                        "DATABASE_URL": "twice",
+                    },
+                    connectionString={"password": CANARY, "scheme": "a b", "port": 0, "host": "grün"},
+                    dockerConfig={"registry": "ghcr.io"},
+                ),
+                blog=_app(keys={"A": part}),
+            )
+        ),
+    )
+    shared = {"SMTP": HEX, "OTHER": {"source": "shared"}, "MORE": manual_key | {"secretKeys": ["a"]}}
+    keys = {
+        "SMTP": {"source": "shared", "kind": "hex"},
+        "ABSENT": {"source": "shared"},
+        "A": manual_key | {"folder": "shared", "key": "1A", "property": "a..b", "decodingStrategy": "base64"},
+        "B": HEX | {"folder": "/eso_check_keep_empty", "property": "a"},
+    }
+    yield "Folders, shared keys and forms of values", _error({**_keys(**keys), "shared": shared})
+    yield "Shared keys that are not a mapping", _error({**_keys(A=HEX), "shared": CANARY})
+    yield "An app named shared", _error({**_apps(shared=_app()), "shared": {"SMTP": HEX}})
+
+
+def _without_namespace() -> Config:
+    return {"keys": {"TOKEN": HEX}}
+
+
 def _rest() -> Iterator[tuple[str, str]]:
     yield (
         "Values",
@@ -235,7 +300,7 @@ def _rest() -> Iterator[tuple[str, str]]:
 
 
 def test_every_message_of_the_declaration() -> None:
-    messages = [*_site(), *_inventory(), *_rest()]
+    messages = [*_site(), *_inventory(), *_secrets(), *_rest()]
 
     assert_messages("declaration", messages)
     assert not [message for _, message in messages if CANARY in message]

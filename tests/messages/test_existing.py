@@ -21,6 +21,7 @@ from tests.infisical.stack import Declared, Stack
 from tests.messages.book import assert_messages
 
 KEYS = {"ADMIN": {"source": "generate", "kind": "password", "size": 32}}
+KEYS_OF_TEMPLATE = {"A": {"source": "manual"}}
 SECRET: dict[str, Any] = {
     "kind": "Secret",
     "namespace": "paperless",
@@ -69,6 +70,19 @@ def _of_the_program() -> list[tuple[str, str]]:
         ("adopt: fields would stay", _said({**EXTERNAL, "otherFields": ["dataFrom"]}, adopt=True)),
         ("adopt: a Secret is taken over", _said(differing, adopt=True, literals={"OLD_KEY": "x"})),
         ("adopt: an ExternalSecret of Argo CD is taken over", _said(EXTERNAL, OF_IT, adopt=True)),
+        ("adopt: a key is composed", _said(OF_IT, adopt=True, keys=KEYS_OF_TEMPLATE, template={"ADMIN": "{{ .A }}"})),
+        ("Merge: the Secret is immutable", _said({**SECRET, "immutable": True}, creationPolicy="Merge")),
+        (
+            "Merge: keys would be replaced",
+            _said(
+                {**SECRET, "differingLiterals": ["OLD_KEY"]},
+                creationPolicy="Merge",
+                keys=KEYS_OF_TEMPLATE,
+                template={"ADMIN": "{{ .A }}"},
+                literals={"OLD_KEY": "x"},
+            ),
+        ),
+        ("Merge: the ExternalSecret exists", _said(EXTERNAL, creationPolicy="Merge")),
         ("preview: the cluster does not answer", _said(unreachable=cause)),
         ("up: the cluster does not answer", _said(unreachable=cause, preview=False)),
     ]

@@ -65,6 +65,19 @@ async def test_what_the_program_made_is_not_listed(cluster: FakeCluster) -> None
     assert await _found(cluster) == []
 
 
+@pytest.mark.parametrize("of_external_secret", [OURS, "argocd-controller"])
+async def test_a_secret_that_the_operator_writes_without_owning_it_is_as_its_external_secret(
+    cluster: FakeCluster, of_external_secret: str
+) -> None:
+    """With the creation policies Orphan and Merge."""
+    add(cluster, SECRETS, PLACE, manager="externalsecrets.external-secrets.io/web-secret", data={})
+    add(cluster, EXTERNAL_SECRETS, PLACE, manager=of_external_secret, spec={})
+
+    found = await _found(cluster)
+
+    assert [each["kind"] for each in found] == ([] if of_external_secret == OURS else ["ExternalSecret", "Secret"])
+
+
 async def test_a_secret_of_an_external_secret_of_others_is_listed_with_it(cluster: FakeCluster) -> None:
     add(cluster, SECRETS, PLACE, metadata=owned_by("ExternalSecret", "web-secret"), data={"A": ""})
     add(cluster, EXTERNAL_SECRETS, PLACE, spec={"dataFrom": [{"extract": {"key": "A"}}], "refreshInterval": "1h"})

@@ -215,7 +215,7 @@ def _rewire(repository: Repository) -> None:
     for file, old, new in (
         ("bootstrap.py", '"ENCRYPTION_KEY": keys.encryption_key', '"ENCRYPTION_KEY": keys.auth_secret'),
         ("application.py", '"kubeSecretRef": INFISICAL_SECRETS', '"kubeSecretRef": "secrets-of-others"'),
-        ("app_secrets.py", "_remote_key(key, folder, store_path)}", '"OTHER" if key.immutable else key.name}'),
+        ("app_secrets.py", "key.name if folder == store_path", '"OTHER" if key.immutable else key.name if folder'),
         ("seeded_values.py", 'return "refuse" if key.id in given else "hold"', 'return "set"'),
         ("seeded_values.py", "value=value,", "value=value.apply(lambda text: text[::-1]) if value else None,"),
     ):
@@ -247,7 +247,7 @@ def _leak_in_an_error(repository: Repository) -> None:
 
 def _invalidate_object(repository: Repository) -> None:
     repository.replace(
-        "components/app_secrets.py", '"refreshInterval": REFRESH_INTERVAL', '"refreshIntervall": "1h0m0s"'
+        "components/app_secrets.py", '"refreshInterval": secret.refresh_interval', '"refreshIntervall": "1h0m0s"'
     )
 
 

@@ -1,0 +1,142 @@
+"""The Secrets of an app: several of them, their types, labels, intervals and owners."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from declaration import App, Problem, parse_apps
+from declaration.inventory.durations import canonical, duration
+
+KEY = {"source": "manual"}
+TLS = {"CERT": {**KEY, "secretKeys": ["tls.crt"]}, "KEY": {**KEY, "secretKeys": ["tls.key"]}}
+
+
+def read(app: dict[str, Any]) -> tuple[App, list[Problem]]:
+    problems: list[Problem] = []
+    (found,) = parse_apps("homelab:apps", {"web": {"namespace": "web", **app}}, problems)
+    return found, problems
+
+
+def refused(app: dict[str, Any]) -> Problem:
+    (problem,) = read(app)[1]
+    return problem
+
+
+def test_an_app_has_its_own_secret_and_others() -> None:
+    app, problems = read(
+        {
+            "keys": {"KEY": KEY},
+            "secrets": {"web-tls": {"namespace": "ingress", "type": "kubernetes.io/tls", "keys": TLS}},
+        }
+    )
+
+    assert problems == []
+    assert [secret.place for secret in app.secrets] == ["web/web-secret", "ingress/web-tls"]
+    assert [secret.type for secret in app.secrets] == ["", "kubernetes.io/tls"]
+    assert [key.name for key in app.keys] == ["KEY", "CERT", "KEY"]
+
+
+def test_an_app_may_have_only_secrets_with_names() -> None:
+    app, problems = read({"secrets": {"one": {"keys": {"A": KEY}}, "two": {"keys": {"A": KEY}}}})
+
+    assert problems == []
+    assert [secret.place for secret in app.secrets] == ["web/one", "web/two"]
+
+
+def test_a_secret_has_labels_annotations_an_interval_and_a_creation_policy() -> None:
+    fields = {
+        "labels": {"team": "a"},
+        "annotations": {"reloader.stakater.com/match": "true"},
+        "refreshInterval": "5m",
+        "creationPolicy": "Orphan",
+    }
+    app, problems = read({"keys": {"KEY": KEY}, **fields, "secrets": {"more": {"keys": {"KEY": KEY}, **fields}}})
+
+    assert problems == []
+    for secret in app.secrets:
+        assert (secret.labels, secret.annotations) == (fields["labels"], fields["annotations"])
+        assert (secret.refresh_interval, secret.creation_policy) == ("5m0s", "Orphan")
+
+
+@pytest.mark.parametrize(
+    ("written", "form"),
+    [("5m", "5m0s"), ("45m", "45m0s"), ("24h", "24h0m0s"), ("1h30m", "1h30m0s"), ("90s", "1m30s"), ("0s", "0s")],
+)
+def test_an_interval_gets_the_operators_form(written: str, form: str) -> None:
+    assert duration(written) is None
+    assert canonical(written) == form
+    assert canonical(form) == form
+
+
+@pytest.mark.parametrize("written", ["", "5", "5 m", "1d", "1.5h", "-5m", "m", "5m1h"])
+def test_what_is_no_interval_is_refused(written: str) -> None:
+    assert duration(written)
+
+
+@pytest.mark.parametrize(
+    ("kind", "names", "missing"),
+    [
+        ("kubernetes.io/tls", ["tls.crt"], "tls.key"),
+        ("kubernetes.io/basic-auth", ["username"], "password"),
+        ("kubernetes.io/ssh-auth", ["key"], "ssh-privatekey"),
+        ("kubernetes.io/dockerconfigjson", ["config.json"], ".dockerconfigjson"),
+    ],
+)
+def test_a_type_demands_its_keys(kind: str, names: list[str], missing: str) -> None:
+    problem = refused({"type": kind, "keys": {"KEY": {**KEY, "secretKeys": names}}})
+
+    assert problem.path == "homelab:apps.web.type"
+    assert problem.found == f"{kind}, although the Secret has no key {missing}"
+    assert f"`secretKeys: [{missing}]`" in problem.fix
+
+
+def test_a_literal_can_be_a_key_that_a_type_demands() -> None:
+    keys = {"PASSWORD": {**KEY, "secretKeys": ["password"]}}
+
+    assert read({"type": "kubernetes.io/basic-auth", "keys": keys, "literals": {"username": "admin"}})[1] == []
+
+
+@pytest.mark.parametrize(
+    ("app", "path", "found"),
+    [
+        ({"keys": {"A": KEY}, "type": "kubernetes.io/service-account-token"}, "type", "'kubernetes.io/service-account"),
+        ({"keys": {"A": KEY}, "refreshInterval": "1d"}, "refreshInterval", "'1d'"),
+        ({"keys": {"A": KEY}, "creationPolicy": "owner"}, "creationPolicy", "'owner'"),
+        ({"keys": {"A": KEY}, "creationPolicy": "Merge", "immutable": True}, "immutable", "true, although"),
+        (
+            {"keys": {"A": {"source": "generate", "kind": "hex", "size": 8}}, "immutable": True},
+            "keys.A.immutable",
+            "false, although the Secret is immutable",
+        ),
+        ({"secrets": {}}, "secrets", "no Secret"),
+        ({"secrets": {"Web": {"keys": {"A": KEY}}}}, "secrets.Web", "the Secret name 'Web'"),
+        ({"secrets": {"web": {}}}, "secrets.web.keys", "missing"),
+        (
+            {"keys": {"A": KEY}, "secrets": {"web-secret": {"keys": {"A": KEY}}}},
+            "secrets.web-secret",
+            "'web-secret' in",
+        ),
+        ({"secrets": {"web": {"keys": {"A": KEY}, "restarts": []}}}, "secrets.web.restarts", "an unknown field"),
+        (
+            {"secrets": {"argocd-secret": {"namespace": "argocd", "keys": {"A": KEY}}}},
+            "secrets.argocd-secret",
+            "'argocd-secret' in the namespace 'argocd': it belongs to Argo CD",
+        ),
+        ({"secrets": {"web": {"keys": {"A": KEY}}}, "labels": {"team": "a"}}, "keys", "missing"),
+    ],
+)
+def test_an_error_in_a_secret_has_its_path(app: dict[str, Any], path: str, found: str) -> None:
+    problem = refused(app)
+
+    assert problem.path == f"homelab:apps.web.{path}"
+    assert problem.found.startswith(found)
+
+
+def test_a_secret_whose_keys_are_all_retired_does_not_exist() -> None:
+    app, _ = read({"keys": {"A": KEY}, "secrets": {"old": {"keys": {"B": {**KEY, "retired": True}}}}})
+
+    assert not app.retired
+    assert [secret.place for secret in app.delivered_secrets] == ["web/web-secret"]
+    assert [key.name for key in app.keys] == ["A", "B"]

@@ -1,0 +1,109 @@
+"""The real operator makes each shape of a Secret from the program's ExternalSecret, as the check expects it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from components.app_secrets import spec
+from components.secret_store import ESO_API_VERSION
+from declaration import AppSecret, Problem, parse_apps
+from sandbox.cluster import Cluster
+from sandbox.infisical.fake import FakeInfisical
+from tests.infisical.admin import at
+from tests.infisical.operated import NAMESPACE, App
+
+PASSWORD = "p@ss w/rd?<\"&'\\ü"
+BINARY = bytes(range(256))
+VALUES = {
+    "PASSWORD": PASSWORD,
+    "JSON": json.dumps({"user": "admin", "db": {"hosts": ["one", "two"]}}),
+    "FILE": base64.b64encode(BINARY).decode(),
+    "LINES": "-----BEGIN X-----\nline\n-----END X-----\n",
+}
+PART: dict[str, Any] = {"source": "manual", "secretKeys": []}
+KEYS: dict[str, Any] = {
+    "PASSWORD": {"source": "manual", "secretKeys": ["password"]},
+    "USER": {"source": "manual", "key": "JSON", "property": "user", "secretKeys": ["username"]},
+    "HOST": {**PART, "key": "JSON", "property": "db.hosts.1"},
+    "TOKEN": {**PART, "key": "PASSWORD"},
+    "FILE": {"source": "manual", "decodingStrategy": "Base64", "secretKeys": ["keystore.p12"]},
+    "LINES": {"source": "manual", "secretKeys": ["tls.crt"]},
+}
+RENDERED_HERE = {
+    "json": "{{ .TOKEN | toJson }}{{ .HOST | toJson }}",
+    "trim": "{{- .HOST -}}  x {{/* comment */ -}}  y",
+    "hash": '{{ .TOKEN | sha256sum }}{{ printf "%s=%v%%" .HOST .username | b64enc }}',
+    "text": '{{ ` a ` | trim | upper | lower | squote }}{{ .HOST | quote }}{{ index . "tls.crt" }}{{ $.HOST }}',
+    "more": '{{ .HOST | replace "o" "0" | trimPrefix "t" | trimSuffix "0" | default "x" }}{{ "a b" | nospace }}',
+}
+LEFT_TO_THE_OPERATOR = {"list": "{{ range $k, $v := . }}{{ $k }},{{ end }}", "sum": "{{ .HOST | sha1sum }}"}
+
+
+@pytest.fixture
+def infisical() -> Iterator[FakeInfisical]:
+    with FakeInfisical(permission_cache_seconds=0.1) as fake_infisical:
+        yield fake_infisical
+
+
+def declared(name: str) -> AppSecret:
+    problems: list[Problem] = []
+    app = {
+        "namespace": NAMESPACE,
+        "secretName": name,
+        "type": "kubernetes.io/basic-auth",
+        "annotations": {"note": "{{ verbatim }}"},
+        "refreshInterval": "24h",
+        "creationPolicy": "Orphan",
+        "keys": KEYS,
+        "literals": {"literal": "{{ verbatim }}"},
+        "template": {**RENDERED_HERE, **LEFT_TO_THE_OPERATOR},
+        "dockerConfig": {"registry": "ghcr.io", "username": "username", "password": "TOKEN"},
+        "connectionString": {"host": "HOST", "port": 5432, "username": "username", "password": "TOKEN"},
+    }
+    (found,) = parse_apps("homelab:apps", {"web": app}, problems)
+    assert problems == []
+    return found.secrets[0]
+
+
+async def test_each_form_of_a_value_is_what_the_check_expects(
+    operated_cluster: Cluster, infisical: FakeInfisical
+) -> None:
+    tag = f"app-{uuid.uuid4().hex[:8]}"
+    app = App(infisical, operated_cluster.kubectl, tag)
+    await app.set_up()
+    for key, value in VALUES.items():
+        app.admin.post(f"/api/v4/secrets/{key}", **at(app.project_id), secretValue=value)
+    name = f"{tag}-shapes"
+    secret = declared(name)
+    fields = spec(secret, "/", "/") | {"secretStoreRef": {"kind": "ClusterSecretStore", "name": tag}}
+    metadata = {"name": name, "namespace": NAMESPACE}
+    operated_cluster.kubectl.apply(
+        {"apiVersion": ESO_API_VERSION, "kind": "ExternalSecret", "metadata": metadata, "spec": fields}
+    )
+
+    await app.up(
+        name=name,
+        keys={name: f"/{key.name}" for key in secret.keys for name in key.fields},
+        literals=dict(secret.literals),
+        templates=dict(secret.templates),
+        hiddenKeys=list(secret.hidden_fields),
+        properties={name: key.json_property for key in secret.keys for name in key.fields if key.json_property},
+        decodings={name: key.decoding for key in secret.keys for name in key.fields if key.decoding != "None"},
+    )
+
+    assert app.delivered
+    found = operated_cluster.kubectl.get("secret", name, NAMESPACE) or {}
+    held = {key: base64.b64decode(value) for key, value in found["data"].items()}
+    assert set(held) == secret.written
+    assert (held["keystore.p12"], held["username"]) == (BINARY, b"admin")
+    assert held["DATABASE_URL"] == b"postgresql://admin:p%40ss%20w%2Frd%3F%3C%22%26%27%5C%C3%BC@two:5432"
+    assert json.loads(held[".dockerconfigjson"])["auths"]["ghcr.io"]["password"] == PASSWORD
+    assert found["type"] == "kubernetes.io/basic-auth"
+    assert found["metadata"]["annotations"]["note"] == "{{ verbatim }}"
+    assert "ownerReferences" not in found["metadata"]
