@@ -13,34 +13,49 @@ existing = homelab.ExistingObjects("existing", config=config)
 cluster = existing.cluster
 
 # What must exist before Infisical starts.
-namespaces = homelab.Namespaces("namespaces", apps=config.apps, argocd=argocd, cluster=cluster)
-keys = homelab.GeneratedKeys(
-    "keys", earlier=config.earlier_keys, rotations=config.rotations, infisical=infisical, cluster=config.cluster
-)
-bootstrap = homelab.BootstrapSecrets(
-    "bootstrap", argocd=argocd, namespaces=namespaces, keys=keys, redis_url=config.redis_url, cluster=cluster
-)
-homelab.ArgoCdSecrets(
-    "argocd",
-    namespace=argocd.namespace,
-    oidc_client_secret=config.argocd_oidc_client_secret,
-    repository=config.repository,
+namespaces = homelab.Namespaces(
+    "namespaces",
+    apps=config.apps,
+    infisical_runs=infisical.is_installed,
+    argocd=config.argocd_namespace,
     cluster=cluster,
-    opts=after(namespaces[argocd.namespace]),
 )
-
-# Infisical itself: installed by Argo CD, and set up unless the owner does that by hand.
-project = homelab.ArgoCdProject(
-    "argocd-project", argocd=argocd, exists=existing.project, opts=after(namespaces[argocd.namespace])
-)
-server = homelab.InfisicalApplication(
-    "infisical", infisical=infisical, argocd=argocd, project=project.name, keys=keys, opts=after(bootstrap)
-)
-if infisical.tailscale_port:
-    homelab.TailscaleServe(
-        "tailscale", port=infisical.tailscale_port, node_port=infisical.node_port, opts=after(server)
+if config.argocd_namespace:
+    homelab.ArgoCdSecrets(
+        "argocd",
+        namespace=config.argocd_namespace,
+        oidc_client_secret=config.argocd_oidc_client_secret,
+        repository=config.repository,
+        cluster=cluster,
+        opts=after(namespaces[config.argocd_namespace]),
     )
-checked = existing.checked_values(after(server))
+keys = bootstrap = None
+if infisical.is_installed:
+    keys = homelab.GeneratedKeys(
+        "keys", earlier=config.earlier_keys, rotations=config.rotations, infisical=infisical, cluster=config.cluster
+    )
+    bootstrap = homelab.BootstrapSecrets(
+        "bootstrap",
+        helm_namespace=config.helm_secrets_namespace,
+        namespaces=namespaces,
+        keys=keys,
+        redis_url=config.redis_url,
+        cluster=cluster,
+    )
+
+# Infisical itself: installed by Argo CD unless the owner does that, and set up unless the owner does that by hand.
+started = after(bootstrap) if bootstrap else None
+if keys and bootstrap and infisical.install == "argocd":
+    project = homelab.ArgoCdProject(
+        "argocd-project", argocd=argocd, exists=existing.project, opts=after(namespaces[argocd.namespace])
+    )
+    server = homelab.InfisicalApplication(
+        "infisical", infisical=infisical, argocd=argocd, project=project.name, keys=keys, opts=after(bootstrap)
+    )
+    started = after(server)
+if infisical.tailscale_port:
+    homelab.TailscaleServe("tailscale", port=infisical.tailscale_port, node_port=infisical.node_port, opts=started)
+checked = existing.checked_values(started)
 managed = None
 if infisical.managed:
     managed = homelab.ManagedInfisical(
@@ -57,8 +72,8 @@ if infisical.managed:
         restored=config.restored,
         checked=checked,
         cluster=config.cluster,
-        argocd=argocd,
-        opts=after(server),
+        argocd=argocd if infisical.install == "argocd" else None,
+        opts=started,
     )
 
 # From Infisical to the apps: the operator's store, one ExternalSecret for each app, and the delivery checks.

@@ -9,12 +9,11 @@ import pulumi
 
 from components.children import child_options
 from components.kubernetes_object import KubernetesObject
-from components.labels import PART_OF_HOMELAB
+from components.labels import PART_OF_HOMELAB, of_this_stack
 from components.namespaces import Namespaces
 from components.secret_store import ESO_API_VERSION, InfisicalStore
 from components.seeded_values import SeededValues
 from declaration import App, AppSecret, SecretKey, Store, key_id
-from declaration.objects import STORE
 from infisical.template.syntax import reference
 
 
@@ -48,7 +47,7 @@ class AppSecrets(pulumi.ComponentResource):
         self.specs = {}
         self._by_place: dict[str, pulumi.Resource] = {}
         for secret in (secret for app in apps for secret in app.secrets):
-            fields = spec(secret, store.folder(secret.app), store_path)
+            fields = spec(secret, store.folder(secret.app), store_path, store.name)
             read = dict.fromkeys(key_id(store, secret.app, key) for key in secret.keys)
             seeds = [values.resources[key] for key in read] if values else []
             self.specs[secret.place] = fields
@@ -62,7 +61,7 @@ class AppSecrets(pulumi.ComponentResource):
                     "namespace": secret.namespace,
                     # Not the app's labels: Argo CD adopts and prunes what has `app.kubernetes.io/instance`.
                     "labels": PART_OF_HOMELAB,
-                    "annotations": {"pulumi.com/patchForce": "true"} if secret.adopt else {},
+                    "annotations": {**of_this_stack(), **({"pulumi.com/patchForce": "true"} if secret.adopt else {})},
                 },
                 fields={"spec": fields},
                 opts=child_options(self, opts, depends_on=[namespaces[secret.namespace], eso.resource, *seeds]),
@@ -74,7 +73,7 @@ class AppSecrets(pulumi.ComponentResource):
         return self._by_place[place]
 
 
-def spec(secret: AppSecret, folder: str, store_path: str) -> dict[str, Any]:
+def spec(secret: AppSecret, folder: str, store_path: str, store: str) -> dict[str, Any]:
     """:param folder: that of the app's keys"""
     target: dict[str, Any] = {
         "name": secret.name,
@@ -87,7 +86,7 @@ def spec(secret: AppSecret, folder: str, store_path: str) -> dict[str, Any]:
         target["immutable"] = True
     return {
         "refreshInterval": secret.refresh_interval,
-        "secretStoreRef": {"kind": "ClusterSecretStore", "name": STORE},
+        "secretStoreRef": {"kind": "ClusterSecretStore", "name": store},
         "target": target,
         "data": [
             {"secretKey": field, "remoteRef": _remote_ref(key, key.folder or folder, store_path)}

@@ -11,18 +11,14 @@ from components.generated_keys import GeneratedKeys
 from components.kubernetes_object import KubernetesObject
 from components.labels import managed_by
 from declaration import ArgoCd, Infisical
+from declaration.chart_values import CHART, chart_values
 from declaration.objects import (
     APPLICATION,
     CHART_REPOSITORY,
     CLUSTER_SERVER,
     INFISICAL_NAMESPACE,
-    INFISICAL_SECRETS,
-    POSTGRESQL,
-    REDIS,
     SERVER,
 )
-
-CHART = "infisical-standalone"
 
 
 class InfisicalApplication(pulumi.ComponentResource):
@@ -106,62 +102,12 @@ def spec(
 
 
 def _values(infisical: Infisical, postgres_password: Password, redis_password: Password) -> dict[str, Any]:
-    resources = {"requests": infisical.requests, "limits": infisical.limits}
-    return {
-        "infisical": {
-            "replicaCount": infisical.replicas,
-            "kubeSecretRef": INFISICAL_SECRETS,
-            # A string, as in the chart's own values.
-            "service": {"type": "NodePort", "nodePort": str(infisical.node_port)},
-            "resources": {name: amounts for name, amounts in resources.items() if amounts},
-        },
-        "ingress": {"enabled": False},
-        **(
-            _external_database(infisical)
-            if infisical.database
-            else _bundled_database(postgres_password, redis_password)
-        ),
-    }
-
-
-def _bundled_database(postgres_password: Password, redis_password: Password) -> dict[str, Any]:
-    return {
-        "postgresql": {
-            "enabled": True,
-            "fullnameOverride": POSTGRESQL,
-            "auth": {
-                "username": "infisical",
-                "database": "infisicalDB",
-                "password": _secret(postgres_password),
-            },
-        },
-        "redis": {
-            "enabled": True,
-            "fullnameOverride": REDIS,
-            "architecture": "standalone",
-            "auth": {"password": _secret(redis_password)},
-        },
-    }
+    values = chart_values(infisical)
+    if not infisical.database:
+        values["postgresql"]["auth"]["password"] = _secret(postgres_password)
+        values["redis"]["auth"]["password"] = _secret(redis_password)
+    return values
 
 
 def _secret(password: Password) -> Password:
     return None if password is None else pulumi.Output.secret(password)
-
-
-def _external_database(infisical: Infisical) -> dict[str, Any]:
-    assert infisical.database is not None
-    # The bundled database must be off: with both, the chart renders DB_CONNECTION_URI twice.
-    # REDIS_URL comes from the Secret of `kubeSecretRef`: the chart would render its password unencrypted.
-    return {
-        "postgresql": {
-            "enabled": False,
-            "useExistingPostgresSecret": {
-                "enabled": True,
-                "existingConnectionStringSecret": {
-                    "name": infisical.database.secret_name,
-                    "key": infisical.database.secret_key,
-                },
-            },
-        },
-        "redis": {"enabled": False},
-    }

@@ -8,7 +8,6 @@ import infisical
 from components.generated_keys import GeneratedKeys
 from components.guarded_secret import guarded_secret
 from components.namespaces import Namespaces
-from declaration import ArgoCd
 from declaration.objects import HELM_SECRETS, INFISICAL_NAMESPACE, INFISICAL_SECRETS
 
 
@@ -16,6 +15,7 @@ class BootstrapSecrets(pulumi.ComponentResource):
     """
     The Secrets that Infisical needs to start. None of their values comes from Infisical.
 
+    :param helm_namespace: of the Secret with the chart's passwords
     :param cluster: the connection that checks existing Secrets
     :param redis_url: only with an external database; the chart then gets no password
     """
@@ -24,7 +24,7 @@ class BootstrapSecrets(pulumi.ComponentResource):
         self,
         name: str,
         *,
-        argocd: ArgoCd,
+        helm_namespace: str,
         namespaces: Namespaces,
         keys: GeneratedKeys,
         redis_url: pulumi.Output[str] | None,
@@ -47,12 +47,12 @@ class BootstrapSecrets(pulumi.ComponentResource):
         if not redis_url:
             guarded_secret(
                 HELM_SECRETS,
-                namespace=argocd.namespace,
+                namespace=helm_namespace,
                 values={"values.yaml": _helm_values(keys.postgres_password, keys)},
                 known={"values.yaml": _helm_values(keys.known_postgres_password, keys)},
                 remedy="set homelab:infisicalPostgresPassword and homelab:infisicalRedisPassword to its passwords",
                 cluster=cluster,
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[namespaces[argocd.namespace]]),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[namespaces[helm_namespace]]),
             )
         self.register_outputs({})
 

@@ -8,18 +8,15 @@ from typing import Any
 from components import app_secrets, application, argocd_project, secret_store
 from components.config import Config
 from components.kubernetes_object import with_field_manager
-from components.labels import PART_OF_HOMELAB
-from declaration import App
+from components.labels import PART_OF_HOMELAB, of_this_stack
 from declaration.objects import (
     ARGOCD_SECRET,
     ESO_NAMESPACE,
     HELM_SECRETS,
     INFISICAL_NAMESPACE,
     INFISICAL_SECRETS,
-    MACHINE_IDENTITY_SECRET,
     OIDC_CLIENT_SECRET,
     REPOSITORY_SECRET,
-    STORE,
 )
 from infisical import DeclaredObject
 
@@ -29,13 +26,14 @@ def declared_fields(config: Config) -> list[DeclaredObject]:
     Each object with its fields. Without those that an app takes over: they are still the earlier owner's.
     """
     return [
-        *_namespaces(config.apps),
+        *_namespaces(config),
         *_secrets(config),
         *_of_argocd(config),
         _object(
             "ClusterSecretStore",
-            STORE,
+            config.store.name,
             labels=PART_OF_HOMELAB,
+            annotations=of_this_stack(),
             spec=secret_store.spec(config.store, config.store_path, config.delivered_secrets),
         ),
         *(
@@ -44,7 +42,8 @@ def declared_fields(config: Config) -> list[DeclaredObject]:
                 secret.name,
                 secret.namespace,
                 labels=PART_OF_HOMELAB,
-                spec=app_secrets.spec(secret, config.store.folder(secret.app), config.store_path),
+                annotations=of_this_stack(),
+                spec=app_secrets.spec(secret, config.store.folder(secret.app), config.store_path, config.store.name),
             )
             for secret in config.delivered_secrets
             if not secret.adopt
@@ -65,22 +64,24 @@ def _object(
     return DeclaredObject(kind, name, {"metadata": marked, **fields}, namespace)
 
 
-def _namespaces(apps: Collection[App]) -> Iterator[DeclaredObject]:
-    for namespace in sorted({INFISICAL_NAMESPACE, *(app.namespace for app in apps if app.creates_namespace)}):
+def _namespaces(config: Config) -> Iterator[DeclaredObject]:
+    own = {INFISICAL_NAMESPACE} if config.infisical.is_installed else set()
+    for namespace in sorted({*own, *(app.namespace for app in config.apps if app.creates_namespace)}):
         yield _object("Namespace", namespace, labels=PART_OF_HOMELAB)
 
 
 def _secrets(config: Config) -> Iterator[DeclaredObject]:
     argocd = config.argocd.namespace
-    own = ("ENCRYPTION_KEY", "AUTH_SECRET", *(("REDIS_URL",) if config.redis_url else ()))
-    yield _secret(INFISICAL_SECRETS, INFISICAL_NAMESPACE, own)
-    if not config.redis_url:
-        yield _secret(HELM_SECRETS, argocd, ("values.yaml",))
+    if config.infisical.is_installed:
+        own = ("ENCRYPTION_KEY", "AUTH_SECRET", *(("REDIS_URL",) if config.redis_url else ()))
+        yield _secret(INFISICAL_SECRETS, INFISICAL_NAMESPACE, own)
+        if not config.redis_url:
+            yield _secret(HELM_SECRETS, config.helm_secrets_namespace, ("values.yaml",))
     if config.infisical.managed:
         # A changed login is replaced by a new one.
-        yield _secret(MACHINE_IDENTITY_SECRET, ESO_NAMESPACE, ())
+        yield _secret(config.store.machine_identity_secret, ESO_NAMESPACE, ())
     elif config.machine_identity:
-        yield _secret(MACHINE_IDENTITY_SECRET, ESO_NAMESPACE, ("clientId", "clientSecret"))
+        yield _secret(config.store.machine_identity_secret, ESO_NAMESPACE, ("clientId", "clientSecret"))
     if config.repository:
         labels = {"argocd.argoproj.io/secret-type": "repository"}
         yield _secret(REPOSITORY_SECRET, argocd, ("type", "url", "sshPrivateKey"), labels)
@@ -102,6 +103,8 @@ def _secret(
 
 
 def _of_argocd(config: Config) -> Iterator[DeclaredObject]:
+    if config.infisical.install != "argocd":
+        return
     metadata = application.metadata(config.argocd)
     yield _object(
         "Application",

@@ -8,10 +8,11 @@ import infisical
 from components.children import child_options
 from components.config import Config
 from components.declared_fields import declared_fields
+from components.labels import this_stack
 from declaration import DeclarationError, Generate
 from declaration.changed_fields import refusal
-from declaration.existing import Comparison, compare, literals, missing
-from declaration.objects import FIELD_MANAGER
+from declaration.existing import Comparison, compare, lacking, literals, missing, operator_fields, owned_by_others
+from declaration.objects import FIELD_MANAGER, STACK
 
 
 class ExistingObjects(pulumi.ComponentResource):
@@ -39,10 +40,15 @@ class ExistingObjects(pulumi.ComponentResource):
         found = infisical.existing(
             self.cluster,
             manager=FIELD_MANAGER,
+            stack=this_stack(),
+            annotation=STACK,
             secrets=secrets,
             external_secrets=secrets,
             namespaces={app.namespace for app in config.delivered_apps if app.creates_namespace},
-            projects=[f"{config.argocd.namespace}/{config.argocd.project}"],
+            projects=[f"{config.argocd.namespace}/{config.argocd.project}"]
+            if config.infisical.install == "argocd"
+            else [],
+            operator_fields=operator_fields(config.store),
             literals=literals(config.delivered_secrets),
             declared=declared_fields(config),
         )
@@ -53,13 +59,18 @@ class ExistingObjects(pulumi.ComponentResource):
         compared = compare(config.delivered_apps, found.objects, managed=managed)
         # A project of others is read, not written.
         changed = [each for each in found.changed if each.made or each.kind != "AppProject"]
-        problems = (*map(files.located, compared.problems), *missing(config.argocd, found.missing_projects))
+        problems = (
+            *map(files.located, compared.problems),
+            *missing(config.argocd, found.missing_projects),
+            *lacking(found.missing_fields),
+            *map(files.located, owned_by_others(config.delivered_apps, config.store, found.of_other_stacks)),
+        )
         takeovers, warnings = (tuple(map(files.in_text, each)) for each in (compared.takeovers, compared.warnings))
         _report(Comparison(problems, takeovers, warnings), refusal(changed))
         self._values = _values(config)
         self.register_outputs({})
 
-    def checked_values(self, opts: pulumi.ResourceOptions) -> pulumi.Resource:
+    def checked_values(self, opts: pulumi.ResourceOptions | None) -> pulumi.Resource:
         """
         The check that no update removes the last copy of a value from the state. No app's key is generated before it.
 
@@ -75,6 +86,7 @@ def _values(config: Config) -> infisical.ImmutableKeysArgs:
     immutable = [key for key in keys if key.declared.immutable]
     return infisical.ImmutableKeysArgs(
         managed=managed,
+        installed=config.infisical.is_installed,
         keys={key.resource: "generate" if key in generated else "given" for key in immutable},
         declared=sorted({name for key in keys for name in (key.resource, *key.earlier)}),
         generated=sorted({name for key in generated for name in (key.resource, *key.earlier)}),

@@ -18,7 +18,9 @@ class InfisicalServer(pulumi.ComponentResource):
     """
     Waits for the server, sets it up once, and creates the project, the environment and the folders.
 
-    :param triggers: one for each key that the server reads only at its start; a new trigger restarts it
+    :param triggers: one for each key that the server reads only at its start; a new trigger restarts it. None if the
+        server does not run in this cluster
+    :param argocd: None if no Application installs the server
     :param earlier_admin: the login, if Infisical was set up before
     """
 
@@ -33,48 +35,45 @@ class InfisicalServer(pulumi.ComponentResource):
         name: str,
         *,
         managed: Managed,
-        triggers: Mapping[str, pulumi.Output[str]],
+        triggers: Mapping[str, pulumi.Output[str]] | None,
         earlier_admin: AdminLogin,
         store: Store,
         keys: Keys,
         cluster: ClusterAccess,
-        argocd: ArgoCd,
+        argocd: ArgoCd | None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:InfisicalServer", name, None, opts)
-        # Generated even if the config has a password: adding or removing that must not delete this one.
-        protected = child_options(self, None, protect=True)
-        password = random_value("infisical-admin-password", Generate("password", 32), protected).value()
+        password = earlier_admin.password
+        if triggers is not None:
+            # Generated even if the config has a password: adding or removing that must not delete this one.
+            protected = child_options(self, None, protect=True)
+            generated = random_value("infisical-admin-password", Generate("password", 32), protected).value()
+            password = password or generated
         self.connection = infisical.Provider(
             "infisical",
             infisical.ProviderArgs(
                 url=managed.api_url,
-                email=managed.admin_email,
-                password=earlier_admin.password or password,
+                email=managed.admin_email or None,
+                password=password,
                 organization=managed.organization,
                 token=earlier_admin.token,
+                client_id=earlier_admin.client_id,
+                client_secret=earlier_admin.client_secret,
+                ca_bundle=managed.ca_bundle or None,
                 kubeconfig=cluster.kubeconfig,
                 context=cluster.context,
             ),
             child_options(self, opts),
         )
-        restart = infisical.Restart(
-            "infisical",
-            infisical.RestartArgs(
-                namespace=INFISICAL_NAMESPACE,
-                workloads=[f"deployment/{SERVER}"],
-                triggers=triggers,
-                timeout_seconds=managed.restart_seconds,
-            ),
-            child_options(self, opts, provider=self.connection),
-        )
-        waits = child_options(self, opts, provider=self.connection, depends_on=[restart])
+        restarts = [] if triggers is None else [self._restart(managed, triggers, opts)]
         instance = infisical.Instance(
             "infisical",
             infisical.InstanceArgs(
-                timeout_seconds=managed.start_seconds, application=f"{argocd.namespace}/{APPLICATION}"
+                timeout_seconds=managed.start_seconds,
+                application=f"{argocd.namespace}/{APPLICATION}" if argocd else None,
             ),
-            waits,
+            child_options(self, opts, provider=self.connection, depends_on=restarts),
         )
         project = infisical.Project(
             # Not its slug: with a new one, the values move from the project that the state knows.
@@ -100,3 +99,17 @@ class InfisicalServer(pulumi.ComponentResource):
         }
         self.folders = {"/": project, **created}
         self.register_outputs({})
+
+    def _restart(
+        self, managed: Managed, triggers: Mapping[str, pulumi.Output[str]], opts: pulumi.ResourceOptions | None
+    ) -> pulumi.Resource:
+        return infisical.Restart(
+            "infisical",
+            infisical.RestartArgs(
+                namespace=INFISICAL_NAMESPACE,
+                workloads=[f"deployment/{SERVER}"],
+                triggers=triggers,
+                timeout_seconds=managed.restart_seconds,
+            ),
+            child_options(self, opts, provider=self.connection),
+        )

@@ -1,8 +1,21 @@
-"""The labels of the homelab's objects."""
+"""The labels and annotations of the homelab's objects."""
 
 from __future__ import annotations
 
+import pulumi
+
+from declaration.objects import STACK
+
 PART_OF_HOMELAB = {"app.kubernetes.io/part-of": "homelab"}
+
+
+def of_this_stack() -> dict[str, str]:
+    """The annotation of an object that a different stack could also make."""
+    return {STACK: this_stack()}
+
+
+def this_stack() -> str:
+    return f"{pulumi.get_project()}/{pulumi.get_stack()}"
 
 
 def managed_by(owner: str, *, name: str, component: str) -> dict[str, str]:

@@ -21,11 +21,12 @@ class ManagedInfisical(pulumi.ComponentResource):
     """
     The server with its project, a value for each key that has a first value, and the operator's identity.
 
-    :param keys: Infisical's own keys; a new one restarts the server
+    :param keys: Infisical's own keys; a new one restarts the server. None if it does not run in this cluster
     :param redis_url: as `keys`, with an external database
     :param readable_folders: the folders of the keys that the operator delivers
     :param earlier_admin: the login, if Infisical was set up before
     :param given: the values of the stack config
+    :param argocd: as in `InfisicalServer`
     :param restored: as in `SeededValues`, with `checked`
     """
 
@@ -44,7 +45,7 @@ class ManagedInfisical(pulumi.ComponentResource):
         name: str,
         *,
         managed: Managed,
-        keys: GeneratedKeys,
+        keys: GeneratedKeys | None,
         redis_url: pulumi.Output[str] | None,
         earlier_admin: AdminLogin,
         store: Store,
@@ -55,14 +56,14 @@ class ManagedInfisical(pulumi.ComponentResource):
         restored: Mapping[KeyId, str],
         checked: pulumi.Resource,
         cluster: ClusterAccess,
-        argocd: ArgoCd,
+        argocd: ArgoCd | None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:ManagedInfisical", name, None, opts)
         server = InfisicalServer(
             "server",
             managed=managed,
-            triggers={**keys.triggers, **({REDIS_URL: keys.trigger(redis_url)} if redis_url else {})},
+            triggers=_triggers(keys, redis_url) if keys else None,
             earlier_admin=earlier_admin,
             store=store,
             keys=keys_of_apps,
@@ -100,3 +101,7 @@ class ManagedInfisical(pulumi.ComponentResource):
         self.client_secret_created_on = operator.client_secret_created_on
         self.readable_paths = operator.readable_paths
         self.register_outputs({})
+
+
+def _triggers(keys: GeneratedKeys, redis_url: pulumi.Output[str] | None) -> dict[str, pulumi.Output[str]]:
+    return {**keys.triggers, **({REDIS_URL: keys.trigger(redis_url)} if redis_url else {})}

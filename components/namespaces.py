@@ -8,17 +8,19 @@ import infisical
 from components.children import after
 from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
-from declaration import App, ArgoCd
+from declaration import App
 from declaration.objects import ESO_NAMESPACE, FIELD_MANAGER, INFISICAL_NAMESPACE
 
 
 class Namespaces(pulumi.ComponentResource):
     """
-    Creates `infisical` and each namespace that an app owns, and reads every other one.
+    Creates `infisical` if Infisical runs there, creates each namespace that an app owns, and reads every other one.
 
     If one of the others is missing, the preview already fails. A namespace is deleted only with its app, and only if
     nothing of others is in it. `infisical`, and a namespace that an app no longer owns and still uses, are released.
 
+    :param infisical_runs: whether Infisical runs in this cluster
+    :param argocd: Argo CD's namespace; None if nothing is written there
     :param cluster: the connection that deletes namespaces
     """
 
@@ -27,7 +29,8 @@ class Namespaces(pulumi.ComponentResource):
         name: str,
         *,
         apps: tuple[App, ...],
-        argocd: ArgoCd,
+        infisical_runs: bool,
+        argocd: str | None,
         cluster: infisical.Provider,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -35,16 +38,17 @@ class Namespaces(pulumi.ComponentResource):
         # A retired app keeps the namespace that it owns: its data may be there. Another one may not exist any more.
         owned = {app.namespace for app in apps if app.creates_namespace}
         of_apps = {secret.namespace for app in apps for secret in app.delivered_secrets}
-        used = {argocd.namespace, ESO_NAMESPACE, *of_apps} - owned - {INFISICAL_NAMESPACE}
+        kept = {INFISICAL_NAMESPACE} if infisical_runs else set()
+        used = {*filter(None, [argocd]), ESO_NAMESPACE, *of_apps} - owned - kept
         # It does not enforce the restricted pod-security standard, which refuses the chart's ingress-nginx sidecar.
         # Protected: deleting the namespace deletes Infisical's database.
-        own = self._created(INFISICAL_NAMESPACE, pulumi.ResourceOptions(protect=True))
+        protected = pulumi.ResourceOptions(protect=True)
         self._by_name: dict[str, pulumi.Resource] = {
-            INFISICAL_NAMESPACE: own,
+            **{namespace: self._created(namespace, protected) for namespace in kept},
             **{namespace: self._created(namespace, self._deletion(namespace, cluster)) for namespace in sorted(owned)},
             **{namespace: self._read(namespace) for namespace in sorted(used)},
         }
-        self.register_outputs({"owned": sorted({INFISICAL_NAMESPACE, *owned}), "used": sorted(used)})
+        self.register_outputs({"owned": sorted({*kept, *owned}), "used": sorted(used)})
 
     def _deletion(self, namespace: str, cluster: infisical.Provider) -> pulumi.ResourceOptions:
         """What deletes the namespace, as a dependency of the namespace: Pulumi then deletes it last."""

@@ -88,7 +88,7 @@ def _by_hand(config: Config) -> dict[str, str]:
 
 
 def _argocd(config: Config) -> dict[str, str]:
-    if config.argocd_oidc_client_secret:
+    if config.argocd_oidc_client_secret is not None or config.infisical.install != "argocd":
         return {}
     return {
         "Argo CD's OIDC client secret": (

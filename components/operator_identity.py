@@ -9,7 +9,7 @@ from components.children import child_options
 from components.config import MachineIdentity
 from components.infisical_server import InfisicalServer
 from declaration import OperatorLogin, Store
-from declaration.objects import ESO_NAMESPACE, MACHINE_IDENTITY_SECRET
+from declaration.objects import ESO_NAMESPACE
 
 IDENTITY = "homelab-eso"
 
@@ -66,7 +66,7 @@ class OperatorIdentity(pulumi.ComponentResource):
                 trigger=trigger,
                 # This machine may be outside the trusted networks. The delivery checks then prove the login.
                 prove_login=False if login.trusted_ips else None,
-                delivered_to=f"{ESO_NAMESPACE}/{MACHINE_IDENTITY_SECRET}",
+                delivered_to=f"{ESO_NAMESPACE}/{store.machine_identity_secret}",
             ),
             child,
         )

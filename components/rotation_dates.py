@@ -19,10 +19,16 @@ the value never changes.
 """
 
 
-def rotation_dates(config: Config, keys: GeneratedKeys, managed: ManagedInfisical | None) -> pulumi.Output[Dates]:
-    """The dates of each value that this program generates or sets. Contains no value."""
+def rotation_dates(
+    config: Config, keys: GeneratedKeys | None, managed: ManagedInfisical | None
+) -> pulumi.Output[Dates]:
+    """
+    The dates of each value that this program generates or sets. Contains no value.
+
+    :param keys: Infisical's own; None if it does not run in this cluster
+    """
     keys_of_apps = config.keys
-    since: dict[str, pulumi.Output[str]] = dict(keys.changed_on)
+    since: dict[str, pulumi.Output[str]] = dict(keys.changed_on) if keys else {}
     if managed:
         since |= {CLIENT_SECRET: managed.client_secret_created_on}
         in_use = {key.id: key.label for key in keys_of_apps.all if not key.retired}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+from typing import Any
+
 import pulumi
 
 import infisical
@@ -9,16 +12,16 @@ from components.children import child_options
 from components.config import MachineIdentity
 from components.guarded_secret import guarded_secret
 from components.kubernetes_object import KubernetesObject
-from components.labels import PART_OF_HOMELAB
+from components.labels import PART_OF_HOMELAB, of_this_stack
 from declaration import AppSecret, Store
-from declaration.objects import ESO_NAMESPACE, MACHINE_IDENTITY_SECRET, STORE
+from declaration.objects import ESO_NAMESPACE
 
 ESO_API_VERSION = "external-secrets.io/v1"
 
 
 class InfisicalStore(pulumi.ComponentResource):
     """
-    The Secret `infisical-machine-identity`, and the ClusterSecretStore `infisical`.
+    The ClusterSecretStore, `infisical` by default, and the Secret with its credentials.
 
     :param path: the folder that the operator lists to check its login, and where it looks for a key without a folder
     :param secrets: only their namespaces may use the store
@@ -42,27 +45,32 @@ class InfisicalStore(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:InfisicalStore", name, None, opts)
-        self.name = STORE
-        credentials = [self._credentials(machine_identity, cluster, opts)] if machine_identity else []
+        self.name = store.name
+        credentials = [self._credentials(store, machine_identity, cluster, opts)] if machine_identity else []
         self.resource = KubernetesObject(
-            STORE,
+            store.name,
             api_version=ESO_API_VERSION,
             kind="ClusterSecretStore",
-            metadata={"name": STORE, "labels": PART_OF_HOMELAB},
+            metadata={"name": store.name, "labels": PART_OF_HOMELAB, "annotations": of_this_stack()},
             fields={"spec": spec(store, path, secrets)},
             opts=child_options(self, opts, depends_on=credentials),
         )
-        self.register_outputs({"name": STORE})
+        self.register_outputs({"name": store.name})
 
     def _credentials(
-        self, identity: MachineIdentity, cluster: infisical.Provider, opts: pulumi.ResourceOptions | None
+        self,
+        store: Store,
+        identity: MachineIdentity,
+        cluster: infisical.Provider,
+        opts: pulumi.ResourceOptions | None,
     ) -> pulumi.Resource:
+        name = store.machine_identity_secret
         return guarded_secret(
-            MACHINE_IDENTITY_SECRET,
+            name,
             namespace=ESO_NAMESPACE,
             # The operator knows the keys in this spelling only.
             values={"clientId": identity.client_id, "clientSecret": identity.client_secret},
-            remedy=f"copy them; then run `kubectl delete secret {MACHINE_IDENTITY_SECRET} -n {ESO_NAMESPACE}`",
+            remedy=f"copy them; then run `kubectl delete secret {name} -n {ESO_NAMESPACE}`",
             cluster=cluster,
             own_may_change=True,
             opts=child_options(self, opts),
@@ -75,10 +83,11 @@ def spec(store: Store, path: str, secrets: tuple[AppSecret, ...]) -> dict[str, o
             "infisical": {
                 # Always set: the operator's default is the vendor's cloud.
                 "hostAPI": store.host_api,
+                **_certificates(store),
                 "auth": {
                     "universalAuthCredentials": {
-                        "clientId": _credential("clientId"),
-                        "clientSecret": _credential("clientSecret"),
+                        "clientId": _credential(store, "clientId"),
+                        "clientSecret": _credential(store, "clientSecret"),
                     }
                 },
                 "secretsScope": {
@@ -92,5 +101,16 @@ def spec(store: Store, path: str, secrets: tuple[AppSecret, ...]) -> dict[str, o
     }
 
 
-def _credential(key: str) -> dict[str, str]:
-    return {"name": MACHINE_IDENTITY_SECRET, "namespace": ESO_NAMESPACE, "key": key}
+def _certificates(store: Store) -> dict[str, Any]:
+    if store.ca_bundle:
+        # Kubernetes has bytes as base64.
+        return {"caBundle": base64.b64encode(store.ca_bundle.encode()).decode()}
+    if store.ca_provider:
+        source = store.ca_provider
+        named = {"name": source.name, "namespace": source.namespace, "key": source.key}
+        return {"caProvider": {"type": source.kind, **named}}
+    return {}
+
+
+def _credential(store: Store, key: str) -> dict[str, str]:
+    return {"name": store.machine_identity_secret, "namespace": ESO_NAMESPACE, "key": key}

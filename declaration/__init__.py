@@ -7,6 +7,7 @@ every `Problem` at once. The package is pure: it imports no Pulumi, and of this 
 
 from declaration.app_files import AppFiles, read_inventory
 from declaration.argocd import ArgoCd, parse_argocd
+from declaration.certificates import CaProvider
 from declaration.config_keys import (
     APP_FILES,
     APPS,
@@ -21,6 +22,7 @@ from declaration.config_keys import (
     VALUES,
 )
 from declaration.credentials import CREDENTIALS
+from declaration.database import DatabaseCommands, ExternalDatabase
 from declaration.homelab import (
     AdminLogin,
     ClusterAccess,
@@ -46,8 +48,6 @@ from declaration.kubeconfig import is_text
 from declaration.problems import DeclarationError, Problem
 from declaration.rotations import Rotations, rotate_command
 from declaration.site import (
-    DatabaseCommands,
-    ExternalDatabase,
     Infisical,
     Managed,
     OperatorLogin,
@@ -75,6 +75,7 @@ __all__ = [
     "AppFiles",
     "AppSecret",
     "ArgoCd",
+    "CaProvider",
     "ClusterAccess",
     "DatabaseCommands",
     "DeclarationError",

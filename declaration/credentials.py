@@ -96,6 +96,10 @@ CREDENTIALS: Final[dict[str, Credential]] = {
     "infisicalToken": Credential(
         "a token of an identity that administers the organization, without white space", _without_spaces
     ),
+    "infisicalAdminClientId": Credential(
+        "the client ID of a machine identity that administers the organization, without white space", _without_spaces
+    ),
+    "infisicalAdminClientSecret": Credential(_CLIENT_SECRET, _without_spaces),
     "infisicalMachineIdentityClientId": Credential("a client ID without white space", _without_spaces),
     "infisicalMachineIdentityClientSecret": Credential(_CLIENT_SECRET, _without_spaces),
     "argocdOidcClientSecret": Credential(_CLIENT_SECRET, _without_spaces),
@@ -106,6 +110,7 @@ CREDENTIALS: Final[dict[str, Credential]] = {
 }
 
 _PAIRS: Final = (
+    ("infisicalAdminClientId", "infisicalAdminClientSecret"),
     ("infisicalMachineIdentityClientId", "infisicalMachineIdentityClientSecret"),
     ("homelabRepoUrl", "argocdRepoSshPrivateKey"),
 )

@@ -14,7 +14,9 @@ from typing import Final, Protocol
 from declaration.argocd import ArgoCd
 from declaration.config_keys import ARGOCD, PROJECT
 from declaration.inventory import App, AppSecret
+from declaration.objects import STACK
 from declaration.problems import Problem
+from declaration.site import Store
 
 
 class ExistingObject(Protocol):
@@ -95,6 +97,62 @@ def missing(argocd: ArgoCd, projects: Collection[str]) -> Iterator[Problem]:
         )
 
 
+LATER_FIELDS: Final = {
+    "caBundle": ("ClusterSecretStore.spec.provider.infisical.caBundle", "v1.2.1"),
+    "caProvider": ("ClusterSecretStore.spec.provider.infisical.caProvider", "v1.2.1"),
+}
+"""By field of `homelab:store`: the operator's field, and its first release with it."""
+
+
+def operator_fields(store: Store) -> list[str]:
+    """The operator's fields that the store needs, and that not every release has."""
+    used = {"caBundle": store.ca_bundle, "caProvider": store.ca_provider}
+    return [LATER_FIELDS[name][0] for name, value in used.items() if value]
+
+
+def lacking(fields: Collection[str]) -> Iterator[Problem]:
+    """
+    :param fields: the operator's fields that the installed release lacks
+    """
+    for name, (field, release) in LATER_FIELDS.items():
+        if field in fields:
+            yield Problem(
+                f"{PROJECT}:store.{name}",
+                f"a value, although the External Secrets Operator in the cluster has no field {field}",
+                f"the release {release} or a later one",
+                f"upgrade the operator; or remove `{name}`, and let the operator's pod trust the CA: "
+                "docs/how-to/infisical-elsewhere.md#an-operator-before-v121",
+            )
+
+
+class ObjectOfOtherStack(Protocol):
+    """A declared object that a different stack made."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def place(self) -> str: ...
+    @property
+    def stack(self) -> str: ...
+
+
+def owned_by_others(apps: Collection[App], store: Store, found: Collection[ObjectOfOtherStack]) -> Iterator[Problem]:
+    """Two stacks would overwrite an object in turn."""
+    by_place = {secret.place: secret for app in apps for secret in app.delivered_secrets}
+    for each in found:
+        namespace, _, name = each.place.rpartition("/")
+        where = f" -n {namespace}" if namespace else ""
+        renamed = f"if this stack was renamed, run `kubectl annotate {each.kind.lower()} {name}{where} {STACK}-`"
+        secret = by_place.get(each.place)
+        rename = "write another `name`" if secret is None else _another_name(secret)
+        yield Problem(
+            f"{PROJECT}:store.name" if secret is None else f"{PROJECT}:apps.{secret.name_path}",
+            f"{each.kind} {each.place}, which belongs to the stack {each.stack}",
+            "an object of this stack, because two stacks would overwrite it in turn",
+            f"{rename}{'' if secret is None else ', or declare the app in one stack only'}; {renamed}",
+        )
+
+
 def _place(each: ExistingObject) -> str:
     return f"{each.namespace}/{each.name}" if each.namespace else each.name
 
@@ -121,13 +179,16 @@ def _namespace_of_others(app: App, namespace: ExistingObject) -> Problem:
     )
 
 
+def _another_name(secret: AppSecret) -> str:
+    return "write another `secretName`" if secret.is_short else "rename the Secret"
+
+
 def _not_adopted(secret: AppSecret, theirs: Sequence[ExistingObject]) -> Problem:
-    rename = "write another `secretName`" if secret.is_short else "rename the Secret"
     return Problem(
         f"{PROJECT}:apps.{secret.name_path}",
         f"{' and '.join(map(_described, theirs))}, which this program did not make",
         "the name of no existing Secret or ExternalSecret: its values would be replaced, and other keys removed",
-        f"{rename}, or write `adopt: true` to take it over with its values",
+        f"{_another_name(secret)}, or write `adopt: true` to take it over with its values",
     )
 
 

@@ -29,8 +29,19 @@ from declaration.config_keys import (
     VALUES,
 )
 from declaration.credentials import CREDENTIALS, check_credentials
+from declaration.installation import unused_with
 from declaration.inventory import App, AppSecret, parse_apps, parse_shared
 from declaration.keys import KeyId, Keys
+from declaration.logins import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    PASSWORD,
+    TOKEN,
+    needed_redis_url,
+    of_the_other_mode,
+    wrong_login,
+)
+from declaration.objects import INFISICAL_NAMESPACE
 from declaration.problems import DeclarationError, Problem
 from declaration.restored_seeds import parse_restored_seeds
 from declaration.rotations import Rotatable, Rotations, parse_rotations
@@ -58,10 +69,12 @@ class MachineIdentity(Generic[Secret]):
 
 @dataclass(frozen=True)
 class AdminLogin(Generic[Secret]):
-    """How to log in to an existing Infisical: its administrator's password, or a token."""
+    """How to log in to an existing Infisical: its administrator's password, a token, or a machine identity."""
 
     password: Secret | None = field(default=None, repr=False)
     token: Secret | None = field(default=None, repr=False)
+    client_id: Secret | None = field(default=None, repr=False)
+    client_secret: Secret | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -119,6 +132,17 @@ class Homelab(Generic[Secret]):
     def store_path(self) -> str:
         """The folder of the operator's store. It checks its login there, and looks up keys without a folder."""
         return self.store.check_path if self.infisical.managed else self.store.secrets_path
+
+    @property
+    def argocd_namespace(self) -> str | None:
+        """Argo CD's namespace; None if this program writes nothing there."""
+        writes = self.infisical.install == "argocd" or self.repository or self.argocd_oidc_client_secret is not None
+        return self.argocd.namespace if writes else None
+
+    @property
+    def helm_secrets_namespace(self) -> str:
+        """Where whoever renders the chart reads its passwords."""
+        return self.argocd.namespace if self.infisical.install == "argocd" else INFISICAL_NAMESPACE
 
     @property
     def delivered_apps(self) -> tuple[App, ...]:
@@ -179,6 +203,7 @@ def parse(
         inventory,
         problems,
         argocd_namespace=argocd.namespace,
+        store=store.name,
         folder_per_app=folders,
         shared=shared,
     )
@@ -197,9 +222,12 @@ def parse(
     seeds = _decoded(values[RESTORE_SEEDS]) if RESTORE_SEEDS in values else None
     restored = parse_restored_seeds(seeds, keys, given_keys, problems)
     if not broken & {site, f"{site}.mode"}:
-        problems += _of_the_other_mode(infisical, values)
-    if not broken & {site, f"{site}.database", f"{site}.database.kind"}:
-        problems += _needed_redis_url(infisical, values)
+        problems += of_the_other_mode(infisical, values)
+    if not broken & {site, f"{site}.install"}:
+        problems += unused_with(infisical.install, values, given_argocd)
+        problems += wrong_login(infisical, values)
+    if not broken & {site, f"{site}.install", f"{site}.database", f"{site}.database.kind"}:
+        problems += needed_redis_url(infisical, values)
     problems += _encrypted_structures(encrypted)
     problems += _unknown_keys(values)
     if problems:
@@ -226,7 +254,7 @@ def parse(
         rotations=rotations,
         restored=restored,
         cluster=cluster,
-        earlier_admin=AdminLogin(password=secret("infisicalAdminPassword"), token=secret("infisicalToken")),
+        earlier_admin=AdminLogin(*map(secret, (PASSWORD, TOKEN, CLIENT_ID, CLIENT_SECRET))),
         redis_url=secret(REDIS_URL),
         machine_identity=MachineIdentity(client_id, client_secret) if client_id and client_secret else None,
         argocd_oidc_client_secret=secret("argocdOidcClientSecret"),
@@ -249,38 +277,6 @@ def _decoded(value: str) -> Any:
         return json.loads(value)
     except ValueError:
         return value
-
-
-def _of_the_other_mode(infisical: Infisical, values: Mapping[str, str]) -> Iterator[Problem]:
-    """What is set and has no effect in this mode."""
-    managed = ("infisicalAdminPassword", "infisicalToken", VALUES, ROTATIONS, ROTATE_EVERY_DAYS, RESTORE_SEEDS)
-    manual = ("infisicalMachineIdentityClientId", "infisicalMachineIdentityClientSecret")
-    mode, unused = ("managed", manual) if infisical.managed else ("manual", managed)
-    for key in unused:
-        if key in values:
-            yield Problem(
-                f"{PROJECT}:{key}",
-                f"a value, although {PROJECT}:infisical.mode is {mode}",
-                f"no value in the mode {mode}",
-                f"run `pulumi config rm {PROJECT}:{key}`, or change {PROJECT}:infisical.mode",
-            )
-
-
-def _needed_redis_url(infisical: Infisical, values: Mapping[str, str]) -> Iterator[Problem]:
-    if infisical.database and REDIS_URL not in values:
-        yield Problem(
-            f"{PROJECT}:{REDIS_URL}",
-            "missing",
-            "the address of a Redis, because the database is external",
-            f"run `pulumi config set --secret {PROJECT}:{REDIS_URL}`",
-        )
-    if not infisical.database and REDIS_URL in values:
-        yield Problem(
-            f"{PROJECT}:{REDIS_URL}",
-            "a value, although database and Redis are bundled",
-            "no value, or an external database",
-            f"run `pulumi config rm {PROJECT}:{REDIS_URL}`, or set {PROJECT}:infisical.database",
-        )
 
 
 def _encrypted_structures(encrypted: Collection[str]) -> Iterator[Problem]:

@@ -7,6 +7,9 @@ from typing import Final
 FIELD_MANAGER: Final = "pulumi-homelab"
 """The manager, in server-side apply, of every field that the program writes: it marks what the program made."""
 
+STACK: Final = "homelab/stack"
+"""The annotation of the operator's objects that names the stack which made them: stacks can share a cluster."""
+
 INFISICAL_NAMESPACE: Final = "infisical"
 ARGOCD_NAMESPACE: Final = "argocd"
 """Argo CD's namespace, unless the declaration names a different one."""
@@ -22,8 +25,8 @@ ARGOCD_SECRET: Final = "argocd-secret"
 """Argo CD's own Secret."""
 OIDC_CLIENT_SECRET: Final = "oidc.argocd.clientSecret"
 """The one key of it that the program writes."""
-MACHINE_IDENTITY_SECRET: Final = "infisical-machine-identity"
-"""Secret in the operator's namespace: its credentials at Infisical."""
+MACHINE_IDENTITY: Final = "machine-identity"
+"""The end of the name of the Secret in the operator's namespace: its credentials at Infisical."""
 
 APPLICATION: Final = "infisical"
 """The Argo CD Application, and with it the Helm release."""
@@ -33,7 +36,7 @@ CHART_REPOSITORY: Final = "https://dl.cloudsmith.io/public/infisical/helm-charts
 CLUSTER_SERVER: Final = "https://kubernetes.default.svc"
 """Argo CD's address of the cluster that it runs in."""
 STORE: Final = "infisical"
-"""The ClusterSecretStore."""
+"""The ClusterSecretStore, unless the declaration names a different one."""
 
 SERVER: Final = "infisical-infisical-standalone-infisical"
 """The name that the chart gives to Infisical's Deployment and Service for this release."""
@@ -56,13 +59,14 @@ Namespaces that no app may own, in addition to Argo CD's: removing the app would
 """
 
 
-def taken_secrets(argocd_namespace: str) -> dict[tuple[str, str], str]:
+def taken_secrets(argocd_namespace: str, store: str = STORE) -> dict[tuple[str, str], str]:
     """Secrets that no app may write, by namespace and name, with the reason."""
     return {
         (INFISICAL_NAMESPACE, INFISICAL_SECRETS): "this program writes it for Infisical",
         (argocd_namespace, HELM_SECRETS): "this program writes it for Infisical's Helm chart",
+        (INFISICAL_NAMESPACE, HELM_SECRETS): "this program writes it for Infisical's Helm chart",
         (argocd_namespace, REPOSITORY_SECRET): "this program writes it for Argo CD",
-        (ESO_NAMESPACE, MACHINE_IDENTITY_SECRET): "this program writes it for the External Secrets Operator",
+        (ESO_NAMESPACE, f"{store}-{MACHINE_IDENTITY}"): "this program writes it for the External Secrets Operator",
         # An ExternalSecret that owns it would remove Argo CD's own keys.
         (argocd_namespace, ARGOCD_SECRET): "it belongs to Argo CD",
     }

@@ -71,8 +71,14 @@ class Rotatable:
             for key in self.keys.all
             if not key.declared.immutable and not isinstance(key.declared.source, Manual)
         ]
-        own = [name for name in OWN if not (self.infisical.database and name in (POSTGRES_PASSWORD, REDIS_PASSWORD))]
-        return [*sorted(keys), *own]
+        return [*sorted(keys), *(name for name in OWN if self._has(name))]
+
+    def _has(self, name: str) -> bool:
+        """Whether Infisical's own value exists in this homelab."""
+        if name in (POSTGRES_PASSWORD, REDIS_PASSWORD):
+            # Only Argo CD gives a new password to the server at once.
+            return self.infisical.install == "argocd" and not self.infisical.database
+        return self.infisical.is_installed or name == CLIENT_SECRET
 
 
 def rotate_command(name: str) -> str:

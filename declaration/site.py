@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final, TypedDict
+from typing import Final
 
-from declaration.kubernetes_names import data_key, subdomain_name
+from declaration.certificates import CaProvider, parse_ca_bundle, parse_certificates
+from declaration.database import DatabaseCommands, ExternalDatabase, parse_database
+from declaration.installation import Install, installation, parse_install
+from declaration.kubernetes_names import label_name
+from declaration.objects import MACHINE_IDENTITY, STORE
 from declaration.problems import Problem, shown
 from declaration.section import Section
 from infisical import rules
@@ -15,26 +19,6 @@ _CHART_VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?", re.ASCII)
 _QUANTITY = re.compile(r"\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?", re.ASCII)
 
 RESOURCES: Final = ("cpu", "memory")
-
-
-@dataclass(frozen=True)
-class ExternalDatabase:
-    """The owner's PostgreSQL: the Secret in Infisical's namespace that holds its connection string."""
-
-    secret_name: str
-    secret_key: str
-
-
-@dataclass(frozen=True)
-class DatabaseCommands:
-    """
-    Shell commands that only a rotation of ENCRYPTION_KEY runs.
-
-    `set_aside` keeps the database under another name and creates an empty one; `restore` reverts that.
-    """
-
-    set_aside: str
-    restore: str
 
 
 @dataclass(frozen=True)
@@ -62,7 +46,8 @@ class Managed:
 
     `api_url` is the address of the API for the machine that runs Pulumi. The timeouts, in seconds: `start_seconds`
     until the server answers for the first time, `delivery_seconds` of a delivery check, `restart_seconds` of a restart,
-    `command_seconds` of a change command.
+    `command_seconds` of a change command. `ca_bundle` has the PEM certificates that this machine trusts for the API
+    instead of its own; empty means its own. Without `admin_email`, the login is a token or a machine identity.
     """
 
     api_url: str
@@ -73,16 +58,17 @@ class Managed:
     admin_email: str
     organization: str
     operator: OperatorLogin
+    ca_bundle: str = ""
 
 
 @dataclass(frozen=True)
 class Infisical:
     """
-    The installation of the Helm chart. `database` is None for the bundled one.
+    The server, and its installation by the Helm chart. `database` is None for the bundled one.
 
     `change_password` is a shell command that changes the bundled database's password; empty means the program's own.
-    `managed` is None if the owner sets Infisical up by hand. `tailscale_port` is the port at which `tailscale serve`
-    publishes the UI, None if it does not.
+    `install` says who installs it. `managed` is None if the owner sets it up by hand. `tailscale_port` is the port at
+    which `tailscale serve` publishes the UI, None if it does not.
     """
 
     url: str
@@ -96,6 +82,12 @@ class Infisical:
     database: ExternalDatabase | None
     database_commands: DatabaseCommands | None
     change_password: str
+    install: Install = "argocd"
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether it runs in this cluster, with the keys that this program generates."""
+        return self.install != "none"
 
 
 @dataclass(frozen=True)
@@ -103,7 +95,9 @@ class Store:
     """
     Where the External Secrets Operator reads: the API's address in the cluster, and a folder of an environment.
 
-    `folder_per_app`: each app's keys are in a folder below `secrets_path` that has the app's name.
+    `folder_per_app`: each app's keys are in a folder below `secrets_path` that has the app's name. `name`: of the
+    ClusterSecretStore. `ca_bundle` has the PEM certificates that the operator trusts for the API; empty means none.
+    `ca_provider` names the object that holds them.
     """
 
     host_api: str
@@ -111,6 +105,14 @@ class Store:
     environment_slug: str
     secrets_path: str
     folder_per_app: bool
+    name: str = STORE
+    ca_bundle: str = ""
+    ca_provider: CaProvider | None = None
+
+    @property
+    def machine_identity_secret(self) -> str:
+        """The Secret with the operator's login, in the operator's namespace."""
+        return f"{self.name}-{MACHINE_IDENTITY}"
 
     def folder(self, app: str) -> str:
         """The folder that holds an app's keys."""
@@ -131,29 +133,32 @@ def parse_infisical(path: str, declared: object, problems: list[Problem]) -> Inf
     """Read `homelab:infisical`. Adds what is wrong to `problems`."""
     section = Section.of(path, declared, problems, "{url: https://infisical.example.net:8445}")
     url = section.string("url", check=rules.url, show=_shown_url, example="https://infisical.example.net:8445")
-    resources = section.mapping("resources", "{requests: {cpu: 100m}}", optional=True)
+    install = parse_install(section)
+    chart = installation(section, install)
+    resources = chart.mapping("resources", "{requests: {cpu: 100m}}", optional=True)
     infisical = Infisical(
         url=url,
-        managed=_parse_managed(section, url),
-        tailscale_port=section.optional_integer("tailscalePort", 1, 65535, example=8445, unit="a port"),
-        chart_version=section.string("chartVersion", default="1.7.2", check=_chart_version, example="1.7.2"),
-        node_port=section.integer("nodePort", 30000, 32767, default=30445, unit="Kubernetes' range of node ports"),
-        replicas=section.integer("replicas", 1, 10, default=1),
+        managed=_parse_managed(section, url, needs_admin=install in ("argocd", "helm")),
+        install=install or "argocd",
+        tailscale_port=chart.optional_integer("tailscalePort", 1, 65535, example=8445, unit="a port"),
+        chart_version=chart.string("chartVersion", default="1.7.2", check=_chart_version, example="1.7.2"),
+        node_port=chart.integer("nodePort", 30000, 32767, default=30445, unit="Kubernetes' range of node ports"),
+        replicas=chart.integer("replicas", 1, 10, default=1),
         requests=resources.strings_by_name("requests", _resource, _quantity, "memory: 512Mi"),
         limits=resources.strings_by_name("limits", _resource, _quantity, "memory: 1500Mi"),
-        **_parse_database(section),
+        **parse_database(chart),
     )
     resources.close()
     section.close()
     return infisical
 
 
-def _parse_managed(section: Section, url: str) -> Managed | None:
+def _parse_managed(section: Section, url: str, *, needs_admin: bool) -> Managed | None:
     mode = section.choice("mode", ("managed", "manual"), default="managed")
     if not mode:
         section.skip(
             *("apiUrl", "startSeconds", "deliverySeconds", "restartSeconds", "commandSeconds"),
-            *("adminEmail", "organization", "operator"),
+            *("adminEmail", "organization", "operator", "caBundle"),
         )
     if mode != "managed":
         return None
@@ -165,11 +170,14 @@ def _parse_managed(section: Section, url: str) -> Managed | None:
         delivery_seconds=section.integer("deliverySeconds", 5, 3600, default=120),
         restart_seconds=section.integer("restartSeconds", 5, 7200, default=300),
         command_seconds=section.integer("commandSeconds", 5, 7200, default=120),
-        admin_email=section.string("adminEmail", check=rules.email, example="admin@example.net"),
+        admin_email=section.string(
+            "adminEmail", default=None if needs_admin else "", check=rules.email, example="admin@example.net"
+        ),
         organization=section.string(
             "organization", default="homelab", check=rules.organization_name, example="homelab"
         ),
         operator=_parse_operator(section),
+        ca_bundle=parse_ca_bundle(section),
     )
 
 
@@ -196,38 +204,6 @@ def _parse_operator(managed: Section) -> OperatorLogin:
     return operator
 
 
-def _parse_database(section: Section) -> _Database:
-    if "database" not in section.fields:
-        section.skip("database")
-        return {"database": None, "database_commands": None, "change_password": ""}
-    database = section.mapping("database", "{kind: bundled}")
-    external, change_password = None, ""
-    kind = database.choice("kind", ("bundled", "external"))
-    if not kind:
-        database.skip("secretName", "secretKey", "changePassword")
-    if kind == "bundled":
-        change_password = database.optional_string("changePassword", example="kubectl exec … -- psql …")
-    if kind == "external":
-        external = ExternalDatabase(
-            secret_name=database.string("secretName", check=subdomain_name, example="infisical-database"),
-            secret_key=database.string("secretKey", check=data_key, example="DB_CONNECTION_URI"),
-        )
-    commands = _parse_database_commands(database)
-    database.close()
-    return {"database": external, "database_commands": commands, "change_password": change_password}
-
-
-def _parse_database_commands(database: Section) -> DatabaseCommands | None:
-    # Both or none: `restore` reverts `setAside`.
-    if not database.fields.keys() & {"setAside", "restore"}:
-        database.skip("setAside", "restore")
-        return None
-    return DatabaseCommands(
-        set_aside=database.string("setAside", example="./set-aside.sh"),
-        restore=database.string("restore", example="./restore.sh"),
-    )
-
-
 def parse_store(path: str, declared: object, problems: list[Problem]) -> Store:
     """Read `homelab:store`. Adds what is wrong to `problems`."""
     section = Section.of(path, declared, problems, "{hostAPI: …, projectSlug: homelab}")
@@ -239,15 +215,16 @@ def parse_store(path: str, declared: object, problems: list[Problem]) -> Store:
         environment_slug=section.string("environmentSlug", check=rules.environment_slug, example="prod"),
         secrets_path=section.string("secretsPath", default="/", check=rules.folder_path, example="/"),
         folder_per_app=section.boolean("folderPerApp", default=False),
+        name=section.string("name", default=STORE, check=_store_name, example=STORE),
+        **parse_certificates(section),
     )
     section.close()
     return store
 
 
-class _Database(TypedDict):
-    database: ExternalDatabase | None
-    database_commands: DatabaseCommands | None
-    change_password: str
+def _store_name(text: str) -> str | None:
+    # The Secret's name is longer, and is a label value of the operator's metrics.
+    return label_name(text) or (None if len(text) <= 40 else "at most 40 of a-z, 0-9 and '-'")
 
 
 def _shown_url(text: str) -> str:

@@ -7,6 +7,8 @@ This module is pure: importing it loads nothing of Pulumi.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import ipaddress
 import re
 from collections.abc import Collection
@@ -37,6 +39,7 @@ _SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _PATH: Final = re.compile(r"/|(/[A-Za-z0-9_-]+)+")
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _NETWORK: Final = re.compile(r"[0-9A-Fa-f.:]+(/\d+)?", re.ASCII)
+_PEM: Final = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----\s+([A-Za-z0-9+/=\s]+?)\s*-----END \1-----")
 _REFERENCE: Final = re.compile(r"\$\{([A-Za-z0-9_.@-]+)\}")
 
 
@@ -133,6 +136,21 @@ def networks(texts: Collection[str]) -> str | None:
 def seconds(number: float) -> str | None:
     fits = number == int(number) and 1 <= number <= LONGEST_TOKEN_SECONDS
     return None if fits else f"whole seconds, 1 to {LONGEST_TOKEN_SECONDS}"
+
+
+def certificates(text: str) -> str | None:
+    """The certificates of a CA, and nothing else: a private key does not belong there."""
+    found = _PEM.findall(text)
+    fits = found and text.count("-----BEGIN ") == len(found) and all(map(_is_certificate, found))
+    return None if fits else "certificates in PEM form, from BEGIN CERTIFICATE to END CERTIFICATE, without a key"
+
+
+def _is_certificate(block: tuple[str, str]) -> bool:
+    kind, content = block
+    try:
+        return kind == "CERTIFICATE" and base64.b64decode("".join(content.split()), validate=True)[:1] == b"0"
+    except binascii.Error:
+        return False
 
 
 def without_references(value: str) -> str | None:

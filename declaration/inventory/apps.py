@@ -12,7 +12,7 @@ from declaration.inventory.clashes import clashes, different_keys, other_secret_
 from declaration.inventory.secret_keys import SecretKey
 from declaration.inventory.sources import SHARED
 from declaration.kubernetes_names import label_name, subdomain_name
-from declaration.objects import ARGOCD_NAMESPACE, RESERVED_NAMESPACES, taken_secrets
+from declaration.objects import ARGOCD_NAMESPACE, RESERVED_NAMESPACES, STORE, taken_secrets
 from declaration.problems import Problem, shown
 from declaration.renames import clashes_of_renames
 from declaration.section import Section
@@ -57,6 +57,7 @@ class _Around:
     """What the rest of the declaration says."""
 
     argocd_namespace: str
+    store: str
     shared: Mapping[str, SecretKey]
 
 
@@ -66,6 +67,7 @@ def parse_apps(
     problems: list[Problem],
     *,
     argocd_namespace: str = ARGOCD_NAMESPACE,
+    store: str = STORE,
     folder_per_app: bool = False,
     shared: Mapping[str, SecretKey] | None = None,
 ) -> tuple[App, ...]:
@@ -75,10 +77,11 @@ def parse_apps(
     :param path: the config key, for messages
     :param declared: the mapping of app names to apps, as decoded from YAML or JSON
     :param problems: receives every problem; use the result only if it stays empty
+    :param store: the name of the operator's store
     :param folder_per_app: whether keys of one name in two apps are two keys
     :param shared: the keys of `homelab:shared`
     """
-    around = _Around(argocd_namespace, shared or {})
+    around = _Around(argocd_namespace, store, shared or {})
     section = Section.of(path, declared, problems, "{grafana: {namespace: monitoring, keys: …}}")
     apps = tuple(_parse_app(name, fields, around) for name, fields in section.mappings("{namespace: …, keys: …}"))
     broken = {problem.path for problem in problems}
@@ -125,7 +128,7 @@ def _short_form(name: str, section: Section, namespace: str, example: str, aroun
     secret_name = section.string(
         "secretName", default=f"{name}-secret", check=subdomain_name, example=f"{example}-secret"
     )
-    if reason := taken_secrets(around.argocd_namespace).get((namespace, secret_name)):
+    if reason := taken_secrets(around.argocd_namespace, around.store).get((namespace, secret_name)):
         section.problem(
             "secretName",
             f"{shown(secret_name)} in the namespace {shown(namespace)}: {reason}",
@@ -153,7 +156,7 @@ def _parse_secret(
         section.problems.append(Problem(section.path, f"the Secret name {shown(name)}", expected, fix))
     # Every other field of a Secret without a namespace of its own is checked with the app's.
     namespace = section.string("namespace", default=app_namespace, check=label_name, example="ingress")
-    if reason := taken_secrets(around.argocd_namespace).get((namespace, name)):
+    if reason := taken_secrets(around.argocd_namespace, around.store).get((namespace, name)):
         found = f"{shown(name)} in the namespace {shown(namespace)}: {reason}"
         expected, fix = "the name of a Secret that only the app uses", "rename the Secret"
         section.problems.append(Problem(section.path, found, expected, fix))

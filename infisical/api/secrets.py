@@ -11,6 +11,7 @@ from infisical.api.http.answer import Answer
 from infisical.api.http.call import Call, Method, path
 from infisical.api.http.generations import first_known
 from infisical.api.http.session import Session
+from infisical.api.identities import MARK
 from infisical.rules import stored_form
 
 
@@ -19,7 +20,8 @@ class StoredSecret:
     """
     A secret as the server stores it: references in its value are not expanded.
 
-    `changed` is the date of its last change, YYYY-MM-DD; empty if the server does not report it.
+    `mark` is that of its creator; empty if it left none. `changed` is the date of its last change, YYYY-MM-DD; empty if
+    the server does not report it.
     """
 
     id: str
@@ -27,6 +29,7 @@ class StoredSecret:
     version: int
     value: str = field(repr=False)
     changed: str = ""
+    mark: str = ""
 
 
 def reading(what: str, location: Location, v4: Mapping[str, str], v3: Mapping[str, str]) -> list[Call]:
@@ -62,20 +65,21 @@ async def list_secrets(session: Session, location: Location, token: str | None =
     }
 
 
-async def create_secret(session: Session, location: Location, name: str, value: str) -> StoredSecret:
+async def create_secret(session: Session, location: Location, name: str, value: str, mark: str = "") -> StoredSecret:
     """
     Create a secret.
 
+    :param mark: kept in its metadata, so that its creator recognizes it
     :raises Refused: with `exists_already` if it exists
     """
-    calls = _calls(f"create the secret {name} at {location}", "POST", location, name, value)
-    return _written(await first_known(session, "write secrets", calls), name, value)
+    calls = _calls(f"create the secret {name} at {location}", "POST", location, name, value, mark)
+    return _written(await first_known(session, "write secrets", calls), name, value, mark)
 
 
-async def update_secret(session: Session, location: Location, name: str, value: str) -> StoredSecret:
+async def update_secret(session: Session, location: Location, found: StoredSecret, value: str) -> StoredSecret:
     """Set a secret's value. Setting the same value also creates a new version."""
-    calls = _calls(f"change the secret {name} at {location}", "PATCH", location, name, value)
-    return _written(await first_known(session, "write secrets", calls), name, value)
+    calls = _calls(f"change the secret {found.name} at {location}", "PATCH", location, found.name, value)
+    return _written(await first_known(session, "write secrets", calls), found.name, value, found.mark)
 
 
 async def delete_secret(session: Session, location: Location, name: str) -> None:
@@ -87,8 +91,10 @@ async def delete_secret(session: Session, location: Location, name: str) -> None
         return
 
 
-def _calls(what: str, method: Method, location: Location, name: str, value: str | None) -> list[Call]:
-    common = {"environment": location.environment, "secretPath": location.path}
+def _calls(what: str, method: Method, location: Location, name: str, value: str | None, mark: str = "") -> list[Call]:
+    common: dict[str, object] = {"environment": location.environment, "secretPath": location.path}
+    if mark:
+        common["secretMetadata"] = [{"key": MARK, "value": mark}]
     if value is not None:
         common["secretValue"] = value
     return [
@@ -106,12 +112,20 @@ def _calls(what: str, method: Method, location: Location, name: str, value: str 
 
 def _secret(answer: Answer) -> StoredSecret:
     identity, name, value = (answer.string(key) for key in ("id", "secretKey", "secretValue"))
-    return StoredSecret(identity, name, answer.number("version"), value, _date(answer))
+    return StoredSecret(identity, name, answer.number("version"), value, _date(answer), _mark(answer))
 
 
-def _written(answer: Answer, name: str, value: str) -> StoredSecret:
+def _written(answer: Answer, name: str, value: str, mark: str) -> StoredSecret:
+    # The answer to a write has no metadata.
     written = answer.within("secret")
-    return StoredSecret(written.string("id"), name, written.number("version"), stored_form(value), _date(written))
+    version = written.number("version")
+    return StoredSecret(written.string("id"), name, version, stored_form(value), _date(written), mark)
+
+
+def _mark(answer: Answer) -> str:
+    entries = answer.body.get("secretMetadata")
+    found = [each for each in entries if isinstance(each, dict)] if isinstance(entries, list) else []
+    return next((str(each.get("value")) for each in found if each.get("key") == MARK), "")
 
 
 def _date(answer: Answer) -> str:

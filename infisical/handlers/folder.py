@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from infisical import rules
 from infisical.api.errors import Blocked, NotFound
-from infisical.api.folders import create_folder, delete_folder, find_folder, list_folders
+from infisical.api.folders import Location, create_folder, delete_folder, find_folder, list_folders
 from infisical.api.secrets import list_secrets
 from infisical.handlers.base.fields import Change, Field
 from infisical.handlers.base.handler import ADOPTED, CREATED, Applied, Found, Handler, Operation
 from infisical.handlers.base.ids import id_of, location_of, parse_id
+from infisical.handlers.base.marks import belongs
 from infisical.properties import Properties, is_known
 
 
@@ -46,7 +47,7 @@ class Folder(Handler):
         location = location_of(new)
         found = await find_folder(operation.session, location)
         if found and found.description != operation.mark:
-            await operation.info(f"Folder {location} exists in Infisical and is adopted: its values stay as they are.")
+            await operation.info(_adoption(location, found.description, operation.mark))
 
     async def ensure(self, operation: Operation, inputs: Properties, state: Properties) -> Applied:
         location = location_of(inputs)
@@ -66,7 +67,7 @@ class Folder(Handler):
         else:
             origin = ADOPTED if existing and existing.description != operation.mark else CREATED
         if origin == ADOPTED and not state:
-            await operation.info(f"Folder {location} exists in Infisical and is adopted: its values stay as they are.")
+            await operation.info(_adoption(location, found.description, operation.mark))
         return Applied(id_of(location), {"folderId": found.id, "origin": origin})
 
     async def read(self, operation: Operation, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
@@ -99,3 +100,8 @@ class Folder(Handler):
             )
             return
         await delete_folder(operation.session, location, found.id)
+
+
+def _adoption(location: Location, description: str, own: str) -> str:
+    owner = belongs(description, own)
+    return f"Folder {location} exists in Infisical and is adopted: its values stay as they are.{owner}"

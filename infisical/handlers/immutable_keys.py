@@ -16,8 +16,8 @@ class ImmutableKeys(Handler):
     name = "ImmutableKeys"
     doc = (
         "The immutable keys of a stack. An update that no longer declares one of them is refused, already in its "
-        "preview: otherwise it would end at the protection of the generated value. So is one that no longer sets "
-        "Infisical up. It exists in the state only."
+        "preview: otherwise it would end at the protection of the generated value. So is one that no longer installs "
+        "Infisical or sets it up. It exists in the state only."
     )
     needs_server = False
     fields = (
@@ -26,6 +26,12 @@ class ImmutableKeys(Handler):
             type="boolean",
             required=True,
             doc="whether the stack sets Infisical up",
+        ),
+        Field(
+            name="installed",
+            type="boolean",
+            required=True,
+            doc="whether Infisical runs with the keys of the stack",
         ),
         Field(
             name="keys",
@@ -51,6 +57,8 @@ class ImmutableKeys(Handler):
     outputs = {}  # noqa: RUF012
 
     def unknown_outputs(self, old: Properties, new: Properties) -> frozenset[str]:
+        if old.boolean("installed") and not new.boolean("installed"):
+            raise Blocked(_ELSEWHERE)
         if old.boolean("managed") and not new.boolean("managed"):
             raise Blocked(_BY_HAND)
         before, declared, generated = old.mapping("keys"), new.strings("declared"), new.strings("generated")
@@ -83,6 +91,15 @@ _BY_HAND: Final = (
     "    expected: managed: otherwise the project in Infisical and the generated values in the state would be deleted\n"
     "    fix:      write `mode: managed`. To continue by hand, first release Infisical from the stack:\n"
     "              docs/how-to/set-infisical-up-by-hand.md has the commands, which keep all values"
+)
+
+
+_ELSEWHERE: Final = (
+    "homelab:infisical.install is none, and this stack has installed Infisical; nothing was removed.\n"
+    "    found:    none, after argocd or helm\n"
+    "    expected: argocd or helm: otherwise ENCRYPTION_KEY would be deleted, and Infisical's data would be lost\n"
+    "    fix:      write `install` as before. To run this Infisical elsewhere, first move its database and release it\n"
+    "              from the stack: docs/how-to/infisical-elsewhere.md has the commands, which keep all values"
 )
 
 

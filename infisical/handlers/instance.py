@@ -6,6 +6,7 @@ from typing import Final
 
 from infisical.api.errors import Blocked, InfisicalError, LoginRefused, Refused, Unreachable
 from infisical.api.http.server import brief_calls
+from infisical.api.http.session import Login
 from infisical.api.instance import bootstrap, check_answers, is_initialized
 from infisical.argocd import application_report
 from infisical.handlers.base.fields import Change, Field
@@ -50,7 +51,7 @@ class Instance(Handler):
     outputs = {  # noqa: RUF012
         "url": "the server's address",
         "organizationId": "the organization's id",
-        "adminEmail": "the administrator; empty if the provider uses a token",
+        "adminEmail": "the administrator; empty if the provider logs in as an identity",
     }
 
     async def ensure(self, operation: Operation, inputs: Properties, state: Properties) -> Applied:
@@ -105,6 +106,13 @@ class Instance(Handler):
     async def _bootstrap(self, operation: Operation) -> None:
         session, login = operation.session, operation.session.login
         server = session.server
+        if login.token or login.client_id:
+            message = (
+                f"Infisical at {server.url} has no administrator yet, and {login.shown} cannot create one. Open "
+                f"{server.url} in a browser and create the administrator, or set `adminEmail` in `homelab:infisical` "
+                "and `homelab:infisicalAdminPassword` instead. Then run `pulumi up`."
+            )
+            raise Blocked(message)
         if not (login.email and login.password and login.organization):
             message = (
                 f"Cannot set up Infisical at {server.url}: the provider needs `email`, `password` and `organization`. "
@@ -143,8 +151,8 @@ class Instance(Handler):
         try:
             organization_id = await session.organization_id()
         except LoginRefused as error:
-            raise _refused(session.server.url, session.login.email, error) from error
-        email = "" if session.login.token else session.login.email
+            raise _refused(session.server.url, session.login, error) from error
+        email = "" if session.login.token or session.login.client_id else session.login.email
         outputs = {"url": session.server.url, "organizationId": organization_id, "adminEmail": email}
         return session.login.organization or organization_id, outputs
 
@@ -166,9 +174,9 @@ def _arguments(application: str) -> str:
     return f"{name} -n {namespace}"
 
 
-def _refused(url: str, email: str, error: LoginRefused) -> InfisicalError:
+def _refused(url: str, login: Login, error: LoginRefused) -> InfisicalError:
     return Blocked(
-        f"Infisical at {url} is already set up, and refuses the login of {email} ({error.reason}). Nothing was "
+        f"Infisical at {url} is already set up, and refuses the login of {login.shown} ({error.reason}). Nothing was "
         "changed. If it is yours, set the provider's `email` and `password` to its administrator's, or `token` to one "
         "of an identity that administers the organization (`pulumi config set --secret …`). Otherwise fix the "
         "provider's `url`. Then run `pulumi up`."

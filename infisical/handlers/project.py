@@ -17,6 +17,7 @@ from infisical.api.projects import (
 )
 from infisical.handlers.base.fields import Change, Field
 from infisical.handlers.base.handler import ADOPTED, CREATED, Applied, Found, Handler, Operation
+from infisical.handlers.base.marks import belongs
 from infisical.properties import Properties, is_known
 
 PRODUCTION: Final = {"prod": "Production"}
@@ -69,7 +70,7 @@ class Project(Handler):
             return
         found = await find_project(operation.session, new.string("slug"))
         if found and found.id != old.string("projectId") and found.description != operation.mark:
-            await operation.info(_adoption(found, new))
+            await operation.info(_adoption(found, new, operation.mark))
 
     async def foreseen(self, operation: Operation, inputs: Properties) -> dict[str, Any]:
         # So that the preview of everything in the project finds what exists.
@@ -93,7 +94,7 @@ class Project(Handler):
             # One that this stack created has its mark, also if the run that created it was killed.
             origin = CREATED if project.description == operation.mark else ADOPTED
         if origin == ADOPTED and not state:
-            await operation.info(_adoption(project, inputs))
+            await operation.info(_adoption(project, inputs, operation.mark))
         for environment, name in inputs.mapping("environments").items():
             if environment not in project.environments:
                 await self._add_environment(operation, project, environment, name)
@@ -157,7 +158,7 @@ class Project(Handler):
                 raise
 
 
-def _adoption(project: ServerProject, inputs: Properties) -> str:
+def _adoption(project: ServerProject, inputs: Properties, own: str) -> str:
     """What happens to an existing project, and to each declared environment."""
     environments = [
         f"its environment {slug!r} is adopted" if slug in project.environments else f"environment {slug!r} is added"
@@ -165,5 +166,5 @@ def _adoption(project: ServerProject, inputs: Properties) -> str:
     ]
     return (
         f"Project {project.slug!r} exists in Infisical and is adopted: {', '.join(environments)}. Values, members "
-        "and settings stay as they are."
+        f"and settings stay as they are.{belongs(project.description, own)}"
     )

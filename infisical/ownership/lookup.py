@@ -11,11 +11,12 @@ import asyncio
 import base64
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from infisical.cluster import Cluster
 from infisical.ownership.fields import changed, claims, release
+from infisical.ownership.installed_fields import missing_fields
 from infisical.ownership.managers import (
     Metadata,
     controller,
@@ -48,10 +49,14 @@ _STRING: Final = {"type": "string"}
 _STRINGS: Final = {"type": "array", "items": _STRING}
 ARGUMENTS: Final[dict[str, Any]] = {
     "manager": _STRING | {"description": "the field manager that marks what the program made"},
+    "stack": _STRING | {"description": "the project and the name of the stack, as its objects' annotation has them"},
+    "annotation": _STRING | {"description": "that annotation"},
     "secrets": _STRINGS | {"description": "Secrets, each `namespace/name`"},
     "externalSecrets": _STRINGS | {"description": "ExternalSecrets, each `namespace/name`"},
     "namespaces": _STRINGS | {"description": "names of namespaces"},
     "projects": _STRINGS | {"description": "Argo CD's AppProjects, each `namespace/name`"},
+    "operatorFields": _STRINGS
+    | {"description": "fields of the operator's objects, each with its kind before the path"},
     "literals": {
         "type": "object",
         "additionalProperties": {"type": "object", "additionalProperties": _STRING},
@@ -71,11 +76,17 @@ RESULTS: Final[dict[str, Any]] = {
         "description": "what exists, without what the program made",
     },
     "missingProjects": _STRINGS | {"description": "the AppProjects that do not exist"},
+    "missingFields": _STRINGS | {"description": "the fields that the installed operator lacks"},
     "changed": {
         "type": "array",
         "items": {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}},
         "description": "the declared objects with fields that others changed: these fields, their managers, and the "
         "JSON patch with which the managers give them up",
+    },
+    "ofOtherStacks": {
+        "type": "array",
+        "items": {"type": "object", "additionalProperties": _STRING},
+        "description": "the declared objects that a different stack made, each with its kind, place and stack",
     },
     "unreachable": _STRING | {"description": "why the cluster could not be read; empty if it was read"},
 }
@@ -92,7 +103,14 @@ async def find_existing(cluster: Cluster, asked: Properties) -> dict[str, Any]:
         return {**NOTHING, "unreachable": str(error)}
 
 
-NOTHING: Final[Mapping[str, Any]] = {"objects": [], "missingProjects": [], "changed": [], "unreachable": ""}
+NOTHING: Final[Mapping[str, Any]] = {
+    "objects": [],
+    "missingProjects": [],
+    "missingFields": [],
+    "changed": [],
+    "ofOtherStacks": [],
+    "unreachable": "",
+}
 """The answer for an empty cluster."""
 
 
@@ -115,14 +133,29 @@ class _Lookup:
         for each in self._declared:
             places[each["kind"]].append(_declared_place(each))
         found = await read_metadata(self._connection, places)
-        objects, changed_objects = await asyncio.gather(self._objects(found), self._changed(found))
+        objects, changed_objects, lacking = await asyncio.gather(
+            self._objects(found),
+            self._changed(found),
+            missing_fields(self._connection, self._asked.strings("operatorFields")),
+        )
         foreign = [found[PROJECT][place] for place in projects if place in found[PROJECT]]
         return {
             **NOTHING,
             "objects": [*objects, *(_described(PROJECT, each) for each in foreign if not self._is_ours(each))],
             "missingProjects": [place for place in projects if place not in found[PROJECT]],
+            "missingFields": lacking,
+            "ofOtherStacks": list(self._of_other_stacks(found)),
             "changed": changed_objects,
         }
+
+    def _of_other_stacks(self, found: Mapping[str, Found]) -> Iterator[dict[str, str]]:
+        stack, annotation = self._asked.string("stack"), self._asked.string("annotation")
+        for declared in self._declared if stack else ():
+            kind, place = str(declared["kind"]), _declared_place(declared)
+            metadata = found[kind].get(place) or {}
+            other = str((metadata.get("annotations") or {}).get(annotation) or "")
+            if other and other != stack and self._is_ours(metadata):
+                yield {"kind": kind, "place": place, "stack": other}
 
     async def _objects(self, found: Mapping[str, Found]) -> list[dict[str, Any]]:
         external = found[EXTERNAL_SECRET]

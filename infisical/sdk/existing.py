@@ -76,9 +76,19 @@ class ChangedObject:
 
 
 @dataclass(frozen=True)
+class ObjectOfOtherStack:
+    """A declared object that a different stack made: `place` is `namespace/name`, or the name."""
+
+    kind: str
+    place: str
+    stack: str
+
+
+@dataclass(frozen=True)
 class Existing:
     """
-    The objects that exist, the AppProjects that do not, and the objects that others changed.
+    The objects that exist, the AppProjects that do not, the objects that others changed, and the fields that the
+    installed operator lacks. `of_other_stacks` are declared objects that a different stack made.
 
     `unreachable` is why the cluster could not be read, and empty if it was read.
     """
@@ -86,6 +96,8 @@ class Existing:
     objects: tuple[ExistingObject, ...]
     missing_projects: tuple[str, ...] = ()
     changed: tuple[ChangedObject, ...] = ()
+    missing_fields: tuple[str, ...] = ()
+    of_other_stacks: tuple[ObjectOfOtherStack, ...] = ()
     unreachable: str = ""
 
 
@@ -93,10 +105,13 @@ def existing(
     provider: Provider,
     *,
     manager: str,
+    stack: str = "",
+    annotation: str = "",
     secrets: Collection[str] = (),
     external_secrets: Collection[str] = (),
     namespaces: Collection[str] = (),
     projects: Collection[str] = (),
+    operator_fields: Collection[str] = (),
     literals: Mapping[str, Mapping[str, str]] | None = None,
     declared: Sequence[DeclaredObject] = (),
 ) -> Existing:
@@ -104,18 +119,24 @@ def existing(
     Find out which objects exist that the program did not make. It waits for the answer, in previews too.
 
     :param manager: the field manager that marks what the program made
+    :param stack: the project and the name of the stack
+    :param annotation: the annotation of objects that names their stack
     :param secrets: each `namespace/name`
     :param external_secrets: each `namespace/name`
     :param projects: Argo CD's AppProjects, each `namespace/name`
+    :param operator_fields: fields that not every release of the operator has, each with its kind before the path
     :param literals: by Secret, the values that are not secret, to compare with the Secret's
     :param declared: the objects whose fields are compared
     """
     arguments = {
         "manager": manager,
+        "stack": stack,
+        "annotation": annotation,
         "secrets": sorted(secrets),
         "externalSecrets": sorted(external_secrets),
         "namespaces": sorted(namespaces),
         "projects": sorted(projects),
+        "operatorFields": sorted(operator_fields),
         "literals": literals or {},
         # As text: the SDK would walk through each field of each object.
         "declared": [{**vars(each), "fields": json.dumps(each.fields)} for each in declared],
@@ -124,7 +145,14 @@ def existing(
     found = pulumi.runtime.invoke(token("existing"), arguments, options).value
     objects = tuple(_object(each) for each in found["objects"])
     changed = tuple(_changed(each) for each in found["changed"])
-    return Existing(objects, tuple(found["missingProjects"]), changed, found["unreachable"])
+    return Existing(
+        objects,
+        tuple(found["missingProjects"]),
+        changed,
+        tuple(found["missingFields"]),
+        tuple(ObjectOfOtherStack(**each) for each in found["ofOtherStacks"]),
+        found["unreachable"],
+    )
 
 
 def _changed(found: Mapping[str, Any]) -> ChangedObject:

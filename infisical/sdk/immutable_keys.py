@@ -16,10 +16,12 @@ class ImmutableKeysArgs:
     `keys` maps the name of each immutable key to its source: "generate", or "given" for any other.
 
     `declared` has the names of all keys, earlier ones included, and `generated` those of the generated ones. A key of
-    the previous update that is not among them is an error. `managed` is whether this program sets Infisical up.
+    the previous update that is not among them is an error. `managed` is whether this program sets Infisical up,
+    and `installed` whether Infisical runs with its keys.
     """
 
     managed: bool
+    installed: bool
     keys: Mapping[str, str]
     declared: Sequence[str]
     generated: Sequence[str]
@@ -28,7 +30,7 @@ class ImmutableKeysArgs:
 class ImmutableKeys(Resource):
     """
     Refuses an update, already in its preview, that no longer declares an immutable key of the previous one, or that no
-    longer sets Infisical up.
+    longer installs Infisical or sets it up.
 
     It exists in the state only. Deleting it deletes nothing.
     """
@@ -36,6 +38,7 @@ class ImmutableKeys(Resource):
     def __init__(self, name: str, args: ImmutableKeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         properties: dict[str, object] = {
             "managed": args.managed,
+            "installed": args.installed,
             "keys": args.keys,
             "declared": args.declared,
             "generated": args.generated,

@@ -24,6 +24,19 @@ FIELDS: Final = (
         name="token", type="string", secret=True, doc="a token of an identity or user that administers the organization"
     ),
     Field(
+        name="clientId",
+        type="string",
+        secret=True,
+        doc="the client ID of an identity that administers the organization, for a login by universal auth",
+    ),
+    Field(name="clientSecret", type="string", secret=True, doc="the client secret of that identity"),
+    Field(
+        name="caBundle",
+        type="string",
+        rule=rules.certificates,
+        doc="the PEM certificates that are trusted for the server, instead of the machine's own",
+    ),
+    Field(
         name="kubeconfig",
         type="string",
         secret=True,
@@ -46,8 +59,9 @@ def problems(configuration: Properties) -> Iterator[Failure]:
         return
     if "url" not in own:
         yield Failure("url", "missing; set the server's address, or remove the login")
-    if "token" not in own and not ("email" in own and "password" in own):
-        yield Failure("email", "missing; set `email` and `password`, or `token`")
+    pairs = (("email", "password"), ("clientId", "clientSecret"))
+    if "token" not in own and not any(own.keys() >= {*pair} for pair in pairs):
+        yield Failure("email", "missing; set `email` and `password`, `clientId` and `clientSecret`, or `token`")
 
 
 def login(configuration: Properties) -> Login:
@@ -55,5 +69,7 @@ def login(configuration: Properties) -> Login:
         email=configuration.string("email"),
         password=configuration.string("password"),
         token=configuration.string("token"),
+        client_id=configuration.string("clientId"),
+        client_secret=configuration.string("clientSecret"),
         organization=configuration.string("organization"),
     )

@@ -95,7 +95,12 @@ class InfisicalProvider:
     async def configure(self, values: Values) -> None:
         configuration = properties(values)
         if is_known(dict(configuration)):
-            server = Server(configuration.string("url"), self._clock, self._transport)
+            server = Server(
+                configuration.string("url"),
+                self._clock,
+                self._transport,
+                ca_bundle=configuration.string("caBundle"),
+            )
             self._session = Session(server, login(configuration))
             self._secrets = SecretCache(self._session)
             self._cluster = Cluster(configuration.string("kubeconfig"), configuration.string("context"))

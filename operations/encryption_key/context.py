@@ -93,6 +93,13 @@ def check_config(stack: Stack) -> Homelab:
             expected="no key there: the state keeps the key in use",
             fix=f"run `pulumi config rm {EARLIER_KEY}` and `pulumi up`, then run the command again",
         )
+    if declared.install != "argocd":
+        raise Refused(
+            "This command cannot rotate the key of an Infisical that Argo CD does not install",
+            found=f"{DECLARATION}.install: {declared.install}",
+            expected="argocd",
+            fix=f'rotate the key by hand: {PAGE}, section "By hand"',
+        )
     if declared.managed is None:
         raise Refused(
             "This command cannot rotate the key of an Infisical that was set up by hand",

@@ -2,8 +2,9 @@
 What differs between the homelab and this machine: the cluster, where Infisical and its data are, and secrets that only
 their owner has.
 
-A key that the owner sets by hand in Infisical (`source: manual`) has no owner here. It becomes `source: config`
-with a throw-away value, so that its app receives a value.
+Infisical runs on this machine, wherever it runs for the homelab. A key that the owner sets by hand in Infisical
+(`source: manual`) has no owner here. It becomes `source: config` with a throw-away value, so that its app receives a
+value.
 """
 
 from __future__ import annotations
@@ -25,7 +26,11 @@ Config = dict[str, Any]
 INFISICAL, VALUES = "homelab:infisical", "homelab:values"
 
 # Other ways to reach the server, which do not exist on this machine.
-_OTHER_WAYS = ("apiUrl", "tailscalePort")
+_OTHER_WAYS = ("apiUrl", "tailscalePort", "install", "caBundle")
+_OTHER_LOGINS = ("infisicalAdminPassword", "infisicalToken", "infisicalAdminClientId", "infisicalAdminClientSecret")
+"""The logins to an Infisical that runs elsewhere."""
+_CERTIFICATES = ("caBundle", "caProvider")
+_ADMINISTRATOR = "admin@homelab.sandbox"
 
 
 def on_this_machine(config: Config, infisical_url: str, infisical_data: Path | None = None) -> Config:
@@ -35,17 +40,22 @@ def on_this_machine(config: Config, infisical_url: str, infisical_data: Path | N
     :param infisical_url: of the fake, without `/api`
     :param infisical_data: the folder of its data, which the rotation of ENCRYPTION_KEY sets aside
     """
-    changed = {key: value for key, value in config.items() if key not in CLUSTER_KEYS}
+    elsewhere = isinstance(config.get(INFISICAL), dict) and config[INFISICAL].get("install") == "none"
+    logins = {f"homelab:{name}" for name in _OTHER_LOGINS} if elsewhere else set()
+    changed = {key: value for key, value in config.items() if key not in {*CLUSTER_KEYS, *logins}}
     if isinstance(infisical := config.get(INFISICAL), dict):
         kept = {key: value for key, value in infisical.items() if key not in _OTHER_WAYS}
         changed[INFISICAL] = kept | {"url": infisical_url}
+        if elsewhere and _is_managed(config):
+            changed[INFISICAL].setdefault("adminEmail", _ADMINISTRATOR)
         database = infisical.get("database", {"kind": "bundled"})
         if infisical_data and isinstance(database, dict):
             # The fake has no PostgreSQL whose password could change.
             unchanged = {"changePassword": ":"} if database.get("kind") == "bundled" else {}
             changed[INFISICAL]["database"] = unchanged | database | database_commands(infisical_data)
     if isinstance(store := config.get(STORE), dict):
-        changed[STORE] = store | {"hostAPI": infisical_url}
+        changed[STORE] = {key: value for key, value in store.items() if key not in _CERTIFICATES}
+        changed[STORE]["hostAPI"] = infisical_url
     if (apps := declared_apps(config)) and _is_managed(config):
         changed[APPS] = _without_manual_keys(config[APPS], apps)
     return changed

@@ -22,6 +22,7 @@ OF_MANAGED = (
     "adminEmail",
     "organization",
     "operator",
+    "caBundle",
 )
 """The fields of `homelab:infisical` that apply only to `mode: managed`."""
 

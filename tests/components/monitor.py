@@ -125,7 +125,15 @@ class Monitor:
         assert request.tok == "infisical:index:existing"
         self.invoked.append((decoded(request.args), request.provider.rpartition("::")[0], len(self.registrations)))
         answer = struct_pb2.Struct()
-        answer.update({"objects": [], "missingProjects": [], "changed": [], "unreachable": "", **self.existing})
+        nothing = {
+            "objects": [],
+            "missingProjects": [],
+            "missingFields": [],
+            "ofOtherStacks": [],
+            "changed": [],
+            "unreachable": "",
+        }
+        answer.update({**nothing, **self.existing})
         return resource_pb2.ResourceInvokeResponse(**{"return": answer})
 
     def RegisterPackage(self, _: Any) -> Any:

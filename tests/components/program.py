@@ -17,6 +17,7 @@ from pulumi.runtime.settings import Settings
 from pulumi.runtime.stack import run_in_stack
 
 from components.debug_log import KEEP
+from declaration.objects import STACK
 from tests.components import answers
 from tests.components.monitor import Monitor, Registration
 from tests.declaration.stack_config import CHECKOUT, IN_CLEAR, as_passed
@@ -144,8 +145,9 @@ def _run(
 
 
 def without_field_manager(written: Mapping[str, Any]) -> dict[str, Any]:
-    """The object without the annotation that names its field manager."""
+    """The object without the annotations that mark what the program made: its field manager and its stack."""
     metadata = dict(written["metadata"])
     annotations = dict(metadata.pop("annotations", {}))
-    annotations.pop("pulumi.com/patchFieldManager", None)
+    for mark in ("pulumi.com/patchFieldManager", STACK):
+        annotations.pop(mark, None)
     return {**written, "metadata": {**metadata, **({"annotations": annotations} if annotations else {})}}

@@ -9,8 +9,10 @@ import pytest
 
 from tests.components.answers import Secret
 from tests.components.program import Run, run
-from tests.declaration.stack_config import IDENTITY, MODES, OIDC, REPOSITORY, manual, stack_file
+from tests.components.test_installation import with_helm
+from tests.declaration.stack_config import IDENTITY, MODES, OIDC, REPOSITORY, elsewhere, manual, stack_file
 
+ELSEWHERE = {"elsewhere": elsewhere, "with helm": with_helm}
 OWNED = {
     "namespace": "own",
     "createNamespace": True,
@@ -23,6 +25,8 @@ OWNED = {
 def config(kind: str) -> dict[str, Any]:
     if kind in MODES:
         return MODES[kind]()
+    if kind in ELSEWHERE:
+        return {**ELSEWHERE[kind](), **OIDC}
     every = {**stack_file(), **OIDC, **REPOSITORY} if kind == "managed, all" else {**manual(), **IDENTITY, **OIDC}
     return {**every, "apps": {**every["apps"], "own": OWNED}}
 
@@ -52,7 +56,7 @@ def registered(done: Run) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("kind", [*MODES, "managed, all", "manual, all"])
+@pytest.mark.parametrize("kind", [*MODES, *ELSEWHERE, "managed, all", "manual, all"])
 def test_every_field_that_the_program_writes_is_compared(kind: str) -> None:
     done = run(config(kind))
 
@@ -62,7 +66,7 @@ def test_every_field_that_the_program_writes_is_compared(kind: str) -> None:
         for each in asked["declared"]
     }
     written = registered(done)
-    if "managed" in kind:
+    if "managed" in kind or kind in ELSEWHERE:
         # A changed login of the operator is healed by a new one.
         written["Secret external-secrets/infisical-machine-identity"]["data"] = {}
     assert compared == written

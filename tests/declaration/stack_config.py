@@ -22,6 +22,10 @@ IDENTITY = {
     "infisicalMachineIdentityClientSecret": "identity-client-secret",
 }
 """What only the manual mode takes; in the managed one Infisical makes the same."""
+ADMIN_IDENTITY = {
+    "infisicalAdminClientId": "admin-client-id",
+    "infisicalAdminClientSecret": "admin-client-secret",
+}
 ADMIN = {"infisicalAdminPassword": "earlier-admin-password", "infisicalToken": "earlier-admin-token"}
 VALUES = {
     "AUTHENTIK_SECRET_KEY": "given-value-of-authentik-secret-key",
@@ -75,6 +79,15 @@ def manual() -> dict[str, Any]:
     ):
         config["infisical"].pop(field, None)
     return {**config, "infisical": {**config["infisical"], "mode": "manual"}}
+
+
+def elsewhere(**infisical: Any) -> dict[str, Any]:
+    """The same config for an Infisical that runs elsewhere, with the login of a machine identity."""
+    config = stack_file()
+    site = {"install": "none", "url": "https://infisical.example.net", **infisical}
+    store = {**config["store"], "hostAPI": "https://infisical.example.net"}
+    del config["argocd"]
+    return {**config, "infisical": site, "store": store, **ADMIN_IDENTITY}
 
 
 MODES: dict[str, Callable[[], dict[str, Any]]] = {"managed": stack_file, "manual": manual}

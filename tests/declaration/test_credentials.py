@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from declaration import CREDENTIALS, DeclarationError, Problem
 from declaration.credentials import check_credentials
-from tests.declaration.stack_config import ADMIN, EARLIER, IDENTITY, OIDC, REDIS_URL, REPOSITORY
+from tests.declaration.stack_config import ADMIN, ADMIN_IDENTITY, EARLIER, IDENTITY, OIDC, REDIS_URL, REPOSITORY
 
 KEY_OF_VARIABLE = {
     "infisical_encryption_key": "infisicalEncryptionKey",
@@ -49,7 +49,7 @@ def _alone(key: str, value: object) -> dict[str, object]:
 
 
 def test_each_variable_of_the_predecessor_has_its_key() -> None:
-    assert set(KEY_OF_VARIABLE.values()) | {"infisicalRedisUrl", *ADMIN} == set(CREDENTIALS)
+    assert set(KEY_OF_VARIABLE.values()) | {"infisicalRedisUrl", *ADMIN, *ADMIN_IDENTITY} == set(CREDENTIALS)
 
 
 def test_valid_values_pass_together_and_without_any() -> None:

@@ -91,8 +91,18 @@ def test_optional_fields_have_the_predecessors_values() -> None:
 
 
 FIELDS = (
-    *("url", "resources", "mode", "apiUrl", "startSeconds", "deliverySeconds", "restartSeconds", "commandSeconds"),
-    *("adminEmail", "organization", "operator"),
+    *(
+        "url",
+        "install",
+        "resources",
+        "mode",
+        "apiUrl",
+        "startSeconds",
+        "deliverySeconds",
+        "restartSeconds",
+        "commandSeconds",
+    ),
+    *("adminEmail", "organization", "operator", "caBundle"),
 )
 MORE_FIELDS = ("tailscalePort", "chartVersion", "nodePort", "replicas", "database")
 

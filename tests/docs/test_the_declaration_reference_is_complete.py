@@ -13,6 +13,7 @@ import pytest
 
 from declaration import CREDENTIALS, DeclarationError, parse
 from tests.components.program import run
+from tests.declaration.certificates import certificate
 from tests.declaration.stack_config import IN_CLEAR, REDIS_URL, as_passed, stack_file
 from tests.docs.declaration_page import Row, rows, table
 
@@ -24,6 +25,8 @@ SECRET: Final = "homelab:apps.APP.secrets.SECRET"
 SHARED: Final = "homelab:shared.KEY"
 DATABASE: Final = "homelab:infisical.database"
 UNKNOWN: Final = "zzz"
+PEM: Final = "PEM"
+"""An example that is too long for the page."""
 ROWS: Final = rows()
 
 
@@ -32,6 +35,12 @@ def _base(**infisical: Any) -> Config:
     key = {"source": "generate", "kind": "hex", "size": 16}
     config["infisical"] |= infisical
     config["apps"] = {"app": {"namespace": "monitoring", "keys": {"KEY": key}}}
+    return config
+
+
+def _https(**store: Any) -> Config:
+    config = _base()
+    config["store"] |= {"hostAPI": "https://infisical.example.net", **store}
     return config
 
 
@@ -71,6 +80,10 @@ BASES: Final[dict[str, list[Callable[[], Config]]]] = {
     "homelab:infisical.operator": [
         _base,
         lambda: _base(operator={"accessTokenSeconds": 1, "accessTokenMaxSeconds": 315360000}),
+    ],
+    "homelab:store": [_base, _https],
+    "homelab:store.caProvider": [
+        lambda: _https(caProvider={"type": "Secret", "namespace": "a", "name": "home-ca", "key": "ca.crt"}),
     ],
     DATABASE: [_bundled, _external, lambda: _base(database={"kind": "bundled"})],
     KEY: [
@@ -183,7 +196,9 @@ def test_every_key_of_the_stack_config_has_a_row() -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_an_example_is_accepted(row: Row) -> None:
-    assert _accepted_with(row, row.example_value)
+    example = certificate() if row.example_value == PEM else row.example_value
+
+    assert _accepted_with(row, example)
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.limits], ids=str)

@@ -85,7 +85,34 @@ SHAPES: Final = {
     *("Secret TLS_CERTIFICATE", "Secret TLS_KEY", "Secret LOGIN"),
 }
 
+NOT_ELSEWHERE: Final = {
+    "Application infisical",
+    "GuardedSecret infisical-secrets",
+    "Namespace infisical",
+    *(f"RandomPassword infisical-{name}" for name in ("auth-secret", "encryption-key", "admin-password")),
+    *(f"RandomPassword infisical-{name}" for name in ("postgres-password", "redis-password")),
+    "Restart infisical",
+    "Secret infisical-secrets",
+    *(f"Stash infisical-{name}" for name in ("auth-secret-changed-on", "encryption-key", "postgres-password")),
+    "Stash infisical-encryption-key-changed-on",
+}
+
+
+def _of_staging(names: set[str]) -> set[str]:
+    replaced = {
+        "ClusterSecretStore infisical": "ClusterSecretStore staging",
+        "Delivery monitoring/grafana-secret": "Delivery monitoring/grafana-staging",
+        "ExternalSecret monitoring/grafana-secret": "ExternalSecret monitoring/grafana-staging",
+        "GuardedSecret infisical-machine-identity": "GuardedSecret staging-machine-identity",
+        "Secret infisical-machine-identity": "Secret staging-machine-identity",
+    }
+    return {replaced.get(name, name) for name in names}
+
+
 EXPECTED: Final = {
+    "second-environment": _of_staging((IN_EVERY_EXAMPLE | SET_UP) - NOT_ELSEWHERE),
+    "infisical-elsewhere": (IN_EVERY_EXAMPLE | SET_UP) - NOT_ELSEWHERE,
+    "flux-or-helm": (IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP) - {"Application infisical"},
     "minimal": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP,
     "apps-in-files": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP | PAPERLESS,
     "shapes-of-secrets": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP | SHAPES,

@@ -88,6 +88,7 @@ class Stack:
         self.fake_infisical = fake_infisical
         self.configuration = configuration or {"email": EMAIL, "password": PASSWORD, "organization": "homelab"}
         self.only_cluster = False
+        self.name = "dev"
         self.records: dict[str, Record] = {}
         self.replaced: list[Record] = []
         self.steps: list[tuple[str, str]] = []
@@ -156,7 +157,7 @@ class Stack:
             await provider.close()
 
     async def _apply(self, provider: InfisicalProvider, declared: Declared) -> None:
-        urn, record = _urn(declared), self.records.get(declared.name)
+        urn, record = _urn(declared, self.name), self.records.get(declared.name)
         inputs = await _checked(provider, declared, self._resolved(declared, None), record)
         if record is None and declared.imports:
             read = await provider.read(urn, declared.imports, {}, {})
@@ -182,7 +183,7 @@ class Stack:
             record.inputs = inputs
 
     async def _preview(self, provider: InfisicalProvider, declared: Declared, known: dict[str, Values]) -> Values:
-        urn, record = _urn(declared), self.records.get(declared.name)
+        urn, record = _urn(declared, self.name), self.records.get(declared.name)
         inputs = await _checked(provider, declared, self._resolved(declared, known), record)
         diff = await _diff(provider, record, inputs) if record else None
         if record is None or (diff and diff.replaces):
@@ -227,5 +228,5 @@ async def _diff(provider: InfisicalProvider, record: Record, inputs: Values) -> 
     return await provider.diff(record.urn, record.id, record.outputs, inputs, record.inputs)
 
 
-def _urn(declared: Declared) -> str:
-    return f"urn:pulumi:dev::homelab::homelab:secrets:Plane${token(declared.kind)}::{declared.name}"
+def _urn(declared: Declared, stack: str = "dev") -> str:
+    return f"urn:pulumi:{stack}::homelab::homelab:secrets:Plane${token(declared.kind)}::{declared.name}"

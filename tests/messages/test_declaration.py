@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from declaration import DeclarationError, parse
+from tests.declaration.certificates import certificate
 from tests.declaration.stack_config import (
     ADMIN,
+    ADMIN_IDENTITY,
     EARLIER,
     IDENTITY,
     IN_CLEAR,
@@ -17,6 +19,7 @@ from tests.declaration.stack_config import (
     REDIS_URL,
     REPOSITORY,
     as_passed,
+    elsewhere,
     manual,
     stack_file,
 )
@@ -112,6 +115,36 @@ def _site() -> Iterator[tuple[str, str]]:
         _error(_store(hostAPI="infisical:8080", projectSlug="x" * 37, environmentSlug="Prod", secretsPath="apps/")),
     )
     yield "A boolean as a string", _error(_store(folderPerApp="yes"))
+
+
+def _installation() -> Iterator[tuple[str, str]]:
+    key = "-----BEGIN PRIVATE KEY-----\nMIICANARY\n-----END PRIVATE KEY-----\n"
+    https = "https://infisical.example.net"
+    yield "An unknown way to install Infisical", _error(_infisical(install="flux"))
+    yield (
+        "Fields, keys and rotations of an installation, for an Infisical elsewhere",
+        _error(
+            {
+                **elsewhere(nodePort=30445, database={"kind": "bundled"}),
+                **EARLIER,
+                "argocd": {"project": "secrets"},
+                "rotations": {"infisicalAuthSecret": "2026-11"},
+            }
+        ),
+    )
+    without = {name: value for name, value in elsewhere().items() if name not in ADMIN_IDENTITY}
+    yield "No login to an Infisical elsewhere", _error(without)
+    yield "Two logins to an Infisical elsewhere", _error({**elsewhere(), **ADMIN})
+    yield (
+        "An administrator without an address",
+        _error({**without, "infisicalAdminPassword": ADMIN["infisicalAdminPassword"]}),
+    )
+    yield "Certificates of the API", _error(_infisical(caBundle=key))
+    yield (
+        "Certificates of the store",
+        _error(_store(hostAPI=https, caBundle="ca.pem", caProvider={"type": "Pem", "name": "home ca"})),
+    )
+    yield "Certificates without an https address", _error(_store(caBundle=certificate(), name="Staging"))
 
 
 def _inventory() -> Iterator[tuple[str, str]]:
@@ -300,7 +333,7 @@ def _rest() -> Iterator[tuple[str, str]]:
 
 
 def test_every_message_of_the_declaration() -> None:
-    messages = [*_site(), *_inventory(), *_secrets(), *_rest()]
+    messages = [*_site(), *_installation(), *_inventory(), *_secrets(), *_rest()]
 
     assert_messages("declaration", messages)
     assert not [message for _, message in messages if CANARY in message]

@@ -56,6 +56,16 @@ def _said(
     return "\n".join(message for message in done.logged if any(word in message for word in words))
 
 
+def _lacking(*fields: str) -> str:
+    """What the program says about fields of the store that the installed operator lacks."""
+    missing = [f"ClusterSecretStore.spec.provider.infisical.{field}" for field in fields]
+    try:
+        run(stack_file(), existing={"missingFields": missing}, preview=True)
+    except pulumi.RunError as error:
+        return f"error: {error}"
+    return "nothing"
+
+
 def _of_the_program() -> list[tuple[str, str]]:
     cause = "Kubernetes API unreachable at https://cluster.example.net: no answer in time (ReadTimeout)."
     differing = {**SECRET, "differingLiterals": ["OLD_KEY"]}
@@ -83,6 +93,7 @@ def _of_the_program() -> list[tuple[str, str]]:
             ),
         ),
         ("Merge: the ExternalSecret exists", _said(EXTERNAL, creationPolicy="Merge")),
+        ("The installed operator lacks fields", _lacking("caBundle", "caProvider")),
         ("preview: the cluster does not answer", _said(unreachable=cause)),
         ("up: the cluster does not answer", _said(unreachable=cause, preview=False)),
     ]

@@ -271,10 +271,15 @@ async def about_renamed_secrets(stack: Stack) -> Messages:
 
 async def about_immutable_keys(stack: Stack) -> Messages:
     def keys(
-        *names: str, source: str = "generate", generated: tuple[str, ...] = (), managed: bool = True
+        *names: str,
+        source: str = "generate",
+        generated: tuple[str, ...] = (),
+        managed: bool = True,
+        installed: bool = True,
     ) -> list[Declared]:
         inputs = {
             "managed": managed,
+            "installed": installed,
             "keys": dict.fromkeys(names, source),
             "declared": [*names],
             "generated": [*generated],
@@ -289,6 +294,7 @@ async def about_immutable_keys(stack: Stack) -> Messages:
         ("Immutable keys are removed", await error(stack.preview(keys()))),
         ("An immutable key gets another source", await error(stack.preview(given))),
         ("The mode changes to manual", await error(stack.preview(keys(managed=False)))),
+        ("An installed Infisical moves elsewhere", await error(stack.preview(keys(installed=False)))),
         ("The immutable keys are imported", await error(stack.up([INSTANCE, imported_keys]))),
     ]
 

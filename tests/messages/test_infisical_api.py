@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Awaitable
 
 import httpx2
@@ -25,6 +26,7 @@ from tests.messages.book import assert_messages
 URL = "http://infisical.test"
 ROOT = Location("project-id", "prod")
 ADMIN = Login(email=EMAIL, password=PASSWORD, organization="homelab")
+IDENTITY = Login(client_id="client-id", client_secret="canary-of-a-secret")
 TOKEN = Login(token=exchange(16).answer["token"])
 
 
@@ -36,6 +38,15 @@ async def error(work: Awaitable[object]) -> str:
 
 def answer(status: int, error: str, message: object) -> httpx2.Response:
     return httpx2.Response(status, json={"statusCode": status, "error": error, "message": message})
+
+
+def _untrusted() -> httpx2.ConnectError:
+    """The error of a connection to a server whose CA is unknown."""
+    cause = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    cause.verify_message = "unable to get local issuer certificate"
+    error = httpx2.ConnectError("failed")
+    error.__cause__ = cause
+    return error
 
 
 def session(*answers: httpx2.Response | Exception, login: Login = TOKEN) -> Session:
@@ -54,6 +65,7 @@ async def test_every_message_of_the_infisical_api() -> None:
     second_factor = httpx2.Response(200, json={"isMfaEnabled": True, "token": "token"})
     denied = answer(403, "PermissionDenied", "You are not allowed to create on identity")
     existing = answer(400, "BadRequest", "A project with this slug already exists.")
+    denied_login = answer(401, "UnauthorizedError", "Invalid credentials")
     no_route = answer(404, "Not Found", "Route POST:/api/v2/workspace not found")
     cases: dict[str, Awaitable[object]] = {
         "The server cannot be reached": projects.find_project(session(httpx2.ConnectError("refused")), "homelab"),
@@ -62,6 +74,8 @@ async def test_every_message_of_the_infisical_api() -> None:
             session(httpx2.ReadError("broken")), "homelab", "homelab"
         ),
         "The administrator's login is refused": replay(14, login=ADMIN).organization_id(),
+        "The machine identity's login is refused": session(denied_login, login=IDENTITY).organization_id(),
+        "The server's certificate is not trusted": projects.find_project(session(_untrusted()), "homelab"),
         "The provider has no login": session(login=Login()).organization_id(),
         "The login has a second factor": session(logged_in, one, second_factor, login=ADMIN).organization_id(),
         "The login has several organizations": session(logged_in, several, login=ADMIN).organization_id(),

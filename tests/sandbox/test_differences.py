@@ -44,6 +44,20 @@ def test_only_the_addresses_are_replaced() -> None:
     assert changed["homelab:store"] == {"hostAPI": URL, "projectSlug": "homelab"}
 
 
+@pytest.mark.parametrize("mode", ["managed", "manual"])
+def test_an_infisical_elsewhere_is_installed_on_this_machine(mode: str) -> None:
+    site = {"install": "none", "mode": mode, "url": "https://infisical.example.net"}
+    store = {**CONFIG["homelab:store"], "caBundle": "certificates"}
+    login = {"homelab:infisicalAdminClientId": "id", "homelab:infisicalAdminClientSecret": "secret"}
+
+    changed = on_this_machine({**CONFIG, "homelab:infisical": site, "homelab:store": store, **login}, URL)
+
+    administrator = {"adminEmail": "admin@homelab.sandbox"} if mode == "managed" else {}
+    assert changed["homelab:infisical"] == {"mode": mode, "url": URL, **administrator}
+    assert changed["homelab:store"] == {"hostAPI": URL, "projectSlug": "homelab"}
+    assert not login.keys() & changed.keys()
+
+
 def test_the_keys_of_the_homelabs_cluster_are_removed() -> None:
     cluster = {f"kubernetes:{key}": "the-homelab" for key in ("kubeconfig", "context", "cluster")}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import ssl
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from infisical.api.errors import InfisicalError, Unexpected, Unreachable
+from infisical.api.errors import Blocked, InfisicalError, Unexpected, Unreachable
 from infisical.api.http.answer import Answer
 from infisical.api.http.call import Call
 from infisical.api.http.clock import Clock
@@ -46,6 +47,9 @@ class Limits:
 PATIENT: Final = Limits()
 BRIEF: Final = Limits(attempts=1, connect=2.0)
 """For optional questions, such as in a preview."""
+
+CA_BUNDLE: Final = "`caBundle` in `homelab:infisical`"
+"""Where an owner declares the certificates."""
 
 SLOW_SECONDS: Final = 1.5
 """A longer answer is reported to the user."""
@@ -84,12 +88,19 @@ class Server:
     """An Infisical server at a base address. Close it after use."""
 
     def __init__(
-        self, url: str, clock: Clock | None = None, transport: httpx2.AsyncBaseTransport | None = None
+        self,
+        url: str,
+        clock: Clock | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
+        *,
+        ca_bundle: str = "",
     ) -> None:
+        """:param ca_bundle: PEM certificates that are trusted instead of the machine's own; empty means its own"""
         # Some tools want the address of the API; the paths of the calls begin with /api.
         self.url = url.rstrip("/").removesuffix("/api").rstrip("/")
         self.clock = clock or Clock()
         self._transport = transport
+        self._ca_bundle = ca_bundle
         self._opened: httpx2.AsyncClient | None = None
         self._slow_answer = ""
 
@@ -110,6 +121,8 @@ class Server:
             try:
                 response = await self._attempt(call, token, limits)
             except httpx2.TransportError as error:
+                if reason := untrusted(error):
+                    raise Blocked(self._not_trusted(call, reason)) from error
                 failure: InfisicalError = self._unreachable(call, error, attempt)
                 again = call.may_repeat or isinstance(error, NEVER_SENT)
                 pause = self.clock.jitter(pause)
@@ -152,12 +165,32 @@ class Server:
         # Opened by the first call: it loads certificates, and a provider of the cluster alone sends no call.
         if self._opened is None:
             self._opened = httpx2.AsyncClient(
+                verify=self._trusted(),
                 transport=self._transport,
                 headers={"user-agent": USER_AGENT, "accept": "application/json"},
                 follow_redirects=False,
                 trust_env=not _is_loopback(self.url),
             )
         return self._opened
+
+    def _trusted(self) -> ssl.SSLContext | bool:
+        if not self._ca_bundle:
+            return True
+        try:
+            return ssl.create_default_context(cadata=self._ca_bundle)
+        except ssl.SSLError as error:
+            message = (
+                f"The certificates for {self.url} cannot be read ({error.reason or 'not certificates'}). Set "
+                f"{CA_BUNDLE} to the certificates of the CA in PEM form, then run the command again."
+            )
+            raise Blocked(message) from error
+
+    def _not_trusted(self, call: Call, reason: str) -> str:
+        return (
+            f"Infisical cannot {call.what} ({call.method} {call.path} at {self.url}): its certificate is not trusted "
+            f"({reason}). Set {CA_BUNDLE} to the certificate of the CA that issued it, or correct the address. Then "
+            "run the command again."
+        )
 
     def _unreachable(self, call: Call, error: httpx2.TransportError, attempts: int) -> Unreachable:
         # The library's messages may quote what was sent, so only the class is shown.
@@ -204,6 +237,15 @@ def _obeyed(response: httpx2.Response, limits: Limits) -> float:
     """The pause that the server requests, within bounds; 0 if it requests none."""
     asked = response.headers.get("retry-after", "")
     return min(float(asked), limits.longest_obeyed_pause) if asked.isdigit() else 0.0
+
+
+def untrusted(error: BaseException | None) -> str:
+    """Why the server's certificate is not trusted; empty if the error has a different cause."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return error.verify_message
+        error = error.__cause__ or error.__context__
+    return ""
 
 
 def _is_loopback(url: str) -> bool:

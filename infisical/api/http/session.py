@@ -21,7 +21,8 @@ DOWN_SECONDS: Final = 60.0
 @dataclass(frozen=True)
 class Login:
     """
-    The administrator's `email` and `password`, or a `token`, which takes precedence.
+    The administrator's `email` and `password`, the `client_id` and `client_secret` of a machine identity, or a `token`.
+    A token takes precedence over an identity, and that over the administrator.
 
     `organization` is a name: bootstrap creates it, and a login chooses it among several.
     """
@@ -30,6 +31,15 @@ class Login:
     password: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
     organization: str = ""
+    client_id: str = field(default="", repr=False)
+    client_secret: str = field(default="", repr=False)
+
+    @property
+    def shown(self) -> str:
+        """Who logs in, for messages."""
+        if self.token:
+            return "the provider's `token`"
+        return "the machine identity of `homelab:infisicalAdminClientId`" if self.client_id else self.email
 
 
 class Session:
@@ -71,8 +81,9 @@ class Session:
 
     @property
     def login_identity_id(self) -> str:
-        """The machine identity whose token the login is; empty for any other login."""
-        found = _claims_of(self.login.token).get("identityId") if self.login.token else None
+        """The machine identity that is logged in; empty for any other login."""
+        token = self.login.token or (self._token if self.login.client_id else "") or ""
+        found = _claims_of(token).get("identityId")
         return found if isinstance(found, str) else ""
 
     def use_organization(self, organization_id: str) -> None:
@@ -122,7 +133,7 @@ class Session:
                     # Several calls waited for this login; if each tried again, the failures would add up.
                     raise self._failed
                 try:
-                    await (self._use_given_token() if self.login.token else self._log_in())
+                    await self._log_in()
                 except Unreachable as error:
                     self._failed = error
                     raise
@@ -130,22 +141,42 @@ class Session:
             return self._token
 
     async def _use_given_token(self) -> None:
-        token = self.login.token
+        await self._use_token(self.login.token)
+
+    async def _use_token(self, token: str) -> None:
         self._organization_id = _organization_of(token) or await self._organization_of_identity(token)
         self._token = token
 
     async def _organization_of_identity(self, token: str) -> str:
-        call = Call(
-            what="look up the identity of the provider's `token`", method="GET", path="/api/v1/identities/details"
-        )
+        call = Call(what=f"look up the identity of {self.login.shown}", method="GET", path="/api/v1/identities/details")
         answer = await self.server.send(call, token)
         return answer.within("identityDetails").within("organization").string("id")
 
     async def _log_in(self) -> None:
+        if self.login.token:
+            await self._use_given_token()
+        elif self.login.client_id and self.login.client_secret:
+            await self._log_in_as_identity()
+        else:
+            await self._log_in_as_administrator()
+
+    async def _log_in_as_identity(self) -> None:
+        call = Call(
+            what=f"log in as {self.login.shown}",
+            method="POST",
+            path="/api/v1/auth/universal-auth/login",
+            body={"clientId": self.login.client_id, "clientSecret": self.login.client_secret},
+            repeatable=True,
+            secrets=(self.login.client_secret,),
+        )
+        fix = "Check `homelab:infisicalAdminClientId` and `homelab:infisicalAdminClientSecret`"
+        await self._use_token((await self._first_answer(call, fix)).string("accessToken"))
+
+    async def _log_in_as_administrator(self) -> None:
         if not (self.login.email and self.login.password):
             raise Blocked(
-                "The infisical provider has no login. Set the administrator's `email` and `password`, or `token`, then "
-                "run the command again."
+                "The infisical provider has no login. Set the administrator's `email` and `password`, `clientId` and "
+                "`clientSecret` of a machine identity, or `token`, then run the command again."
             )
         call = Call(
             what=f"log in as {self.login.email}",
@@ -155,17 +186,8 @@ class Session:
             repeatable=True,
             secrets=(self.login.password,),
         )
-        try:
-            first = (await self.server.send(call)).string("accessToken")
-        except Refused as error:
-            if error.status not in (400, 401, 403):
-                raise
-            message = (
-                f"Infisical cannot {call.what} (POST {call.path} at {self.server.url}): {error.status} {error.error}: "
-                f"{error.reason.rstrip('.')}. Check the provider's `email` and `password`, then run the command again."
-            )
-            self._refused = LoginRefused(message, status=error.status, error=error.error, reason=error.reason)
-            raise self._refused from error
+        answer = await self._first_answer(call, "Check the provider's `email` and `password`")
+        first = answer.string("accessToken")
         try:
             organization_id, answer = await self._select_organization(self._organization_id, first)
         except Refused as error:
@@ -180,6 +202,24 @@ class Session:
             raise Blocked(message)
         self._organization_id = organization_id
         self._token = answer.string("token")
+
+    async def _first_answer(self, call: Call, fix: str) -> Answer:
+        """
+        The answer to a login.
+
+        :raises LoginRefused: the server does not accept it
+        """
+        try:
+            return await self.server.send(call)
+        except Refused as error:
+            if error.status not in (400, 401, 403):
+                raise
+            message = (
+                f"Infisical cannot {call.what} (POST {call.path} at {self.server.url}): {error.status} {error.error}: "
+                f"{error.reason.rstrip('.')}. {fix}, then run the command again."
+            )
+            self._refused = LoginRefused(message, status=error.status, error=error.error, reason=error.reason)
+            raise self._refused from error
 
     async def _select_organization(self, known: str | None, token: str) -> tuple[str, Answer]:
         organization_id = known or await self._find_organization(token)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from infisical.api.secret_cache import SecretCache
 from infisical.cluster import Cluster
 from infisical.delivery.observer import Observer
 from infisical.handlers.base.fields import Change, Failure, Field, check
+from infisical.handlers.base.marks import mark_of_stack
 from infisical.properties import Properties, is_known
 
 CREATED: Final = "created"
@@ -41,9 +41,12 @@ class Operation:
 
     @property
     def mark(self) -> str:
-        """What this stack leaves on the objects that it creates, to recognize them after a killed run."""
-        stack = "::".join(self.urn.split("::")[:2])
-        return f"pulumi {hashlib.sha256(stack.encode()).hexdigest()[:12]}"
+        """
+        What this stack leaves on the objects that it creates.
+
+        It recognizes them after a killed run, and no other stack takes them over.
+        """
+        return mark_of_stack(self.urn)
 
     async def info(self, message: str) -> None:
         await self.log.info(message, self.urn)

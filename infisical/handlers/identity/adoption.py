@@ -10,6 +10,7 @@ from infisical.api.identities import MADE_BY_BOOTSTRAP, Identity, Membership, fi
 from infisical.api.memberships import NO_ACCESS, list_privileges
 from infisical.api.universal_auth import TokenRules, get_universal_auth, list_client_secrets
 from infisical.handlers.base.handler import Operation
+from infisical.handlers.base.marks import other_stack
 from infisical.handlers.identity.access import SLUG_PREFIX
 from infisical.handlers.identity.login import same_rules
 from infisical.properties import Properties, is_known
@@ -59,24 +60,30 @@ async def choose(operation: Operation, inputs: Properties, known_id: str) -> Cho
             f"{WHERE}, then run `pulumi up`."
         )
         raise Blocked(message)
-    if not inputs.boolean("adopt"):
-        raise Blocked(await _refusal(operation, identity))
+    owner = other_stack(await mark_of(operation.session, identity.id), operation.mark)
+    if owner or not inputs.boolean("adopt"):
+        raise Blocked(await _refusal(operation, identity, owner))
     return Choice(identity, own=False)
 
 
-async def _refusal(operation: Operation, identity: Identity) -> str:
+async def _refusal(operation: Operation, identity: Identity, owner: str) -> str:
     members = await memberships_of(operation.session, identity.id)
     methods, secrets = await _methods(operation, identity), await _client_secrets(operation, identity)
+    fix = f"Fix: write another `name` in {WHERE}"
+    if owner:
+        fix += f"; if the stack {owner} no longer exists, delete the identity in Infisical."
+    else:
+        fix += "; or `adopt: true` there, to take it over with the least privileges."
     return "\n".join(
         [
             f"Identity {identity.name!r} ({identity.id}) exists in Infisical, and this stack did not create it. "
             "Nothing was changed on it, because others may use it:",
+            *([f"  - owner: the stack {owner}, whose operator logs in with it"] if owner else []),
             f"  - organization role: {identity.role}",
             f"  - projects: {_projects(members)}",
             f"  - auth methods: {methods}",
             f"  - client secrets: {secrets}",
-            f"Fix: write another `name` in {WHERE}; or `adopt: true` there, to take it over with the least privileges. "
-            "Then run `pulumi up`.",
+            f"{fix} Then run `pulumi up`.",
         ]
     )
 

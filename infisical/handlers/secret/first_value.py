@@ -20,11 +20,9 @@ from infisical.handlers.base.ids import location_of
 from infisical.handlers.secret import immutable
 from infisical.handlers.secret.app_copies import Copy, check_fits, copies
 from infisical.handlers.secret.fingerprint import fingerprint
+from infisical.handlers.secret.inputs import WHERE
 from infisical.properties import Properties, is_known
 from infisical.rules import stored_form
-
-WHERE = ("projectId", "environment", "path", "name")
-"""The inputs that say where a secret is."""
 
 SEEDED, APP, MOVED = "seeded", "app", "moved"
 

@@ -11,14 +11,16 @@ from infisical.api.folders import Location
 from infisical.api.secrets import StoredSecret, create_secret, delete_secret, update_secret
 from infisical.handlers.base import triggers
 from infisical.handlers.base.fields import Field
-from infisical.handlers.base.handler import Applied, Found, Handler, Operation
+from infisical.handlers.base.handler import ADOPTED, Applied, Found, Handler, Operation
 from infisical.handlers.base.ids import id_of, location_of, parse_id
+from infisical.handlers.base.marks import other_stack
 from infisical.handlers.secret import app_copies, delivered_with, immutable
 from infisical.handlers.secret.change_command import TIMEOUT_SECONDS, run_change_command
 from infisical.handlers.secret.fingerprint import fingerprint
 from infisical.handlers.secret.first_value import SEEDED, FirstValue, first_value, is_moved
 from infisical.handlers.secret.immutable import HOLD, REFUSE
 from infisical.handlers.secret.inputs import INPUTS, OUTPUTS, SET
+from infisical.handlers.secret.owner import notice, other_owner, refusal
 from infisical.properties import Properties, is_known
 from infisical.rules import stored_form
 
@@ -74,12 +76,17 @@ class Secret(Handler):
 
     async def forecast(self, operation: Operation, old: Properties, new: Properties) -> str:
         first = await first_value(operation, old, new)
-        return first.forecast if first else ""
+        owner = "" if first or old else await other_owner(operation, new)
+        return first.forecast if first else notice(new.string("name"), owner) if owner else ""
 
     async def precheck(self, operation: Operation, old: Properties, new: Properties) -> None:
         await first_value(operation, old, new)
         if not old or not _asks_for_rotation(old, new):
             return
+        # What this stack created is its own, also after the stack was renamed.
+        owner = await other_owner(operation, new) if old.string("origin", ADOPTED) == ADOPTED else ""
+        if owner:
+            raise Blocked(refusal(new.string("name"), owner))
         if absent := await delivered_with.absent(operation, new):
             lines = [
                 f"{new.string('name')} was not rotated: the new value cannot be delivered. The operator delivers an "
@@ -101,6 +108,8 @@ class Secret(Handler):
                 return Applied(id_of(location, name), _missing())
             found, origin = await self._seed(operation, location, name, first)
         assert found
+        if not state and (owner := other_stack(found.mark, operation.mark)):
+            await operation.info(notice(name, owner))
         declared = stored_form(inputs.string("value")) if inputs.get("value") is not None else found.value
         if asked and not (first and origin == SEEDED):
             found = await self._rotate(operation, location, found, declared, inputs)
@@ -181,7 +190,7 @@ class Secret(Handler):
         self, operation: Operation, location: Location, name: str, first: FirstValue
     ) -> tuple[StoredSecret, str]:
         try:
-            made = await create_secret(operation.session, location, name, first.value or "")
+            made = await create_secret(operation.session, location, name, first.value or "", operation.mark)
         except Refused as error:
             operation.secrets.forget(location)
             found = await self._find(operation, location, name) if error.exists_already else None
@@ -202,7 +211,7 @@ class Secret(Handler):
             await operation.status(f"running the change command of {found.name}")
             longest = inputs.number("commandSeconds", TIMEOUT_SECONDS)
             await run_change_command(f"{found.name} at {location}", change_command, found.value, value, longest)
-        changed = await update_secret(operation.session, location, found.name, value)
+        changed = await update_secret(operation.session, location, found, value)
         operation.secrets.wrote(location, changed)
         return changed
 

@@ -11,6 +11,9 @@ from infisical.handlers.secret import app_copies, delivered_with, immutable
 from infisical.handlers.secret.change_command import TIMEOUT_SECONDS
 from infisical.handlers.secret.immutable import HOLD, REFUSE
 
+WHERE: Final = ("projectId", "environment", "path", "name")
+"""The inputs that say where a secret is."""
+
 KEEP: Final = "keep"
 SET: Final = "set"
 

@@ -56,7 +56,7 @@ CALLS: dict[int, Ask] = {
     40: lambda s: list_all_folders(s, PROJECT, "prod"),
     67: lambda s: secrets.list_secrets(s, ROOT),
     240: lambda s: secrets.create_secret(s, Location(FRESH_PROJECT, "prod"), "HELLO", "world"),
-    84: lambda s: secrets.update_secret(s, ROOT, "API_KEY", "key-v4-2"),
+    84: lambda s: secrets.update_secret(s, ROOT, secrets.StoredSecret("", "API_KEY", 1, ""), "key-v4-2"),
     92: lambda s: secrets.delete_secret(s, ROOT, "B4_ONE"),
     93: lambda s: secrets.delete_secret(s, ROOT, "B4_ONE"),
     97: lambda s: identities.create_identity(s, "homelab-eso"),
@@ -88,7 +88,7 @@ LEGACY: dict[int, tuple[int, Ask]] = {
     36: (1, lambda s: create_folder(s, replace(ROOT, path="/apps/web"))),
     63: (1, lambda s: secrets.list_secrets(s, ROOT)),
     56: (1, lambda s: secrets.create_secret(s, ROOT, "API_KEY", "again")),
-    86: (1, lambda s: secrets.update_secret(s, ROOT, "DB_PASSWORD", "s3cr3t-db-2")),
+    86: (1, lambda s: secrets.update_secret(s, ROOT, secrets.StoredSecret("", "DB_PASSWORD", 1, ""), "s3cr3t-db-2")),
     94: (1, lambda s: secrets.delete_secret(s, ROOT, "B3_ONE")),
     239: (1, lambda s: memberships.add_member(s, FRESH_PROJECT, "5d01a97d-91c1-4691-84e9-dc515504dab2", "viewer")),
 }

@@ -81,7 +81,7 @@ async def test_each_form_of_a_value_is_what_the_check_expects(
         app.admin.post(f"/api/v4/secrets/{key}", **at(app.project_id), secretValue=value)
     name = f"{tag}-shapes"
     secret = declared(name)
-    fields = spec(secret, "/", "/") | {"secretStoreRef": {"kind": "ClusterSecretStore", "name": tag}}
+    fields = spec(secret, "/", "/", tag)
     metadata = {"name": name, "namespace": NAMESPACE}
     operated_cluster.kubectl.apply(
         {"apiVersion": ESO_API_VERSION, "kind": "ExternalSecret", "metadata": metadata, "spec": fields}

@@ -12,9 +12,15 @@ from tests.infisical.stack import Declared, Stack
 
 
 def keys(
-    *, declared: Sequence[str], generated: Sequence[str] = (), managed: bool = True, **immutable: str
+    *,
+    declared: Sequence[str],
+    generated: Sequence[str] = (),
+    managed: bool = True,
+    installed: bool = True,
+    **immutable: str,
 ) -> list[Declared]:
-    inputs = {"managed": managed, "keys": immutable, "declared": [*declared], "generated": [*generated]}
+    inputs: dict[str, object] = {"managed": managed, "installed": installed, "keys": immutable}
+    inputs |= {"declared": [*declared], "generated": [*generated]}
     return [INSTANCE, Declared("ImmutableKeys", "immutable-keys", inputs)]
 
 
@@ -85,3 +91,22 @@ async def test_an_infisical_that_was_set_up_by_hand_can_be_set_up_by_the_stack(s
     await stack.up(FIRST)
 
     assert stack.outputs("immutable-keys")["managed"] is True
+
+
+async def test_an_infisical_that_the_stack_has_installed_cannot_move_elsewhere(stack: Stack) -> None:
+    await stack.up(FIRST)
+    elsewhere = keys(ONE="generate", TWO="given", declared=["ONE", "TWO"], generated=["ONE"], installed=False)
+
+    for work in (stack.preview, stack.up):
+        with pytest.raises(Blocked) as raised:
+            await work(elsewhere)
+        assert str(raised.value).startswith("homelab:infisical.install is none, and this stack has installed Infisical")
+        assert "protect" not in str(raised.value)
+
+
+async def test_an_infisical_elsewhere_can_be_replaced_by_an_installed_one(stack: Stack) -> None:
+    await stack.up(keys(installed=False, declared=[])[1:])
+
+    await stack.up(FIRST)
+
+    assert stack.outputs("immutable-keys")["installed"] is True

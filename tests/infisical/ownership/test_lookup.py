@@ -189,3 +189,16 @@ async def test_projects_of_others_are_listed_and_missing_ones_are_named(cluster:
 
     assert [(each["kind"], each["name"]) for each in answer["objects"]] == [("AppProject", "secrets")]
     assert answer["missingProjects"] == ["argocd/none"]
+
+
+async def test_a_declared_object_of_another_stack_is_found(cluster: FakeCluster) -> None:
+    annotated = {"annotations": {"homelab/stack": "homelab/staging"}}
+    add(cluster, EXTERNAL_SECRETS, PLACE, manager=OURS, metadata=annotated)
+    add(cluster, EXTERNAL_SECRETS, "web/own-secret", manager=OURS, metadata={"annotations": {"homelab/stack": "a/b"}})
+    add(cluster, EXTERNAL_SECRETS, "web/of-others", metadata=annotated)
+    names = ("web-secret", "own-secret", "of-others", "missing")
+    declared = [{"kind": "ExternalSecret", "namespace": "web", "name": name, "fields": "{}"} for name in names]
+
+    answer = await _answer(cluster, stack="a/b", annotation="homelab/stack", declared=declared)
+
+    assert answer["ofOtherStacks"] == [{"kind": "ExternalSecret", "place": PLACE, "stack": "homelab/staging"}]

@@ -1,0 +1,54 @@
+"""Which fields the installed release of the operator knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from infisical.cluster import Cluster
+from infisical.ownership.lookup import find_existing
+from infisical.properties import Properties
+from tests.infisical.fake_cluster import FakeCluster
+
+DEFINITION = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/clustersecretstores.external-secrets.io"
+PROVIDER = "ClusterSecretStore.spec.provider.infisical"
+ASKED = [f"{PROVIDER}.caBundle", f"{PROVIDER}.hostAPI"]
+
+
+def _definition(*fields: str, version: str = "v1") -> dict[str, Any]:
+    schema: dict[str, Any] = {"properties": {field: {"type": "string"} for field in fields}}
+    for name in ("infisical", "provider", "spec"):
+        schema = {"properties": {name: schema}}
+    return {"spec": {"versions": [{"name": version, "schema": {"openAPIV3Schema": schema}}]}}
+
+
+async def _missing(cluster: FakeCluster) -> list[str]:
+    connection = Cluster(cluster.kubeconfig)
+    try:
+        answer = await find_existing(connection, Properties({"manager": "us", "operatorFields": ASKED}))
+    finally:
+        await connection.close()
+    assert answer["unreachable"] == ""
+    missing: list[str] = answer["missingFields"]
+    return missing
+
+
+async def test_a_field_that_the_release_lacks_is_missing(cluster: FakeCluster) -> None:
+    cluster.objects[DEFINITION] = _definition("hostAPI")
+
+    assert await _missing(cluster) == [f"{PROVIDER}.caBundle"]
+
+
+async def test_no_field_is_missing_in_a_release_that_has_them(cluster: FakeCluster) -> None:
+    cluster.objects[DEFINITION] = _definition("hostAPI", "caBundle")
+
+    assert await _missing(cluster) == []
+
+
+@pytest.mark.parametrize("reason", ["the operator is not installed", "the user may not read definitions"])
+async def test_no_field_is_missing_where_nothing_is_known(cluster: FakeCluster, reason: str) -> None:
+    if "user" in reason:
+        cluster.refused.add(DEFINITION)
+
+    assert await _missing(cluster) == []
