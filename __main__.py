@@ -67,6 +67,7 @@ if infisical.managed:
         store=store,
         keys_of_apps=config.keys,
         readable_folders=config.readable_folders,
+        whole_folders=config.whole_folders,
         given=config.values,
         rotations=config.rotations,
         restored=config.restored,

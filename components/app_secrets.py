@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +15,9 @@ from components.namespaces import Namespaces
 from components.secret_store import ESO_API_VERSION, InfisicalStore
 from components.seeded_values import SeededValues
 from declaration import App, AppSecret, SecretKey, Store, key_id
+from declaration.objects import store_of_folder
 from infisical.template.syntax import reference
+from infisical.whole_folder import WholeFolder
 
 
 class AppSecrets(pulumi.ComponentResource):
@@ -49,6 +52,7 @@ class AppSecrets(pulumi.ComponentResource):
         for secret in (secret for app in apps for secret in app.secrets):
             fields = spec(secret, store.folder(secret.app), store_path, store.name)
             read = dict.fromkeys(key_id(store, secret.app, key) for key in secret.keys)
+            stores = [eso.folders[folder.path] for folder in secret.folders]
             seeds = [values.resources[key] for key in read] if values else []
             self.specs[secret.place] = fields
             self._by_place[secret.place] = KubernetesObject(
@@ -64,7 +68,9 @@ class AppSecrets(pulumi.ComponentResource):
                     "annotations": {**of_this_stack(), **({"pulumi.com/patchForce": "true"} if secret.adopt else {})},
                 },
                 fields={"spec": fields},
-                opts=child_options(self, opts, depends_on=[namespaces[secret.namespace], eso.resource, *seeds]),
+                opts=child_options(
+                    self, opts, depends_on=[namespaces[secret.namespace], eso.resource, *stores, *seeds]
+                ),
             )
         self.register_outputs({})
 
@@ -84,26 +90,39 @@ def spec(secret: AppSecret, folder: str, store_path: str, store: str) -> dict[st
     }
     if secret.immutable:
         target["immutable"] = True
+    data = [
+        {"secretKey": field, "remoteRef": _remote_ref(key, key.folder or folder, store_path)}
+        for key in secret.keys
+        for field in key.fields
+    ]
     return {
         "refreshInterval": secret.refresh_interval,
         "secretStoreRef": {"kind": "ClusterSecretStore", "name": store},
         "target": target,
-        "data": [
-            {"secretKey": field, "remoteRef": _remote_ref(key, key.folder or folder, store_path)}
-            for key in secret.keys
-            for field in key.fields
-        ],
+        **({"data": data} if data else {}),
+        **({"dataFrom": [_data_from(each, store) for each in secret.folders]} if secret.folders else {}),
     }
+
+
+def _data_from(folder: WholeFolder, store: str) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "find": {"name": {"regexp": folder.include or ".*"}},
+        "sourceRef": {"storeRef": {"kind": "ClusterSecretStore", "name": store_of_folder(store, folder.path)}},
+    }
+    if folder.source:
+        found["rewrite"] = [{"regexp": {"source": folder.source, "target": folder.target}}]
+    return found
 
 
 def _template(secret: AppSecret) -> dict[str, Any]:
     # Somebody else owns a Secret that is merged into, and its labels.
     labels = {**({} if secret.creation_policy == "Merge" else PART_OF_HOMELAB), **secret.labels}
-    hidden = secret.hidden_fields
+    # The operator then writes only what a template names.
+    replaces = bool(secret.hidden_fields or any(folder.exclude for folder in secret.folders))
     # Without a template, the operator copies the ExternalSecret's labels and annotations to the Secret.
     template: dict[str, Any] = {
         "engineVersion": "v2",
-        "mergePolicy": "Replace" if hidden else "Merge",
+        "mergePolicy": "Replace" if replaces else "Merge",
         "metadata": {"labels": {key: _verbatim(text) for key, text in labels.items()}},
     }
     if secret.annotations:
@@ -111,13 +130,23 @@ def _template(secret: AppSecret) -> dict[str, Any]:
     if secret.type:
         template["type"] = secret.type
     data = {key: _verbatim(text) for key, text in secret.literals.items()} | dict(secret.templates)
-    if hidden:
-        # The operator then writes only what a template names.
+    if replaces:
         shown = (name for key in secret.keys for name in key.secret_keys)
         data |= {name: f"{{{{ {reference(name)} }}}}" for name in shown}
     if data:
         template["data"] = data
+    if replaces and secret.folders:
+        template["templateFrom"] = [{"target": "Data", "literal": _every_other_key(secret)}]
     return template
+
+
+def _every_other_key(secret: AppSecret) -> str:
+    """A template for the keys of whole folders, as YAML. It leaves out the keys that the declaration names itself."""
+    named = " ".join(json.dumps(field) for key in secret.keys for field in key.fields)
+    excluded = " ".join(f"(regexMatch {json.dumps(each.exclude)} $key)" for each in secret.folders if each.exclude)
+    unwanted = f"(or (has $key (list {named})) {excluded})"
+    pair = "{{ $key | toJson }}: {{ $value | toJson }}\n"
+    return f"{{{{ range $key, $value := . }}}}{{{{ if not {unwanted} }}}}{pair}{{{{ end }}}}{{{{ end }}}}"
 
 
 def _remote_ref(key: SecretKey, folder: str, store_path: str) -> dict[str, str]:

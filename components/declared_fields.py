@@ -17,6 +17,7 @@ from declaration.objects import (
     INFISICAL_SECRETS,
     OIDC_CLIENT_SECRET,
     REPOSITORY_SECRET,
+    store_of_folder,
 )
 from infisical import DeclaredObject
 
@@ -35,6 +36,16 @@ def declared_fields(config: Config) -> list[DeclaredObject]:
             labels=PART_OF_HOMELAB,
             annotations=of_this_stack(),
             spec=secret_store.spec(config.store, config.store_path, config.delivered_secrets),
+        ),
+        *(
+            _object(
+                "ClusterSecretStore",
+                store_of_folder(config.store.name, folder),
+                labels=PART_OF_HOMELAB,
+                annotations=of_this_stack(),
+                spec=secret_store.spec(config.store, folder, secret_store.readers(folder, config.delivered_secrets)),
+            )
+            for folder in config.whole_folders
         ),
         *(
             _object(

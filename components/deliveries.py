@@ -15,6 +15,7 @@ from components.app_secrets import AppSecrets
 from components.children import after, child_options
 from components.managed_infisical import ManagedInfisical
 from declaration import App, AppSecret, Key, KeyId, Keys, Store, fix_for, key_id
+from infisical.whole_folder import as_text
 
 
 class Deliveries(pulumi.ComponentResource):
@@ -93,6 +94,7 @@ class Deliveries(pulumi.ComponentResource):
                 },
                 literals=secret.literals,
                 templates=secret.templates or None,
+                whole_folders=[as_text(folder) for folder in secret.folders] or None,
                 hidden_keys=secret.hidden_fields or None,
                 properties={name: key.json_property for name, key in fields.items() if key.json_property} or None,
                 decodings={name: key.decoding for name, key in fields.items() if key.decoding != "None"} or None,

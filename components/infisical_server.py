@@ -39,6 +39,7 @@ class InfisicalServer(pulumi.ComponentResource):
         earlier_admin: AdminLogin,
         store: Store,
         keys: Keys,
+        whole_folders: tuple[str, ...],
         cluster: ClusterAccess,
         argocd: ArgoCd | None,
         opts: pulumi.ResourceOptions | None = None,
@@ -88,7 +89,7 @@ class InfisicalServer(pulumi.ComponentResource):
         )
         self.project_id = project.project_id
         self.command_seconds = managed.command_seconds
-        paths = {store.secrets_path, store.check_path, *(key.folder for key in keys.all)}
+        paths = {store.secrets_path, store.check_path, *(key.folder for key in keys.all), *whole_folders}
         created = {
             path: infisical.Folder(
                 path,

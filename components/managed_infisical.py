@@ -24,6 +24,7 @@ class ManagedInfisical(pulumi.ComponentResource):
     :param keys: Infisical's own keys; a new one restarts the server. None if it does not run in this cluster
     :param redis_url: as `keys`, with an external database
     :param readable_folders: the folders of the keys that the operator delivers
+    :param whole_folders: those whose keys it delivers together
     :param earlier_admin: the login, if Infisical was set up before
     :param given: the values of the stack config
     :param argocd: as in `InfisicalServer`
@@ -51,6 +52,7 @@ class ManagedInfisical(pulumi.ComponentResource):
         store: Store,
         keys_of_apps: Keys,
         readable_folders: tuple[str, ...],
+        whole_folders: tuple[str, ...],
         given: Mapping[KeyId, pulumi.Output[str]],
         rotations: Rotations,
         restored: Mapping[KeyId, str],
@@ -67,6 +69,7 @@ class ManagedInfisical(pulumi.ComponentResource):
             earlier_admin=earlier_admin,
             store=store,
             keys=keys_of_apps,
+            whole_folders=whole_folders,
             cluster=cluster,
             argocd=argocd,
             opts=child_options(self, opts),
@@ -89,6 +92,7 @@ class ManagedInfisical(pulumi.ComponentResource):
             store=store,
             login=managed.operator,
             paths=readable_folders,
+            whole_folders=whole_folders,
             trigger=rotations.trigger(CLIENT_SECRET),
             opts=within,
         )

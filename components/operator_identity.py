@@ -19,6 +19,7 @@ class OperatorIdentity(pulumi.ComponentResource):
     The declared identity: it reads folders of the store's environment, and can do nothing else.
 
     :param paths: the folders, each with all folders below it
+    :param whole_folders: those that the operator lists: its stores are not Ready before they exist
     :param trigger: a new trigger rotates the client secret
     """
 
@@ -38,11 +39,12 @@ class OperatorIdentity(pulumi.ComponentResource):
         store: Store,
         login: OperatorLogin,
         paths: tuple[str, ...],
+        whole_folders: tuple[str, ...],
         trigger: str,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:OperatorIdentity", name, None, opts)
-        folders = [server.folders[path] for path in dict.fromkeys((*paths, store.check_path))]
+        folders = [server.folders[path] for path in dict.fromkeys((*paths, *whole_folders, store.check_path))]
         child = child_options(self, opts, provider=server.connection, depends_on=folders)
         identity = infisical.Identity(
             IDENTITY,

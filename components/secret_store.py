@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -14,7 +15,7 @@ from components.guarded_secret import guarded_secret
 from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB, of_this_stack
 from declaration import AppSecret, Store
-from declaration.objects import ESO_NAMESPACE
+from declaration.objects import ESO_NAMESPACE, store_of_folder
 
 ESO_API_VERSION = "external-secrets.io/v1"
 
@@ -32,6 +33,8 @@ class InfisicalStore(pulumi.ComponentResource):
     name: str
     resource: pulumi.Resource
     """The ClusterSecretStore, to depend on it."""
+    folders: Mapping[str, pulumi.Resource]
+    """By folder whose keys are delivered together, its ClusterSecretStore."""
 
     def __init__(
         self,
@@ -55,7 +58,24 @@ class InfisicalStore(pulumi.ComponentResource):
             fields={"spec": spec(store, path, secrets)},
             opts=child_options(self, opts, depends_on=credentials),
         )
+        self.folders = {
+            folder: self._of_folder(folder, store, secrets, child_options(self, opts, depends_on=credentials))
+            for folder in sorted({folder.path for secret in secrets for folder in secret.folders})
+        }
         self.register_outputs({"name": store.name})
+
+    def _of_folder(
+        self, folder: str, store: Store, secrets: tuple[AppSecret, ...], opts: pulumi.ResourceOptions
+    ) -> pulumi.Resource:
+        name = store_of_folder(store.name, folder)
+        return KubernetesObject(
+            name,
+            api_version=ESO_API_VERSION,
+            kind="ClusterSecretStore",
+            metadata={"name": name, "labels": PART_OF_HOMELAB, "annotations": of_this_stack()},
+            fields={"spec": spec(store, folder, readers(folder, secrets))},
+            opts=opts,
+        )
 
     def _credentials(
         self,
@@ -75,6 +95,11 @@ class InfisicalStore(pulumi.ComponentResource):
             own_may_change=True,
             opts=child_options(self, opts),
         )
+
+
+def readers(folder: str, secrets: tuple[AppSecret, ...]) -> tuple[AppSecret, ...]:
+    """The Secrets that get all keys of a folder."""
+    return tuple(secret for secret in secrets if any(each.path == folder for each in secret.folders))
 
 
 def spec(store: Store, path: str, secrets: tuple[AppSecret, ...]) -> dict[str, object]:

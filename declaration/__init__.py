@@ -2,7 +2,8 @@
 The declaration: the whole homelab as data. This package reads and checks it, and knows its names.
 
 `parse` reads the stack config of `Pulumi.<stack>.yaml`. It returns a `Homelab`, or raises a `DeclarationError` with
-every `Problem` at once. The package is pure: it imports no Pulumi, and of this project only `infisical.rules`.
+every `Problem` at once. The package is pure: it imports no Pulumi, and of this project only the
+pure parts of `infisical`: `rules`, `template` and `whole_folder`.
 """
 
 from declaration.app_files import AppFiles, read_inventory

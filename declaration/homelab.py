@@ -155,9 +155,18 @@ class Homelab(Generic[Secret]):
         return tuple(secret for app in self.apps for secret in app.delivered_secrets)
 
     @property
+    def whole_folders(self) -> tuple[str, ...]:
+        """The folders whose keys are delivered together."""
+        return tuple(sorted({folder.path for secret in self.delivered_secrets for folder in secret.folders}))
+
+    @property
     def readable_folders(self) -> tuple[str, ...]:
         """The folders that the operator reads, each with all folders below it."""
-        paths = {self.store.secrets_path, *(key.folder for key in self.keys.all if not key.retired)}
+        paths = {
+            self.store.secrets_path,
+            *(key.folder for key in self.keys.all if not key.retired),
+            *self.whole_folders,
+        }
         return tuple(sorted(path for path in paths if not any(_is_below(path, other) for other in paths)))
 
 

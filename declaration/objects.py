@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from typing import Final
 
 FIELD_MANAGER: Final = "pulumi-homelab"
@@ -37,6 +39,13 @@ CLUSTER_SERVER: Final = "https://kubernetes.default.svc"
 """Argo CD's address of the cluster that it runs in."""
 STORE: Final = "infisical"
 """The ClusterSecretStore, unless the declaration names a different one."""
+
+
+def store_of_folder(store: str, path: str) -> str:
+    """The ClusterSecretStore of a folder whose keys are delivered together: a store lists one folder only."""
+    words = "-".join(re.findall(r"[a-z0-9]+", path.lower()))[:40].strip("-")
+    return "-".join(filter(None, (store, words, hashlib.sha256(path.encode()).hexdigest()[:8])))
+
 
 SERVER: Final = "infisical-infisical-standalone-infisical"
 """The name that the chart gives to Infisical's Deployment and Service for this release."""

@@ -10,9 +10,11 @@ from declaration.inventory.composed import parse_composed
 from declaration.inventory.durations import canonical, duration
 from declaration.inventory.secret_keys import SecretKey, folder_of_keys, parse_keys
 from declaration.inventory.sources import Generate, Manual
+from declaration.inventory.whole_folders import parse_whole_folders
 from declaration.kubernetes_names import data_key, label_key, label_value
 from declaration.problems import shown
 from declaration.section import Section
+from infisical.whole_folder import WholeFolder
 
 CreationPolicy = Literal["Owner", "Merge", "Orphan"]
 CREATION_POLICIES: Final = ("Owner", "Merge", "Orphan")
@@ -31,7 +33,7 @@ REFRESH_INTERVAL: Final = "1h0m0s"
 """One hour, in the operator's own form. The operator rewrites `1h`, and the next update fails with a field conflict."""
 
 SECRET_FIELDS: Final = (
-    *("keys", "literals", "template", "dockerConfig", "connectionString", "labels", "annotations", "type"),
+    *("keys", "dataFrom", "literals", "template", "dockerConfig", "connectionString", "labels", "annotations", "type"),
     *("refreshInterval", "creationPolicy", "immutable", "adopt"),
 )
 """The fields of a Secret that an app has too, in the short form."""
@@ -43,9 +45,9 @@ class AppSecret:
     One Secret of an app, and the ExternalSecret of the same name that the operator makes it from.
 
     `path` is where it is declared, below `homelab:apps`: the app's name in the short form. `adopt` takes over a Secret
-    or ExternalSecret that exists already. `templates` has the composed values by key of the Secret; they read the
-    fields of `keys`. An empty `type` means Opaque. The operator checks a Secret each `refresh_interval`. It never
-    changes an `immutable` one.
+    or ExternalSecret that exists already. `templates` has the composed values by key of the Secret. They read the
+    fields of `keys`, and all keys of `folders`. An empty `type` means Opaque. The operator checks a Secret each
+    `refresh_interval`. It never changes an `immutable` one.
 
     `creation_policy`: Owner creates the Secret, and deletes it with the app. Orphan creates it, and keeps it when the
     app goes. Merge writes into a Secret that somebody else creates, and leaves all keys there when the app goes.
@@ -61,6 +63,7 @@ class AppSecret:
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
     templates: Mapping[str, str] = field(default_factory=dict)
+    folders: tuple[WholeFolder, ...] = ()
     type: str = ""
     refresh_interval: str = REFRESH_INTERVAL
     creation_policy: CreationPolicy = "Owner"
@@ -135,9 +138,15 @@ def parse_secret(
     """
     labels = section.strings_by_name("labels", label_key, label_value, "app.kubernetes.io/name: web")
     annotations = section.strings_by_name("annotations", label_key, _any_text, 'reloader.stakater.com/match: "true"')
-    keys = parse_keys(section, parse_folder(section), shared)
+    folders = parse_whole_folders(section)
+    if folders and "keys" not in section.fields:
+        section.skip("keys")
+        keys: tuple[SecretKey, ...] = ()
+        parse_folder(section)
+    else:
+        keys = parse_keys(section, parse_folder(section), shared)
     literals = section.strings_by_name("literals", data_key, _any_text, "admin-user: admin")
-    composed = parse_composed(section, _fields(keys))
+    composed = parse_composed(section, None if folders else _fields(keys))
     secret = AppSecret(
         app=app,
         namespace=namespace,
@@ -147,6 +156,7 @@ def parse_secret(
         labels=labels,
         annotations=annotations,
         templates=composed.templates,
+        folders=folders,
         type=_parse_type(section) or composed.type,
         refresh_interval=canonical(section.string("refreshInterval", default="1h", check=duration, example="5m")),
         creation_policy=cast(
@@ -156,12 +166,15 @@ def parse_secret(
         adopt=section.boolean("adopt", default=False),
         path=path,
         # A Secret without a key would not become ready.
-        retired=bool(keys) and all(key.retired for key in keys),
+        retired=bool(keys) and not folders and all(key.retired for key in keys),
     )
     _report_keys_written_twice(section, secret)
     _report_unused_parts(section, secret)
     _report_type(section, secret)
     _report_immutable(section, secret)
+    if folders and secret.creation_policy == "Merge":
+        expected = "Owner or Orphan: a key of the folder could replace a value that somebody else wrote"
+        section.problem("creationPolicy", "Merge, although `dataFrom` is set", expected, "remove one of them")
     return secret
 
 
@@ -226,7 +239,7 @@ def _report_unused_parts(section: Section, secret: AppSecret) -> None:
 def _report_type(section: Section, secret: AppSecret) -> None:
     demanded = DEMANDED.get(secret.type, ())
     for name in demanded:
-        if name not in secret.written:
+        if name not in secret.written and not secret.folders:
             section.problem(
                 "type",
                 f"{secret.type}, although the Secret has no key {name}",

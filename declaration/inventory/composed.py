@@ -35,19 +35,20 @@ class Composed:
     type: str = ""
 
 
-def parse_composed(section: Section, fields: Collection[str]) -> Composed:
+def parse_composed(section: Section, fields: Collection[str] | None) -> Composed:
     """
     Read the composed values of a Secret.
 
-    :param fields: the names of the values that its keys provide
+    :param fields: the names of the values that its keys provide; None if they are known only in Infisical
     """
     template = section.strings_by_name("template", data_key, lambda _: None, 'URL: "https://{{ .TOKEN }}@example.net"')
     for name, text in template.items():
         for problem in syntax.problems(text, fields):
-            known = f"a template of the External Secrets Operator that reads {', '.join(sorted(fields)) or 'no field'}"
+            names = "keys of the Secret" if fields is None else ", ".join(sorted(fields)) or "no field"
+            known = f"a template of the External Secrets Operator that reads {names}"
             section.problem(f"template.{name}", problem, known, "correct the template, or declare the key")
-    docker = dict(_docker_config(section, fields))
-    connection = dict(_connection_string(section, fields))
+    docker = dict(_docker_config(section, fields or ()))
+    connection = dict(_connection_string(section, fields or ()))
     shorthands = (("dockerConfig", docker), ("connectionString", connection))
     for written, composed in shorthands:
         for name in composed.keys() & template.keys():

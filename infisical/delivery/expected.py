@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from infisical.api.folders import Location
 from infisical.properties import Properties
 from infisical.rules import secret_address
+from infisical.whole_folder import WholeFolder, of_text
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,8 @@ class ExpectedSecret:
     """
     An ExternalSecret, the Secret that it creates, and its content: `sources` by key, `literals`, and `templates`.
 
-    Templates read `sources`; the Secret does not hold those that are `hidden`. `properties` and `decodings` say, by
-    key, which part of a value it holds, and how that is decoded.
+    It also holds keys of `whole_folders`. Templates read `sources` and those; the Secret does not hold the `hidden`
+    ones. `properties` and `decodings` say, by key, which part of a value it holds, and how that is decoded.
 
     `optional` names the secrets in Infisical that may have no value. `remedies` says, by name, what gives a missing
     secret its value, if adding it in Infisical is not the way. `seeded`: the program seeds all others.
@@ -39,6 +40,7 @@ class ExpectedSecret:
     sources: Mapping[str, Source]
     literals: Mapping[str, str] = field(default_factory=dict)
     templates: Mapping[str, str] = field(default_factory=dict)
+    whole_folders: Mapping[Location, WholeFolder] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
     properties: Mapping[str, str] = field(default_factory=dict)
     decodings: Mapping[str, str] = field(default_factory=dict)
@@ -70,7 +72,7 @@ class ExpectedSecret:
 
     @property
     def locations(self) -> frozenset[Location]:
-        return frozenset(source.location for source in self.sources.values())
+        return frozenset({*self.whole_folders, *(source.location for source in self.sources.values())})
 
     def remedy(self, source: Source) -> str:
         """What gives a secret its value."""
@@ -99,6 +101,10 @@ def expected_secret(properties: Properties) -> ExpectedSecret:
         sources={key: source_of(project_id, environment, address) for key, address in keys.items()},
         literals=properties.mapping("literals"),
         templates=properties.mapping("templates"),
+        whole_folders={
+            Location(project_id, environment, folder.path): folder
+            for folder in map(of_text, properties.strings("wholeFolders"))
+        },
         hidden=frozenset(properties.strings("hiddenKeys")),
         properties=properties.mapping("properties"),
         decodings=properties.mapping("decodings"),

@@ -119,7 +119,9 @@ def _owner(expected: ExpectedSecret, key: str) -> str:
     if key in expected.templates:
         return "the result of its template"
     source = expected.sources.get(key)
-    return f"{source.name} in Infisical" if source else "the declared literal"
+    if source:
+        return f"{source.name} in Infisical"
+    return "the declared literal" if key in expected.literals else "its key in the folder in Infisical"
 
 
 def _differs(owner: str, held: ValueHash) -> str:

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from infisical.api.folders import Location
 from infisical.delivery.expected import ExpectedSecret, Source
 from infisical.template.rendering import Failed, NotRenderable, render
+from infisical.whole_folder import fits
 
 _STANDARD: Final = re.compile(rb"[A-Za-z0-9+/]*={0,2}")
 _URL: Final = re.compile(rb"[A-Za-z0-9_-]*={0,2}")
@@ -35,9 +37,28 @@ class Delivered:
     opaque: set[str] = field(default_factory=set)
 
 
-def delivered(expected: ExpectedSecret, served: Mapping[Source, str | None]) -> Delivered:
-    """:param served: Infisical's values, None for one that does not exist"""
+def delivered(
+    expected: ExpectedSecret,
+    served: Mapping[Source, str | None],
+    folders: Mapping[Location, Mapping[str, str]] | None = None,
+) -> Delivered:
+    """
+    :param served: Infisical's values, None for one that does not exist
+    :param folders: all values of each whole folder
+    """
     found = Delivered({key: text.encode() for key, text in expected.literals.items()})
+    names: dict[str, bytes | None] = {}
+    for location, folder in expected.whole_folders.items():
+        chosen = folder.selected((folders or {}).get(location, {}))
+        names |= {name: value.encode() for name, value in chosen.items()}
+        if not chosen:
+            found.unfit[f"dataFrom.{folder.path}"] = (
+                f"no key of {location} in Infisical fits. Fix: add one there, or correct `include` and `exclude`"
+            )
+    excluded = [folder.exclude for folder in expected.whole_folders.values() if folder.exclude]
+    names = {name: value for name, value in names.items() if not any(fits(each, name) for each in excluded)}
+    # A key that the declaration names takes precedence.
+    found.values = names | found.values
     for key, source in expected.sources.items():
         value = served[source]
         found.values[key] = None if value is None else value.encode()
@@ -46,8 +67,8 @@ def delivered(expected: ExpectedSecret, served: Mapping[Source, str | None]) -> 
                 found.values[key] = _formed(expected, key, source, value)
             except Unfit as error:
                 found.unfit[key] = str(error)
-    fields = {key: found.values[key] for key in expected.sources}
-    if not found.unfit and all(fields.values()):
+    fields = {key: found.values[key] for key in (*names, *expected.sources)}
+    if not found.unfit and all(found.values[key] for key in expected.sources):
         for key, template in expected.templates.items():
             try:
                 found.values[key] = _rendered(template, {name: value or b"" for name, value in fields.items()})

@@ -110,9 +110,8 @@ async def _read_cluster(
 
 async def _read_infisical(expected: ExpectedSecret, served: ServedValues, oldest: float) -> Delivered:
     folders = {location: await served.at(location, oldest) for location in sorted(expected.locations, key=str)}
-    return delivered(
-        expected, {source: folders[source.location].get(source.name) for source in expected.sources.values()}
-    )
+    served_values = {source: folders[source.location].get(source.name) for source in expected.sources.values()}
+    return delivered(expected, served_values, {location: folders[location] for location in expected.whole_folders})
 
 
 async def _within(seconds: float, work: Awaitable[T]) -> T | TimeoutError:

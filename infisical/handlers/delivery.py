@@ -66,6 +66,11 @@ class Delivery(Handler):
         ),
         Field(name="literals", type="mapping", doc="by key of the Secret, a string that it holds"),
         Field(name="templates", type="mapping", doc="by key of the Secret, the template that composes its value"),
+        Field(
+            name="wholeFolders",
+            type="strings",
+            doc="the folders whose keys the Secret gets, each as JSON: path, include, exclude, source, target",
+        ),
         Field(name="hiddenKeys", type="strings", doc="those of `keys` that only templates read"),
         Field(name="properties", type="mapping", doc="by key of the Secret, the part of a JSON value that it holds"),
         Field(

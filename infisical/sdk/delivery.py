@@ -29,6 +29,7 @@ class DeliveryArgs:
       not secret.
     - `templates` has the composed values by key of the Secret, in the operator's template language; they read `keys`.
       `hidden_keys` are those of `keys` that only templates read, and that the Secret does not hold.
+    - `whole_folders` has the folders whose keys the Secret gets, each as `infisical.whole_folder.as_text` writes it.
     - `properties` says, by key of the Secret, which part of a JSON value it holds, such as `database.password`.
       `decodings` says how the operator decodes it: `Base64`, `Base64URL` or `Auto`.
     - `optional_keys` names secrets in Infisical that may have no value. While one of them is missing, the operator
@@ -54,6 +55,7 @@ class DeliveryArgs:
     secret_name: pulumi.Input[str] | None = None
     literals: Mapping[str, pulumi.Input[str]] | None = None
     templates: Mapping[str, str] | None = None
+    whole_folders: Sequence[str] | None = None
     hidden_keys: Sequence[str] | None = None
     properties: Mapping[str, str] | None = None
     decodings: Mapping[str, str] | None = None
@@ -103,6 +105,7 @@ class Delivery(Resource):
             "keys": {key: _address(source) for key, source in args.keys.items()},
             "literals": args.literals,
             "templates": args.templates,
+            "wholeFolders": args.whole_folders,
             "hiddenKeys": args.hidden_keys,
             "properties": args.properties,
             "decodings": args.decodings,

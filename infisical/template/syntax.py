@@ -86,14 +86,14 @@ def read(text: str) -> Template:
     return template
 
 
-def problems(text: str, fields: Collection[str]) -> list[str]:
+def problems(text: str, fields: Collection[str] | None) -> list[str]:
     """
     Everything that the operator would refuse.
 
-    :param fields: the names that the template may read
+    :param fields: the names that the template may read; None if they are not known
     """
     template = read(text)
-    return [*template.errors, *_functions(template), *_fields(template, fields)]
+    return [*template.errors, *_functions(template), *(() if fields is None else _fields(template, fields))]
 
 
 def reference(name: str) -> str:

@@ -185,3 +185,37 @@ def test_a_shared_key_is_seeded_once_for_all_its_apps() -> None:
     (seed,) = [found for found in done.of_type("infisical:Secret") if found.inputs["name"] == "SMTP"]
     assert seed.inputs["path"] == "/smtp"
     assert seed.inputs["deliveredTo"] == {"one/one-secret/one-smtp": "one", "two/two-secret/two-smtp": "two"}
+
+
+def test_all_keys_of_a_folder_come_from_a_store_of_the_folder() -> None:
+    folder = {"include": "^PG_", "rename": {"source": "^PG_(.*)$", "target": "$1"}}
+
+    done = _run({"dataFrom": {"/shared/pg": folder}})
+
+    (name,) = [name for name in done.objects() if name.startswith("ClusterSecretStore infisical-shared-pg-")]
+    store = done.objects()[name]["spec"]
+    assert store["provider"]["infisical"]["secretsScope"]["secretsPath"] == "/shared/pg"
+    assert store["conditions"] == [{"namespaces": ["web"]}]
+    spec = _spec(done)
+    assert "data" not in spec
+    assert spec["dataFrom"] == [
+        {
+            "find": {"name": {"regexp": "^PG_"}},
+            "sourceRef": {"storeRef": {"kind": "ClusterSecretStore", "name": name.partition(" ")[2]}},
+            "rewrite": [{"regexp": {"source": "^PG_(.*)$", "target": "$1"}}],
+        }
+    ]
+    assert done.the("infisical:Folder", "/shared/pg")
+    (checked,) = _delivery(done)["wholeFolders"]
+    assert '"path": "/shared/pg"' in checked
+
+
+def test_excluded_keys_are_left_out_by_a_template() -> None:
+    done = _run({"dataFrom": {"/pg": {"exclude": "_OLD$"}}, "keys": {"A": {**KEY, "secretKeys": ["a"]}}})
+
+    template = _spec(done)["target"]["template"]
+    assert template["mergePolicy"] == "Replace"
+    assert template["data"] == {"a": "{{ .a }}"}
+    ((only,),) = [template["templateFrom"]]
+    assert only["target"] == "Data"
+    assert 'regexMatch "_OLD$" $key' in only["literal"]

@@ -134,6 +134,36 @@ def test_an_error_in_a_secret_has_its_path(app: dict[str, Any], path: str, found
     assert problem.found.startswith(found)
 
 
+def test_a_secret_can_get_all_keys_of_a_folder() -> None:
+    app, problems = read({"dataFrom": {"/pg": {}}, "template": {"url": "{{ .KNOWN_ONLY_IN_INFISICAL }}"}})
+
+    assert problems == []
+    assert [folder.path for folder in app.secrets[0].folders] == ["/pg"]
+
+
+@pytest.mark.parametrize(
+    ("folders", "path", "found"),
+    [
+        ({}, "dataFrom", "no folder"),
+        ({"pg": {}}, "dataFrom.pg", "the folder 'pg'"),
+        ({"/pg": {"include": "("}}, "dataFrom./pg.include", "'('"),
+        ({"/pg": {"exclude": "(?!a)"}}, "dataFrom./pg.exclude", "'(?!a)'"),
+        ({"/pg": {"rename": {"source": "(a)", "target": "$1_x"}}}, "dataFrom./pg.rename.target", "'$1_x'"),
+        ({"/pg": {"rename": {"target": "x"}}}, "dataFrom./pg.rename.source", "missing"),
+    ],
+)
+def test_an_error_in_a_folder_has_its_path(folders: dict[str, Any], path: str, found: str) -> None:
+    problem = refused({"keys": {"A": KEY}, "dataFrom": folders})
+
+    assert (problem.path, problem.found) == (f"homelab:apps.web.{path}", found)
+
+
+def test_a_folder_is_not_merged_into_a_secret_of_others() -> None:
+    problem = refused({"dataFrom": {"/pg": {}}, "creationPolicy": "Merge"})
+
+    assert (problem.path, problem.found) == ("homelab:apps.web.creationPolicy", "Merge, although `dataFrom` is set")
+
+
 def test_a_secret_whose_keys_are_all_retired_does_not_exist() -> None:
     app, _ = read({"keys": {"A": KEY}, "secrets": {"old": {"keys": {"B": {**KEY, "retired": True}}}}})
 

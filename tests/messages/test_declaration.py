@@ -247,6 +247,8 @@ def _secrets() -> Iterator[tuple[str, str]]:
             )
         ),
     )
+    whole = {"pg": {"include": "("}, "/pg": {"exclude": "(?!a)", "rename": {"source": "(a)", "target": "$1_x"}}}
+    yield "Whole folders", _error(_apps(web=_app(dataFrom=whole, creationPolicy="Merge"), blog=_app(dataFrom={})))
     shared = {"SMTP": HEX, "OTHER": {"source": "shared"}, "MORE": manual_key | {"secretKeys": ["a"]}}
     keys = {
         "SMTP": {"source": "shared", "kind": "hex"},

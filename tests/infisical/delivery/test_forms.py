@@ -12,6 +12,7 @@ from infisical.api.folders import Location
 from infisical.delivery.expected import ExpectedSecret, Source
 from infisical.delivery.forms import Delivered, delivered
 from infisical.delivery.report import NotDelivered
+from infisical.whole_folder import WholeFolder
 from tests.infisical.deliveries import KEYS, LITERALS, SEEDED, VALUES, delivery, program
 from tests.infisical.fake_cluster import FakeOperator
 from tests.infisical.programs import secret
@@ -73,6 +74,26 @@ def test_a_value_that_cannot_be_decoded_is_named_without_it(decoding: str, value
 
     assert found.startswith(f"the value of VALUE (/ in prod) is not {decoding}")
     assert "canary" not in found
+
+
+def test_all_keys_of_a_folder_are_delivered_next_to_the_named_ones() -> None:
+    source = Source(PLACE, "VALUE")
+    folders = {PLACE: WholeFolder("/", exclude="^C")}
+    expected = ExpectedSecret(
+        "web", "web", "web", {"A": source}, templates={"t": "{{ .A }}{{ .B }}"}, whole_folders=folders
+    )
+
+    found = delivered(expected, {source: "named"}, {PLACE: {"A": "of the folder", "B": "b", "C": "c"}})
+
+    assert found.values == {"A": b"named", "B": b"b", "t": b"namedb"}
+
+
+def test_a_folder_without_a_key_that_fits_is_named() -> None:
+    expected = ExpectedSecret("web", "web", "web", {}, whole_folders={PLACE: WholeFolder("/", include="^A")})
+
+    assert delivered(expected, {}, {PLACE: {"B": "b"}}).unfit == {
+        "dataFrom./": "no key of / in prod in Infisical fits. Fix: add one there, or correct `include` and `exclude`"
+    }
 
 
 def test_a_template_is_rendered_with_the_values() -> None:

@@ -13,6 +13,7 @@ import pytest
 from components.app_secrets import spec
 from components.secret_store import ESO_API_VERSION
 from declaration import AppSecret, Problem, parse_apps
+from infisical.whole_folder import as_text
 from sandbox.cluster import Cluster
 from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import at
@@ -107,3 +108,50 @@ async def test_each_form_of_a_value_is_what_the_check_expects(
     assert found["type"] == "kubernetes.io/basic-auth"
     assert found["metadata"]["annotations"]["note"] == "{{ verbatim }}"
     assert "ownerReferences" not in found["metadata"]
+
+
+async def test_all_keys_of_a_folder_are_what_the_check_expects(
+    operated_cluster: Cluster, infisical: FakeInfisical
+) -> None:
+    tag = f"app-{uuid.uuid4().hex[:8]}"
+    app = App(infisical, operated_cluster.kubectl, tag)
+    await app.set_up()
+    values = {"PG_USER": "admin", "PG_PASSWORD": PASSWORD, "PG_HOST_OLD": "old", "LINES": VALUES["LINES"]}
+    for key, value in values.items():
+        app.admin.post(f"/api/v4/secrets/{key}", **at(app.project_id), secretValue=value)
+    folder = {"include": "^PG_|LINES", "exclude": "_OLD$", "rename": {"source": "^PG_(.*)$", "target": "DB_$1"}}
+    problems: list[Problem] = []
+    declared = {
+        "namespace": NAMESPACE,
+        "secretName": f"{tag}-folder",
+        "dataFrom": {"/": folder},
+        "keys": {"FIRST": {"source": "manual", "secretKeys": ["first"]}},
+        "template": {"url": "{{ .DB_USER }}@{{ .first }}"},
+    }
+    (found,) = parse_apps("homelab:apps", {"web": declared}, problems)
+    assert problems == []
+    (secret,) = found.secrets
+    fields = spec(secret, "/", "/", tag)
+    fields["dataFrom"][0]["sourceRef"]["storeRef"]["name"] = tag
+    metadata = {"name": secret.name, "namespace": NAMESPACE}
+    operated_cluster.kubectl.apply(
+        {"apiVersion": ESO_API_VERSION, "kind": "ExternalSecret", "metadata": metadata, "spec": fields}
+    )
+
+    await app.up(
+        name=secret.name,
+        keys={"first": "/FIRST"},
+        literals={},
+        templates=dict(secret.templates),
+        wholeFolders=[as_text(each) for each in secret.folders],
+    )
+
+    assert app.delivered
+    data = (operated_cluster.kubectl.get("secret", secret.name, NAMESPACE) or {})["data"]
+    assert {key: base64.b64decode(value).decode() for key, value in data.items()} == {
+        "DB_USER": "admin",
+        "DB_PASSWORD": PASSWORD,
+        "LINES": VALUES["LINES"],
+        "first": "first-value",
+        "url": "admin@first-value",
+    }
