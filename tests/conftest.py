@@ -31,8 +31,19 @@ settings.register_profile(
 settings.load_profile("suite")
 
 CHECKOUT = Path(__file__).parent.parent
-SLOW = ("homelab", "encryption_key", "examples")
-"""The folders whose files run first."""
+SLOW = (
+    "homelab",
+    "test_whole_rotation.py",
+    "test_make_up.py",
+    "pull_request",
+    "engine",
+    "test_interruptions.py",
+    "test_programs.py",
+    "test_cluster.py",
+    "examples",
+    "components",
+)
+"""The folders and files that run first, so that no long file starts when the other processes have nothing left."""
 
 STORIES = ("encryption_key", "engine", "examples", "homelab", "sandbox")
 """The folders in which the tests of a file are the steps of one story. Elsewhere, the marker `story` says so."""

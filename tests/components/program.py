@@ -71,9 +71,9 @@ class Run:
         return named
 
 
-KEPT_RUNS = 32
+KEPT_RUNS = 64
 _RUNS: dict[str, Run] = {}
-"""The last runs of this process, by what they were given."""
+"""The runs that tests looked at last, by what they were given."""
 
 
 def _kind(type_token: str) -> str:
@@ -108,11 +108,14 @@ def run(
         (config, stashed, sorted(missing), project, in_use, preview, program, of_others, existing, made_up, debug)
     )
     # In another folder, the program reads the files there.
-    if key not in _RUNS or Path.cwd() != CHECKOUT:
-        _RUNS[key] = _run(config, stashed, missing, project, in_use, preview, program, of_others, existing)
+    kept = _RUNS.pop(key, None) if Path.cwd() == CHECKOUT else None
+    found = kept or _run(config, stashed, missing, project, in_use, preview, program, of_others, existing)
+    if Path.cwd() == CHECKOUT:
+        # At the end: the run that was looked at least recently makes room.
+        _RUNS[key] = found
         if len(_RUNS) > KEPT_RUNS:
             del _RUNS[next(iter(_RUNS))]
-    return copy.deepcopy(_RUNS[key])
+    return copy.deepcopy(found)
 
 
 def _run(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -60,6 +62,11 @@ IN_CLEAR = {
 
 def stack_file() -> dict[str, Any]:
     """`Pulumi.homelab.yaml`: its config, by key without the project's name."""
+    return copy.deepcopy(_stack_file())
+
+
+@functools.cache
+def _stack_file() -> dict[str, Any]:
     config = yaml.safe_load((CHECKOUT / "Pulumi.homelab.yaml").read_text(encoding="utf-8"))["config"]
     return {key.removeprefix("homelab:"): value for key, value in config.items()}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import json
 import shutil
 from collections.abc import Callable
@@ -13,12 +14,14 @@ from typing import Any, Final
 import yaml
 
 from operations.pull_request.offline.stack import OfflineStack
+from tests import pulumi_state
 from tooling.processes.run import Done
 from tooling.toolchain import Tools
 from tooling.toolchain.progress import Reporter
 
 CHECKOUT: Final = Path(__file__).parents[2]
 PROGRAM: Final = ("Pulumi.yaml", "__main__.py", "components", "declaration", "infisical", "tooling", "requirements.txt")
+STACK: Final = "homelab"
 MINIMAL: Final = CHECKOUT / "examples" / "minimal" / "Pulumi.homelab.yaml"
 
 
@@ -32,6 +35,7 @@ class OfflineHomelab:
 
     project: Path
     stack: OfflineStack
+    checkpoint: Path
     config: dict[str, Any]
     credentials: dict[str, str] = field(default_factory=dict)
 
@@ -57,32 +61,30 @@ class OfflineHomelab:
         return self.stack.run(self.project, *arguments, "--color=never")
 
     def outputs(self) -> dict[str, Any]:
-        outputs: dict[str, Any] = json.loads(self.stack.run(self.project, "stack", "output", "--json").stdout)
-        return outputs
+        return pulumi_state.outputs(self.checkpoint)
 
     def resources(self, kind: str) -> dict[str, dict[str, Any]]:
         """The resources of a type, given by its end, by name; secrets in clear."""
-        found = self.stack.state(self.project)["deployment"]["resources"]
+        found = self._cipher.in_clear(pulumi_state.state(self.checkpoint)["deployment"]["resources"])
         return {each["urn"].rpartition("::")[2]: each for each in found if each["type"].endswith(kind)}
+
+    @functools.cached_property
+    def _cipher(self) -> pulumi_state.Cipher:
+        return pulumi_state.Cipher.of(self.project / f"Pulumi.{STACK}.yaml", self.stack.passphrase)
 
     def generated(self, name: str) -> str:
         """The value that RandomPassword holds in the state."""
-        value: str = plain(self.resources("RandomPassword")[name]["outputs"]["result"])
+        value: str = pulumi_state.unmarked(self.resources("RandomPassword")[name]["outputs"]["result"])
         return value
 
     def edit_state(self, edit: Callable[[list[dict[str, Any]]], None]) -> None:
         """Change the resources in the state."""
-        state = self.stack.state(self.project)
+        state = self._cipher.in_clear(pulumi_state.state(self.checkpoint))
         edit(state["deployment"]["resources"])
         file = self.project / "state.json"
         file.write_text(json.dumps(state), encoding="utf-8")
         done = self.stack.run(self.project, "stack", "import", "--file", str(file))
         assert done.returncode == 0, done.stderr
-
-
-def plain(value: Any) -> Any:
-    """A value of the exported state, with the mark of a secret removed."""
-    return json.loads(value["plaintext"]) if isinstance(value, dict) and "plaintext" in value else value
 
 
 def make_homelab(folder: Path, tools: Tools) -> OfflineHomelab:
@@ -96,9 +98,10 @@ def make_homelab(folder: Path, tools: Tools) -> OfflineHomelab:
             shutil.copytree(source, project / name)
         else:
             shutil.copyfile(source, project / name)
-    stack = OfflineStack(folder, tools, "homelab", Reporter())
+    stack = OfflineStack(folder, tools, STACK, Reporter())
+    checkpoint = pulumi_state.checkpoint(folder / "workspace" / "state", "homelab", STACK)
     config: dict[str, Any] = yaml.safe_load(MINIMAL.read_text(encoding="utf-8"))["config"]
-    homelab = OfflineHomelab(project, stack, config)
-    made = homelab.run("stack", "init", "homelab")
+    homelab = OfflineHomelab(project, stack, checkpoint, config)
+    made = homelab.run("stack", "init", STACK)
     assert made.returncode == 0, made.stderr
     return homelab

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.engine.homelab import OfflineHomelab, plain
+from tests.engine.homelab import OfflineHomelab
+from tests.pulumi_state import unmarked
 
 OLD, NEW = "PAPERLESS_KEY", "PAPERLESS_SECRET_KEY"
 GENERATED = {"source": "generate", "kind": "hex", "size": 32, "immutable": True}
@@ -28,7 +29,7 @@ def paperless(homelab: OfflineHomelab) -> dict[str, Any]:
 def seeded(homelab: OfflineHomelab) -> dict[str, str]:
     """Without the keys that get no first value."""
     found = [each["inputs"] for each in homelab.resources("infisical:index:Secret").values()]
-    return {inputs["name"]: plain(inputs["value"]) for inputs in found if "value" in inputs}
+    return {inputs["name"]: unmarked(inputs["value"]) for inputs in found if "value" in inputs}
 
 
 @pytest.mark.parametrize("edit", ["key renamed", "app removed", "source changed"])

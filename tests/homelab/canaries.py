@@ -20,7 +20,7 @@ def arguments_watched() -> Iterator[set[str]]:
 
     def watch() -> None:
         me = psutil.Process()
-        while not done.wait(0.05):
+        while not done.wait(0.1):
             for process in me.children(recursive=True):
                 try:
                     seen.add(" ".join(process.cmdline()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import copy
-import json
 import re
 import secrets
 import shutil
@@ -14,11 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from operations.pull_request.offline.throw_away import ConfigCipher
 from sandbox.cluster import Cluster
 from sandbox.stack.project import write_project
+from tests import pulumi_state
 from tests.homelab.objects import Object, Objects
 from tooling.stack import Workspace
 
@@ -37,7 +35,6 @@ FROM_CONFIG = (
 RANDOM_PASSWORD = "random:index/randomPassword:RandomPassword"
 
 _DONE = re.compile(r"^\s+\S+ (\d+) (created|updated|deleted|replaced)$", re.MULTILINE)
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
 
 EXTERNAL_SECRET = "externalsecrets.external-secrets.io"
 
@@ -82,7 +79,7 @@ class Homelab:
         self.credentials: dict[str, str] = {}
         self.values: dict[str, str] = {}
         self._objects = Objects(cluster.plane)
-        self._cipher = _Cipher(workspace.passphrase.read_text())
+        self._cipher = pulumi_state.Cipher(workspace.passphrase.read_text())
         write_project(project, STACK, config)
         self.declare()
         self.run("stack", "init", STACK)
@@ -94,7 +91,7 @@ class Homelab:
     @property
     def checkpoint(self) -> Path:
         """The file with the state."""
-        return self.workspace.state / ".pulumi" / "stacks" / "homelab" / f"{STACK}.json"
+        return pulumi_state.checkpoint(self.workspace.state, "homelab", STACK)
 
     def close(self) -> None:
         self._objects.close()
@@ -185,19 +182,21 @@ class Homelab:
 
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs, secrets masked."""
-        (stack,) = self._of_type("pulumi:pulumi:Stack")
-        outputs: dict[str, Any] = _masked(stack.get("outputs", {}))
-        return outputs
+        return pulumi_state.outputs(self.checkpoint)
 
     def state(self) -> dict[str, Any]:
         """The state as `pulumi stack export` shows it, secrets encrypted."""
-        content = json.loads(self.checkpoint.read_text())
-        return {"version": content["version"], "deployment": content["checkpoint"]["latest"]}
+        return pulumi_state.state(self.checkpoint)
+
+    def resources_in_clear(self) -> list[dict[str, Any]]:
+        """The resources in the state, secrets in clear."""
+        found: list[dict[str, Any]] = self._cipher.in_clear(self.state()["deployment"].get("resources") or [])
+        return found
 
     def generated(self, name: str) -> str:
         """The value that a RandomPassword has in the state."""
         (found,) = [each for each in self._of_type(RANDOM_PASSWORD) if each["urn"].endswith(f"::{name}")]
-        value: str = json.loads(self._cipher.decrypt(found["outputs"]["result"]["ciphertext"]))
+        value: str = pulumi_state.unmarked(self._cipher.in_clear(found["outputs"]["result"]))
         return value
 
     def object(self, kind: str, name: str, namespace: str | None = None) -> Object:
@@ -235,21 +234,3 @@ class Homelab:
 def changed(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
     """The names whose value was added, changed or removed."""
     return {name for name in {*before, *after} if before.get(name) != after.get(name)}
-
-
-class _Cipher(ConfigCipher):
-    """Pulumi encrypts the state with the key of the stack file."""
-
-    def secure(self, value: str) -> dict[str, str]:
-        return {"secure": self.encrypt(value)}
-
-    def decrypt(self, encrypted: str) -> str:
-        _, nonce, text = encrypted.split(":")
-        cipher: AESGCM = self._cipher
-        return cipher.decrypt(base64.b64decode(nonce), base64.b64decode(text), None).decode()
-
-
-def _masked(value: Any) -> Any:
-    if isinstance(value, dict):
-        return "[secret]" if _SIGNATURE in value else {name: _masked(each) for name, each in value.items()}
-    return [_masked(each) for each in value] if isinstance(value, list) else value

@@ -10,11 +10,18 @@ import httpx2
 from tests.homelab.deployment import Homelab
 
 
+def is_https(url: str) -> bool:
+    """Whether certificates are needed. Loading them takes longer than a call."""
+    return url.startswith("https:")
+
+
 class Visitor:
     """A client with an access token."""
 
     def __init__(self, url: str, token: str, project_id: str) -> None:
-        self.client = httpx2.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+        self.client = httpx2.Client(
+            base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30, verify=is_https(url)
+        )
         weakref.finalize(self, self.client.close)
         self.project_id = project_id
 
@@ -40,7 +47,8 @@ class Owner(Visitor):
         self._homelab = homelab
         self._url = homelab.config["homelab:infisical"]["url"]
         login = {"email": homelab.config["homelab:infisical"]["adminEmail"], "password": self._password()}
-        entered = httpx2.post(f"{self._url}/api/v3/auth/login", json=login).json()["accessToken"]
+        answer = httpx2.post(f"{self._url}/api/v3/auth/login", json=login, verify=is_https(self._url))
+        entered = answer.json()["accessToken"]
         visitor = Visitor(self._url, entered, "")
         (organization,) = visitor.call("GET", "/api/v1/organization")["organizations"]
         selected = visitor.call("POST", "/api/v3/auth/select-organization", organizationId=organization["id"])
@@ -71,7 +79,8 @@ class Owner(Visitor):
     def operator(self) -> Visitor:
         """The operator, logged in with the credentials in its Secret."""
         credentials = self._homelab.secret("external-secrets", "infisical-machine-identity")
-        answer = httpx2.post(f"{self._url}/api/v1/auth/universal-auth/login", json=credentials)
+        path = f"{self._url}/api/v1/auth/universal-auth/login"
+        answer = httpx2.post(path, json=credentials, verify=is_https(self._url))
         return Visitor(self._url, answer.json()["accessToken"], self.project_id)
 
     def identity(self) -> str:

@@ -69,8 +69,8 @@ def test_a_namespace_that_no_app_owns_any_more_is_kept_with_its_objects(homelab:
     apps["wiki"]["createNamespace"] = False
     homelab.declare()
 
-    deleted = re.findall(r"^ - +(\S+) ", homelab.run("preview").output, re.MULTILINE)
-    homelab.up()
+    preview = homelab.up(previewed=True).output.partition("Updating (")[0]
+    deleted = re.findall(r"^ - +(\S+) ", preview, re.MULTILINE)
 
     assert set(deleted) <= {"infisical:index:OwnedNamespace"}, "only the resource that would delete the namespace"
     assert homelab.object("namespace", "wiki")["metadata"]["uid"] == before

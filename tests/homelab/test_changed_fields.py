@@ -93,31 +93,35 @@ def refusal(run: Run) -> list[str]:
     return [line for line in lines[start:end] if line.startswith(("found:", "expected:", "fix:", *FOUND))]
 
 
-def test_every_command_stops_with_the_same_message_and_changes_nothing(
-    homelab: Homelab, before: dict[str, object]
-) -> None:
+@pytest.fixture(scope="module")
+def refusals(homelab: Homelab, before: dict[str, object]) -> list[Run]:
+    """What each command says. None of them changes anything."""
     versions = homelab.versions()
-
     runs = [homelab.attempt(*command) for command in COMMANDS]
+    assert homelab.versions() == versions
+    return runs
 
-    for run in runs:
+
+def test_every_command_stops_with_the_same_message_and_changes_nothing(refusals: list[Run]) -> None:
+    for run in refusals:
         assert run.code != 0
         for thing, found in FOUND.items():
             assert thing in run.output
             assert found in " ".join(run.output.split())
         assert VALUE not in run.output
-    assert len({tuple(refusal(run)) for run in runs}) == 1
-    assert homelab.versions() == versions
+    assert len({tuple(refusal(run)) for run in refusals}) == 1
 
 
-def test_the_commands_of_the_message_take_the_changes_back(homelab: Homelab, before: dict[str, object]) -> None:
-    message = " ".join(homelab.attempt("preview").output.split())
+def test_the_commands_of_the_message_take_the_changes_back(
+    homelab: Homelab, before: dict[str, object], refusals: list[Run]
+) -> None:
+    message = " ".join(refusals[0].output.split())
     commands = re.findall(r"`kubectl ([^`]+)`", message)
     assert len(commands) == len(FOUND)
 
     for command in commands:
         homelab.plane.kubectl.run(*shlex.split(command))
-    homelab.run("up", "--yes", "--refresh")
+    homelab.up("--refresh")
 
     assert declared(homelab) == before
 
@@ -133,7 +137,7 @@ def test_a_change_that_is_declared_and_what_others_add_is_kept(homelab: Homelab,
     homelab.config["homelab:infisical"]["replicas"] = 2
     homelab.declare()
     homelab.plane.kubectl.run(*shlex.split(command))
-    homelab.run("up", "--yes", "--refresh")
+    homelab.up("--refresh")
 
     values = homelab.object(APPLICATION, "infisical", "argocd")["spec"]["source"]["helm"]["valuesObject"]
     assert values["infisical"]["replicaCount"] == 2

@@ -19,9 +19,9 @@ DEADLINE_SECONDS = 60.0
 
 
 @pytest.mark.parametrize(
-    "first_object", ["namespace/infisical", "externalsecret/authentik-secret --namespace=authentik"]
+    ("kind", "name"), [("namespaces", "infisical"), (EXTERNAL_SECRET, "authentik/authentik-secret")]
 )
-def test_the_next_up_completes_a_killed_up(bare_homelab: Homelab, first_object: str) -> None:
+def test_the_next_up_completes_a_killed_up(bare_homelab: Homelab, kind: str, name: str) -> None:
     homelab = bare_homelab
     homelab.set_credentials()
     engine = subprocess.Popen(
@@ -32,7 +32,7 @@ def test_the_next_up_completes_a_killed_up(bare_homelab: Homelab, first_object: 
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    wait_for(lambda: exists(homelab, first_object), f"{first_object} exists")
+    wait_for(lambda: name in homelab.objects(kind), f"{kind} {name} exists")
     started = psutil.Process(engine.pid).children(recursive=True)
     engine.send_signal(signal.SIGKILL)
     engine.wait()
@@ -48,8 +48,8 @@ def test_the_next_up_completes_a_killed_up(bare_homelab: Homelab, first_object: 
         "monitoring/grafana-secret",
         "openclaw/openclaw-secret",
     }
-    for name, data in made.items():
-        assert homelab.objects("secrets")[name]["data"] == data
+    for secret, data in made.items():
+        assert homelab.objects("secrets")[secret]["data"] == data
     homelab.run("preview", "--expect-no-changes")
 
 
@@ -64,11 +64,8 @@ def test_a_half_written_state_is_repaired(homelab: Homelab) -> None:
     homelab.run("preview", "--expect-no-changes")
 
 
-def exists(homelab: Homelab, reference: str) -> bool:
-    return bool(homelab.plane.kubectl.run("get", *reference.split(), "--ignore-not-found", "--output", "name").strip())
-
-
 def wait_for(condition: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + DEADLINE_SECONDS
     while not condition():
         assert time.monotonic() < deadline, f"timed out after {DEADLINE_SECONDS:.0f} s waiting until {what}"
+        time.sleep(0.02)

@@ -7,13 +7,12 @@ victims and moments.
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 import psutil
@@ -23,6 +22,7 @@ from sandbox.cluster import Cluster
 from sandbox.stack.recovery import release_lock
 from tests.homelab.deployment import RANDOM_PASSWORD, Homelab
 from tests.homelab.owner import Owner
+from tests.pulumi_state import unmarked
 from tooling.toolchain.progress import Reporter
 
 KILLS: Final = int(os.environ.get("HOMELAB_KILLS", "4"))
@@ -168,13 +168,12 @@ def assert_consistent(homelab: Homelab, in_state: set[str], event: str) -> None:
 
 def generated(homelab: Homelab) -> dict[str, str]:
     """The generated values in the state, by key."""
-    exported = json.loads(homelab.workspace.run("stack", "export", "--show-secrets", cwd=homelab.project))
-    made: dict[str, Mapping[str, Any]] = {
-        resource["urn"].rpartition("::")[2]: resource["outputs"]["result"]
-        for resource in exported["deployment"]["resources"]
+    made: dict[str, Any] = {
+        resource["urn"].rpartition("::")[2]: unmarked(resource["outputs"]["result"])
+        for resource in homelab.resources_in_clear()
         if resource["type"] == RANDOM_PASSWORD and not resource.get("delete")
     }
-    return {key: str(json.loads(made[key]["plaintext"])) for key in KEYS}
+    return {key: str(made[key]) for key in KEYS}
 
 
 def timed(run: Callable[[], object]) -> float:

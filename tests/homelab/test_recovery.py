@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from sandbox.cluster import Cluster
-from sandbox.infisical.fake import FakeInfisical
 from tests.homelab.deployment import Homelab
 from tests.homelab.owner import Owner
 
 APP = ("authentik", "authentik-secret")
 MANUAL = "BY_HAND"
-SECRETS = "/api/*/secrets*"
 
 
 @pytest.fixture(scope="module")
@@ -30,11 +26,6 @@ def homelab(deployed_homelab: Homelab) -> Homelab:
 @pytest.fixture
 def cluster(homelab: Homelab) -> Cluster:
     return homelab.plane
-
-
-@pytest.fixture
-def fake(cluster: Cluster) -> FakeInfisical:
-    return FakeInfisical(cluster.argocd.directory)
 
 
 @pytest.fixture
@@ -68,28 +59,12 @@ def declare_delivery_seconds(homelab: Homelab, seconds: int) -> None:
 
 
 def test_a_server_that_is_down(homelab: Homelab, cluster: Cluster, held: dict[str, str]) -> None:
+    """One that answers with errors or not at all: tests/infisical/delivery/test_with_the_operator.py."""
     cluster.argocd.stop()
 
     assert_ends_with(homelab, held, "authentik/authentik-secret is not delivered", "connection failed")
 
     cluster.argocd.start()
-    assert_recovers(homelab, held)
-
-
-@pytest.mark.parametrize(
-    ("fault", "cause"),
-    [({"kind": "status", "status": 500}, "500 Internal Server Error"), ({"kind": "hang"}, "did not answer within")],
-    ids=["500", "hangs"],
-)
-def test_a_server_that_answers_with_errors_or_not_at_all(
-    homelab: Homelab, fake: FakeInfisical, held: dict[str, str], fault: dict[str, Any], cause: str
-) -> None:
-    fake.order(**fault, path=SECRETS, times=0)
-
-    assert_ends_with(homelab, held, "authentik/authentik-secret is not delivered", cause)
-
-    # The operator has no timeout: it only stops waiting when the connection breaks.
-    fake.server.stop(kill=True)
     assert_recovers(homelab, held)
 
 

@@ -42,11 +42,11 @@ def test_old_and_new_values_are_hidden(homelab: Homelab) -> None:
     homelab.set_value(GIVEN, "canary-second-oauth-secret")
 
     with arguments_watched() as arguments:
-        homelab.run("preview", "--diff")
         homelab.run("preview", "--diff", "--json")
-        failed = homelab.attempt("up", "--yes", "--skip-preview", "--diff", "--verbose=8", "--logtostderr")
+        # With its preview.
+        failed = homelab.attempt("up", "--yes", "--diff", "--verbose=8", "--logtostderr")
         homelab.up("--diff", "--verbose=8", "--logtostderr")
-        homelab.run("refresh", "--yes", "--diff")
+        homelab.run("refresh", "--yes", "--skip-preview", "--diff")
         homelab.run("stack", "output", "--show-secrets")
 
     assert failed.code != 0

@@ -46,18 +46,16 @@ def test_no_given_or_generated_secret_is_shown(bare_homelab: Homelab) -> None:
     homelab.declare()
 
     with arguments_watched() as arguments:
-        homelab.run("preview", "--diff")
         # From level 9 on, the engine logs each message to and from its plugins, with all values.
-        homelab.up("--diff", "--verbose=8", "--logtostderr")
+        homelab.up("--diff", "--verbose=8", "--logtostderr", previewed=True)
         generated = held(homelab)
         homelab.credentials.clear()
         homelab.credentials.update(LATER)
         homelab.config["homelab:infisical"]["replicas"] = 2
         homelab.declare()
         homelab.run("preview", "--diff", "--json")
-        homelab.run("preview", "--diff")
-        homelab.up("--diff")
-        homelab.run("refresh", "--yes", "--diff")
+        homelab.up("--diff", previewed=True)
+        homelab.run("refresh", "--yes", "--skip-preview", "--diff")
         homelab.run("stack", "--show-ids", "--show-urns")
         homelab.run("stack", "output", "--show-secrets")
         given = held(homelab)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -11,9 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from tests import pulumi_state
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 DEADLINE_SECONDS = 240.0
+PASSPHRASE = "throw-away"
 
 
 @dataclass(frozen=True)
@@ -24,13 +30,14 @@ class Outcome:
     code: int
 
 
-@dataclass(frozen=True)
+@dataclass
 class Engine:
-    """Runs pulumi commands on one project."""
+    """Runs pulumi commands on one project. `secret` names the keys of its config to encrypt."""
 
     pulumi: str
     project: Path
     variables: dict[str, str] = field(repr=False)
+    secret: tuple[str, ...] = ()
 
     def run(self, *arguments: str) -> Outcome:
         finished = subprocess.run(
@@ -48,19 +55,37 @@ class Engine:
 
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs; secret ones in plain text."""
-        shown = self.run("stack", "output", "--json", "--show-secrets")
-        assert shown.code == 0, shown.output
-        outputs: dict[str, Any] = json.loads(shown.output)
-        return outputs
+        return pulumi_state.outputs_in_clear(self._checkpoint, self._cipher)
 
     def state(self) -> str:
         """The state as it is stored: secrets are encrypted."""
-        shown = self.run("stack", "export")
-        assert shown.code == 0, shown.output
-        return shown.output
+        return json.dumps(pulumi_state.state(self._checkpoint))
+
+    def set(self, **config: str) -> None:
+        """Change the config of the stack."""
+        content = yaml.safe_load(self._stack_file.read_text())
+        content.setdefault("config", {}).update(
+            {
+                f"trial:{name}": self._cipher.secure(value) if name in self.secret else value
+                for name, value in config.items()
+            }
+        )
+        self._stack_file.write_text(yaml.safe_dump(content))
+
+    @property
+    def _stack_file(self) -> Path:
+        return self.project / "Pulumi.dev.yaml"
+
+    @property
+    def _checkpoint(self) -> Path:
+        return pulumi_state.checkpoint(self.project.parent / "state", "trial", "dev")
+
+    @functools.cached_property
+    def _cipher(self) -> pulumi_state.Cipher:
+        return pulumi_state.Cipher.of(self._stack_file, PASSPHRASE)
 
 
-def make_engine(pulumi: str, folder: Path, program: str) -> Engine:
+def make_engine(pulumi: str, folder: Path, program: str, secret: tuple[str, ...] = ()) -> Engine:
     """A project with this program and a stack `dev`, everything below `folder`."""
     binaries, project = folder / "bin", folder / "project"
     binaries.mkdir(parents=True)
@@ -86,11 +111,11 @@ def make_engine(pulumi: str, folder: Path, program: str) -> Engine:
         "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
         "PULUMI_HOME": str(folder / "pulumi"),
         "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
-        "PULUMI_CONFIG_PASSPHRASE": "throw-away",
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
     }
-    engine = Engine(pulumi, project, kept | own)
+    engine = Engine(pulumi, project, kept | own, secret)
     created = engine.run("stack", "init", "dev")
     assert created.code == 0, created.output
     return engine

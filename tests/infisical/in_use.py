@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.infisical.admin import Admin, at
 from tests.infisical.fake_cluster import FakeCluster
-from tests.infisical.programs import secret
+from tests.infisical.programs import SETUP, secret
 from tests.infisical.stack import Declared, Stack
 
 IN_USE, SEED = "value-that-is-in-use", "seeded-value"
@@ -45,3 +45,14 @@ def add(stack: Stack, value: str, **where: str) -> None:
     """Add DB_PASSWORD in Infisical."""
     admin = Admin(stack.fake_infisical.url)
     admin.post("/api/v4/secrets/DB_PASSWORD", **at(project_id(stack), **where), secretValue=value)
+
+
+async def delivered(stack: Stack, cluster: FakeCluster, **source: Any) -> list[Declared]:
+    """The program, after the value in use was set in Infisical and delivered to both apps."""
+    await stack.up(SETUP)
+    add(stack, IN_USE)
+    program = [*SETUP, held(**source)]
+    await stack.up(program)
+    for path in (ONE, TWO):
+        hold(cluster, path, IN_USE)
+    return program

@@ -2,66 +2,42 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Awaitable, Callable
-
 import httpx2
 import pytest
 
-from infisical.failures import FAILURES
 from infisical.offline.provider import PERMISSION, OfflineProvider
 from infisical.properties import UNKNOWN
 from infisical.server.provider import InfisicalProvider
 from infisical.server.serve import INTERRUPTED
 from infisical.server.values import wrapped_all
 from sandbox.infisical.fake import FakeInfisical
-from tests.infisical.admin import Admin, at
+from tests.infisical.admin import Admin
 from tests.infisical.deliveries import stack_for
 from tests.infisical.fake_cluster import FakeCluster
 from tests.infisical.handlers.test_identity_adoption import in_use
 from tests.infisical.handlers.test_instance import APPLICATION, INSTALLED, REFUSED, bootstrap_by_hand
 from tests.infisical.handlers.test_restart import INCOMPLETE, PATH, RUNS
-from tests.infisical.in_use import ONE, TWO, held, hold
 from tests.infisical.programs import FOLDER, INSTANCE, SETUP, client_secret, identity, secret
 from tests.infisical.stack import EMAIL, PASSWORD, Declared, NotebookLog, Stack
 from tests.infisical.transports import Refusing, Scripted
 from tests.messages.book import assert_messages
-
-Messages = list[tuple[str, str]]
-
-URL = "http://infisical.test"
-LOGIN = "/api/v1/auth/universal-auth/login"
-PRIVILEGES = "/api/v2/identity-project-additional-privilege"
-
-UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-LOOPBACK = re.compile(r"http://127\.0\.0\.1:\d+")
-
-
-def stable(text: str) -> str:
-    """`text` with placeholders for random IDs and ports."""
-    return UUID.sub("<ID>", LOOPBACK.sub(URL, text))
-
-
-async def error(work: Awaitable[object]) -> str:
-    with pytest.raises(FAILURES) as raised:
-        await work
-    return stable(f"error: {raised.value}")
-
-
-Story = Callable[[Stack], Awaitable[Messages]]
-
-
-def imported(declared: Declared, name: str) -> Declared:
-    return Declared(declared.kind, declared.name, declared.inputs, imports=name)
-
-
-def project_id(stack: Stack) -> str:
-    found: str = stack.outputs("project")["projectId"]
-    return found
-
-
-def warning(stack: Stack) -> str:
-    return stable(f"warning: {stack.log.warnings[-1]}")
+from tests.messages.infisical_stories import (
+    LOGIN,
+    PRIVILEGES,
+    URL,
+    Messages,
+    Story,
+    error,
+    imported,
+    stable,
+    warning,
+)
+from tests.messages.infisical_values import (
+    about_immutable_keys,
+    about_renamed_secrets,
+    about_secrets,
+    about_values_in_use,
+)
 
 
 async def refused_application(stack: Stack, down: Scripted) -> str:
@@ -158,145 +134,6 @@ async def about_identities(stack: Stack) -> Messages:
     base = [*SETUP, identity(name="second", trustedIps=["10.42.0.0/16"])]
     messages.append(("A client secret cannot log in", await error(stack.up([*base, client_secret()], elsewhere))))
     return messages
-
-
-async def about_secrets(stack: Stack) -> Messages:
-    await stack.up([*SETUP, secret(rotateWith="make rotate"), secret("KEY", onNewValue="hold"), secret("SET", "old")])
-    admin, location = Admin(stack.fake_infisical.url), at(project_id(stack))
-    base = [*SETUP, secret(rotateWith="make rotate")]
-    by_hand = {"DB_PASSWORD": "by-hand", "SET": "by-hand"}
-    for name, value in by_hand.items():
-        admin.set_secret(project_id(stack), name, value)
-    del stack.records["set"]
-    await stack.refresh()
-    messages = [("A value was changed in Infisical", warning(stack))]
-    await stack.up([*base, secret("KEY", onNewValue="hold"), secret("SET", "declared", onNewValue="set")])
-    messages.append(("A declared value meets a different one", warning(stack)))
-
-    async def add(title: str, *declared: Declared) -> None:
-        messages.append((title, await error(stack.up([*SETUP, *declared]))))
-
-    rotatable = secret("SET", "a", onNewValue="set", trigger="")
-    await stack.up([*SETUP, secret(trigger=""), secret("KEY", onNewValue="refuse"), rotatable])
-    await add("A folder does not exist", secret("NEW", path="/apps/web"))
-    await add("A secret is imported by a wrong ID", imported(secret("NEW"), "prod/NEW"))
-    await add("A new value of an immutable secret", secret("KEY", "new-value", onNewValue="refuse"))
-    await add("A rotation without a new value", secret("SET", "a", onNewValue="set", trigger="2026-11"))
-    others = {"/WEBHOOK": "run `pulumi config set --secret WEBHOOK`", "/BY_HAND": ""}
-    await add("A rotation that cannot be delivered", secret(value="new", trigger="2026-11", deliveredWith=others))
-    failing = 'echo "ERROR: role $NEW_VALUE does not exist"; exit 3'
-    await add("A change command that fails", secret(value="new-value", trigger="2026-11", changeCommand=failing))
-    await stack.preview([*SETUP, secret(value="new-value", trigger="2026-11", changeCommand=failing)])
-    messages.append(("A preview of a rotation", f"info: {stack.log.infos[-1]}"))
-    await stack.up([*SETUP, FOLDER, secret("KEY", onNewValue="hold")])
-    inputs = secret("KEY", "different", onNewValue="hold", path="/apps/web").inputs
-    elsewhere = Declared("Secret", "elsewhere", inputs)
-    await add("An immutable secret with a different value is elsewhere", FOLDER, elsewhere)
-    admin.delete("/api/v4/secrets/KEY", **location)
-    await add("An immutable secret was deleted", secret("KEY", "different", onNewValue="hold"))
-    return messages
-
-
-async def about_values_in_use(stack: Stack) -> Messages:
-    with FakeCluster() as cluster:
-        stack = stack_for(stack.fake_infisical, cluster.kubeconfig)
-        await stack.up([*SETUP, FOLDER])
-        admin, below = Admin(stack.fake_infisical.url), {"path": "/apps/web"}
-        messages: Messages = []
-
-        async def refused(title: str, *declared: Declared) -> None:
-            messages.append((title, await error(stack.up([*SETUP, FOLDER, *declared]))))
-
-        async def shown(title: str, *declared: Declared) -> None:
-            program = [*SETUP, FOLDER, *declared]
-            await stack.preview(program)
-            messages.append((f"A preview: {title}", f"info: {stack.log.infos[-1]}"))
-            await stack.up(program)
-            messages.append((title, f"info: {stack.log.infos[-1]}"))
-
-        hold(cluster, ONE, " padded")
-        await refused("An app's value would change in Infisical", held())
-        hold(cluster, ONE, b"\xff")
-        await refused("An app's value is not text", held())
-        hold(cluster, ONE, "one")
-        hold(cluster, TWO, "two")
-        await refused("Two apps have different values", held())
-        hold(cluster, TWO, "one")
-        given = held(onNewValue="refuse", value="declared")
-        await refused("An immutable value of the stack config differs from an app's", given)
-        cluster.refused.add(TWO)
-        await refused("An app's Secret cannot be read", held())
-        await stack.preview([*SETUP, FOLDER, held()])
-        messages.append(("A preview: an app's Secret cannot be read", warning(stack)))
-        cluster.refused.clear()
-        await shown("An app has the value that Infisical lacks", held())
-        admin.delete("/api/v4/secrets/DB_PASSWORD", **at(project_id(stack)))
-        await stack.refresh()
-        messages.append(("A refresh finds a deleted value", warning(stack)))
-        hold(cluster, ONE, "changed")
-        hold(cluster, TWO, "changed")
-        await refused("An immutable copy differs from the lost value", held(onNewValue="hold"))
-        cluster.objects.clear()
-        await stack.up([*SETUP, FOLDER, held()])
-        messages.append(("A value is lost everywhere", warning(stack)))
-        admin.post("/api/v4/secrets/DB_PASSWORD", **at(project_id(stack), **below), secretValue="another")
-        await refused("The new place has a different value", held(**below))
-        admin.delete("/api/v4/secrets/DB_PASSWORD", **at(project_id(stack), **below))
-        hold(cluster, ONE, "by-hand", managed=False)
-        await refused("An immutable value that moves differs from an app's", held(onNewValue="hold", **below))
-        await shown("A value moves", held(**below))
-        del stack.records["db_password"]
-        await refused("Infisical has a different value than the app's own Secret", held(**below))
-        await refused("Infisical has a different value than an app, immutable", held(onNewValue="hold", **below))
-    return messages
-
-
-async def about_renamed_secrets(stack: Stack) -> Messages:
-    def named(name: str) -> list[Declared]:
-        return [*SETUP, Declared("Secret", "key", secret(name).inputs)]
-
-    await stack.up(named("OLD"))
-    await stack.preview(named("NEW"))
-    preview = f"info: {stack.log.infos[-1]}"
-    Admin(stack.fake_infisical.url).post("/api/v4/secrets/NEW", **at(project_id(stack)), secretValue="another")
-    refused = await error(stack.up(named("NEW")))
-    Admin(stack.fake_infisical.url).delete("/api/v4/secrets/NEW", **at(project_id(stack)))
-    await stack.up(named("NEW"))
-    return [
-        ("A preview: a secret is renamed", preview),
-        ("The new name has a different value", refused),
-        ("A secret is renamed", f"info: {stack.log.infos[-1]}"),
-    ]
-
-
-async def about_immutable_keys(stack: Stack) -> Messages:
-    def keys(
-        *names: str,
-        source: str = "generate",
-        generated: tuple[str, ...] = (),
-        managed: bool = True,
-        installed: bool = True,
-    ) -> list[Declared]:
-        inputs = {
-            "managed": managed,
-            "installed": installed,
-            "keys": dict.fromkeys(names, source),
-            "declared": [*names],
-            "generated": [*generated],
-        }
-        return [INSTANCE, Declared("ImmutableKeys", "immutable-keys", inputs)]
-
-    await stack.up(keys("paperless/SECRET_KEY", "AUTHENTIK_SECRET_KEY", generated=("AUTHENTIK_SECRET_KEY",)))
-    given = keys("paperless/SECRET_KEY", "AUTHENTIK_SECRET_KEY", source="given", generated=("paperless/SECRET_KEY",))
-    imported_keys = imported(Declared("ImmutableKeys", "other", keys()[1].inputs), "keys")
-    return [
-        ("An immutable key is removed", await error(stack.preview(keys("AUTHENTIK_SECRET_KEY")))),
-        ("Immutable keys are removed", await error(stack.preview(keys()))),
-        ("An immutable key gets another source", await error(stack.preview(given))),
-        ("The mode changes to manual", await error(stack.preview(keys(managed=False)))),
-        ("An installed Infisical moves elsewhere", await error(stack.preview(keys(installed=False)))),
-        ("The immutable keys are imported", await error(stack.up([INSTANCE, imported_keys]))),
-    ]
 
 
 async def about_the_provider(stack: Stack) -> Messages:

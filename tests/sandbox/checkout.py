@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,17 @@ kubernetes.core.v1.Secret(
 )
 pulumi.export("size", config.require_int("rotateEveryDays"))
 """
+
+WAITING = {
+    "apiVersion": "external-secrets.io/v1",
+    "kind": "ExternalSecret",
+    "metadata": {"name": "waiting", "namespace": "web"},
+    "spec": {
+        "secretStoreRef": {"kind": "ClusterSecretStore", "name": "none"},
+        "data": [{"secretKey": "key", "remoteRef": {"key": "KEY"}}],
+    },
+}
+"""An ExternalSecret whose store does not exist."""
 
 KEYS = {"KEY": {"source": "generate", "kind": "hex", "size": 12}}
 
@@ -133,3 +146,27 @@ def make_checkout(folder: Path) -> Checkout:
     checkout.write_program(PROGRAM)
     checkout.declare()
     return checkout
+
+
+@contextmanager
+def running_up(checkout: Checkout, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`make up` in its own process group, as a shell starts it."""
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            checkout.command("up"),
+            cwd=checkout.folder,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as up,
+    ):
+        try:
+            yield up
+        finally:
+            # After a failed test, its slow program would run on.
+            up.kill()
+
+
+def slow_program(started: Path) -> str:
+    return PROGRAM + f"open({str(started)!r}, 'w').close()\nimport time\ntime.sleep(600)\n"

@@ -11,9 +11,7 @@ import os
 import shlex
 import shutil
 import signal
-import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -21,7 +19,7 @@ import pytest
 import yaml
 
 from sandbox.stack.recovery import pending_creates
-from tests.sandbox.checkout import PACKAGES, PROGRAM, Checkout, make_checkout
+from tests.sandbox.checkout import PACKAGES, PROGRAM, WAITING, Checkout, make_checkout, running_up, slow_program
 from tooling.toolchain import Tools
 
 Eventually = Callable[[Callable[[], object], str], None]
@@ -43,11 +41,7 @@ def first_up(checkout: Checkout) -> str:
 @pytest.fixture(scope="module")
 def second_up(checkout: Checkout, first_up: str, eventually: Eventually) -> str:
     """The output of an `up` without changes, while an ExternalSecret waits for its store."""
-    data = [{"secretKey": "key", "remoteRef": {"key": "KEY"}}]
-    spec = {"secretStoreRef": {"kind": "ClusterSecretStore", "name": "none"}, "data": data}
-    metadata = {"name": "waiting", "namespace": "web"}
-    declared = {"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "metadata": metadata, "spec": spec}
-    checkout.shell(f"kubectl apply -f - <<'END'\n{json.dumps(declared)}\nEND")
+    checkout.shell(f"kubectl apply -f - <<'END'\n{json.dumps(WAITING)}\nEND")
     reasons = "kubectl get externalsecret waiting -n web -o jsonpath='{.status.conditions[*].reason}'"
     eventually(lambda: "SecretSyncedError" in checkout.shell(reasons), "the operator has reported its reason")
     return checkout.must("up")
@@ -61,30 +55,6 @@ def up_after_a_reboot(checkout: Checkout, eventually: Eventually) -> str:
         os.kill(pid, signal.SIGKILL)
     eventually(lambda: "not running" in checkout.must("status"), "the control plane is down")
     return checkout.must("up")
-
-
-@contextmanager
-def running_up(checkout: Checkout, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """`make up` in its own process group, as a shell starts it."""
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(
-            checkout.command("up"),
-            cwd=checkout.folder,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        ) as up,
-    ):
-        try:
-            yield up
-        finally:
-            # After a failed test, its slow program would run on.
-            up.kill()
-
-
-def slow_program(started: Path) -> str:
-    return PROGRAM + f"open({str(started)!r}, 'w').close()\nimport time\ntime.sleep(600)\n"
 
 
 def test_up_prints_the_origin_of_each_program(first_up: str, tools: Tools) -> None:
@@ -153,7 +123,6 @@ def test_preview_shows_that_there_is_nothing_to_do(checkout: Checkout, first_up:
 
 def test_plain_pulumi_works_after_sourcing_the_env(checkout: Checkout, first_up: str) -> None:
     assert checkout.shell("pulumi stack output size").strip() == "1"
-    assert json.loads(checkout.shell("pulumi stack ls --json"))[0]["name"] == "sandbox"
     assert checkout.shell("pulumi preview --expect-no-changes")
     assert checkout.shell(". .sandbox/env; . .sandbox/env; echo $PATH").count(".sandbox/bin") == 1
 
@@ -188,18 +157,19 @@ def test_an_app_in_a_file_is_deployed_from_a_copy(checkout: Checkout, first_up: 
     assert "namespace/wiki" in checkout.shell("kubectl get namespaces -o name")
     assert len(checkout.shell("pulumi config get --path homelab:values.WIKI_TOKEN").strip()) == 64
     assert "overrides Pulumi.homelab.yaml" not in output
-    checkout.declare(rotateEveryDays=2)
-    checkout.must("up")
-    assert not (checkout.folder / ".sandbox" / "apps").exists()
+
+
+def test_a_user_setting_overrides_the_homelab_and_the_copy_of_the_apps_is_removed_with_them(
+    checkout: Checkout, first_up: str
+) -> None:
     shutil.rmtree(checkout.folder / "apps")
-    assert "homelab:appFiles" not in checkout.config()["config"]
-
-
-def test_a_user_setting_overrides_the_homelab_and_is_reported(checkout: Checkout, first_up: str) -> None:
+    checkout.declare(rotateEveryDays=2)
     checkout.shell("pulumi config set homelab:rotateEveryDays 7")
 
     output = checkout.must("up")
 
+    assert not (checkout.folder / ".sandbox" / "apps").exists()
+    assert "homelab:appFiles" not in checkout.config()["config"]
     assert "homelab:rotateEveryDays: the sandbox's stack overrides Pulumi.homelab.yaml" in output
     assert checkout.shell("pulumi stack output size").strip() == "7"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ssl
+
 import httpx2
 import pytest
 
@@ -24,6 +26,39 @@ async def test_an_address_may_end_with_the_path_of_the_api(end: str) -> None:
 
     assert server.url == "http://infisical.test:8080"
     assert str(transport.requests[0].url) == "http://infisical.test:8080/api/status"
+
+
+@pytest.mark.parametrize(
+    ("url", "mode"),
+    [
+        ("http://127.0.0.1:8080", ssl.CERT_NONE),
+        ("http://localhost:8080", ssl.CERT_NONE),
+        ("https://127.0.0.1:8080", ssl.CERT_REQUIRED),
+        # A proxy may be https://.
+        ("http://infisical.test", ssl.CERT_REQUIRED),
+        ("https://infisical.test", ssl.CERT_REQUIRED),
+    ],
+)
+async def test_certificates_are_loaded_unless_the_server_is_on_this_machine_and_needs_none(
+    url: str, mode: ssl.VerifyMode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[ssl.VerifyMode] = []
+
+    class Watched(httpx2.AsyncHTTPTransport):
+        def __init__(self, *arguments: object, **settings: object) -> None:
+            made.append(ssl.CERT_REQUIRED if settings["verify"] else ssl.CERT_NONE)
+            super().__init__(verify=False)
+
+        async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+            return httpx2.Response(200, json={"message": "Ok"})
+
+    monkeypatch.setattr("httpx2._client.AsyncHTTPTransport", Watched)
+    server = Server(url, TestClock())
+
+    await check_answers(server)
+    await server.close()
+
+    assert set(made) == {mode}
 
 
 def refused_with_400(members: list[dict[str, object]]) -> Session:

@@ -68,9 +68,9 @@ def test_a_delivery_from_its_creation_to_its_deletion(
     declared = next(it for it in json.loads(state)["deployment"]["resources"] if it["type"].endswith(":Delivery"))
     assert set(declared["inputs"]["keys"]) == {"snake_case_key", "camelCaseKey"}
 
-    again = engine.run("up", "--yes", "--expect-no-changes")
+    again = engine.run("up", "--yes", "--skip-preview", "--expect-no-changes")
     assert again.code == 0, again.output
-    refreshed = engine.run("refresh", "--yes", "--expect-no-changes")
+    refreshed = engine.run("refresh", "--yes", "--skip-preview", "--expect-no-changes")
     assert refreshed.code == 0, refreshed.output
 
     fake_infisical.stop()
@@ -95,6 +95,6 @@ def test_a_delivery_from_its_creation_to_its_deletion(
     repaired = engine.run("up", "--yes", "--skip-preview")
     assert repaired.code == 0, repaired.output
     assert VALUE not in repaired.output
-    destroyed = engine.run("destroy", "--yes", "--exclude-protected")
+    destroyed = engine.run("destroy", "--yes", "--skip-preview", "--exclude-protected")
     assert "Delivery" in destroyed.output
     assert operator.external_secret["status"]

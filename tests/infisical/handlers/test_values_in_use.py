@@ -11,7 +11,7 @@ from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin
 from tests.infisical.deliveries import stack_for
 from tests.infisical.fake_cluster import FakeCluster
-from tests.infisical.in_use import IN_USE, ONE, READERS, SEED, TWO, add, held, hold, lose, project_id, values
+from tests.infisical.in_use import IN_USE, ONE, SEED, TWO, add, delivered, held, hold, lose, project_id, values
 from tests.infisical.programs import SETUP
 from tests.infisical.stack import Declared, Stack
 
@@ -28,23 +28,12 @@ def stack(fake_infisical: FakeInfisical, cluster: FakeCluster) -> Stack:
     return stack_for(fake_infisical, cluster.kubeconfig)
 
 
-async def _delivered(stack: Stack, cluster: FakeCluster, **source: Any) -> list[Declared]:
-    """The program, after the value in use was set in Infisical and delivered to both apps."""
-    await stack.up(SETUP)
-    add(stack, IN_USE)
-    program = [*SETUP, held(**source)]
-    await stack.up(program)
-    for path in (ONE, TWO):
-        hold(cluster, path, IN_USE)
-    return program
-
-
 @EVERY_SOURCE
 @pytest.mark.parametrize("refreshed", [False, True], ids=["not refreshed", "refreshed"])
 async def test_a_lost_value_is_seeded_from_the_app(
     stack: Stack, cluster: FakeCluster, source: dict[str, Any], refreshed: bool
 ) -> None:
-    program = await _delivered(stack, cluster, **source)
+    program = await delivered(stack, cluster, **source)
     lose(stack)
     if refreshed:
         await stack.refresh()
@@ -70,7 +59,7 @@ async def test_a_lost_value_is_seeded_from_the_app(
 async def test_a_value_that_was_lost_with_its_project_is_seeded_from_the_app(
     stack: Stack, cluster: FakeCluster, source: dict[str, Any]
 ) -> None:
-    program = await _delivered(stack, cluster, **source)
+    program = await delivered(stack, cluster, **source)
     Admin(stack.fake_infisical.url).delete(f"/api/v1/projects/{project_id(stack)}")
 
     await stack.up(program)
@@ -92,7 +81,7 @@ async def test_a_new_secret_starts_with_the_value_that_an_app_already_has(
 
 async def test_a_rotation_of_a_lost_value_starts_from_the_one_in_use(stack: Stack, cluster: FakeCluster) -> None:
     """The change command needs the old value."""
-    await _delivered(stack, cluster, trigger="")
+    await delivered(stack, cluster, trigger="")
     lose(stack)
     command = f'test "$OLD_VALUE" = {IN_USE}'
 
@@ -110,7 +99,7 @@ async def test_without_a_copy_the_declared_value_is_seeded(stack: Stack, cluster
 
 
 async def test_a_value_that_is_lost_everywhere_is_reported(stack: Stack, cluster: FakeCluster) -> None:
-    program = await _delivered(stack, cluster)
+    program = await delivered(stack, cluster)
     lose(stack)
     cluster.objects.clear()
 
@@ -124,7 +113,7 @@ async def test_a_value_that_is_lost_everywhere_is_reported(stack: Stack, cluster
 
 
 async def test_an_immutable_value_that_is_lost_everywhere_is_not_replaced(stack: Stack, cluster: FakeCluster) -> None:
-    program = await _delivered(stack, cluster, onNewValue="hold")
+    program = await delivered(stack, cluster, onNewValue="hold")
     lose(stack)
     cluster.objects.clear()
 
@@ -137,7 +126,7 @@ async def test_an_immutable_value_that_is_lost_everywhere_is_not_replaced(stack:
 async def test_an_immutable_copy_that_differs_from_the_lost_value_is_not_seeded(
     stack: Stack, cluster: FakeCluster
 ) -> None:
-    program = await _delivered(stack, cluster, onNewValue="hold")
+    program = await delivered(stack, cluster, onNewValue="hold")
     lose(stack)
     for path in (ONE, TWO):
         hold(cluster, path, "edited-by-hand")
@@ -152,7 +141,7 @@ async def test_an_immutable_copy_that_differs_from_the_lost_value_is_not_seeded(
 async def test_two_apps_with_different_values_stop_the_update_and_are_named(
     stack: Stack, cluster: FakeCluster, source: dict[str, Any]
 ) -> None:
-    program = await _delivered(stack, cluster, **source)
+    program = await delivered(stack, cluster, **source)
     lose(stack)
     hold(cluster, TWO, "another-value")
 
@@ -188,7 +177,7 @@ async def test_a_value_that_infisical_would_change_is_not_seeded(
 
 async def test_a_cluster_that_cannot_be_read_stops_the_seeding(stack: Stack, cluster: FakeCluster) -> None:
     """The Secret may hold the last copy."""
-    program = await _delivered(stack, cluster)
+    program = await delivered(stack, cluster)
     lose(stack)
     cluster.refused.add(ONE)
 
@@ -211,7 +200,7 @@ async def test_each_secret_of_the_cluster_is_read_once(stack: Stack, cluster: Fa
 
 
 async def test_while_infisical_has_the_value_the_cluster_is_not_read(stack: Stack, cluster: FakeCluster) -> None:
-    program = await _delivered(stack, cluster, trigger="")
+    program = await delivered(stack, cluster, trigger="")
     hold(cluster, ONE, "not-delivered-yet")
     before = len(cluster.requests)
 
@@ -248,75 +237,3 @@ async def test_an_immutable_value_in_infisical_must_be_the_one_that_the_app_uses
 
     with pytest.raises(Blocked, match="it is immutable"):
         await stack.up([*SETUP, held(onNewValue="hold")])
-
-
-async def test_a_new_restore_trigger_seeds_the_declared_value_once(stack: Stack, cluster: FakeCluster) -> None:
-    await _delivered(stack, cluster, restoreTrigger="")
-    lose(stack)
-    restored = [*SETUP, held(restoreTrigger="2026-11-29")]
-
-    await stack.up(restored)
-    assert values(stack) == {"DB_PASSWORD": SEED}
-    lose(stack)
-    await stack.up(restored)
-
-    assert values(stack) == {"DB_PASSWORD": IN_USE}
-
-
-async def test_a_restore_trigger_without_a_state_restores_nothing(stack: Stack, cluster: FakeCluster) -> None:
-    """It may be left over in the stack config when the state is lost."""
-    hold(cluster, ONE, IN_USE)
-
-    await stack.up([*SETUP, held(restoreTrigger="2026-11-29")])
-
-    assert values(stack) == {"DB_PASSWORD": IN_USE}
-
-
-async def test_a_secret_without_a_value_waits_for_one(stack: Stack, cluster: FakeCluster) -> None:
-    waiting = [*SETUP, held(value=None)]
-    await stack.up(waiting)
-    assert values(stack) == {}
-    assert stack.outputs("db_password")["origin"] == "missing"
-    await stack.up(waiting)
-    assert stack.steps == []
-    await stack.refresh()
-    assert stack.steps == []
-
-    await stack.up([*SETUP, held(onNewValue="set")])
-
-    assert stack.steps == [("update", "db_password")]
-    assert values(stack) == {"DB_PASSWORD": SEED}
-
-
-async def test_a_value_that_its_owner_adds_is_adopted(stack: Stack, cluster: FakeCluster) -> None:
-    waiting = [*SETUP, held(value=None)]
-    await stack.up(waiting)
-    add(stack, IN_USE)
-
-    await stack.up(waiting)
-    assert stack.outputs("db_password")["origin"] == "adopted"
-    await stack.up(waiting)
-
-    assert stack.steps == []
-    assert values(stack) == {"DB_PASSWORD": IN_USE}
-
-
-async def test_an_app_that_comes_later_brings_its_value(stack: Stack, cluster: FakeCluster) -> None:
-    first = {place: app for place, app in READERS.items() if app == "one"}
-    await stack.up([*SETUP, held(value=None, deliveredTo=first)])
-    hold(cluster, TWO, IN_USE, managed=False)
-
-    await stack.up([*SETUP, held(value=None)])
-
-    assert values(stack) == {"DB_PASSWORD": IN_USE}
-
-
-async def test_a_preview_of_a_new_project_shows_the_value_that_an_app_has(stack: Stack, cluster: FakeCluster) -> None:
-    hold(cluster, ONE, IN_USE)
-    await stack.up(SETUP[:1])
-
-    await stack.preview([*SETUP, held(onNewValue="refuse", value=IN_USE)])
-    assert stack.log.infos == []
-    await stack.preview([*SETUP, held(onNewValue="hold")])
-
-    assert stack.log.infos[-1].endswith("The value in use in Secret one/one-secret will be seeded.")

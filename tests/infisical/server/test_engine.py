@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -90,16 +89,9 @@ def server() -> Iterator[FakeInfisical]:
 
 @pytest.fixture(scope="module")
 def engine(tools: Tools, server: FakeInfisical, tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    engine = make_engine(str(tools.pulumi.path), Path(tmp_path_factory.mktemp("engine")) / "home", PROGRAM)
-    for settings in (
-        ("url", server.url),
-        ("--secret", "password", PASSWORD),
-        ("--secret", "value", VALUE),
-        ("trigger", "1"),
-        ("protected", "true"),
-    ):
-        result = engine.run("config", "set", *settings)
-        assert result.code == 0, result.output
+    folder = tmp_path_factory.mktemp("engine") / "home"
+    engine = make_engine(str(tools.pulumi.path), folder, PROGRAM, secret=("password", "value"))
+    engine.set(url=server.url, password=PASSWORD, value=VALUE, trigger="1", protected="true")
     return engine
 
 
@@ -134,7 +126,7 @@ class TestStackLifecycle:
         for secret in (PASSWORD, VALUE, client_secret):
             assert secret not in engine.state() + result.output
 
-    @pytest.mark.parametrize("command", [("preview",), ("refresh", "--yes"), ("up", "--yes")], ids=lambda it: it[0])
+    @pytest.mark.parametrize("command", [("refresh", "--yes", "--skip-preview"), ("up", "--yes")], ids=lambda it: it[0])
     def test_further_commands_change_nothing(
         self, engine: Engine, server: FakeInfisical, command: tuple[str, ...]
     ) -> None:
@@ -151,7 +143,7 @@ class TestStackLifecycle:
         location = {"projectId": project, "environment": "prod", "secretPath": "/apps"}
         Admin(server.url).patch("/api/v4/secrets/KEY", **location, secretValue="changed by hand")
 
-        refreshed = engine.run("refresh", "--yes")
+        refreshed = engine.run("refresh", "--yes", "--skip-preview")
         again = engine.run("up", "--yes", "--skip-preview")
 
         assert (
@@ -164,7 +156,7 @@ class TestStackLifecycle:
 
     def test_a_rotation_replaces_the_credential_and_sets_the_value(self, engine: Engine, server: FakeInfisical) -> None:
         old = engine.outputs()
-        assert engine.run("config", "set", "trigger", "2").code == 0
+        engine.set(trigger="2")
 
         result = engine.run("up", "--yes", "--skip-preview")
 
@@ -196,7 +188,7 @@ class TestStackLifecycle:
         assert "infisical/handlers/project.py" not in result.output
 
     def test_destroy_deletes_everything_that_is_not_protected(self, engine: Engine, server: FakeInfisical) -> None:
-        assert engine.run("config", "set", "protected", "false").code == 0
+        engine.set(protected="false")
         assert engine.run("up", "--yes", "--skip-preview").code == 0
 
         result = engine.run("destroy", "--yes", "--skip-preview")

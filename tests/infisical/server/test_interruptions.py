@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
@@ -11,12 +12,14 @@ from infisical.api.errors import InfisicalError
 from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin, Machine
 from tests.infisical.programs import INSTANCE, PROJECT, SETUP, client_secret, identity, whole
-from tests.infisical.stack import Declared, Stack
+from tests.infisical.stack import Declared, Record, Stack
 from tests.infisical.transports import Killed, Mortal
 
 pytestmark = pytest.mark.story
 
 Program = Callable[[str], Sequence[Declared]]
+
+_SET_UP: dict[str, dict[str, Record]] = {}
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +30,12 @@ def server() -> Iterator[FakeInfisical]:
 
 
 async def set_up(server: FakeInfisical) -> Stack:
+    """A stack that has set the server up: the same state for each."""
     stack = Stack(server)
-    await stack.up([INSTANCE])
+    if server.url not in _SET_UP:
+        await stack.up([INSTANCE])
+        _SET_UP[server.url] = dict(stack.records)
+    stack.records = copy.deepcopy(_SET_UP[server.url])
     return stack
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.operations.pull_request.chain import Repository, preview
+from tests.operations.pull_request.shared_bases import SharedBases
 
 EXPECTED = Path(__file__).parent / "expected"
 
@@ -49,14 +50,28 @@ _LINE = re.compile(r'(?<=__main__\.py", line )\d+')
 _UNCHANGED = re.compile(r"\d+ unchanged\.$", re.MULTILINE)
 
 
+@pytest.fixture(scope="module")
+def bases(repository: Repository, tmp_path_factory: pytest.TempPathFactory) -> SharedBases:
+    return SharedBases(repository, tmp_path_factory.mktemp("bases"))
+
+
 @pytest.mark.parametrize("head", CASES)
-def test_a_change_is_reported(head: str, repository: Repository, tmp_path: Path) -> None:
+def test_a_change_is_reported(
+    head: str,
+    repository: Repository,
+    bases: SharedBases,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     base, code = CASES[head]
-    with preview(repository.folder, base, head, tmp_path, CANARIES) as process:
-        report, said = process.communicate()
+    for name, canary in CANARIES.items():
+        monkeypatch.setenv(name, canary)
+
+    reported = bases.report(base, head, tmp_path, monkeypatch, capsys)
 
     # The plugins depend on the machine.
-    shown = _PROVIDERS.sub("- Providers: …", report)
+    shown = _PROVIDERS.sub("- Providers: …", reported.report)
     if "## The update would fail" in shown:
         # The engine stops at the error, and has seen more or fewer of the other resources by then.
         shown = _UNCHANGED.sub("… unchanged.", _LINE.sub("…", shown))
@@ -64,22 +79,34 @@ def test_a_change_is_reported(head: str, repository: Repository, tmp_path: Path)
     if UPDATE in os.environ:
         expected.write_text(shown, encoding="utf-8")
     assert shown == expected.read_text(encoding="utf-8")
-    assert process.returncode == code, said
+    assert reported.code == code, reported.said
     assert list(tmp_path.iterdir()) == []
+    text = reported.report + reported.said
     for secret in (*repository.planted, *CANARIES.values()):
-        assert secret not in report + said
+        assert secret not in text
     # A throw-away secret has at least 24 hexadecimal characters in a row.
-    assert not re.search(r"[0-9a-f]{24}|[A-Za-z0-9+/]{43}=", report + said)
+    assert not re.search(r"[0-9a-f]{24}|[A-Za-z0-9+/]{43}=", text)
 
 
-def test_an_app_in_a_new_file_is_reported_as_an_inline_app(repository: Repository, tmp_path: Path) -> None:
+def test_an_app_in_a_new_file_is_reported_as_an_inline_app(
+    bases: SharedBases, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The base has no folder for apps."""
-    with preview(repository.folder, "homelab", "app-file-added", tmp_path) as process:
+    reported = bases.report("homelab", "app-file-added", tmp_path, monkeypatch, capsys)
+
+    shown = _PROVIDERS.sub("- Providers: …", reported.report).replace("app-file-added", "app-added")
+    assert shown == (EXPECTED / "app-added.md").read_text(encoding="utf-8")
+    assert reported.code == 0, reported.said
+
+
+def test_the_command_prints_the_report(repository: Repository, tmp_path: Path) -> None:
+    """As its own process, with its own base."""
+    with preview(repository.folder, "chart-upgraded", "values-rotated", tmp_path, CANARIES) as process:
         report, said = process.communicate()
 
-    shown = _PROVIDERS.sub("- Providers: …", report).replace("app-file-added", "app-added")
-    assert shown == (EXPECTED / "app-added.md").read_text(encoding="utf-8")
+    assert _PROVIDERS.sub("- Providers: …", report) == (EXPECTED / "values-rotated.md").read_text(encoding="utf-8")
     assert process.returncode == 0, said
+    assert not [canary for canary in CANARIES.values() if canary in report + said]
 
 
 def test_the_repository_is_only_read(repository: Repository, tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from tests import pulumi_state
 from tests.plugins.language.hosting import CHECKOUT, DEADLINE_SECONDS
 
 HOST = "pulumi-language-python"
@@ -30,6 +32,14 @@ class Engine:
     pulumi: str
     home: Path
     variables: dict[str, str] = field(repr=False)
+
+    def checkpoint(self) -> Path:
+        """The file with the state of the stack `dev` of a project `trial`."""
+        return pulumi_state.checkpoint(self.home / "state", "trial", STACK)
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs, secrets masked."""
+        return pulumi_state.outputs(self.checkpoint())
 
     def command(self, *arguments: str) -> list[str]:
         return [self.pulumi, *arguments, "--non-interactive", "--color=never"]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from pulumi.runtime.proto import language_pb2
 
 from tests.plugins.language.hosting import Host, program_info, refusal
@@ -32,20 +35,26 @@ def text(responses: Iterator[language_pb2.InstallDependenciesResponse]) -> str:
     return b"".join(response.stdout + response.stderr for response in responses).decode()
 
 
-def test_a_missing_environment_is_created_once(host: Host, tmp_path: Path) -> None:
-    (tmp_path / "requirements.txt").write_text(f"./{write_wheel(tmp_path)}\n")
+@pytest.fixture(scope="module")
+def first_installation(host: Host, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A project without an environment, in which the host has installed a package, and the output."""
+    folder = tmp_path_factory.mktemp("installed")
+    (folder / "requirements.txt").write_text(f"./{write_wheel(folder)}\n")
+    return folder, text(host.stub.InstallDependencies(request(folder)))
 
-    first = text(host.stub.InstallDependencies(request(tmp_path)))
+
+def test_a_missing_environment_is_created_once(host: Host, first_installation: tuple[Path, str]) -> None:
+    project, first = first_installation
 
     assert "Creating virtual environment" in first
     assert "Successfully installed tiny-1.5" in first
     assert first.endswith("Finished installing dependencies\n\n")
     dependencies = host.stub.GetProgramDependencies(
-        language_pb2.GetProgramDependenciesRequest(info=program_info(tmp_path, virtualenv="own"))
+        language_pb2.GetProgramDependenciesRequest(info=program_info(project, virtualenv="own"))
     ).dependencies
     assert ("tiny", "1.5") in [(dependency.name, dependency.version) for dependency in dependencies]
 
-    again = text(host.stub.InstallDependencies(request(tmp_path)))
+    again = text(host.stub.InstallDependencies(request(project)))
 
     assert "Creating virtual environment" not in again
     assert "already" in again
@@ -60,7 +69,11 @@ def test_asking_for_packages_creates_a_missing_environment(host: Host, tmp_path:
     assert (tmp_path / "own" / "bin" / "python").exists()
 
 
-def test_a_failed_installation_is_an_error_after_the_output_of_pip(host: Host, tmp_path: Path) -> None:
+def test_a_failed_installation_is_an_error_after_the_output_of_pip(
+    host: Host, first_installation: tuple[Path, str], tmp_path: Path
+) -> None:
+    # An environment takes seconds to create.
+    shutil.copytree(first_installation[0] / "own", tmp_path / "own", symlinks=True, copy_function=os.link)
     (tmp_path / "requirements.txt").write_text("./no-such-file.whl\n")
     found: list[language_pb2.InstallDependenciesResponse] = []
 

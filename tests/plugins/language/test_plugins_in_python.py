@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -93,10 +92,6 @@ def write_echo_provider(project: Path, source: str, virtualenv: str = sys.prefix
     return folder
 
 
-def outputs(engine: Engine, folder: Path) -> object:
-    return json.loads(engine.run(folder, "stack", "output", "--json").output)
-
-
 def test_a_provider_creates_resources_and_ends_with_each_command(engine: Engine, project: MakeProject) -> None:
     folder = project(ECHO_PROGRAM, extra=ECHO_PLUGIN)
     provider = write_echo_provider(folder, ECHO_PROVIDER)
@@ -105,7 +100,7 @@ def test_a_provider_creates_resources_and_ends_with_each_command(engine: Engine,
     second = engine.run(folder, "preview", "--expect-no-changes")
 
     assert (first.code, second.code) == (0, 0), first.output + second.output
-    assert outputs(engine, folder) == {"echo": "hi hi "}
+    assert engine.outputs() == {"echo": "hi hi "}
     started = [int(pid) for pid in (provider / "pids").read_text().split()]
     assert len(started) >= 2
     eventually(lambda: not any(map(is_running, started)), "the provider is gone")
@@ -119,7 +114,7 @@ def test_a_provider_that_prints_its_port_without_a_flush_does_not_hang(engine: E
     done = engine.up(folder)
 
     assert done.code == 0, done.output
-    assert outputs(engine, folder) == {"echo": "hi hi "}
+    assert engine.outputs() == {"echo": "hi hi "}
 
 
 def test_a_provider_without_its_virtual_environment_reports_the_fix(engine: Engine, project: MakeProject) -> None:

@@ -93,10 +93,9 @@ class Rotator:
 
     def kept_key(self) -> str:
         """ENCRYPTION_KEY in the stack's state."""
-        exported = self.homelab.workspace.run("stack", "export", "--show-secrets", cwd=self.homelab.project)
         (stash,) = (
             resource
-            for resource in json.loads(exported)["deployment"]["resources"]
+            for resource in self.homelab.resources_in_clear()
             if resource["type"] == "pulumi:index:Stash" and resource["urn"].endswith("::infisical-encryption-key")
         )
         return str(json.loads(stash["outputs"]["output"]["plaintext"]))
