@@ -27,7 +27,7 @@ help:
 	@echo "              HOMELAB_INFISICAL_PASSWORD is the password of its admin"
 	@echo "make soak     kill processes at random moments, and check that nothing is lost; KILLS=300 SEED=1"
 	@echo "make lint     check code (ruff), types (mypy), layers (import-linter), workflows (actionlint, zizmor)"
-	@echo "make format   format the code and fix what ruff can fix"
+	@echo "make format   write the JSON Schemas, format the code and fix what ruff can fix"
 	@echo "make tools    find or build the tool chain; show where each program comes from"
 	@echo "make bench    measure run times, growth and memory; APPS=\"10 100 1000\": other sizes; BEFORE=bench.json: compare"
 	@echo "make lock     pin all Python packages in locks/ again; UPGRADE=1: to their newest versions"
@@ -70,6 +70,7 @@ lint: venv
 	@$(RUN) tooling.workflows
 
 format: venv
+	@$(RUN) tooling.schema
 	@$(RUN) ruff check --fix .
 	@$(RUN) ruff format .
 

@@ -9,8 +9,9 @@ from typing import Final
 import pytest
 
 from declaration.credentials import CREDENTIALS
-from tests.docs import declaration_page, markdown
+from tests.docs import markdown
 from tests.docs.markdown import CHECKOUT, Link
+from tooling.schema import page
 
 FILES: Final = markdown.files()
 PAGES: Final = CHECKOUT / "docs"
@@ -28,7 +29,7 @@ PATH: Final = re.compile(
 KNOWN_KEYS: Final = {
     row[0].strip("`").removeprefix("homelab:")
     for heading in ("Keys of the stack config", "Credentials")
-    for row in declaration_page.table(heading)
+    for row in page.table(heading)
 }
 """The keys in the reference, which a test compares with the parser."""
 

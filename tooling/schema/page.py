@@ -14,6 +14,7 @@ PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "declaration.md
 _HEADING: Final = re.compile(r"#+ `(homelab:[A-Za-z.]*)`")
 _CODE: Final = re.compile(r"`([^`]*)`")
 _RANGE: Final = re.compile(r"integer (\d+)\u2013(\d+)")
+_LINK: Final = re.compile(r"\[([^]]*)\]\(([^)]*)\)")
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Row:
     type: str
     default: str
     example: str
+    meaning: str
 
     def __str__(self) -> str:
         return f"{self.section}.{self.name}"
@@ -45,13 +47,17 @@ class Row:
     @property
     def limits(self) -> tuple[int, int] | None:
         """The smallest and the largest number of an integer field."""
-        found = _RANGE.search(self.type)
-        return (int(found[1]), int(found[2])) if found else None
+        return limits_in(self.type)
 
     @property
     def choices(self) -> list[str]:
         """The words of a field that accepts nothing else."""
-        return _CODE.findall(self.type) if self.type.startswith("`") else []
+        return codes(self.type) if self.type.startswith("`") else []
+
+    @property
+    def anchors(self) -> list[str]:
+        """The sections of this page that the meaning refers to."""
+        return [target[1:] for _, target in _LINK.findall(self.meaning) if target.startswith("#")]
 
 
 def rows() -> list[Row]:
@@ -62,8 +68,8 @@ def rows() -> list[Row]:
             heading = _HEADING.fullmatch(line)
             section = heading[1] if heading else ""
         elif section and line.startswith("| `"):
-            name, kind, default, example, _ = cells(line)
-            found.append(Row(section, _code(name), kind, default, example))
+            name, kind, default, example, meaning = cells(line)
+            found.append(Row(section, codes(name)[0], kind, default, example, meaning))
     return found
 
 
@@ -76,12 +82,30 @@ def table(heading: str) -> list[list[str]]:
 
 
 def cells(line: str) -> list[str]:
+    """The cells of a table row."""
     return [cell.strip() for cell in line.strip().strip("|").split("|")]
 
 
-def _code(cell: str) -> str:
-    return str(_CODE.findall(cell)[0])
+def codes(text: str) -> list[str]:
+    """What a text has in backticks."""
+    return _CODE.findall(text)
+
+
+def limits_in(text: str) -> tuple[int, int] | None:
+    """The limits of an integer, if the text has any."""
+    found = _RANGE.search(text)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def plain(text: str) -> str:
+    """A text without its links."""
+    return _LINK.sub(r"\1", text)
+
+
+def anchor(section: str) -> str:
+    """The anchor of a section's heading."""
+    return re.sub(r"[^a-z0-9 -]", "", section.lower())
 
 
 def _value(cell: str) -> Any:
-    return yaml.safe_load(_code(cell))
+    return yaml.safe_load(codes(cell)[0])

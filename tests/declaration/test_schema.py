@@ -1,0 +1,137 @@
+"""
+The JSON Schemas of the declaration, which editors read: what they refuse, the program refuses too.
+
+For the structure the reverse is true as well: unknown fields, missing ones, types, limits and choices.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+import jsonschema
+import pytest
+import yaml
+
+from tests.declaration.stack_config import CHECKOUT
+from tests.docs.declared import bases, problems, section_of
+from tooling.schema import files
+from tooling.schema.page import Row, rows
+
+ROWS: Final = rows()
+STACK: Final = jsonschema.Draft7Validator(json.loads(files.contents()["stack.json"]))
+APP: Final = jsonschema.Draft7Validator(json.loads(files.contents()["app.json"]))
+
+WRONG_TYPES: Final[tuple[Any, ...]] = (
+    "text",
+    "",
+    5,
+    -1,
+    1.5,
+    True,
+    None,
+    [],
+    [5],
+    ["text", "text"],
+    {},
+    {"unknown": 5},
+)
+
+
+def test_the_files_are_those_of_the_reference_page() -> None:
+    """Fix: `python -m tooling.schema`."""
+    assert {file.name: file.read_text(encoding="utf-8") for file in files.FOLDER.iterdir()} == files.contents()
+
+
+def test_every_stack_file_of_the_repository_is_valid() -> None:
+    found = [CHECKOUT / "Pulumi.homelab.yaml", *CHECKOUT.glob("examples/*/Pulumi.*.yaml")]
+
+    assert len(found) > 3
+    assert {str(file): [*STACK.iter_errors(yaml.safe_load(file.read_text(encoding="utf-8")))] for file in found} == {
+        str(file): [] for file in found
+    }
+
+
+def test_every_app_in_a_file_of_the_repository_is_valid() -> None:
+    found = [*CHECKOUT.glob("examples/*/apps/*.yaml")]
+
+    assert found
+    for file in found:
+        assert [*APP.iter_errors(yaml.safe_load(file.read_text(encoding="utf-8")))] == [], file
+
+
+@pytest.mark.parametrize("pattern", ["Pulumi.homelab.yaml", "examples/*/Pulumi.homelab.yaml", "examples/*/apps/*.yaml"])
+def test_the_first_line_of_each_file_names_its_schema(pattern: str) -> None:
+    for file in CHECKOUT.glob(pattern):
+        first = file.read_text(encoding="utf-8").partition("\n")[0]
+        _, _, path = first.partition("# yaml-language-server: $schema=")
+
+        assert path, file
+        assert (file.parent / path).resolve().parent == files.FOLDER, file
+
+
+def _changes(row: Row, section: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """One field after the other, each with a value that is wrong for most fields."""
+    for value in WRONG_TYPES:
+        yield row.name, value
+    for value in row.limits or ():
+        yield row.name, value
+    if row.limits:
+        yield row.name, row.limits[0] - 1
+        yield row.name, row.limits[1] + 1
+    for choice in row.choices:
+        yield row.name, choice
+    yield f"{row.name}s", section.get(row.name, row.example_value)
+    yield row.name, row.example_value
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_the_schema_refuses_nothing_that_the_program_accepts(row: Row) -> None:
+    for config in bases(row.section):
+        for name, value in _changes(row, section_of(copy.deepcopy(config), row.section)):
+            changed = copy.deepcopy(config)
+            section_of(changed, row.section)[name] = value
+            if refused := [*STACK.iter_errors(_stack_file(changed))]:
+                assert problems(changed), (name, value, refused[0].message)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_the_schema_refuses_a_structure_that_the_program_refuses(row: Row) -> None:
+    for config in bases(row.section):
+        original = section_of(copy.deepcopy(config), row.section)
+        for name, value in _changes(row, original):
+            changed = copy.deepcopy(config)
+            section_of(changed, row.section)[name] = value
+            if problems(changed) and not _fits(row, name, value):
+                assert not STACK.is_valid(_stack_file(changed)), (name, value)
+        without = copy.deepcopy(config)
+        if section_of(without, row.section).pop(row.name, None) is not None and problems(without):
+            assert not STACK.is_valid(_stack_file(without)), f"without {row.name}"
+
+
+def _fits(row: Row, name: str, value: Any) -> bool:
+    """Whether the value has the type of the field, so that only its content may be wrong."""
+    if name != row.name:
+        return False
+    if row.choices:
+        return value in row.choices
+    if row.type.startswith("integer"):
+        low, high = row.limits or (value, value)
+        return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+    kinds = {"boolean": bool, "string": str, "list": list, "mapping": dict}
+    expected = next(kind for word, kind in kinds.items() if row.type.startswith(word))
+    may_be_empty = expected is bool or "empty" in row.type or (value == [] and "`[]`" in row.meaning)
+    return isinstance(value, expected) and bool(value or may_be_empty)
+
+
+def _stack_file(config: dict[str, Any]) -> dict[str, Any]:
+    encrypted = {"values", "infisicalRedisUrl"}
+    return {
+        "config": {f"homelab:{key}": _encrypted(value) if key in encrypted else value for key, value in config.items()}
+    }
+
+
+def _encrypted(value: Any) -> Any:
+    return {name: _encrypted(item) for name, item in value.items()} if isinstance(value, dict) else {"secure": "v1:A=="}
