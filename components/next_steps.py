@@ -15,6 +15,9 @@ from declaration.rotations import AUTH_SECRET, POSTGRES_PASSWORD, REDIS_PASSWORD
 _GENERATORS = {
     "hex": "openssl rand -hex {size}",
     "base64": "openssl rand -base64 {size} | tr -d '\\n'",
+    "base64url": "openssl rand -base64 {size} | tr '+/' '-_' | tr -d '=\\n'",
+    "fernet": "openssl rand -base64 {size} | tr '+/' '-_' | tr -d '\\n'",
+    "uuid": "uuidgen | tr A-Z a-z",
     "password": "openssl rand -base64 256 | tr -dc A-Za-z0-9 | head -c {size}",
 }
 
@@ -109,6 +112,8 @@ def _origin(key: Key) -> str:
 
 def _how_to_get(source: Source) -> str:
     match source:
+        case Generate(_, size, characters) if characters:
+            return f"choose {size} random characters of {characters}"
         case Generate(kind, size):
             return f"generate it with `{_GENERATORS[kind].format(size=size)}`"
         case FromConfig():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import importlib.metadata
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +15,9 @@ from declaration import Generate
 from infisical.sdk.stack_trace import without_stack_trace
 
 _VERSION: Final = importlib.metadata.version("pulumi_random")
+
+_OF: Final = " of "
+"""Between the kind and the characters in the keeper."""
 
 # Each input that decides the form of a value, by its name on the wire.
 _FORM: Final = ("length", "lower", "upper", "numeric", "special", "overrideSpecial")
@@ -73,7 +77,8 @@ def random_value(name: str, declared: Generate, opts: pulumi.ResourceOptions, tr
     A value of a kind and size. Only a new trigger replaces it.
 
     `hex` is twice as many hexadecimal characters, `base64` the base64 of that many bytes, and `password` that many
-    letters and digits: no file format and no connection string has to escape them.
+    letters and digits: no file format and no connection string has to escape them. `base64url` has no padding. `uuid`
+    is a random UUID (version 4), and `fernet` the padded base64url of 32 bytes.
 
     :param trigger: a date: a new date generates a new value, an empty string keeps the value
     """
@@ -85,7 +90,9 @@ def random_value(name: str, declared: Generate, opts: pulumi.ResourceOptions, tr
         rotation.protect = False
     # Not RandomBytes: its ID is its value, and IDs are unencrypted in the state.
     # The kind is a keeper because hex and base64 have the same characters.
-    keepers = {"kind": declared.kind, **({"trigger": trigger} if trigger else {})}
+    # So are the characters of a password, in the same keeper: an edit of both takes effect at the next rotation.
+    kind = f"{declared.kind}{_OF}{declared.characters}" if declared.characters else declared.kind
+    keepers = {"kind": kind, **({"trigger": trigger} if trigger else {})}
     generated = RandomPassword(
         name, {**_characters(declared), "keepers": keepers}, pulumi.ResourceOptions.merge(opts, rotation)
     )
@@ -93,6 +100,9 @@ def random_value(name: str, declared: Generate, opts: pulumi.ResourceOptions, tr
 
 
 def _characters(declared: Generate) -> dict[str, Any]:
+    if declared.characters:
+        only = {"lower": False, "upper": False, "numeric": False, "special": True}
+        return {"length": declared.size, **only, "overrideSpecial": declared.characters}
     if declared.kind == "password":
         return {"length": declared.size, "special": False}
     hexadecimal = {"lower": False, "upper": False, "numeric": True, "special": True, "overrideSpecial": "abcdef"}
@@ -100,9 +110,20 @@ def _characters(declared: Generate) -> dict[str, Any]:
 
 
 def _in_use(declared: Generate, keepers: dict[str, str] | None, length: float) -> Generate:
-    kind = (keepers or {}).get("kind", declared.kind)
-    return Generate(kind, int(length) if kind == "password" else int(length) // 2)  # type: ignore[arg-type]
+    kind, _, characters = (keepers or {}).get("kind", declared.kind).partition(_OF)
+    size = int(length) if kind == "password" else int(length) // 2
+    return Generate(kind, size, characters)  # type: ignore[arg-type]
 
 
 def _encoded(in_use: Generate, text: str) -> str:
-    return base64.b64encode(bytes.fromhex(text)).decode() if in_use.kind == "base64" else text
+    match in_use.kind:
+        case "base64":
+            return base64.b64encode(bytes.fromhex(text)).decode()
+        case "base64url":
+            return base64.urlsafe_b64encode(bytes.fromhex(text)).decode().rstrip("=")
+        case "fernet":
+            return base64.urlsafe_b64encode(bytes.fromhex(text)).decode()
+        case "uuid":
+            return str(uuid.UUID(hex=text, version=4))
+        case _:
+            return text

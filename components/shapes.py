@@ -36,10 +36,19 @@ def _refusal(name: str, declared: Generate, in_use: Generate) -> str:
         f"{name} is immutable, and its kind or size was edited; its value was not changed.\n"
         f"    found:    {', '.join(_edits(declared, in_use))}\n"
         "    expected: the kind and size of the value in use: a new value would lose the data that the key protects\n"
-        f"    fix:      write `kind: {in_use.kind}` and `size: {in_use.size}` where an app declares {name}"
+        f"    fix:      write `kind: {in_use.kind}` and `size: {in_use.size}`{_also(in_use)} where an app declares "
+        f"{name}"
     )
 
 
+def _also(in_use: Generate) -> str:
+    return f" and `characters: {in_use.characters}`" if in_use.characters else ""
+
+
 def _edits(declared: Generate, in_use: Generate) -> list[str]:
-    pairs = (("kind", in_use.kind, declared.kind), ("size", in_use.size, declared.size))
+    pairs = (
+        ("kind", in_use.kind, declared.kind),
+        ("size", in_use.size, declared.size),
+        ("characters", in_use.characters or "letters and digits", declared.characters or "letters and digits"),
+    )
     return [f"{name} {old} → {new}" for name, old, new in pairs if old != new]

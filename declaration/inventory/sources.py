@@ -6,16 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from declaration.problems import shown
 from declaration.section import Section
 
-GeneratedKind = Literal["hex", "base64", "password"]
+GeneratedKind = Literal["hex", "base64", "base64url", "password", "uuid", "fernet"]
 
 SIZES: Final[dict[str, tuple[int, int, str]]] = {
     "hex": (8, 64, "random bytes; twice as many characters"),
     "base64": (16, 64, "random bytes"),
+    "base64url": (16, 64, "random bytes"),
     "password": (16, 128, "characters"),
+    "uuid": (16, 16, "random bytes"),
+    "fernet": (32, 32, "random bytes"),
 }
 """The smallest and the largest size of each kind of generated value, and what the size counts."""
+
+FEWEST_CHARACTERS: Final = 10
 
 SHARED: Final = "shared"
 """The source of a key that `homelab:shared` declares."""
@@ -23,10 +29,15 @@ SHARED: Final = "shared"
 
 @dataclass(frozen=True)
 class Generate:
-    """A random value, created once. `SIZES` says what `size` counts."""
+    """
+    A random value, created once. `SIZES` says what `size` counts.
+
+    `characters` are those of a password; empty means letters and digits.
+    """
 
     kind: GeneratedKind
     size: int
+    characters: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,14 +59,26 @@ def parse_source(section: Section, words: Sequence[str]) -> Source:
         case "generate":
             kind = section.choice("kind", tuple(SIZES))
             if not kind:
-                section.skip("size")
+                section.skip("size", "characters")
                 return Manual()
             low, high, unit = SIZES[kind]
-            return Generate(kind, section.integer("size", low, high, unit=unit))  # type: ignore[arg-type]
+            size = section.integer("size", low, high, unit=unit, default=low if low == high else None)
+            return Generate(kind, size, _parse_characters(section, kind))  # type: ignore[arg-type]
         case "config":
             return FromConfig()
         case "":
-            section.skip("kind", "size")
+            section.skip("kind", "size", "characters")
             return Manual()
         case _:
             return Manual()
+
+
+def _parse_characters(section: Section, kind: str) -> str:
+    if kind != "password":
+        return ""
+    found = section.optional_string("characters", example="abcdefghjkmnpqrstuvwxyz23456789")
+    different = len(set(found)) == len(found) and all(it.isascii() and it.isprintable() for it in found)
+    if found and (len(found) < FEWEST_CHARACTERS or " " in found or not different):
+        expected = f"at least {FEWEST_CHARACTERS} different printable ASCII characters without a space"
+        section.problem("characters", shown(found), expected, "correct the characters, or remove the field")
+    return found

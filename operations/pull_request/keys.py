@@ -97,8 +97,8 @@ def immutable_keys(declared: Declared) -> set[str]:
 def source_in_words(source: Source) -> str:
     """Describe where a value comes from."""
     match source:
-        case Generate(kind, size):
-            return f"generated ({kind}, {size})"
+        case Generate(kind, size, characters):
+            return f"generated ({kind}, {size}{f', of {characters}' if characters else ''})"
         case FromConfig():
             return "from the stack config"
         case _:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import string
+import uuid
 from typing import Any
 
 import pytest
@@ -105,9 +106,27 @@ def test_a_generated_value_is_of_its_kind_and_size() -> None:
                 assert value == value.lower()
             case "base64":
                 assert len(base64.b64decode(value, validate=True)) == int(size)
+            case "base64url":
+                assert len(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))) == int(size)
+                assert "=" not in value
+            case "fernet":
+                assert (len(base64.urlsafe_b64decode(value)), len(value)) == (32, 44)
+            case "uuid":
+                assert (str(uuid.UUID(value)), uuid.UUID(value).version) == (value, 4)
             case "password":
                 assert len(value) == int(size)
                 assert set(value) <= {*string.ascii_letters, *string.digits}
+
+
+def test_a_password_has_the_declared_characters() -> None:
+    declared = {"source": "generate", "kind": "password", "size": 40, "characters": "0123456789-_"}
+
+    done = _run({"KEY": declared})
+
+    assert len(_seeds(done)["/KEY"]) == 40
+    assert set(_seeds(done)["/KEY"]) <= set("0123456789-_")
+    # An edit of the characters takes effect at the next rotation, as that of the kind does.
+    assert done.the("RandomPassword", "KEY").inputs["keepers"] == {"kind": "password of 0123456789-_"}
 
 
 def test_no_resource_has_its_value_as_its_id() -> None:

@@ -20,7 +20,14 @@ TAKEN = (
     ("argocd", "argocd-secret"),
     ("external-secrets", "infisical-machine-identity"),
 )
-SIZES = {"hex": (8, 64), "base64": (16, 64), "password": (16, 128)}
+SIZES = {
+    "hex": (8, 64),
+    "base64": (16, 64),
+    "base64url": (16, 64),
+    "password": (16, 128),
+    "uuid": (16, 16),
+    "fernet": (32, 32),
+}
 
 PREPARED = 60
 

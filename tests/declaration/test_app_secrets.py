@@ -170,3 +170,23 @@ def test_a_secret_whose_keys_are_all_retired_does_not_exist() -> None:
     assert not app.retired
     assert [secret.place for secret in app.delivered_secrets] == ["web/web-secret"]
     assert [key.name for key in app.keys] == ["A", "B"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "problem"),
+    [
+        ("uuid", {}, ""),
+        ("fernet", {}, ""),
+        ("uuid", {"size": 17}, "size"),
+        ("password", {"size": 16, "characters": "0123456789"}, ""),
+        ("password", {"size": 16, "characters": "0123"}, "characters"),
+        ("password", {"size": 16, "characters": "00123456789"}, "characters"),
+        ("hex", {"size": 16, "characters": "0123456789"}, "characters"),
+    ],
+)
+def test_a_kind_of_a_fixed_size_needs_none_and_a_password_may_have_its_own_characters(
+    kind: str, more: dict[str, Any], problem: str
+) -> None:
+    problems = read({"keys": {"A": {"source": "generate", "kind": kind, **more}}})[1]
+
+    assert [each.path for each in problems] == ([f"homelab:apps.web.keys.A.{problem}"] if problem else [])

@@ -83,6 +83,7 @@ BASES: Final[dict[str, list[Callable[[], Config]]]] = {
     ],
     SHARED: [
         lambda: _shared({"source": "generate", "kind": "hex", "size": 16}),
+        lambda: _shared({"source": "generate", "kind": "password", "size": 16}),
         lambda: _shared({"source": "config"}),
         lambda: _shared({"source": "manual"}),
     ],

@@ -157,7 +157,7 @@ def _conditions(fields: Sequence[Row]) -> Iterator[Schema]:
     """What the page says about fields that depend on others: such as `Only with X` or `Needs X`."""
     for row in fields:
         present: Schema = {"required": [row.name]}
-        if found := re.fullmatch(r"required with (.*?)(?:, unless `\w+` is (`\w+`))?", row.default):
+        if found := re.fullmatch(r"required with (.*?)(?:, (?:unless `\w+` is|except for) (.*))?", row.default):
             unless = [{"not": _any_of(fields, found[2])}] if found[2] else []
             yield {"if": {"allOf": [_any_of(fields, found[1]), *unless]}, "then": present}
         if found := re.fullmatch(r"required without (.*)", row.default):
@@ -183,6 +183,8 @@ def _any_of(fields: Sequence[Row], words: str) -> Schema:
 def _is(fields: Sequence[Row], word: str) -> Schema:
     """A choice of a field, a boolean that is true, or a field that is present."""
     for row in fields:
+        if word.partition(": ")[0] == row.name and ": " in word:
+            return _is([row], word.partition(": ")[2])
         if word in row.choices:
             if row.default_value == word:
                 others: Mapping[str, Any] = {row.name: {"enum": [choice for choice in row.choices if choice != word]}}

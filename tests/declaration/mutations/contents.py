@@ -88,7 +88,7 @@ def wrong_source(draw: Draw, apps: Apps, app: str) -> set[str]:
 def wrong_kind(draw: Draw, apps: Apps, app: str) -> set[str]:
     # A size that is right for another kind than the first.
     key = own_key(apps, app, {"source": "generate", "size": 100})
-    apps[app]["keys"][key]["kind"] = draw(st.sampled_from(["Hex", "passwort", "uuid", "base-64", SECRET]))
+    apps[app]["keys"][key]["kind"] = draw(st.sampled_from(["Hex", "passwort", "guid", "base-64", SECRET]))
     return at(app, "keys", key, "kind")
 
 
