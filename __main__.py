@@ -36,6 +36,7 @@ if infisical.is_installed:
     )
     bootstrap = homelab.BootstrapSecrets(
         "bootstrap",
+        infisical=infisical,
         helm_namespace=config.helm_secrets_namespace,
         namespaces=namespaces,
         keys=keys,
@@ -47,10 +48,27 @@ if infisical.is_installed:
 started = after(bootstrap) if bootstrap else None
 if keys and bootstrap and infisical.install == "argocd":
     project = homelab.ArgoCdProject(
-        "argocd-project", argocd=argocd, exists=existing.project, opts=after(namespaces[argocd.namespace])
+        "argocd-project",
+        argocd=argocd,
+        infisical=infisical,
+        exists=existing.project,
+        opts=after(namespaces[argocd.namespace]),
     )
+    needed: list[pulumi.Resource] = [bootstrap]
+    if infisical.separate:
+        needed.append(
+            homelab.SeparateDatabases(
+                "databases", database=infisical.separate, argocd=argocd, project=project.name, opts=after(bootstrap)
+            )
+        )
     server = homelab.InfisicalApplication(
-        "infisical", infisical=infisical, argocd=argocd, project=project.name, keys=keys, opts=after(bootstrap)
+        "infisical",
+        infisical=infisical,
+        argocd=argocd,
+        project=project.name,
+        keys=keys,
+        cluster=cluster,
+        opts=after(*needed),
     )
     started = after(server)
 if infisical.tailscale_port:
@@ -61,6 +79,7 @@ if infisical.managed:
     managed = homelab.ManagedInfisical(
         "managed",
         managed=infisical.managed,
+        separate_redis=infisical.database_in_use == "separate",
         keys=keys,
         redis_url=config.redis_url,
         earlier_admin=config.earlier_admin,

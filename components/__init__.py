@@ -15,6 +15,7 @@ from components.namespaces import Namespaces
 from components.next_steps import next_steps
 from components.rotation_dates import in_words, rotation_dates
 from components.secret_store import InfisicalStore
+from components.separate_database import SeparateDatabases
 from components.tailscale import TailscaleServe
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "InfisicalStore",
     "ManagedInfisical",
     "Namespaces",
+    "SeparateDatabases",
     "TailscaleServe",
     "after",
     "in_words",

@@ -19,6 +19,7 @@ from declaration.objects import (
     INFISICAL_NAMESPACE,
     SERVER,
 )
+from infisical import DatabaseInUse, DatabaseInUseArgs, Provider
 
 
 class InfisicalApplication(pulumi.ComponentResource):
@@ -28,6 +29,7 @@ class InfisicalApplication(pulumi.ComponentResource):
     It has no finalizer: deleting it keeps what it installed, so that a mistake cannot delete the database.
 
     :param project: the name of its AppProject
+    :param cluster: the connection that remembers the database in use
     :param keys: with the passwords of the bundled database and Redis
     """
 
@@ -39,16 +41,22 @@ class InfisicalApplication(pulumi.ComponentResource):
         argocd: ArgoCd,
         project: pulumi.Input[str],
         keys: GeneratedKeys,
+        cluster: Provider,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:InfisicalApplication", name, None, opts)
+        in_use = DatabaseInUse(
+            "database",
+            DatabaseInUseArgs(kind=infisical.database_in_use),
+            child_options(self, None, provider=cluster),
+        )
         KubernetesObject(
             APPLICATION,
             api_version="argoproj.io/v1alpha1",
             kind="Application",
             metadata=metadata(argocd),
             fields={"spec": spec(infisical, project, keys.postgres_password, keys.redis_password)},
-            opts=child_options(self, opts),
+            opts=child_options(self, opts, depends_on=[in_use]),
         )
         self.register_outputs({})
 
@@ -103,7 +111,7 @@ def spec(
 
 def _values(infisical: Infisical, postgres_password: Password, redis_password: Password) -> dict[str, Any]:
     values = chart_values(infisical)
-    if not infisical.database:
+    if infisical.uses_bundled:
         values["postgresql"]["auth"]["password"] = _secret(postgres_password)
         values["redis"]["auth"]["password"] = _secret(redis_password)
     return values

@@ -7,9 +7,9 @@ import pulumi
 from components.children import child_options
 from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
-from declaration import ArgoCd
+from declaration import ArgoCd, Infisical
 from declaration.argocd import refusals
-from declaration.objects import CHART_REPOSITORY, CLUSTER_SERVER, INFISICAL_NAMESPACE
+from declaration.objects import CHART_REPOSITORY, CLUSTER_SERVER, DATABASE_REPOSITORY, INFISICAL_NAMESPACE
 
 API_VERSION = "argoproj.io/v1alpha1"
 
@@ -28,7 +28,15 @@ class ArgoCdProject(pulumi.ComponentResource):
     name: pulumi.Output[str]
     """The name of the project, once it exists and is checked."""
 
-    def __init__(self, name: str, *, argocd: ArgoCd, exists: bool, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        argocd: ArgoCd,
+        infisical: Infisical,
+        exists: bool,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
         super().__init__("homelab:secrets:ArgoCdProject", name, None, opts)
         metadata = {"name": argocd.project, "namespace": argocd.namespace}
         if argocd.creates_project and not exists:
@@ -37,7 +45,7 @@ class ArgoCdProject(pulumi.ComponentResource):
                 api_version=API_VERSION,
                 kind="AppProject",
                 metadata={**metadata, "labels": PART_OF_HOMELAB},
-                fields={"spec": spec()},
+                fields={"spec": spec(infisical)},
                 opts=child_options(self, opts, retain_on_delete=True),
             )
             self.name = created.urn.apply(lambda _: argocd.project)
@@ -52,22 +60,27 @@ class ArgoCdProject(pulumi.ComponentResource):
                 opts=child_options(self, opts, id=f"{argocd.namespace}/{argocd.project}"),
             )
             # A preview without a cluster does not know the spec, but must know the name.
-            self.name = found.spec.apply(lambda read: _checked(argocd, read), run_with_unknowns=True)
+            self.name = found.spec.apply(lambda read: _checked(argocd, infisical, read), run_with_unknowns=True)
         self.register_outputs({})
 
 
-def spec() -> dict[str, object]:
+def repositories(infisical: Infisical) -> list[str]:
+    """Of the charts of all Applications."""
+    return [CHART_REPOSITORY, *([DATABASE_REPOSITORY] if infisical.separate else [])]
+
+
+def spec(infisical: Infisical) -> dict[str, object]:
     return {
         "description": "Infisical, installed by the homelab's Pulumi program",
-        "sourceRepos": [CHART_REPOSITORY],
+        "sourceRepos": repositories(infisical),
         "destinations": [{"server": CLUSTER_SERVER, "namespace": INFISICAL_NAMESPACE}],
         # For the sync option CreateNamespace.
         "clusterResourceWhitelist": [{"group": "", "kind": "Namespace"}],
     }
 
 
-def _checked(argocd: ArgoCd, read: object) -> str:
-    problems = list(refusals(read)) if isinstance(read, dict) else []
+def _checked(argocd: ArgoCd, infisical: Infisical, read: object) -> str:
+    problems = list(refusals(read, repositories(infisical))) if isinstance(read, dict) else []
     if not problems:
         return argocd.project
     where = f"AppProject {argocd.namespace}/{argocd.project}"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pulumi
 
-import infisical
+from components import separate_database
 from components.generated_keys import GeneratedKeys
 from components.guarded_secret import guarded_secret
 from components.namespaces import Namespaces
-from declaration.objects import HELM_SECRETS, INFISICAL_NAMESPACE, INFISICAL_SECRETS
+from declaration import Infisical
+from declaration.objects import DATABASE_SECRET, HELM_SECRETS, INFISICAL_NAMESPACE, INFISICAL_SECRETS
+from infisical import Provider
 
 
 class BootstrapSecrets(pulumi.ComponentResource):
@@ -17,22 +19,26 @@ class BootstrapSecrets(pulumi.ComponentResource):
 
     :param helm_namespace: of the Secret with the chart's passwords
     :param cluster: the connection that checks existing Secrets
-    :param redis_url: only with an external database; the chart then gets no password
+    :param infisical: says which database Infisical uses
+    :param redis_url: of an external Redis
     """
 
     def __init__(
         self,
         name: str,
         *,
+        infisical: Infisical,
         helm_namespace: str,
         namespaces: Namespaces,
         keys: GeneratedKeys,
         redis_url: pulumi.Output[str] | None,
-        cluster: infisical.Provider,
+        cluster: Provider,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:BootstrapSecrets", name, None, opts)
         own = {"ENCRYPTION_KEY": keys.encryption_key, "AUTH_SECRET": keys.auth_secret}
+        if infisical.database_in_use == "separate":
+            redis_url = separate_database.redis_url(keys)
         if redis_url:
             own["REDIS_URL"] = redis_url
         guarded_secret(
@@ -44,7 +50,17 @@ class BootstrapSecrets(pulumi.ComponentResource):
             cluster=cluster,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[namespaces[INFISICAL_NAMESPACE]], protect=True),
         )
-        if not redis_url:
+        if infisical.separate:
+            guarded_secret(
+                DATABASE_SECRET,
+                namespace=INFISICAL_NAMESPACE,
+                values=separate_database.secret_values(keys.postgres_password, keys),
+                known=separate_database.secret_values(keys.known_postgres_password, keys),
+                remedy="set homelab:infisicalPostgresPassword and homelab:infisicalRedisPassword to its passwords",
+                cluster=cluster,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[namespaces[INFISICAL_NAMESPACE]]),
+            )
+        if infisical.uses_bundled:
             guarded_secret(
                 HELM_SECRETS,
                 namespace=helm_namespace,

@@ -1,4 +1,4 @@
-"""The password of Infisical's bundled PostgreSQL: changed in the database before anything else gets the new one."""
+"""The password of Infisical's PostgreSQL: changed in the database before anything else gets the new one."""
 
 from __future__ import annotations
 
@@ -8,20 +8,33 @@ import pulumi
 import pulumi_command as command
 
 from declaration import ClusterAccess, is_text
-from declaration.objects import INFISICAL_NAMESPACE, POSTGRESQL
+from declaration.chart_values import POSTGRESQL_KEY
+from declaration.objects import DATABASE_SECRET, INFISICAL_NAMESPACE, POSTGRESQL, SEPARATE_POSTGRESQL
 
-CHANGE_PASSWORD: Final = f"""\
+
+def change_password(database: str, secret: str, key: str) -> str:
+    """
+    A command that changes the password in the database, as the user whose password it is.
+
+    It is safe to run again: it does nothing if the database already has the new password. The password goes from the
+    environment to stdin, so that it is in no process's arguments.
+
+    :param database: the name of its StatefulSet
+    :param secret: holds the password in use
+    :param key: of that Secret
+    """
+    return f"""\
 set -eu
 kubectl="kubectl --namespace {INFISICAL_NAMESPACE} ${{KUBE_CONTEXT:+--context $KUBE_CONTEXT}}"
 # Before its first start the database does not exist; it starts with the new password. A database without a pod exists
 # and keeps its password. A separate assignment, because `test` would ignore that kubectl failed.
-parts="statefulset/{POSTGRESQL} persistentvolumeclaim/data-{POSTGRESQL}-0 pod/{POSTGRESQL}-0"
+parts="statefulset/{database} persistentvolumeclaim/data-{database}-0 pod/{database}-0"
 there="$($kubectl get $parts --ignore-not-found --output name)"
 test -n "$there" || exit 0
 # The chart does not restart the database for a new password: the pod's environment may hold an outdated one.
-held="$($kubectl get secret {POSTGRESQL} --ignore-not-found \\
-  --output 'go-template={{{{with .data.password}}}}{{{{. | base64decode}}}}{{{{end}}}}')"
-printf '%s\\n' "$NEW_VALUE" "$held" | $kubectl exec -i {POSTGRESQL}-0 --container postgresql -- sh -eu -c '
+held="$($kubectl get secret {secret} --ignore-not-found \\
+  --output 'go-template={{{{with index .data "{key}"}}}}{{{{. | base64decode}}}}{{{{end}}}}')"
+printf '%s\\n' "$NEW_VALUE" "$held" | $kubectl exec -i {database}-0 --container postgresql -- sh -eu -c '
 read -r new
 read -r held
 database() {{ psql -qX -v ON_ERROR_STOP=1 -v VERBOSITY=terse -h 127.0.0.1 -U infisical -d infisicalDB; }}
@@ -33,12 +46,12 @@ fi
 printf "ALTER USER infisical WITH PASSWORD '"'%s'"';\\n" "$new" | PGPASSWORD="$old" database
 '
 """
-"""
-Changes the password in the bundled database, as the user whose password it is.
 
-It is safe to run again: it does nothing if the database already has the new password. The password goes from the
-environment to stdin, so that it is in no process's arguments.
-"""
+
+CHANGE_PASSWORD: Final = change_password(POSTGRESQL, POSTGRESQL, "password")
+"""For the bundled PostgreSQL."""
+
+CHANGE_SEPARATE_PASSWORD: Final = change_password(SEPARATE_POSTGRESQL, DATABASE_SECRET, POSTGRESQL_KEY)
 
 WITHOUT_THE_PASSWORD: Final = """\
 if test -n "${KUBECONFIG_TEXT:-}"; then

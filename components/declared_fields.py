@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from components import app_secrets, application, argocd_project, secret_store
+from components import app_secrets, application, argocd_project, secret_store, separate_database
 from components.config import Config
 from components.kubernetes_object import with_field_manager
 from components.labels import PART_OF_HOMELAB, of_this_stack
+from declaration.chart_values import CONNECTION_KEY, POSTGRESQL_KEY, REDIS_KEY
 from declaration.objects import (
     ARGOCD_SECRET,
+    DATABASE_SECRET,
     ESO_NAMESPACE,
     HELM_SECRETS,
     INFISICAL_NAMESPACE,
@@ -84,9 +86,11 @@ def _namespaces(config: Config) -> Iterator[DeclaredObject]:
 def _secrets(config: Config) -> Iterator[DeclaredObject]:
     argocd = config.argocd.namespace
     if config.infisical.is_installed:
-        own = ("ENCRYPTION_KEY", "AUTH_SECRET", *(("REDIS_URL",) if config.redis_url else ()))
+        own = ("ENCRYPTION_KEY", "AUTH_SECRET", *(() if config.infisical.uses_bundled else ("REDIS_URL",)))
         yield _secret(INFISICAL_SECRETS, INFISICAL_NAMESPACE, own)
-        if not config.redis_url:
+        if config.infisical.separate:
+            yield _secret(DATABASE_SECRET, INFISICAL_NAMESPACE, (POSTGRESQL_KEY, REDIS_KEY, CONNECTION_KEY))
+        if config.infisical.uses_bundled:
             yield _secret(HELM_SECRETS, config.helm_secrets_namespace, ("values.yaml",))
     if config.infisical.managed:
         # A changed login is replaced by a new one.
@@ -125,6 +129,12 @@ def _of_argocd(config: Config) -> Iterator[DeclaredObject]:
         annotations=metadata["annotations"],
         spec=application.spec(config.infisical, config.argocd.project, None, None),
     )
+    if separate := config.infisical.separate:
+        for name, spec in separate_database.specs(separate, config.argocd.project).items():
+            named = separate_database.metadata(name, config.argocd)
+            yield _object("Application", name, named["namespace"], labels=named["labels"], spec=spec)
     if config.argocd.creates_project:
         project, namespace = config.argocd.project, config.argocd.namespace
-        yield _object("AppProject", project, namespace, labels=PART_OF_HOMELAB, spec=argocd_project.spec())
+        yield _object(
+            "AppProject", project, namespace, labels=PART_OF_HOMELAB, spec=argocd_project.spec(config.infisical)
+        )

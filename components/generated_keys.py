@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import pulumi
 
 from components.config import EarlierKeys
-from components.database_password import CHANGE_PASSWORD, DatabasePassword
+from components.database_password import CHANGE_PASSWORD, CHANGE_SEPARATE_PASSWORD, DatabasePassword
 from components.random_values import random_value
 from declaration import ClusterAccess, Generate, Infisical, Rotations
 from declaration.rotations import AUTH_SECRET, ENCRYPTION_KEY, POSTGRES_PASSWORD, REDIS_PASSWORD
@@ -71,14 +71,15 @@ class GeneratedKeys(pulumi.ComponentResource):
         self.auth_secret = earlier.auth_secret or auth_secret
         # Only a rotation or a value of the config changes the bundled database's password.
         changes = earlier.postgres_password or trigger(POSTGRES_PASSWORD)
-        command = infisical.change_password or CHANGE_PASSWORD if changes and not infisical.database else None
+        own = CHANGE_SEPARATE_PASSWORD if infisical.database_in_use == "separate" else CHANGE_PASSWORD
+        command = infisical.change_password or own if changes and not infisical.external else None
         self.postgres_password = self._in_use(earlier.postgres_password or postgres_password, command, cluster)
         self.redis_password = earlier.redis_password or redis_password
         self.changed_on = {
             ENCRYPTION_KEY: self._changed_on("infisical-encryption-key", self.encryption_key),
             AUTH_SECRET: self._changed_on("infisical-auth-secret", self.auth_secret),
         }
-        if not infisical.database:
+        if not infisical.external:
             self.changed_on |= {
                 POSTGRES_PASSWORD: self._changed_on("infisical-postgres-password", self.postgres_password),
                 REDIS_PASSWORD: self._changed_on("infisical-redis-password", self.redis_password),

@@ -11,7 +11,8 @@ from components.children import child_options
 from components.config import AdminLogin
 from components.random_values import random_value
 from declaration import ArgoCd, ClusterAccess, Generate, Keys, Managed, Store
-from declaration.objects import APPLICATION, INFISICAL_NAMESPACE, SERVER
+from declaration.objects import APPLICATION, INFISICAL_NAMESPACE, SEPARATE_REDIS, SERVER
+from declaration.rotations import REDIS_PASSWORD
 
 
 class InfisicalServer(pulumi.ComponentResource):
@@ -20,6 +21,7 @@ class InfisicalServer(pulumi.ComponentResource):
 
     :param triggers: one for each key that the server reads only at its start; a new trigger restarts it. None if the
         server does not run in this cluster
+    :param separate_redis: whether Redis reads its password from a Secret, when it starts
     :param argocd: None if no Application installs the server
     :param earlier_admin: the login, if Infisical was set up before
     """
@@ -35,6 +37,7 @@ class InfisicalServer(pulumi.ComponentResource):
         name: str,
         *,
         managed: Managed,
+        separate_redis: bool,
         triggers: Mapping[str, pulumi.Output[str]] | None,
         earlier_admin: AdminLogin,
         store: Store,
@@ -67,7 +70,7 @@ class InfisicalServer(pulumi.ComponentResource):
             ),
             child_options(self, opts),
         )
-        restarts = [] if triggers is None else [self._restart(managed, triggers, opts)]
+        restarts = [] if triggers is None else [self._restart(managed, triggers, separate_redis, opts)]
         instance = infisical.Instance(
             "infisical",
             infisical.InstanceArgs(
@@ -102,8 +105,21 @@ class InfisicalServer(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _restart(
-        self, managed: Managed, triggers: Mapping[str, pulumi.Output[str]], opts: pulumi.ResourceOptions | None
+        self,
+        managed: Managed,
+        triggers: Mapping[str, pulumi.Output[str]],
+        separate_redis: bool,
+        opts: pulumi.ResourceOptions | None,
     ) -> pulumi.Resource:
+        before = []
+        if separate_redis:
+            redis = infisical.RestartArgs(
+                namespace=INFISICAL_NAMESPACE,
+                workloads=[f"statefulset/{SEPARATE_REDIS}-master"],
+                triggers={REDIS_PASSWORD: triggers[REDIS_PASSWORD]},
+                timeout_seconds=managed.restart_seconds,
+            )
+            before = [infisical.Restart("redis", redis, child_options(self, opts, provider=self.connection))]
         return infisical.Restart(
             "infisical",
             infisical.RestartArgs(
@@ -112,5 +128,5 @@ class InfisicalServer(pulumi.ComponentResource):
                 triggers=triggers,
                 timeout_seconds=managed.restart_seconds,
             ),
-            child_options(self, opts, provider=self.connection),
+            child_options(self, opts, provider=self.connection, depends_on=before),
         )

@@ -27,6 +27,7 @@ class ManagedInfisical(pulumi.ComponentResource):
     :param whole_folders: those whose keys it delivers together
     :param earlier_admin: the login, if Infisical was set up before
     :param given: the values of the stack config
+    :param separate_redis: as in `InfisicalServer`
     :param argocd: as in `InfisicalServer`
     :param restored: as in `SeededValues`, with `checked`
     """
@@ -46,6 +47,7 @@ class ManagedInfisical(pulumi.ComponentResource):
         name: str,
         *,
         managed: Managed,
+        separate_redis: bool,
         keys: GeneratedKeys | None,
         redis_url: pulumi.Output[str] | None,
         earlier_admin: AdminLogin,
@@ -65,6 +67,7 @@ class ManagedInfisical(pulumi.ComponentResource):
         server = InfisicalServer(
             "server",
             managed=managed,
+            separate_redis=separate_redis,
             triggers=_triggers(keys, redis_url) if keys else None,
             earlier_admin=earlier_admin,
             store=store,

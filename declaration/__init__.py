@@ -23,7 +23,7 @@ from declaration.config_keys import (
     VALUES,
 )
 from declaration.credentials import CREDENTIALS
-from declaration.database import DatabaseCommands, ExternalDatabase
+from declaration.database import DatabaseCommands, ExternalDatabase, SeparateDatabase
 from declaration.homelab import (
     AdminLogin,
     ClusterAccess,
@@ -97,6 +97,7 @@ __all__ = [
     "RepositoryAccess",
     "Rotations",
     "SecretKey",
+    "SeparateDatabase",
     "Source",
     "Store",
     "fix_for",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -55,17 +55,21 @@ def parse_argocd(path: str, declared: object, problems: list[Problem]) -> ArgoCd
     return argocd
 
 
-def refusals(spec: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def refusals(
+    spec: Mapping[str, Any], repositories: Sequence[str] = (CHART_REPOSITORY,)
+) -> Iterator[tuple[str, str, str]]:
     """
     Yield what an AppProject does not allow Infisical's Application: the field, its content, and the entry to add.
 
     It needs no cluster-scoped object: this program creates the namespace `infisical` itself.
 
     :param spec: of the AppProject
+    :param repositories: of the charts
     """
     sources = [str(source) for source in spec.get("sourceRepos") or ()]
-    if not _allowed(sources, CHART_REPOSITORY):
-        yield "spec.sourceRepos", ", ".join(sources) or "no entry", CHART_REPOSITORY
+    for repository in repositories:
+        if not _allowed(sources, repository):
+            yield "spec.sourceRepos", ", ".join(sources) or "no entry", repository
     destinations = [entry for entry in spec.get("destinations") or () if isinstance(entry, Mapping)]
     if not _destination_allowed(destinations):
         found = ", ".join(_shown_destination(entry) for entry in destinations) or "no entry"

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from declaration.kubernetes_names import data_key, subdomain_name
 from declaration.section import Section
+
+_CHART_VERSION: Final = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?", re.ASCII)
+
+
+def chart_version(text: str) -> str | None:
+    return None if _CHART_VERSION.fullmatch(text) else "an exact version, major.minor.patch"
 
 
 @dataclass(frozen=True)
@@ -15,6 +22,19 @@ class ExternalDatabase:
 
     secret_name: str
     secret_key: str
+
+
+@dataclass(frozen=True)
+class SeparateDatabase:
+    """
+    PostgreSQL and Redis as Applications of their own, with their passwords in a Secret.
+
+    The versions are those of the charts. `moving`: they run, and Infisical still uses the bundled ones.
+    """
+
+    postgresql_version: str
+    redis_version: str
+    moving: bool
 
 
 @dataclass(frozen=True)
@@ -30,7 +50,7 @@ class DatabaseCommands:
 
 
 class Database(TypedDict):
-    database: ExternalDatabase | None
+    database: ExternalDatabase | SeparateDatabase | None
     database_commands: DatabaseCommands | None
     change_password: str
 
@@ -40,20 +60,34 @@ def parse_database(section: Section) -> Database:
         section.skip("database")
         return {"database": None, "database_commands": None, "change_password": ""}
     database = section.mapping("database", "{kind: bundled}")
-    external, change_password = None, ""
-    kind = database.choice("kind", ("bundled", "external"))
+    other: ExternalDatabase | SeparateDatabase | None = None
+    change_password = ""
+    kind = database.choice("kind", ("bundled", "external", "separate"))
     if not kind:
-        database.skip("secretName", "secretKey", "changePassword")
-    if kind == "bundled":
+        database.skip("secretName", "secretKey", "changePassword", "postgresqlVersion", "redisVersion", "from")
+    if kind in ("bundled", "separate"):
         change_password = database.optional_string("changePassword", example="kubectl exec … -- psql …")
     if kind == "external":
-        external = ExternalDatabase(
+        other = ExternalDatabase(
             secret_name=database.string("secretName", check=subdomain_name, example="infisical-database"),
             secret_key=database.string("secretKey", check=data_key, example="DB_CONNECTION_URI"),
         )
+    if kind == "separate":
+        other = _parse_separate(database)
     commands = _parse_database_commands(database)
     database.close()
-    return {"database": external, "database_commands": commands, "change_password": change_password}
+    return {"database": other, "database_commands": commands, "change_password": change_password}
+
+
+def _parse_separate(database: Section) -> SeparateDatabase:
+    # Of the charts that Infisical's own chart bundles.
+    return SeparateDatabase(
+        postgresql_version=database.string(
+            "postgresqlVersion", default="14.1.3", check=chart_version, example="14.1.3"
+        ),
+        redis_version=database.string("redisVersion", default="18.14.0", check=chart_version, example="18.14.0"),
+        moving=database.choice("from", ("bundled", "separate"), default="separate") == "bundled",
+    )
 
 
 def _parse_database_commands(database: Section) -> DatabaseCommands | None:

@@ -39,6 +39,7 @@ from declaration.logins import (
     TOKEN,
     needed_redis_url,
     of_the_other_mode,
+    wrong_database,
     wrong_login,
 )
 from declaration.objects import INFISICAL_NAMESPACE
@@ -237,6 +238,7 @@ def parse(
         problems += wrong_login(infisical, values)
     if not broken & {site, f"{site}.install", f"{site}.database", f"{site}.database.kind"}:
         problems += needed_redis_url(infisical, values)
+        problems += wrong_database(infisical)
     problems += _encrypted_structures(encrypted)
     problems += _unknown_keys(values)
     if problems:

@@ -1,4 +1,4 @@
-"""Which credentials the declaration takes: those of its mode, and one login to an Infisical that runs elsewhere."""
+"""What fits together: the mode and its credentials, a login to an Infisical elsewhere, the database and its Redis."""
 
 from __future__ import annotations
 
@@ -71,17 +71,28 @@ def wrong_login(infisical: Infisical, values: Collection[str]) -> Iterator[Probl
 
 def needed_redis_url(infisical: Infisical, values: Collection[str]) -> Iterator[Problem]:
     """A Redis address is missing, or has no effect."""
-    if infisical.database and REDIS_URL not in values:
+    if infisical.external and REDIS_URL not in values:
         yield Problem(
             f"{PROJECT}:{REDIS_URL}",
             "missing",
             "the address of a Redis, because the database is external",
             f"run `pulumi config set --secret {PROJECT}:{REDIS_URL}`",
         )
-    if infisical.is_installed and not infisical.database and REDIS_URL in values:
+    if infisical.is_installed and not infisical.external and REDIS_URL in values:
         yield Problem(
             f"{PROJECT}:{REDIS_URL}",
-            "a value, although database and Redis are bundled",
+            f"a value, although database and Redis are {'separate' if infisical.separate else 'bundled'}",
             "no value, or an external database",
             f"run `pulumi config rm {PROJECT}:{REDIS_URL}`, or set {PROJECT}:infisical.database",
+        )
+
+
+def wrong_database(infisical: Infisical) -> Iterator[Problem]:
+    """A database that needs Argo CD, which this program does not use."""
+    if infisical.separate and infisical.install != "argocd":
+        yield Problem(
+            f"{PROJECT}:infisical.database.kind",
+            f"separate, although install is {infisical.install}",
+            "bundled or external: Argo CD installs a separate database",
+            "write `kind: bundled` or `kind: external`, or `install: argocd`",
         )

@@ -53,6 +53,14 @@ POSTGRESQL: Final = "postgresql"
 """The chart's PostgreSQL: its StatefulSet, and the Secret with its password."""
 REDIS: Final = "redis"
 
+SEPARATE_POSTGRESQL: Final = "infisical-postgresql"
+"""The Application, release, StatefulSet and Service of a PostgreSQL next to Infisical's chart."""
+SEPARATE_REDIS: Final = "infisical-redis"
+"""The same for Redis. Its StatefulSet and its Service end with `-master`."""
+DATABASE_SECRET: Final = "infisical-database"
+"""Secret in Infisical's namespace: the passwords of both, and the connection string."""
+DATABASE_REPOSITORY: Final = "https://charts.bitnami.com/bitnami"
+
 RESERVED_NAMESPACES: Final = frozenset(
     {
         INFISICAL_NAMESPACE,

@@ -77,7 +77,7 @@ class Rotatable:
         """Whether Infisical's own value exists in this homelab."""
         if name in (POSTGRES_PASSWORD, REDIS_PASSWORD):
             # Only Argo CD gives a new password to the server at once.
-            return self.infisical.install == "argocd" and not self.infisical.database
+            return self.infisical.install == "argocd" and self.infisical.database_in_use in ("bundled", "separate")
         return self.infisical.is_installed or name == CLIENT_SECRET
 
 

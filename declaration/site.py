@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from declaration.certificates import CaProvider, parse_ca_bundle, parse_certificates
-from declaration.database import DatabaseCommands, ExternalDatabase, parse_database
+from declaration.database import (
+    DatabaseCommands,
+    ExternalDatabase,
+    SeparateDatabase,
+    chart_version,
+    parse_database,
+)
 from declaration.installation import Install, installation, parse_install
 from declaration.kubernetes_names import label_name
 from declaration.objects import MACHINE_IDENTITY, STORE
@@ -15,7 +21,6 @@ from declaration.problems import Problem, shown
 from declaration.section import Section
 from infisical import rules
 
-_CHART_VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?", re.ASCII)
 _QUANTITY = re.compile(r"\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?", re.ASCII)
 
 RESOURCES: Final = ("cpu", "memory")
@@ -79,7 +84,7 @@ class Infisical:
     replicas: int
     requests: dict[str, str]
     limits: dict[str, str]
-    database: ExternalDatabase | None
+    database: ExternalDatabase | SeparateDatabase | None
     database_commands: DatabaseCommands | None
     change_password: str
     install: Install = "argocd"
@@ -88,6 +93,27 @@ class Infisical:
     def is_installed(self) -> bool:
         """Whether it runs in this cluster, with the keys that this program generates."""
         return self.install != "none"
+
+    @property
+    def external(self) -> ExternalDatabase | None:
+        """The owner's database, if Infisical uses that."""
+        return self.database if isinstance(self.database, ExternalDatabase) else None
+
+    @property
+    def separate(self) -> SeparateDatabase | None:
+        """The database with an Application of its own, which Infisical may not use yet."""
+        return self.database if isinstance(self.database, SeparateDatabase) else None
+
+    @property
+    def database_in_use(self) -> str:
+        """Which database Infisical uses: bundled, moving (bundled, next to the separate one), separate, external."""
+        if self.separate:
+            return "moving" if self.separate.moving else "separate"
+        return "external" if self.external else "bundled"
+
+    @property
+    def uses_bundled(self) -> bool:
+        return self.database_in_use in ("bundled", "moving")
 
 
 @dataclass(frozen=True)
@@ -141,7 +167,7 @@ def parse_infisical(path: str, declared: object, problems: list[Problem]) -> Inf
         managed=_parse_managed(section, url, needs_admin=install in ("argocd", "helm")),
         install=install or "argocd",
         tailscale_port=chart.optional_integer("tailscalePort", 1, 65535, example=8445, unit="a port"),
-        chart_version=chart.string("chartVersion", default="1.7.2", check=_chart_version, example="1.7.2"),
+        chart_version=chart.string("chartVersion", default="1.7.2", check=chart_version, example="1.7.2"),
         node_port=chart.integer("nodePort", 30000, 32767, default=30445, unit="Kubernetes' range of node ports"),
         replicas=chart.integer("replicas", 1, 10, default=1),
         requests=resources.strings_by_name("requests", _resource, _quantity, "memory: 512Mi"),
@@ -230,10 +256,6 @@ def _store_name(text: str) -> str | None:
 def _shown_url(text: str) -> str:
     """An address without the parts that may hold a secret: before the host, and after the path."""
     return shown(re.sub(r"^.*@|[?#].*$", "…", text, flags=re.DOTALL))
-
-
-def _chart_version(text: str) -> str | None:
-    return None if _CHART_VERSION.fullmatch(text) else "an exact version, major.minor.patch"
 
 
 def _resource(text: str) -> str | None:

@@ -60,6 +60,6 @@ def _about_secrets(infisical: Infisical, namespace: str) -> list[str]:
             "#   the passwords of PostgreSQL and Redis in the chart's values.",
         ]
     keys = f"# `pulumi up` creates Secret {INFISICAL_NAMESPACE}/{INFISICAL_SECRETS} with the keys."
-    if infisical.database:
+    if not infisical.uses_bundled:
         return [keys]
     return [keys, f"# It also creates Secret {namespace}/{HELM_SECRETS}: the passwords, as values in `values.yaml`."]

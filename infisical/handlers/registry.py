@@ -6,6 +6,7 @@ from typing import Final
 
 from infisical.handlers.base.handler import Handler
 from infisical.handlers.client_secret import ClientSecret
+from infisical.handlers.database_in_use import DatabaseInUse
 from infisical.handlers.delivery import Delivery
 from infisical.handlers.folder import Folder
 from infisical.handlers.guarded_secret import GuardedSecret
@@ -28,6 +29,7 @@ HANDLERS: Final[dict[str, Handler]] = {
         ClientSecret(),
         Secret(),
         ImmutableKeys(),
+        DatabaseInUse(),
         Delivery(),
         Restart(),
         OwnedNamespace(),

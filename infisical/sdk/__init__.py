@@ -1,6 +1,7 @@
 """The resource classes for programs; `infisical` itself re-exports them."""
 
 from infisical.sdk.client_secret import ClientSecret, ClientSecretArgs
+from infisical.sdk.database_in_use import DatabaseInUse, DatabaseInUseArgs
 from infisical.sdk.delivery import Delivery, DeliveryArgs
 from infisical.sdk.existing import ChangedField, ChangedObject, DeclaredObject, Existing, ExistingObject, existing
 from infisical.sdk.folder import Folder, FolderArgs
@@ -19,6 +20,8 @@ __all__ = [
     "ChangedObject",
     "ClientSecret",
     "ClientSecretArgs",
+    "DatabaseInUse",
+    "DatabaseInUseArgs",
     "DeclaredObject",
     "Delivery",
     "DeliveryArgs",

@@ -107,10 +107,11 @@ def check_config(stack: Stack) -> Homelab:
             expected="managed",
             fix=f'rotate the key by hand: {PAGE}, section "By hand"',
         )
-    if declared.database and declared.database_commands is None:
+    if not declared.uses_bundled and declared.database_commands is None:
+        what = f"This command cannot set the {declared.database_in_use} database aside"
         raise Refused(
-            "This command cannot set the external database aside",
-            found=f"{DECLARATION}.database.kind: external, without commands",
+            what,
+            found=f"{DECLARATION}.database.kind: {declared.database_in_use}, without commands",
             expected=f"the commands {DECLARATION}.database.setAside and {DECLARATION}.database.restore",
             fix=f"add both ({PAGE}), then run the command again",
         )

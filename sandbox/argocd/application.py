@@ -70,6 +70,23 @@ def wanted(application: Object) -> Wanted:
     )
 
 
+def wanted_database(application: Object) -> Wanted:
+    """Read the spec of an Application for a database of its own."""
+    spec = application.get("spec") or {}
+    values = ((spec.get("source") or {}).get("helm") or {}).get("valuesObject") or {}
+    namespace = (spec.get("destination") or {}).get("namespace") or APPLICATION
+    secret = (values.get("auth") or {}).get("existingSecret")
+    automated = (spec.get("syncPolicy") or {}).get("automated")
+    return Wanted(
+        namespace,
+        str((spec.get("source") or {}).get("targetRevision", "")),
+        values,
+        "",
+        ((namespace, secret),) if secret else (),
+        automated is not None and automated.get("enabled", True),
+    )
+
+
 def project_of(application: Object) -> str:
     """Return the name of its AppProject."""
     return str((application.get("spec") or {}).get("project") or DEFAULT_PROJECT)
@@ -80,9 +97,9 @@ def invalid(application: Object, project: Object | None) -> str:
     name, spec = project_of(application), application.get("spec") or {}
     if project is None:
         return f"Application referencing project {name} which does not exist"
-    problems = {field for field, _, _ in refusals(project.get("spec") or {})}
+    address = (spec.get("source") or {}).get("repoURL", CHART_REPOSITORY)
+    problems = {field for field, _, _ in refusals(project.get("spec") or {}, [address])}
     if "spec.sourceRepos" in problems:
-        address = (spec.get("source") or {}).get("repoURL", CHART_REPOSITORY)
         return f"application repo {address} is not permitted in project '{name}'"
     if problems:
         return (

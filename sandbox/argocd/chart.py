@@ -55,6 +55,14 @@ def manifests(asked: Wanted, checksums: Checksums) -> list[Object]:
     return found
 
 
+def database_manifests(asked: Wanted, application: str, chart: str, checksums: Checksums) -> list[Object]:
+    """The objects of a chart of PostgreSQL or Redis that has an Application of its own."""
+    name = asked.values.get("fullnameOverride") or application
+    component = "master" if chart == "redis" else "primary"
+    name = f"{name}-master" if chart == "redis" else name
+    return [_database(asked, name, chart, component, checksums.of(asked.values), application)]
+
+
 def _server(asked: Wanted, checksum: str) -> Object:
     values = asked.values.get("infisical") or {}
     container = {"name": CHART, "image": IMAGE, "envFrom": [{"secretRef": {"name": asked.server_secret}}]}
@@ -66,8 +74,8 @@ def _server(asked: Wanted, checksum: str) -> Object:
     return _workload(asked, "Deployment", SERVER, SERVER_LABELS, {"replicas": replicas, "template": template})
 
 
-def _database(asked: Wanted, name: str, what: str, component: str, checksum: str) -> Object:
-    labels = {"app.kubernetes.io/name": what, INSTANCE: APPLICATION, COMPONENT: component}
+def _database(asked: Wanted, name: str, what: str, component: str, checksum: str, release: str = APPLICATION) -> Object:
+    labels = {"app.kubernetes.io/name": what, INSTANCE: release, COMPONENT: component}
     template = _template(labels, checksum, {"name": what, "image": IMAGE})
     spec = {"replicas": 1, "serviceName": f"{name}-hl" if what == "postgresql" else "redis-headless"}
     return _workload(asked, "StatefulSet", name, labels, {**spec, "template": template})

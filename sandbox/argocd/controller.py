@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from declaration.objects import APPLICATION
+from declaration.objects import APPLICATION, SEPARATE_POSTGRESQL, SEPARATE_REDIS
 from sandbox.argocd.application import (
     LABEL,
     Object,
@@ -19,6 +19,7 @@ from sandbox.argocd.application import (
     project_of,
     status_patch,
     wanted,
+    wanted_database,
 )
 from sandbox.argocd.installation import Installation
 from sandbox.argocd.objects import Objects, Unavailable
@@ -70,6 +71,30 @@ class Controller:
 
     def reconcile(self) -> None:
         """Reconcile once."""
+        for name in (SEPARATE_POSTGRESQL, SEPARATE_REDIS):
+            self._reconcile_database(name)
+        self._reconcile_server()
+
+    def _reconcile_database(self, name: str) -> None:
+        """Install a database that has an Application of its own. It runs nothing."""
+        application = self._objects.application(name)
+        if application is None or application["metadata"].get("deletionTimestamp") or is_left_alone(application):
+            return
+        asked = wanted_database(application)
+        if reason := invalid(application, self._objects.project(project_of(application))):
+            report = Report("Unknown", sync="Unknown", invalid=reason)
+        elif missing := [f"{where}/{secret}" for where, secret in asked.secrets if not self._exists(where, secret)]:
+            report = Report("Progressing", f"waiting for the Secret {', '.join(missing)}")
+        else:
+            chart = str((application["spec"].get("source") or {}).get("chart"))
+            objects = self._installation.database_manifests(asked, name, chart)
+            self._installation.apply(asked, objects)
+            report = self._installation.progress(asked, objects) or Report("Healthy", f"this is {LABEL}")
+        if patch := status_patch(application, report):
+            log.info("Application %s: %s, %s", name, report.sync, report.health)
+            self._objects.patch_application(patch, name)
+
+    def _reconcile_server(self) -> None:
         application = self._objects.application()
         if application is None or application["metadata"].get("deletionTimestamp"):
             # The installed objects are kept, and the server is still restarted with its pods.

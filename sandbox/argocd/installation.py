@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.argocd.application import Object, Report, Wanted
-from sandbox.argocd.chart import Checksums, manifests
+from sandbox.argocd.chart import Checksums, database_manifests, manifests
 from sandbox.argocd.workloads import Workloads, is_rolled_out
 
 Version = tuple[str, int]
@@ -20,24 +20,31 @@ class Installation:
         self._checksums = checksums
         self._applied: dict[str, tuple[Object, Version]] = {}
 
-    def apply(self, asked: Wanted) -> None:
+    def apply(self, asked: Wanted, objects: list[Object] | None = None) -> None:
         """
         Apply what is missing, was asked for otherwise before, or was changed by others since.
 
+        :param objects: by default those of Infisical's chart
         :raises Unavailable: the API server does not answer, or refuses
         """
-        for manifest in manifests(asked, self._checksums):
+        for manifest in self.manifests(asked) if objects is None else objects:
             name, found = manifest["metadata"]["name"], self._found(manifest)
             if found is None or self._applied.get(name) != (manifest, _version(found)):
                 self._applied[name] = manifest, _version(self._workloads.apply(manifest))
+
+    def manifests(self, asked: Wanted) -> list[Object]:
+        return manifests(asked, self._checksums)
+
+    def database_manifests(self, asked: Wanted, application: str, chart: str) -> list[Object]:
+        return database_manifests(asked, application, chart, self._checksums)
 
     def exists(self, asked: Wanted) -> bool:
         """Whether the server was ever installed."""
         return self._found(manifests(asked, self._checksums)[0]) is not None
 
-    def progress(self, asked: Wanted) -> Report | None:
+    def progress(self, asked: Wanted, objects: list[Object] | None = None) -> Report | None:
         """Return what is still rolling out; None if nothing is."""
-        for manifest in manifests(asked, self._checksums):
+        for manifest in self.manifests(asked) if objects is None else objects:
             found = self._found(manifest)
             if found is None or not is_rolled_out(found):
                 return Report("Progressing", f"{manifest['kind']} {manifest['metadata']['name']} is rolling out")

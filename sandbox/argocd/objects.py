@@ -60,11 +60,11 @@ class Objects:
         self._client = client
         self._namespace = namespace
 
-    def application(self) -> Object | None:
+    def application(self, name: str = APPLICATION) -> Object | None:
         """
         :raises Unavailable: any error except that it does not exist
         """
-        return self._custom(Application, APPLICATION)
+        return self._custom(Application, name)
 
     def project(self, name: str) -> Object | None:
         """
@@ -96,13 +96,13 @@ class Objects:
         assert metadata is not None, "every object has it"
         return Keys((str(metadata.uid), str(metadata.resourceVersion)), values)
 
-    def patch_application(self, patch: Object) -> None:
+    def patch_application(self, patch: Object, name: str = APPLICATION) -> None:
         """
         :raises Unavailable: any error except that it was deleted in the meantime
         """
         try:
             # The definition has no status subresource: Argo CD writes the status with the object, too.
-            self._client.patch(Application, APPLICATION, patch, namespace=self._namespace, patch_type=PatchType.MERGE)
+            self._client.patch(Application, name, patch, namespace=self._namespace, patch_type=PatchType.MERGE)
         except ApiError as error:
             if error.status.code != HTTPStatus.NOT_FOUND:
                 raise
@@ -110,9 +110,8 @@ class Objects:
     def watch(self, changed: Callable[[], None]) -> None:
         """Return at once, and call `changed` now and whenever one of the objects may have changed."""
         _prepare_decoding()
-        applications = {"namespace": self._namespace, "fields": {"metadata.name": APPLICATION}}
         for resource, where in (
-            (Application, applications),
+            (Application, {"namespace": self._namespace}),
             (AppProject, {"namespace": self._namespace}),
             (Secret, {"namespace": self._namespace}),
             *((kind, {"namespace": INFISICAL_NAMESPACE}) for kind in (Secret, Deployment, StatefulSet, Pod)),

@@ -51,7 +51,7 @@ def on_this_machine(config: Config, infisical_url: str, infisical_data: Path | N
         database = infisical.get("database", {"kind": "bundled"})
         if infisical_data and isinstance(database, dict):
             # The fake has no PostgreSQL whose password could change.
-            unchanged = {"changePassword": ":"} if database.get("kind") == "bundled" else {}
+            unchanged = {"changePassword": ":"} if database.get("kind") in ("bundled", "separate") else {}
             changed[INFISICAL]["database"] = unchanged | database | database_commands(infisical_data)
     if isinstance(store := config.get(STORE), dict):
         changed[STORE] = {key: value for key, value in store.items() if key not in _CERTIFICATES}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,9 +11,15 @@ import pytest
 from tests.components.answers import Secret
 from tests.components.program import Run, run
 from tests.components.test_installation import with_helm
+from tests.components.test_separate_database import _config
 from tests.declaration.stack_config import IDENTITY, MODES, OIDC, REPOSITORY, elsewhere, manual, stack_file
 
-ELSEWHERE = {"elsewhere": elsewhere, "with helm": with_helm}
+ELSEWHERE: dict[str, Callable[[], dict[str, Any]]] = {
+    "elsewhere": elsewhere,
+    "with helm": with_helm,
+    "separate database": _config,
+    "moving database": lambda: _config(**{"from": "bundled"}),
+}
 OWNED = {
     "namespace": "own",
     "createNamespace": True,

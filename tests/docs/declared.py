@@ -74,7 +74,12 @@ BASES: Final[dict[str, list[Callable[[], Config]]]] = {
     "homelab:store.caProvider": [
         lambda: _https(caProvider={"type": "Secret", "namespace": "a", "name": "home-ca", "key": "ca.crt"}),
     ],
-    DATABASE: [_bundled, _external, lambda: base(database={"kind": "bundled"})],
+    DATABASE: [
+        _bundled,
+        _external,
+        lambda: base(database={"kind": "bundled"}),
+        lambda: base(database={"kind": "separate"}),
+    ],
     KEY: [
         base,
         lambda: with_key({"source": "config"}),

@@ -25,9 +25,18 @@ PROGRAM: Final = ("Pulumi.yaml", "__main__.py", "components", "declaration", "in
 STACK_FILE: Final = "Pulumi.homelab.yaml"
 COMMAND: Final = re.compile(r"^ *pulumi config set --secret (homelab:\w+)$", re.MULTILINE)
 
+DATABASES: Final = {
+    "Application infisical-postgresql",
+    "Application infisical-redis",
+    "GuardedSecret infisical-database",
+    "Restart redis",
+    "Secret infisical-database",
+}
+
 IN_EVERY_EXAMPLE: Final = {
     "Application infisical",
     "ClusterSecretStore infisical",
+    "DatabaseInUse database",
     "ExternalSecret monitoring/grafana-secret",
     "GuardedSecret infisical-machine-identity",
     "GuardedSecret infisical-secrets",
@@ -87,6 +96,7 @@ SHAPES: Final = {
 
 NOT_ELSEWHERE: Final = {
     "Application infisical",
+    "DatabaseInUse database",
     "GuardedSecret infisical-secrets",
     "Namespace infisical",
     *(f"RandomPassword infisical-{name}" for name in ("auth-secret", "encryption-key", "admin-password")),
@@ -110,9 +120,14 @@ def _of_staging(names: set[str]) -> set[str]:
 
 
 EXPECTED: Final = {
+    "separate-database": IN_EVERY_EXAMPLE
+    | SET_UP
+    | DATABASES
+    | {name for name in PASSWORDS_OF_THE_CHART if name.startswith("Stash")},
     "second-environment": _of_staging((IN_EVERY_EXAMPLE | SET_UP) - NOT_ELSEWHERE),
     "infisical-elsewhere": (IN_EVERY_EXAMPLE | SET_UP) - NOT_ELSEWHERE,
-    "flux-or-helm": (IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP) - {"Application infisical"},
+    "flux-or-helm": (IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP)
+    - {"Application infisical", "DatabaseInUse database"},
     "minimal": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP,
     "apps-in-files": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP | PAPERLESS,
     "shapes-of-secrets": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP | SHAPES,

@@ -70,7 +70,10 @@ class Homelab:
     This process writes the stack file: a `pulumi config set` for each value would take a second.
     """
 
-    def __init__(self, cluster: Cluster, workspace: Workspace, project: Path, config: dict[str, Any]) -> None:
+    def __init__(
+        self, cluster: Cluster, workspace: Workspace, project: Path, config: dict[str, Any], stack: str = STACK
+    ) -> None:
+        self.stack = stack
         self.plane = cluster
         self.workspace = workspace
         self.project = project
@@ -80,18 +83,18 @@ class Homelab:
         self.values: dict[str, str] = {}
         self._objects = Objects(cluster.plane)
         self._cipher = pulumi_state.Cipher(workspace.passphrase.read_text())
-        write_project(project, STACK, config)
+        write_project(project, stack, config)
         self.declare()
-        self.run("stack", "init", STACK)
+        self.run("stack", "init", stack)
 
     @property
     def stack_file(self) -> Path:
-        return self.project / f"Pulumi.{STACK}.yaml"
+        return self.project / f"Pulumi.{self.stack}.yaml"
 
     @property
     def checkpoint(self) -> Path:
         """The file with the state."""
-        return pulumi_state.checkpoint(self.workspace.state, "homelab", STACK)
+        return pulumi_state.checkpoint(self.workspace.state, "homelab", self.stack)
 
     def close(self) -> None:
         self._objects.close()

@@ -120,6 +120,22 @@ async def about_renamed_secrets(stack: Stack) -> Messages:
     ]
 
 
+async def about_the_database(stack: Stack) -> Messages:
+    def in_use(kind: str) -> list[Declared]:
+        return [Declared("DatabaseInUse", "database", {"kind": kind})]
+
+    await stack.up(in_use("bundled"))
+    refused = await error(stack.preview(in_use("separate")))
+    await stack.up(in_use("moving"))
+    await stack.up(in_use("separate"))
+    imported_kind = imported(Declared("DatabaseInUse", "other", {"kind": "bundled"}), "kind")
+    return [
+        ("A separate database without the data of the bundled one", refused),
+        ("Back to the bundled database", await error(stack.preview(in_use("moving")))),
+        ("The database in use is imported", await error(stack.up([*in_use("separate"), imported_kind]))),
+    ]
+
+
 async def about_immutable_keys(stack: Stack) -> Messages:
     def keys(
         *names: str,

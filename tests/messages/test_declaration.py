@@ -330,6 +330,20 @@ def _rest() -> Iterator[tuple[str, str]]:
     yield "Credentials of the other mode", _error({**stack_file(), **IDENTITY})
     yield "An external database without a Redis", _error(_infisical(database=EXTERNAL))
     yield "A Redis with the bundled database", _error({**stack_file(), **REDIS_URL})
+    separate = {"kind": "separate", "postgresqlVersion": "14", "from": "external", "secretName": "x"}
+    yield "A separate database", _error(_infisical(database=separate) | REDIS_URL)
+    moving = {"kind": "separate", "from": "bundled"}
+    yield (
+        "A separate database without Argo CD, with a Redis, and with a rotation during a move",
+        _error(
+            {
+                **_infisical(database=moving, install="helm"),
+                **REDIS_URL,
+                "argocd": {},
+                "rotations": {"infisicalRedisPassword": "2026-11"},
+            }
+        ),
+    )
     yield "An encrypted structure", _error(stack_file(), IN_CLEAR - {"apps"})
     yield "Unknown config keys", _error({**stack_file(), "infisicalAdminPasword": CANARY, "zzz": CANARY})
 

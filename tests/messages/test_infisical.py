@@ -36,6 +36,7 @@ from tests.messages.infisical_values import (
     about_immutable_keys,
     about_renamed_secrets,
     about_secrets,
+    about_the_database,
     about_values_in_use,
 )
 
@@ -203,6 +204,7 @@ STORIES: list[Story] = [
     about_secrets,
     about_values_in_use,
     about_renamed_secrets,
+    about_the_database,
     about_immutable_keys,
     about_restarts,
     about_the_provider,

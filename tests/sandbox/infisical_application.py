@@ -6,6 +6,8 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
+from declaration.chart_values import separate_values
+from declaration.objects import DATABASE_REPOSITORY, DATABASE_SECRET, SEPARATE_POSTGRESQL, SEPARATE_REDIS
 from sandbox.argocd import ArgoCd
 from tests.sandbox.infisical.admin import EMAIL, PASSWORD, user_token
 from tests.sandbox.infisical.client import send
@@ -67,6 +69,8 @@ class InfisicalOnCluster:
         """Delete all of it, and what was installed for it; the namespace stays."""
         for kind, name in (
             ("application.argoproj.io", "infisical"),
+            ("application.argoproj.io", SEPARATE_POSTGRESQL),
+            ("application.argoproj.io", SEPARATE_REDIS),
             ("appproject.argoproj.io", "secrets"),
             ("secret", "infisical-helm-secrets"),
         ):
@@ -74,13 +78,35 @@ class InfisicalOnCluster:
         kinds = "secrets,deployments,statefulsets"
         self.kubectl.run("delete", kinds, "--all", "-n", "infisical")
 
-    def status(self) -> dict[str, Any]:
-        found = self.kubectl.get("applications.argoproj.io", "infisical", "argocd") or {}
+    def databases(self) -> None:
+        """Write the Applications of PostgreSQL and Redis."""
+        for name, values in separate_values().items():
+            source = {
+                "repoURL": DATABASE_REPOSITORY,
+                "chart": name.removeprefix("infisical-"),
+                "targetRevision": "1.0.0",
+                "helm": {"valuesObject": values},
+            }
+            metadata = {"name": name, "namespace": "argocd"}
+            self.kubectl.apply(
+                {
+                    "apiVersion": "argoproj.io/v1alpha1",
+                    "kind": "Application",
+                    "metadata": metadata,
+                    "spec": {**SPEC, "source": source},
+                }
+            )
+
+    def database_passwords(self) -> None:
+        self._secret("infisical", DATABASE_SECRET, {"postgresql-password": "x", "redis-password": "x"})
+
+    def status(self, name: str = "infisical") -> dict[str, Any]:
+        found = self.kubectl.get("applications.argoproj.io", name, "argocd") or {}
         status: dict[str, Any] = found.get("status") or {}
         return status
 
-    def health(self) -> str | None:
-        health: str | None = self.status().get("health", {}).get("status")
+    def health(self, name: str = "infisical") -> str | None:
+        health: str | None = self.status(name).get("health", {}).get("status")
         return health
 
     def restart(self) -> None:

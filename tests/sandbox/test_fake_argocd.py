@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
@@ -48,6 +49,24 @@ def test_an_external_database_needs_no_passwords_from_the_chart(
     declared.application(values={"postgresql": {"enabled": False}})
 
     eventually(lambda: declared.health() == "Healthy", "Infisical is healthy")
+
+
+def test_databases_with_applications_of_their_own_are_installed_when_their_secret_exists(
+    argocd: ArgoCd, declared: InfisicalOnCluster, eventually: Eventually
+) -> None:
+    declared.databases()
+    eventually(lambda: declared.health("infisical-redis") == "Progressing", "it waits")
+
+    declared.database_passwords()
+
+    for name in ("infisical-postgresql", "infisical-redis"):
+        eventually(functools.partial(_is_healthy, declared, name), f"{name} is healthy")
+    for name in ("infisical-postgresql", "infisical-redis-master"):
+        assert declared.kubectl.get("statefulset", name, "infisical")
+
+
+def _is_healthy(declared: InfisicalOnCluster, name: str) -> bool:
+    return declared.health(name) == "Healthy"
 
 
 def test_an_application_that_is_not_automated_is_out_of_sync(
