@@ -52,6 +52,8 @@ class AppSecrets(pulumi.ComponentResource):
         for secret in (secret for app in apps for secret in app.secrets):
             fields = spec(secret, store.folder(secret.app), store_path, store.name)
             read = dict.fromkeys(key_id(store, secret.app, key) for key in secret.keys)
+            if values and (whole := {folder.path for folder in secret.folders}):
+                read |= dict.fromkeys(key for key in values.resources if key[0] in whole)
             stores = [eso.folders[folder.path] for folder in secret.folders]
             seeds = [values.resources[key] for key in read] if values else []
             self.specs[secret.place] = fields

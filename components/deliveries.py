@@ -125,6 +125,8 @@ def _triggers(
 ) -> dict[str, pulumi.Output[str]]:
     """By name, the trigger of each key of these Secrets that can be rotated."""
     read = dict.fromkeys(key_id(store, secret.app, key) for secret in secrets for key in secret.keys)
+    if whole := {folder.path for secret in secrets for folder in secret.folders}:
+        read |= dict.fromkeys(key for key in triggers if key[0] in whole)
     own = [name for _, name in read]
     return {
         name if own.count(name) == 1 else f"{folder.rstrip('/')}/{name}": triggers[folder, name]

@@ -17,7 +17,7 @@ _GENERATORS = {
     "base64": "openssl rand -base64 {size} | tr -d '\\n'",
     "base64url": "openssl rand -base64 {size} | tr '+/' '-_' | tr -d '=\\n'",
     "fernet": "openssl rand -base64 {size} | tr '+/' '-_' | tr -d '\\n'",
-    "uuid": "uuidgen | tr A-Z a-z",
+    "uuid": "python3 -c 'import uuid; print(uuid.uuid4())'",
     "password": "openssl rand -base64 256 | tr -dc A-Za-z0-9 | head -c {size}",
 }
 

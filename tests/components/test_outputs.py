@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,7 +15,14 @@ from tests.components.program import run
 from tests.declaration.apps import SIZES
 from tests.declaration.stack_config import EARLIER, IDENTITY, MODES, OIDC, REPOSITORY, manual
 
-LENGTHS = {"hex": lambda size: 2 * size, "base64": lambda size: 4 * -(-size // 3), "password": lambda size: size}
+LENGTHS: dict[str, Callable[[int], int]] = {
+    "hex": lambda size: 2 * size,
+    "base64": lambda size: 4 * -(-size // 3),
+    "password": lambda size: size,
+    "base64url": lambda size: -(-8 * size // 6),
+    "uuid": lambda _: 36,
+    "fernet": lambda _: 44,
+}
 
 HOW_TO_GET = {
     "AUTHENTIK_SECRET_KEY": "`openssl rand -hex 32` (never change it after the first installation)",

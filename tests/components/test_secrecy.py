@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from components.debug_log import KEEP
 from tests.components.answers import Secret
 from tests.components.program import GENERATED, Run, run
 from tests.declaration.stack_config import (
@@ -81,7 +82,10 @@ def _marked(value: object) -> list[object]:
 @pytest.fixture(scope="module", params=[(name, preview) for name in RUNS for preview in (False, True)], ids=str)
 def done(request: pytest.FixtureRequest) -> Run:
     name, preview = request.param
-    return run(RUNS[name], preview=preview)
+    with pytest.MonkeyPatch.context() as patch:
+        # The SDK's debug messages, which an owner may ask for.
+        patch.setenv(KEEP, "1")
+        return run(RUNS[name], preview=preview)
 
 
 def test_secrets_are_registered_as_secrets(done: Run) -> None:

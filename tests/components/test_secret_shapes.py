@@ -219,3 +219,15 @@ def test_excluded_keys_are_left_out_by_a_template() -> None:
     ((only,),) = [template["templateFrom"]]
     assert only["target"] == "Data"
     assert 'regexMatch "_OLD$" $key' in only["literal"]
+
+
+def test_a_rotated_key_of_a_whole_folder_is_delivered_and_restarts_the_app() -> None:
+    web = {"namespace": "web", "dataFrom": {"/pg": {}}, "restarts": ["deployment/web"]}
+    database = {"namespace": "pg", "folder": "/pg", "keys": {"PASSWORD": HEX}}
+
+    done = run({**stack_file(), "apps": {"web": web, "pg": database}})
+
+    assert list(_delivery(done)["triggers"]) == ["PASSWORD"]
+    assert list(done.the("infisical:Restart", "web").inputs["triggers"]) == ["PASSWORD"]
+    seed = done.the("infisical:Secret", "PASSWORD").urn
+    assert seed in done.the("ExternalSecret", "web/web-secret").dependencies

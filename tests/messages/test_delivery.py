@@ -149,6 +149,18 @@ async def about_failures(fake: FakeInfisical) -> Messages:
         messages.append(("Infisical's values cannot be read", await it.error(without_secrets)))
         fake.clear_faults()
     with delivered(fake) as it:
+        it.operator.values = {**HELD, "url": "wrong", "conf": ""}
+        template = {"url": "https://{{ .oauth_client_token }}", "conf": "{{ if .oauth_client_token }}a{{ end }}"}
+        messages.append(("Composed values differ", await it.error(program(templates=template, timeoutSeconds=5.0))))
+    with delivered(fake) as it:
+        formed = program(
+            properties={"admin-password": "user"},
+            decodings={"oauth_client_token": "Base64"},
+            wholeFolders=['{"path": "/", "include": "^NONE"}'],
+            timeoutSeconds=5.0,
+        )
+        messages.append(("Values do not have the declared form", await it.error(formed)))
+    with delivered(fake) as it:
         large = "x" * 700_000
         values = [secret("LARGE", large), secret("LARGE_TOO", large)]
         keys = {**KEYS, "cert": "/LARGE", "backup": "/LARGE_TOO"}

@@ -82,6 +82,10 @@ def refused_configs(rotation: Rotation) -> Iterator[Message]:
         ("A declaration with errors", {"infisical": {**INFISICAL, "url": 3}}),
         ("An Infisical that was set up by hand", {"infisical": {"mode": "manual", "url": URL}}),
         (
+            "An Infisical that Helm installs",
+            {"infisical": {"install": "helm", "url": URL, "adminEmail": "admin@example.net"}},
+        ),
+        (
             "An external database without commands",
             {"infisical": {**INFISICAL, "database": EXTERNAL}, "infisicalRedisUrl": "[secret]"},
         ),

@@ -23,6 +23,8 @@ _ENCRYPTED: Final[Schema] = {
     "additionalProperties": False,
 }
 _TRIGGERS: Final[Schema] = {"type": "object", "additionalProperties": _STRING}
+_WORDS: Final = r"((?:`[^`]*`|[^`.:;])*)"
+"""The rest of a clause, with its code spans."""
 _LIST_FROM_NOTHING: Final = "`[]`"
 """In the meaning of a list that may be empty."""
 
@@ -162,11 +164,11 @@ def _conditions(fields: Sequence[Row]) -> Iterator[Schema]:
             yield {"if": {"allOf": [_any_of(fields, found[1]), *unless]}, "then": present}
         if found := re.fullmatch(r"required without (.*)", row.default):
             yield {"anyOf": [present, *({"required": [name]} for name in codes(found[1]))]}
-        if found := re.search(r"(?:^|\. )Only with ([^.:;]*)", row.meaning):
+        if found := re.search(rf"(?:^|\. )Only with {_WORDS}", row.meaning):
             yield {"if": present, "then": _any_of(fields, found[1])}
         if found := re.search(r"(?:^|\. )Needs (`\w+`)(?:$|\.)", row.meaning):
             yield {"if": present, "then": _any_of(fields, found[1])}
-        if found := re.search(r"(?:^|\. )Not with ([^.:;]*)", row.meaning):
+        if found := re.search(rf"(?:^|\. )Not with {_WORDS}", row.meaning):
             yield {"if": _used(row), "then": {"not": _any_of(fields, found[1])}}
 
 

@@ -52,7 +52,10 @@ async def test_the_configuration_is_checked(change: dict[str, object], problem: 
 
 
 async def test_a_login_or_a_token_is_required() -> None:
-    assert "email: missing; set `email` and `password`, or `token`" in await config_problems(url=GOOD["url"])
+    assert (
+        "email: missing; set `email` and `password`, `clientId` and `clientSecret`, or `token`"
+        in await config_problems(url=GOOD["url"])
+    )
     assert await config_problems(url=GOOD["url"], token="t") == ""
 
 
