@@ -9,12 +9,13 @@ from typing import Any
 import pulumi
 
 from components.children import child_options
+from components.config import Config
 from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB, of_this_stack
 from components.namespaces import Namespaces
 from components.secret_store import ESO_API_VERSION, InfisicalStore
 from components.seeded_values import SeededValues
-from declaration import App, AppSecret, SecretKey, Store, key_id
+from declaration import AppSecret, SecretKey, key_id
 from declaration.objects import store_of_folder
 from infisical.template.syntax import reference
 from infisical.whole_folder import WholeFolder
@@ -27,7 +28,6 @@ class AppSecrets(pulumi.ComponentResource):
     One component for all: one for each app would be 50 % more resources, and Pulumi's file backend writes all of them
     at each step of an update. Each ExternalSecret depends on its namespace, the operator's store and its own keys.
 
-    :param store_path: the folder of the operator's store
     :param values: the keys in Infisical; None if Infisical is not managed
     """
 
@@ -38,10 +38,8 @@ class AppSecrets(pulumi.ComponentResource):
         self,
         name: str,
         *,
-        apps: tuple[App, ...],
+        config: Config,
         namespaces: Namespaces,
-        store: Store,
-        store_path: str,
         eso: InfisicalStore,
         values: SeededValues | None,
         opts: pulumi.ResourceOptions | None = None,
@@ -49,8 +47,9 @@ class AppSecrets(pulumi.ComponentResource):
         super().__init__("homelab:secrets:AppSecrets", name, None, opts)
         self.specs = {}
         self._by_place: dict[str, pulumi.Resource] = {}
-        for secret in (secret for app in apps for secret in app.secrets):
-            fields = spec(secret, store.folder(secret.app), store_path, store.name)
+        store = config.store
+        for secret in config.delivered_secrets:
+            fields = spec(secret, store.folder(secret.app), config.store_path, store.name)
             read = dict.fromkeys(key_id(store, secret.app, key) for key in secret.keys)
             if values and (whole := {folder.path for folder in secret.folders}):
                 read |= dict.fromkeys(key for key in values.resources if key[0] in whole)

@@ -6,7 +6,7 @@ import pulumi
 
 import infisical
 from components.children import child_options
-from components.config import RepositoryAccess
+from components.config import Config
 from components.guarded_secret import guarded_secret
 from components.kubernetes_object import KubernetesObject
 from declaration.objects import ARGOCD_SECRET, OIDC_CLIENT_SECRET, REPOSITORY_SECRET
@@ -27,15 +27,14 @@ class ArgoCdSecrets(pulumi.ComponentResource):
         self,
         name: str,
         *,
+        config: Config,
         namespace: str,
-        oidc_client_secret: pulumi.Output[str] | None,
-        repository: RepositoryAccess | None,
         cluster: infisical.Provider,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:ArgoCdSecrets", name, None, opts)
         child = child_options(self, opts)
-        if oidc_client_secret:
+        if config.argocd_oidc_client_secret:
             KubernetesObject(
                 ARGOCD_SECRET,
                 api_version="v1",
@@ -43,10 +42,10 @@ class ArgoCdSecrets(pulumi.ComponentResource):
                 marked=False,
                 patch=True,
                 metadata={"name": ARGOCD_SECRET, "namespace": namespace},
-                fields={"stringData": {OIDC_CLIENT_SECRET: oidc_client_secret}},
+                fields={"stringData": {OIDC_CLIENT_SECRET: config.argocd_oidc_client_secret}},
                 opts=child,
             )
-        if repository:
+        if repository := config.repository:
             guarded_secret(
                 REPOSITORY_SECRET,
                 namespace=namespace,

@@ -6,15 +6,16 @@ import dataclasses
 import functools
 import hashlib
 import json
-from collections.abc import Collection, Container, Mapping
+from collections.abc import Collection, Mapping
 
 import pulumi
 
 import infisical
 from components.app_secrets import AppSecrets
 from components.children import after, child_options
+from components.config import Config
 from components.managed_infisical import ManagedInfisical
-from declaration import App, AppSecret, Key, KeyId, Keys, Store, fix_for, key_id
+from declaration import AppSecret, Key, KeyId, Store, fix_for, key_id
 from infisical.whole_folder import as_text
 
 
@@ -27,8 +28,6 @@ class Deliveries(pulumi.ComponentResource):
 
     The component waits for all ExternalSecrets, so that one app's failure stops no other delivery. Each check depends
     only on its own: a dependency on all of them would be in the state of each.
-
-    :param given: the keys that have a value in the stack config
     """
 
     missing: pulumi.Output[list[str]]
@@ -38,24 +37,21 @@ class Deliveries(pulumi.ComponentResource):
         self,
         name: str,
         *,
-        apps: tuple[App, ...],
-        keys: Keys,
-        store: Store,
-        given: Container[KeyId],
+        config: Config,
         secrets: AppSecrets,
         managed: ManagedInfisical,
     ) -> None:
         super().__init__("homelab:secrets:Deliveries", name, None, after(secrets))
         missing: list[pulumi.Output[list[str]]] = []
-        for app in apps:
-            checks = [self._checked(secret, keys, store, given, secrets, managed, missing) for secret in app.secrets]
+        for app in config.delivered_apps:
+            checks = [self._checked(secret, config, secrets, managed, missing) for secret in app.secrets]
             if app.restarts:
                 infisical.Restart(
                     app.name,
                     infisical.RestartArgs(
                         namespace=app.namespace,
                         workloads=app.restarts,
-                        triggers=_triggers(app.secrets, store, managed.values.triggers),
+                        triggers=_triggers(app.secrets, config.store, managed.values.triggers),
                         timeout_seconds=managed.restart_seconds,
                     ),
                     child_options(self, None, provider=managed.connection, depends_on=checks),
@@ -66,17 +62,16 @@ class Deliveries(pulumi.ComponentResource):
     def _checked(
         self,
         secret: AppSecret,
-        keys: Keys,
-        store: Store,
-        given: Container[KeyId],
+        config: Config,
         secrets: AppSecrets,
         managed: ManagedInfisical,
         missing: list[pulumi.Output[list[str]]],
     ) -> pulumi.Resource:
         """:param missing: receives the labels of the keys without a value"""
+        store, keys = config.store, config.keys
         read = {key_id(store, secret.app, key): keys.by_id[key_id(store, secret.app, key)] for key in secret.keys}
         names = _names(read)
-        without_value = secret.keys_without_value(given, store.folder(secret.app))
+        without_value = secret.keys_without_value(config.values, store.folder(secret.app))
         optional = list(
             {each: read[each] for key in without_value if (each := key_id(store, secret.app, key))}.values()
         )

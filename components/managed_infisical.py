@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pulumi
 
 import infisical
 from components.children import child_options
-from components.config import AdminLogin, MachineIdentity
+from components.config import Config, MachineIdentity
 from components.generated_keys import GeneratedKeys
 from components.infisical_server import InfisicalServer
 from components.operator_identity import OperatorIdentity
 from components.seeded_values import SeededValues
-from declaration import REDIS_URL, ArgoCd, ClusterAccess, KeyId, Keys, Managed, Rotations, Store
+from declaration import REDIS_URL
 from declaration.rotations import CLIENT_SECRET
 
 
@@ -22,14 +20,7 @@ class ManagedInfisical(pulumi.ComponentResource):
     The server with its project, a value for each key that has a first value, and the operator's identity.
 
     :param keys: Infisical's own keys; a new one restarts the server. None if it does not run in this cluster
-    :param redis_url: as `keys`, with an external database
-    :param readable_folders: the folders of the keys that the operator delivers
-    :param whole_folders: those whose keys it delivers together
-    :param earlier_admin: the login, if Infisical was set up before
-    :param given: the values of the stack config
-    :param separate_redis: as in `InfisicalServer`
-    :param argocd: as in `InfisicalServer`
-    :param restored: as in `SeededValues`, with `checked`
+    :param checked: as in `SeededValues`
     """
 
     connection: infisical.Provider
@@ -46,35 +37,25 @@ class ManagedInfisical(pulumi.ComponentResource):
         self,
         name: str,
         *,
-        managed: Managed,
-        separate_redis: bool,
+        config: Config,
         keys: GeneratedKeys | None,
-        redis_url: pulumi.Output[str] | None,
-        earlier_admin: AdminLogin,
-        store: Store,
-        keys_of_apps: Keys,
-        readable_folders: tuple[str, ...],
-        whole_folders: tuple[str, ...],
-        given: Mapping[KeyId, pulumi.Output[str]],
-        rotations: Rotations,
-        restored: Mapping[KeyId, str],
         checked: pulumi.Resource,
-        cluster: ClusterAccess,
-        argocd: ArgoCd | None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:ManagedInfisical", name, None, opts)
+        managed, store, rotations = config.infisical.managed, config.store, config.rotations
+        assert managed
         server = InfisicalServer(
             "server",
             managed=managed,
-            separate_redis=separate_redis,
-            triggers=_triggers(keys, redis_url) if keys else None,
-            earlier_admin=earlier_admin,
+            separate_redis=config.infisical.database_in_use == "separate",
+            triggers=_triggers(keys, config.redis_url) if keys else None,
+            earlier_admin=config.earlier_admin,
             store=store,
-            keys=keys_of_apps,
-            whole_folders=whole_folders,
-            cluster=cluster,
-            argocd=argocd,
+            keys=config.keys,
+            whole_folders=config.whole_folders,
+            cluster=config.cluster,
+            argocd=config.argocd if config.infisical.install == "argocd" else None,
             opts=child_options(self, opts),
         )
         within = pulumi.ResourceOptions(parent=self)
@@ -82,10 +63,10 @@ class ManagedInfisical(pulumi.ComponentResource):
             "values",
             server=server,
             store=store,
-            keys=keys_of_apps,
-            given=given,
+            keys=config.keys,
+            given=config.values,
             rotations=rotations,
-            restored=restored,
+            restored=config.restored,
             checked=checked,
             opts=within,
         )
@@ -94,8 +75,8 @@ class ManagedInfisical(pulumi.ComponentResource):
             server=server,
             store=store,
             login=managed.operator,
-            paths=readable_folders,
-            whole_folders=whole_folders,
+            paths=config.readable_folders,
+            whole_folders=config.whole_folders,
             trigger=rotations.trigger(CLIENT_SECRET),
             opts=within,
         )

@@ -6,9 +6,9 @@ import pulumi
 
 import infisical
 from components.children import after
+from components.config import Config
 from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB
-from declaration import App
 from declaration.objects import ESO_NAMESPACE, FIELD_MANAGER, INFISICAL_NAMESPACE
 
 
@@ -19,8 +19,6 @@ class Namespaces(pulumi.ComponentResource):
     If one of the others is missing, the preview already fails. A namespace is deleted only with its app, and only if
     nothing of others is in it. `infisical`, and a namespace that an app no longer owns and still uses, are released.
 
-    :param infisical_runs: whether Infisical runs in this cluster
-    :param argocd: Argo CD's namespace; None if nothing is written there
     :param cluster: the connection that deletes namespaces
     """
 
@@ -28,18 +26,16 @@ class Namespaces(pulumi.ComponentResource):
         self,
         name: str,
         *,
-        apps: tuple[App, ...],
-        infisical_runs: bool,
-        argocd: str | None,
+        config: Config,
         cluster: infisical.Provider,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:Namespaces", name, None, opts)
         # A retired app keeps the namespace that it owns: its data may be there. Another one may not exist any more.
-        owned = {app.namespace for app in apps if app.creates_namespace}
-        of_apps = {secret.namespace for app in apps for secret in app.delivered_secrets}
-        kept = {INFISICAL_NAMESPACE} if infisical_runs else set()
-        used = {*filter(None, [argocd]), ESO_NAMESPACE, *of_apps} - owned - kept
+        owned = {app.namespace for app in config.apps if app.creates_namespace}
+        of_apps = {secret.namespace for secret in config.delivered_secrets}
+        kept = {INFISICAL_NAMESPACE} if config.infisical.is_installed else set()
+        used = {*filter(None, [config.argocd_namespace]), ESO_NAMESPACE, *of_apps} - owned - kept
         # It does not enforce the restricted pod-security standard, which refuses the chart's ingress-nginx sidecar.
         # Protected: deleting the namespace deletes Infisical's database.
         protected = pulumi.ResourceOptions(protect=True)

@@ -10,7 +10,7 @@ import pulumi
 
 import infisical
 from components.children import child_options
-from components.config import MachineIdentity
+from components.config import Config, MachineIdentity
 from components.guarded_secret import guarded_secret
 from components.kubernetes_object import KubernetesObject
 from components.labels import PART_OF_HOMELAB, of_this_stack
@@ -24,8 +24,6 @@ class InfisicalStore(pulumi.ComponentResource):
     """
     The ClusterSecretStore, `infisical` by default, and the Secret with its credentials.
 
-    :param path: the folder that the operator lists to check its login, and where it looks for a key without a folder
-    :param secrets: only their namespaces may use the store
     :param machine_identity: None until the owner has set it; the store is then not Ready
     :param cluster: the connection that checks existing Secrets
     """
@@ -40,14 +38,13 @@ class InfisicalStore(pulumi.ComponentResource):
         self,
         name: str,
         *,
-        store: Store,
-        path: str,
-        secrets: tuple[AppSecret, ...],
+        config: Config,
         machine_identity: MachineIdentity | None,
         cluster: infisical.Provider,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("homelab:secrets:InfisicalStore", name, None, opts)
+        store, secrets = config.store, config.delivered_secrets
         self.name = store.name
         credentials = [self._credentials(store, machine_identity, cluster, opts)] if machine_identity else []
         self.resource = KubernetesObject(
@@ -55,12 +52,12 @@ class InfisicalStore(pulumi.ComponentResource):
             api_version=ESO_API_VERSION,
             kind="ClusterSecretStore",
             metadata={"name": store.name, "labels": PART_OF_HOMELAB, "annotations": of_this_stack()},
-            fields={"spec": spec(store, path, secrets)},
+            fields={"spec": spec(store, config.store_path, secrets)},
             opts=child_options(self, opts, depends_on=credentials),
         )
         self.folders = {
             folder: self._of_folder(folder, store, secrets, child_options(self, opts, depends_on=credentials))
-            for folder in sorted({folder.path for secret in secrets for folder in secret.folders})
+            for folder in config.whole_folders
         }
         self.register_outputs({"name": store.name})
 
@@ -103,6 +100,10 @@ def readers(folder: str, secrets: tuple[AppSecret, ...]) -> tuple[AppSecret, ...
 
 
 def spec(store: Store, path: str, secrets: tuple[AppSecret, ...]) -> dict[str, object]:
+    """
+    :param path: the folder that the operator lists to check its login, and where it looks for a key without a folder
+    :param secrets: only their namespaces may use the store
+    """
     return {
         "provider": {
             "infisical": {

@@ -6,18 +6,19 @@ import pulumi
 import pulumi_command as command
 
 from components.children import child_options
+from declaration import Infisical
 
 
 class TailscaleServe(pulumi.ComponentResource):
     """
     `tailscale serve` on the machine that runs Pulumi, which must be the cluster's. Removing it stops the serving.
 
-    :param port: in the tailnet
-    :param node_port: the node port that it leads to
+    :param infisical: with `tailscale_port`, the port in the tailnet
     """
 
-    def __init__(self, name: str, *, port: int, node_port: int, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, *, infisical: Infisical, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("homelab:secrets:TailscaleServe", name, None, opts)
+        port, node_port = infisical.tailscale_port, infisical.node_port
         served = f"tailscale serve --bg --https {port} http://localhost:{node_port}"
         command.local.Command(
             "tailscale-serve",
