@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 import yaml
@@ -50,11 +51,25 @@ def test_the_same_key_in_the_config_changes_nothing(homelab: Homelab, key: str) 
 def test_a_renamed_stack_keeps_the_key(homelab: Homelab, key: str) -> None:
     homelab.run("stack", "rename", "renamed")
     try:
-        homelab.run("up", "--yes", "--skip-preview", "--stack", "renamed", "--expect-no-changes")
+        refused = homelab.attempt("preview", "--stack", "renamed")
+        remove_marks(homelab, refused.output)
+        homelab.run("up", "--yes", "--stack", "renamed")
+        homelab.run("preview", "--stack", "renamed", "--expect-no-changes")
     finally:
         homelab.run("stack", "rename", STACK, "--stack", "renamed")
 
+    assert refused.code != 0
     assert in_cluster(homelab) == key
+    remove_marks(homelab, homelab.attempt("preview").output)
+    homelab.run("up", "--yes", "--skip-preview")
+
+
+def remove_marks(homelab: Homelab, output: str) -> None:
+    """Run the commands of the message: the objects are marked with the earlier name of the stack."""
+    commands = re.findall(r"`kubectl (annotate [^`]*)`", output)
+    assert commands
+    for command in commands:
+        homelab.plane.kubectl.run(*command.split())
 
 
 def test_destroy_is_refused_and_deletes_nothing(homelab: Homelab, key: str) -> None:
