@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from declaration.config_keys import PROJECT, REDIS_URL
-from declaration.objects import ARGOCD_SECRET, FIELD_MANAGER, OIDC_CLIENT_SECRET
+from declaration.objects import ARGOCD_SECRET, FIELD_MANAGER, OIDC_CLIENT_SECRET, PlacedObject
 
 
 class ChangedField(Protocol):
@@ -16,15 +16,9 @@ class ChangedField(Protocol):
     def manager(self) -> str: ...
 
 
-class ChangedObject(Protocol):
+class ChangedObject(PlacedObject, Protocol):
     """A declared object with fields that others changed."""
 
-    @property
-    def kind(self) -> str: ...
-    @property
-    def namespace(self) -> str: ...
-    @property
-    def name(self) -> str: ...
     @property
     def made(self) -> bool: ...
     @property

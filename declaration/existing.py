@@ -14,20 +14,14 @@ from typing import Final, Protocol
 from declaration.argocd import ArgoCd
 from declaration.config_keys import ARGOCD, PROJECT
 from declaration.inventory import App, AppSecret
-from declaration.objects import STACK
+from declaration.objects import STACK, PlacedObject
 from declaration.problems import Problem
 from declaration.site import Store
 
 
-class ExistingObject(Protocol):
+class ExistingObject(PlacedObject, Protocol):
     """An object that exists, and that the program did not make."""
 
-    @property
-    def kind(self) -> str: ...
-    @property
-    def namespace(self) -> str: ...
-    @property
-    def name(self) -> str: ...
     @property
     def managers(self) -> Sequence[str]: ...
     @property

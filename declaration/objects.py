@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Final
+from typing import Final, Protocol
 
 FIELD_MANAGER: Final = "pulumi-homelab"
 """The manager, in server-side apply, of every field that the program writes: it marks what the program made."""
@@ -87,3 +87,14 @@ def taken_secrets(argocd_namespace: str, store: str = STORE) -> dict[tuple[str, 
         # An ExternalSecret that owns it would remove Argo CD's own keys.
         (argocd_namespace, ARGOCD_SECRET): "it belongs to Argo CD",
     }
+
+
+class PlacedObject(Protocol):
+    """An object in the cluster. Its namespace is empty if its kind has none."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def namespace(self) -> str: ...
+    @property
+    def name(self) -> str: ...

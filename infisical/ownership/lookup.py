@@ -138,10 +138,10 @@ class _Lookup:
             self._changed(found),
             missing_fields(self._connection, self._asked.strings("operatorFields")),
         )
-        foreign = [found[PROJECT][place] for place in projects if place in found[PROJECT]]
+        others = [found[PROJECT][place] for place in projects if place in found[PROJECT]]
         return {
             **NOTHING,
-            "objects": [*objects, *(_described(PROJECT, each) for each in foreign if not self._is_ours(each))],
+            "objects": [*objects, *(_described(PROJECT, each) for each in others if not self._is_ours(each))],
             "missingProjects": [place for place in projects if place not in found[PROJECT]],
             "missingFields": lacking,
             "ofOtherStacks": list(self._of_other_stacks(found)),
@@ -160,26 +160,26 @@ class _Lookup:
     async def _objects(self, found: Mapping[str, Found]) -> list[dict[str, Any]]:
         external = found[EXTERNAL_SECRET]
         wanted = set(self._asked.strings("externalSecrets"))
-        foreign_external = {
+        other_external = {
             place: metadata for place, metadata in external.items() if place in wanted and not self._is_ours(metadata)
         }
-        foreign_secrets = {
+        other_secrets = {
             place: metadata
             for place in dict.fromkeys(self._asked.strings("secrets"))
             if (metadata := found[SECRET].get(place)) and not await self._delivers(place, metadata, external)
         }
-        foreign_namespaces = {
+        other_namespaces = {
             name: metadata
             for name in self._asked.strings("namespaces")
             if (metadata := found[NAMESPACE].get(name)) and not self._is_ours(metadata)
         }
         described = await asyncio.gather(
-            *(self._external_secret(place, metadata) for place, metadata in sorted(foreign_external.items())),
-            *(self._secret(place, metadata) for place, metadata in sorted(foreign_secrets.items())),
+            *(self._external_secret(place, metadata) for place, metadata in sorted(other_external.items())),
+            *(self._secret(place, metadata) for place, metadata in sorted(other_secrets.items())),
         )
         return [
             *(each for each in described if each),
-            *(_described(NAMESPACE, metadata) for _, metadata in sorted(foreign_namespaces.items())),
+            *(_described(NAMESPACE, metadata) for _, metadata in sorted(other_namespaces.items())),
         ]
 
     async def _changed(self, found: Mapping[str, Found]) -> list[dict[str, Any]]:

@@ -65,7 +65,7 @@ def test_a_secret_of_the_owner_is_refused_with_its_keys_and_managers(refusals: l
     for output in refusals:
         assert "homelab:apps.paperless.secretName" in output
         assert "Secret paperless/paperless-secret with the keys ADMIN, OLD_KEY (managed by " in output
-        assert "write another `secretName`, or `adopt: true`" in output
+        assert "write another `secretName`, or write `adopt: true`" in output
 
 
 def test_an_external_secret_of_a_tool_is_refused_with_the_tools_name(refusals: list[str]) -> None:

@@ -101,8 +101,8 @@ async def describe_adoption(operation: Operation, identity: Identity, inputs: Pr
     changes.append(f"role in the project: {role} becomes {NO_ACCESS}, with read access to {paths} and below")
     if here:
         known = await list_privileges(operation.session, project_id, identity.id) or {}
-        if foreign := sorted(slug for slug in known if not slug.startswith(SLUG_PREFIX)):
-            changes.append(f"additional privileges in the project are removed: {', '.join(foreign)}")
+        if removed := sorted(slug for slug in known if not slug.startswith(SLUG_PREFIX)):
+            changes.append(f"additional privileges in the project are removed: {', '.join(removed)}")
     login = await get_universal_auth(operation.session, identity.id)
     if login is None:
         changes.append("universal auth is attached")
