@@ -1,0 +1,84 @@
+"""
+The operator's objects have only fields that its oldest and its newest supported release know, with accepted values.
+
+`operator_fields.json` has the fields of both releases, from their custom resource definitions.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from declaration.existing import LATER_FIELDS
+from tests.components.program import run
+from tests.declaration.certificates import certificate
+from tests.declaration.stack_config import CHECKOUT, stack_file
+
+FIELDS: Final[dict[str, Any]] = json.loads(Path(__file__).with_name("operator_fields.json").read_text(encoding="utf-8"))
+OLDEST, NEWEST = FIELDS
+
+
+def _of_example(name: str) -> dict[str, Any]:
+    text = (CHECKOUT / "examples" / name / "Pulumi.homelab.yaml").read_text(encoding="utf-8")
+    return {key.removeprefix("homelab:"): value for key, value in yaml.safe_load(text)["config"].items()}
+
+
+def _with_own_ca(**fields: Any) -> dict[str, Any]:
+    config = stack_file()
+    config["store"] |= {"hostAPI": "https://infisical.example.net", **fields}
+    return config
+
+
+OF_BOTH: Final = {
+    "the homelab": stack_file(),
+    "minimal": _of_example("minimal"),
+    "shapes of secrets": _of_example("shapes-of-secrets"),
+}
+OF_NEWER: Final = {
+    "caBundle": _with_own_ca(caBundle=certificate()),
+    "caProvider": _with_own_ca(caProvider={"type": "Secret", "namespace": "a", "name": "home-ca", "key": "ca.crt"}),
+}
+
+
+def _unknown(config: dict[str, Any], release: str) -> set[str]:
+    return {
+        f"{body['kind']}.{path}"
+        for body in run(config).objects().values()
+        if body["kind"] in FIELDS[release]
+        for path, value in _paths(body["spec"], "spec", FIELDS[release][body["kind"]])
+        if not _is_known(path, value, FIELDS[release][body["kind"]])
+    }
+
+
+def _paths(value: Any, path: str, known: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    yield path, value
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from _paths(item, f"{path}.*" if f"{path}.*" in known else f"{path}.{name}", known)
+    if isinstance(value, list):
+        for item in value:
+            yield from _paths(item, f"{path}[]", known)
+
+
+def _is_known(path: str, value: Any, known: dict[str, Any]) -> bool:
+    return path in known and value in known[path].get("enum", [value])
+
+
+@pytest.mark.parametrize("release", FIELDS)
+@pytest.mark.parametrize("name", OF_BOTH)
+def test_each_release_knows_every_field(name: str, release: str) -> None:
+    assert _unknown(OF_BOTH[name], release) == set()
+
+
+@pytest.mark.parametrize("name", OF_NEWER)
+def test_the_fields_that_the_preview_refuses_are_those_that_the_oldest_release_lacks(name: str) -> None:
+    field, _ = LATER_FIELDS[name]
+
+    assert {path for path in _unknown(OF_NEWER[name], OLDEST) if path.startswith(field)}
+    assert {path for path in _unknown(OF_NEWER[name], OLDEST) if not path.startswith(field)} == set()
+    assert _unknown(OF_NEWER[name], NEWEST) == set()
