@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def _declaration(first: Homelab) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def second(deployed_homelab: Homelab, tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Homelab:
+def second(deployed_homelab: Homelab, tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homelab]:
     """With a backend, a passphrase and a login of its own, as on a different laptop. Nothing is deployed."""
     folder: Path = tmp_path_factory.mktemp("second")
     workspace = Workspace(folder / "workspace", tools, deployed_homelab.plane.kubeconfig, stack="staging")
@@ -41,7 +42,8 @@ def second(deployed_homelab: Homelab, tools: Tools, tmp_path_factory: pytest.Tem
         deployed_homelab.plane, workspace, folder / "project", _declaration(deployed_homelab), stack="staging"
     )
     second.set_secret("infisicalAdminPassword", deployed_homelab.generated("infisical-admin-password"))
-    return second
+    yield second
+    second.close()
 
 
 def test_a_store_of_the_first_stack_is_refused(second: Homelab) -> None:

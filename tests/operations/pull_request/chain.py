@@ -213,13 +213,21 @@ def _touch_immutable(repository: Repository) -> None:
 def _rewire(repository: Repository) -> None:
     """The declaration stays the same. The program delivers different values."""
     for file, old, new in (
-        ("bootstrap.py", '"ENCRYPTION_KEY": keys.encryption_key', '"ENCRYPTION_KEY": keys.auth_secret'),
-        ("application.py", '"kubeSecretRef": INFISICAL_SECRETS', '"kubeSecretRef": "secrets-of-others"'),
-        ("app_secrets.py", "key.name if folder == store_path", '"OTHER" if key.immutable else key.name if folder'),
-        ("seeded_values.py", 'return "refuse" if key.id in given else "hold"', 'return "set"'),
-        ("seeded_values.py", "value=value,", "value=value.apply(lambda text: text[::-1]) if value else None,"),
+        ("components/bootstrap.py", '"ENCRYPTION_KEY": keys.encryption_key', '"ENCRYPTION_KEY": keys.auth_secret'),
+        ("declaration/chart_values.py", '"kubeSecretRef": INFISICAL_SECRETS', '"kubeSecretRef": "secrets-of-others"'),
+        (
+            "components/app_secrets.py",
+            "key.name if folder == store_path",
+            '"OTHER" if key.immutable else key.name if folder',
+        ),
+        ("components/seeded_values.py", 'return "refuse" if key.id in given else "hold"', 'return "set"'),
+        (
+            "components/seeded_values.py",
+            "value=value,",
+            "value=value.apply(lambda text: text[::-1]) if value else None,",
+        ),
     ):
-        repository.replace(f"components/{file}", old, new)
+        repository.replace(file, old, new)
 
 
 def _rotate(repository: Repository) -> None:
