@@ -12,6 +12,8 @@ from declaration import (
     Key,
     Keys,
     Problem,
+    SecretKey,
+    key_id,
     parse_apps,
     parse_argocd,
     parse_shared,
@@ -72,6 +74,13 @@ def declared_argocd(config: Mapping[str, Any]) -> ArgoCd:
 def declared_keys(config: Mapping[str, Any]) -> tuple[Key, ...]:
     """The keys of the inventory; none if it has errors."""
     return Keys.of(declared_apps(config) or (), parse_store(STORE, config.get(STORE), [])).all
+
+
+def readers(config: Mapping[str, Any], key: Key) -> tuple[SecretKey, ...]:
+    """How the apps read a key of the inventory: each of its declarations in a Secret."""
+    store = parse_store(STORE, config.get(STORE), [])
+    secrets = (secret for app in declared_apps(config) or () for secret in app.secrets)
+    return tuple(each for secret in secrets for each in secret.keys if key_id(store, secret.app, each) == key.id)
 
 
 def _folder_per_app(config: Mapping[str, Any]) -> bool:

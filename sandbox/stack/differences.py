@@ -9,14 +9,16 @@ value.
 
 from __future__ import annotations
 
-import copy
+import base64
 import functools
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from declaration import App, FromConfig, Manual
-from sandbox.declared import APPS, STORE, declared_apps, declared_keys
+from declaration import FromConfig, SecretKey
+from declaration.inventory import Decoding
+from sandbox.declared import APPS, SHARED, STORE, declared_apps, declared_keys, readers
 from sandbox.infisical.database_commands import database_commands
 from tooling.stack.config import CLUSTER_KEYS
 from tooling.stack.throw_away import throw_away_value
@@ -56,8 +58,10 @@ def on_this_machine(config: Config, infisical_url: str, infisical_data: Path | N
     if isinstance(store := config.get(STORE), dict):
         changed[STORE] = {key: value for key, value in store.items() if key not in _CERTIFICATES}
         changed[STORE]["hostAPI"] = infisical_url
-    if (apps := declared_apps(config)) and _is_managed(config):
-        changed[APPS] = _without_manual_keys(config[APPS], apps)
+    if declared_apps(config) and _is_managed(config):
+        changed[APPS] = {name: _without_manual_keys(app) for name, app in config[APPS].items()}
+        if SHARED in config:
+            changed[SHARED] = _given(config[SHARED])
     return changed
 
 
@@ -75,12 +79,13 @@ def throw_away_values(config: Config) -> dict[str, Callable[[], str]]:
         wanted.append("homelab:infisicalRedisUrl")
     if "homelab:homelabRepoUrl" in config:
         wanted.append("homelab:argocdRepoSshPrivateKey")
+    values: dict[str, Callable[[], str]] = {}
     if _is_managed(config):
-        labels = {key.label for key in declared_keys(config) if isinstance(key.declared.source, FromConfig)}
-        wanted += [f'{VALUES}["{label}"]' for label in sorted(labels)]
+        keys = [key for key in declared_keys(config) if isinstance(key.declared.source, FromConfig)]
+        values = {f'{VALUES}["{key.label}"]': functools.partial(_value_for, readers(config, key)) for key in keys}
     else:
         wanted += ["homelab:infisicalMachineIdentityClientId", "homelab:infisicalMachineIdentityClientSecret"]
-    return {path: functools.partial(throw_away_value, path) for path in wanted}
+    return {path: functools.partial(throw_away_value, path) for path in wanted} | values
 
 
 def is_set(config: Config, path: str) -> bool:
@@ -102,11 +107,37 @@ def _is_managed(config: Config) -> bool:
     return not isinstance(infisical, dict) or infisical.get("mode") != "manual"
 
 
-def _without_manual_keys(declared: Config, apps: Iterable[App]) -> Config:
-    """The same apps, with `source: config` for each key with `source: manual`."""
-    changed = copy.deepcopy(declared)
-    for app in apps:
-        for key in app.keys:
-            if isinstance(key.source, Manual):
-                changed[app.name]["keys"][key.name]["source"] = "config"
-    return changed
+def _without_manual_keys(app: Config) -> Config:
+    """The same app, with `source: config` for each key with `source: manual`."""
+    secrets = {name: _without_manual_keys(secret) for name, secret in app.get("secrets", {}).items()}
+    # An immutable Secret has no value that the stack config may change.
+    keys = _given(app.get("keys", {}), immutable=app.get("immutable") is True)
+    return app | ({"keys": keys} if keys else {}) | ({"secrets": secrets} if secrets else {})
+
+
+def _given(keys: Config, *, immutable: bool = False) -> Config:
+    given = {"source": "config", **({"immutable": True} if immutable else {})}
+    return {name: key | given if key["source"] == "manual" else key for name, key in keys.items()}
+
+
+def _value_for(uses: Sequence[SecretKey]) -> str:
+    """A value with each property that the apps read, in the encoding that they expect."""
+    parts: Config = {"": throw_away_value(VALUES)}
+    for use in uses:
+        *path, last = use.json_property.split(".")
+        part = parts
+        for name in path:
+            part = part.setdefault(name, {})
+        part[last] = _encoded(throw_away_value(VALUES), use.decoding)
+    whole: str = parts.pop("")
+    return json.dumps(parts) if parts else whole
+
+
+def _encoded(value: str, decoding: Decoding) -> str:
+    match decoding:
+        case "Base64":
+            return base64.b64encode(value.encode()).decode()
+        case "Base64URL":
+            return base64.urlsafe_b64encode(value.encode()).decode()
+        case _:
+            return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
 from pathlib import Path
@@ -177,3 +178,62 @@ async def test_the_program_accepts_the_homelabs_declaration_on_this_machine(mode
 
     assert config.infisical.url == URL
     assert {name for _, name in config.values} == set(values)
+
+
+SHAPES: dict[str, Any] = {
+    **CONFIG,
+    "homelab:shared": {"SMTP": {"source": "manual", "folder": "/shared"}, "TOKEN": {"source": "config"}},
+    "homelab:apps": {
+        "web": {
+            "namespace": "web",
+            "secrets": {
+                "web-login": {
+                    "keys": {
+                        "USER": {"source": "manual", "key": "LOGIN", "property": "user.name", "secretKeys": ["user"]},
+                        "PIN": {
+                            "source": "manual",
+                            "key": "LOGIN",
+                            "property": "user.pin",
+                            "decodingStrategy": "Base64",
+                        },
+                        "SMTP": {"source": "shared"},
+                    }
+                },
+                "web-files": {
+                    "immutable": True,
+                    "keys": {"KEYSTORE": {"source": "manual", "decodingStrategy": "Base64URL"}},
+                },
+            },
+        }
+    },
+}
+
+
+def test_manual_keys_of_every_secret_and_shared_ones_get_a_value_from_the_stack() -> None:
+    changed = on_this_machine(SHAPES, URL)
+
+    secrets = changed["homelab:apps"]["web"]["secrets"]
+    assert {key["source"] for key in secrets["web-login"]["keys"].values()} == {"config", "shared"}
+    assert secrets["web-files"]["keys"]["KEYSTORE"]["source"] == "config"
+    assert changed["homelab:shared"]["SMTP"] == {"source": "config", "folder": "/shared"}
+    assert set(throw_away_values(changed)) == {
+        "homelab:argocdOidcClientSecret",
+        *(f'homelab:values["{name}"]' for name in ("LOGIN", "SMTP", "KEYSTORE")),
+    }
+
+
+def test_a_throw_away_value_has_the_properties_and_the_encoding_that_its_apps_expect() -> None:
+    wanted = throw_away_values(on_this_machine(SHAPES, URL))
+
+    login = json.loads(wanted['homelab:values["LOGIN"]']())
+    assert login["user"]["name"]
+    assert base64.b64decode(login["user"]["pin"], validate=True)
+    assert base64.urlsafe_b64decode(wanted['homelab:values["KEYSTORE"]']())
+
+
+def test_the_sandboxs_declaration_of_shapes_is_valid() -> None:
+    changed = on_this_machine(SHAPES, URL)
+    inventory = {key.removeprefix("homelab:"): value for key, value in changed.items()}
+    inventory["store"] |= {"environmentSlug": "prod"}
+
+    parse({key: json.dumps(value) for key, value in inventory.items()}, set(), "Pulumi.sandbox.yaml", str)
