@@ -45,15 +45,20 @@ _DECLARED_IN: Final = {
     },
     "ClusterSecretStore": {
         ".spec.provider.infisical.hostAPI": "store.hostAPI",
+        ".spec.provider.infisical.caBundle": "store.caBundle",
+        ".spec.provider.infisical.caProvider": "store.caProvider",
         f"{_SCOPE}.projectSlug": "store.projectSlug",
         f"{_SCOPE}.environmentSlug": "store.environmentSlug",
         f"{_SCOPE}.secretsPath": "store.secretsPath",
         ".spec.conditions": "apps",
     },
     "ExternalSecret": {
-        ".spec.data": "apps",
-        ".spec.target.template.data": "apps",
-        ".spec.target.template.metadata.labels": "apps",
+        **dict.fromkeys((".spec.data", ".spec.dataFrom", ".spec.refreshInterval"), "apps"),
+        **dict.fromkeys((".spec.target.creationPolicy", ".spec.target.immutable"), "apps"),
+        **dict.fromkeys((".spec.target.template.data", ".spec.target.template.type"), "apps"),
+        **dict.fromkeys(
+            (".spec.target.template.metadata.labels", ".spec.target.template.metadata.annotations"), "apps"
+        ),
     },
     "Secret": {
         ".data.AUTH_SECRET": "infisicalAuthSecret",

@@ -125,13 +125,15 @@ def _of_changed_fields() -> list[tuple[str, str]]:
         "kubectl-edit",
     )
     interval = ("ExternalSecret", "web/web-secret", ".spec.refreshInterval", "kubectl-edit")
+    policy = ("ExternalSecret", "web/web-secret", ".spec.target.deletionPolicy", "kubectl-edit")
     key = ("Secret", "argocd/argocd-secret", ".data.oidc.argocd.clientSecret", "kubectl-patch")
     address = ("ClusterSecretStore", "infisical", ".spec.provider.infisical.hostAPI", "kubectl")
     return [
-        ("others changed fields of two objects", _changed(replicas, interval)),
+        ("others changed fields of two objects", _changed(replicas, policy)),
+        ("others changed a field of an app's ExternalSecret", _changed(interval)),
         ("others changed the key in Argo CD's Secret", _changed(key)),
         ("others made the object", _changed(address, made=False)),
-        ("others made the object, and no field is declared", _changed(interval, made=False)),
+        ("others made the object, and no field is declared", _changed(policy, made=False)),
     ]
 
 
