@@ -80,7 +80,7 @@ def parse_database(section: Section) -> Database:
 
 
 def _parse_separate(database: Section) -> SeparateDatabase:
-    # Of the charts that Infisical's own chart bundles.
+    # The versions that Infisical's own chart bundles.
     return SeparateDatabase(
         postgresql_version=database.string(
             "postgresqlVersion", default="14.1.3", check=chart_version, example="14.1.3"

@@ -7,6 +7,7 @@ The caller chooses the type of secret values: an Output in the program, a string
 from __future__ import annotations
 
 import difflib
+import functools
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -125,7 +126,7 @@ class Homelab(Generic[Secret]):
     repository: RepositoryAccess[Secret] | None = field(repr=False)
     app_files: AppFiles = field(default_factory=AppFiles, repr=False)
 
-    @property
+    @functools.cached_property
     def keys(self) -> Keys:
         return Keys.of(self.apps, self.store)
 
@@ -142,17 +143,17 @@ class Homelab(Generic[Secret]):
 
     @property
     def helm_secrets_namespace(self) -> str:
-        """Where whoever renders the chart reads its passwords."""
+        """The namespace of the Secret with the chart's passwords."""
         return self.argocd.namespace if self.infisical.install == "argocd" else INFISICAL_NAMESPACE
 
-    @property
+    @functools.cached_property
     def delivered_apps(self) -> tuple[App, ...]:
-        """The apps that have Secrets, each with those that exist, and with the keys that are in them."""
+        """The apps that have Secrets, each without what is retired."""
         return tuple(app.delivered for app in self.apps if app.delivered_secrets)
 
-    @property
+    @functools.cached_property
     def delivered_secrets(self) -> tuple[AppSecret, ...]:
-        """All of them."""
+        """The Secrets of these apps."""
         return tuple(secret for app in self.apps for secret in app.delivered_secrets)
 
     @property

@@ -10,7 +10,9 @@ from declaration.problems import Problem
 from declaration.section import Section
 
 Install = Literal["argocd", "helm", "none"]
-"""`argocd`: an Application of this program. `helm`: the owner, with this program's Secrets. `none`: not in here."""
+"""
+`argocd`: an Application of this program. `helm`: the owner, with this program's Secrets. `none`: it runs elsewhere.
+"""
 
 INSTALLS: Final = ("argocd", "helm", "none")
 

@@ -1,4 +1,4 @@
-"""What fits together: the mode and its credentials, a login to an Infisical elsewhere, the database and its Redis."""
+"""Settings that must agree: mode and credentials, an Infisical elsewhere and its login, database and Redis."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def of_the_other_mode(infisical: Infisical, values: Collection[str]) -> Iterator
 
 def wrong_login(infisical: Infisical, values: Collection[str]) -> Iterator[Problem]:
     """
-    A missing login, or a second one.
+    A missing or a second login.
 
-    Only for an Infisical that this program installs does it know the administrator's password.
+    The program knows the administrator's password only if it installs Infisical.
     """
     if not infisical.managed:
         return

@@ -19,9 +19,9 @@ _REFERENCE: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+)|(\$))", re.ASCII)
 @dataclass(frozen=True)
 class WholeFolder:
     """
-    A folder whose keys a Secret gets: those that `include` fits, without those whose new name `exclude` fits.
+    A folder whose keys a Secret gets: those that match `include`, without those whose new name matches `exclude`.
 
-    `source` and `target` rename them: a part of a name that `source` fits becomes `target`. All four may be empty.
+    `source` and `target` rename them: a part of a name that matches `source` becomes `target`. All four may be empty.
     """
 
     path: str
@@ -32,8 +32,8 @@ class WholeFolder:
 
     def selected(self, values: Mapping[str, str]) -> dict[str, str]:
         """The values by key of the Secret."""
-        found = {self._renamed(name): value for name, value in values.items() if fits(self.include, name)}
-        return {name: value for name, value in found.items() if not self.exclude or not fits(self.exclude, name)}
+        found = {self._renamed(name): value for name, value in values.items() if matches(self.include, name)}
+        return {name: value for name, value in found.items() if not self.exclude or not matches(self.exclude, name)}
 
     def _renamed(self, name: str) -> str:
         if self.source:
@@ -69,8 +69,8 @@ def replacement(source: str, target: str) -> str | None:
     return None
 
 
-def fits(text: str, name: str) -> bool:
-    """Whether a pattern fits a part of a name."""
+def matches(text: str, name: str) -> bool:
+    """Whether a part of a name matches a pattern."""
     return re.search(text, name, re.ASCII) is not None
 
 

@@ -10,6 +10,7 @@ from declaration import (
     App,
     ArgoCd,
     Key,
+    KeyId,
     Keys,
     Problem,
     SecretKey,
@@ -76,11 +77,14 @@ def declared_keys(config: Mapping[str, Any]) -> tuple[Key, ...]:
     return Keys.of(declared_apps(config) or (), parse_store(STORE, config.get(STORE), [])).all
 
 
-def readers(config: Mapping[str, Any], key: Key) -> tuple[SecretKey, ...]:
-    """How the apps read a key of the inventory: each of its declarations in a Secret."""
+def readers(config: Mapping[str, Any]) -> dict[KeyId, list[SecretKey]]:
+    """By key of the inventory, its declarations in the Secrets of apps."""
     store = parse_store(STORE, config.get(STORE), [])
-    secrets = (secret for app in declared_apps(config) or () for secret in app.secrets)
-    return tuple(each for secret in secrets for each in secret.keys if key_id(store, secret.app, each) == key.id)
+    found: dict[KeyId, list[SecretKey]] = {}
+    for secret in (secret for app in declared_apps(config) or () for secret in app.secrets):
+        for key in secret.keys:
+            found.setdefault(key_id(store, secret.app, key), []).append(key)
+    return found
 
 
 def _folder_per_app(config: Mapping[str, Any]) -> bool:

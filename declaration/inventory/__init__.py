@@ -3,8 +3,8 @@ The inventory, `homelab:apps` and `homelab:shared`: which Secrets each app has, 
 
 An `App` has one or more `AppSecret`s. Each of them becomes one ExternalSecret and one Secret, and has `SecretKey`s.
 A `SecretKey` is one remote key that the Secret reads. Two of them with one folder and one name are the same key in
-Infisical, whatever their apps are. `apps` reads all of it, `clashes` compares the apps, and the other modules read a
-part each.
+Infisical, even if different apps read them. `apps` reads all of it, `clashes` compares the apps, and each other module
+reads a part.
 """
 
 from declaration.inventory.app_secrets import AppSecret, CreationPolicy

@@ -1,8 +1,8 @@
 """
 Values that are composed of several keys: `template`, and the shorthands `dockerConfig` and `connectionString`.
 
-A shorthand becomes a template. In a shorthand, the name of a declared key stands for the key's value, and any other
-string for itself.
+A shorthand becomes a template. In a shorthand, the name of a declared key means the value of that key. Any other
+string means itself.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ class SecretKey:
     `renamed_from` is the name that the key had before; empty means none.
     A retired key keeps its value, and no app gets it.
     `entry` is its name in the declaration, if that differs from the name in Infisical; empty if it does not.
-    `folder` is its folder in Infisical; empty means the one of its app.
+    `folder` is its folder in Infisical; empty means its app's folder.
     `json_property` is the part of a JSON value that the Secret gets; empty means the whole value.
     `shared`: `homelab:shared` declares it.
     """

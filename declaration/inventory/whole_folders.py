@@ -24,7 +24,7 @@ def _parse(path: str, section: Section) -> WholeFolder:
     if "rename" in section.fields:
         rename = section.mapping("rename", "{source: ^PG_(.*)$, target: $1}")
         source = rename.string("source", check=pattern, example="^PG_(.*)$")
-        # An empty target removes what the pattern fits.
+        # An empty target removes what matches the pattern.
         empty = rename.fields.get("target") == ""
         rename.skip("target")
         target = "" if empty else rename.string("target", example="DB_$1")

@@ -13,7 +13,7 @@ from typing import Any, Final
 from infisical.api.folders import Location
 from infisical.delivery.expected import ExpectedSecret, Source
 from infisical.template.rendering import Failed, NotRenderable, render
-from infisical.whole_folder import fits
+from infisical.whole_folder import matches
 
 _STANDARD: Final = re.compile(rb"[A-Za-z0-9+/]*={0,2}")
 _URL: Final = re.compile(rb"[A-Za-z0-9_-]*={0,2}")
@@ -53,10 +53,10 @@ def delivered(
         names |= {name: value.encode() for name, value in chosen.items()}
         if not chosen:
             found.unfit[f"dataFrom.{folder.path}"] = (
-                f"no key of {location} in Infisical fits. Fix: add one there, or correct `include` and `exclude`"
+                f"no key of {location} in Infisical matches. Fix: add one there, or correct `include` and `exclude`"
             )
     excluded = [folder.exclude for folder in expected.whole_folders.values() if folder.exclude]
-    names = {name: value for name, value in names.items() if not any(fits(each, name) for each in excluded)}
+    names = {name: value for name, value in names.items() if not any(matches(each, name) for each in excluded)}
     # A key that the declaration names takes precedence.
     found.values = names | found.values
     for key, source in expected.sources.items():

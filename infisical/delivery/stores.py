@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Stores:
-    """Keeps the stores that are Ready. What waits for another one reads it each time."""
+    """Keeps the stores that are Ready. A check that waits for its store reads it each time."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -6,20 +6,20 @@ from typing import Final
 
 from infisical.api.errors import Blocked
 from infisical.handlers.base.fields import Change, Field
-from infisical.handlers.base.handler import Applied, Found, Handler, Operation
+from infisical.handlers.base.state_only import StateOnly
 from infisical.properties import Properties
 
 GENERATE = "generate"
 
 
-class ImmutableKeys(Handler):
+class ImmutableKeys(StateOnly):
     name = "ImmutableKeys"
+    resource_id = "immutable-keys"
     doc = (
         "The immutable keys of a stack. An update that no longer declares one of them is refused, already in its "
         "preview: otherwise it would end at the protection of the generated value. So is one that no longer installs "
         "Infisical or sets it up. It exists in the state only."
     )
-    needs_server = False
     fields = (
         Field(
             name="managed",
@@ -54,7 +54,6 @@ class ImmutableKeys(Handler):
             doc="those of `declared` whose value is generated",
         ),
     )
-    outputs = {}  # noqa: RUF012
 
     def unknown_outputs(self, old: Properties, new: Properties) -> frozenset[str]:
         if old.boolean("installed") and not new.boolean("installed"):
@@ -68,21 +67,6 @@ class ImmutableKeys(Handler):
         if others:
             raise Blocked(_other_source(others))
         return frozenset()
-
-    async def ensure(self, operation: Operation, inputs: Properties, state: Properties) -> Applied:
-        return Applied("immutable-keys", {})
-
-    async def read(self, operation: Operation, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
-        if not state:
-            message = "An ImmutableKeys resource cannot be imported: it exists in the state only. Remove `import_`."
-            raise Blocked(message)
-        return Found(resource_id, {}, dict(inputs))
-
-    async def lost(self, operation: Operation, resource_id: str, state: Properties) -> str | None:
-        return None
-
-    async def delete(self, operation: Operation, resource_id: str, state: Properties) -> None:
-        """There is no object to delete."""
 
 
 _BY_HAND: Final = (

@@ -22,7 +22,7 @@ async def missing_fields(connection: Connection, fields: Iterable[str]) -> list[
     """
     Those of the fields that the cluster's definitions lack.
 
-    None is missing where no definition can be read: the API server then refuses the object itself.
+    If no definition can be read, no field is missing: the API server then refuses the object itself.
 
     :param fields: each a kind and a path, such as `ClusterSecretStore.spec.provider`
     """

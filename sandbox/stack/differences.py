@@ -81,8 +81,9 @@ def throw_away_values(config: Config) -> dict[str, Callable[[], str]]:
         wanted.append("homelab:argocdRepoSshPrivateKey")
     values: dict[str, Callable[[], str]] = {}
     if _is_managed(config):
+        uses = readers(config)
         keys = [key for key in declared_keys(config) if isinstance(key.declared.source, FromConfig)]
-        values = {f'{VALUES}["{key.label}"]': functools.partial(_value_for, readers(config, key)) for key in keys}
+        values = {f'{VALUES}["{key.label}"]': functools.partial(_value_for, uses[key.id]) for key in keys}
     else:
         wanted += ["homelab:infisicalMachineIdentityClientId", "homelab:infisicalMachineIdentityClientSecret"]
     return {path: functools.partial(throw_away_value, path) for path in wanted} | values

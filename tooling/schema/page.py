@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,9 +61,11 @@ class Row:
         return [target[1:] for _, target in _LINK.findall(self.meaning) if target.startswith("#")]
 
 
-def rows() -> list[Row]:
+@functools.cache
+def rows() -> tuple[Row, ...]:
     """All fields that have a row under the heading of a mapping."""
-    found, section = [], ""
+    found: list[Row] = []
+    section = ""
     for line in PAGE.read_text(encoding="utf-8").splitlines():
         if line.startswith("#"):
             heading = _HEADING.fullmatch(line)
@@ -70,7 +73,7 @@ def rows() -> list[Row]:
         elif section and line.startswith("| `"):
             name, kind, default, example, meaning = cells(line)
             found.append(Row(section, codes(name)[0], kind, default, example, meaning))
-    return found
+    return tuple(found)
 
 
 def table(heading: str) -> list[list[str]]:

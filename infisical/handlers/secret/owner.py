@@ -11,7 +11,7 @@ from infisical.properties import Properties, is_known
 
 
 async def other_owner(operation: Operation, inputs: Properties) -> str:
-    """The name of another stack that owns the secret; empty if there is none."""
+    """The name of the stack that owns the secret; empty if no other stack does."""
     if not all(is_known(inputs.get(name)) for name in WHERE):
         return ""
     found = await operation.secrets.lookup(location_of(inputs), inputs.string("name"))

@@ -2,7 +2,8 @@
 What an actor may do in a project: a list of rules; the last matching rule decides.
 
 A rule matches an action on a subject. A rule with conditions matches only if the subject's fields (environment,
-secretPath, secretName) meet them. For a subject without fields, a permitting rule matches whatever its conditions say.
+secretPath, secretName) meet them. For a subject without fields, a permitting rule matches regardless of its
+conditions.
 """
 
 from __future__ import annotations

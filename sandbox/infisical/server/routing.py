@@ -33,7 +33,7 @@ class Call:
     One request.
 
     :param caller: None only on public routes
-    :param body: the JSON; None if there is none
+    :param body: the JSON; None if the body is empty
     """
 
     state: ServerState

@@ -92,7 +92,7 @@ def test_a_folder_without_a_key_that_fits_is_named() -> None:
     expected = ExpectedSecret("web", "web", "web", {}, whole_folders={PLACE: WholeFolder("/", include="^A")})
 
     assert delivered(expected, {}, {PLACE: {"B": "b"}}).unfit == {
-        "dataFrom./": "no key of / in prod in Infisical fits. Fix: add one there, or correct `include` and `exclude`"
+        "dataFrom./": "no key of / in prod in Infisical matches. Fix: add one there, or correct `include` and `exclude`"
     }
 
 
