@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import yaml
@@ -10,7 +13,16 @@ from pulumi.runtime.config import CONFIG as PULUMI_CONFIG
 
 import declaration
 from components.debug_log import leave_out_debug_messages
-from declaration import PROJECT, ClusterAccess, DeclarationError, parse, unencrypted_values
+from declaration import (
+    PROJECT,
+    AppFiles,
+    ClusterAccess,
+    DeclarationError,
+    parse,
+    read_inventory,
+    unencrypted_values,
+)
+from declaration.config_keys import APP_FILES, APPS, DERIVED_FROM
 
 Config = declaration.Homelab[pulumi.Output[str]]
 RepositoryAccess = declaration.RepositoryAccess[pulumi.Output[str]]
@@ -33,19 +45,27 @@ def load_config() -> Config:
     cluster = ClusterAccess(*(PULUMI_CONFIG.get().get(f"kubernetes:{key}") for key in ("kubeconfig", "context")))
     source = f"Pulumi.{pulumi.get_stack()}.yaml"
     try:
-        return parse(values, encrypted, source, pulumi.Output.secret, cluster, _unencrypted(source))
+        config = parse(values, encrypted, source, pulumi.Output.secret, cluster, unencrypted_values(_content(source)))
     except DeclarationError as error:
         raise pulumi.RunError(str(error)) from error
+    edited = os.environ.get(DERIVED_FROM)
+    return replace(config, source=edited, app_files=_app_files(edited)) if edited else config
 
 
-def _unencrypted(stack_file: str) -> frozenset[str]:
+def _app_files(stack_file: str) -> AppFiles:
+    content = _content(stack_file) or {}
+    return read_inventory(content.get(f"{PROJECT}:{APPS}"), content.get(f"{PROJECT}:{APP_FILES}"), Path(), [])[1]
+
+
+def _content(stack_file: str) -> dict[str, Any] | None:
     """
-    The values that are unencrypted next to encrypted ones. Pulumi passes all of them to the program as secret.
+    The `config:` of a stack file, which says more than Pulumi passes to the program.
 
-    Empty if the file is not in the program's folder, as with `--config-file`.
+    None if the file is not in the program's folder, as with `--config-file`.
     """
     try:
         content = yaml.safe_load(Path(stack_file).read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError):
-        return frozenset()
-    return unencrypted_values(content.get("config") if isinstance(content, dict) else None)
+        return None
+    config = content.get("config") if isinstance(content, dict) else None
+    return config if isinstance(config, dict) else None

@@ -66,7 +66,7 @@ class ExistingObjects(pulumi.ComponentResource):
             *map(files.located, owned_by_others(config.delivered_apps, config.store, found.of_other_stacks)),
         )
         takeovers, warnings = (tuple(map(files.in_text, each)) for each in (compared.takeovers, compared.warnings))
-        _report(Comparison(problems, takeovers, warnings), refusal(changed))
+        _report(config.source, Comparison(problems, takeovers, warnings), refusal(changed))
         self._values = _values(config)
         self.register_outputs({})
 
@@ -93,8 +93,7 @@ def _values(config: Config) -> infisical.ImmutableKeysArgs:
     )
 
 
-def _report(compared: Comparison, changed: str) -> None:
-    source = f"Pulumi.{pulumi.get_stack()}.yaml"
+def _report(source: str, compared: Comparison, changed: str) -> None:
     errors = [str(DeclarationError(source, compared.problems))] if compared.problems else []
     if errors := [*errors, *filter(None, [changed])]:
         raise pulumi.RunError("\n\n".join(errors))

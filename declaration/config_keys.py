@@ -19,6 +19,8 @@ ROTATIONS: Final = "rotations"
 RESTORE_SEEDS: Final = "restoreSeeds"
 ROTATE_EVERY_DAYS: Final = "rotateEveryDays"
 REDIS_URL: Final = "infisicalRedisUrl"
+DERIVED_FROM: Final = "HOMELAB_DERIVED_FROM"
+"""The environment variable with the stack file that the user edits, if the stack's own file is derived from it."""
 
 
 def config_path(structure: str, name: str) -> str:

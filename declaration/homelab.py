@@ -107,7 +107,7 @@ class Homelab(Generic[Secret]):
     The whole declaration, without errors. What the stack config does not hold is None.
 
     `values` has the values of the stack config by folder and name. Each takes precedence over a generated one.
-    `app_files` knows which apps are in files.
+    `source` and `app_files` are the files that the user edits, for messages.
     """
 
     infisical: Infisical
@@ -124,6 +124,7 @@ class Homelab(Generic[Secret]):
     machine_identity: MachineIdentity[Secret] | None = field(repr=False)
     argocd_oidc_client_secret: Secret | None = field(repr=False)
     repository: RepositoryAccess[Secret] | None = field(repr=False)
+    source: str = ""
     app_files: AppFiles = field(default_factory=AppFiles, repr=False)
 
     @functools.cached_property
@@ -271,6 +272,7 @@ def parse(
         machine_identity=MachineIdentity(client_id, client_secret) if client_id and client_secret else None,
         argocd_oidc_client_secret=secret("argocdOidcClientSecret"),
         repository=RepositoryAccess(values["homelabRepoUrl"], ssh_private_key) if ssh_private_key else None,
+        source=source,
         app_files=app_files,
     )
 

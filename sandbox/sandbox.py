@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from declaration.config_keys import DERIVED_FROM
 from sandbox.cluster import Cluster, ClusterStatus
 from sandbox.controlplane import prerequisite_namespaces
 from sandbox.declared import declared_argocd, read_config, with_inline_apps
@@ -138,7 +139,8 @@ class Sandbox:
         return existed
 
     def _workspace(self, tools: Tools) -> Workspace:
-        return Workspace(self.directory, tools, self.kubeconfig, STACK)
+        variables = {DERIVED_FROM: self._declared.path.name}
+        return Workspace(self.directory, tools, self.kubeconfig, STACK, variables=variables)
 
     def _known_cluster(self) -> Cluster:
         """The cluster by its files alone."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,10 +12,10 @@ from sandbox.controlplane import ControlPlane
 from sandbox.infisical import Settings
 from sandbox.infisical.fake import FEWEST_ROUNDS
 from tests.kubectl import DirectKubectl
+from tests.waiting import PATIENCE_SECONDS, eventually
 from tooling.kubernetes.kubectl import Kubectl
 from tooling.toolchain import Tools
 
-DEADLINE_SECONDS = 120.0
 CUSTOM_KINDS = "externalsecrets.external-secrets.io,clustersecretstores.external-secrets.io,applications.argoproj.io"
 SYSTEM = {"default", "kube-node-lease", "kube-public", "kube-system"}
 
@@ -91,14 +90,11 @@ def empty_cluster(cluster: Cluster) -> None:
 
 def _empty(kubectl: Kubectl) -> None:
     # First, so that the operator writes no Secret into a namespace that is being removed.
-    kubectl.run("delete", CUSTOM_KINDS, "--all", "--all-namespaces", "--wait=true", f"--timeout={DEADLINE_SECONDS}s")
+    kubectl.run("delete", CUSTOM_KINDS, "--all", "--all-namespaces", "--wait=true", f"--timeout={PATIENCE_SECONDS}s")
     namespaces = [name for name in _names(kubectl, "namespaces") if name not in SYSTEM]
     if namespaces:
         kubectl.run("delete", "namespace", *namespaces, "--wait=false")
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while left := [name for name in _names(kubectl, "namespaces") if name not in SYSTEM]:
-        assert time.monotonic() < deadline, f"these namespaces still exist after {DEADLINE_SECONDS:.0f} s: {left}"
-        time.sleep(0.2)
+    eventually(lambda: set(_names(kubectl, "namespaces")) <= SYSTEM, "the namespaces are deleted", poll_seconds=0.2)
     assert _names(kubectl, CUSTOM_KINDS) == []
     assert _names(kubectl, "secrets,deployments,statefulsets,daemonsets,pods") == []
 

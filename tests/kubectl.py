@@ -14,9 +14,9 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from sandbox.controlplane import ControlPlane
 from sandbox.controlplane.certs import Certificates
+from tests.waiting import PATIENCE_SECONDS
 from tooling.kubernetes.kubectl import Kubectl, KubectlError, Object
 
-TIMEOUT_SECONDS = 60.0
 DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 JSON, APPLY = "application/json", "application/apply-patch+yaml"
 
@@ -110,7 +110,7 @@ class DirectKubectl(Kubectl):
         try:
             connection = http.client.HTTPSConnection(
                 urlsplit(str(self._plane.status().server)).netloc,
-                timeout=TIMEOUT_SECONDS,
+                timeout=PATIENCE_SECONDS,
                 context=_context(certificates.ca, certificates.admin, certificates.ca.stat().st_mtime_ns),
             )
             try:

@@ -17,9 +17,10 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from tests.waiting import PATIENCE_SECONDS
+
 PASSED_ON = ("Accept", "Content-Type", "User-Agent")
 CHUNK_BYTES = 65536
-DEADLINE_SECONDS = 60
 
 Applies = Callable[[str, str], bool]
 """Whether an order is for a request: its method, and its path with the query."""
@@ -46,7 +47,7 @@ class TroubledApiServer:
     def trouble_is_over(self) -> None:
         """Wait until every order has been carried out."""
         with self._changed:
-            assert self._changed.wait_for(lambda: not self._orders, DEADLINE_SECONDS), "nothing met the trouble"
+            assert self._changed.wait_for(lambda: not self._orders, PATIENCE_SECONDS), "nothing met the trouble"
 
     def trouble_for(self, method: str, path: str) -> Trouble | None:
         with self._changed:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pulumi
 import pytest
+import yaml
 
 from plugins.language.program import LARGEST_CONFIG
 from tests.components.program import Run, run
@@ -62,6 +63,22 @@ def test_an_existing_object_is_reported_with_the_file_of_its_app(project: Path) 
 
     lines = (project / "apps" / "grafana.yaml").read_text().splitlines()
     line = lines.index("secretName: grafana-secret") + 1
+    assert f"  apps/grafana.yaml:{line}: secretName\n" in str(caught.value)
+    assert str(caught.value).startswith("apps/grafana.yaml has 1 error; ")
+
+
+def test_on_the_sandbox_the_file_is_the_one_that_the_user_edits(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOMELAB_DERIVED_FROM", "Pulumi.attic.yaml")
+    (project / "Pulumi.attic.yaml").write_text("config:\n  homelab:appFiles: apps/\n")
+    config = stack_file()
+    grafana = config["apps"].pop("grafana")
+    write_apps(project / "apps", {"grafana": "# By hand.\n" + yaml.dump({**grafana, "secretName": "grafana-secret"})})
+    write_apps(project / "derived", {"grafana": {**grafana, "secretName": "grafana-secret"}})
+
+    with pytest.raises(pulumi.RunError) as caught:
+        run({**config, "appFiles": "derived"}, existing={"objects": [FOUND]})
+
+    line = (project / "apps" / "grafana.yaml").read_text().splitlines().index("secretName: grafana-secret") + 1
     assert f"  apps/grafana.yaml:{line}: secretName\n" in str(caught.value)
     assert str(caught.value).startswith("apps/grafana.yaml has 1 error; ")
 

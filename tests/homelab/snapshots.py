@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import shutil
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +15,8 @@ from declaration.objects import APPLICATION, ARGOCD_NAMESPACE
 from sandbox.cluster import Cluster
 from sandbox.controlplane import ControlPlane
 from tests.homelab.objects import client, files_of
+from tests.waiting import eventually
 
-DEADLINE_SECONDS: Final = 120.0
 OPERATIONS_PER_TRANSACTION: Final = 100
 # The definitions of custom resources are large, and no test changes them.
 RANGES: Final = (
@@ -125,10 +124,11 @@ def start(cluster: Cluster, *, deployed: bool) -> None:
     before = _application(cluster) if deployed else {}
     cluster.argocd.start()
     cluster.operator.start()
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while deployed and not (_answers(cluster.infisical_url) and _is_reported(_application(cluster), before)):
-        assert time.monotonic() < deadline, f"the fake Infisical server did not start within {DEADLINE_SECONDS:.0f} s"
-        time.sleep(0.05)
+    if deployed:
+        eventually(
+            lambda: _answers(cluster.infisical_url) and _is_reported(_application(cluster), before),
+            "the fake Infisical server answers, and Argo CD has reported it",
+        )
 
 
 def _application(cluster: Cluster) -> dict[str, Any]:

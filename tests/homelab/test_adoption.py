@@ -9,6 +9,7 @@ import pytest
 
 from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
 from tests.homelab.owner import Owner
+from tests.waiting import PATIENCE_SECONDS
 
 VALUE = "value-of-the-owner"
 KEYS = {"ADMIN": {"source": "generate", "kind": "password", "size": 32}}
@@ -83,9 +84,8 @@ def test_an_adopted_external_secret_belongs_to_the_program_from_then_on(homelab:
     metadata = {"name": "wiki-secret", "namespace": NAMESPACE, "labels": {"team": "home"}}
     body = {"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "metadata": metadata, "spec": spec}
     homelab.plane.kubectl.run("apply", "--server-side", "--field-manager=flux", "-f", "-", given=json.dumps(body))
-    homelab.plane.kubectl.run(
-        "wait", EXTERNAL_SECRET, "wiki-secret", "-n", NAMESPACE, "--for=condition=Ready", "--timeout=60s"
-    )
+    ready = ("--for=condition=Ready", f"--timeout={PATIENCE_SECONDS}s")
+    homelab.plane.kubectl.run("wait", EXTERNAL_SECRET, "wiki-secret", "-n", NAMESPACE, *ready)
     before = homelab.object(EXTERNAL_SECRET, "wiki-secret", NAMESPACE)
     held = homelab.object("secret", "wiki-secret", NAMESPACE)
     declare(homelab, "wiki")

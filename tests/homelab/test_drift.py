@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import yaml
 
 from tests.homelab.deployment import EXTERNAL_SECRET, Homelab, Run
 from tests.homelab.owner import Owner
-from tests.homelab.snapshots import DEADLINE_SECONDS
+from tests.waiting import eventually
 
 DRIFT = Path(__file__).parents[2] / ".github" / "workflows" / "drift.yml"
 VALUE = "canary-of-the-drift-check"
@@ -36,10 +35,9 @@ def set_interval(homelab: Homelab, interval: str) -> None:
     patch = json.dumps({"spec": {"refreshInterval": interval}})
     where = ("openclaw-secret", "--namespace", "openclaw")
     homelab.plane.kubectl.run("patch", EXTERNAL_SECRET, *where, "--type=merge", "--patch", patch)
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not _is_synced(homelab.object(EXTERNAL_SECRET, "openclaw-secret", "openclaw")):
-        assert time.monotonic() < deadline, f"the operator did not sync within {DEADLINE_SECONDS:.0f} s"
-        time.sleep(0.05)
+    eventually(
+        lambda: _is_synced(homelab.object(EXTERNAL_SECRET, "openclaw-secret", "openclaw")), "the operator has synced"
+    )
 
 
 def _is_synced(external_secret: dict[str, Any]) -> bool:

@@ -14,6 +14,7 @@ from declaration.objects import SERVER
 from tests.homelab.deployment import Homelab
 from tests.homelab.owner import Owner, is_https
 from tests.homelab.watching import watched
+from tests.waiting import PATIENCE_SECONDS
 
 NAME = "infisicalMachineIdentityClientSecret"
 
@@ -31,8 +32,8 @@ def homelab(deployed_homelab: Homelab, altered: Path) -> Homelab:
     held = f"{kubectl} get secret infisical-helm-secrets -n argocd --ignore-not-found -o jsonpath='{{.data}}'"
     command = f'{held} | base64 -d 2> /dev/null | grep -c "$NEW_VALUE" >> {altered} || true'
     deployed_homelab.config["homelab:infisical"]["database"] = {"kind": "bundled", "changePassword": command}
-    deployment = ("rollout", "status", f"deployment/{SERVER}", "--namespace", "infisical", "--timeout=120s")
-    deployed_homelab.plane.kubectl.run(*deployment)
+    deployment = (f"deployment/{SERVER}", "--namespace", "infisical")
+    deployed_homelab.plane.kubectl.run("rollout", "status", *deployment, f"--timeout={PATIENCE_SECONDS}s")
     return deployed_homelab
 
 

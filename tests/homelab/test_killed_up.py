@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 
 import psutil
 import pytest
 
 from sandbox.stack.recovery import release_lock
 from tests.homelab.deployment import EXTERNAL_SECRET, STACK, Homelab
+from tests.waiting import eventually
 from tooling.stack.torn_state import drop_torn_attributes
 from tooling.toolchain.progress import Reporter
-
-DEADLINE_SECONDS = 60.0
 
 
 @pytest.mark.parametrize(
@@ -32,11 +29,11 @@ def test_the_next_up_completes_a_killed_up(bare_homelab: Homelab, kind: str, nam
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    wait_for(lambda: name in homelab.objects(kind), f"{kind} {name} exists")
+    eventually(lambda: name in homelab.objects(kind), f"{kind} {name} exists")
     started = psutil.Process(engine.pid).children(recursive=True)
     engine.send_signal(signal.SIGKILL)
     engine.wait()
-    wait_for(lambda: not any(process.is_running() for process in started), "all plugins have ended")
+    eventually(lambda: not any(process.is_running() for process in started), "all plugins have ended")
     keys = {"infisical/infisical-secrets", "argocd/infisical-helm-secrets"} & homelab.objects("secrets").keys()
     made = {name: homelab.objects("secrets")[name]["data"] for name in keys}
 
@@ -62,10 +59,3 @@ def test_a_half_written_state_is_repaired(homelab: Homelab) -> None:
 
     assert "failed to load checkpoint" in torn.output
     homelab.run("preview", "--expect-no-changes")
-
-
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, f"timed out after {DEADLINE_SECONDS:.0f} s waiting until {what}"
-        time.sleep(0.02)

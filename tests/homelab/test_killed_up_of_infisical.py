@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 from functools import partial
@@ -20,10 +19,10 @@ from sandbox.infisical.fake import FakeInfisical
 from sandbox.stack.recovery import pending_creates, release_lock
 from tests.homelab.deployment import Homelab
 from tests.homelab.owner import Owner
+from tests.waiting import PATIENCE_SECONDS, eventually
 from tooling.stack.torn_state import drop_torn_attributes
 from tooling.toolchain.progress import Reporter
 
-DEADLINE_SECONDS = 120.0
 MOMENT_SECONDS = 0.1
 BOOTSTRAP = ("POST", "/api/v1/admin/bootstrap")
 CALLS = (
@@ -47,7 +46,7 @@ def test_repeated_kills_create_no_duplicates(whole_homelab: Homelab) -> None:
     kill_when(homelab, partial(is_instance_pending, homelab))
     homelab.plane.argocd.start()
     fake = FakeInfisical(homelab.plane.argocd.directory)
-    wait_for(lambda: answers(fake), "Infisical answers")
+    eventually(lambda: answers(fake), "Infisical answers")
 
     for method, path in CALLS:
         fake.order("hang", method=method, path=path, after=True)
@@ -102,16 +101,14 @@ def kill_when(homelab: Homelab, condition: Callable[[], bool]) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    deadline = time.monotonic() + DEADLINE_SECONDS
     try:
-        while not condition():
-            assert time.monotonic() < deadline, "the call was not made in time"
-            assert not has_ended(engine), "the update ended before the call"
+        eventually(lambda: condition() or has_ended(engine), "the call is made")
+        assert engine.poll() is None, "the update ended before the call"
     finally:
         started = psutil.Process(engine.pid).children(recursive=True) if engine.poll() is None else []
         engine.send_signal(signal.SIGKILL)
         engine.wait()
-    _, left = psutil.wait_procs(started, timeout=DEADLINE_SECONDS)
+    _, left = psutil.wait_procs(started, timeout=PATIENCE_SECONDS)
     assert left == []
     release_lock(homelab.workspace, homelab.project, "homelab", Reporter())
     drop_torn_attributes(homelab.workspace.state)
@@ -123,10 +120,3 @@ def has_ended(engine: subprocess.Popen[bytes]) -> bool:
         engine.wait(MOMENT_SECONDS)
         return True
     return False
-
-
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, f"timed out after {DEADLINE_SECONDS:.0f} s waiting until {what}"
-        time.sleep(MOMENT_SECONDS)

@@ -7,7 +7,6 @@ One update, without a refresh, replaces a client secret that is revoked in Infis
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import pytest
 
@@ -15,10 +14,10 @@ from sandbox.cluster import Cluster
 from sandbox.infisical.fake import FakeInfisical
 from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
 from tests.homelab.owner import Owner
+from tests.waiting import eventually
 
 MACHINE, ADMINISTRATOR = "/api/v1/auth/universal-auth/login", "/api/v3/auth/login"
 END_OF_TOKEN = "/api/v1/auth/token/revoke"
-DEADLINE_SECONDS = 60.0
 CREDENTIALS = ("external-secrets", "infisical-machine-identity")
 APP = ("authentik", "authentik-secret")
 
@@ -82,7 +81,7 @@ def test_an_up_heals_a_client_secret_that_the_operator_has_tried(
     wrong = '{"stringData": {"clientSecret": "written-by-hand"}}'
     cluster.kubectl.run("patch", "secret", CREDENTIALS[1], "--namespace", CREDENTIALS[0], "--patch", wrong)
     force_sync(cluster)
-    wait_for(lambda: logins.of(MACHINE).count(401) >= 3, "the operator has tried three times")
+    eventually(lambda: logins.of(MACHINE).count(401) >= 3, "the operator has tried three times")
 
     homelab.up()
 
@@ -91,7 +90,7 @@ def test_an_up_heals_a_client_secret_that_the_operator_has_tried(
     assert homelab.secret(*APP)["AUTHENTIK_SECRET_KEY"] == owner.values()["AUTHENTIK_SECRET_KEY"]
     logins = Logins(fake)
     force_sync(cluster)
-    wait_for(lambda: len(logins.of(MACHINE)) > 0, "the operator has logged in")
+    eventually(lambda: len(logins.of(MACHINE)) > 0, "the operator has logged in")
     assert set(logins.of(MACHINE)) == {200}
 
 
@@ -128,10 +127,3 @@ def force_sync(cluster: Cluster) -> None:
 def declare_delivery_seconds(homelab: Homelab, seconds: int) -> None:
     homelab.config["homelab:infisical"] |= {"deliverySeconds": seconds}
     homelab.declare()
-
-
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, f"timed out after {DEADLINE_SECONDS:.0f} s waiting until {what}"
-        time.sleep(0.1)

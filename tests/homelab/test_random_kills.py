@@ -23,11 +23,11 @@ from sandbox.stack.recovery import release_lock
 from tests.homelab.deployment import RANDOM_PASSWORD, Homelab
 from tests.homelab.owner import Owner
 from tests.pulumi_state import unmarked
+from tests.waiting import PATIENCE_SECONDS, eventually
 from tooling.toolchain.progress import Reporter
 
 KILLS: Final = int(os.environ.get("HOMELAB_KILLS", "4"))
 SEED: Final = int(os.environ.get("HOMELAB_KILLS_SEED", "1"))
-DEADLINE_SECONDS: Final = 300.0
 ENCRYPTION_KEY: Final = ("infisical", "infisical-secrets")
 APP: Final = ("web", "web-secret")
 KEYS: Final = ("FIRST_TOKEN", "SECOND_TOKEN", "KEPT_KEY")
@@ -120,7 +120,7 @@ def kill(homelab: Homelab, arguments: tuple[str, ...], victim: str, after: float
         pid = cluster.plane.status().pids["kube-apiserver"]
         assert pid
         os.kill(pid, signal.SIGKILL)
-        wait_for(lambda: cluster.plane.status().pids["kube-apiserver"] is None, "the API server has ended")
+        eventually(lambda: cluster.plane.status().pids["kube-apiserver"] is None, "the API server has ended")
         cluster.plane.start()
     else:
         running = [process for process in started if VICTIMS.get(victim, "-") in command_line(process)]
@@ -128,8 +128,8 @@ def kill(homelab: Homelab, arguments: tuple[str, ...], victim: str, after: float
         for process in running or [engine]:
             if process.is_running():
                 process.kill()
-    wait_for(lambda: cli.poll() is not None, "the command has ended")
-    _, orphans = psutil.wait_procs(started, timeout=DEADLINE_SECONDS)
+    eventually(lambda: cli.poll() is not None, "the command has ended")
+    _, orphans = psutil.wait_procs(started, timeout=PATIENCE_SECONDS)
     assert orphans == []
     return max(time.monotonic() - began, after)
 
@@ -180,10 +180,3 @@ def timed(run: Callable[[], object]) -> float:
     began = time.monotonic()
     run()
     return time.monotonic() - began
-
-
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, f"timed out after {DEADLINE_SECONDS:.0f} s waiting until {what}"
-        time.sleep(0.1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.homelab.deployment import Homelab
+from tests.waiting import PATIENCE_SECONDS
 
 
 def install(homelab: Homelab, namespace: str, name: str, secret: str) -> None:
@@ -24,7 +25,8 @@ def install(homelab: Homelab, namespace: str, name: str, secret: str) -> None:
         },
         manager="argocd-controller",
     )
-    homelab.plane.kubectl.run("rollout", "status", f"deployment/{name}", "--namespace", namespace, "--timeout=120s")
+    deployment = (f"deployment/{name}", "--namespace", namespace)
+    homelab.plane.kubectl.run("rollout", "status", *deployment, f"--timeout={PATIENCE_SECONDS}s")
 
 
 def pods(homelab: Homelab, namespace: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from tests.infisical.admin import Admin
 from tests.infisical.fake_cluster import NAME, NAMESPACE
 from tests.infisical.programs import INSTANCE, PROJECT, PROJECT_ID, secret
 from tests.infisical.stack import EMAIL, PASSWORD, Declared, Stack
+from tests.waiting import PATIENCE_SECONDS
 
 VALUES = {"PASSWORD": "admin-password-value", "TOKEN": "oauth-token-value"}
 """In Infisical."""
@@ -38,7 +39,7 @@ def delivery(**inputs: Any) -> Declared:
         "environment": "prod",
         "keys": KEYS,
         "literals": LITERALS,
-        "timeoutSeconds": 30.0,
+        "timeoutSeconds": PATIENCE_SECONDS,
     }
     return Declared("Delivery", "delivery", {**given, **inputs})
 

@@ -15,10 +15,10 @@ from typing import Any
 import yaml
 
 from tests import pulumi_state
+from tests.waiting import PATIENCE_SECONDS
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
-DEADLINE_SECONDS = 240.0
 PASSPHRASE = "throw-away"
 
 
@@ -48,7 +48,7 @@ class Engine:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=DEADLINE_SECONDS,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
         return Outcome(finished.stdout, finished.returncode)

@@ -1,8 +1,7 @@
-"""Fixtures of the sandbox's tests: waiting for a condition, and writing small programs."""
+"""Fixtures of the sandbox's tests."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,10 +15,8 @@ from sandbox.infisical import Settings
 from sandbox.infisical.fake import FEWEST_ROUNDS
 from sandbox.node import Node
 from tests.sandbox.infisical_application import InfisicalOnCluster
+from tests.waiting import eventually
 from tooling.toolchain.progress import Reporter
-
-DEADLINE_SECONDS = 240.0
-POLL_SECONDS = 0.05
 
 
 class Listener(Reporter):
@@ -36,19 +33,6 @@ class Listener(Reporter):
 @pytest.fixture
 def listener() -> Listener:
     return Listener()
-
-
-@pytest.fixture(scope="session")
-def eventually() -> Callable[[Callable[[], object], str], None]:
-    """Wait until a condition is true; fail with its name if it never is."""
-
-    def wait(condition: Callable[[], object], name: str) -> None:
-        deadline = time.monotonic() + DEADLINE_SECONDS
-        while not condition():
-            assert time.monotonic() < deadline, f"timed out after {DEADLINE_SECONDS:.0f} s: {name}"
-            time.sleep(POLL_SECONDS)
-
-    return wait
 
 
 @pytest.fixture
@@ -86,9 +70,7 @@ def argocd(cluster: ControlPlane, node: Node, tmp_path_factory: pytest.TempPathF
 
 
 @contextmanager
-def declaration(
-    cluster: ControlPlane, argocd: ArgoCd, eventually: Callable[[Callable[[], object], str], None]
-) -> Iterator[InfisicalOnCluster]:
+def declaration(cluster: ControlPlane, argocd: ArgoCd) -> Iterator[InfisicalOnCluster]:
     """An empty declaration during the block; Infisical has no data."""
     argocd.wipe()
     declared = InfisicalOnCluster(cluster.kubectl)
@@ -101,20 +83,16 @@ def declaration(
 
 
 @pytest.fixture
-def declared(
-    cluster: ControlPlane, argocd: ArgoCd, eventually: Callable[[Callable[[], object], str], None]
-) -> Iterator[InfisicalOnCluster]:
+def declared(cluster: ControlPlane, argocd: ArgoCd) -> Iterator[InfisicalOnCluster]:
     """An empty declaration for one test."""
-    with declaration(cluster, argocd, eventually) as declared:
+    with declaration(cluster, argocd) as declared:
         yield declared
 
 
 @pytest.fixture(scope="module")
-def up(
-    cluster: ControlPlane, argocd: ArgoCd, eventually: Callable[[Callable[[], object], str], None]
-) -> Iterator[InfisicalOnCluster]:
+def up(cluster: ControlPlane, argocd: ArgoCd) -> Iterator[InfisicalOnCluster]:
     """A complete declaration for the rest of the file; Infisical answers."""
-    with declaration(cluster, argocd, eventually) as declared:
+    with declaration(cluster, argocd) as declared:
         declared.all()
         eventually(lambda: declared.health() == "Healthy", "Infisical is healthy")
         yield declared

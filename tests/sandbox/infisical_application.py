@@ -11,6 +11,7 @@ from declaration.objects import DATABASE_REPOSITORY, DATABASE_SECRET, SEPARATE_P
 from sandbox.argocd import ArgoCd
 from tests.sandbox.infisical.admin import EMAIL, PASSWORD, user_token
 from tests.sandbox.infisical.client import send
+from tests.waiting import PATIENCE_SECONDS
 from tooling.kubernetes.kubectl import Kubectl
 
 SERVER = "infisical-infisical-standalone-infisical"
@@ -116,7 +117,7 @@ class InfisicalOnCluster:
 
     def rolled_out(self, what: str = f"deployment/{SERVER}") -> None:
         """Wait for it, as the owner does."""
-        self.kubectl.run("rollout", "status", what, "-n", "infisical", "--timeout=60s")
+        self.kubectl.run("rollout", "status", what, "-n", "infisical", f"--timeout={PATIENCE_SECONDS}s")
 
     def _secret(self, namespace: str, name: str, values: dict[str, str]) -> None:
         metadata = {"name": name, "namespace": namespace}

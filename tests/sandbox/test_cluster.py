@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,8 @@ import pytest
 from sandbox.cluster import Cluster
 from tests.kubectl import DirectKubectl
 from tests.sandbox.infisical_application import InfisicalOnCluster
+from tests.waiting import eventually
 from tooling.toolchain import Tools
-
-Eventually = Callable[[Callable[[], object], str], None]
 
 CHECKOUT = Path(__file__).parent.parent.parent
 
@@ -34,7 +33,7 @@ def listening(cluster: Cluster) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def cluster(tools: Tools, tmp_path_factory: pytest.TempPathFactory, eventually: Eventually) -> Iterator[Cluster]:
+def cluster(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A cluster that outlives its starter, as after `make up`. Infisical runs."""
     cluster = Cluster(tmp_path_factory.mktemp("whole") / "cluster", tools)
     cluster.plane.kubectl = DirectKubectl(cluster.plane)
@@ -62,7 +61,7 @@ def test_status_needs_only_the_files(cluster: Cluster) -> None:
     assert cluster.status().running
 
 
-def test_infisical_outlives_the_fake_argo_cd_and_is_adopted(cluster: Cluster, eventually: Eventually) -> None:
+def test_infisical_outlives_the_fake_argo_cd_and_is_adopted(cluster: Cluster) -> None:
     before = pids(cluster)
     assert cluster.argocd.pid is not None
     os.kill(cluster.argocd.pid, signal.SIGKILL)
@@ -79,7 +78,7 @@ def test_infisical_outlives_the_fake_argo_cd_and_is_adopted(cluster: Cluster, ev
     assert after == before
 
 
-def test_a_restart_keeps_the_url_and_infisical(cluster: Cluster, eventually: Eventually) -> None:
+def test_a_restart_keeps_the_url_and_infisical(cluster: Cluster) -> None:
     url = cluster.infisical_url
 
     assert cluster.stop() is True
@@ -91,7 +90,7 @@ def test_a_restart_keeps_the_url_and_infisical(cluster: Cluster, eventually: Eve
     assert cluster.infisical_url == url
 
 
-def test_everything_listens_on_loopback_only(cluster: Cluster, eventually: Eventually) -> None:
+def test_everything_listens_on_loopback_only(cluster: Cluster) -> None:
     """etcd for its clients and its peers, the API server and Infisical listen; the others do not."""
     eventually(lambda: len(listening(cluster)) == 4, "four addresses")
 
@@ -105,9 +104,7 @@ def test_removing_leaves_no_process_and_no_file(cluster: Cluster) -> None:
     assert not cluster.directory.exists()
 
 
-def test_a_removed_cluster_can_be_recreated_and_ends_with_a_killed_test_run(
-    cluster: Cluster, tmp_path: Path, eventually: Eventually
-) -> None:
+def test_a_removed_cluster_can_be_recreated_and_ends_with_a_killed_test_run(cluster: Cluster, tmp_path: Path) -> None:
     suite = tmp_path / "test_killed.py"
     suite.write_text(
         "import pathlib\n"

@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from sandbox.controlplane import ControlPlane
+from tests.waiting import eventually
 from tooling.errors import StartError
 from tooling.processes import spawn
 from tooling.toolchain import Tools
@@ -61,9 +62,7 @@ def test_a_second_start_does_nothing(plane: ControlPlane) -> None:
     assert plane.status() == before
 
 
-def test_only_a_part_that_ended_is_restarted(
-    plane: ControlPlane, eventually: Callable[[Callable[[], object], str], None]
-) -> None:
+def test_only_a_part_that_ended_is_restarted(plane: ControlPlane) -> None:
     before = plane.status().pids
     etcd = before["etcd"]
     assert etcd is not None
@@ -153,9 +152,7 @@ def test_secrets_are_encrypted_at_rest(plane: ControlPlane) -> None:
     assert b"k8s:enc:secretbox:v1:sandbox:" in at_rest
 
 
-def test_a_deleted_namespace_disappears(
-    plane: ControlPlane, eventually: Callable[[Callable[[], object], str], None]
-) -> None:
+def test_a_deleted_namespace_disappears(plane: ControlPlane) -> None:
     plane.kubectl.run("create", "namespace", "short-lived")
     plane.kubectl.run("create", "configmap", "inside", "-n", "short-lived")
     plane.kubectl.run("delete", "namespace", "short-lived", "--wait=false")
@@ -163,9 +160,7 @@ def test_a_deleted_namespace_disappears(
     eventually(lambda: plane.kubectl.get("namespace", "short-lived") is None, "the namespace is deleted")
 
 
-def test_owned_objects_are_deleted_with_their_owner(
-    plane: ControlPlane, eventually: Callable[[Callable[[], object], str], None]
-) -> None:
+def test_owned_objects_are_deleted_with_their_owner(plane: ControlPlane) -> None:
     plane.kubectl.run("create", "configmap", "owner")
     owner = plane.kubectl.get("configmap", "owner", "default")
     assert owner is not None

@@ -6,7 +6,6 @@ import functools
 import json
 import os
 import signal
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,13 +14,13 @@ from sandbox.argocd import ArgoCd
 from sandbox.controlplane import ControlPlane
 from tests.sandbox.infisical.client import send
 from tests.sandbox.infisical_application import SERVER, InfisicalOnCluster, admin_token, answer, bootstrap
+from tests.waiting import eventually
 
-Eventually = Callable[[Callable[[], object], str], None]
 SKIP = "argocd.argoproj.io/skip-reconcile"
 
 
 def test_infisical_starts_when_the_application_and_every_secret_exist(
-    argocd: ArgoCd, declared: InfisicalOnCluster, eventually: Eventually
+    argocd: ArgoCd, declared: InfisicalOnCluster
 ) -> None:
     declared.application()
     eventually(lambda: declared.health() == "Progressing", "it waits")
@@ -41,9 +40,7 @@ def test_infisical_starts_when_the_application_and_every_secret_exist(
     assert send(str(argocd.url), "GET", "/api/status").status == 200
 
 
-def test_an_external_database_needs_no_passwords_from_the_chart(
-    argocd: ArgoCd, declared: InfisicalOnCluster, eventually: Eventually
-) -> None:
+def test_an_external_database_needs_no_passwords_from_the_chart(argocd: ArgoCd, declared: InfisicalOnCluster) -> None:
     declared.keys()
 
     declared.application(values={"postgresql": {"enabled": False}})
@@ -52,7 +49,7 @@ def test_an_external_database_needs_no_passwords_from_the_chart(
 
 
 def test_databases_with_applications_of_their_own_are_installed_when_their_secret_exists(
-    argocd: ArgoCd, declared: InfisicalOnCluster, eventually: Eventually
+    argocd: ArgoCd, declared: InfisicalOnCluster
 ) -> None:
     declared.databases()
     eventually(lambda: declared.health("infisical-redis") == "Progressing", "it waits")
@@ -69,9 +66,7 @@ def _is_healthy(declared: InfisicalOnCluster, name: str) -> bool:
     return declared.health(name) == "Healthy"
 
 
-def test_an_application_that_is_not_automated_is_out_of_sync(
-    argocd: ArgoCd, declared: InfisicalOnCluster, eventually: Eventually
-) -> None:
+def test_an_application_that_is_not_automated_is_out_of_sync(argocd: ArgoCd, declared: InfisicalOnCluster) -> None:
     declared.keys()
     declared.helm_values()
 
@@ -84,7 +79,7 @@ def test_an_application_that_is_not_automated_is_out_of_sync(
 
 
 def test_an_application_in_a_missing_project_is_refused_until_the_project_exists(
-    argocd: ArgoCd, declared: InfisicalOnCluster, eventually: Eventually
+    argocd: ArgoCd, declared: InfisicalOnCluster
 ) -> None:
     declared.keys()
     declared.helm_values()
@@ -118,9 +113,7 @@ def test_an_application_in_a_missing_project_is_refused_until_the_project_exists
     [("", "Please set the ENCRYPTION_KEY environment variable"), ("c2hvcnQ=", "Invalid key length")],
     ids=["none", "another length"],
 )
-def test_an_invalid_key_is_degraded(
-    argocd: ArgoCd, declared: InfisicalOnCluster, eventually: Eventually, key: str, reason: str
-) -> None:
+def test_an_invalid_key_is_degraded(argocd: ArgoCd, declared: InfisicalOnCluster, key: str, reason: str) -> None:
     declared.keys(ENCRYPTION_KEY=key)
     declared.helm_values()
     declared.application()
@@ -132,9 +125,7 @@ def test_an_invalid_key_is_degraded(
     eventually(reports_the_reason, "the reason is reported")
 
 
-def test_an_irrelevant_change_restarts_nothing(
-    cluster: ControlPlane, argocd: ArgoCd, up: InfisicalOnCluster, eventually: Eventually
-) -> None:
+def test_an_irrelevant_change_restarts_nothing(cluster: ControlPlane, argocd: ArgoCd, up: InfisicalOnCluster) -> None:
     pid = argocd.infisical.pid
     cluster.kubectl.run("label", "secret", "infisical-secrets", "-n", "infisical", "touched=yes")
 
@@ -144,9 +135,7 @@ def test_an_irrelevant_change_restarts_nothing(
     assert argocd.infisical.pid == pid
 
 
-def test_a_crashed_server_is_restarted_with_its_data(
-    argocd: ArgoCd, up: InfisicalOnCluster, eventually: Eventually
-) -> None:
+def test_a_crashed_server_is_restarted_with_its_data(argocd: ArgoCd, up: InfisicalOnCluster) -> None:
     token, pid = admin_token(argocd, bootstrap(argocd)), argocd.infisical.pid
     assert pid is not None
 
@@ -156,9 +145,7 @@ def test_a_crashed_server_is_restarted_with_its_data(
     eventually(lambda: answer(argocd, token) == 200, "it knows the token")
 
 
-def test_deleting_the_application_stops_nothing(
-    cluster: ControlPlane, argocd: ArgoCd, up: InfisicalOnCluster, eventually: Eventually
-) -> None:
+def test_deleting_the_application_stops_nothing(cluster: ControlPlane, argocd: ArgoCd, up: InfisicalOnCluster) -> None:
     pid = argocd.infisical.pid
 
     cluster.kubectl.run("delete", "application", "infisical", "-n", "argocd")
@@ -202,9 +189,7 @@ def test_it_is_marked_as_a_fake(argocd: ArgoCd, up: InfisicalOnCluster) -> None:
     assert "this is not Argo CD" in argocd.log.read_text()
 
 
-def test_a_paused_application_keeps_its_server_scaled_down(
-    argocd: ArgoCd, up: InfisicalOnCluster, eventually: Eventually
-) -> None:
+def test_a_paused_application_keeps_its_server_scaled_down(argocd: ArgoCd, up: InfisicalOnCluster) -> None:
     application = ("application.argoproj.io", "infisical", "-n", "argocd")
     up.kubectl.run("annotate", *application, f"{SKIP}=true")
     up.kubectl.run("scale", f"deployment/{SERVER}", "-n", "infisical", "--replicas=0")

@@ -7,7 +7,7 @@ import os
 import secrets
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,13 @@ import pytest
 from sandbox.controlplane import ControlPlane
 from sandbox.node import Node
 from tests.troubled_api_server import Trouble, TroubledApiServer, deletes_pods, refused, troubled_api_server, unanswered
-
-Eventually = Callable[[Callable[[], object], str], None]
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 GATE = "test.example/works"
 
 
 @pytest.fixture
-def namespace(control_plane: ControlPlane, node: Node, eventually: Eventually) -> Iterator[str]:
+def namespace(control_plane: ControlPlane, node: Node) -> Iterator[str]:
     name = f"node-{secrets.token_hex(4)}"
     control_plane.kubectl.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     yield name
@@ -70,12 +69,12 @@ def ready_uid(plane: ControlPlane, namespace: str, name: str) -> str | None:
 
 
 def rolled_out(plane: ControlPlane, namespace: str, what: str) -> None:
-    plane.kubectl.run("rollout", "status", what, "-n", namespace, "--timeout=60s")
+    plane.kubectl.run("rollout", "status", what, "-n", namespace, f"--timeout={PATIENCE_SECONDS}s")
 
 
 @pytest.mark.parametrize("kind", ["Deployment", "StatefulSet", "DaemonSet"])
 def test_a_workload_rolls_out_and_a_restart_replaces_its_pods(
-    control_plane: ControlPlane, namespace: str, kind: str, eventually: Eventually
+    control_plane: ControlPlane, namespace: str, kind: str
 ) -> None:
     control_plane.kubectl.apply(workload(kind, namespace))
     rolled_out(control_plane, namespace, f"{kind}/app")
@@ -110,9 +109,7 @@ def test_a_running_pod_reports_each_container_as_running(control_plane: ControlP
     assert states == {"first": {"terminated"}, "sidecar": {"running"}}
 
 
-def test_a_deleted_pod_ends_and_a_new_one_replaces_it(
-    control_plane: ControlPlane, namespace: str, eventually: Eventually
-) -> None:
+def test_a_deleted_pod_ends_and_a_new_one_replaces_it(control_plane: ControlPlane, namespace: str) -> None:
     """In a StatefulSet the new pod has the name of the old one, and must not be deleted with it."""
     control_plane.kubectl.apply(workload("StatefulSet", namespace))
     rolled_out(control_plane, namespace, "statefulset/app")
@@ -129,7 +126,7 @@ def test_a_deleted_pod_ends_and_a_new_one_replaces_it(
     [pytest.param(refused(500, "InternalError", "etcdserver: leader changed"), id="refused"), unanswered],
 )
 def test_a_failed_deletion_of_a_pod_is_repeated(
-    control_plane: ControlPlane, troubled: TroubledApiServer, namespace: str, eventually: Eventually, trouble: Trouble
+    control_plane: ControlPlane, troubled: TroubledApiServer, namespace: str, trouble: Trouble
 ) -> None:
     control_plane.kubectl.apply(workload("StatefulSet", namespace))
     rolled_out(control_plane, namespace, "statefulset/app")
@@ -142,9 +139,7 @@ def test_a_failed_deletion_of_a_pod_is_repeated(
     eventually(lambda: ready_uid(control_plane, namespace, "app-0") not in (None, before), "the new pod is Ready")
 
 
-def test_a_pod_is_ready_while_its_readiness_gates_are_true(
-    control_plane: ControlPlane, namespace: str, eventually: Eventually
-) -> None:
+def test_a_pod_is_ready_while_its_readiness_gates_are_true(control_plane: ControlPlane, namespace: str) -> None:
     control_plane.kubectl.apply(workload("Deployment", namespace, readinessGates=[{"conditionType": GATE}]))
 
     def pod() -> dict[str, Any]:
@@ -163,9 +158,7 @@ def test_a_pod_is_ready_while_its_readiness_gates_are_true(
     eventually(lambda: condition(pod(), "Ready") == "False", "it is no longer Ready")
 
 
-def test_a_pod_of_a_different_node_is_ignored(
-    control_plane: ControlPlane, namespace: str, eventually: Eventually
-) -> None:
+def test_a_pod_of_a_different_node_is_ignored(control_plane: ControlPlane, namespace: str) -> None:
     theirs = workload("Deployment", namespace, "theirs", nodeName="elsewhere")
     control_plane.kubectl.apply(theirs)
     control_plane.kubectl.apply(workload("Deployment", namespace, "ours"))
@@ -195,9 +188,7 @@ def test_its_node_is_marked_as_a_fake(control_plane: ControlPlane, node: Node, n
     assert "its pods run nothing" in node.log.read_text()
 
 
-def test_a_restarted_node_catches_up(
-    control_plane: ControlPlane, node: Node, namespace: str, eventually: Eventually
-) -> None:
+def test_a_restarted_node_catches_up(control_plane: ControlPlane, node: Node, namespace: str) -> None:
     control_plane.kubectl.apply(workload("Deployment", namespace))
     rolled_out(control_plane, namespace, "deployment/app")
     assert node.pid is not None
@@ -222,7 +213,7 @@ def test_it_does_not_listen(node: Node) -> None:
 
 
 def test_it_waits_for_the_api_server_and_ends_on_sigterm(
-    control_plane: ControlPlane, node: Node, namespace: str, eventually: Eventually
+    control_plane: ControlPlane, node: Node, namespace: str
 ) -> None:
     control_plane.stop()
     eventually(lambda: node.log.read_text().count("the API server: ") > 1, "it tries again")

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import eventually
+
 CHECKOUT = Path(__file__).parent.parent.parent
 
 SCRIPT = """
@@ -24,7 +26,6 @@ def test_the_program_can_end_in_order(
     number: signal.Signals,
     tmp_path: Path,
     program: Callable[[str, str], Path],
-    eventually: Callable[[Callable[[], object], str], None],
 ) -> None:
     started, ended = tmp_path / "started", tmp_path / "ended"
     pulumi = program("pulumi", f"trap 'touch {ended}; exit 3' INT; touch {started}; while :; do sleep 0.1; done")

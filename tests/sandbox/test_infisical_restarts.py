@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,8 +13,7 @@ from sandbox.argocd import ArgoCd
 from sandbox.controlplane import ControlPlane
 from tests.sandbox.conftest import declaration
 from tests.sandbox.infisical_application import SERVER, InfisicalOnCluster, admin_token, answer, bootstrap
-
-Eventually = Callable[[Callable[[], object], str], None]
+from tests.waiting import eventually
 
 RESOURCES = {"requests": {"cpu": "100m"}, "limits": {"memory": "1500Mi"}}
 
@@ -28,9 +27,9 @@ def chart_values(postgresql: str = "first", redis: str = "first", **infisical: A
 
 
 @pytest.fixture(scope="module")
-def installation(cluster: ControlPlane, argocd: ArgoCd, eventually: Eventually) -> Iterator[InfisicalOnCluster]:
+def installation(cluster: ControlPlane, argocd: ArgoCd) -> Iterator[InfisicalOnCluster]:
     """An installation with one replica and a bundled database, for all tests of this file."""
-    with declaration(cluster, argocd, eventually) as declared:
+    with declaration(cluster, argocd) as declared:
         declared.keys()
         declared.helm_values()
         declared.application(values=chart_values())
@@ -44,9 +43,9 @@ def organization(argocd: ArgoCd, installation: InfisicalOnCluster) -> str:
 
 
 @pytest.fixture
-def installed(argocd: ArgoCd, installation: InfisicalOnCluster, eventually: Eventually) -> InfisicalOnCluster:
+def installed(argocd: ArgoCd, installation: InfisicalOnCluster) -> InfisicalOnCluster:
     """The healthy installation, also after a test that changed it."""
-    looked_again(installation, eventually)
+    looked_again(installation)
     eventually(
         lambda: argocd.infisical.running and sorted(map(len, pods(installation).values())) == [1, 1, 1],
         "each part has its pod",
@@ -70,7 +69,7 @@ def ready(of: InfisicalOnCluster) -> int:
     return int(deployment(of).get("status", {}).get("readyReplicas", 0))
 
 
-def looked_again(of: InfisicalOnCluster, eventually: Eventually) -> None:
+def looked_again(of: InfisicalOnCluster) -> None:
     """Wait until the fake Argo CD has reconciled once more."""
     revision = f"1.7.{secrets.randbelow(1000) + 3}"
     of.application(revision=revision, values=chart_values())
@@ -81,12 +80,12 @@ def looked_again(of: InfisicalOnCluster, eventually: Eventually) -> None:
 
 
 def test_a_changed_auth_secret_takes_effect_with_the_rollout_and_not_before(
-    argocd: ArgoCd, installed: InfisicalOnCluster, organization: str, eventually: Eventually
+    argocd: ArgoCd, installed: InfisicalOnCluster, organization: str
 ) -> None:
     token, pid = admin_token(argocd, organization), argocd.infisical.pid
     installed.auth_secret = secrets.token_urlsafe(32)
     installed.keys()
-    looked_again(installed, eventually)
+    looked_again(installed)
     assert answer(argocd, token) == 200
     assert argocd.infisical.pid == pid
 
@@ -111,12 +110,12 @@ def test_a_restart_with_the_same_secret_is_a_new_process_that_accepts_the_tokens
 
 
 def test_a_changed_encryption_key_is_degraded_with_the_servers_message(
-    argocd: ArgoCd, installed: InfisicalOnCluster, organization: str, eventually: Eventually
+    argocd: ArgoCd, installed: InfisicalOnCluster, organization: str
 ) -> None:
     """No pod is Ready then. Like a container that crashes, the server reads the Secret at each new start."""
     token, wrong = admin_token(argocd, organization), secrets.token_hex(16)
     installed.keys(ENCRYPTION_KEY=wrong)
-    looked_again(installed, eventually)
+    looked_again(installed)
     assert answer(argocd, token) == 200
 
     installed.restart()
@@ -135,7 +134,7 @@ def test_a_changed_encryption_key_is_degraded_with_the_servers_message(
 
 
 def test_a_missing_secret_at_a_restart_keeps_the_running_server(
-    argocd: ArgoCd, installed: InfisicalOnCluster, organization: str, eventually: Eventually
+    argocd: ArgoCd, installed: InfisicalOnCluster, organization: str
 ) -> None:
     token, pid = admin_token(argocd, organization), argocd.infisical.pid
     installed.kubectl.run("delete", "secret", "infisical-secrets", "-n", "infisical")
@@ -152,9 +151,7 @@ def test_a_missing_secret_at_a_restart_keeps_the_running_server(
     assert argocd.infisical.pid not in (None, pid)
 
 
-def test_a_changed_password_restarts_only_the_pods_that_use_it(
-    installed: InfisicalOnCluster, eventually: Eventually
-) -> None:
+def test_a_changed_password_restarts_only_the_pods_that_use_it(installed: InfisicalOnCluster) -> None:
     before = pods(installed)
     password = f"canary-{secrets.token_hex(16)}"
 
@@ -173,9 +170,7 @@ def test_a_changed_password_restarts_only_the_pods_that_use_it(
     assert password not in installed.kubectl.run("get", kinds, "-n", "infisical", "-o", "json", "--show-managed-fields")
 
 
-def test_a_deleted_pod_means_a_new_process(
-    argocd: ArgoCd, installed: InfisicalOnCluster, eventually: Eventually
-) -> None:
+def test_a_deleted_pod_means_a_new_process(argocd: ArgoCd, installed: InfisicalOnCluster) -> None:
     pid = argocd.infisical.pid
 
     installed.kubectl.run("delete", "pods", "-n", "infisical", "-l", "app.kubernetes.io/component=infisical")
@@ -184,9 +179,7 @@ def test_a_deleted_pod_means_a_new_process(
     installed.rolled_out()
 
 
-def test_a_restart_is_kept_and_a_changed_number_of_replicas_is_reverted(
-    installed: InfisicalOnCluster, eventually: Eventually
-) -> None:
+def test_a_restart_is_kept_and_a_changed_number_of_replicas_is_reverted(installed: InfisicalOnCluster) -> None:
     installed.restart()
     installed.kubectl.run("scale", "deployment", SERVER, "-n", "infisical", "--replicas=3")
     installed.application(values=chart_values(replicaCount=2))
@@ -210,7 +203,7 @@ def test_it_restarts_without_the_application(argocd: ArgoCd, installed: Infisica
     assert argocd.infisical.pid not in (None, pid)
 
 
-def test_without_pods_there_is_no_server(argocd: ArgoCd, installed: InfisicalOnCluster, eventually: Eventually) -> None:
+def test_without_pods_there_is_no_server(argocd: ArgoCd, installed: InfisicalOnCluster) -> None:
     installed.kubectl.run("delete", "application", "infisical", "-n", "argocd")
 
     installed.kubectl.run("delete", "deployment", SERVER, "-n", "infisical")

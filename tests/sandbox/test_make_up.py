@@ -11,7 +11,7 @@ import os
 import shlex
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -20,9 +20,8 @@ import yaml
 
 from sandbox.stack.recovery import pending_creates
 from tests.sandbox.checkout import PACKAGES, PROGRAM, WAITING, Checkout, make_checkout, running_up, slow_program
+from tests.waiting import eventually
 from tooling.toolchain import Tools
-
-Eventually = Callable[[Callable[[], object], str], None]
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +38,7 @@ def first_up(checkout: Checkout) -> str:
 
 
 @pytest.fixture(scope="module")
-def second_up(checkout: Checkout, first_up: str, eventually: Eventually) -> str:
+def second_up(checkout: Checkout, first_up: str) -> str:
     """The output of an `up` without changes, while an ExternalSecret waits for its store."""
     checkout.shell(f"kubectl apply -f - <<'END'\n{json.dumps(WAITING)}\nEND")
     reasons = "kubectl get externalsecret waiting -n web -o jsonpath='{.status.conditions[*].reason}'"
@@ -48,7 +47,7 @@ def second_up(checkout: Checkout, first_up: str, eventually: Eventually) -> str:
 
 
 @pytest.fixture(scope="module")
-def up_after_a_reboot(checkout: Checkout, eventually: Eventually) -> str:
+def up_after_a_reboot(checkout: Checkout) -> str:
     """The output of an `up` after all processes were killed; a setting of the user is the same as the homelab's."""
     checkout.shell("pulumi config set homelab:rotateEveryDays 2")
     for pid in checkout.pids():
@@ -78,6 +77,10 @@ def test_only_the_owner_can_read_the_sandbox(checkout: Checkout, first_up: str) 
     assert sandbox.stat().st_mode & 0o777 == 0o700
     assert (sandbox / "passphrase").stat().st_mode & 0o777 == 0o600
     assert (sandbox / "kubeconfig").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_program_knows_which_stack_file_the_user_edits(checkout: Checkout, first_up: str) -> None:
+    assert checkout.shell("echo $HOMELAB_DERIVED_FROM") == "Pulumi.homelab.yaml\n"
 
 
 def test_a_second_up_changes_nothing(checkout: Checkout, first_up: str, request: pytest.FixtureRequest) -> None:
@@ -195,9 +198,7 @@ def test_a_user_setting_that_is_the_same_as_the_homelabs_is_not_reported(up_afte
     assert "overrides Pulumi.homelab.yaml" not in up_after_a_reboot
 
 
-def test_up_recovers_from_a_killed_pulumi(
-    checkout: Checkout, first_up: str, tmp_path: Path, eventually: Eventually
-) -> None:
+def test_up_recovers_from_a_killed_pulumi(checkout: Checkout, first_up: str, tmp_path: Path) -> None:
     further = 'kubernetes.core.v1.ConfigMap("more", metadata={"name": "more", "namespace": "argocd"})\n'
     reached = tmp_path / "reached"
     # Slow enough to be killed while its create is pending.
@@ -225,7 +226,7 @@ def test_up_recovers_from_a_killed_pulumi(
 
 
 def test_a_killed_up_interrupts_pulumi_which_releases_its_lock(
-    checkout: Checkout, first_up: str, tmp_path: Path, eventually: Eventually
+    checkout: Checkout, first_up: str, tmp_path: Path
 ) -> None:
     started = tmp_path / "started"
     checkout.write_program(slow_program(started))
@@ -242,7 +243,7 @@ def test_a_killed_up_interrupts_pulumi_which_releases_its_lock(
 
 
 def test_up_continues_after_a_killed_up_and_after_an_interrupt(
-    checkout: Checkout, first_up: str, tmp_path: Path, eventually: Eventually
+    checkout: Checkout, first_up: str, tmp_path: Path
 ) -> None:
     started, log = tmp_path / "started", tmp_path / "output"
     checkout.write_program(slow_program(started))

@@ -15,17 +15,16 @@ from sandbox.external_secrets import Operator
 from sandbox.infisical import FakeInfisical
 from tests.sandbox.infisical.admin import Admin, place
 from tests.sandbox.infisical_application import InfisicalOnCluster
+from tests.waiting import PATIENCE_SECONDS, eventually
 from tooling.errors import StartError
 from tooling.toolchain import Tools
-
-Eventually = Callable[[Callable[[], object], str], None]
 
 API = "external-secrets.io/v1"
 EXTERNAL_SECRET = "externalsecrets.external-secrets.io"
 
 
 @pytest.fixture(scope="module")
-def infisical(operated_cluster: Cluster, eventually: Eventually) -> Admin:
+def infisical(operated_cluster: Cluster) -> Admin:
     """The administrator of the cluster's Infisical."""
     declared = InfisicalOnCluster(operated_cluster.kubectl)
     declared.all()
@@ -86,7 +85,7 @@ def values(cluster: Cluster, name: str) -> dict[str, str]:
 
 
 def test_an_external_secret_becomes_a_secret_with_infisicals_values(
-    operated_cluster: Cluster, infisical: Admin, project: str, eventually: Eventually
+    operated_cluster: Cluster, infisical: Admin, project: str
 ) -> None:
     infisical.secret(project, "FIRST", "one")
     infisical.secret(project, "SECOND", "zwei\nlines")
@@ -98,7 +97,7 @@ def test_an_external_secret_becomes_a_secret_with_infisicals_values(
 
 
 def test_a_missing_value_is_reported_and_synced_later(
-    operated_cluster: Cluster, infisical: Admin, project: str, eventually: Eventually
+    operated_cluster: Cluster, infisical: Admin, project: str
 ) -> None:
     declare(operated_cluster, "late", "LATE")
     eventually(lambda: ready(operated_cluster, "late") == ("False", "SecretSyncedError"), "the failure is reported")
@@ -109,7 +108,7 @@ def test_a_missing_value_is_reported_and_synced_later(
 
 
 def test_a_requested_sync_updates_the_secret_in_place(
-    operated_cluster: Cluster, infisical: Admin, project: str, eventually: Eventually
+    operated_cluster: Cluster, infisical: Admin, project: str
 ) -> None:
     infisical.secret(project, "CHANGING", "before")
     declare(operated_cluster, "changing", "CHANGING")
@@ -128,13 +127,14 @@ def test_a_requested_sync_updates_the_secret_in_place(
 
 
 def test_the_secret_is_deleted_with_its_external_secret(
-    operated_cluster: Cluster, infisical: Admin, project: str, eventually: Eventually
+    operated_cluster: Cluster, infisical: Admin, project: str
 ) -> None:
     infisical.secret(project, "SHORT", "lived")
     declare(operated_cluster, "short", "SHORT")
     eventually(lambda: values(operated_cluster, "short"), "the Secret exists")
 
-    operated_cluster.kubectl.run("delete", EXTERNAL_SECRET, "short", "-n", "monitoring", "--timeout=60s")
+    where = ("short", "-n", "monitoring")
+    operated_cluster.kubectl.run("delete", EXTERNAL_SECRET, *where, f"--timeout={PATIENCE_SECONDS}s")
 
     eventually(lambda: not values(operated_cluster, "short"), "the Secret is deleted")
 

@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import pytest
 
 from sandbox.stack.recovery import end_holders, pending_creates
 from tests.sandbox.conftest import Listener
+from tests.waiting import eventually
 from tooling.stack.locks import Lock, lock_folder, locks
 
 URN = "urn:pulumi:sandbox::homelab::kubernetes:core/v1:Secret::web"
@@ -111,9 +112,7 @@ def test_removal_stops_a_pulumi_that_holds_the_lock(tmp_path: Path, listener: Li
     assert listener.lines == [f"stopping pulumi (process {holder.pid}), which has locked the stack"]
 
 
-def test_removal_kills_a_pulumi_that_ignores_the_interrupt_and_says_so(
-    tmp_path: Path, listener: Listener, eventually: Callable[[Callable[[], object], str], None]
-) -> None:
+def test_removal_kills_a_pulumi_that_ignores_the_interrupt_and_says_so(tmp_path: Path, listener: Listener) -> None:
     plugin = tmp_path / "plugin"
     script = f"trap '' INT; sleep 600 & echo $! > {plugin}; echo ready; wait"
     with ready("sh", "-c", script) as holder:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.sandbox.conftest import eventually, listener, program
+from tests.sandbox.conftest import listener, program
 
-__all__ = ["eventually", "listener", "program"]
+__all__ = ["listener", "program"]

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.sandbox.conftest import Listener
+from tests.waiting import eventually
 from tooling.errors import BuildError
 from tooling.toolchain.build import build_missing, built
 from tooling.toolchain.cache import BuildTimes, cache_root, locked
@@ -246,7 +247,6 @@ def test_a_killed_build_continues(
     go: Go,
     listener: Listener,
     program: Callable[[str, str], Path],
-    eventually: Callable[[Callable[[], object], str], None],
 ) -> None:
     first, second = programs = tiny_programs(tmp_path, first=MAIN, second=MAIN)
     reached = tmp_path / "reached"
@@ -279,9 +279,7 @@ def test_a_killed_build_continues(
     assert sorted(file.name for file in built(root, first).parent.iterdir()) == ["first", "second"]
 
 
-def test_a_second_build_waits_for_the_first_and_reports_it(
-    tmp_path: Path, listener: Listener, eventually: Callable[[Callable[[], object], str], None]
-) -> None:
+def test_a_second_build_waits_for_the_first_and_reports_it(tmp_path: Path, listener: Listener) -> None:
     order: list[str] = []
 
     def second() -> None:
@@ -299,9 +297,7 @@ def test_a_second_build_waits_for_the_first_and_reports_it(
     assert order == ["first", "second"]
 
 
-def test_a_lock_with_a_removed_file_still_has_one_holder_at_a_time(
-    tmp_path: Path, listener: Listener, eventually: Callable[[Callable[[], object], str], None]
-) -> None:
+def test_a_lock_with_a_removed_file_still_has_one_holder_at_a_time(tmp_path: Path, listener: Listener) -> None:
     path = tmp_path / "lock"
     inside: list[str] = []
     most: list[int] = []

@@ -6,12 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.guard import CHECKOUT, guarded
+from tests.waiting import eventually
 from tooling.processes.process import Process
 
 SLEEP = ["/bin/sleep", "600"]
@@ -20,6 +20,7 @@ SCRIPT = """
 import pathlib, sys
 from tests.guard import guarded
 from tooling.processes.process import Process
+from tests.waiting import eventually
 folder = pathlib.Path(sys.argv[1])
 with guarded(folder):
     for name in ("first", "second"):
@@ -29,9 +30,7 @@ with guarded(folder):
 """
 
 
-def test_processes_of_a_killed_test_run_end(
-    tmp_path: Path, eventually: Callable[[Callable[[], object], str], None]
-) -> None:
+def test_processes_of_a_killed_test_run_end(tmp_path: Path) -> None:
     processes = [Process(name, tmp_path / "deep" / name, tethered=False) for name in ("first", "second")]
     with subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(tmp_path)], cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -58,9 +57,7 @@ def test_that_is_killed(tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=lambda number: number.name)
-def test_a_killed_test_run_leaves_no_process(
-    number: signal.Signals, tmp_path: Path, eventually: Callable[[Callable[[], object], str], None]
-) -> None:
+def test_a_killed_test_run_leaves_no_process(number: signal.Signals, tmp_path: Path) -> None:
     """The whole run: pytest itself, with the fixture that every test of this project has."""
     suite, started = tmp_path / "suite", tmp_path / "suite" / "started"
     suite.mkdir()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import eventually
 from tooling.errors import StartError
 from tooling.processes import spawn
 from tooling.processes.process import Process
@@ -166,9 +167,7 @@ def test_a_process_that_does_not_become_ready_times_out(process: Process) -> Non
 
 
 @pytest.mark.parametrize("tethered", [True, False])
-def test_only_a_tethered_process_ends_when_its_starter_is_killed(
-    tmp_path: Path, tethered: bool, eventually: Callable[[Callable[[], object], str], None]
-) -> None:
+def test_only_a_tethered_process_ends_when_its_starter_is_killed(tmp_path: Path, tethered: bool) -> None:
     script = (
         "import sys, pathlib; from tooling.processes.process import Process; "
         f"Process('sleeper', pathlib.Path(sys.argv[1]), tethered={tethered}).start({SLEEP!r}); "

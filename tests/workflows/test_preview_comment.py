@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE_SECONDS
 from tests.workflows.fake_github import FakeGitHub, packed, pull, serving
 from tests.workflows.workflow import CHECKOUT, workflow
 
@@ -50,7 +51,7 @@ def comment(github: FakeGitHub, tmp_path: Path) -> Comment:
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
         assert TOKEN not in done.stdout + done.stderr

@@ -29,6 +29,7 @@ class Workspace:
     :param kubeconfig: of the cluster that programs deploy to; None for none
     :param stack: for PULUMI_STACK
     :param in_place: see `PluginFolder`
+    :param variables: more variables for the program
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Workspace:
         kubeconfig: Path | None,
         stack: str = "sandbox",
         in_place: Mapping[str, str] | None = None,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         self.directory = directory.absolute()
         self.stack = stack
@@ -48,6 +50,7 @@ class Workspace:
         self._tools = tools
         self._kubeconfig = kubeconfig
         self._in_place = dict(in_place or {})
+        self._variables = dict(variables or {})
         self._home = self.directory / "pulumi"
 
     def ensure(self, reporter: Reporter) -> tuple[Plugin, ...]:
@@ -72,6 +75,7 @@ class Workspace:
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.passphrase),
             "PULUMI_STACK": self.stack,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            **self._variables,
         }
         if self._kubeconfig:
             settings["KUBECONFIG"] = str(self._kubeconfig)

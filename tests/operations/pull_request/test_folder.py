@@ -6,7 +6,6 @@ import os
 import signal
 import stat
 import subprocess
-import time
 from pathlib import Path
 
 import psutil
@@ -14,8 +13,7 @@ import pytest
 
 from operations.pull_request.offline.folder import PREFIX, remove_left_behind, throw_away_folder
 from tests.operations.pull_request.chain import Repository, preview
-
-DEADLINE_SECONDS = 120
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 
 @pytest.fixture(autouse=True)
@@ -105,7 +103,7 @@ def test_the_engine_ends_with_a_killed_run(repository: Repository, temporary: Pa
         process.kill()
         process.communicate()
 
-    _, alive = psutil.wait_procs(engines, timeout=DEADLINE_SECONDS)
+    _, alive = psutil.wait_procs(engines, timeout=PATIENCE_SECONDS)
     assert not [engine for engine in alive if engine.status() != psutil.STATUS_ZOMBIE]
     assert mode == 0o700
     assert remove_left_behind(temporary) == [folder]
@@ -114,10 +112,11 @@ def test_the_engine_ends_with_a_killed_run(repository: Repository, temporary: Pa
 
 def _running_engines(temporary: Path, process: subprocess.Popen[str]) -> list[psutil.Process]:
     """The processes of the command, as soon as the state in its folder contains secrets."""
-    end = time.monotonic() + DEADLINE_SECONDS
-    while not any(
-        f.stat().st_size > 10_000 for f in temporary.glob(f"{PREFIX}*/workspace/state/.pulumi/stacks/*/*.json")
-    ):
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < end, f"no Secret was rendered in {DEADLINE_SECONDS} s"
+    states = f"{PREFIX}*/workspace/state/.pulumi/stacks/*/*.json"
+    eventually(
+        lambda: process.poll() is not None or any(f.stat().st_size > 10_000 for f in temporary.glob(states)),
+        "a Secret is rendered",
+        poll_seconds=0.0,
+    )
+    assert process.poll() is None, process.communicate()
     return psutil.Process(process.pid).children(recursive=True)

@@ -15,10 +15,10 @@ import psutil
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from tests.plugins.command.service import Engine, Service, served_engine
+from tests.waiting import PATIENCE_SECONDS
 
 CHECKOUT = Path(__file__).parents[3]
 
-DEADLINE = 30
 """Seconds; on an idle machine nothing here takes a tenth of it."""
 
 
@@ -53,7 +53,7 @@ async def started(*wrapper: str) -> AsyncIterator[Provider]:
         )
         try:
             assert process.stdout
-            async with asyncio.timeout(DEADLINE):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 port = int(await process.stdout.readline())
             async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
                 yield Provider(process, Service(provider_pb2_grpc.ResourceProviderStub(channel), engine))
@@ -61,13 +61,13 @@ async def started(*wrapper: str) -> AsyncIterator[Provider]:
             if process.returncode is None:
                 process.kill()
             # Its output ends with the provider, even if that is a child of a wrapper.
-            async with asyncio.timeout(DEADLINE):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 await process.communicate()
 
 
 async def written_pids(path: Path, count: int) -> list[int]:
     """The process ids in the file, one in each line, once there are `count`."""
-    async with asyncio.timeout(DEADLINE):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             lines = path.read_text().splitlines() if path.exists() else []  # noqa: ASYNC240
             if len(lines) == count:
@@ -78,7 +78,7 @@ async def written_pids(path: Path, count: int) -> list[int]:
 async def ended(pids: list[int]) -> bool:
     """Whether all of these processes end; waits for it."""
     try:
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 if not any(map(is_running, pids)):
                     return True

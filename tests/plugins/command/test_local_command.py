@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.plugins.command.service import Service
+from tests.waiting import PATIENCE_SECONDS
 
 
 async def test_stdout_and_stderr_lose_one_line_end(service: Service) -> None:
@@ -120,4 +121,4 @@ async def test_a_background_process_outlives_a_successful_command(service: Servi
     state = await service.create(create=f"mkfifo {fifo}; (echo alive > {fifo}) > /dev/null 2>&1 & echo $!")
 
     # Opening the pipe to read waits for the process that writes.
-    assert await asyncio.wait_for(asyncio.to_thread(fifo.read_text), timeout=20) == "alive\n", state
+    assert await asyncio.wait_for(asyncio.to_thread(fifo.read_text), timeout=PATIENCE_SECONDS) == "alive\n", state

@@ -9,6 +9,7 @@ import pytest
 from pulumi.runtime.proto import engine_pb2
 
 from tests.plugins.command.service import Service, urn
+from tests.waiting import PATIENCE_SECONDS
 from tooling.plugin.properties import Properties
 
 
@@ -48,7 +49,7 @@ async def test_a_line_is_shown_before_the_command_ends(service: Service, tmp_pat
     fifo = tmp_path / "fifo"
     running = asyncio.create_task(service.create(create=f"mkfifo {fifo}; echo waiting; read go < {fifo}; echo $go"))
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await service.engine.logged.wait()
         assert service.engine.lines == ["waiting"]
         await asyncio.to_thread(fifo.write_text, "going\n")

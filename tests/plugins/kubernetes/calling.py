@@ -13,6 +13,7 @@ from google.protobuf.message import Message
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from plugins.kubernetes.provider.service import KubernetesProvider
+from tests.waiting import PATIENCE_SECONDS
 from tooling.plugin.engine_log import EngineLog
 
 
@@ -50,7 +51,7 @@ class Logged(EngineLog):
 
     async def shows(self, status: str) -> None:
         """Wait until a status line has been shown."""
-        async with self._changed, asyncio.timeout(60):
+        async with self._changed, asyncio.timeout(PATIENCE_SECONDS):
             await self._changed.wait_for(lambda: status in self.statuses)
 
     async def info(self, message: str, urn: str = "") -> None:

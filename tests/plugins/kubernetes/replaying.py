@@ -16,6 +16,7 @@ from pulumi.runtime.proto import provider_pb2
 
 from tests.plugins.kubernetes.calling import Caller, CallFailed
 from tests.plugins.recordings import Call, load
+from tests.waiting import PATIENCE_SECONDS
 
 MANAGER = re.compile(r"pulumi-kubernetes-[0-9a-f]{8}")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -116,6 +117,9 @@ class Replay:
         field = STATE_FIELDS.get(call.method)
         if field and urn in self._states and request.HasField(field):
             getattr(request, field).CopyFrom(self._states[urn])
+        if not call.error and call.method in ("Create", "Update", "Delete"):
+            # It precedes the annotation's limit, which a busy cluster may exceed.
+            request.timeout = PATIENCE_SECONDS
         caller = next((c for name, c in self._callers.items() if urn.endswith(f"::{name}")), self._default)
         expected = call.error[1] if call.error else comparable(call.response)
         try:

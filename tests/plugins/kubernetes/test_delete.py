@@ -11,6 +11,7 @@ import pytest
 from sandbox.controlplane import ControlPlane
 from tests.plugins.kubernetes.calling import Caller, CallFailed, caller_on
 from tests.plugins.kubernetes.objects import Made, Manifest, config_map, fresh_namespace, live, resource
+from tests.waiting import PATIENCE_SECONDS
 
 
 async def test_the_object_is_gone_after_the_deletion(caller: Caller, cluster: ControlPlane, namespace: str) -> None:
@@ -86,9 +87,9 @@ async def test_the_wait_ends_when_the_finalizers_are_removed(
     made = await resource(caller, held).create()
 
     async with asyncio.TaskGroup() as group:
-        deletion = group.create_task(made.delete(seconds=60))
-        deleting = ("-n", namespace, "wait", "--for=jsonpath={.metadata.deletionTimestamp}", "configmap/it")
-        await asyncio.to_thread(cluster.kubectl.run, *deleting)
+        deletion = group.create_task(made.delete(seconds=PATIENCE_SECONDS))
+        deleting = ("--for=jsonpath={.metadata.deletionTimestamp}", f"--timeout={PATIENCE_SECONDS}s")
+        await asyncio.to_thread(cluster.kubectl.run, "-n", namespace, "wait", "configmap/it", *deleting)
         await caller.log.shows("Resource scheduled for deletion, its finalizers prevent it: test.example/hold")
         assert not deletion.done()
         await asyncio.to_thread(release, cluster, namespace)
@@ -113,7 +114,7 @@ async def test_a_namespace_with_skip_await_is_not_waited_for(caller: Caller, clu
     metadata = {"name": name, "annotations": {"pulumi.com/skipAwait": "true"}, "finalizers": ["test.example/hold"]}
     made = await resource(caller, {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}).create()
 
-    await made.delete(seconds=60)
+    await made.delete(seconds=PATIENCE_SECONDS)
 
     left = live(cluster, "namespace", name)
     assert "deletionTimestamp" in left["metadata"]

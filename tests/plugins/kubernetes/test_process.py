@@ -14,6 +14,8 @@ import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from tests.waiting import PATIENCE_SECONDS
+
 CHECKOUT = Path(__file__).parent.parent.parent.parent
 
 
@@ -63,7 +65,7 @@ def test_an_interrupt_ends_it_without_output(process: subprocess.Popen[str]) -> 
     stub(process).GetPluginInfo(empty_pb2.Empty())
 
     process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=30)
+    output, errors = process.communicate(timeout=PATIENCE_SECONDS)
 
     assert (process.returncode, output, errors) == (0, "", "")
 

@@ -14,6 +14,7 @@ from sandbox.controlplane import ControlPlane
 from tests.plugins.kubernetes.calling import Caller, caller_on
 from tests.plugins.kubernetes.objects import live
 from tests.plugins.kubernetes.replaying import Replay, steps
+from tests.waiting import PATIENCE_SECONDS
 from tooling.kubernetes.kubectl import KubectlError
 
 WIDGETS = {
@@ -128,7 +129,7 @@ def operator(cluster: ControlPlane, *objects: tuple[str, ...]) -> Iterator[None]
 async def test_the_run_with_conflicts_and_patches(cluster: ControlPlane, plain: Caller) -> None:
     kubectl = cluster.kubectl.run
     cluster.kubectl.apply(WIDGETS)
-    kubectl("wait", "--for=condition=Established", "crd/widgets.refdemo.example.com")
+    kubectl("wait", f"--timeout={PATIENCE_SECONDS}s", "--for=condition=Established", "crd/widgets.refdemo.example.com")
     calls = steps("demo-k8s")
     first = [call.request for call in calls["demo-k8s-063-2-update-up"] if call.method == "Diff"]
     replay = Replay({}, plain)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from tests import pulumi_state
-from tests.plugins.language.hosting import CHECKOUT, DEADLINE_SECONDS
+from tests.plugins.language.hosting import CHECKOUT
+from tests.waiting import PATIENCE_SECONDS
 
 HOST = "pulumi-language-python"
 STACK = "dev"
@@ -53,7 +54,7 @@ class Engine:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=4 * DEADLINE_SECONDS,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
         return Outcome(finished.stdout, finished.returncode)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,9 +14,9 @@ import grpc
 import psutil
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 
-CHECKOUT = Path(__file__).resolve().parents[3]
+from tests.waiting import PATIENCE_SECONDS
 
-DEADLINE_SECONDS = 30.0
+CHECKOUT = Path(__file__).resolve().parents[3]
 
 ENGINE = "127.0.0.1:1"
 """Nothing listens there."""
@@ -49,7 +48,7 @@ def started_host(*flags: str, **variables: str) -> Iterator[Host]:
             yield Host(process, language_pb2_grpc.LanguageRuntimeStub(channel))
     finally:
         process.terminate()
-        process.communicate(timeout=DEADLINE_SECONDS)
+        process.communicate(timeout=PATIENCE_SECONDS)
 
 
 def program_info(directory: Path, **options: object) -> language_pb2.ProgramInfo:
@@ -68,15 +67,6 @@ def refusal(call: Callable[[], object]) -> tuple[grpc.StatusCode, str]:
     except grpc.RpcError as error:
         return error.code(), error.details()
     raise AssertionError("the call succeeded")
-
-
-def eventually(condition: Callable[[], bool], what: str) -> None:
-    """Wait until `condition` is true; `what` names it in the error."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    pause = 0.02
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {DEADLINE_SECONDS:.0f} s: {what}"
-        time.sleep(pause)
 
 
 def is_running(pid: int) -> bool:

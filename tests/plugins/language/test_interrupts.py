@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.plugins.language.engine import Engine
-from tests.plugins.language.hosting import DEADLINE_SECONDS, eventually, is_running
+from tests.plugins.language.hosting import is_running
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 MakeProject = Callable[..., Path]
 
@@ -65,7 +66,7 @@ def test_ctrl_c_ends_the_update_without_a_traceback_and_leaves_no_process(
 ) -> None:
     with started(engine, project(program)) as (command, processes):
         command.send_signal(signal.SIGINT)
-        output, _ = command.communicate(timeout=DEADLINE_SECONDS)
+        output, _ = command.communicate(timeout=PATIENCE_SECONDS)
 
         assert command.returncode == 1
         assert "error: update canceled" in output
@@ -79,7 +80,7 @@ def test_a_killed_engine_leaves_no_process(program: str, engine: Engine, project
     folder = project(program)
     with started(engine, folder) as (command, processes):
         command.kill()
-        command.communicate(timeout=DEADLINE_SECONDS)
+        command.communicate(timeout=PATIENCE_SECONDS)
 
         eventually(lambda: not any(map(is_running, processes)), "program, host and child have ended")
 
@@ -87,7 +88,7 @@ def test_a_killed_engine_leaves_no_process(program: str, engine: Engine, project
 def test_a_killed_host_fails_the_update_and_ends_the_program(engine: Engine, project: MakeProject) -> None:
     with started(engine, project(BUSY_IN_ITS_CODE)) as (command, processes):
         os.kill(processes[1], signal.SIGKILL)
-        output, _ = command.communicate(timeout=DEADLINE_SECONDS)
+        output, _ = command.communicate(timeout=PATIENCE_SECONDS)
 
         assert command.returncode != 0, output
         eventually(lambda: not any(map(is_running, processes)), "program, host and child have ended")

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.plugins.language.engine import Engine
-from tests.plugins.language.hosting import eventually, is_running
+from tests.plugins.language.hosting import is_running
+from tests.waiting import eventually
 
 MakeProject = Callable[..., Path]
 

@@ -14,13 +14,13 @@ from tests.plugins.language.hosting import (
     CHECKOUT,
     ENGINE,
     Host,
-    eventually,
     is_running,
     program_info,
     refusal,
     started_host,
 )
 from tests.plugins.recordings import load
+from tests.waiting import eventually
 
 RECORDED = next(call.request for call in load("language") if call.method == "Run")
 

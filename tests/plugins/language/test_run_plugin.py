@@ -12,7 +12,8 @@ import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import language_pb2
 
-from tests.plugins.language.hosting import CHECKOUT, Host, eventually, is_running, program_info, refusal, started_host
+from tests.plugins.language.hosting import CHECKOUT, Host, is_running, program_info, refusal, started_host
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 RUNS = """
 import os, pathlib, subprocess, time
@@ -132,7 +133,7 @@ def test_an_interrupted_host_ends_its_plugins_and_itself(tmp_path: Path) -> None
 
         host.process.terminate()
 
-        assert host.process.wait(timeout=30) == 0
+        assert host.process.wait(timeout=PATIENCE_SECONDS) == 0
         eventually(lambda: not any(map(is_running, started)), "the plugin and its child have ended")
 
 

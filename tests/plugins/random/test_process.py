@@ -21,10 +21,10 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provid
 
 from plugins.random.attributes import ATTRIBUTES, INPUTS
 from tests.plugins.random.service import URN, Service
+from tests.waiting import PATIENCE_SECONDS
 from tooling.plugin.properties import UNKNOWN, Properties, reveal
 
 CHECKOUT = Path(__file__).parents[3]
-DEADLINE = 60
 
 
 @dataclass
@@ -66,7 +66,7 @@ async def running(*, alone: bool = False) -> AsyncIterator[Plugin]:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             assert process.stdout is not None
             port = (await process.stdout.readline()).decode().strip()
             assert port.isdigit()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-TIMEOUT_SECONDS = 30
+from tests.waiting import PATIENCE_SECONDS
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def send(
     """
     :param body: sent as JSON; a text is sent as it is
     """
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=TIMEOUT_SECONDS)
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE_SECONDS)
     sent = dict(headers or {}) | ({"Authorization": f"Bearer {token}"} if token else {})
     if body is not None:
         sent["Content-Type"] = "application/json"

@@ -10,6 +10,7 @@ import pytest
 from sandbox.infisical.keys import Keys, write_keys
 from sandbox.infisical.process import MAIN
 from tests.sandbox.infisical.admin import Admin, query
+from tests.waiting import PATIENCE_SECONDS
 from tooling.errors import StartError
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -20,7 +21,7 @@ def boot(folder: Path, environment: dict[str, str], *arguments: str) -> subproce
     """Start the fake, which is expected to end."""
     argv = [sys.executable, str(MAIN), f"--data={folder / 'data'}", "--port=0", *arguments]
     environment = {"PATH": os.environ["PATH"], **environment}
-    return subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from sandbox.controlplane.ports import choose
 from sandbox.infisical import InfisicalServer, Settings
 from tests.sandbox.infisical.client import send
+from tests.waiting import PATIENCE_SECONDS
 from tooling.errors import StartError
 
 CHECKOUT = Path(__file__).parents[3]
@@ -129,7 +130,7 @@ def test_as_a_module_it_reads_its_keys_from_the_environment_and_ends_on_sigterm(
             status = send(url, "GET", "/api/status").status
         finally:
             process.send_signal(signal.SIGINT)
-        code = process.wait(timeout=120)
+        code = process.wait(timeout=PATIENCE_SECONDS)
 
     assert (status, code) == (200, 0)
 

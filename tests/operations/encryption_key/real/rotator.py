@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,10 +16,10 @@ from typing import Any
 from sandbox.cluster import Cluster
 from tests.homelab.deployment import EXTERNAL_SECRET, STACK, Homelab, Run
 from tests.homelab.owner import Owner
+from tests.waiting import eventually
 from tooling.stack.locks import lock_folder, locks
 
 CHECKOUT = Path(__file__).parents[4]
-DEADLINE_SECONDS = 600.0
 POLL_SECONDS = 0.01
 
 HIDDEN = "canary-set-by-hand-in-the-ui"
@@ -168,11 +167,12 @@ class Rotator:
                 stderr=file,
                 start_new_session=True,
             )
-        deadline = time.monotonic() + DEADLINE_SECONDS
-        while not when(self.journal()):
-            assert process.poll() is None, f"it ended before it was killed:\n{output.read_text()}"
-            assert time.monotonic() < deadline, output.read_text()
-            time.sleep(POLL_SECONDS)
+        eventually(
+            lambda: when(self.journal()) or process.poll() is not None,
+            "the rotation is where it is killed",
+            poll_seconds=POLL_SECONDS,
+        )
+        assert process.poll() is None, f"it ended before it was killed:\n{output.read_text()}"
         if whole:
             os.killpg(process.pid, signal.SIGKILL)
         else:

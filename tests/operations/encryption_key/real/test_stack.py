@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 from operations.encryption_key import stack as stack_module
 from operations.encryption_key.command import main
 from operations.encryption_key.stack import Stack
+from tests.waiting import eventually
 from tooling.stack import Workspace
 from tooling.toolchain import Tools
 from tooling.toolchain.progress import Reporter
@@ -32,7 +32,6 @@ pulumi.Stash("text", input=(here / "text").read_text())
 """
 PROJECT = f"name: homelab\nruntime: {{name: python, options: {{virtualenv: {sys.prefix}}}}}\n"
 UP = ("up", "--yes", "--skip-preview")
-DEADLINE_SECONDS = 120.0
 
 
 @pytest.fixture(scope="module")
@@ -79,11 +78,8 @@ def running_update(project: Path) -> subprocess.Popen[bytes]:
     (project / "gate").touch()
     arguments = ["pulumi", "--non-interactive", *UP, "--stack", "test"]
     process = subprocess.Popen(arguments, cwd=project, stdout=subprocess.DEVNULL, start_new_session=True)
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not (project / "reached").exists():
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    eventually(lambda: (project / "reached").exists() or process.poll() is not None, "the program runs")
+    assert process.poll() is None
     return process
 
 
