@@ -9,7 +9,6 @@ from tests.infisical.admin import Admin
 from tests.infisical.fake_cluster import NAME, NAMESPACE
 from tests.infisical.programs import INSTANCE, PROJECT, PROJECT_ID, secret
 from tests.infisical.stack import EMAIL, PASSWORD, Declared, Stack
-from tests.waiting import PATIENCE_SECONDS
 
 VALUES = {"PASSWORD": "admin-password-value", "TOKEN": "oauth-token-value"}
 """In Infisical."""
@@ -39,7 +38,7 @@ def delivery(**inputs: Any) -> Declared:
         "environment": "prod",
         "keys": KEYS,
         "literals": LITERALS,
-        "timeoutSeconds": PATIENCE_SECONDS,
+        "timeoutSeconds": 30.0,
     }
     return Declared("Delivery", "delivery", {**given, **inputs})
 

@@ -15,6 +15,7 @@ from tests.infisical.admin import Admin
 from tests.infisical.deliveries import delivery, stack_for
 from tests.infisical.programs import INSTANCE, client_secret, identity, secret
 from tests.infisical.stack import Declared
+from tests.waiting import PATIENCE_SECONDS
 from tooling.kubernetes.kubectl import Kubectl
 
 API = "external-secrets.io/v1"
@@ -109,8 +110,8 @@ class App:
         metadata = {"name": self.tag, "namespace": NAMESPACE}
         self.kubectl.apply({"apiVersion": API, "kind": "ExternalSecret", "metadata": metadata, "spec": spec})
 
-    async def up(self, declared: str = "", seconds: float = 60.0, **inputs: Any) -> None:
-        await self.stack.up([self._delivery(declared, seconds, inputs)])
+    async def up(self, declared: str = "", **inputs: Any) -> None:
+        await self.stack.up([self._delivery(declared, inputs)])
 
     async def fails(self, declared: str = "", *, once: Callable[[], bool] | None = None, **inputs: Any) -> str:
         """
@@ -134,7 +135,7 @@ class App:
         return _is_ready(self.kubectl.get("clustersecretstores.external-secrets.io", self.tag))
 
     async def preview(self, declared: str = "") -> None:
-        await self.stack.preview([self._delivery(declared, 60.0, {})])
+        await self.stack.preview([self._delivery(declared, {})])
 
     @property
     def delivered(self) -> bool:
@@ -146,7 +147,7 @@ class App:
         found = self.kubectl.get("secret", self.tag, NAMESPACE) or {}
         return {key: base64.b64decode(value).decode() for key, value in found.get("data", {}).items()}
 
-    def _delivery(self, declared: str, seconds: float, inputs: dict[str, Any]) -> Declared:
+    def _delivery(self, declared: str, inputs: dict[str, Any]) -> Declared:
         given = {
             "namespace": NAMESPACE,
             "name": self.tag,
@@ -154,7 +155,7 @@ class App:
             "keys": KEYS,
             "literals": LITERALS,
             "declared": declared,
-            "timeoutSeconds": seconds,
+            "timeoutSeconds": PATIENCE_SECONDS,
         }
         return delivery(**{**given, **inputs})
 
