@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import stat
@@ -13,7 +14,7 @@ import pytest
 
 from operations.pull_request.offline.folder import PREFIX, remove_left_behind, throw_away_folder
 from tests.operations.pull_request.chain import Repository, preview
-from tests.waiting import PATIENCE_SECONDS, eventually
+from tests.waiting import eventually
 
 
 @pytest.fixture(autouse=True)
@@ -92,7 +93,7 @@ def test_an_interrupted_run_ends_its_processes_and_removes_its_folder(repository
     assert process.returncode == 130, said
     assert report == ""
     assert list(temporary.iterdir()) == []
-    assert not any(engine.is_running() and engine.status() != psutil.STATUS_ZOMBIE for engine in engines)
+    eventually(lambda: not any(map(_is_running, engines)), "the engine and its plugins have ended")
 
 
 def test_the_engine_ends_with_a_killed_run(repository: Repository, temporary: Path) -> None:
@@ -103,8 +104,7 @@ def test_the_engine_ends_with_a_killed_run(repository: Repository, temporary: Pa
         process.kill()
         process.communicate()
 
-    _, alive = psutil.wait_procs(engines, timeout=PATIENCE_SECONDS)
-    assert not [engine for engine in alive if engine.status() != psutil.STATUS_ZOMBIE]
+    eventually(lambda: not any(map(_is_running, engines)), "the engine and its plugins have ended")
     assert mode == 0o700
     assert remove_left_behind(temporary) == [folder]
     assert list(temporary.iterdir()) == []
@@ -112,11 +112,20 @@ def test_the_engine_ends_with_a_killed_run(repository: Repository, temporary: Pa
 
 def _running_engines(temporary: Path, process: subprocess.Popen[str]) -> list[psutil.Process]:
     """The processes of the command, as soon as the state in its folder contains secrets."""
-    states = f"{PREFIX}*/workspace/state/.pulumi/stacks/*/*.json"
-    eventually(
-        lambda: process.poll() is not None or any(f.stat().st_size > 10_000 for f in temporary.glob(states)),
-        "a Secret is rendered",
-        poll_seconds=0.0,
-    )
+    eventually(lambda: process.poll() is not None or _has_secrets(temporary), "a Secret is rendered", poll_seconds=0.01)
     assert process.poll() is None, process.communicate()
     return psutil.Process(process.pid).children(recursive=True)
+
+
+def _has_secrets(temporary: Path) -> bool:
+    # The engine replaces the file while it is looked at.
+    with contextlib.suppress(FileNotFoundError):
+        states = temporary.glob(f"{PREFIX}*/workspace/state/.pulumi/stacks/*/*.json")
+        return any(state.stat().st_size > 10_000 for state in states)
+    return False
+
+
+def _is_running(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
