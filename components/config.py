@@ -49,7 +49,9 @@ def load_config() -> Config:
     except DeclarationError as error:
         raise pulumi.RunError(str(error)) from error
     edited = os.environ.get(DERIVED_FROM)
-    return replace(config, source=edited, app_files=_app_files(edited)) if edited else config
+    if not edited:
+        return config
+    return replace(config, source=edited, next_command="`make preview`", app_files=_app_files(edited))
 
 
 def _app_files(stack_file: str) -> AppFiles:

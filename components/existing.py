@@ -66,7 +66,7 @@ class ExistingObjects(pulumi.ComponentResource):
             *map(files.located, owned_by_others(config.delivered_apps, config.store, found.of_other_stacks)),
         )
         takeovers, warnings = (tuple(map(files.in_text, each)) for each in (compared.takeovers, compared.warnings))
-        _report(config.source, Comparison(problems, takeovers, warnings), refusal(changed))
+        _report(config, Comparison(problems, takeovers, warnings), refusal(changed))
         self._values = _values(config)
         self.register_outputs({})
 
@@ -93,8 +93,10 @@ def _values(config: Config) -> infisical.ImmutableKeysArgs:
     )
 
 
-def _report(source: str, compared: Comparison, changed: str) -> None:
-    errors = [str(DeclarationError(source, compared.problems))] if compared.problems else []
+def _report(config: Config, compared: Comparison, changed: str) -> None:
+    errors = []
+    if compared.problems:
+        errors = [str(DeclarationError(config.source, compared.problems, config.next_command))]
     if errors := [*errors, *filter(None, [changed])]:
         raise pulumi.RunError("\n\n".join(errors))
     for takeover in compared.takeovers:

@@ -44,7 +44,7 @@ from declaration.logins import (
     wrong_login,
 )
 from declaration.objects import INFISICAL_NAMESPACE
-from declaration.problems import DeclarationError, Problem
+from declaration.problems import PREVIEW, DeclarationError, Problem
 from declaration.restored_seeds import parse_restored_seeds
 from declaration.rotations import Rotatable, Rotations, parse_rotations
 from declaration.site import Infisical, Store, parse_infisical, parse_store
@@ -107,7 +107,7 @@ class Homelab(Generic[Secret]):
     The whole declaration, without errors. What the stack config does not hold is None.
 
     `values` has the values of the stack config by folder and name. Each takes precedence over a generated one.
-    `source` and `app_files` are the files that the user edits, for messages.
+    For messages: `source` and `app_files` are the files that the user edits, and `next_command` is what follows.
     """
 
     infisical: Infisical
@@ -125,6 +125,7 @@ class Homelab(Generic[Secret]):
     argocd_oidc_client_secret: Secret | None = field(repr=False)
     repository: RepositoryAccess[Secret] | None = field(repr=False)
     source: str = ""
+    next_command: str = PREVIEW
     app_files: AppFiles = field(default_factory=AppFiles, repr=False)
 
     @functools.cached_property

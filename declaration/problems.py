@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+PREVIEW: Final = "`pulumi preview`"
+"""What the user runs after the fix."""
 LISTED_FILES: Final = 3
 """The headline of an error names at most this many files."""
 
@@ -37,7 +39,7 @@ class DeclarationError(Exception):
     :param next_command: what the user runs after the fix
     """
 
-    def __init__(self, source: str, problems: Sequence[Problem], next_command: str = "`pulumi preview`") -> None:
+    def __init__(self, source: str, problems: Sequence[Problem], next_command: str = PREVIEW) -> None:
         self.source = source
         self.problems = tuple(problems)
         count = "1 error" if len(problems) == 1 else f"{len(problems)} errors"

@@ -51,14 +51,16 @@ def test_a_secret_of_others_stops_the_program(preview: bool) -> None:
         _run(SECRET, preview=preview)
 
 
-def test_on_the_sandbox_the_error_names_the_stack_file_that_the_user_edits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_the_sandbox_the_error_names_the_file_that_the_user_edits_and_the_next_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("HOMELAB_DERIVED_FROM", "Pulumi.attic.yaml")
 
     with pytest.raises(pulumi.RunError) as caught:
         _run(SECRET)
 
     assert str(caught.value).startswith("Pulumi.attic.yaml has 1 error; ")
-    assert "Fix Pulumi.attic.yaml, then" in str(caught.value)
+    assert str(caught.value).endswith("Fix Pulumi.attic.yaml, then run `make preview`.")
 
 
 def test_every_problem_is_reported_at_once() -> None:
