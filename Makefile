@@ -29,7 +29,8 @@ help:
 	@echo "make lint     check code (ruff), types (mypy), layers (import-linter), workflows (actionlint, zizmor)"
 	@echo "make format   write the JSON Schemas, format the code and fix what ruff can fix"
 	@echo "make tools    find or build the tool chain; show where each program comes from"
-	@echo "make bench    measure run times, growth and memory; APPS=\"10 100 1000\": other sizes; BEFORE=bench.json: compare"
+	@echo "make bench    measure run times, growth and memory; APPS=\"10 100 1000\": other sizes; BEFORE=bench.json: compare;"
+	@echo "              CURVES=FILE.svg: where to draw the run times, instead of bench.svg"
 	@echo "make lock     pin all Python packages in locks/ again; UPGRADE=1: to their newest versions"
 	@echo "make clean    make down, then remove the virtual environment"
 
@@ -75,7 +76,7 @@ format: venv
 	@$(RUN) ruff format .
 
 bench: venv
-	@$(RUN) bench $(APPS) $(if $(BEFORE),--before "$(BEFORE)")
+	@$(RUN) bench $(APPS) $(if $(BEFORE),--before "$(BEFORE)") $(if $(CURVES),--curves "$(CURVES)")
 
 # Every lock has the versions of the largest one.
 lock: venv

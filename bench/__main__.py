@@ -36,10 +36,8 @@ def main() -> None:
         tables.append(report.comparison(results.read(arguments.before), measured))
     for table in tables:
         console.print(table)
-    console.print(f"written: {arguments.json}")
-    if arguments.curves:
-        curves.draw(measured, arguments.curves)
-        console.print(f"written: {arguments.curves}")
+    curves.draw(measured, arguments.curves)
+    console.print(f"written: {arguments.json}, {arguments.curves}")
 
 
 def _arguments() -> argparse.Namespace:
@@ -48,7 +46,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--by-hand", action="store_true", help="the owner sets Infisical up: nothing is seeded")
     parser.add_argument("--json", type=Path, default=Path("bench.json"), help="result (default: bench.json)")
     parser.add_argument("--before", type=Path, help="an earlier result to compare with")
-    parser.add_argument("--curves", type=Path, help="draw the curves as SVG")
+    parser.add_argument("--curves", type=Path, default=Path("bench.svg"), help="picture (default: bench.svg)")
     return parser.parse_args()
 
 

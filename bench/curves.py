@@ -14,6 +14,7 @@ CURVES: Final = {
     "up, no change": "#1f77b4",
     "preview, no change": "#2ca02c",
     "one rotation": "#9467bd",
+    "destroy": "#ff7f0e",
     KUBECTL: "#7f7f7f",
 }
 """Each operation with its color."""

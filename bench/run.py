@@ -53,7 +53,8 @@ class Benchmark:
 
     def _measure(self, folder: Path, apps: int, in_place: dict[str, str]) -> Size:
         folder.mkdir()
-        with Cluster(folder / "cluster", self._tools, namespaces=self._namespaces, tethered=True) as cluster:
+        cluster_folder, namespaces = folder / "cluster", self._namespaces
+        with Cluster(cluster_folder, self._tools, namespaces=namespaces, apps=apps, tethered=True) as cluster:
             workspace = Workspace(folder / "workspace", self._tools, cluster.kubeconfig, STACK, in_place)
             plugins = workspace.ensure(Reporter())
             config = declared.declared(apps, cluster.infisical_url if self._managed else None)

@@ -58,6 +58,7 @@ class Cluster:
     :param kubeconfig: where the admin's kubeconfig goes; default `directory/kubeconfig`
     :param namespaces: namespaces that the program uses but does not create
     :param argocd_namespace: Argo CD's
+    :param apps: the number of apps that the operator delivers to
     :param settings: of the fake Infisical
     :param tethered: every process ends with this one; otherwise they run until `stop`
     """
@@ -70,6 +71,7 @@ class Cluster:
         *,
         namespaces: Sequence[str] = ALWAYS,
         argocd_namespace: str = ARGOCD_NAMESPACE,
+        apps: int = 0,
         settings: Settings | None = None,
         tethered: bool = False,
     ) -> None:
@@ -80,7 +82,7 @@ class Cluster:
         self._crds = tools.crds if tools else ()
         binaries, operator = (tools.binaries, tools.external_secrets.path) if tools else (_NO_BINARIES, _NOWHERE)
         self.plane = ControlPlane(self.directory / "controlplane", binaries, self.kubeconfig, tethered=tethered)
-        self.operator = Operator(self.directory / "operator", operator, self.kubeconfig, tethered=tethered)
+        self.operator = Operator(self.directory / "operator", operator, self.kubeconfig, apps=apps, tethered=tethered)
         self.node = Node(self.directory / "node", self.kubeconfig, tethered=tethered)
         self.argocd = ArgoCd(
             self.directory / "infisical",

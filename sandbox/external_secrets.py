@@ -16,8 +16,16 @@ from tooling.processes.process import Process
 NAME = "external-secrets"
 START_SECONDS = 60.0
 
+FEWEST_WORKERS = 4
+"""With a single one, a server that does not answer blocks every other store."""
+
+MOST_WORKERS = 32
+"""The fake Infisical answers one request at a time."""
+
+APPS_PER_WORKER = 4
+
 # The last controller to start.
-_STARTED = '"msg":"Starting workers","controller":"externalsecret"'
+STARTED = '"msg":"Starting workers","controller":"externalsecret"'
 
 
 class Operator:
@@ -27,12 +35,16 @@ class Operator:
     :param directory: of its record and its log
     :param program: the operator's binary
     :param kubeconfig: of the cluster
+    :param apps: the number of apps that it delivers to
     :param tethered: it ends with this process; otherwise it runs until `stop`
     """
 
-    def __init__(self, directory: Path, program: Path, kubeconfig: Path, *, tethered: bool = False) -> None:
+    def __init__(
+        self, directory: Path, program: Path, kubeconfig: Path, *, apps: int = 0, tethered: bool = False
+    ) -> None:
         self._program = program
         self._kubeconfig = kubeconfig
+        self._workers = workers(apps)
         self._process = Process(NAME, directory.absolute(), tethered=tethered)
 
     @property
@@ -48,13 +60,15 @@ class Operator:
         """
         Start it unless it runs, and wait until it is ready. True when it was started.
 
+        It is restarted when the number of apps needs another number of workers.
+
         :raises StartError: it did not start
         """
         # It has no flag for the kubeconfig.
-        started = self._process.start(_argv(self._program), {"KUBECONFIG": str(self._kubeconfig)})
+        started = self._process.start(_argv(self._program, self._workers), {"KUBECONFIG": str(self._kubeconfig)})
         if started:
             try:
-                self._process.wait_until(lambda: self._process.said(_STARTED), "ready", START_SECONDS)
+                self._process.wait_until(lambda: self._process.said(STARTED), "ready", START_SECONDS)
             except BaseException:
                 self._process.stop(kill=True)
                 raise
@@ -97,7 +111,12 @@ def _external_secret(obj: Object) -> ExternalSecret:
     return ExternalSecret(name, False, "", "the operator has not reported a status yet")
 
 
-def _argv(program: Path) -> list[str]:
+def workers(apps: int) -> int:
+    """How many ExternalSecrets the operator syncs at the same time."""
+    return max(FEWEST_WORKERS, min(apps // APPS_PER_WORKER, MOST_WORKERS))
+
+
+def _argv(program: Path, workers: int) -> list[str]:
     """Opens no port, and runs without the controllers of kinds that the homelab does not use."""
     return [
         str(program),
@@ -108,6 +127,5 @@ def _argv(program: Path) -> list[str]:
         "--enable-cluster-push-secret-reconciler=false",
         "--enable-cluster-external-secret-reconciler=false",
         "--store-requeue-interval=30s",
-        # With a single worker, a server that does not answer blocks every other store.
-        "--concurrent=4",
+        f"--concurrent={workers}",
     ]

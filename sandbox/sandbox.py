@@ -13,7 +13,7 @@ from typing import Any
 from declaration.config_keys import DERIVED_FROM
 from sandbox.cluster import Cluster, ClusterStatus
 from sandbox.controlplane import prerequisite_namespaces
-from sandbox.declared import declared_argocd, read_config, with_inline_apps
+from sandbox.declared import declared_apps, declared_argocd, read_config, with_inline_apps
 from sandbox.external_secrets import ExternalSecret, external_secrets
 from sandbox.stack.app_files import move_to_files
 from sandbox.stack.differences import Config, on_this_machine
@@ -96,8 +96,15 @@ class Sandbox:
         tools = self.tools()
         self.directory.mkdir(mode=0o700, exist_ok=True)
         namespaces = prerequisite_namespaces(self._declared.path)
-        argocd = declared_argocd(read_config(self._declared.path)).namespace
-        cluster = Cluster(self.directory, tools, self.kubeconfig, namespaces=namespaces, argocd_namespace=argocd)
+        config = read_config(self._declared.path)
+        cluster = Cluster(
+            self.directory,
+            tools,
+            self.kubeconfig,
+            namespaces=namespaces,
+            argocd_namespace=declared_argocd(config).namespace,
+            apps=len(declared_apps(config) or ()),
+        )
         cluster.start(self._reporter)
         workspace = self._workspace(tools)
         workspace.ensure(self._reporter)

@@ -33,9 +33,11 @@ Trouble = Callable[["_Request"], None]
 class TroubledApiServer:
     """
     :ivar kubeconfig: leads to the proxy, which is the admin
+    :ivar requests: the method and the path, with the query, of each request so far
     """
 
     kubeconfig: Path
+    requests: list[tuple[str, str]] = field(default_factory=list)
     _orders: list[tuple[Applies, Trouble]] = field(default_factory=list)
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -139,6 +141,7 @@ class _Request(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.troubled.requests.append((self.command, self.path))
         if trouble := self.troubled.trouble_for(self.command, self.path):
             trouble(self)
             return

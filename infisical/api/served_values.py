@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from infisical.api.errors import NotFound
@@ -11,7 +11,9 @@ from infisical.api.folders import Location
 from infisical.api.http.answer import Answer
 from infisical.api.http.generations import first_known
 from infisical.api.http.session import Session
+from infisical.api.secret_cache import SecretCache
 from infisical.api.secrets import reading
+from infisical.rules import references
 
 
 @dataclass(frozen=True)
@@ -23,10 +25,15 @@ class ServedFolder:
 
 
 class ServedValues:
-    """Reads a folder once for all requests at about the same time."""
+    """
+    Reads a folder once for all requests at about the same time.
 
-    def __init__(self, session: Session) -> None:
+    :param stored: the secrets that this process has read or written
+    """
+
+    def __init__(self, session: Session, stored: SecretCache) -> None:
         self._session = session
+        self._stored = stored
         self._known: dict[Location, tuple[float, ServedFolder]] = {}
         self._locks: dict[Location, asyncio.Lock] = {}
 
@@ -41,6 +48,17 @@ class ServedValues:
         :raises InfisicalError: they cannot be read
         """
         return (await self.folder(location, oldest)).values
+
+    async def some(self, location: Location, names: Collection[str], oldest: float) -> Mapping[str, str]:
+        """
+        As `at`, but values without a reference may be as this process has read or written them last.
+
+        Infisical serves these as they are stored, so that most folders are listed only once.
+        """
+        found = {name: secret.value for name in names if (secret := await self._stored.lookup(location, name))}
+        if len(found) == len(names) and not any(references(value) for value in found.values()):
+            return found
+        return await self.at(location, oldest)
 
     async def folder(self, location: Location, oldest: float) -> ServedFolder:
         """As `at`, with the origins of the values."""

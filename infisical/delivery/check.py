@@ -70,7 +70,7 @@ class DeliveryCheck:
 
         :raises InfisicalError, KubernetesError: nothing can be read in so short a time
         """
-        found = await self._observe(FRESH_SECONDS, BRIEF_SECONDS)
+        found = await self._observe(BRIEF_SECONDS)
         if found.unread:
             raise found.unread
         return await self._explained(evaluate(self._expected, found), found)
@@ -79,7 +79,7 @@ class DeliveryCheck:
         """What one observation shows; a failure to read is one of the problems."""
         try:
             with single_attempts():
-                found = await self._observe(FRESH_SECONDS, OBSERVE_SECONDS)
+                found = await self._observe(OBSERVE_SECONDS)
                 return await self._explained(evaluate(self._expected, found), found)
         except FAILURES as error:
             return Findings((Problem("", str(error)),))
@@ -95,14 +95,27 @@ class DeliveryCheck:
         began = clock.now()
         pace = _Pace(began)
         before: Stamp | None = None
-        found: Observation | None
+        found: Observation | None = None
+        stored = True
         while True:
-            left = max(began + longest - clock.now(), SHORTEST_OBSERVE_SECONDS)
+            now = clock.now()
+            left = max(began + longest - now, SHORTEST_OBSERVE_SECONDS)
+            bounds = Bounds(
+                now if before is None else now - FRESH_SECONDS,
+                min(left, OBSERVE_SECONDS),
+                stored=stored,
+                waiting=True,
+                previous=found,
+                since=before,
+            )
             try:
                 with single_attempts():
-                    found = await self._observe(0.0 if before is None else FRESH_SECONDS, min(left, OBSERVE_SECONDS))
+                    found = await self._observer.observe(self._expected, self._hasher, bounds)
                 external_secret = found.external_secret
                 before = external_secret.stamp if external_secret and before is None else before
+                # The operator has read Infisical since the check began: what differs now has changed since this
+                # process has read it.
+                stored = stored and not (external_secret and external_secret.stamp != before)
                 findings = await self._explained(evaluate(self._expected, found, before), found)
             except FAILURES as error:
                 if not is_passing(error):
@@ -144,8 +157,8 @@ class DeliveryCheck:
             self._last_progress = progress
             await self._progress(progress)
 
-    async def _observe(self, age: float, longest: float) -> Observation:
-        bounds = Bounds(self._observer.clock.now() - age, longest)
+    async def _observe(self, longest: float) -> Observation:
+        bounds = Bounds(self._observer.clock.now() - FRESH_SECONDS, longest)
         return await self._observer.observe(self._expected, self._hasher, bounds)
 
 

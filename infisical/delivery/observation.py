@@ -7,20 +7,18 @@ import base64
 import binascii
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from infisical.api.errors import InfisicalError, Unreachable
+from infisical.api.folders import Location
 from infisical.api.served_values import ServedValues
 from infisical.delivery.expected import ExpectedSecret
 from infisical.delivery.forms import Delivered, delivered
 from infisical.delivery.hashes import ValueHash, ValueHasher
-from infisical.delivery.operator import ExternalSecret, Store, external_secret_of, external_secret_path
-from infisical.delivery.stores import Stores
+from infisical.delivery.objects import Objects
+from infisical.delivery.operator import ExternalSecret, Stamp, Store
 from infisical.failures import is_passing
 from tooling.kubernetes.errors import ClusterUnreachable
-
-if TYPE_CHECKING:
-    from tooling.kubernetes.connection import Connection
 
 T = TypeVar("T")
 
@@ -47,19 +45,25 @@ class Observation:
 @dataclass(frozen=True)
 class Bounds:
     """
-    `oldest` is how old Infisical's values and the store may be, as a time.
-
-    `longest` is the time limit of each of the two services, in seconds.
+    :param oldest: how old Infisical's values, as it serves them, may be, as a time
+    :param longest: the time limit of each of the two services, in seconds
+    :param stored: Infisical's values as this process knows them suffice
+    :param waiting: the cluster's objects as they are now, instead of lists that all checks share
+    :param previous: the last observation of the same wait
+    :param since: the stamp of a sync that is too old to count
     """
 
     oldest: float
     longest: float
+    stored: bool = True
+    waiting: bool = False
+    previous: Observation | None = None
+    since: Stamp | None = None
 
 
 async def observe(
     expected: ExpectedSecret,
-    connection: Connection,
-    stores: Stores,
+    objects: Objects,
     served: ServedValues,
     hasher: ValueHasher,
     bounds: Bounds,
@@ -70,10 +74,10 @@ async def observe(
     :raises KubernetesError: the cluster does not answer, or refuses
     :raises InfisicalError: Infisical refuses, and will refuse again
     """
-    observation = await _within(bounds.longest, _read_cluster(expected, connection, stores, hasher, bounds.oldest))
+    observation = await _within(bounds.longest, _read_cluster(expected, objects, hasher, bounds))
     if isinstance(observation, TimeoutError):
         message = (
-            f"The Kubernetes API at {connection.server} did not answer within {bounds.longest:.2g} s. Check it with "
+            f"The Kubernetes API at {objects.server} did not answer within {bounds.longest:.2g} s. Check it with "
             "`kubectl get --raw /readyz`, then run the command again."
         )
         raise ClusterUnreachable(message, passing=True)
@@ -81,7 +85,7 @@ async def observe(
         return observation
     found = observation.external_secret, observation.store, observation.held
     try:
-        wanted = await _within(bounds.longest, _read_infisical(expected, served, bounds.oldest))
+        wanted = await _within(bounds.longest, _read_infisical(expected, served, bounds))
     except InfisicalError as error:
         if not is_passing(error):
             raise
@@ -96,20 +100,26 @@ async def observe(
     return Observation(*found, hashes, unfit=wanted.unfit, opaque=frozenset(wanted.opaque))
 
 
-async def _read_cluster(
-    expected: ExpectedSecret, connection: Connection, stores: Stores, hasher: ValueHasher, oldest: float
-) -> Observation:
-    found = await connection.get(external_secret_path(expected.namespace, expected.name))
-    if found is None:
+async def _read_cluster(expected: ExpectedSecret, objects: Objects, hasher: ValueHasher, bounds: Bounds) -> Observation:
+    external_secret = await objects.external_secret(expected, waiting=bounds.waiting)
+    if external_secret is None:
         return Observation()
-    external_secret = external_secret_of(found)
-    store = await stores.of(external_secret, expected.namespace, connection, oldest)
-    secret = await connection.get(f"/api/v1/namespaces/{expected.namespace}/secrets/{expected.secret_name}")
-    return Observation(external_secret, store, _held(secret, hasher))
+    store = await objects.store(external_secret, expected.namespace, waiting=bounds.waiting)
+    previous = bounds.previous
+    if previous and previous.external_secret == external_secret and external_secret.stamp == bounds.since:
+        # The operator has done nothing since.
+        return Observation(external_secret, store, previous.held)
+    return Observation(external_secret, store, _held(await objects.secret(expected, waiting=bounds.waiting), hasher))
 
 
-async def _read_infisical(expected: ExpectedSecret, served: ServedValues, oldest: float) -> Delivered:
-    folders = {location: await served.at(location, oldest) for location in sorted(expected.locations, key=str)}
+async def _read_infisical(expected: ExpectedSecret, served: ServedValues, bounds: Bounds) -> Delivered:
+    folders: dict[Location, Mapping[str, str]] = {}
+    for location in sorted(expected.locations, key=str):
+        if bounds.stored and location not in expected.whole_folders:
+            names = {source.name for source in expected.sources.values() if source.location == location}
+            folders[location] = await served.some(location, names, bounds.oldest)
+        else:
+            folders[location] = await served.at(location, bounds.oldest)
     served_values = {source: folders[source.location].get(source.name) for source in expected.sources.values()}
     return delivered(expected, served_values, {location: folders[location] for location in expected.whole_folders})
 

@@ -9,13 +9,14 @@ from infisical.api.errors import InfisicalError
 from infisical.api.http.clock import Clock
 from infisical.api.http.server import is_brief
 from infisical.api.http.session import Session
+from infisical.api.secret_cache import SecretCache
 from infisical.api.served_values import ServedValues
 from infisical.cluster import Cluster
 from infisical.delivery.expected import ExpectedSecret
 from infisical.delivery.hashes import ValueHasher
+from infisical.delivery.objects import Objects
 from infisical.delivery.observation import Bounds, Observation, observe
 from infisical.delivery.operator import FORCE, Store, external_secret_path
-from infisical.delivery.stores import Stores
 from infisical.failures import FAILURES, is_passing
 from tooling.kubernetes.errors import KubernetesError
 
@@ -26,10 +27,10 @@ DOWN_SECONDS: Final = 60.0
 class Observer:
     """What all delivery checks of a process share."""
 
-    def __init__(self, session: Session, cluster: Cluster) -> None:
+    def __init__(self, session: Session, cluster: Cluster, secrets: SecretCache) -> None:
         self.cluster = cluster
-        self._served = ServedValues(session)
-        self._stores = Stores(session.server.clock)
+        self._served = ServedValues(session, secrets)
+        self._objects = Objects(cluster, session.server.clock)
         self._clock = session.server.clock
         self._down: tuple[float, InfisicalError | KubernetesError] | None = None
         self._asked: set[str] = set()
@@ -58,7 +59,7 @@ class Observer:
         if is_brief() and self._down and self._clock.now() - self._down[0] < DOWN_SECONDS:
             raise self._down[1]
         try:
-            found = await observe(expected, self.cluster.connection, self._stores, self._served, hasher, bounds)
+            found = await observe(expected, self._objects, self._served, hasher, bounds)
         except FAILURES as error:
             if is_passing(error):
                 self._down = self._clock.now(), error

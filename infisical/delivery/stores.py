@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from infisical.api.http.clock import Clock
 from infisical.delivery.operator import ExternalSecret, Store, store_of, store_path
 
-if TYPE_CHECKING:
-    from tooling.kubernetes.connection import Connection
+Read = Callable[[str], Awaitable[dict[str, Any] | None]]
+"""Reads an object by its path."""
 
 
 class Stores:
@@ -20,7 +21,7 @@ class Stores:
         self._known: dict[str, tuple[float, Store]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
-    async def of(self, external_secret: ExternalSecret, namespace: str, connection: Connection, oldest: float) -> Store:
+    async def of(self, external_secret: ExternalSecret, namespace: str, read: Read, oldest: float) -> Store:
         """
         The store of an ExternalSecret, as it was at `oldest` by the clock, or later.
 
@@ -31,7 +32,7 @@ class Stores:
         async with self._locks.setdefault(path, asyncio.Lock()):
             known = self._known.pop(path, None)
             if not (known and known[0] >= oldest):
-                known = self._clock.now(), store_of(kind, name, path, await connection.get(path))
+                known = self._clock.now(), store_of(kind, name, path, await read(path))
             if known[1].ready.good:
                 self._known[path] = known
             return known[1]

@@ -8,7 +8,6 @@ from infisical import rules
 from infisical.api.errors import Blocked
 from infisical.handlers.base.fields import Change, Field
 from infisical.handlers.base.handler import Applied, Found, Handler, Operation
-from infisical.ownership.contents import contents
 from infisical.ownership.managers import is_managed_by, managers
 from infisical.properties import Properties
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS: Final = 300.0
 POLL_SECONDS: Final = 0.5
+FIRST_POLL_SECONDS: Final = 0.1
 _SHOWN: Final = 10
 """How many objects a message lists."""
 
@@ -92,7 +92,7 @@ class OwnedNamespace(Handler):
         if not is_managed_by(found["metadata"], state.string("manager")):
             await operation.info(f"Kept the namespace {namespace} ({_managed(found)}): this program did not make it.")
             return
-        left = await contents(operation.cluster.connection, namespace)
+        left = await operation.contents.of(namespace, operation.cluster.connection)
         if left:
             await operation.info(
                 f"Kept the namespace {namespace}, because it is not empty: {_listed(left)}. This program no longer "
@@ -107,14 +107,15 @@ class OwnedNamespace(Handler):
         clock = operation.session.server.clock
         began = clock.now()
         while (left := await self._get(operation, namespace)) and left["metadata"]["uid"] == uid:
-            if clock.now() - began >= longest:
+            waited = clock.now() - began
+            if waited >= longest:
                 message = (
                     f"The namespace {namespace} is still being deleted after {longest:.0f} s. Check `kubectl get "
                     f"namespace {namespace} -o yaml`: its conditions name what is left. Then run `pulumi up`."
                 )
                 raise Blocked(message)
             await operation.status(f"waiting until the namespace {namespace} is deleted")
-            await clock.sleep(POLL_SECONDS)
+            await clock.sleep(min(FIRST_POLL_SECONDS + waited / 2, POLL_SECONDS))
 
     async def _get(self, operation: Operation, namespace: str) -> Object | None:
         return await operation.cluster.connection.get(_path(namespace))

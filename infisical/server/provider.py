@@ -23,6 +23,7 @@ from infisical.failures import FAILURES, is_passing
 from infisical.handlers.base.fields import Change, Failure
 from infisical.handlers.base.handler import Applied, Handler, Log, Operation
 from infisical.handlers.registry import HANDLERS
+from infisical.ownership.contents import Contents
 from infisical.ownership.lookup import FUNCTION, find_existing
 from infisical.properties import PREVIEW, UNKNOWN, Properties, is_known
 from infisical.server.configuration import login, problems
@@ -71,6 +72,7 @@ class InfisicalProvider:
         self._session: Session | None = None
         self._secrets: SecretCache | None = None
         self._cluster: Cluster | None = None
+        self._contents = Contents()
         self._observer: Observer | None = None
         self._only_cluster = False
         self._warned: set[str] = set()
@@ -104,7 +106,7 @@ class InfisicalProvider:
             self._session = Session(server, login(configuration))
             self._secrets = SecretCache(self._session)
             self._cluster = Cluster(configuration.string("kubeconfig"), configuration.string("context"))
-            self._observer = Observer(self._session, self._cluster)
+            self._observer = Observer(self._session, self._cluster, self._secrets)
             self._only_cluster = "url" not in configuration
 
     async def invoke(self, function: str, arguments: Values) -> Values:
@@ -291,7 +293,7 @@ class InfisicalProvider:
         if handler.needs_server and self._only_cluster:
             message = f"{handler.name} needs Infisical: give it an infisical provider with a `url` and a login."
             raise Blocked(message)
-        return Operation(self._session, self._secrets, self._log, urn, self._cluster, self._observer)
+        return Operation(self._session, self._secrets, self._log, urn, self._cluster, self._contents, self._observer)
 
     @staticmethod
     def _state(handler: Handler, inputs: Properties, outputs: dict[str, Any]) -> Values:

@@ -55,6 +55,18 @@ def test_a_comparison_has_the_sizes_of_both_results() -> None:
     assert "100 apps" not in text
 
 
+def test_each_operation_has_a_curve_through_all_numbers_of_apps(tmp_path: Path) -> None:
+    curves.draw([measured(10, 20.0), measured(100, 400.0)], tmp_path / "curves.svg")
+
+    lines = ElementTree.parse(tmp_path / "curves.svg").findall("{*}polyline")
+    points = {line.get("stroke"): (line.get("points") or "").split() for line in lines}
+    operations = ("first up", "preview, no change", KUBECTL)
+    assert {*points} == {curves.CURVES[operation] for operation in operations}
+    assert {len(places) for places in points.values()} == {2}
+    # The largest number of apps and the longest time are in the upper right corner.
+    assert points[curves.CURVES["first up"]][-1] == f"{curves.LEFT + curves.PLOT_WIDTH}.0,{curves.TOP}.0"
+
+
 def test_the_curves_load_nothing_from_the_network(tmp_path: Path) -> None:
     curves.draw([measured(0, 5.0), measured(10, 20.0), measured(100, 400.0)], tmp_path / "curves.svg")
 
@@ -62,4 +74,5 @@ def test_the_curves_load_nothing_from_the_network(tmp_path: Path) -> None:
     assert "first up" in text
     assert "the homelab" not in text
     assert "href" not in text
+    assert "src" not in text
     ElementTree.fromstring(text)

@@ -1,5 +1,9 @@
 """
-Processes are killed at random moments of an update, a rotation, a refresh and a destroy. The next `up` completes it.
+Processes are killed at random moments of updates, rotations, refreshes and destroys. The next `up` completes them.
+
+If a deletion was killed, the state may still have what is gone. Then `up` says so, and `up --refresh` completes it.
+
+A round has several commands, each with several kills: the second one meets an engine that handles the first.
 
 `make soak KILLS=300 SEED=7` kills more often. A failed run names its seed; the same seed chooses the same commands,
 victims and moments.
@@ -12,7 +16,7 @@ import random
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import psutil
@@ -26,8 +30,12 @@ from tests.pulumi_state import unmarked
 from tests.waiting import PATIENCE_SECONDS, eventually
 from tooling.toolchain.progress import Reporter
 
-KILLS: Final = int(os.environ.get("HOMELAB_KILLS", "4"))
+KILLS: Final = int(os.environ.get("HOMELAB_KILLS", "25"))
 SEED: Final = int(os.environ.get("HOMELAB_KILLS_SEED", "1"))
+COMMANDS_PER_ROUND: Final = 3
+KILLS_PER_COMMAND: Final = 3
+LONGEST_GAP_SECONDS: Final = 0.5
+"""Between two kills of a command."""
 ENCRYPTION_KEY: Final = ("infisical", "infisical-secrets")
 APP: Final = ("web", "web-secret")
 KEYS: Final = ("FIRST_TOKEN", "SECOND_TOKEN", "KEPT_KEY")
@@ -35,6 +43,7 @@ ROTATED: Final = KEYS[:2]
 DECLARED: Final[dict[str, Any]] = {"source": "generate", "kind": "hex", "size": 16}
 
 UP: Final = ("up", "--yes", "--skip-preview")
+RECREATE: Final = "run `pulumi up --refresh`, which recreates declared objects that were deleted"
 COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "update": UP,
     "rotation": UP,
@@ -67,22 +76,33 @@ def test_no_kill_loses_a_value_or_makes_a_second_object(homelab: Homelab) -> Non
     encryption_key = homelab.secret(*ENCRYPTION_KEY)["ENCRYPTION_KEY"]
     kept = homelab.secret(*APP)["KEPT_KEY"]
     in_state = set(KEYS)
-    for number in range(KILLS):
-        name = chosen.choice(list(COMMANDS))
-        victim = chosen.choice([CLI, API_SERVER, *VICTIMS])
-        moment = chosen.random()
-        event = f"seed {SEED}, kill {number + 1}: {victim} during {name}, after {moment:.2f} of its time"
-        rotated = prepare(homelab, name, number)
+    kills = commands = 0
+    while kills < KILLS:
+        events: list[str] = []
+        destroyed, rotated = False, set[str]()
+        for _ in range(COMMANDS_PER_ROUND):
+            name = chosen.choice(list(COMMANDS))
+            victims = chosen.sample([CLI, API_SERVER, *VICTIMS], KILLS_PER_COMMAND)
+            moment = chosen.random()
+            gaps = [chosen.uniform(0, LONGEST_GAP_SECONDS) for _ in victims]
+            events.append(f"{', '.join(victims)} during {name}, after {moment:.2f} of its time")
+            rotated |= prepare(homelab, name, commands)
+            destroyed |= name == "destroy"
 
-        longest[name] = kill(homelab, COMMANDS[name], victim, moment * longest[name])
-        release_lock(homelab.workspace, homelab.project, "homelab", Reporter())
+            done, longest[name] = kill(homelab, COMMANDS[name], victims, moment * longest[name], gaps)
+            kills, commands = kills + done, commands + 1
+            release_lock(homelab.workspace, homelab.project, "homelab", Reporter())
+        event = f"seed {SEED}, {kills} kills so far; the last ones: {'; '.join(events)}"
         completed = homelab.attempt(*UP)
+        if completed.code and destroyed:
+            assert RECREATE in completed.output, f"{event}\n{completed.output}"
+            completed = homelab.attempt(*UP, "--refresh")
 
         assert completed.code == 0, f"{event}\n{completed.output}"
         assert homelab.secret(*ENCRYPTION_KEY)["ENCRYPTION_KEY"] == encryption_key, event
         assert homelab.secret(*APP)["KEPT_KEY"] == kept, event
         # A destroyed random value is generated again, and Infisical keeps the one in use until the next rotation.
-        in_state = in_state - set(ROTATED) if name == "destroy" else in_state | rotated
+        in_state = in_state - set(ROTATED) if destroyed else in_state | rotated
         assert_consistent(homelab, in_state, event)
     homelab.run("preview", "--expect-no-changes")
 
@@ -99,10 +119,17 @@ def prepare(homelab: Homelab, name: str, number: int) -> set[str]:
     return rotated
 
 
-def kill(homelab: Homelab, arguments: tuple[str, ...], victim: str, after: float) -> float:
-    """Kill the victim after a time, wait for the end of everything that runs, and return how long the command took."""
-    cluster = homelab.plane
-    assert isinstance(cluster, Cluster)
+def kill(
+    homelab: Homelab, arguments: tuple[str, ...], victims: Sequence[str], after: float, gaps: Sequence[float]
+) -> tuple[int, float]:
+    """
+    Kill the victims, and wait for the end of everything that runs.
+
+    Returns the number of kills, and how long the command took. A command that has ended is not killed any more.
+
+    :param after: the time of the first kill
+    :param gaps: the time after each kill
+    """
     began = time.monotonic()
     cli = subprocess.Popen(
         [str(homelab.workspace.bin / "pulumi"), "--non-interactive", *arguments],
@@ -113,25 +140,40 @@ def kill(homelab: Homelab, arguments: tuple[str, ...], victim: str, after: float
         stderr=subprocess.DEVNULL,
     )
     engine = psutil.Process(cli.pid)
-    while cli.poll() is None and time.monotonic() < began + after:
-        time.sleep(0.05)
-    started = descendants(engine)
-    if victim == API_SERVER:
-        pid = cluster.plane.status().pids["kube-apiserver"]
-        assert pid
-        os.kill(pid, signal.SIGKILL)
-        eventually(lambda: cluster.plane.status().pids["kube-apiserver"] is None, "the API server has ended")
-        cluster.plane.start()
-    else:
-        running = [process for process in started if VICTIMS.get(victim, "-") in command_line(process)]
-        # One that does not run yet, or any more, is the CLI instead.
-        for process in running or [engine]:
-            if process.is_running():
-                process.kill()
+    started: set[psutil.Process] = set()
+    api_server_is_down, kills, moment = False, 0, began + after
+    for victim, gap in zip(victims, gaps, strict=True):
+        while cli.poll() is None and time.monotonic() < moment:
+            time.sleep(0.05)
+        started |= {*descendants(engine)}
+        if victim == API_SERVER and not api_server_is_down:
+            kill_api_server(homelab.plane)
+            api_server_is_down, kills = True, kills + 1
+        elif cli.poll() is None:
+            kill_process(engine, started, victim)
+            kills += 1
+        moment = time.monotonic() + gap
+    if api_server_is_down:
+        homelab.plane.plane.start()
     eventually(lambda: cli.poll() is not None, "the command has ended")
-    _, orphans = psutil.wait_procs(started, timeout=PATIENCE_SECONDS)
+    _, orphans = psutil.wait_procs([*started], timeout=PATIENCE_SECONDS)
     assert orphans == []
-    return max(time.monotonic() - began, after)
+    return kills, max(time.monotonic() - began, after)
+
+
+def kill_api_server(cluster: Cluster) -> None:
+    pid = cluster.plane.status().pids["kube-apiserver"]
+    assert pid
+    os.kill(pid, signal.SIGKILL)
+    eventually(lambda: cluster.plane.status().pids["kube-apiserver"] is None, "the API server has ended")
+
+
+def kill_process(engine: psutil.Process, started: Iterable[psutil.Process], victim: str) -> None:
+    """One that does not run yet, or any more, is the CLI instead."""
+    running = [process for process in started if VICTIMS.get(victim, "-") in command_line(process)]
+    for process in running or [engine]:
+        if process.is_running():
+            process.kill()
 
 
 def descendants(engine: psutil.Process) -> list[psutil.Process]:

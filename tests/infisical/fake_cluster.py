@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +21,14 @@ STORE = "/apis/external-secrets.io/v1/clustersecretstores/infisical"
 SECRET = f"/api/v1/namespaces/{NAMESPACE}/secrets/{NAME}"
 TOKEN = "kubeconfig-token-throw-away"
 
+EXTERNAL_SECRETS = "/apis/external-secrets.io/v1/externalsecrets"
+STORES = "/apis/external-secrets.io/v1/clustersecretstores"
+SECRETS = "/api/v1/secrets"
+COLLECTIONS = (EXTERNAL_SECRETS, STORES, SECRETS)
+
+MANAGED = {"reconcile.external-secrets.io/managed": "true"}
+"""The label of the Secrets that the operator has written."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -32,6 +41,7 @@ class Request:
 class FakeCluster:
     """
     It answers with `objects` by path, with 403 for the paths in `refused`, and with 503 for the next `busy` requests.
+    A list has the objects of all namespaces.
     The objects in `finalized` stay when they are deleted.
 
     `on_annotate` is called with the path of each object right after it was patched.
@@ -106,6 +116,8 @@ class FakeCluster:
             fields = dict(part.split("=", 1) for part in request.query["fieldSelector"].split(","))
             wanted = {"kind": fields["involvedObject.kind"], "name": fields["involvedObject.name"]}
             return 200, {"items": [event for event in self.events if event["involvedObject"] == wanted]}
+        if request.path in COLLECTIONS:
+            return 200, {"items": self._listed(request)}
         found = self.objects.get(request.path)
         if found is None:
             return 404, {"kind": "Status", "reason": "NotFound", "message": "not found"}
@@ -117,6 +129,18 @@ class FakeCluster:
             _merge(found, request.body)
             self.on_annotate(request.path)
         return 200, found
+
+    def _listed(self, request: Request) -> list[Object]:
+        group, _, plural = request.path.rpartition("/")
+        selected = dict(part.split("=", 1) for part in request.query.get("labelSelector", "").split(",") if part)
+        items = []
+        for path, found in self.objects.items():
+            place = re.fullmatch(f"{re.escape(group)}/(?:namespaces/([^/]+)/)?{plural}/([^/]+)", path)
+            labels = found.get("metadata", {}).get("labels", {})
+            if place and selected.items() <= labels.items():
+                namespace = {"namespace": place[1]} if place[1] else {}
+                items.append({**found, "metadata": {**found.get("metadata", {}), "name": place[2], **namespace}})
+        return items
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         cluster = self
@@ -212,7 +236,7 @@ class FakeOperator:
     def hold(self, values: dict[str, str]) -> None:
         """Create the Secret with these values."""
         data = {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}
-        self.cluster.objects[SECRET] = {"metadata": {"name": NAME}, "data": data}
+        self.cluster.objects[SECRET] = {"metadata": {"name": NAME, "labels": MANAGED}, "data": data}
 
     def store(self, ready: bool, message: str = "unable to validate store") -> None:
         status = (

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox.cluster import Cluster
-from sandbox.external_secrets import Operator
+from sandbox.external_secrets import STARTED, Operator, workers
 from sandbox.infisical import FakeInfisical
 from tests.sandbox.infisical.admin import Admin, place
 from tests.sandbox.infisical_application import InfisicalOnCluster
@@ -164,6 +164,25 @@ def test_infisical_is_its_only_provider(operated_cluster: Cluster, tools: Tools)
 
     assert b"external-secrets/pkg/provider/infisical" in program
     assert b"external-secrets/pkg/provider/vault" not in program
+
+
+@pytest.mark.parametrize(("apps", "expected"), [(0, 4), (3, 4), (30, 7), (100, 25), (1000, 32)])
+def test_it_has_more_workers_for_more_apps(apps: int, expected: int) -> None:
+    assert workers(apps) == expected
+
+
+def test_it_is_restarted_with_the_workers_for_more_apps(tmp_path: Path, program: Callable[[str, str], Path]) -> None:
+    ready = program("ready", f"echo '{STARTED}'; exec sleep 1000")
+
+    def operator(apps: int) -> Operator:
+        return Operator(tmp_path / "operator", ready, tmp_path / "kubeconfig", apps=apps, tethered=True)
+
+    try:
+        assert operator(3).start() is True
+        assert operator(4).start() is False
+        assert operator(100).start() is True
+    finally:
+        operator(100).stop(kill=True)
 
 
 def test_a_second_start_does_nothing(operated_cluster: Cluster) -> None:

@@ -62,20 +62,32 @@ class Connection:
         """
         return await self._request("GET", path, query or {}, None)
 
+    async def list_all(self, path: str, selector: str = "") -> list[Object]:
+        """
+        Every object of a collection; none if the API server does not serve it. Raises as `get`.
+
+        :param selector: of the objects' labels
+        """
+        return await self._pages(path, {"labelSelector": selector} if selector else {}, "application/json") or []
+
     async def list_metadata(self, path: str) -> list[Object] | None:
         """
         The metadata of every object of a collection, or None if the API server does not serve it. Raises as `get`.
         """
+        found = await self._pages(path, {}, METADATA_LIST)
+        return None if found is None else [item.get("metadata") or {} for item in found]
+
+    async def _pages(self, path: str, selection: Mapping[str, str], accept: str) -> list[Object] | None:
         found: list[Object] = []
-        query = {"limit": _PAGE}
+        query = {"limit": _PAGE, **selection}
         while True:
-            page = await self._request("GET", path, query, None, accept=METADATA_LIST)
+            page = await self._request("GET", path, query, None, accept=accept)
             if page is None:
                 return None
-            found += [item.get("metadata") or {} for item in page.get("items") or []]
+            found += page.get("items") or []
             if not (following := (page.get("metadata") or {}).get("continue")):
                 return found
-            query = {"limit": _PAGE, "continue": str(following)}
+            query = {"limit": _PAGE, **selection, "continue": str(following)}
 
     async def delete(self, path: str, uid: str) -> None:
         """Delete the object with this UID; an object that is gone is skipped. Raises as `get`."""

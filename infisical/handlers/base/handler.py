@@ -13,6 +13,7 @@ from infisical.cluster import Cluster
 from infisical.delivery.observer import Observer
 from infisical.handlers.base.fields import Change, Failure, Field, check
 from infisical.handlers.base.marks import mark_of_stack
+from infisical.ownership.contents import Contents
 from infisical.properties import Properties, is_known
 
 CREATED: Final = "created"
@@ -37,6 +38,7 @@ class Operation:
     log: Log
     urn: str
     cluster: Cluster
+    contents: Contents
     observer: Observer
 
     @property

@@ -7,6 +7,7 @@ from typing import Any
 from infisical.api.folders import Location
 from infisical.api.http.server import Server
 from infisical.api.http.session import Login, Session
+from infisical.api.secret_cache import SecretCache
 from infisical.api.served_values import ServedValues, read_served
 from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin
@@ -80,7 +81,8 @@ async def test_simultaneous_reads_share_one_request_and_later_reads_get_new_valu
     location = await seeded(stack)
     clock = TestClock()
     server = Server(fake_infisical.url, clock)
-    served = ServedValues(Session(server, LOGIN))
+    session = Session(server, LOGIN)
+    served = ServedValues(session, SecretCache(session))
     before = _lists(fake_infisical)
 
     began = clock.now()

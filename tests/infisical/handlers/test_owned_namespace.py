@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from infisical.api.errors import Blocked
+from infisical.cluster import Cluster
+from infisical.ownership.contents import Contents
 from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.fake_cluster import FakeCluster
 from tests.infisical.ownership_cluster import NAMESPACES, OURS, add
 from tests.infisical.stack import Declared, Stack
+from tooling.kubernetes.errors import ClusterRefused
 
 NAMESPACE = f"{NAMESPACES}/wiki"
 OWNED = Declared("OwnedNamespace", "wiki", {"name": "wiki", "manager": OURS, "timeoutSeconds": 5.0})
@@ -38,9 +42,9 @@ def stack_of(fake_infisical: FakeInfisical, cluster: FakeCluster) -> Stack:
     return stack
 
 
-def put(cluster: FakeCluster, kind: str, name: str, **metadata: Any) -> None:
+def put(cluster: FakeCluster, kind: str, name: str, namespace: str = "wiki", **metadata: Any) -> None:
     plural = next(plural for plural, each in KINDS.items() if each == kind)
-    add(cluster, f"/api/v1/{plural}", f"wiki/{name}", metadata=metadata)
+    add(cluster, f"/api/v1/{plural}", f"{namespace}/{name}", metadata=metadata)
 
 
 async def make(stack: Stack, cluster: FakeCluster) -> None:
@@ -149,3 +153,55 @@ async def test_a_namespace_that_cannot_be_searched_is_kept(stack: Stack, cluster
         await stack.up([])
 
     assert deleted(cluster) == []
+
+
+async def search(cluster: FakeCluster, names: list[str]) -> list[list[str] | BaseException]:
+    """Search these namespaces at the same time."""
+    reached, contents = Cluster(cluster.kubeconfig), Contents()
+    searches = (contents.of(name, reached.connection) for name in names)
+    found = await asyncio.gather(*searches, return_exceptions=True)
+    await reached.close()
+    return found
+
+
+@pytest.mark.usefixtures("stack")
+@pytest.mark.parametrize("count", [3, 12])
+async def test_namespaces_that_are_deleted_together_share_the_lists(cluster: FakeCluster, count: int) -> None:
+    names = [f"app-{number}" for number in range(count)]
+    put(cluster, "ConfigMap", "settings", names[-1])
+    put(cluster, "ConfigMap", "kube-root-ca.crt", names[0])
+
+    assert await search(cluster, names) == [*([[]] * (count - 1)), ["ConfigMap/settings"]]
+
+    paths = [request.path for request in cluster.requests]
+    searched = {plural for plural, kind in KINDS.items() if kind != "Event"}
+    own = {f"/api/v1/namespaces/app-0/{plural}" for plural in searched}
+    assert sorted(paths) == sorted(["/apis", "/api/v1", *own, *(f"/api/v1/{plural}" for plural in searched)])
+
+
+@pytest.mark.usefixtures("stack")
+async def test_an_object_that_appears_during_a_search_is_found_by_the_next_one(cluster: FakeCluster) -> None:
+    reached, contents = Cluster(cluster.kubeconfig), Contents()
+
+    assert await contents.of("wiki", reached.connection) == []
+    put(cluster, "Secret", "new")
+    assert await contents.of("wiki", reached.connection) == ["Secret/new"]
+    await reached.close()
+
+
+@pytest.mark.usefixtures("stack")
+async def test_without_the_permission_to_list_all_namespaces_each_is_searched(cluster: FakeCluster) -> None:
+    cluster.refused = {"/api/v1/secrets"}
+    put(cluster, "Secret", "by-hand", "app-2")
+
+    assert await search(cluster, ["app-0", "app-1", "app-2"]) == [[], [], ["Secret/by-hand"]]
+
+
+@pytest.mark.usefixtures("stack")
+async def test_a_namespace_that_cannot_be_searched_does_not_hide_the_others(cluster: FakeCluster) -> None:
+    cluster.refused = {"/api/v1/secrets", "/api/v1/namespaces/app-1/secrets"}
+
+    found = await search(cluster, ["app-0", "app-1", "app-2"])
+
+    assert isinstance(found[1], ClusterRefused)
+    assert (found[0], found[2]) == ([], [])
