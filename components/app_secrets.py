@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pulumi
@@ -15,7 +15,8 @@ from components.labels import PART_OF_HOMELAB, of_this_stack
 from components.namespaces import Namespaces
 from components.secret_store import ESO_API_VERSION, InfisicalStore
 from components.seeded_values import SeededValues
-from declaration import AppSecret, SecretKey, key_id
+from declaration import AppSecret, SecretKey, StoreKey, key_id
+from declaration.inventory.durations import NEVER
 from declaration.objects import store_of_folder
 from infisical.template.syntax import reference
 from infisical.whole_folder import WholeFolder
@@ -53,7 +54,8 @@ class AppSecrets(pulumi.ComponentResource):
             read = dict.fromkeys(key_id(store, secret.app, key) for key in secret.keys)
             if values and (whole := {folder.path for folder in secret.folders}):
                 read |= dict.fromkeys(key for key in values.resources if key[0] in whole)
-            stores = [eso.folders[folder.path] for folder in secret.folders]
+            stores = [eso.resource] if secret.reads_infisical else []
+            stores += [eso.folders[folder.path] for folder in secret.folders]
             seeds = [values.resources[key] for key in read] if values else []
             self.specs[secret.place] = fields
             self._by_place[secret.place] = KubernetesObject(
@@ -69,9 +71,7 @@ class AppSecrets(pulumi.ComponentResource):
                     "annotations": {**of_this_stack(), **({"pulumi.com/patchForce": "true"} if secret.adopt else {})},
                 },
                 fields={"spec": fields},
-                opts=child_options(
-                    self, opts, depends_on=[namespaces[secret.namespace], eso.resource, *stores, *seeds]
-                ),
+                opts=child_options(self, opts, depends_on=[namespaces[secret.namespace], *stores, *seeds]),
             )
         self.register_outputs({})
 
@@ -91,33 +91,52 @@ def spec(secret: AppSecret, folder: str, store_path: str, store: str) -> dict[st
     }
     if secret.immutable:
         target["immutable"] = True
-    data = [
-        {"secretKey": field, "remoteRef": _remote_ref(key, key.folder or folder, store_path)}
-        for key in secret.keys
-        for field in key.fields
-    ]
+    remote_refs = {
+        **{field: _remote_ref(key, key.folder or folder, store_path) for key in secret.keys for field in key.fields},
+        **{field: _of_store(key) for key in secret.store_keys for field in key.fields},
+    }
+    data = [{"secretKey": field, "remoteRef": remote_ref} for field, remote_ref in remote_refs.items()]
+    data_from = [*_data_from(secret, store)]
     return {
         "refreshInterval": secret.refresh_interval,
-        "secretStoreRef": {"kind": "ClusterSecretStore", "name": store},
+        # With the interval 0s alone, the operator never reads again: neither a new declaration nor a new value.
+        **({"refreshPolicy": "OnChange"} if secret.refresh_interval == NEVER else {}),
+        **_store_ref(secret, store),
         "target": target,
         **({"data": data} if data else {}),
-        **({"dataFrom": [_data_from(each, store) for each in secret.folders]} if secret.folders else {}),
+        **({"dataFrom": data_from} if data_from else {}),
     }
 
 
-def _data_from(folder: WholeFolder, store: str) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "find": {"name": {"regexp": folder.include or ".*"}},
-        "sourceRef": {"storeRef": {"kind": "ClusterSecretStore", "name": store_of_folder(store, folder.path)}},
-    }
-    if folder.source:
-        found["rewrite"] = [{"regexp": {"source": folder.source, "target": folder.target}}]
-    return found
+def _store_ref(secret: AppSecret, own: str) -> dict[str, Any]:
+    if secret.other_store:
+        origin = secret.other_store.origin
+        return {"secretStoreRef": {"kind": origin.kind, "name": origin.name}}
+    return {"secretStoreRef": {"kind": "ClusterSecretStore", "name": own}} if secret.reads_infisical else {}
+
+
+def _data_from(secret: AppSecret, store: str) -> Iterator[dict[str, Any]]:
+    for folder in secret.folders:
+        source = {"storeRef": {"kind": "ClusterSecretStore", "name": store_of_folder(store, folder.path)}}
+        found = {"find": {"name": {"regexp": folder.include or ".*"}}, "sourceRef": source}
+        yield {**found, **_rewrite(folder)}
+    for key in secret.extracts:
+        yield {"extract": {"key": key.path}, **_rewrite(key)}
+    if secret.generator:
+        origin = secret.generator.origin
+        reference = {"apiVersion": origin.api_version, "kind": origin.kind, "name": origin.name}
+        yield {"sourceRef": {"generatorRef": reference}}
+
+
+def _rewrite(folder: WholeFolder) -> dict[str, Any]:
+    if not folder.source:
+        return {}
+    return {"rewrite": [{"regexp": {"source": folder.source, "target": folder.target}}]}
 
 
 def _template(secret: AppSecret) -> dict[str, Any]:
     # Somebody else owns a Secret that is merged into, and its labels.
-    labels = {**({} if secret.creation_policy == "Merge" else PART_OF_HOMELAB), **secret.labels}
+    labels = {**({} if secret.merges else PART_OF_HOMELAB), **secret.labels}
     # The operator then writes only what a template names.
     replaces = bool(secret.hidden_fields or any(folder.exclude for folder in secret.folders))
     # Without a template, the operator copies the ExternalSecret's labels and annotations to the Secret.
@@ -132,18 +151,20 @@ def _template(secret: AppSecret) -> dict[str, Any]:
         template["type"] = secret.type
     data = {key: _verbatim(text) for key, text in secret.literals.items()} | dict(secret.templates)
     if replaces:
-        shown = (name for key in secret.keys for name in key.secret_keys)
+        shown = (*(name for key in secret.keys for name in key.secret_keys), *secret.from_elsewhere)
         data |= {name: f"{{{{ {reference(name)} }}}}" for name in shown}
     if data:
         template["data"] = data
-    if replaces and secret.folders:
+    if replaces and secret.has_unnamed_keys:
         template["templateFrom"] = [{"target": "Data", "literal": _every_other_key(secret)}]
     return template
 
 
 def _every_other_key(secret: AppSecret) -> str:
     """A template for the keys of whole folders, as YAML. It leaves out the keys that the declaration names itself."""
-    named = " ".join(json.dumps(field) for key in secret.keys for field in key.fields)
+    fields = [field for key in secret.keys for field in key.fields]
+    fields += [field for key in secret.store_keys for field in key.fields]
+    named = " ".join(json.dumps(field) for field in dict.fromkeys((*fields, *secret.from_elsewhere)))
     excluded = " ".join(f"(regexMatch {json.dumps(each.exclude)} $key)" for each in secret.folders if each.exclude)
     unwanted = f"(or (has $key (list {named})) {excluded})"
     pair = "{{ $key | toJson }}: {{ $value | toJson }}\n"
@@ -152,7 +173,15 @@ def _every_other_key(secret: AppSecret) -> str:
 
 def _remote_ref(key: SecretKey, folder: str, store_path: str) -> dict[str, str]:
     # The operator looks for a key without a folder in the store's own path.
-    found = {"key": key.name if folder == store_path else f"{folder.rstrip('/')}/{key.name}"}
+    return _formed(key.name if folder == store_path else f"{folder.rstrip('/')}/{key.name}", key)
+
+
+def _of_store(key: StoreKey) -> dict[str, str]:
+    return _formed(key.remote, key)
+
+
+def _formed(remote: str, key: SecretKey | StoreKey) -> dict[str, str]:
+    found = {"key": remote}
     if key.json_property:
         found["property"] = key.json_property
     if key.decoding != "None":

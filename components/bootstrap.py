@@ -8,6 +8,7 @@ from components import separate_database
 from components.generated_keys import GeneratedKeys
 from components.guarded_secret import guarded_secret
 from components.namespaces import Namespaces
+from components.redis_settings import redis_values
 from declaration import Infisical
 from declaration.objects import DATABASE_SECRET, HELM_SECRETS, INFISICAL_NAMESPACE, INFISICAL_SECRETS
 from infisical import Provider
@@ -40,7 +41,7 @@ class BootstrapSecrets(pulumi.ComponentResource):
         if infisical.database_in_use == "separate":
             redis_url = separate_database.redis_url(keys)
         if redis_url:
-            own["REDIS_URL"] = redis_url
+            own |= redis_values(redis_url, infisical.external)
         guarded_secret(
             INFISICAL_SECRETS,
             namespace=INFISICAL_NAMESPACE,

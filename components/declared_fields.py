@@ -9,6 +9,7 @@ from components import app_secrets, application, argocd_project, secret_store, s
 from components.config import Config
 from components.kubernetes_object import with_field_manager
 from components.labels import PART_OF_HOMELAB, of_this_stack
+from components.redis_settings import redis_keys
 from declaration.chart_values import CONNECTION_KEY, POSTGRESQL_KEY, REDIS_KEY
 from declaration.objects import (
     ARGOCD_SECRET,
@@ -86,7 +87,8 @@ def _namespaces(config: Config) -> Iterator[DeclaredObject]:
 def _secrets(config: Config) -> Iterator[DeclaredObject]:
     argocd = config.argocd.namespace
     if config.infisical.is_installed:
-        own = ("ENCRYPTION_KEY", "AUTH_SECRET", *(() if config.infisical.uses_bundled else ("REDIS_URL",)))
+        redis = () if config.infisical.uses_bundled else redis_keys(config.infisical.external)
+        own = ("ENCRYPTION_KEY", "AUTH_SECRET", *redis)
         yield _secret(INFISICAL_SECRETS, INFISICAL_NAMESPACE, own)
         if config.infisical.separate:
             yield _secret(DATABASE_SECRET, INFISICAL_NAMESPACE, (POSTGRESQL_KEY, REDIS_KEY, CONNECTION_KEY))

@@ -16,6 +16,7 @@ from components.children import after, child_options
 from components.config import Config
 from components.managed_infisical import ManagedInfisical
 from declaration import AppSecret, Key, KeyId, Store, fix_for, key_id
+from declaration.inventory import Generator, OtherStore
 from infisical.whole_folder import as_text
 
 
@@ -93,13 +94,17 @@ class Deliveries(pulumi.ComponentResource):
                 hidden_keys=secret.hidden_fields or None,
                 properties={name: key.json_property for name, key in fields.items() if key.json_property} or None,
                 decodings={name: key.decoding for name, key in fields.items() if key.decoding != "None"} or None,
+                uncompared_keys=list(secret.from_elsewhere) or None,
+                more_keys=bool(secret.extracts) or None,
+                other_store=_in_words(secret, secret.other_store),
+                generator=_in_words(secret, secret.generator),
                 optional_keys=[names[key.id] for key in optional],
                 remedies={names[key.id]: fix_for(key) for key in optional if fix_for(key)},
                 readable_paths=managed.readable_paths,
                 seeded=True,
                 declared=_fingerprint(secrets.specs[secret.place], dataclasses.asdict(store)),
                 triggers=_triggers((secret,), store, managed.values.triggers),
-                credentials_trigger=managed.client_secret_id,
+                credentials_trigger=managed.client_secret_id if secret.reads_infisical else None,
                 timeout_seconds=managed.delivery_seconds,
             ),
             child_options(self, None, provider=managed.connection, depends_on=[secrets[secret.place]]),
@@ -107,6 +112,10 @@ class Deliveries(pulumi.ComponentResource):
         labels = {names[key.id]: key.label for key in read.values()}
         missing.append(delivery.missing.apply(functools.partial(_labelled, labels)))
         return delivery
+
+
+def _in_words(secret: AppSecret, origin: OtherStore | Generator | None) -> str | None:
+    return f"{origin.origin.kind} {origin.origin.place(secret.namespace)}" if origin else None
 
 
 def _names(keys: Mapping[KeyId, Key]) -> dict[KeyId, str]:

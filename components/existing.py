@@ -11,8 +11,10 @@ from components.declared_fields import declared_fields
 from components.labels import this_stack
 from declaration import DeclarationError, Generate
 from declaration.changed_fields import refusal
-from declaration.existing import Comparison, compare, lacking, literals, missing, operator_fields, owned_by_others
+from declaration.existing import Comparison, compare, literals, missing, owned_by_others
+from declaration.needed_objects import needed_objects, not_compared, not_found
 from declaration.objects import FIELD_MANAGER, STACK
+from declaration.operator_release import lacking, operator_fields
 
 
 class ExistingObjects(pulumi.ComponentResource):
@@ -48,7 +50,8 @@ class ExistingObjects(pulumi.ComponentResource):
             projects=[f"{config.argocd.namespace}/{config.argocd.project}"]
             if config.infisical.install == "argocd"
             else [],
-            operator_fields=operator_fields(config.store),
+            operator_fields=operator_fields(config.store, config.delivered_secrets),
+            needed=[vars(each) for each in needed_objects(config.delivered_secrets)],
             literals=literals(config.delivered_secrets),
             declared=declared_fields(config),
         )
@@ -62,11 +65,16 @@ class ExistingObjects(pulumi.ComponentResource):
         problems = (
             *map(files.located, compared.problems),
             *missing(config.argocd, found.missing_projects),
-            *lacking(found.missing_fields),
+            *map(files.located, lacking(found.missing_fields, config.delivered_secrets)),
             *map(files.located, owned_by_others(config.delivered_apps, config.store, found.of_other_stacks)),
         )
-        takeovers, warnings = (tuple(map(files.in_text, each)) for each in (compared.takeovers, compared.warnings))
+        missing_objects = not_found(config.delivered_secrets, found.missing_objects)
+        takeovers, warnings = (
+            tuple(map(files.in_text, each)) for each in (compared.takeovers, (*compared.warnings, *missing_objects))
+        )
         _report(config, Comparison(problems, takeovers, warnings), refusal(changed))
+        if uncompared := not_compared(config.delivered_secrets) if managed else "":
+            pulumi.log.info(uncompared)
         self._values = _values(config)
         self.register_outputs({})
 

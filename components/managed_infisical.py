@@ -49,7 +49,7 @@ class ManagedInfisical(pulumi.ComponentResource):
             "server",
             managed=managed,
             separate_redis=config.infisical.database_in_use == "separate",
-            triggers=_triggers(keys, config.redis_url) if keys else None,
+            triggers=_triggers(keys, config) if keys else None,
             earlier_admin=config.earlier_admin,
             store=store,
             keys=config.keys,
@@ -91,5 +91,10 @@ class ManagedInfisical(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def _triggers(keys: GeneratedKeys, redis_url: pulumi.Output[str] | None) -> dict[str, pulumi.Output[str]]:
-    return {**keys.triggers, **({REDIS_URL: keys.trigger(redis_url)} if redis_url else {})}
+def _triggers(keys: GeneratedKeys, config: Config) -> dict[str, pulumi.Output[str]]:
+    if config.redis_url is None:
+        return {**keys.triggers}
+    external = config.infisical.external
+    # Infisical reads the Sentinels when it starts.
+    sentinel = f" {external.sentinel}" if external and external.sentinel else ""
+    return {**keys.triggers, REDIS_URL: keys.trigger(config.redis_url.apply(lambda url: url + sentinel))}

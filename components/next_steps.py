@@ -19,6 +19,9 @@ _GENERATORS = {
     "fernet": "openssl rand -base64 {size} | tr '+/' '-_' | tr -d '\\n'",
     "uuid": "python3 -c 'import uuid; print(uuid.uuid4())'",
     "password": "openssl rand -base64 256 | tr -dc A-Za-z0-9 | head -c {size}",
+    "ed25519": "d=$(mktemp -d); ssh-keygen -qt ed25519 -N '' -C '' -f $d/key; "
+    """python3 -c 'import json, sys; f = sys.argv[1]; print(json.dumps({{"private": open(f).read(), """
+    """"public": open(f + ".pub").read().strip()}}))' $d/key; rm -r $d""",
 }
 
 
@@ -114,6 +117,9 @@ def _how_to_get(source: Source) -> str:
     match source:
         case Generate(_, size, characters) if characters:
             return f"choose {size} random characters of {characters}"
+        case Generate("hashedPassword", size):
+            value = '`{"password": "…", "bcrypt": "…"}`'
+            return f"set {value}, with {size} random characters and their hash of `htpasswd -nB NAME`"
         case Generate(kind, size):
             return f"generate it with `{_GENERATORS[kind].format(size=size)}`"
         case FromConfig():

@@ -11,10 +11,12 @@ from typing import Any, Final
 
 import pulumi
 
-from declaration import Generate
+from declaration import Generate, key_pairs
 from infisical.sdk.stack_trace import without_stack_trace
 
 _VERSION: Final = importlib.metadata.version("pulumi_random")
+
+HASHED: Final = "hashedPassword"
 
 _OF: Final = " of "
 """Between the kind and the characters in the keeper."""
@@ -33,6 +35,8 @@ class RandomPassword(pulumi.CustomResource):
     keepers: pulumi.Output[dict[str, str] | None]
     length: pulumi.Output[float]
     result: pulumi.Output[str]
+    bcryptHash: pulumi.Output[str]
+    """Only if it is one of the properties."""
 
     def __init__(self, name: str, properties: Mapping[str, object], opts: pulumi.ResourceOptions) -> None:
         own = pulumi.ResourceOptions(version=_VERSION, additional_secret_outputs=["bcryptHash", "result"])
@@ -62,14 +66,15 @@ class RandomValue:
         """
 
         def encoded(known: Sequence[Any]) -> str:
-            keepers, length, result = known
+            keepers, length, result, *hashes = known
             in_use = _in_use(self.declared, keepers, length)
             check(in_use)
-            return _encoded(in_use, result)
+            return _encoded(in_use, result, hashes)
 
-        # One Output for all three: each further one costs about as much as a tenth of a resource.
+        # One Output for all: each further one costs about as much as a tenth of a resource.
         generated = self.resource
-        return pulumi.Output.all(generated.keepers, generated.length, generated.result).apply(encoded)
+        hashed = [generated.bcryptHash] if self.declared.kind == HASHED else []
+        return pulumi.Output.all(generated.keepers, generated.length, generated.result, *hashed).apply(encoded)
 
 
 def random_value(name: str, declared: Generate, opts: pulumi.ResourceOptions, trigger: str = "") -> RandomValue:
@@ -78,7 +83,8 @@ def random_value(name: str, declared: Generate, opts: pulumi.ResourceOptions, tr
 
     `hex` is twice as many hexadecimal characters, `base64` the base64 of that many bytes, and `password` that many
     letters and digits: no file format and no connection string has to escape them. `base64url` has no padding. `uuid`
-    is a random UUID (version 4), and `fernet` the padded base64url of 32 bytes.
+    is a random UUID (version 4), and `fernet` the padded base64url of 32 bytes. `ed25519` is a key pair, and
+    `hashedPassword` a password with its hash, each as JSON.
 
     :param trigger: a date: a new date generates a new value, an empty string keeps the value
     """
@@ -93,9 +99,9 @@ def random_value(name: str, declared: Generate, opts: pulumi.ResourceOptions, tr
     # So are the characters of a password, in the same keeper: an edit of both takes effect at the next rotation.
     kind = f"{declared.kind}{_OF}{declared.characters}" if declared.characters else declared.kind
     keepers = {"kind": kind, **({"trigger": trigger} if trigger else {})}
-    generated = RandomPassword(
-        name, {**_characters(declared), "keepers": keepers}, pulumi.ResourceOptions.merge(opts, rotation)
-    )
+    hashed: dict[str, None] = {"bcryptHash": None} if declared.kind == HASHED else {}
+    properties = {**_characters(declared), "keepers": keepers, **hashed}
+    generated = RandomPassword(name, properties, pulumi.ResourceOptions.merge(opts, rotation))
     return RandomValue(generated, declared)
 
 
@@ -103,7 +109,7 @@ def _characters(declared: Generate) -> dict[str, Any]:
     if declared.characters:
         only = {"lower": False, "upper": False, "numeric": False, "special": True}
         return {"length": declared.size, **only, "overrideSpecial": declared.characters}
-    if declared.kind == "password":
+    if declared.kind in ("password", HASHED):
         return {"length": declared.size, "special": False}
     hexadecimal = {"lower": False, "upper": False, "numeric": True, "special": True, "overrideSpecial": "abcdef"}
     return {"length": 2 * declared.size, **hexadecimal}
@@ -111,12 +117,16 @@ def _characters(declared: Generate) -> dict[str, Any]:
 
 def _in_use(declared: Generate, keepers: dict[str, str] | None, length: float) -> Generate:
     kind, _, characters = (keepers or {}).get("kind", declared.kind).partition(_OF)
-    size = int(length) if kind == "password" else int(length) // 2
+    size = int(length) if kind in ("password", HASHED) else int(length) // 2
     return Generate(kind, size, characters)  # type: ignore[arg-type]
 
 
-def _encoded(in_use: Generate, text: str) -> str:
+def _encoded(in_use: Generate, text: str, hashes: Sequence[str]) -> str:
     match in_use.kind:
+        case "ed25519":
+            return key_pairs.ed25519(bytes.fromhex(text))
+        case "hashedPassword" if hashes:
+            return key_pairs.hashed_password(text, hashes[0])
         case "base64":
             return base64.b64encode(bytes.fromhex(text)).decode()
         case "base64url":

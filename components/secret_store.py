@@ -123,7 +123,7 @@ def spec(store: Store, path: str, secrets: tuple[AppSecret, ...]) -> dict[str, o
                 },
             }
         },
-        "conditions": [{"namespaces": sorted({secret.namespace for secret in secrets})}],
+        "conditions": [{"namespaces": sorted({each.namespace for each in secrets if each.reads_infisical})}],
     }
 
 

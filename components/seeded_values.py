@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Final
 
 import pulumi
 
 import infisical
 from components.children import child_options
 from components.infisical_server import InfisicalServer
+from components.labels import this_stack
 from components.random_values import random_value
 from components.shapes import checked_shape
 from declaration import (
@@ -24,6 +26,9 @@ from declaration import (
     key_id,
     rotate_command,
 )
+
+LISTED_APPS: Final = 10
+"""In a comment."""
 
 
 class SeededValues(pulumi.ComponentResource):
@@ -89,6 +94,7 @@ class SeededValues(pulumi.ComponentResource):
                     other_folders=_other_folders(key, keys) or None,
                     restore_trigger=restored.get(key.id, ""),
                     rotate_with=None if declared.immutable else rotate_command(key.label),
+                    comment=_comment(key),
                 ),
                 child_options(
                     self, opts, provider=server.connection, depends_on=[*before, folder], aliases=_aliases(key)
@@ -115,6 +121,15 @@ class SeededValues(pulumi.ComponentResource):
 def _aliases(key: Key) -> list[str | pulumi.Alias]:
     """The names before a rename, or a change of `folderPerApp`: the resources, and so the values, stay the same."""
     return [pulumi.Alias(name=name) for name in key.earlier]
+
+
+def _comment(key: Key) -> str:
+    """What a person who opens the secret in Infisical must know."""
+    names = [app.name for app in key.apps]
+    apps = ", ".join(names[:LISTED_APPS]) + f" and {len(names) - LISTED_APPS} more" * (len(names) > LISTED_APPS)
+    readers = "No app reads it any more." if key.retired else f"Apps: {apps}."
+    warning = " Immutable: do not change it." if key.declared.immutable else ""
+    return f"Managed by the Pulumi stack {this_stack()}. {readers}{warning}"
 
 
 def _delivered_to(key: Key, store: Store) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pulumi
 
-from components.random_values import RandomValue
+from components.random_values import HASHED, RandomValue
 from declaration import Generate, rotate_command
 
 
@@ -17,6 +17,8 @@ def checked_shape(name: str, declared: Generate, immutable: bool, generated: Ran
     """
 
     def check(in_use: Generate) -> None:
+        if in_use.kind == HASHED and declared.kind != HASHED:
+            raise pulumi.RunError(_without_hash(name, declared))
         if in_use != declared and immutable:
             raise pulumi.RunError(_refusal(name, declared, in_use))
         if in_use != declared:
@@ -29,6 +31,15 @@ def _announcement(name: str, declared: Generate, in_use: Generate) -> str:
     edits = _edits(declared, in_use)
     take = "takes" if len(edits) == 1 else "take"
     return f"{name}: {' and '.join(edits)} {take} effect at the next rotation: `{rotate_command(name)}`"
+
+
+def _without_hash(name: str, declared: Generate) -> str:
+    return (
+        f"{name}: its kind cannot change from {HASHED} to {declared.kind}; its value was not changed.\n"
+        f"    found:    kind {declared.kind}\n"
+        f"    expected: kind {HASHED}: otherwise a lost value could not be seeded with its hash\n"
+        f"    fix:      write `kind: {HASHED}` where {name} is declared, or declare a key with a new name"
+    )
 
 
 def _refusal(name: str, declared: Generate, in_use: Generate) -> str:

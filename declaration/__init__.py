@@ -23,7 +23,7 @@ from declaration.config_keys import (
     VALUES,
 )
 from declaration.credentials import CREDENTIALS
-from declaration.database import DatabaseCommands, ExternalDatabase, SeparateDatabase
+from declaration.database import DatabaseCommands, ExternalDatabase, RedisSentinel, SeparateDatabase
 from declaration.homelab import (
     AdminLogin,
     ClusterAccess,
@@ -41,6 +41,7 @@ from declaration.inventory import (
     Manual,
     SecretKey,
     Source,
+    StoreKey,
     parse_apps,
     parse_shared,
 )
@@ -94,12 +95,14 @@ __all__ = [
     "Manual",
     "OperatorLogin",
     "Problem",
+    "RedisSentinel",
     "RepositoryAccess",
     "Rotations",
     "SecretKey",
     "SeparateDatabase",
     "Source",
     "Store",
+    "StoreKey",
     "fix_for",
     "is_text",
     "key_id",

@@ -30,6 +30,9 @@ class ChangedObject(PlacedObject, Protocol):
 _VALUES: Final = ".spec.source.helm.valuesObject"
 _SCOPE: Final = ".spec.provider.infisical.secretsScope"
 
+SENTINEL: Final = ("HOSTS", "MASTER_NAME", "ENABLE_TLS", "USERNAME", "PASSWORD")
+"""The ends of Infisical's variables for Redis Sentinel."""
+
 _DECLARED_IN: Final = {
     "Application": {
         f"{_VALUES}.infisical.resources": "infisical.resources",
@@ -62,7 +65,8 @@ _DECLARED_IN: Final = {
     },
     "Secret": {
         ".data.AUTH_SECRET": "infisicalAuthSecret",
-        ".data.REDIS_URL": REDIS_URL,
+        **dict.fromkeys((".data.REDIS_URL", ".data.REDIS_USERNAME", ".data.REDIS_PASSWORD"), REDIS_URL),
+        **dict.fromkeys(map(".data.REDIS_SENTINEL_{}".format, SENTINEL), "infisical.database.redisSentinel"),
         ".data.values.yaml": "infisicalPostgresPassword",
         ".data.clientId": "infisicalMachineIdentityClientId",
         ".data.clientSecret": "infisicalMachineIdentityClientSecret",

@@ -64,7 +64,7 @@ def compare(apps: Collection[App], existing: Collection[ExistingObject], *, mana
             problems.append(_namespace_of_others(app, namespace))
         for secret in app.secrets:
             theirs = [each for kind in ("ExternalSecret", "Secret") if (each := found.get((kind, secret.place)))]
-            if secret.creation_policy == "Merge" and not secret.adopt:
+            if secret.merges and not secret.adopt:
                 problems += _not_mergeable(secret, [each for each in theirs if each.kind == "Secret"], managed=managed)
                 theirs = [each for each in theirs if each.kind != "Secret"]
             if theirs and not secret.adopt:
@@ -89,34 +89,6 @@ def missing(argocd: ArgoCd, projects: Collection[str]) -> Iterator[Problem]:
             "an AppProject that exists, because Argo CD refuses an Application without one",
             f"create it in Argo CD, write `createProject: true` in {PROJECT}:{ARGOCD}, or name an existing project",
         )
-
-
-LATER_FIELDS: Final = {
-    "caBundle": ("ClusterSecretStore.spec.provider.infisical.caBundle", "v1.2.1"),
-    "caProvider": ("ClusterSecretStore.spec.provider.infisical.caProvider", "v1.2.1"),
-}
-"""By field of `homelab:store`: the operator's field, and its first release with it."""
-
-
-def operator_fields(store: Store) -> list[str]:
-    """The operator's fields that the store needs, and that not every release has."""
-    used = {"caBundle": store.ca_bundle, "caProvider": store.ca_provider}
-    return [LATER_FIELDS[name][0] for name, value in used.items() if value]
-
-
-def lacking(fields: Collection[str]) -> Iterator[Problem]:
-    """
-    :param fields: the operator's fields that the installed release lacks
-    """
-    for name, (field, release) in LATER_FIELDS.items():
-        if field in fields:
-            yield Problem(
-                f"{PROJECT}:store.{name}",
-                f"a value, although the External Secrets Operator in the cluster has no field {field}",
-                f"the release {release} or a later one",
-                f"upgrade the operator; or remove `{name}`, and let the operator's pod trust the CA: "
-                "docs/how-to/infisical-elsewhere.md#an-operator-before-v121",
-            )
 
 
 class ObjectOfOtherStack(Protocol):
@@ -192,15 +164,17 @@ def _not_mergeable(secret: AppSecret, theirs: Sequence[ExistingObject], *, manag
         if each.immutable:
             yield Problem(
                 _at(secret, "creationPolicy"),
-                f"Merge for {_described(each)}, which is immutable",
+                f"{secret.creation_policy} for {_described(each)}, which is immutable",
                 "a Secret that the External Secrets Operator can update",
                 "write another name, or `creationPolicy: Owner`",
             )
-        replaced = secret.composed | set(each.differing_literals) | (frozenset() if managed else secret.written)
+        replaced = {*secret.composed, *secret.from_elsewhere, *each.differing_literals}
+        replaced |= frozenset() if managed else secret.written
         for key in sorted(replaced & set(each.keys)):
             yield Problem(
                 _at(secret, "creationPolicy"),
-                f"Merge for Secret {_place(each)}, whose key {key} has a value that cannot become a value in Infisical",
+                f"{secret.creation_policy} for Secret {_place(each)}, whose key {key} has a value that cannot become a "
+                "value in Infisical",
                 "no key that somebody else wrote: its value would be replaced",
                 f"write another name for {key}, or copy its value and remove it from the Secret",
             )
@@ -208,9 +182,19 @@ def _not_mergeable(secret: AppSecret, theirs: Sequence[ExistingObject], *, manag
 
 def _not_adoptable(secret: AppSecret, theirs: Sequence[ExistingObject], *, managed: bool) -> Iterator[Problem]:
     path = _at(secret, "adopt")
+    if secret.generator:
+        yield Problem(
+            path,
+            f"true for {' and '.join(map(_described, theirs))}, although {secret.generator.origin} makes new values",
+            "a Secret without a generator: the values in use would be replaced",
+            f"{_another_name(secret)}; or declare its keys with `source: generate`, which keeps the values in use",
+        )
+        return
     for each in theirs:
         place, own = _place(each), f"ExternalSecret {secret.name}"
-        if each.kind == "Secret" and not managed:
+        if each.kind == "Secret" and secret.other_store:
+            yield from _not_from_a_store(secret, each, own)
+        if each.kind == "Secret" and not managed and secret.reads_infisical:
             yield Problem(
                 path,
                 f"true for {_described(each)}, although {PROJECT}:infisical.mode is manual",
@@ -250,13 +234,26 @@ def _not_adoptable(secret: AppSecret, theirs: Sequence[ExistingObject], *, manag
                     "no composed key that the Secret has already: its value in use would be replaced",
                     f"copy the value of {key}, and remove the key from the Secret; or write another name for it",
                 )
-            if key not in secret.written:
+            if key not in secret.written and not secret.extracts:
                 yield Problem(
                     _at(secret, "keys"),
                     f"the key {key} of Secret {place} is not declared",
                     "every key of an adopted Secret in `keys` or `literals`, because the operator removes all others",
                     f"add `{_line(key)}` to `keys`. The value in use stays. Or remove the key from the Secret",
                 )
+
+
+def _not_from_a_store(secret: AppSecret, theirs: ExistingObject, own: str) -> Iterator[Problem]:
+    """A Secret that no ExternalSecret writes may hold the last copy of its values."""
+    assert secret.other_store
+    replaced = [key for key in theirs.keys if secret.extracts or key in secret.from_elsewhere]
+    if replaced and theirs.owner != own:
+        yield Problem(
+            _at(secret, "adopt"),
+            f"true for {_described(theirs)}, although {secret.other_store.origin} would replace {', '.join(replaced)}",
+            "a Secret that an ExternalSecret of the same name writes: its values are in a store",
+            f"copy the values to {secret.other_store.origin} and delete the Secret; or {_another_name(secret)}",
+        )
 
 
 def _line(key: str) -> str:
@@ -269,10 +266,10 @@ def _line(key: str) -> str:
 
 
 def _takeover(secret: AppSecret, theirs: Sequence[ExistingObject]) -> str:
-    return (
-        f"{_at(secret, 'adopt')} takes over {' and '.join(map(_described, theirs))}. The values in use become the "
-        "first values in Infisical."
-    )
+    then = "The values in use become the first values in Infisical."
+    if secret.other_store:
+        then = f"The values then come from {secret.other_store.origin}."
+    return f"{_at(secret, 'adopt')} takes over {' and '.join(map(_described, theirs))}. {then}"
 
 
 def _warnings(secret: AppSecret, theirs: Sequence[ExistingObject]) -> Iterator[str]:

@@ -135,16 +135,18 @@ class Section:
         return self.integer(name, low, high, default=example, unit=unit) if name in self.fields else None
 
     def strings(
-        self, name: str, *, default: Sequence[str], check: Check, example: str, may_be_empty: bool = False
+        self, name: str, *, default: Sequence[str] | None, check: Check, example: str, may_be_empty: bool = False
     ) -> tuple[str, ...]:
-        """A list of different strings, each accepted by `check`."""
+        """A list of different strings, each accepted by `check`; required unless it has a default."""
         value = self._take(name)
         if value is _ABSENT:
-            return tuple(default)
+            if default is None:
+                self._missing(name, "a list of strings", f"[{example}]")
+            return tuple(default or ())
         if not isinstance(value, list) or not (value or may_be_empty):
             found = "an empty list" if value == [] else kind_of(value)
             self.problem(name, found, "a list of strings", f"write `{name}: [{example}]`, or remove the field")
-            return tuple(default)
+            return tuple(default or ())
         for index, item in enumerate(value):
             where = f"{name}[{index}]"
             if not isinstance(item, str):

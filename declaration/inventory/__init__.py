@@ -9,6 +9,7 @@ reads a part.
 
 from declaration.inventory.app_secrets import AppSecret, CreationPolicy
 from declaration.inventory.apps import App, parse_apps
+from declaration.inventory.origins import Generator, Origin, OtherStore, StoreKey
 from declaration.inventory.secret_keys import Decoding, SecretKey, parse_shared
 from declaration.inventory.sources import SIZES, FromConfig, Generate, GeneratedKind, Manual, Source
 
@@ -21,9 +22,13 @@ __all__ = [
     "FromConfig",
     "Generate",
     "GeneratedKind",
+    "Generator",
     "Manual",
+    "Origin",
+    "OtherStore",
     "SecretKey",
     "Source",
+    "StoreKey",
     "parse_apps",
     "parse_shared",
 ]

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from declaration.app_files import RENAME_APP
-from declaration.inventory.app_secrets import SECRET_FIELDS, AppSecret, parse_secret
+from declaration.inventory.app_secrets import AppSecret
 from declaration.inventory.clashes import clashes, different_keys, other_secret_name, renamings
+from declaration.inventory.secret_fields import SECRET_FIELDS, parse_secret
 from declaration.inventory.secret_keys import SecretKey
 from declaration.inventory.sources import SHARED
 from declaration.kubernetes_names import label_name, subdomain_name
@@ -135,7 +136,7 @@ def _short_form(name: str, section: Section, namespace: str, example: str, aroun
             "the name of a Secret that only the app uses",
             f"write `secretName: {other_secret_name(name, secret_name)}`",
         )
-    return (parse_secret(section, name, namespace, secret_name, name, around.shared),)
+    return (parse_secret(section, name, namespace, secret_name, name, around.shared, around.store),)
 
 
 def _parse_secrets(name: str, section: Section, namespace: str, around: _Around) -> tuple[AppSecret, ...]:
@@ -161,9 +162,9 @@ def _parse_secret(
         expected, fix = "the name of a Secret that only the app uses", "rename the Secret"
         section.problems.append(Problem(section.path, found, expected, fix))
     folder = parent.fields.get("folder")
-    if "folder" not in section.fields and isinstance(folder, str):
+    if "folder" not in section.fields and "store" not in section.fields and isinstance(folder, str):
         section.fields = {**section.fields, "folder": folder}
-    secret = parse_secret(section, app, namespace, name, f"{app}.secrets.{name}", around.shared)
+    secret = parse_secret(section, app, namespace, name, f"{app}.secrets.{name}", around.shared, around.store)
     section.close()
     return secret
 

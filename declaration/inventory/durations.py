@@ -7,6 +7,9 @@ from typing import Final
 
 _DURATION: Final = re.compile(r"(?=\d)(?:(\d{1,5})h)?(?:(\d{1,7})m)?(?:(\d{1,8})s)?", re.ASCII)
 
+NEVER: Final = "0s"
+"""As a refresh interval: only when something changes."""
+
 
 def duration(text: str) -> str | None:
     """What is expected instead of `text`, or None if it is a duration."""

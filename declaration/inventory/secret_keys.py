@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, cast
 
 from declaration.inventory.sources import SHARED, Generate, Manual, Source, parse_source
+from declaration.key_pairs import PARTS
 from declaration.kubernetes_names import data_key
 from declaration.problems import Problem, shown
 from declaration.section import Section
@@ -104,10 +105,20 @@ def _parse_key(entry: str, section: Section, folder: str, shared: Mapping[str, S
     if section.fields.get("source") == SHARED:
         return _parse_shared_key(entry, section, shared)
     key = _parse_declared(entry, section, folder, (*SOURCES, SHARED), delivered=True)
-    if isinstance(key.source, Generate) and key.json_property:
-        found = f"{shown(key.json_property)}, although the value is generated"
-        section.problem("property", found, "no value: a generated value is not JSON", "remove `property`")
+    _report_property(section, key)
     return key
+
+
+def _report_property(section: Section, key: SecretKey) -> None:
+    if not isinstance(key.source, Generate) or not key.json_property:
+        return
+    parts = PARTS.get(key.source.kind, ())
+    if not parts:
+        found = f"{shown(key.json_property)}, although the value is generated"
+        section.problem("property", found, "no value: a generated value of this kind is not JSON", "remove `property`")
+    elif key.json_property not in parts:
+        fix = f"write `property: {parts[0]}`"
+        section.problem("property", shown(key.json_property), f"a part of the value: {', '.join(parts)}", fix)
 
 
 def _parse_shared_key(entry: str, section: Section, shared: Mapping[str, SecretKey]) -> SecretKey:
@@ -122,7 +133,9 @@ def _parse_shared_key(entry: str, section: Section, shared: Mapping[str, SecretK
         known = ", ".join(shared) or f"a key of {SHARED_PATH}"
         section.problem("source", f"shared, although {SHARED_PATH} has no {shown(entry)}", known, _declare(entry))
         return SecretKey(entry, Manual(), immutable=False, secret_keys=(entry,))
-    return replace(key, **delivered | {"retired": key.retired or delivered["retired"]})
+    found = replace(key, **delivered | {"retired": key.retired or delivered["retired"]})
+    _report_property(section, found)
+    return found
 
 
 def _declare(entry: str) -> str:
@@ -177,9 +190,13 @@ def _delivered(entry: str, section: Section) -> dict[str, Any]:
             "secretKeys", default=(entry,), check=data_key, example=entry, may_be_empty=True
         ),
         "json_property": _parse_property(section),
-        "decoding": cast(Decoding, section.choice("decodingStrategy", DECODINGS, default="None") or "None"),
+        "decoding": parse_decoding(section),
         "retired": section.boolean("retired", default=False),
     }
+
+
+def parse_decoding(section: Section) -> Decoding:
+    return cast(Decoding, section.choice("decodingStrategy", DECODINGS, default="None") or "None")
 
 
 def _parse_property(section: Section) -> str:

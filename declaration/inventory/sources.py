@@ -9,7 +9,7 @@ from typing import Final, Literal
 from declaration.problems import shown
 from declaration.section import Section
 
-GeneratedKind = Literal["hex", "base64", "base64url", "password", "uuid", "fernet"]
+GeneratedKind = Literal["hex", "base64", "base64url", "password", "uuid", "fernet", "ed25519", "hashedPassword"]
 
 SIZES: Final[dict[str, tuple[int, int, str]]] = {
     "hex": (8, 64, "random bytes; twice as many characters"),
@@ -18,6 +18,9 @@ SIZES: Final[dict[str, tuple[int, int, str]]] = {
     "password": (16, 128, "characters"),
     "uuid": (16, 16, "random bytes"),
     "fernet": (32, 32, "random bytes"),
+    "ed25519": (32, 32, "random bytes"),
+    # bcrypt reads no more than 72 characters.
+    "hashedPassword": (16, 72, "characters"),
 }
 """The smallest and the largest size of each kind of generated value, and what the size counts."""
 

@@ -1,4 +1,4 @@
-"""`dataFrom`: a Secret gets all keys of a folder."""
+"""`dataFrom`: a Secret gets all keys of a folder, or all properties of a key of another store."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ from declaration.section import Section
 from infisical.whole_folder import WholeFolder, pattern, replacement
 
 
-def parse_whole_folders(section: Section) -> tuple[WholeFolder, ...]:
+def parse_whole_folders(section: Section, other_store: str) -> tuple[WholeFolder, ...]:
+    """:param other_store: the store that the Secret reads, if this program does not manage it; empty if it does"""
     folders = section.mapping("dataFrom", "{/shared/postgres: {include: ^PG_}}", optional=True)
     if section.fields.get("dataFrom") == {}:
         section.problem("dataFrom", "no folder", "at least one folder", "add a folder, or remove `dataFrom`")
-    return tuple(_parse(path, fields) for path, fields in folders.mappings("{include: ^PG_}"))
+    return tuple(_parse(path, fields, other_store) for path, fields in folders.mappings("{include: ^PG_}"))
 
 
-def _parse(path: str, section: Section) -> WholeFolder:
-    if expected := folder_of_keys(path):
+def _parse(path: str, section: Section, other_store: str) -> WholeFolder:
+    for name in ("include", "exclude") if other_store else ():
+        if name in section.fields:
+            found = f"a value, although the keys come from the {other_store}"
+            section.problem(name, found, "no value: all properties of the key are delivered", f"remove `{name}`")
+    if not other_store and (expected := folder_of_keys(path)):
         section.problems.append(Problem(section.path, f"the folder {shown(path)}", expected, "correct the path"))
     include, exclude = (_pattern(section, name) for name in ("include", "exclude"))
     source = target = ""

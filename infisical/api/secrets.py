@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from infisical.api.errors import NotFound
 from infisical.api.folders import Location
@@ -30,6 +30,7 @@ class StoredSecret:
     value: str = field(repr=False)
     changed: str = ""
     mark: str = ""
+    comment: str = ""
 
 
 def reading(what: str, location: Location, v4: Mapping[str, str], v3: Mapping[str, str]) -> list[Call]:
@@ -65,21 +66,33 @@ async def list_secrets(session: Session, location: Location, token: str | None =
     }
 
 
-async def create_secret(session: Session, location: Location, name: str, value: str, mark: str = "") -> StoredSecret:
+async def create_secret(
+    session: Session, location: Location, name: str, value: str, mark: str = "", comment: str = ""
+) -> StoredSecret:
     """
     Create a secret.
 
     :param mark: kept in its metadata, so that its creator recognizes it
     :raises Refused: with `exists_already` if it exists
     """
-    calls = _calls(f"create the secret {name} at {location}", "POST", location, name, value, mark)
-    return _written(await first_known(session, "write secrets", calls), name, value, mark)
+    calls = _calls(f"create the secret {name} at {location}", "POST", location, name, value, mark, comment)
+    made = _written(await first_known(session, "write secrets", calls), name, value, mark)
+    return replace(made, comment=comment)
 
 
 async def update_secret(session: Session, location: Location, found: StoredSecret, value: str) -> StoredSecret:
     """Set a secret's value. Setting the same value also creates a new version."""
     calls = _calls(f"change the secret {found.name} at {location}", "PATCH", location, found.name, value)
-    return _written(await first_known(session, "write secrets", calls), found.name, value, found.mark)
+    changed = _written(await first_known(session, "write secrets", calls), found.name, value, found.mark)
+    return replace(changed, comment=found.comment)
+
+
+async def comment_secret(session: Session, location: Location, found: StoredSecret, comment: str) -> StoredSecret:
+    """Set a secret's comment and no value: one that somebody sets at the same time stays."""
+    what = f"write the comment of the secret {found.name} at {location}"
+    calls = _calls(what, "PATCH", location, found.name, None, comment=comment)
+    answer = await first_known(session, "write secrets", calls)
+    return replace(found, version=_written(answer, found.name, "", "").version, comment=comment)
 
 
 async def delete_secret(session: Session, location: Location, name: str) -> None:
@@ -91,8 +104,12 @@ async def delete_secret(session: Session, location: Location, name: str) -> None
         return
 
 
-def _calls(what: str, method: Method, location: Location, name: str, value: str | None, mark: str = "") -> list[Call]:
+def _calls(
+    what: str, method: Method, location: Location, name: str, value: str | None, mark: str = "", comment: str = ""
+) -> list[Call]:
     common: dict[str, object] = {"environment": location.environment, "secretPath": location.path}
+    if comment:
+        common["secretComment"] = comment
     if mark:
         common["secretMetadata"] = [{"key": MARK, "value": mark}]
     if value is not None:
@@ -112,7 +129,8 @@ def _calls(what: str, method: Method, location: Location, name: str, value: str 
 
 def _secret(answer: Answer) -> StoredSecret:
     identity, name, value = (answer.string(key) for key in ("id", "secretKey", "secretValue"))
-    return StoredSecret(identity, name, answer.number("version"), value, _date(answer), _mark(answer))
+    comment = str(answer.body.get("secretComment") or "")
+    return StoredSecret(identity, name, answer.number("version"), value, _date(answer), _mark(answer), comment)
 
 
 def _written(answer: Answer, name: str, value: str, mark: str) -> StoredSecret:

@@ -116,7 +116,9 @@ class DeliveryCheck:
                 # The operator has read Infisical since the check began: what differs now has changed since this
                 # process has read it.
                 stored = stored and not (external_secret and external_secret.stamp != before)
-                findings = await self._explained(evaluate(self._expected, found, before), found)
+                # A generator makes new values at each sync, so a sync of any age counts.
+                older = None if self._expected.generator else before
+                findings = await self._explained(evaluate(self._expected, found, older), found)
             except FAILURES as error:
                 if not is_passing(error):
                     raise
@@ -127,7 +129,7 @@ class DeliveryCheck:
             if waited >= longest or (findings.lasting and waited >= LASTING_SECONDS):
                 connection = self._observer.cluster.connection
                 raise await not_delivered(self._expected, findings, found, connection, self._hasher, waited)
-            if found and found.external_secret and pace.is_due(clock.now(), found):
+            if found and self._may_sync(found) and pace.is_due(clock.now(), found):
                 await self._request_sync(found)
             await self._show(f"{self._expected.id}, {waited:.0f} s of at most {longest:.0f} s: {findings.problems[0]}")
             await clock.sleep(min(FIRST_POLL_SECONDS + waited / 2, POLL_SECONDS))
@@ -143,6 +145,12 @@ class DeliveryCheck:
 
     def _keys_of(self, flaw: FlawedValue) -> list[str]:
         return sorted(key for key, source in self._expected.sources.items() if source == flaw.source)
+
+    def _may_sync(self, found: Observation) -> bool:
+        """Whether a sync replaces no value in use."""
+        external_secret = found.external_secret
+        failed = external_secret is not None and external_secret.ready.status == "False"
+        return external_secret is not None and (failed or not self._expected.generator)
 
     async def _request_sync(self, found: Observation) -> None:
         try:

@@ -30,6 +30,9 @@ class ExpectedSecret:
     It also holds keys of `whole_folders`. Templates read `sources` and those; the Secret does not hold the `hidden`
     ones. `properties` and `decodings` say, by key, which part of a value it holds, and how that is decoded.
 
+    `uncompared` are keys whose values another store or a generator provides. With `more_keys`, it has further keys,
+    whose names only that store knows. `other_store` and `generator` describe these; empty if there is none.
+
     `optional` names the secrets in Infisical that may have no value. `remedies` says, by name, what gives a missing
     secret its value, if adding it in Infisical is not the way. `seeded`: the program seeds all others.
     """
@@ -44,6 +47,10 @@ class ExpectedSecret:
     hidden: frozenset[str] = frozenset()
     properties: Mapping[str, str] = field(default_factory=dict)
     decodings: Mapping[str, str] = field(default_factory=dict)
+    uncompared: frozenset[str] = frozenset()
+    more_keys: bool = False
+    other_store: str = ""
+    generator: str = ""
     optional: frozenset[str] = frozenset()
     remedies: Mapping[str, str] = field(default_factory=dict)
     seeded: bool = False
@@ -54,7 +61,12 @@ class ExpectedSecret:
 
     @property
     def count(self) -> int:
-        return len({*self.sources, *self.literals, *self.templates} - self.hidden)
+        return len(self.declared)
+
+    @property
+    def declared(self) -> frozenset[str]:
+        """The keys of the Secret that are known by name."""
+        return frozenset({*self.sources, *self.literals, *self.templates, *self.uncompared} - self.hidden)
 
     @property
     def names(self) -> frozenset[str]:
@@ -108,6 +120,10 @@ def expected_secret(properties: Properties) -> ExpectedSecret:
         hidden=frozenset(properties.strings("hiddenKeys")),
         properties=properties.mapping("properties"),
         decodings=properties.mapping("decodings"),
+        uncompared=frozenset(properties.strings("uncomparedKeys")),
+        more_keys=properties.boolean("moreKeys"),
+        other_store=properties.string("otherStore"),
+        generator=properties.string("generator"),
         optional=frozenset(properties.strings("optionalKeys")),
         remedies=properties.mapping("remedies"),
         seeded=properties.boolean("seeded"),

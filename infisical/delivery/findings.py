@@ -78,6 +78,7 @@ def evaluate(expected: ExpectedSecret, found: Observation, before: Stamp | None 
         if key not in without_value and key not in found.unfit
         for problem in _compared(expected, found, key)
     ]
+    compared += _more_keys(expected, found)
     return Findings((*unset, *compared, *_operator_problems(found.external_secret, found.store, before)), missing)
 
 
@@ -110,8 +111,20 @@ def _compared(expected: ExpectedSecret, found: Observation, key: str) -> Iterato
         yield Problem(key, "the Secret does not exist" if found.held is None else "missing in the Secret")
     elif wanted is not None and not equal(held, wanted):
         yield Problem(key, _differs(_owner(expected, key), held))
+    elif key in expected.uncompared and held.empty:
+        origin = expected.generator if expected.generator and not expected.other_store else expected.other_store
+        yield Problem(key, f"empty in the Secret. Its value comes from {origin}. Fix: correct the value there")
     elif key in found.opaque and held.empty:
         yield Problem(key, "empty in the Secret, although a template composes it")
+
+
+def _more_keys(expected: ExpectedSecret, found: Observation) -> Iterator[Problem]:
+    if not expected.more_keys:
+        return
+    if found.held is None:
+        yield Problem("", "the Secret does not exist")
+    elif all(value.empty for key, value in found.held.items() if key not in expected.declared):
+        yield Problem("", f"the Secret has no value from {expected.other_store} for the keys of `dataFrom`")
 
 
 def _owner(expected: ExpectedSecret, key: str) -> str:

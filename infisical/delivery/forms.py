@@ -13,6 +13,7 @@ from typing import Any, Final
 from infisical.api.folders import Location
 from infisical.delivery.expected import ExpectedSecret, Source
 from infisical.template.rendering import Failed, NotRenderable, render
+from infisical.template.syntax import fields_of
 from infisical.whole_folder import matches
 
 _STANDARD: Final = re.compile(rb"[A-Za-z0-9+/]*={0,2}")
@@ -46,7 +47,7 @@ def delivered(
     :param served: Infisical's values, None for one that does not exist
     :param folders: all values of each whole folder
     """
-    found = Delivered({key: text.encode() for key, text in expected.literals.items()})
+    found = Delivered({key: text.encode() for key, text in expected.literals.items()}, opaque={*expected.uncompared})
     names: dict[str, bytes | None] = {}
     for location, folder in expected.whole_folders.items():
         chosen = folder.selected((folders or {}).get(location, {}))
@@ -78,6 +79,9 @@ def delivered(
 
 
 def _rendered(template: str, fields: Mapping[str, bytes]) -> bytes:
+    if fields_of(template) - fields.keys():
+        # A value of another store or of a generator.
+        raise NotRenderable
     try:
         return render(template, {name: value.decode() for name, value in fields.items()}).encode()
     except (Failed, UnicodeDecodeError):

@@ -104,7 +104,8 @@ async def _read_cluster(expected: ExpectedSecret, objects: Objects, hasher: Valu
     external_secret = await objects.external_secret(expected, waiting=bounds.waiting)
     if external_secret is None:
         return Observation()
-    store = await objects.store(external_secret, expected.namespace, waiting=bounds.waiting)
+    named = external_secret.store_name
+    store = await objects.store(external_secret, expected.namespace, waiting=bounds.waiting) if named else None
     previous = bounds.previous
     if previous and previous.external_secret == external_secret and external_secret.stamp == bounds.since:
         # The operator has done nothing since.

@@ -63,7 +63,7 @@ Stamp = tuple[str, str]
 
 @dataclass(frozen=True)
 class ExternalSecret:
-    """Its store, and its status."""
+    """Its store, and its status. `store_name` is empty if only a generator provides its keys."""
 
     store_kind: str
     store_name: str

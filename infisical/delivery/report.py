@@ -42,7 +42,7 @@ async def not_delivered(
     ]
     if found:
         lines += await _operator_reports(expected, found, connection)
-    lines.append(f"Fix: {_fix(found)}. For details:")
+    lines.append(f"Fix: {_fix(expected, found)}. For details:")
     lines += [f"  {command}" for command in _commands(expected, found)]
     keys = tuple(dict.fromkeys(problem.key for problem in findings.problems if problem.key))
     return NotDelivered(hasher.hidden("\n".join(lines)), keys)
@@ -61,7 +61,9 @@ async def _operator_reports(expected: ExpectedSecret, observed: Observation, con
     return ["The operator reports:", *lines] if lines else []
 
 
-def _fix(found: Observation | None) -> str:
+def _fix(expected: ExpectedSecret, found: Observation | None) -> str:
+    if found and found.store and not found.store.exists and expected.other_store:
+        return f"create {expected.other_store}, or correct `store` in the declaration, then run `pulumi up`"
     if found is None or (found.external_secret and (found.store is None or found.store.exists)):
         return "solve the problems above, then run `pulumi up`"
     # The state still has what was deleted by hand, so an update without refresh would not recreate it.

@@ -79,6 +79,26 @@ class Delivery(Handler):
             doc="by key of the Secret, how its value is decoded: Base64, Base64URL or Auto",
         ),
         Field(
+            name="uncomparedKeys",
+            type="strings",
+            doc="keys of the Secret from another store or a generator: they must exist, and no value is compared",
+        ),
+        Field(
+            name="moreKeys",
+            type="boolean",
+            doc="whether the Secret gets further keys, whose names only another store knows; at least one must exist",
+        ),
+        Field(
+            name="otherStore",
+            type="string",
+            doc="the store of the ExternalSecret, if it is not the one that reads Infisical, for messages",
+        ),
+        Field(
+            name="generator",
+            type="string",
+            doc="the generator of the ExternalSecret; the check then requests no sync, which would replace the value",
+        ),
+        Field(
             name="optionalKeys",
             type="strings",
             doc="names of secrets in Infisical that may have no value: then nothing is delivered, without an error",

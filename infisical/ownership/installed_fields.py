@@ -24,15 +24,16 @@ async def missing_fields(connection: Connection, fields: Iterable[str]) -> list[
 
     If no definition can be read, no field is missing: the API server then refuses the object itself.
 
-    :param fields: each a kind and a path, such as `ClusterSecretStore.spec.provider`
+    :param fields: each a kind and a path, such as `ClusterSecretStore.spec.provider`; with `=` and a value at the end,
+        a value that the field must accept
     """
     missing: list[str] = []
     schemas: dict[str, Any] = {}
     for field in fields:
-        kind, *path = field.split(".")
+        kind, *path = field.partition("=")[0].split(".")
         if kind not in schemas:
             schemas[kind] = await _schema(connection, kind)
-        if schemas[kind] and not _has(schemas[kind], path):
+        if schemas[kind] and not _has(schemas[kind], path, field.partition("=")[2]):
             missing.append(field)
     return missing
 
@@ -49,7 +50,7 @@ async def _schema(connection: Connection, kind: str) -> dict[str, Any]:
     return next(schemas, None) or {}
 
 
-def _has(schema: dict[str, Any], path: list[str]) -> bool:
+def _has(schema: dict[str, Any], path: list[str], value: str) -> bool:
     for name in path:
         if schema.get("x-kubernetes-preserve-unknown-fields"):
             return True
@@ -57,4 +58,4 @@ def _has(schema: dict[str, Any], path: list[str]) -> bool:
         if name not in properties:
             return False
         schema = properties[name]
-    return True
+    return not value or value in schema.get("enum", [value])

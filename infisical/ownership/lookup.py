@@ -25,6 +25,7 @@ from infisical.ownership.managers import (
     managers,
     tool,
 )
+from infisical.ownership.needed import missing_of
 from infisical.ownership.reading import (
     COLLECTIONS,
     EXTERNAL_SECRET,
@@ -56,7 +57,12 @@ ARGUMENTS: Final[dict[str, Any]] = {
     "namespaces": _STRINGS | {"description": "names of namespaces"},
     "projects": _STRINGS | {"description": "Argo CD's AppProjects, each `namespace/name`"},
     "operatorFields": _STRINGS
-    | {"description": "fields of the operator's objects, each with its kind before the path"},
+    | {"description": "fields of the operator's objects, each with its kind before the path; `=` before a value"},
+    "needed": {
+        "type": "array",
+        "items": {"type": "object", "additionalProperties": _STRING},
+        "description": "the owner's stores and generators: api_version, kind, namespace and name of each",
+    },
     "literals": {
         "type": "object",
         "additionalProperties": {"type": "object", "additionalProperties": _STRING},
@@ -77,6 +83,7 @@ RESULTS: Final[dict[str, Any]] = {
     },
     "missingProjects": _STRINGS | {"description": "the AppProjects that do not exist"},
     "missingFields": _STRINGS | {"description": "the fields that the installed operator lacks"},
+    "missingObjects": _STRINGS | {"description": "the needed objects that do not exist, each a kind and a place"},
     "changed": {
         "type": "array",
         "items": {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}},
@@ -107,6 +114,7 @@ NOTHING: Final[Mapping[str, Any]] = {
     "objects": [],
     "missingProjects": [],
     "missingFields": [],
+    "missingObjects": [],
     "changed": [],
     "ofOtherStacks": [],
     "unreachable": "",
@@ -133,10 +141,11 @@ class _Lookup:
         for each in self._declared:
             places[each["kind"]].append(_declared_place(each))
         found = await read_metadata(self._connection, places)
-        objects, changed_objects, lacking = await asyncio.gather(
+        objects, changed_objects, lacking, missing_objects = await asyncio.gather(
             self._objects(found),
             self._changed(found),
             missing_fields(self._connection, self._asked.strings("operatorFields")),
+            missing_of(self._connection, self._asked.get("needed") or []),
         )
         others = [found[PROJECT][place] for place in projects if place in found[PROJECT]]
         return {
@@ -144,6 +153,7 @@ class _Lookup:
             "objects": [*objects, *(_described(PROJECT, each) for each in others if not self._is_ours(each))],
             "missingProjects": [place for place in projects if place not in found[PROJECT]],
             "missingFields": lacking,
+            "missingObjects": missing_objects,
             "ofOtherStacks": list(self._of_other_stacks(found)),
             "changed": changed_objects,
         }

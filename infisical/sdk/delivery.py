@@ -32,6 +32,11 @@ class DeliveryArgs:
     - `whole_folders` has the folders whose keys the Secret gets, each as `infisical.whole_folder.as_text` writes it.
     - `properties` says, by key of the Secret, which part of a JSON value it holds, such as `database.password`.
       `decodings` says how the operator decodes it: `Base64`, `Base64URL` or `Auto`.
+    - `uncompared_keys` are keys of the Secret whose values another store or a generator provides. They must exist and
+      not be empty. `more_keys`: so are further keys, whose names only that store knows; at least one must exist.
+    - `other_store` is the store of the ExternalSecret, such as `SecretStore web/kubernetes`, if somebody else manages
+      it; for messages. `generator` is its generator, if it has one: then the check requests no sync, because a sync
+      would replace the value in use.
     - `optional_keys` names secrets in Infisical that may have no value. While one of them is missing, the operator
       delivers none of the app's keys, and that is a warning instead of an error.
     - `remedies` says, by name of a secret in Infisical, what gives it its value, such as a command; by default, adding
@@ -59,6 +64,10 @@ class DeliveryArgs:
     hidden_keys: Sequence[str] | None = None
     properties: Mapping[str, str] | None = None
     decodings: Mapping[str, str] | None = None
+    uncompared_keys: Sequence[str] | None = None
+    more_keys: bool | None = None
+    other_store: str | None = None
+    generator: str | None = None
     optional_keys: Sequence[pulumi.Input[str]] | None = None
     remedies: Mapping[str, pulumi.Input[str]] | None = None
     readable_paths: pulumi.Input[Sequence[str]] | None = None
@@ -75,7 +84,8 @@ class Delivery(Resource):
 
     Creating or updating it requests a sync from the External Secrets Operator. It waits until the operator has synced
     the current ExternalSecret after that request, until the ExternalSecret and its store are Ready, and until every
-    key of the Secret equals Infisical's value (references expanded) or its literal. Otherwise it fails, and names the
+    key of the Secret equals Infisical's value (references expanded) or its literal. A value of another store or of a
+    generator is not compared: its key must exist and not be empty. Otherwise it fails, and names the
     app, each key with its reason, what the operator reports, and the next command.
 
     It reads the cluster, and annotates the ExternalSecret, and the store if that is not Ready. It writes nothing else,
@@ -109,6 +119,10 @@ class Delivery(Resource):
             "hiddenKeys": args.hidden_keys,
             "properties": args.properties,
             "decodings": args.decodings,
+            "uncomparedKeys": args.uncompared_keys,
+            "moreKeys": args.more_keys,
+            "otherStore": args.other_store,
+            "generator": args.generator,
             "optionalKeys": args.optional_keys,
             "remedies": args.remedies,
             "readablePaths": args.readable_paths,

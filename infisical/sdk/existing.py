@@ -88,7 +88,8 @@ class ObjectOfOtherStack:
 class Existing:
     """
     The objects that exist, the AppProjects that do not, the objects that others changed, and the fields that the
-    installed operator lacks. `of_other_stacks` are declared objects that a different stack made.
+    installed operator lacks. `of_other_stacks` are declared objects that a different stack made. `missing_objects` are
+    the needed objects that do not exist, each a kind and a place, such as `SecretStore web/kubernetes`.
 
     `unreachable` is why the cluster could not be read, and empty if it was read.
     """
@@ -98,6 +99,7 @@ class Existing:
     changed: tuple[ChangedObject, ...] = ()
     missing_fields: tuple[str, ...] = ()
     of_other_stacks: tuple[ObjectOfOtherStack, ...] = ()
+    missing_objects: tuple[str, ...] = ()
     unreachable: str = ""
 
 
@@ -112,6 +114,7 @@ def existing(
     namespaces: Collection[str] = (),
     projects: Collection[str] = (),
     operator_fields: Collection[str] = (),
+    needed: Sequence[Mapping[str, str]] = (),
     literals: Mapping[str, Mapping[str, str]] | None = None,
     declared: Sequence[DeclaredObject] = (),
 ) -> Existing:
@@ -125,6 +128,7 @@ def existing(
     :param external_secrets: each `namespace/name`
     :param projects: Argo CD's AppProjects, each `namespace/name`
     :param operator_fields: fields that not every release of the operator has, each with its kind before the path
+    :param needed: the owner's objects that must exist, each with api_version, kind, namespace and name
     :param literals: by Secret, the values that are not secret, to compare with the Secret's
     :param declared: the objects whose fields are compared
     """
@@ -137,6 +141,7 @@ def existing(
         "namespaces": sorted(namespaces),
         "projects": sorted(projects),
         "operatorFields": sorted(operator_fields),
+        "needed": [*needed],
         "literals": literals or {},
         # As text: the SDK would walk through each field of each object.
         "declared": [{**vars(each), "fields": json.dumps(each.fields)} for each in declared],
@@ -151,6 +156,7 @@ def existing(
         changed,
         tuple(found["missingFields"]),
         tuple(ObjectOfOtherStack(**each) for each in found["ofOtherStacks"]),
+        tuple(found["missingObjects"]),
         found["unreachable"],
     )
 

@@ -29,6 +29,8 @@ class SecretArgs:
     - `other_folders` are those that hold a different secret of the same name, for an immutable value.
     - `restore_trigger` is any string; with a new one, a missing secret is seeded with `value`, not with an app's.
     - `rotate_with` is the command that changes `trigger`, for messages.
+    - `comment` is the comment of a secret that this stack creates. A new one changes nothing else. One that somebody
+      wrote in Infisical stays.
     """
 
     project_id: pulumi.Input[str]
@@ -45,6 +47,7 @@ class SecretArgs:
     other_folders: Sequence[str] | None = None
     restore_trigger: pulumi.Input[str] | None = None
     rotate_with: str | None = None
+    comment: str | None = None
     delete_with_resource: pulumi.Input[bool] | None = None
     """Whether deleting the resource deletes the secret in Infisical; false by default."""
 
@@ -92,6 +95,7 @@ class Secret(Resource):
             "other_folders": args.other_folders,
             "restore_trigger": args.restore_trigger,
             "rotate_with": args.rotate_with,
+            "comment": args.comment,
             "delete_with_resource": args.delete_with_resource,
             "secret_id": None,
             "secret_version": None,

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from operations.pull_request.declared import Declared, read_declaration, secrets_in_clear
 from operations.pull_request.deployed import DeployedStack
+from operations.pull_request.elsewhere import changes_elsewhere
 from operations.pull_request.immutable import touched_resources
 from operations.pull_request.keys import KeyChange, changes, immutable_keys
 from operations.pull_request.offline.folder import throw_away_folder
@@ -116,7 +117,7 @@ def _compared(base: Revision, head: Revision, old: Declared, new: Declared) -> R
     """Compare only the two declarations."""
     keys: tuple[KeyChange, ...] | None = None
     if old.homelab and new.homelab:
-        keys = tuple(changes(old, new))
+        keys = (*changes(old, new), *changes_elsewhere(old, new))
     return Report(base.name, head.name, problems=new.problems, base_problems=old.problems, keys=keys)
 
 

@@ -88,7 +88,7 @@ class Monitor:
         answer.CopyFrom(request.object)
         for output, value in made_up(kept.type, kept.name, kept.inputs, self.generated, self.missing).items():
             answer[output] = self._encoded(value)
-            if kept.type.startswith("random:"):
+            if kept.type.startswith("random:") and output == "result":
                 self.made_at_random[kept.name] = value.value
         for name, value in self.in_use.get(kept.name, {}).items() if kept.type.startswith("random:") else ():
             answer[name] = value
@@ -129,6 +129,7 @@ class Monitor:
             "objects": [],
             "missingProjects": [],
             "missingFields": [],
+            "missingObjects": [],
             "ofOtherStacks": [],
             "changed": [],
             "unreachable": "",

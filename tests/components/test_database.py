@@ -123,3 +123,42 @@ def test_a_new_redis_address_restarts_infisical() -> None:
 
 def test_with_the_bundled_redis_there_is_no_trigger_for_an_address() -> None:
     assert "infisicalRedisUrl" not in run(stack_file()).the("infisical:Restart", "infisical").inputs["triggers"]
+
+
+SENTINEL = {"hosts": ["redis-0.redis:26379", "redis-1.redis:26379"]}
+
+
+def _redis(url: str, **sentinel: Any) -> dict[str, str]:
+    """The variables for Redis in Infisical's Secret."""
+    database = {**DATABASE, "redisSentinel": {**SENTINEL, **sentinel}}
+    data = run({**_config(database=database), "infisicalRedisUrl": url}).objects()["Secret infisical/infisical-secrets"]
+    return {name: value for name, value in data["stringData"].value.items() if name.startswith("REDIS")}
+
+
+def test_with_sentinels_infisical_gets_no_address_but_the_sentinels_and_the_login() -> None:
+    assert _redis("redis://me:p%40ss@unused:6379") == {
+        "REDIS_SENTINEL_HOSTS": "redis-0.redis:26379,redis-1.redis:26379",
+        "REDIS_SENTINEL_MASTER_NAME": "mymaster",
+        "REDIS_SENTINEL_ENABLE_TLS": "false",
+        "REDIS_USERNAME": "me",
+        "REDIS_PASSWORD": "p@ss",
+        "REDIS_SENTINEL_USERNAME": "",
+        "REDIS_SENTINEL_PASSWORD": "",
+    }
+
+
+def test_sentinels_may_ask_for_the_same_password_and_use_tls() -> None:
+    found = _redis("rediss://:secret@unused", auth=True, master="home")
+
+    assert (found["REDIS_SENTINEL_MASTER_NAME"], found["REDIS_SENTINEL_ENABLE_TLS"]) == ("home", "true")
+    assert (found["REDIS_SENTINEL_PASSWORD"], found["REDIS_PASSWORD"]) == ("secret", "secret")
+
+
+def test_new_sentinels_restart_infisical() -> None:
+    def trigger(hosts: list[str]) -> Any:
+        database = {**DATABASE, "redisSentinel": {"hosts": hosts}}
+        done = run({**_config(database=database), **REDIS_URL})
+        return done.the("infisical:Restart", "infisical").inputs["triggers"]["infisicalRedisUrl"]
+
+    assert trigger(["a:1"]) == trigger(["a:1"])
+    assert trigger(["a:1"]) != trigger(["b:1"])

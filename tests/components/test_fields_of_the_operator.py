@@ -14,7 +14,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from declaration.existing import LATER_FIELDS
+from declaration.operator_release import CREATE_OR_MERGE, LATER_FIELDS
 from tests.components.program import run
 from tests.declaration.certificates import certificate
 from tests.declaration.stack_config import CHECKOUT, stack_file
@@ -34,7 +34,14 @@ def _with_own_ca(**fields: Any) -> dict[str, Any]:
     return config
 
 
+def _app(**fields: Any) -> dict[str, Any]:
+    return {**stack_file(), "apps": {"web": {"namespace": "web", **fields}}}
+
+
+GENERATOR: Final = {"kind": "Password", "name": "web", "secretKeys": ["password"]}
 OF_BOTH: Final = {
+    "another store": _app(store={"name": "kubernetes"}, keys={"A": {"property": "a"}}, dataFrom={"b": {}}),
+    "a generator": _app(generator=GENERATOR, refreshInterval="0s"),
     "the homelab": stack_file(),
     "minimal": _of_example("minimal"),
     "shapes of secrets": _of_example("shapes-of-secrets"),
@@ -82,3 +89,10 @@ def test_the_fields_that_the_preview_refuses_are_those_that_the_oldest_release_l
     assert {path for path in _unknown(OF_NEWER[name], OLDEST) if path.startswith(field)}
     assert {path for path in _unknown(OF_NEWER[name], OLDEST) if not path.startswith(field)} == set()
     assert _unknown(OF_NEWER[name], NEWEST) == set()
+
+
+def test_the_creation_policy_that_the_preview_refuses_is_the_one_that_the_oldest_release_lacks() -> None:
+    config = _app(keys={"A": {"source": "manual"}}, creationPolicy="CreateOrMerge")
+
+    assert _unknown(config, OLDEST) == {CREATE_OR_MERGE[0].partition("=")[0]}
+    assert _unknown(config, NEWEST) == set()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from components.next_steps import _GENERATORS
+from declaration.key_pairs import ed25519
 from tests.components.program import run
 from tests.declaration.apps import SIZES
 from tests.declaration.stack_config import EARLIER, IDENTITY, MODES, OIDC, REPOSITORY, manual
@@ -22,6 +23,7 @@ LENGTHS: dict[str, Callable[[int], int]] = {
     "base64url": lambda size: -(-8 * size // 6),
     "uuid": lambda _: 36,
     "fernet": lambda _: 44,
+    "ed25519": lambda _: len(ed25519(bytes(32))),
 }
 
 HOW_TO_GET = {
@@ -116,9 +118,11 @@ def test_a_key_that_two_apps_read_is_one_step() -> None:
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl: apt-get install openssl")
 @pytest.mark.parametrize(
-    ("kind", "size"), [(kind, size) for kind, sizes in SIZES.items() for size in sizes], ids=lambda value: str(value)
+    ("kind", "size"), [(kind, size) for kind in _GENERATORS for size in dict.fromkeys(SIZES[kind])], ids=str
 )
 def test_the_command_of_a_step_creates_a_value_of_the_declared_size(kind: str, size: int) -> None:
+    if kind == "ed25519" and not shutil.which("ssh-keygen"):
+        pytest.skip("needs ssh-keygen: apt-get install openssh-client")
     command = _GENERATORS[kind].format(size=size)
 
     lengths = {
@@ -127,3 +131,11 @@ def test_the_command_of_a_step_creates_a_value_of_the_declared_size(kind: str, s
     }
 
     assert lengths == {LENGTHS[kind](size)}
+
+
+def test_the_step_of_a_password_with_its_hash_says_what_to_set() -> None:
+    key = {"source": "generate", "kind": "hashedPassword", "size": 32}
+
+    step = _steps(apps={"web": {"namespace": "web", "keys": {"LOGIN": key}}})["LOGIN"]
+
+    assert 'set `{"password": "…", "bcrypt": "…"}`, with 32 random characters' in step

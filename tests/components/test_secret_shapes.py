@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import yaml
+
 from tests.components.program import Run, run
-from tests.declaration.stack_config import stack_file
+from tests.declaration.stack_config import CHECKOUT, stack_file
 
 HEX = {"source": "generate", "kind": "hex", "size": 16}
 KEY = {"source": "manual"}
@@ -231,3 +233,27 @@ def test_a_rotated_key_of_a_whole_folder_is_delivered_and_restarts_the_app() -> 
     assert list(done.the("infisical:Restart", "web").inputs["triggers"]) == ["PASSWORD"]
     seed = done.the("infisical:Secret", "PASSWORD").urn
     assert seed in done.the("ExternalSecret", "web/web-secret").dependencies
+
+
+def test_all_shapes_need_few_resources_beyond_the_operators_objects_and_the_keys() -> None:
+    """Each of the operator's objects has a delivery check, and each generated key a value and a secret."""
+    examples = (_example("shapes-of-secrets"), _example("other-stores"))
+    without_apps = {**stack_file(), "apps": {}}
+    empty = len(run(without_apps).registrations)
+
+    for config in examples:
+        done = run(config)
+        stores = [found for found in done.of_type("ClusterSecretStore") if found.name != "infisical"]
+        needed = len(done.of_type("ExternalSecret")) + len(done.of_type("infisical:Delivery")) + len(stores)
+        needed += len(done.of_type("infisical:Secret")) + len(_random(done)) - len(_random(run(without_apps)))
+
+        assert len(done.registrations) - empty <= 1.3 * needed
+
+
+def _random(done: Run) -> list[Any]:
+    return done.of_type("RandomPassword")
+
+
+def _example(name: str) -> dict[str, Any]:
+    text = (CHECKOUT / "examples" / name / "Pulumi.homelab.yaml").read_text(encoding="utf-8")
+    return {key.removeprefix("homelab:"): value for key, value in yaml.safe_load(text)["config"].items()}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import json
 import string
 import uuid
 from typing import Any
 
 import pytest
 
-from tests.components.answers import PROJECT_ID, Secret
+from tests.components.answers import BCRYPT_HASH, PROJECT_ID, Secret
 from tests.components.program import Run, run
 from tests.declaration.apps import SIZES
 from tests.declaration.stack_config import VALUES, stack_file
@@ -52,6 +53,7 @@ def test_a_seed_says_where_it_goes_and_holds_its_value_as_a_secret() -> None:
         "rotateWith": "pulumi config set --path 'homelab:rotations.KEY' $(date +%F)",
         "deliveredTo": {"web/web-secret/KEY": "web"},
         "restoreTrigger": "",
+        "comment": "Managed by the Pulumi stack homelab/homelab. Apps: web.",
     }
     assert {"value", "fingerprint"} <= seed.secret_outputs
     assert not seed.protect
@@ -111,6 +113,12 @@ def test_a_generated_value_is_of_its_kind_and_size() -> None:
                 assert "=" not in value
             case "fernet":
                 assert (len(base64.urlsafe_b64decode(value)), len(value)) == (32, 44)
+            case "ed25519":
+                assert json.loads(value)["public"].startswith("ssh-ed25519 ")
+            case "hashedPassword":
+                pair = json.loads(value)
+                assert len(pair["password"]) == int(size)
+                assert pair["bcrypt"] == BCRYPT_HASH
             case "uuid":
                 assert (str(uuid.UUID(value)), uuid.UUID(value).version) == (value, 4)
             case "password":
@@ -312,3 +320,27 @@ def test_a_seed_names_the_missing_values_of_its_apps() -> None:
             f"{it.inputs['path'].rstrip('/')}/{it.inputs['name']}": it.inputs.get("deliveredWith") for it in _of(done)
         }
         assert {address: named[address] for address in expected} == expected
+
+
+def _comments(apps: dict[str, Any]) -> dict[str, str]:
+    """The comment of each key, without the name of the stack."""
+    start = "Managed by the Pulumi stack homelab/homelab. "
+    done = run({**stack_file(), "apps": apps})
+    return {it.inputs["name"]: it.inputs["comment"].removeprefix(start) for it in _of(done)}
+
+
+def test_a_comment_in_infisical_names_the_apps_and_warns_of_immutable_keys() -> None:
+    keys = {"SHARED": GENERATED, "SALT": {**GENERATED, "immutable": True}, "OLD": {**GENERATED, "retired": True}}
+    apps = {"web": {"namespace": "web", "keys": keys}, "blog": {"namespace": "blog", "keys": {"SHARED": GENERATED}}}
+
+    assert _comments(apps) == {
+        "SHARED": "Apps: web, blog.",
+        "SALT": "Apps: web. Immutable: do not change it.",
+        "OLD": "No app reads it any more.",
+    }
+
+
+def test_a_comment_stays_short_if_many_apps_read_a_key() -> None:
+    apps = {f"app-{number}": {"namespace": "web", "keys": {"SHARED": GENERATED}} for number in range(13)}
+
+    assert _comments(apps)["SHARED"].endswith("app-9 and 3 more.")

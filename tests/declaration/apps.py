@@ -27,6 +27,8 @@ SIZES = {
     "password": (16, 128),
     "uuid": (16, 16),
     "fernet": (32, 32),
+    "ed25519": (32, 32),
+    "hashedPassword": (16, 72),
 }
 
 PREPARED = 60

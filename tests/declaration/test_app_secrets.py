@@ -177,6 +177,11 @@ def test_a_secret_whose_keys_are_all_retired_does_not_exist() -> None:
     [
         ("uuid", {}, ""),
         ("fernet", {}, ""),
+        ("ed25519", {}, ""),
+        ("ed25519", {"property": "public"}, ""),
+        ("ed25519", {"property": "password"}, "property"),
+        ("hashedPassword", {"size": 32, "property": "bcrypt"}, ""),
+        ("hex", {"size": 32, "property": "bcrypt"}, "property"),
         ("uuid", {"size": 17}, "size"),
         ("password", {"size": 16, "characters": "0123456789"}, ""),
         ("password", {"size": 16, "characters": "0123"}, "characters"),

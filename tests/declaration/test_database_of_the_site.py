@@ -62,3 +62,31 @@ def test_a_wrong_field_of_an_external_database_is_reported_at_its_path(field: st
 
     assert problem.path == f"homelab:infisical.database.{field}"
     assert "canary" not in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("sentinel", "field"),
+    [
+        ("redis:26379", ""),
+        ({}, ".hosts"),
+        ({"hosts": []}, ".hosts"),
+        ({"hosts": ["redis"]}, ".hosts[0]"),
+        ({"hosts": ["redis:26379", "redis:65536"]}, ".hosts[1]"),
+        ({"hosts": ["redis:26379"], "master": "my master"}, ".master"),
+        ({"hosts": ["redis:26379"], "auth": "yes"}, ".auth"),
+        ({"hosts": ["redis:26379"], "password": "canary-of-a-secret"}, ".password"),
+    ],
+)
+def test_a_wrong_field_of_the_sentinels_is_reported_at_its_path(sentinel: object, field: str) -> None:
+    (problem,) = problems_of_infisical({**INFISICAL, "database": {**EXTERNAL, "redisSentinel": sentinel}})
+
+    assert problem.path == f"homelab:infisical.database.redisSentinel{field}"
+    assert "canary" not in str(problem)
+
+
+def test_sentinels_belong_to_an_external_redis() -> None:
+    database = {"kind": "bundled", "redisSentinel": {"hosts": ["redis:26379"]}}
+
+    (problem,) = problems_of_infisical({**INFISICAL, "database": database})
+
+    assert problem.path == "homelab:infisical.database.redisSentinel"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from declaration.existing import Comparison, compare
-from declaration.inventory import App, AppSecret, FromConfig, SecretKey
+from declaration.inventory import App, AppSecret, FromConfig, Generator, Origin, OtherStore, SecretKey, StoreKey
 
 
 @dataclass(frozen=True)
@@ -112,3 +112,38 @@ def test_a_namespace_is_refused_only_to_the_app_that_would_own_it() -> None:
     (problem,) = _compared(namespace, creates_namespace=True).problems
     assert problem.path == "homelab:apps.web.createNamespace"
     assert _compared(namespace).problems == ()
+
+
+STORE_KEYS = OtherStore(Origin("SecretStore", "kubernetes", "v1"), (StoreKey("KEY", "postgres", ("KEY",)),))
+OF_AN_EXTERNAL_SECRET = Found(keys=("KEY", "user"), owner="ExternalSecret web-secret")
+
+
+def test_a_secret_whose_values_are_in_a_store_already_is_taken_over() -> None:
+    compared = _compared(EXTERNAL, OF_AN_EXTERNAL_SECRET, keys=(), other_store=STORE_KEYS)
+
+    assert compared.problems == ()
+    assert compared.takeovers[0].endswith("The values then come from SecretStore kubernetes.")
+
+
+def test_the_last_copy_of_a_value_is_not_replaced_by_one_of_another_store() -> None:
+    (problem,) = _compared(SECRET, keys=(), other_store=STORE_KEYS).problems
+
+    assert problem.path == "homelab:apps.web.adopt"
+    assert "although SecretStore kubernetes would replace KEY" in problem.found
+
+
+def test_a_generator_never_takes_over_a_value_in_use() -> None:
+    generator = Generator(Origin("Password", "web", "v1"), ("KEY",))
+
+    (problem,) = _compared(EXTERNAL, OF_AN_EXTERNAL_SECRET, keys=(), generator=generator).problems
+
+    assert problem.path == "homelab:apps.web.adopt"
+    assert "`source: generate`, which keeps the values in use" in problem.fix
+
+
+@pytest.mark.parametrize("policy", ["Merge", "CreateOrMerge"])
+def test_a_value_of_another_store_is_not_merged_over_one_of_somebody_else(policy: str) -> None:
+    (problem,) = _compared(SECRET, keys=(), other_store=STORE_KEYS, adopt=False, creation_policy=policy).problems
+
+    assert problem.path == "homelab:apps.web.creationPolicy"
+    assert problem.found.startswith(f"{policy} for Secret web/web-secret, whose key KEY")

@@ -70,7 +70,7 @@ def test_the_first_line_of_each_file_names_its_schema(pattern: str) -> None:
     for file in CHECKOUT.glob(pattern):
         first = file.read_text(encoding="utf-8").partition("\n")[0]
         _, _, path = first.partition("# yaml-language-server: $schema=")
-        folder = CHECKOUT / "apps" if file.parent.name == "apps" else CHECKOUT
+        folder = CHECKOUT / "apps" if file.parent.name == "apps" and file.parent != CHECKOUT else CHECKOUT
 
         assert path, file
         assert Path(os.path.normpath(folder / path)).parent == files.FOLDER, file

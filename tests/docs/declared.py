@@ -15,6 +15,8 @@ APP: Final = "homelab:apps.APP"
 KEY: Final = "homelab:apps.APP.keys.KEY"
 SECRET: Final = "homelab:apps.APP.secrets.SECRET"
 SHARED: Final = "homelab:shared.KEY"
+STORE: Final = "homelab:apps.APP.store"
+GENERATOR: Final = "homelab:apps.APP.generator"
 FOLDER: Final = "homelab:apps.APP.dataFrom.FOLDER"
 DATABASE: Final = "homelab:infisical.database"
 
@@ -53,15 +55,27 @@ def _shared(fields: Config) -> Config:
     return with_key({"source": "shared"}) | {"shared": {"KEY": fields}}
 
 
-def _secrets() -> Config:
+def _secrets(**fields: Any) -> Config:
     config = base()
-    config["apps"]["app"]["secrets"] = {"secret": {"keys": {"OTHER": {"source": "manual"}}}}
+    config["apps"]["app"]["secrets"] = {"secret": {"keys": {"OTHER": {"source": "manual"}}, **fields}}
     return config
 
 
 def _composed(field: str, **fields: Any) -> Config:
     config = base()
     config["apps"]["app"][field] = fields
+    return config
+
+
+def _of_another_store(**fields: Any) -> Config:
+    config = base()
+    config["apps"]["app"] = {"namespace": "monitoring", "keys": {"KEY": {"property": "password"}}, **fields}
+    return config
+
+
+def _sentinel() -> Config:
+    config = _external()
+    config["infisical"]["database"]["redisSentinel"] = {"hosts": ["redis:26379"]}
     return config
 
 
@@ -74,6 +88,7 @@ BASES: Final[dict[str, list[Callable[[], Config]]]] = {
     "homelab:store.caProvider": [
         lambda: _https(caProvider={"type": "Secret", "namespace": "a", "name": "home-ca", "key": "ca.crt"}),
     ],
+    f"{DATABASE}.redisSentinel": [_sentinel],
     DATABASE: [
         _bundled,
         _external,
@@ -92,7 +107,10 @@ BASES: Final[dict[str, list[Callable[[], Config]]]] = {
         lambda: _shared({"source": "config"}),
         lambda: _shared({"source": "manual"}),
     ],
-    SECRET: [_secrets],
+    APP: [base, lambda: _of_another_store(store={"name": "kubernetes"})],
+    SECRET: [_secrets, lambda: _secrets(store={"name": "kubernetes"}, keys={"OTHER": {"property": "other"}})],
+    STORE: [lambda: _of_another_store(store={"name": "kubernetes"})],
+    GENERATOR: [lambda: _composed("generator", kind="Password", name="web", secretKeys=["password"])],
     f"{APP}.dockerConfig": [
         lambda: _composed("dockerConfig", registry="ghcr.io", username="me", password="KEY"),
     ],

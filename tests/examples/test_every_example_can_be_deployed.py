@@ -94,6 +94,12 @@ SHAPES: Final = {
     *("Secret TLS_CERTIFICATE", "Secret TLS_KEY", "Secret LOGIN"),
 }
 
+OTHER_STORES: Final = {
+    *(f"ExternalSecret monitoring/grafana-{name}" for name in ("database", "cache", "registry")),
+    *(f"Delivery monitoring/grafana-{name}" for name in ("database", "cache", "registry")),
+    "Secret REGISTRY_NOTE",
+}
+
 NOT_ELSEWHERE: Final = {
     "Application infisical",
     "DatabaseInUse database",
@@ -131,6 +137,7 @@ EXPECTED: Final = {
     "minimal": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP,
     "apps-in-files": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP | PAPERLESS,
     "shapes-of-secrets": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP | SHAPES,
+    "other-stores": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP | OTHER_STORES,
     "external-database": IN_EVERY_EXAMPLE | SET_UP,
     "set-up-by-hand": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | CREDENTIALS_BY_HAND,
 }

@@ -34,6 +34,23 @@ HEX: Config = {"source": "generate", "kind": "hex", "size": 16}
 EXTERNAL: Config = {"kind": "external", "secretName": "infisical-database", "secretKey": "DB_CONNECTION_URI"}
 
 
+VAULT: Config = {"kind": "ClusterSecretStore", "name": "vault"}
+OF_VAULT: Config = {
+    "namespace": "web",
+    "folder": "/web",
+    "store": VAULT,
+    "keys": {"TOKEN": HEX, "A/B": {"key": " a"}},
+    "dataFrom": {"web/data": {"include": "^PG_"}},
+    "creationPolicy": "CreateOrMerge",
+}
+GENERATED: Config = {
+    "namespace": "web",
+    "generator": {"kind": "password", "name": "Web", "apiVersion": "v1"},
+    "creationPolicy": "Merge",
+}
+OF_OUR_STORE: Config = {"namespace": "web", "store": VAULT | {"name": "infisical"}, "keys": {"A": {}}}
+
+
 def _infisical(**fields: Any) -> Config:
     return {**stack_file(), "infisical": SITE | fields}
 
@@ -89,6 +106,8 @@ def _site() -> Iterator[tuple[str, str]]:
         ),
     )
     yield "Argo CD's own project", _error({**stack_file(), "argocd": {"createProject": True}})
+    sentinel = {"hosts": ["redis", "redis:26379", "redis:26379"], "master": "my master", "auth": "yes", "user": CANARY}
+    yield "Redis Sentinel", _error(_infisical(database=EXTERNAL | {"redisSentinel": sentinel}) | REDIS_URL)
     yield "An unknown mode", _error(_infisical(mode="Managed"))
     yield "Unknown fields of Infisical", _error(_infisical(tailscalePorts=8445, password=CANARY))
     yield (
@@ -258,6 +277,7 @@ def _secrets() -> Iterator[tuple[str, str]]:
     }
     yield "Folders, shared keys and forms of values", _error({**_keys(**keys), "shared": shared})
     yield "Shared keys that are not a mapping", _error({**_keys(A=HEX), "shared": CANARY})
+    yield "Other stores and generators", _error(_apps(web=OF_VAULT, blog=GENERATED, own=OF_OUR_STORE))
     yield "An app named shared", _error({**_apps(shared=_app()), "shared": {"SMTP": HEX}})
 
 

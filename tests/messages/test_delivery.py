@@ -23,6 +23,8 @@ from tooling.kubernetes.kubeconfig import Access
 
 Messages = list[tuple[str, str]]
 
+GENERATED = {"generator": "Password monitoring/web"}
+
 
 class Delivered:
     """A fake cluster with a fake operator, and a stack that delivers to it."""
@@ -152,6 +154,20 @@ async def about_failures(fake: FakeInfisical) -> Messages:
         it.operator.values = {**HELD, "url": "wrong", "conf": ""}
         template = {"url": "https://{{ .oauth_client_token }}", "conf": "{{ if .oauth_client_token }}a{{ end }}"}
         messages.append(("Composed values differ", await it.error(program(templates=template, timeoutSeconds=5.0))))
+    elsewhere = {"keys": {}, "literals": {}, "uncomparedKeys": ["absent", "empty"], "timeoutSeconds": 5.0}
+    for title, origin in (
+        ("another store", {"otherStore": "ClusterSecretStore infisical"}),
+        ("a generator", GENERATED),
+    ):
+        with delivered(fake) as it:
+            it.operator.values = {"empty": ""}
+            it.operator.sync()
+            declared = [*SEEDED, delivery(**elsewhere, **origin)]
+            messages.append((f"Keys of {title} have no value", await it.error(declared)))
+    with delivered(fake) as it:
+        store_is_missing(it)
+        declared = [*SEEDED, delivery(**elsewhere, moreKeys=True, otherStore="ClusterSecretStore infisical")]
+        messages.append(("A store of the owner does not exist", await it.error(declared)))
     with delivered(fake) as it:
         formed = program(
             properties={"admin-password": "user"},

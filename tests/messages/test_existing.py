@@ -41,6 +41,8 @@ EXTERNAL = {
 }
 EXTERNAL |= {"keys": [], "otherFields": []}
 OF_IT = {**SECRET, "managers": [], "owner": "ExternalSecret paperless-secret", "keys": ["ADMIN"]}
+GENERATED: dict[str, Any] = {"generator": {"kind": "Password", "name": "web", "secretKeys": ["ADMIN"]}}
+OF_ANOTHER_STORE: dict[str, Any] = {"store": {"name": "kubernetes"}, "keys": {"ADMIN": {"key": "paperless"}}}
 NAMESPACE_OF_OTHERS = {**SECRET, "kind": "Namespace", "namespace": "", "name": "paperless", "keys": []}
 
 
@@ -64,6 +66,24 @@ def _lacking(*fields: str) -> str:
     except pulumi.RunError as error:
         return f"error: {error}"
     return "nothing"
+
+
+def _of_the_operators_release() -> str:
+    """What the program says about a creation policy that the installed operator lacks."""
+    app = {"namespace": "web", "keys": {"A": {"source": "manual"}}, "creationPolicy": "CreateOrMerge"}
+    missing = ["ExternalSecret.spec.target.creationPolicy=CreateOrMerge"]
+    with pytest.raises(pulumi.RunError) as caught:
+        run({**stack_file(), "apps": {"web": app}}, existing={"missingFields": missing}, preview=True)
+    return f"error: {caught.value}"
+
+
+def _of_other_stores() -> str:
+    """What the program says about a store and a generator of the owner that do not exist."""
+    generator = {"kind": "Password", "name": "web", "secretKeys": ["token"]}
+    store = {"namespace": "web", "store": {"name": "kubernetes"}, "keys": {"A": {"key": "a"}}, "generator": generator}
+    existing = {"missingObjects": ["SecretStore web/kubernetes", "Password web/web"]}
+    done = run({**stack_file(), "apps": {"web": store}}, existing=existing, preview=True)
+    return "\n".join(message for message in done.logged if "SecretStore" in message or "Password" in message)
 
 
 def _of_the_program() -> list[tuple[str, str]]:
@@ -94,6 +114,11 @@ def _of_the_program() -> list[tuple[str, str]]:
         ),
         ("Merge: the ExternalSecret exists", _said(EXTERNAL, creationPolicy="Merge")),
         ("The installed operator lacks fields", _lacking("caBundle", "caProvider")),
+        ("The installed operator lacks a creation policy", _of_the_operators_release()),
+        ("A store and a generator of the owner do not exist", _of_other_stores()),
+        ("adopt: a generator would replace the values", _said(OF_IT, adopt=True, keys=KEYS_OF_TEMPLATE, **GENERATED)),
+        ("adopt: another store would replace the last copy", _said(SECRET, adopt=True, **OF_ANOTHER_STORE)),
+        ("adopt: an ExternalSecret of another store", _said(EXTERNAL, OF_IT, adopt=True, **OF_ANOTHER_STORE)),
         ("preview: the cluster does not answer", _said(unreachable=cause)),
         ("up: the cluster does not answer", _said(unreachable=cause, preview=False)),
     ]

@@ -16,6 +16,7 @@ from tests.declaration.stack_config import EARLIER, IDENTITY, OIDC, VALUES, manu
 from tests.messages.book import assert_messages
 
 IN_USE = {"KEY": {"length": 32, "keepers": {"kind": "hex"}}}
+HASHED_IN_USE = {"KEY": {"length": 32, "keepers": {"kind": "hashedPassword"}}}
 TODAY = datetime.datetime(2026, 12, 1, tzinfo=datetime.UTC)
 
 
@@ -72,6 +73,7 @@ def test_every_message_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
             ),
             ("The kind and size of a generated key were edited", _said(edited)),
             ("The size of an immutable key was edited", _error(immutable, in_use=IN_USE)),
+            ("The kind of a password with its hash was edited", _error(edited, in_use=HASHED_IN_USE)),
             (
                 "Argo CD's project does not allow the Application",
                 _error(

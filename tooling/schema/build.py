@@ -157,6 +157,10 @@ def _integer(limits: tuple[int, int] | None) -> Schema:
 
 def _conditions(fields: Sequence[Row]) -> Iterator[Schema]:
     """What the page says about fields that depend on others: such as `Only with X` or `Needs X`."""
+    if any(row.name == "keys" for row in fields) and any(row.name == "store" for row in fields):
+        # A key of another store has no source.
+        sources = {"properties": {"keys": {"additionalProperties": {"required": ["source"]}}}}
+        yield {"if": {"not": {"required": ["store"]}}, "then": sources}
     for row in fields:
         present: Schema = {"required": [row.name]}
         if found := re.fullmatch(r"required with (.*?)(?:, (?:unless `\w+` is|except for) (.*))?", row.default):

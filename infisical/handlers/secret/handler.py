@@ -16,6 +16,7 @@ from infisical.handlers.base.ids import id_of, location_of, parse_id
 from infisical.handlers.base.marks import other_stack
 from infisical.handlers.secret import app_copies, delivered_with, immutable
 from infisical.handlers.secret.change_command import TIMEOUT_SECONDS, run_change_command
+from infisical.handlers.secret.comment import commented
 from infisical.handlers.secret.fingerprint import fingerprint
 from infisical.handlers.secret.first_value import SEEDED, FirstValue, first_value, is_moved
 from infisical.handlers.secret.immutable import HOLD, REFUSE
@@ -106,7 +107,7 @@ class Secret(Handler):
         if first:
             if first.value is None:
                 return Applied(id_of(location, name), _missing())
-            found, origin = await self._seed(operation, location, name, first)
+            found, origin = await self._seed(operation, location, name, first, inputs.string("comment"))
         assert found
         if not state and (owner := other_stack(found.mark, operation.mark)):
             await operation.info(notice(name, owner))
@@ -123,6 +124,7 @@ class Secret(Handler):
             # By this run, or by one that ended before its state was written. The ID is needed because a secret
             # that was deleted and recreated starts with version 1 again.
             rotated = f"{found.version} of {found.id}"
+        found = await commented(operation, location, found, inputs.string("comment"), state.string("comment"))
         return Applied(id_of(location, name), self._outputs(found, declared, state, origin=origin, rotated=rotated))
 
     async def read(self, operation: Operation, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
@@ -187,10 +189,10 @@ class Secret(Handler):
             raise Blocked(message) from error
 
     async def _seed(
-        self, operation: Operation, location: Location, name: str, first: FirstValue
+        self, operation: Operation, location: Location, name: str, first: FirstValue, comment: str
     ) -> tuple[StoredSecret, str]:
         try:
-            made = await create_secret(operation.session, location, name, first.value or "", operation.mark)
+            made = await create_secret(operation.session, location, name, first.value or "", operation.mark, comment)
         except Refused as error:
             operation.secrets.forget(location)
             found = await self._find(operation, location, name) if error.exists_already else None

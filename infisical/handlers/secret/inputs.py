@@ -7,7 +7,7 @@ from typing import Final
 from infisical import rules
 from infisical.handlers.base import triggers
 from infisical.handlers.base.fields import Change, Field
-from infisical.handlers.secret import app_copies, delivered_with, immutable
+from infisical.handlers.secret import app_copies, comment, delivered_with, immutable
 from infisical.handlers.secret.change_command import TIMEOUT_SECONDS
 from infisical.handlers.secret.immutable import HOLD, REFUSE
 
@@ -94,6 +94,7 @@ INPUTS: Final = (
         change=Change.NOTHING,
         doc="the command that changes `trigger`, for messages",
     ),
+    comment.FIELD,
     Field(
         name="deleteWithResource",
         type="boolean",

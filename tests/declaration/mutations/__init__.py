@@ -7,9 +7,10 @@ A mutation changes one app in place. It may first add what it then breaks. `SECR
 from tests.declaration.mutations.basics import DATE, NOT_A_MAPPING, ROOT, SECRET, Mutation
 from tests.declaration.mutations.between import BETWEEN
 from tests.declaration.mutations.contents import CONTENTS
+from tests.declaration.mutations.secrets import SECRETS
 from tests.declaration.mutations.shapes import SHAPES
 
-ALONE: tuple[Mutation, ...] = (*SHAPES, *CONTENTS)
+ALONE: tuple[Mutation, ...] = (*SHAPES, *CONTENTS, *SECRETS)
 """Those that one app is enough for."""
 
 __all__ = ["ALONE", "BETWEEN", "DATE", "NOT_A_MAPPING", "ROOT", "SECRET", "Mutation"]

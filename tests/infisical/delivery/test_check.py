@@ -87,7 +87,7 @@ async def test_a_failing_store_is_retried_but_a_refused_login_only_once(
     operator.store(False, message)
 
     with pytest.raises(NotDelivered):
-        await stack.up(program())
+        await stack.up(program(timeoutSeconds=20.0))
 
     assert len([write for write in operator.cluster.writes if write.path == STORE]) == times
 

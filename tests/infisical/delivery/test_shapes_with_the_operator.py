@@ -155,3 +155,80 @@ async def test_all_keys_of_a_folder_are_what_the_check_expects(
         "first": "first-value",
         "url": "admin@first-value",
     }
+
+
+async def test_a_secret_of_another_store_is_delivered_and_not_compared(
+    operated_cluster: Cluster, infisical: FakeInfisical
+) -> None:
+    tag = f"app-{uuid.uuid4().hex[:8]}"
+    app = App(infisical, operated_cluster.kubectl, tag)
+    await app.set_up()
+    for key, value in VALUES.items():
+        app.admin.post(f"/api/v4/secrets/{key}", **at(app.project_id), secretValue=value)
+    secret = _parsed(
+        {
+            "secretName": f"{tag}-other",
+            "store": {"kind": "ClusterSecretStore", "name": tag},
+            "keys": {"USER": {"key": "JSON", "property": "user", "secretKeys": []}, "PASSWORD": {}},
+            "dataFrom": {"JSON": {"rename": {"source": "^", "target": "of."}}},
+            "template": {"login": "{{ .USER }}:{{ .PASSWORD }}"},
+        }
+    )
+    _apply(operated_cluster, secret, spec(secret, "/", "/", "infisical"))
+
+    await app.up(
+        name=secret.name,
+        keys={},
+        literals={},
+        templates=dict(secret.templates),
+        uncomparedKeys=list(secret.from_elsewhere),
+        moreKeys=True,
+        otherStore=f"ClusterSecretStore {tag}",
+    )
+
+    assert app.delivered
+    held = _held(operated_cluster, secret.name)
+    assert held["login"] == f"admin:{PASSWORD}"
+    assert (held["PASSWORD"], held["of.user"]) == (PASSWORD, "admin")
+    assert "USER" not in held
+
+
+async def test_without_a_periodic_refresh_a_new_value_and_a_new_declaration_are_delivered(
+    operated_cluster: Cluster, infisical: FakeInfisical
+) -> None:
+    tag = f"app-{uuid.uuid4().hex[:8]}"
+    app = App(infisical, operated_cluster.kubectl, tag)
+    await app.set_up()
+    declared = {"secretName": f"{tag}-never", "refreshInterval": "0s", "keys": {"FIRST": {"source": "manual"}}}
+    keys = {"FIRST": "/FIRST"}
+    secret = _parsed(declared)
+    _apply(operated_cluster, secret, spec(secret, "/", "/", tag))
+    await app.up(name=secret.name, keys=keys, literals={})
+
+    app.admin.set_secret(app.project_id, "FIRST", "rotated-value")
+    await app.up("rotated", name=secret.name, keys=keys, literals={})
+    assert _held(operated_cluster, secret.name) == {"FIRST": "rotated-value"}
+
+    secret = _parsed({**declared, "literals": {"user": "web"}})
+    _apply(operated_cluster, secret, spec(secret, "/", "/", tag))
+    await app.up("with a literal", name=secret.name, keys=keys, literals={"user": "web"})
+    assert _held(operated_cluster, secret.name) == {"FIRST": "rotated-value", "user": "web"}
+
+
+def _parsed(app: dict[str, Any]) -> AppSecret:
+    problems: list[Problem] = []
+    (found,) = parse_apps("homelab:apps", {"web": {"namespace": NAMESPACE, **app}}, problems)
+    assert problems == []
+    return found.secrets[0]
+
+
+def _apply(cluster: Cluster, secret: AppSecret, fields: dict[str, Any]) -> None:
+    metadata = {"name": secret.name, "namespace": NAMESPACE}
+    cluster.kubectl.apply(
+        {"apiVersion": ESO_API_VERSION, "kind": "ExternalSecret", "metadata": metadata, "spec": fields}
+    )
+
+
+def _held(cluster: Cluster, name: str) -> dict[str, str]:
+    data = (cluster.kubectl.get("secret", name, NAMESPACE) or {})["data"]
+    return {key: base64.b64decode(value).decode() for key, value in data.items()}

@@ -13,6 +13,7 @@ from tests.infisical.fake_cluster import FakeCluster
 
 DEFINITION = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/clustersecretstores.external-secrets.io"
 PROVIDER = "ClusterSecretStore.spec.provider.infisical"
+POLICY = "ExternalSecret.spec.target.creationPolicy=CreateOrMerge"
 ASKED = [f"{PROVIDER}.caBundle", f"{PROVIDER}.hostAPI"]
 
 
@@ -23,10 +24,10 @@ def _definition(*fields: str, version: str = "v1") -> dict[str, Any]:
     return {"spec": {"versions": [{"name": version, "schema": {"openAPIV3Schema": schema}}]}}
 
 
-async def _missing(cluster: FakeCluster) -> list[str]:
+async def _missing(cluster: FakeCluster, asked: list[str] = ASKED) -> list[str]:
     connection = Cluster(cluster.kubeconfig)
     try:
-        answer = await find_existing(connection, Properties({"manager": "us", "operatorFields": ASKED}))
+        answer = await find_existing(connection, Properties({"manager": "us", "operatorFields": asked}))
     finally:
         await connection.close()
     assert answer["unreachable"] == ""
@@ -52,3 +53,16 @@ async def test_no_field_is_missing_where_nothing_is_known(cluster: FakeCluster, 
         cluster.refused.add(DEFINITION)
 
     assert await _missing(cluster) == []
+
+
+@pytest.mark.parametrize(("known", "missing"), [(["Owner"], [POLICY]), (["Owner", "CreateOrMerge"], [])])
+async def test_a_value_that_the_release_does_not_accept_is_missing(
+    cluster: FakeCluster, known: list[str], missing: list[str]
+) -> None:
+    schema: dict[str, Any] = {"type": "string", "enum": known}
+    for name in ("creationPolicy", "target", "spec"):
+        schema = {"properties": {name: schema}}
+    path = DEFINITION.replace("clustersecretstores", "externalsecrets")
+    cluster.objects[path] = {"spec": {"versions": [{"name": "v1", "schema": {"openAPIV3Schema": schema}}]}}
+
+    assert await _missing(cluster, [POLICY]) == missing

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from operations.pull_request.declared import Declared, read_declaration
+from operations.pull_request.elsewhere import changes_elsewhere
 from operations.pull_request.keys import KeyChange, changes
 from tooling.stack.throw_away import ThrowAwaySecrets
 
@@ -41,7 +42,8 @@ def compare(folder: Path, edit: Callable[[Content], None]) -> list[KeyChange]:
     throw_away = ThrowAwaySecrets()
     edited = copy.deepcopy(CONTENT)
     edit(edited)
-    return changes(_declared(folder / "base", CONTENT, throw_away), _declared(folder / "head", edited, throw_away))
+    base, head = _declared(folder / "base", CONTENT, throw_away), _declared(folder / "head", edited, throw_away)
+    return [*changes(base, head), *changes_elsewhere(base, head)]
 
 
 @pytest.fixture
@@ -245,3 +247,20 @@ def test_other_changes_are_reported_and_stop_nothing(
 
     assert [f"{change.key}: {change.what}" for change in found] == reported
     assert not any(change.touches_immutable for change in found)
+
+
+def test_a_key_that_moves_to_another_store_is_removed_here_and_added_there(
+    compared: Callable[[Callable[[Content], None]], list[KeyChange]],
+) -> None:
+    def edit(content: Content) -> None:
+        keys = {"BY_HAND": {"key": "database", "property": "password"}}
+        generator = {"kind": "Password", "name": "web", "secretKeys": ["token"]}
+        content["homelab:apps"]["other"] |= {"store": {"name": "vault"}, "keys": keys, "generator": generator}
+
+    found = [(change.key, change.apps, change.what) for change in compared(edit)]
+
+    assert found == [
+        ("BY_HAND", "other", "removed, was set by hand in Infisical; Infisical keeps the old value"),
+        ("BY_HAND of Secret other/other-secret", "other", "added: from database/password of the SecretStore vault"),
+        ("token of Secret other/other-secret", "other", "added: from Password web, a generator"),
+    ]
