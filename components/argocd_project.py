@@ -6,10 +6,15 @@ import pulumi
 
 from components.children import child_options
 from components.kubernetes_object import KubernetesObject
-from components.labels import PART_OF_HOMELAB
 from declaration import ArgoCd, Infisical
 from declaration.argocd import refusals
-from declaration.objects import CHART_REPOSITORY, CLUSTER_SERVER, DATABASE_REPOSITORY, INFISICAL_NAMESPACE
+from declaration.objects import (
+    CHART_REPOSITORY,
+    CLUSTER_SERVER,
+    DATABASE_REPOSITORY,
+    INFISICAL_NAMESPACE,
+    PART_OF_HOMELAB,
+)
 
 API_VERSION = "argoproj.io/v1alpha1"
 

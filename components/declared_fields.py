@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from components import app_secrets, application, argocd_project, secret_store, separate_database
+from components import application, argocd_project, secret_store, separate_database
 from components.config import Config
 from components.kubernetes_object import with_field_manager
-from components.labels import PART_OF_HOMELAB, of_this_stack
+from components.labels import of_this_stack
 from components.redis_settings import redis_keys
 from declaration.chart_values import CONNECTION_KEY, POSTGRESQL_KEY, REDIS_KEY
+from declaration.external_secrets import spec
 from declaration.objects import (
     ARGOCD_SECRET,
     DATABASE_SECRET,
@@ -19,6 +20,7 @@ from declaration.objects import (
     INFISICAL_NAMESPACE,
     INFISICAL_SECRETS,
     OIDC_CLIENT_SECRET,
+    PART_OF_HOMELAB,
     REPOSITORY_SECRET,
     store_of_folder,
 )
@@ -53,11 +55,11 @@ def declared_fields(config: Config) -> list[DeclaredObject]:
         *(
             _object(
                 "ExternalSecret",
-                secret.name,
+                secret.external_secret_name,
                 secret.namespace,
                 labels=PART_OF_HOMELAB,
                 annotations=of_this_stack(),
-                spec=app_secrets.spec(secret, config.store.folder(secret.app), config.store_path, config.store.name),
+                spec=spec(secret, config.store.folder(secret.app), config.store_path, config.store.name),
             )
             for secret in config.delivered_secrets
             if not secret.adopt

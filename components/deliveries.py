@@ -81,7 +81,8 @@ class Deliveries(pulumi.ComponentResource):
             secret.place,
             infisical.DeliveryArgs(
                 namespace=secret.namespace,
-                name=secret.name,
+                name=secret.external_secret_name,
+                secret_name=secret.name if secret.external_secret else None,
                 project_id=managed.project_id,
                 environment=store.environment_slug,
                 keys={

@@ -12,6 +12,7 @@ from components.labels import this_stack
 from declaration import DeclarationError, Generate
 from declaration.changed_fields import refusal
 from declaration.existing import Comparison, compare, literals, missing, owned_by_others
+from declaration.external_secrets import spec
 from declaration.needed_objects import needed_objects, not_compared, not_found
 from declaration.objects import FIELD_MANAGER, STACK
 from declaration.operator_release import lacking, operator_fields
@@ -45,7 +46,19 @@ class ExistingObjects(pulumi.ComponentResource):
             stack=this_stack(),
             annotation=STACK,
             secrets=secrets,
-            external_secrets=secrets,
+            external_secrets={secret.external_secret_place for secret in config.delivered_secrets},
+            writers={
+                secret.place: secret.external_secret_place
+                for secret in config.delivered_secrets
+                if secret.external_secret
+            },
+            takeovers={
+                secret.external_secret_place: spec(
+                    secret, config.store.folder(secret.app), config.store_path, config.store.name
+                )
+                for secret in config.delivered_secrets
+                if secret.adopt
+            },
             namespaces={app.namespace for app in config.delivered_apps if app.creates_namespace},
             projects=[f"{config.argocd.namespace}/{config.argocd.project}"]
             if config.infisical.install == "argocd"

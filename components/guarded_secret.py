@@ -9,8 +9,7 @@ import pulumi
 import infisical
 from components.children import after
 from components.kubernetes_object import KubernetesObject
-from components.labels import PART_OF_HOMELAB
-from declaration.objects import FIELD_MANAGER
+from declaration.objects import FIELD_MANAGER, PART_OF_HOMELAB
 
 
 def guarded_secret(

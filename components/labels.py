@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pulumi
 
-from declaration.objects import STACK
-
-PART_OF_HOMELAB = {"app.kubernetes.io/part-of": "homelab"}
+from declaration.objects import PART_OF_HOMELAB, STACK
 
 
 def of_this_stack() -> dict[str, str]:

@@ -8,8 +8,7 @@ import infisical
 from components.children import after
 from components.config import Config
 from components.kubernetes_object import KubernetesObject
-from components.labels import PART_OF_HOMELAB
-from declaration.objects import ESO_NAMESPACE, FIELD_MANAGER, INFISICAL_NAMESPACE
+from declaration.objects import ESO_NAMESPACE, FIELD_MANAGER, INFISICAL_NAMESPACE, PART_OF_HOMELAB
 
 
 class Namespaces(pulumi.ComponentResource):

@@ -13,11 +13,10 @@ from components.children import child_options
 from components.config import Config, MachineIdentity
 from components.guarded_secret import guarded_secret
 from components.kubernetes_object import KubernetesObject
-from components.labels import PART_OF_HOMELAB, of_this_stack
+from components.labels import of_this_stack
 from declaration import AppSecret, Store
-from declaration.objects import ESO_NAMESPACE, store_of_folder
-
-ESO_API_VERSION = "external-secrets.io/v1"
+from declaration.external_secrets import ESO_API_VERSION
+from declaration.objects import ESO_NAMESPACE, PART_OF_HOMELAB, store_of_folder
 
 
 class InfisicalStore(pulumi.ComponentResource):

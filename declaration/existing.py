@@ -36,6 +36,8 @@ class ExistingObject(PlacedObject, Protocol):
     def differing_literals(self) -> Sequence[str]: ...
     @property
     def other_fields(self) -> Sequence[str]: ...
+    @property
+    def delivers(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def compare(apps: Collection[App], existing: Collection[ExistingObject], *, mana
         if app.creates_namespace and (namespace := found.get(("Namespace", app.namespace))):
             problems.append(_namespace_of_others(app, namespace))
         for secret in app.secrets:
-            theirs = [each for kind in ("ExternalSecret", "Secret") if (each := found.get((kind, secret.place)))]
+            places = (("ExternalSecret", secret.external_secret_place), ("Secret", secret.place))
+            theirs = [each for place in places if (each := found.get(place))]
             if secret.merges and not secret.adopt:
                 problems += _not_mergeable(secret, [each for each in theirs if each.kind == "Secret"], managed=managed)
                 theirs = [each for each in theirs if each.kind != "Secret"]
@@ -104,7 +107,7 @@ class ObjectOfOtherStack(Protocol):
 
 def owned_by_others(apps: Collection[App], store: Store, found: Collection[ObjectOfOtherStack]) -> Iterator[Problem]:
     """Two stacks would overwrite an object in turn."""
-    by_place = {secret.place: secret for app in apps for secret in app.delivered_secrets}
+    by_place = {secret.external_secret_place: secret for app in apps for secret in app.delivered_secrets}
     for each in found:
         namespace, _, name = each.place.rpartition("/")
         where = f" -n {namespace}" if namespace else ""
@@ -190,11 +193,14 @@ def _not_adoptable(secret: AppSecret, theirs: Sequence[ExistingObject], *, manag
             f"{_another_name(secret)}; or declare its keys with `source: generate`, which keeps the values in use",
         )
         return
+    # The operator makes its Secret from values in a store: what is composed or in a whole folder can be made again.
+    delivered_by = {f"{each.kind} {each.name}" for each in theirs if each.kind == "ExternalSecret" and each.delivers}
     for each in theirs:
-        place, own = _place(each), f"ExternalSecret {secret.name}"
+        place, own = _place(each), f"ExternalSecret {secret.external_secret_name}"
+        is_copy = each.kind == "Secret" and each.owner in delivered_by
         if each.kind == "Secret" and secret.other_store:
             yield from _not_from_a_store(secret, each, own)
-        if each.kind == "Secret" and not managed and secret.reads_infisical:
+        if each.kind == "Secret" and not managed and secret.reads_infisical and not is_copy:
             yield Problem(
                 path,
                 f"true for {_described(each)}, although {PROJECT}:infisical.mode is manual",
@@ -227,14 +233,15 @@ def _not_adoptable(secret: AppSecret, theirs: Sequence[ExistingObject], *, manag
                 "--cascade=orphan`",
             )
         for key in each.keys:
-            if key in secret.composed:
+            if key in secret.composed and not is_copy:
                 yield Problem(
                     path,
                     f"true for Secret {place}, although the declaration composes its key {key}",
                     "no composed key that the Secret has already: its value in use would be replaced",
                     f"copy the value of {key}, and remove the key from the Secret; or write another name for it",
                 )
-            if key not in secret.written and not secret.extracts:
+            in_folder = is_copy and bool(secret.folders)
+            if key not in secret.written and not secret.extracts and not in_folder and not secret.merges:
                 yield Problem(
                     _at(secret, "keys"),
                     f"the key {key} of Secret {place} is not declared",

@@ -12,6 +12,9 @@ FIELD_MANAGER: Final = "pulumi-homelab"
 STACK: Final = "homelab/stack"
 """The annotation of the operator's objects that names the stack which made them: stacks can share a cluster."""
 
+PART_OF_HOMELAB: Final = {"app.kubernetes.io/part-of": "homelab"}
+"""The label of every object that the program makes, and of the Secrets that the operator makes."""
+
 INFISICAL_NAMESPACE: Final = "infisical"
 ARGOCD_NAMESPACE: Final = "argocd"
 """Argo CD's namespace, unless the declaration names a different one."""

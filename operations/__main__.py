@@ -8,6 +8,7 @@ import sys
 from typing import Final
 
 COMMANDS: Final = {
+    "adopt": "operations.adopt",
     "helm-values": "operations.helm_values",
     "preview-pr": "operations.pull_request",
     "rotate-encryption-key": "operations.encryption_key",

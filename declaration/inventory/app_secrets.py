@@ -21,12 +21,14 @@ REFRESH_INTERVAL: Final = "1h0m0s"
 @dataclass(frozen=True)
 class AppSecret:
     """
-    One Secret of an app, and the ExternalSecret of the same name that the operator makes it from.
+    One Secret of an app, and the ExternalSecret that the operator makes it from.
 
     `path` is where it is declared, below `homelab:apps`: the app's name in the short form. `adopt` takes over a Secret
     or ExternalSecret that exists already. `templates` has the composed values by key of the Secret. They read the
     fields of `keys`, and all keys of `folders`. An empty `type` means Opaque. The operator checks a Secret each
     `refresh_interval`. It never changes an `immutable` one.
+
+    `external_secret` is the name of the ExternalSecret; empty means the Secret's.
 
     `creation_policy`: Owner creates the Secret, and deletes it with the app. Orphan creates it, and keeps it when the
     app goes. Merge writes into a Secret that somebody else creates, and leaves all keys there when the app goes.
@@ -51,6 +53,7 @@ class AppSecret:
     creation_policy: CreationPolicy = "Owner"
     immutable: bool = False
     adopt: bool = False
+    external_secret: str = ""
     path: str = ""
     retired: bool = False
     other_store: OtherStore | None = None
@@ -60,6 +63,15 @@ class AppSecret:
     def place(self) -> str:
         """`namespace/name`."""
         return f"{self.namespace}/{self.name}"
+
+    @property
+    def external_secret_name(self) -> str:
+        return self.external_secret or self.name
+
+    @property
+    def external_secret_place(self) -> str:
+        """`namespace/name` of the ExternalSecret."""
+        return f"{self.namespace}/{self.external_secret_name}"
 
     @property
     def is_short(self) -> bool:

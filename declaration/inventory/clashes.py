@@ -20,6 +20,7 @@ def clashes(
     :param broken: paths of problems; a value at such a path is not compared
     """
     writers: dict[tuple[str, str], AppSecret] = {}
+    sources: dict[tuple[str, str], AppSecret] = {}
     for secret in secrets:
         if f"{path}.{secret.app}.namespace" in broken or f"{path}.{secret.path}.namespace" in broken:
             continue
@@ -31,6 +32,17 @@ def clashes(
                 f"{shown(secret.name)} in the namespace {shown(secret.namespace)}, which {writer.app} already writes",
                 "one app for each Secret",
                 fix,
+            )
+            continue
+        other = sources.setdefault((secret.namespace, secret.external_secret_name), secret)
+        if other is not secret:
+            at = f"{path}.{secret.path or secret.app}.externalSecret" if secret.external_secret else None
+            yield Problem(
+                at or f"{path}.{secret.name_path}",
+                f"the ExternalSecret {shown(secret.external_secret_name)} in the namespace {shown(secret.namespace)}, "
+                f"which makes the Secret {other.name} of {other.app} already",
+                "one ExternalSecret for each Secret",
+                "write another `externalSecret`",
             )
     first: dict[str, str] = {}
     for app, namespace in owners:

@@ -18,27 +18,15 @@ from declaration.inventory.origins import (
 from declaration.inventory.secret_keys import SecretKey, folder_of_keys, parse_keys
 from declaration.inventory.secret_rules import DEMANDED, check_secret
 from declaration.inventory.whole_folders import parse_whole_folders
-from declaration.kubernetes_names import data_key, label_key, label_value
+from declaration.kubernetes_names import data_key, label_key, label_value, subdomain_name
 from declaration.problems import shown
 from declaration.section import Section
 
 OF_OTHERS: Final = ("kubernetes.io/service-account-token", "bootstrap.kubernetes.io/token")
 
 SECRET_FIELDS: Final = (
-    *(
-        "store",
-        "keys",
-        "dataFrom",
-        "generator",
-        "literals",
-        "template",
-        "dockerConfig",
-        "connectionString",
-        "labels",
-        "annotations",
-        "type",
-    ),
-    *("refreshInterval", "creationPolicy", "immutable", "adopt"),
+    *("store", "keys", "dataFrom", "generator", "literals", "template", "dockerConfig", "connectionString"),
+    *("labels", "annotations", "type", "refreshInterval", "creationPolicy", "immutable", "adopt", "externalSecret"),
 )
 """The fields of a Secret that an app has too, in the short form."""
 
@@ -99,6 +87,7 @@ def parse_secret(
         ),
         immutable=section.boolean("immutable", default=False),
         adopt=section.boolean("adopt", default=False),
+        external_secret=_parse_external_secret(section),
         path=path,
         # A Secret without a key would not become ready.
         retired=bool(keys) and not folders and not generator and all(key.retired for key in keys),
@@ -115,6 +104,13 @@ def parse_folder(section: Section) -> str:
         section.skip("folder")
         return ""
     return section.string("folder", check=folder_of_keys, example="/shared/smtp")
+
+
+def _parse_external_secret(section: Section) -> str:
+    section.skip("externalSecret")
+    if "externalSecret" not in section.fields:
+        return ""
+    return section.string("externalSecret", check=subdomain_name, example="web")
 
 
 def _parse_type(section: Section) -> str:

@@ -36,7 +36,7 @@ from infisical.ownership.reading import (
     read,
     read_metadata,
 )
-from infisical.ownership.specs import other_fields
+from infisical.ownership.specs import delivers, other_fields
 from infisical.package import token
 from infisical.properties import Properties
 from tooling.kubernetes.errors import KubernetesError
@@ -54,6 +54,16 @@ ARGUMENTS: Final[dict[str, Any]] = {
     "annotation": _STRING | {"description": "that annotation"},
     "secrets": _STRINGS | {"description": "Secrets, each `namespace/name`"},
     "externalSecrets": _STRINGS | {"description": "ExternalSecrets, each `namespace/name`"},
+    "writers": {
+        "type": "object",
+        "additionalProperties": _STRING,
+        "description": "by Secret, its ExternalSecret, where their names differ",
+    },
+    "takeovers": {
+        "type": "object",
+        "additionalProperties": _STRING,
+        "description": "by ExternalSecret that may be taken over, the spec that the program writes, as JSON",
+    },
     "namespaces": _STRINGS | {"description": "names of namespaces"},
     "projects": _STRINGS | {"description": "Argo CD's AppProjects, each `namespace/name`"},
     "operatorFields": _STRINGS
@@ -129,6 +139,10 @@ class _Lookup:
         self._manager = asked.string("manager")
         literals = asked.get("literals")
         self._literals: Mapping[str, Mapping[str, str]] = literals if isinstance(literals, dict) else {}
+        writers = asked.get("writers")
+        self._writers: Mapping[str, str] = writers if isinstance(writers, dict) else {}
+        takeovers = asked.get("takeovers")
+        self._takeovers: Mapping[str, str] = takeovers if isinstance(takeovers, dict) else {}
         self._declared: list[dict[str, Any]] = asked.get("declared") or []
 
     async def answer(self) -> dict[str, Any]:
@@ -238,15 +252,15 @@ class _Lookup:
         """
         if self._is_ours(secret):
             return True
-        owner = controller(secret)
-        if owner is None and place in external and self._is_ours(external[place]):
+        owner, writer = controller(secret), self._writers.get(place, place)
+        if owner is None and writer in external and self._is_ours(external[writer]):
             # With the creation policies Orphan and Merge, the operator writes a Secret that it does not own.
             return is_written_by_operator(secret)
         if owner is None or owner.get("kind") != EXTERNAL_SECRET:
             return False
-        namespace, _, name = place.partition("/")
-        if owner.get("name") == name and place in external:
-            return self._is_ours(external[place])
+        namespace = place.partition("/")[0]
+        if f"{namespace}/{owner.get('name')}" == writer and writer in external:
+            return self._is_ours(external[writer])
         collection = COLLECTIONS[EXTERNAL_SECRET].format(f"/namespaces/{namespace}")
         if await self._connection.get(collection, {"limit": "1"}) is None:
             return False
@@ -256,7 +270,9 @@ class _Lookup:
         found = await read(self._connection, EXTERNAL_SECRET, place)
         if found is None:
             return None
-        return _described(EXTERNAL_SECRET, metadata) | {"otherFields": other_fields(found.get("spec") or {})}
+        ours = json.loads(self._takeovers.get(place, "{}"))
+        more = {"otherFields": other_fields(found.get("spec") or {}, ours), "delivers": delivers(found)}
+        return _described(EXTERNAL_SECRET, metadata) | more
 
     async def _secret(self, place: str, metadata: Metadata) -> dict[str, Any] | None:
         found = await read(self._connection, SECRET, place)

@@ -20,7 +20,8 @@ class ExistingObject:
 
     `managers` are its field managers, `tool` is the tool that deploys it, such as `Argo CD application web`, and
     `owner` is its controller. Of a Secret: its `keys`, whether it is `immutable`, and the literals whose value differs.
-    Of an ExternalSecret: the fields in `other_fields` would stay after a takeover.
+    Of an ExternalSecret: the fields in `other_fields` would stay after a takeover. With `delivers`, every value of its
+    Secret is in a store.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class ExistingObject:
     immutable: bool = False
     differing_literals: tuple[str, ...] = ()
     other_fields: tuple[str, ...] = ()
+    delivers: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,8 @@ def existing(
     annotation: str = "",
     secrets: Collection[str] = (),
     external_secrets: Collection[str] = (),
+    writers: Mapping[str, str] | None = None,
+    takeovers: Mapping[str, Mapping[str, Any]] | None = None,
     namespaces: Collection[str] = (),
     projects: Collection[str] = (),
     operator_fields: Collection[str] = (),
@@ -126,6 +130,8 @@ def existing(
     :param annotation: the annotation of objects that names their stack
     :param secrets: each `namespace/name`
     :param external_secrets: each `namespace/name`
+    :param writers: by Secret, its ExternalSecret, where their names differ
+    :param takeovers: by ExternalSecret that may be taken over, the spec that the program writes
     :param projects: Argo CD's AppProjects, each `namespace/name`
     :param operator_fields: fields that not every release of the operator has, each with its kind before the path
     :param needed: the owner's objects that must exist, each with api_version, kind, namespace and name
@@ -138,6 +144,8 @@ def existing(
         "annotation": annotation,
         "secrets": sorted(secrets),
         "externalSecrets": sorted(external_secrets),
+        "writers": writers or {},
+        "takeovers": {place: json.dumps(spec) for place, spec in (takeovers or {}).items()},
         "namespaces": sorted(namespaces),
         "projects": sorted(projects),
         "operatorFields": sorted(operator_fields),
@@ -188,4 +196,5 @@ def _object(found: Mapping[str, object]) -> ExistingObject:
         immutable=found.get("immutable") is True,
         differing_literals=names("differingLiterals"),
         other_fields=names("otherFields"),
+        delivers=found.get("delivers") is True,
     )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from components.app_secrets import _verbatim
+from declaration.external_secrets import verbatim
 from tests.components.program import Run, run
 from tests.declaration.stack_config import IDENTITY, MODES, manual, stack_file
 
@@ -52,7 +52,7 @@ def _rendered(template: str) -> str:
 @example("a {{- b -}} c")
 @example("{{/* comment */}}")
 def test_a_literal_reaches_the_app_unchanged(literal: str) -> None:
-    assert _rendered(_verbatim(literal)) == literal
+    assert _rendered(verbatim(literal)) == literal
 
 
 def test_a_literal_that_looks_like_a_template_is_escaped() -> None:

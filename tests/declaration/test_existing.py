@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from declaration.existing import Comparison, compare
 from declaration.inventory import App, AppSecret, FromConfig, Generator, Origin, OtherStore, SecretKey, StoreKey
+from infisical.whole_folder import WholeFolder
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Found:
     immutable: bool = False
     differing_literals: tuple[str, ...] = ()
     other_fields: tuple[str, ...] = ()
+    delivers: bool = False
 
 
 SECRET = Found(keys=("KEY", "user"))
@@ -90,6 +92,45 @@ def test_what_the_operator_could_not_take_over_is_refused(found: Found, reason: 
 
     assert problem.path == "homelab:apps.web.adopt"
     assert reason in problem.found
+
+
+OF_IT = Found(keys=("KEY", "URL", "MORE"), owner="ExternalSecret web-secret")
+DELIVERS = Found(kind="ExternalSecret", delivers=True)
+
+
+def test_a_composed_key_that_the_existing_external_secret_makes_from_a_store_is_taken_over() -> None:
+    composed: dict[str, Any] = {"templates": {"URL": "x://{{ .KEY }}", "MORE": "{{ .KEY | b64enc }}"}}
+
+    assert _compared(DELIVERS, OF_IT, **composed).problems == ()
+    for other in (
+        [OF_IT],
+        [EXTERNAL, OF_IT],
+        [DELIVERS, replace(OF_IT, owner="")],
+        [replace(DELIVERS, name="other"), OF_IT],
+    ):
+        problems = _compared(*other, **composed).problems
+        assert [problem.found.partition("key ")[2] for problem in problems] == ["URL", "MORE"]
+
+
+def test_keys_of_whole_folders_are_taken_over_with_their_external_secret() -> None:
+    folders = (WholeFolder("/shared"),)
+
+    assert _compared(DELIVERS, OF_IT, folders=folders).problems == ()
+    assert len(_compared(EXTERNAL, OF_IT, folders=folders).problems) == 2
+    assert len(_compared(DELIVERS, OF_IT).problems) == 2
+
+
+def test_with_the_policy_merge_the_keys_of_others_stay() -> None:
+    found = Found(keys=("KEY", "OF_OTHERS"))
+
+    assert _compared(EXTERNAL, found, creation_policy="Merge").problems == ()
+
+
+def test_in_the_manual_mode_a_secret_is_taken_over_with_its_external_secret() -> None:
+    keys = replace(OF_IT, keys=("KEY",))
+
+    assert _compared(DELIVERS, keys, managed=False).problems == ()
+    assert len(_compared(EXTERNAL, keys, managed=False).problems) == 1
 
 
 def test_in_the_manual_mode_a_secret_is_not_adopted() -> None:

@@ -75,32 +75,36 @@ def test_an_adopted_secret_keeps_its_identity_its_values_and_the_metadata_of_oth
 
 
 def test_an_adopted_external_secret_belongs_to_the_program_from_then_on(homelab: Homelab) -> None:
+    """It has a name of its own, and a template whose result is only in the Secret."""
+    composed = {"URL": "https://admin:{{ .ADMIN }}@wiki.example.net"}
+    shape: dict[str, Any] = {"externalSecret": "wiki", "template": composed}
     spec = {
         "refreshInterval": "5m0s",
         "secretStoreRef": {"kind": "ClusterSecretStore", "name": "infisical"},
-        "target": {"name": "wiki-secret"},
+        "target": {"name": "wiki-secret", "template": {"mergePolicy": "Merge", "data": composed}},
         "data": [{"secretKey": "ADMIN", "remoteRef": {"key": "/ADMIN"}}],
     }
-    metadata = {"name": "wiki-secret", "namespace": NAMESPACE, "labels": {"team": "home"}}
+    metadata = {"name": "wiki", "namespace": NAMESPACE, "labels": {"team": "home"}}
     body = {"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "metadata": metadata, "spec": spec}
     homelab.plane.kubectl.run("apply", "--server-side", "--field-manager=flux", "-f", "-", given=json.dumps(body))
     ready = ("--for=condition=Ready", f"--timeout={PATIENCE_SECONDS}s")
-    homelab.plane.kubectl.run("wait", EXTERNAL_SECRET, "wiki-secret", "-n", NAMESPACE, *ready)
-    before = homelab.object(EXTERNAL_SECRET, "wiki-secret", NAMESPACE)
+    homelab.plane.kubectl.run("wait", EXTERNAL_SECRET, "wiki", "-n", NAMESPACE, *ready)
+    before = homelab.object(EXTERNAL_SECRET, "wiki", NAMESPACE)
     held = homelab.object("secret", "wiki-secret", NAMESPACE)
-    declare(homelab, "wiki")
+    assert held["data"].keys() == {"ADMIN", "URL"}
+    declare(homelab, "wiki", **shape)
     assert "managed by flux" in homelab.attempt("preview").output
 
-    declare(homelab, "wiki", adopt=True)
+    declare(homelab, "wiki", adopt=True, **shape)
     homelab.up()
 
-    after = homelab.object(EXTERNAL_SECRET, "wiki-secret", NAMESPACE)
+    after = homelab.object(EXTERNAL_SECRET, "wiki", NAMESPACE)
     assert after["metadata"]["uid"] == before["metadata"]["uid"]
     assert after["spec"]["refreshInterval"] == "1h0m0s"
     secret = homelab.object("secret", "wiki-secret", NAMESPACE)
     assert (secret["metadata"]["uid"], secret["data"]) == (held["metadata"]["uid"], held["data"])
 
     # It is the program's own now, so that `adopt` is no longer needed.
-    declare(homelab, "wiki")
+    declare(homelab, "wiki", **shape)
     homelab.up()
     homelab.up("--expect-no-changes")

@@ -244,6 +244,8 @@ def _secrets() -> Iterator[tuple[str, str]]:
             )
         ),
     )
+    others = {"blog": _without_namespace(), "news": _without_namespace() | {"externalSecret": "blog"}}
+    yield "Names of ExternalSecrets", _error(_apps(web=_app(externalSecret="Web_1", secrets=others)))
     part: Config = manual_key | {"secretKeys": []}
     yield (
         "Composed values",

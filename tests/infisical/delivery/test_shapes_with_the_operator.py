@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from components.app_secrets import spec
-from components.secret_store import ESO_API_VERSION
 from declaration import AppSecret, Problem, parse_apps
+from declaration.external_secrets import ESO_API_VERSION, spec
 from infisical.whole_folder import as_text
 from sandbox.cluster import Cluster
 from sandbox.infisical.fake import FakeInfisical

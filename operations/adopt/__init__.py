@@ -1,0 +1,5 @@
+"""`adopt`: writes the declaration of ExternalSecrets that exist in files or in the cluster."""
+
+from operations.adopt.command import main
+
+__all__ = ["main"]

@@ -1,0 +1,26 @@
+"""Why a field of an ExternalSecret differs."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_REASONS: Final = (
+    ("spec.target.deletionPolicy", "the program always retains the Secret when a key is missing in Infisical"),
+    ("spec.target.creationPolicy", "the declaration has only Owner, Merge and Orphan"),
+    ("spec.refreshPolicy", "the declaration has only periods; `refreshInterval: 0s` reads again after each change"),
+    (r"spec.dataFrom\[.*extract", "the declaration has no field for all properties of one value"),
+    (r"spec.data.*generatorRef", "the declaration has no field for generators"),
+    (
+        r"spec.dataFrom\[.*find.path",
+        "what `path` means depends on the operator's release; use a store of that folder",
+    ),
+    ("spec.target.template.templateFrom", "the declaration has only templates in the ExternalSecret itself"),
+    ("spec.target.template.engineVersion", "the declaration has only templates of the engine v2"),
+    (r"the Secret's (label|annotation)", "the declaration has only texts here"),
+)
+
+
+def reason_of(path: str) -> str:
+    found = next((reason for pattern, reason in _REASONS if re.match(pattern, path)), "")
+    return found or "the declaration has no field for it"
