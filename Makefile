@@ -53,7 +53,7 @@ test: venv
 else
 # The tool chain first: a build takes minutes and shows its progress.
 test: lint tools
-	@PYTEST_PLUGINS=tests.branch_coverage $(PYTEST) --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(if $(SEED),--randomly-seed=$(SEED))
+	@PYTEST_PLUGINS=tests.branch_coverage,tests.progress $(PYTEST) --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(if $(SEED),--randomly-seed=$(SEED))
 endif
 
 # The environment passes the password: HOMELAB_INFISICAL_PASSWORD.

@@ -15,6 +15,7 @@ from sandbox.controlplane import ControlPlane, ensure_prerequisites, prerequisit
 from sandbox.infisical import FakeInfisical
 from tests.clusters import Pool, empty_cluster, empty_plane, started_cluster, started_plane
 from tests.guard import guarded
+from tests.warm import Warm
 from tooling.stack import Workspace
 from tooling.toolchain import Tools, ensure_tools
 from tooling.toolchain.progress import Reporter
@@ -88,6 +89,21 @@ def guard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def tools() -> Tools:
     """The programs of the tool chain: installed ones, or built on first use, which takes minutes."""
     return ensure_tools(ours=[CHECKOUT / ".sandbox"])
+
+
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
+    """Warm starts of the program and of the plugins, for tests that are about something else."""
+    warm = Warm(tmp_path_factory.mktemp("warm"))
+    with warm.started():
+        yield warm
+
+
+@pytest.fixture(scope="module")
+def warm_starts(warm: Warm) -> Iterator[None]:
+    """The workspaces and projects that the tests of a file make start the program and the plugins warm."""
+    with warm.used():
+        yield
 
 
 @pytest.fixture(scope="session")

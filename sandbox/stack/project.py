@@ -41,7 +41,7 @@ def write_project(folder: Path, stack: str, config: Mapping[str, Any]) -> None:
     # The project and its provider use the virtualenv of this process.
     for name, target in (*((name, CHECKOUT / name) for name in PROGRAM), (".venv", Path(sys.prefix))):
         link = folder / name
-        if not link.is_symlink():
+        if not link.is_symlink() and not link.exists():
             link.symlink_to(target)
     (folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": dict(config)}, sort_keys=False))
 

@@ -9,5 +9,5 @@ from tooling.toolchain import Tools
 
 
 @pytest.fixture(scope="module")
-def homelab(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> OfflineHomelab:
+def homelab(tools: Tools, warm_starts: None, tmp_path_factory: pytest.TempPathFactory) -> OfflineHomelab:
     return make_homelab(tmp_path_factory.mktemp("homelab"), tools)

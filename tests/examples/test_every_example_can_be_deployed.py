@@ -19,6 +19,8 @@ from tooling.stack.throw_away import throw_away_value
 from tooling.toolchain import Tools
 from tooling.toolchain.progress import Reporter
 
+pytestmark = pytest.mark.usefixtures("warm_starts")
+
 CHECKOUT: Final = Path(__file__).parents[2]
 EXAMPLES: Final = CHECKOUT / "examples"
 PROGRAM: Final = ("Pulumi.yaml", "__main__.py", "components", "declaration", "infisical", "tooling", "requirements.txt")

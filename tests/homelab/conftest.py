@@ -19,13 +19,13 @@ import pytest
 from sandbox.cluster import Cluster
 from sandbox.controlplane import ensure_prerequisites
 from sandbox.stack.project import homelab_config, set_up_by_hand
-from tests.clusters import started_cluster
+from tests.clusters import Pool
 from tests.homelab.deployment import STACK, Homelab, Saved
 from tests.homelab.snapshots import Snapshot, Snapshots, start
 from tests.homelab.workloads import install
-from tooling.stack import Workspace
+from tests.waiting import PATIENCE_SECONDS
+from tests.warm import Warm
 from tooling.toolchain import Tools
-from tooling.toolchain.progress import Reporter
 
 OTHER_URL, OTHER_EMAIL, OTHER_PASSWORD = (f"HOMELAB_INFISICAL_{part}" for part in ("URL", "EMAIL", "PASSWORD"))
 """Another Infisical server to test against. It has an admin and no project `homelab`."""
@@ -53,6 +53,9 @@ class Shared:
         self._keep("empty")
 
     def close(self) -> None:
+        """Leave the cluster as it was, and running."""
+        self._restore("empty")
+        start(self._cluster, deployed=False)
         self._snapshots.close()
         self._homelab.close()
 
@@ -87,21 +90,20 @@ class Shared:
 
 
 @pytest.fixture(scope="package")
-def shared(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
+def shared(
+    tools: Tools, clusters: Pool[Cluster], warm: Warm, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Shared]:
     """A cluster with the real operator and with fakes of Argo CD, Infisical and a node, and a stack."""
     folder = tmp_path_factory.mktemp("homelab")
-    cluster = started_cluster(folder / "cluster", tools)
-    try:
+    with clusters.lease() as cluster:
         ensure_prerequisites(cluster.plane, tools.crds, NAMESPACES_OF_OTHERS)
-        workspace = Workspace(folder / "workspace", tools, cluster.kubeconfig, stack=STACK)
-        workspace.ensure(Reporter())
+        workspace = warm.workspace(folder / "workspace", tools, cluster.kubeconfig, STACK)
+        warm.prepare(folder / "project")
         snapshots = folder / "snapshots"
         snapshots.mkdir()
         shared = Shared(cluster, Homelab(cluster, workspace, folder / "project", {}), snapshots)
         yield shared
         shared.close()
-    finally:
-        cluster.remove()
 
 
 def by_hand() -> dict[str, Any]:
@@ -161,7 +163,7 @@ def deployed_homelab(shared: Shared) -> Homelab:
         apps["grafana"]["restarts"] = ["deployment/grafana"]
         token = {"source": "generate", "kind": "hex", "size": 16}
         apps["openclaw"] = {"namespace": "openclaw", "keys": {"OPENCLAW_TOKEN": token}}
-        homelab.config["homelab:infisical"] |= {"deliverySeconds": 60}
+        homelab.config["homelab:infisical"] |= {"deliverySeconds": int(PATIENCE_SECONDS)}
         homelab.config["homelab:rotateEveryDays"] = 100
         homelab.set_secret("argocdOidcClientSecret", "canary-first-oidc-secret")
         homelab.set_value("GRAFANA_OAUTH_CLIENT_SECRET", "canary-first-oauth-secret")

@@ -11,6 +11,7 @@ import httpx2
 from sandbox.controlplane import ControlPlane
 from sandbox.controlplane.certs import Certificates
 from sandbox.controlplane.ports import Ports, read_ports
+from tests.waiting import PATIENCE_SECONDS
 
 Object = dict[str, Any]
 
@@ -35,7 +36,7 @@ def client(port: int, certificates: Certificates, certificate: Path, key: Path) 
     """A client of one server of a control plane, with this certificate of its own."""
     context = ssl.create_default_context(cafile=str(certificates.ca))
     context.load_cert_chain(str(certificate), str(key))
-    return httpx2.Client(base_url=f"https://127.0.0.1:{port}", verify=context, timeout=30)
+    return httpx2.Client(base_url=f"https://127.0.0.1:{port}", verify=context, timeout=PATIENCE_SECONDS)
 
 
 class Objects:

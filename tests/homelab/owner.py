@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 
 from tests.homelab.deployment import Homelab
+from tests.waiting import PATIENCE_SECONDS
 
 
 def is_https(url: str) -> bool:
@@ -20,7 +21,7 @@ class Visitor:
 
     def __init__(self, url: str, token: str, project_id: str) -> None:
         self.client = httpx2.Client(
-            base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30, verify=is_https(url)
+            base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE_SECONDS, verify=is_https(url)
         )
         weakref.finalize(self, self.client.close)
         self.project_id = project_id

@@ -11,6 +11,7 @@ import pytest
 from sandbox.stack.recovery import release_lock
 from tests.homelab.deployment import EXTERNAL_SECRET, STACK, Homelab
 from tests.waiting import eventually
+from tests.warm import cold
 from tooling.stack.torn_state import drop_torn_attributes
 from tooling.toolchain.progress import Reporter
 
@@ -24,7 +25,7 @@ def test_the_next_up_completes_a_killed_up(bare_homelab: Homelab, kind: str, nam
     engine = subprocess.Popen(
         [str(homelab.workspace.bin / "pulumi"), "--non-interactive", "up", "--yes", "--skip-preview"],
         cwd=homelab.project,
-        env=homelab.workspace.environment(),
+        env=cold(homelab.workspace.environment()),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -20,6 +20,7 @@ from sandbox.stack.recovery import pending_creates, release_lock
 from tests.homelab.deployment import Homelab
 from tests.homelab.owner import Owner
 from tests.waiting import PATIENCE_SECONDS, eventually
+from tests.warm import cold
 from tooling.stack.torn_state import drop_torn_attributes
 from tooling.toolchain.progress import Reporter
 
@@ -96,7 +97,7 @@ def kill_when(homelab: Homelab, condition: Callable[[], bool]) -> None:
     engine = subprocess.Popen(
         [str(homelab.workspace.bin / "pulumi"), "--non-interactive", "up", "--yes", "--skip-preview"],
         cwd=homelab.project,
-        env=homelab.workspace.environment(),
+        env=cold(homelab.workspace.environment()),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

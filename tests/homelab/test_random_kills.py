@@ -28,13 +28,14 @@ from tests.homelab.deployment import RANDOM_PASSWORD, Homelab
 from tests.homelab.owner import Owner
 from tests.pulumi_state import unmarked
 from tests.waiting import PATIENCE_SECONDS, eventually
+from tests.warm import cold
 from tooling.toolchain.progress import Reporter
 
 KILLS: Final = int(os.environ.get("HOMELAB_KILLS", "25"))
 SEED: Final = int(os.environ.get("HOMELAB_KILLS_SEED", "1"))
-COMMANDS_PER_ROUND: Final = 3
-KILLS_PER_COMMAND: Final = 3
-LONGEST_GAP_SECONDS: Final = 0.5
+COMMANDS_PER_ROUND: Final = 4
+MOST_KILLS_PER_COMMAND: Final = 6
+LONGEST_GAP_SECONDS: Final = 0.2
 """Between two kills of a command."""
 ENCRYPTION_KEY: Final = ("infisical", "infisical-secrets")
 APP: Final = ("web", "web-secret")
@@ -82,7 +83,7 @@ def test_no_kill_loses_a_value_or_makes_a_second_object(homelab: Homelab) -> Non
         destroyed, rotated = False, set[str]()
         for _ in range(COMMANDS_PER_ROUND):
             name = chosen.choice(list(COMMANDS))
-            victims = chosen.sample([CLI, API_SERVER, *VICTIMS], KILLS_PER_COMMAND)
+            victims = chosen.sample([CLI, API_SERVER, *VICTIMS], chosen.randint(1, MOST_KILLS_PER_COMMAND))
             moment = chosen.random()
             gaps = [chosen.uniform(0, LONGEST_GAP_SECONDS) for _ in victims]
             events.append(f"{', '.join(victims)} during {name}, after {moment:.2f} of its time")
@@ -134,7 +135,7 @@ def kill(
     cli = subprocess.Popen(
         [str(homelab.workspace.bin / "pulumi"), "--non-interactive", *arguments],
         cwd=homelab.project,
-        env=homelab.workspace.environment(),
+        env=cold(homelab.workspace.environment()),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -7,6 +7,7 @@ import pytest
 from sandbox.cluster import Cluster
 from tests.homelab.deployment import Homelab
 from tests.homelab.owner import Owner
+from tests.waiting import PATIENCE_SECONDS
 
 APP = ("authentik", "authentik-secret")
 MANUAL = "BY_HAND"
@@ -47,7 +48,7 @@ def assert_ends_with(homelab: Homelab, held: dict[str, str], *causes: str) -> No
 
 
 def assert_recovers(homelab: Homelab, held: dict[str, str]) -> None:
-    declare_delivery_seconds(homelab, 60)
+    declare_delivery_seconds(homelab, int(PATIENCE_SECONDS))
     homelab.up()
     assert homelab.secret(*APP) == held
     declare_delivery_seconds(homelab, 5)
@@ -71,7 +72,7 @@ def test_a_server_that_is_down(homelab: Homelab, cluster: Cluster, held: dict[st
 def test_a_lost_project_gets_back_every_value_that_an_app_has(homelab: Homelab, held: dict[str, str]) -> None:
     owner = Owner(homelab)
     owner.set("AUTHENTIK_BOOTSTRAP_TOKEN", "changed-by-the-owner")
-    declare_delivery_seconds(homelab, 60)
+    declare_delivery_seconds(homelab, int(PATIENCE_SECONDS))
     homelab.up()
     changed = homelab.secret(*APP)
     assert "changed-by-the-owner" in changed.values()
@@ -109,6 +110,6 @@ def test_a_new_project_slug_moves_every_value_and_keeps_the_old_project(homelab:
 
 
 def test_after_the_recoveries_nothing_changes(homelab: Homelab) -> None:
-    declare_delivery_seconds(homelab, 60)
+    declare_delivery_seconds(homelab, int(PATIENCE_SECONDS))
 
     homelab.up("--expect-no-changes")

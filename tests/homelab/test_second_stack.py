@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
-from tooling.stack import Workspace
+from tests.waiting import PATIENCE_SECONDS
+from tests.warm import Warm
 from tooling.toolchain import Tools
-from tooling.toolchain.progress import Reporter
 
 KEY = {"GRAFANA_ADMIN_PASSWORD": {"source": "generate", "kind": "hex", "size": 16, "secretKeys": ["admin-password"]}}
 APP = {"namespace": "monitoring", "secretName": "grafana-staging", "keys": KEY}
@@ -26,18 +26,20 @@ def _declaration(first: Homelab) -> dict[str, Any]:
         "adminEmail": site["adminEmail"],
         "organization": site["organization"],
         "operator": {"name": "staging-eso"},
-        "deliverySeconds": 60,
+        "deliverySeconds": int(PATIENCE_SECONDS),
     }
     staging = {"hostAPI": store["hostAPI"], "projectSlug": store["projectSlug"], "environmentSlug": "staging"}
     return {"homelab:infisical": infisical, "homelab:store": {**staging, **OWN}, "homelab:apps": {"grafana": APP}}
 
 
 @pytest.fixture(scope="module")
-def second(deployed_homelab: Homelab, tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homelab]:
+def second(
+    deployed_homelab: Homelab, tools: Tools, warm: Warm, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Homelab]:
     """With a backend, a passphrase and a login of its own, as on a different laptop. Nothing is deployed."""
     folder: Path = tmp_path_factory.mktemp("second")
-    workspace = Workspace(folder / "workspace", tools, deployed_homelab.plane.kubeconfig, stack="staging")
-    workspace.ensure(Reporter())
+    workspace = warm.workspace(folder / "workspace", tools, deployed_homelab.plane.kubeconfig, "staging")
+    warm.prepare(folder / "project")
     second = Homelab(
         deployed_homelab.plane, workspace, folder / "project", _declaration(deployed_homelab), stack="staging"
     )

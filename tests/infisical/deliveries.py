@@ -38,7 +38,6 @@ def delivery(**inputs: Any) -> Declared:
         "environment": "prod",
         "keys": KEYS,
         "literals": LITERALS,
-        # By the test's clock, which passes only while the check pauses.
         "timeoutSeconds": 30.0,
     }
     return Declared("Delivery", "delivery", {**given, **inputs})

@@ -16,6 +16,7 @@ import yaml
 
 from tests import pulumi_state
 from tests.waiting import PATIENCE_SECONDS
+from tooling.stack.launchers import launcher, write_launcher
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -91,9 +92,8 @@ def make_engine(pulumi: str, folder: Path, program: str, secret: tuple[str, ...]
     binaries.mkdir(parents=True)
     project.mkdir()
     (folder / "state").mkdir()
-    launcher = binaries / "pulumi-language-python"
-    launcher.write_text(f'#!/bin/sh\nPYTHONPATH={CHECKOUT} exec {sys.executable} -m plugins.language "$@"\n')
-    launcher.chmod(0o755)
+    host = launcher(Path(sys.executable), CHECKOUT, "plugins.language")
+    write_launcher(binaries / "pulumi-language-python", host)
     # As in the checkout: the provider's folder expects the virtual environment next to it.
     for package in ("infisical", "tooling"):
         shutil.copytree(CHECKOUT / package, project / package, ignore=shutil.ignore_patterns("__pycache__"))

@@ -12,6 +12,8 @@ from tests.infisical.engine import Engine, make_engine
 from tests.infisical.fake_cluster import TOKEN, FakeCluster, FakeOperator
 from tooling.toolchain import Tools
 
+pytestmark = pytest.mark.usefixtures("warm_starts")
+
 VALUE = "value-that-nobody-shows"
 
 PROGRAM = f"""

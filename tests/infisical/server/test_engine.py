@@ -13,6 +13,8 @@ from tests.infisical.server.test_previews import written
 from tests.infisical.stack import EMAIL, PASSWORD
 from tooling.toolchain import Tools
 
+pytestmark = pytest.mark.usefixtures("warm_starts")
+
 PROGRAM = f'''
 import infisical
 import pulumi

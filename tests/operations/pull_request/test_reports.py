@@ -11,6 +11,8 @@ import pytest
 from tests.operations.pull_request.chain import Repository, preview
 from tests.operations.pull_request.shared_bases import SharedBases
 
+pytestmark = pytest.mark.usefixtures("warm_starts")
+
 EXPECTED = Path(__file__).parent / "expected"
 
 UPDATE = "UPDATE_MESSAGES"

@@ -1,4 +1,4 @@
-"""The throw-away state is written once, at the end of each command, also if that fails."""
+"""The throw-away state is written once, at the end of each command, also if that fails; a log is never written."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from operations.pull_request.offline.stack import OfflineStack
 from tooling.toolchain import ensure_engine
 from tooling.toolchain.progress import Reporter
 
+pytestmark = pytest.mark.usefixtures("warm_starts")
+
 PROGRAM = """
 import pulumi
 for number in range(3):
@@ -19,7 +21,7 @@ for number in range(3):
 
 
 @pytest.mark.parametrize("end", ["", "raise ValueError"])
-def test_no_backups_are_written_and_the_state_is_complete(end: str, tmp_path: Path) -> None:
+def test_no_backups_and_no_log_are_written_and_the_state_is_complete(end: str, tmp_path: Path) -> None:
     project = tmp_path / "project"
     project.mkdir()
     (project / ".venv").symlink_to(sys.prefix)
@@ -33,3 +35,4 @@ def test_no_backups_are_written_and_the_state_is_complete(end: str, tmp_path: Pa
     kinds = [each["type"] for each in stack.state(project)["deployment"]["resources"]]
     assert kinds.count("test:index:Part") == 3
     assert list((tmp_path / "workspace" / "state").rglob("backups/**/*.json*")) == []
+    assert (tmp_path / "workspace" / "pulumi" / "logs").read_bytes() == b""

@@ -8,20 +8,21 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.cluster import Cluster
-from sandbox.infisical import Settings
+from sandbox.controlplane import ensure_prerequisites
 from sandbox.infisical.database_commands import database_commands
-from sandbox.infisical.fake import FEWEST_ROUNDS
 from sandbox.stack.project import homelab_config
+from tests.clusters import Pool
 from tests.homelab.conftest import NAMESPACES_OF_OTHERS
 from tests.homelab.deployment import FROM_CONFIG, STACK, Homelab
 from tests.operations.encryption_key.real.rotator import Rotator
-from tooling.stack import Workspace
+from tests.warm import Warm
 from tooling.toolchain import Tools
-from tooling.toolchain.progress import Reporter
 
 
 @pytest.fixture(scope="module")
-def rotator(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rotator]:
+def rotator(
+    tools: Tools, clusters: Pool[Cluster], warm: Warm, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Rotator]:
     """
     A deployed homelab with every app delivered.
 
@@ -29,11 +30,10 @@ def rotator(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     metadata.
     """
     folder = tmp_path_factory.mktemp("homelab")
-    settings = Settings(bcrypt_rounds=FEWEST_ROUNDS, control=True)
-    cluster = Cluster(folder / "cluster", tools, namespaces=NAMESPACES_OF_OTHERS, settings=settings, tethered=True)
-    with cluster:
-        workspace = Workspace(folder / "workspace", tools, cluster.kubeconfig, stack=STACK)
-        workspace.ensure(Reporter())
+    with clusters.lease() as cluster:
+        ensure_prerequisites(cluster.plane, tools.crds, NAMESPACES_OF_OTHERS)
+        workspace = warm.workspace(folder / "workspace", tools, cluster.kubeconfig, STACK)
+        warm.prepare(folder / "project")
         config = homelab_config()
         config["homelab:infisical"] |= {
             "url": cluster.infisical_url,

@@ -17,6 +17,7 @@ from sandbox.cluster import Cluster
 from tests.homelab.deployment import EXTERNAL_SECRET, STACK, Homelab, Run
 from tests.homelab.owner import Owner
 from tests.waiting import eventually
+from tests.warm import cold
 from tooling.stack.locks import lock_folder, locks
 
 CHECKOUT = Path(__file__).parents[4]
@@ -161,7 +162,7 @@ class Rotator:
             process = subprocess.Popen(
                 self._argv(*arguments),
                 cwd=CHECKOUT,
-                env=self._environment(),
+                env=cold(self._environment()),
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,
