@@ -15,14 +15,14 @@ from declaration import Problem, Store
 from declaration.external_secrets import ESO_API_VERSION, spec
 from declaration.inventory import App, AppSecret
 from declaration.objects import STACK, store_of_folder
-from operations.adopt.by_hand import meanings
-from operations.adopt.declared import INLINE, Declared, store_path
-from operations.adopt.grouping import Place, group
-from operations.adopt.meaning import Meaning, meaning_of
+from operations.adopt.content.meaning import Meaning, meaning_of
+from operations.adopt.content.reasons import reason_of
+from operations.adopt.content.stores import Scope, Site, Stores, host
 from operations.adopt.objects import EXTERNAL_SECRET, STORES, Found, mapping
-from operations.adopt.reasons import reason_of
-from operations.adopt.stores import Scope, Site, Stores, host
-from operations.adopt.writer import declared_fields
+from operations.adopt.reading.by_hand import meanings
+from operations.adopt.writing.declared import INLINE, Declared, store_path
+from operations.adopt.writing.grouping import Place, group
+from operations.adopt.writing.writer import declared_fields
 
 Result = Literal["adopted", "different", "refused", "declared"]
 
@@ -99,9 +99,30 @@ class Adoption:
             return replace(result, result="declared", app=writer.app)
         if STACK in annotations:
             return replace(result, result="declared", reasons=(f"the stack {annotations[STACK]} made it",))
-        return (
-            replace(result, result="refused", reasons=reasons) if (reasons := tuple(self._refusals(result))) else result
-        )
+        return self._with_its_store(result) or self._judged(result)
+
+    def _judged(self, result: Adopted) -> Adopted:
+        reasons = tuple(self._refusals(result))
+        return replace(result, result="refused", reasons=reasons) if reasons else result
+
+    def _with_its_store(self, result: Adopted) -> Adopted | None:
+        """The same with the store that it reads now, if only that store can deliver its keys."""
+        meaning = result.meaning
+        if not result.found.namespace or not (self._reasons_for_its_store(meaning) or meaning.other):
+            return None
+        kept = meaning_of(result.found.content, meaning.namespace, Stores({}), keeps_store=True)
+        lacks = [path for path in kept.other if path not in meaning.other] or not (kept.fields or kept.folders)
+        is_own = kept.store == (STORES[0], self._store.name)
+        if (
+            is_own
+            or kept.refused
+            or lacks
+            or (kept.other == meaning.other and not self._reasons_for_its_store(meaning))
+        ):
+            return None
+        why = "; ".join(self._reasons_for_its_store(meaning)) or f"{', '.join(meaning.other)} needs it"
+        reason = f"it keeps the {' '.join(kept.store or ())}, where the program sets no value: {why}"
+        return replace(result, meaning=kept, reasons=(reason,))
 
     def _proposed(self, by_hand: Sequence[Found]) -> Iterator[Adopted]:
         """The Secrets made by hand, without those that an ExternalSecret writes."""
@@ -119,11 +140,15 @@ class Adoption:
     def _refusals(self, each: Adopted) -> Iterator[str]:
         if not each.found.namespace:
             yield "its namespace is unknown: write metadata.namespace, or use --live"
-        for path, what in each.meaning.refused.items():
-            yield f"{path}: {what}"
-        for site in sorted(each.meaning.sites):
-            if site != self._site:
-                yield f"it reads {site}; the store of this stack reads {self._site}: adopt it in a stack of its own"
+        yield from self._reasons_for_its_store(each.meaning)
+
+    def _reasons_for_its_store(self, meaning: Meaning) -> list[str]:
+        """Why the store of this stack does not deliver its keys."""
+        others = [site for site in sorted(meaning.sites) if site != self._site]
+        return [
+            *(f"{path}: {what}" for path, what in meaning.refused.items()),
+            *(f"it reads {site}; the store of this stack reads {self._site}" for site in others),
+        ]
 
     def _refuse_repeated(self) -> None:
         first: dict[Place, Adopted] = {}
@@ -194,7 +219,9 @@ class Adoption:
         stores = _would_be_stores(self._store, self._site, parsed, managed=self._declared.is_managed)
         for each in chosen:
             rendered = self._rendered(by_place[each.place])
-            found = tuple(_differences(each.meaning, meaning_of(rendered, each.meaning.namespace, stores)))
+            keeps_store = each.meaning.store is not None
+            would_be = meaning_of(rendered, each.meaning.namespace, stores, keeps_store=keeps_store)
+            found = tuple(_differences(each.meaning, would_be))
             if found and each.result == "adopted":
                 each.result, each.differences = "different", found
                 changed = changed or not self._with_differences

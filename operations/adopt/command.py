@@ -17,13 +17,13 @@ from typing import Any, Final
 
 from declaration import PROJECT, Problem, parse_store
 from operations.adopt.adoption import Adoption
-from operations.adopt.changes import Change, plan, write
-from operations.adopt.declared import DEFAULT, STORE, Declared, read_declared
-from operations.adopt.files import read_files
-from operations.adopt.live import cluster_of, read_cluster
+from operations.adopt.content.stores import Scope, Stores, declared_store, found_stores, most_read
 from operations.adopt.objects import STORES, Inputs, entries, mapping
+from operations.adopt.reading.files import read_files
+from operations.adopt.reading.live import cluster_of, read_cluster
 from operations.adopt.report import as_json, as_text, summary
-from operations.adopt.stores import Scope, Stores, declared_store, found_stores, most_read
+from operations.adopt.writing.changes import Change, plan, write
+from operations.adopt.writing.declared import DEFAULT, STORE, Declared, read_declared
 from operations.errors import OperationError
 from tooling.errors import ToolingError
 

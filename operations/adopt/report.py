@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from operations.adopt.adoption import Adopted
-from operations.adopt.by_hand import SECRET
-from operations.adopt.changes import Change
 from operations.adopt.objects import Unread
+from operations.adopt.reading.by_hand import SECRET
+from operations.adopt.writing.changes import Change
 
 _HEADINGS: Final = ("ExternalSecret", "app", "result", "reason")
 

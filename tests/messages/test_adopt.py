@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from operations.adopt import main
-from operations.adopt.live import read_cluster
+from operations.adopt.reading.live import read_cluster
 from operations.errors import OperationError
 from tests.messages.book import assert_messages
 from tests.operations.adopt.adopting import CORPUS, STORE, external_secret, reading, write

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from operations.adopt.live import read_cluster
+from operations.adopt.reading.live import read_cluster
 from operations.errors import OperationError
 from sandbox.controlplane import ControlPlane
 from tests.operations.adopt.adopting import STORE, Project, external_secret, reading

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from operations.adopt.files import read_files
+from operations.adopt.reading.files import read_files
 from operations.errors import OperationError
 from tests.operations.adopt.adopting import external_secret, reading, write
 

@@ -13,10 +13,10 @@ from declaration import Problem, parse_apps, parse_store
 from declaration.external_secrets import spec
 from declaration.objects import store_of_folder
 from operations.adopt.adoption import Adoption
-from operations.adopt.declared import Declared, store_path
+from operations.adopt.content.stores import Scope, Site, Stores, host
 from operations.adopt.objects import Found
-from operations.adopt.stores import Scope, Site, Stores, host
-from operations.adopt.yaml_writer import as_yaml
+from operations.adopt.writing.declared import Declared, store_path
+from operations.adopt.writing.yaml_writer import as_yaml
 from tests.operations.adopt.adopting import external_secret
 
 STORE = {"hostAPI": "http://infisical:8080", "projectSlug": "homelab", "environmentSlug": "prod"}

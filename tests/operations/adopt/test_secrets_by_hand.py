@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from operations.adopt import main
-from operations.adopt.by_hand import secrets_by_hand
+from operations.adopt.reading.by_hand import secrets_by_hand
 from tests.operations.adopt.adopting import STORE, Project, external_secret, reading
 from tooling.kubernetes.kubectl import Kubectl
 

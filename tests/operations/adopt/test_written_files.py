@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from operations.adopt.changes import Change, write
-from operations.adopt.yaml_writer import with_entries
+from operations.adopt.writing.changes import Change, write
+from operations.adopt.writing.yaml_writer import with_entries
 from operations.errors import OperationError
 from tests.declaration.stack_config import CHECKOUT
 from tests.operations.adopt import adopting

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from declaration import is_text
-from operations.adopt.by_hand import secrets_by_hand
 from operations.adopt.objects import EXTERNAL_SECRET, GROUP, STORES, Found, Inputs, Unread, entries, mapping
+from operations.adopt.reading.by_hand import secrets_by_hand
 from operations.errors import OperationError
 from operations.programs import find_program
 from tooling.kubernetes.kubectl import Kubectl, KubectlError

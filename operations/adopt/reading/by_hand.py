@@ -14,9 +14,9 @@ from declaration.inventory.secret_rules import DEMANDED
 from declaration.objects import PART_OF_HOMELAB, RESERVED_NAMESPACES
 from declaration.site import Store
 from infisical import rules
-from operations.adopt.meaning import Meaning
+from operations.adopt.content.meaning import Meaning
+from operations.adopt.content.values import Remote
 from operations.adopt.objects import Found, mapping
-from operations.adopt.values import Remote
 from tooling.kubernetes.kubectl import Kubectl
 
 SECRET: Final = "Secret"

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from declaration.inventory.durations import canonical
-from operations.adopt.meaning import Meaning
-from operations.adopt.values import Composed, Literal, Remote, with_renamed_fields
+from operations.adopt.content.meaning import Meaning
+from operations.adopt.content.values import Composed, Literal, Remote, with_renamed_fields
 
 Fields = dict[str, Any]
 
@@ -32,15 +32,17 @@ class DeclaredKeys:
 
 def declared_fields(meaning: Meaning, folder: str, declared: DeclaredKeys) -> Fields:
     """
-    The Secret's fields, without its name and namespace. Every key is `source: manual`: its value is in Infisical.
+    The Secret's fields, without its name and namespace.
+
+    Every key is `source: manual`: its value is in Infisical. The keys of a store of the owner have no source.
 
     :param folder: the folder of the app's keys
     """
     literals = {name: value.text for name, value in meaning.values.items() if isinstance(value, Literal)}
     shown = {name: value for name, value in meaning.values.items() if isinstance(value, Remote)}
     hidden, templates = _hidden(meaning, shown)
-    own_folder = _most_frequent([*shown.values(), *hidden.values()], folder)
-    keys = _Keys(own_folder, declared)
+    own_folder = "" if meaning.store else _most_frequent([*shown.values(), *hidden.values()], folder)
+    keys = _Keys(own_folder, DeclaredKeys() if meaning.store else declared, {} if meaning.store else _MANUAL)
     for name, remote in hidden.items():
         keys.add(name, remote, [])
     by_remote: dict[Remote, list[str]] = {}
@@ -49,6 +51,7 @@ def declared_fields(meaning: Meaning, folder: str, declared: DeclaredKeys) -> Fi
     for remote, names in by_remote.items():
         keys.add(keys.free_name(remote, names), remote, names)
     fields: Fields = {
+        "store": dict(zip(("kind", "name"), meaning.store, strict=True)) if meaning.store else {},
         "folder": own_folder if own_folder != folder else "",
         "keys": keys.entries,
         "dataFrom": {each.path: _whole_folder(each) for each in meaning.folders},
@@ -91,10 +94,16 @@ def _hidden(meaning: Meaning, shown: Mapping[str, Remote]) -> tuple[dict[str, Re
 
 @dataclass
 class _Keys:
-    """`keys` of a Secret. :param folder: that of the Secret"""
+    """
+    `keys` of a Secret.
+
+    :param folder: that of the Secret
+    :param source: how the value of a key is made that is not declared yet
+    """
 
     folder: str
     declared: DeclaredKeys
+    source: Mapping[str, Any]
     entries: dict[str, Fields] = field(default_factory=dict)
 
     def free_name(self, remote: Remote, secret_keys: list[str]) -> str:
@@ -116,7 +125,7 @@ class _Keys:
             fields: Fields = {"source": "shared"}
         else:
             fields = {
-                **self.declared.made.get(identity, _MANUAL),
+                **self.declared.made.get(identity, self.source),
                 "key": "" if entry == remote.name else remote.name,
                 "folder": "" if remote.folder == self.folder else remote.folder,
             }

@@ -7,10 +7,10 @@ from typing import Final
 
 _REASONS: Final = (
     ("spec.target.deletionPolicy", "the program always retains the Secret when a key is missing in Infisical"),
-    ("spec.target.creationPolicy", "the declaration has only Owner, Merge and Orphan"),
+    ("spec.target.creationPolicy", "the declaration has Owner, Merge, Orphan and CreateOrMerge"),
     ("spec.refreshPolicy", "the declaration has only periods; `refreshInterval: 0s` reads again after each change"),
-    (r"spec.dataFrom\[.*extract", "the declaration has no field for all properties of one value"),
-    (r"spec.data.*generatorRef", "the declaration has no field for generators"),
+    (r"spec.dataFrom\[.*extract", "the declaration reads all properties of one value, in this form, from no store"),
+    (r"spec.data.*generatorRef", "a generator makes new values, so nothing in use can be adopted: declare it by hand"),
     (
         r"spec.dataFrom\[.*find.path",
         "what `path` means depends on the operator's release; use a store of that folder",

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import yaml
 
-from operations.adopt.declared import FOLDER, INLINE, STORE, Declared
 from operations.adopt.objects import mapping
-from operations.adopt.yaml_writer import as_yaml, with_entries
+from operations.adopt.writing.declared import FOLDER, INLINE, STORE, Declared
+from operations.adopt.writing.yaml_writer import as_yaml, with_entries
 from operations.errors import OperationError
 
 DEFAULT_FOLDER: Final = "apps"

@@ -15,7 +15,7 @@ from declaration.inventory import App, SecretKey
 from declaration.yaml_text import load_yaml
 from infisical import rules
 from operations.adopt.objects import mapping
-from operations.adopt.writer import DeclaredKeys
+from operations.adopt.writing.writer import DeclaredKeys
 from operations.errors import OperationError
 from tooling.errors import StackError
 from tooling.stack.declared import problems_text

@@ -23,7 +23,7 @@ from operations.adopt.objects import (
     mapping,
     strings,
 )
-from operations.adopt.placement import Document, place
+from operations.adopt.reading.placement import Document, place
 from operations.errors import OperationError
 
 _Loader: Final[type[yaml.SafeLoader]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

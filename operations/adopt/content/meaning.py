@@ -16,10 +16,10 @@ from declaration.inventory.app_secrets import CREATION_POLICIES
 from declaration.inventory.durations import canonical, duration
 from declaration.objects import PART_OF_HOMELAB
 from infisical.whole_folder import WholeFolder
-from operations.adopt.objects import entries, mapping
-from operations.adopt.remotes import Refused, excluded, other_fields, remote_of, whole_folder
-from operations.adopt.stores import Site, Stores
-from operations.adopt.values import Literal, Remote, Value, value_of
+from operations.adopt.content.remotes import Refused, excluded, other_fields, remote_of, whole_folder, whole_value
+from operations.adopt.content.stores import Site, Stores
+from operations.adopt.content.values import Literal, Remote, Value, value_of
+from operations.adopt.objects import STORES, entries, mapping
 
 _TOOLS: Final = (
     *("kubectl.kubernetes.io", "argocd.argoproj.io", "kustomize.toolkit.fluxcd.io", "helm.toolkit.fluxcd.io"),
@@ -33,10 +33,15 @@ _TARGET: Final = ("name", "creationPolicy", "deletionPolicy", "immutable", "temp
 _TEMPLATE: Final = ("engineVersion", "mergePolicy", "metadata", "type", "data", "templateFrom")
 
 
+OwnStore = tuple[str, str]
+"""The kind and the name of a store of the owner, which the program does not manage."""
+
+
 @dataclass(frozen=True)
 class Meaning:
     """
     :param name: of the ExternalSecret
+    :param store: its kind and name if it is one that the program does not manage; the folder of its keys is empty
     :param fields: what templates can read by name
     :param values: by key of the Secret
     :param hides_fields: whether a key of a whole folder that has the name of a field is not in the Secret
@@ -57,6 +62,7 @@ class Meaning:
     fields: Mapping[str, Remote]
     values: Mapping[str, Value]
     folders: tuple[WholeFolder, ...] = ()
+    store: OwnStore | None = None
     hides_fields: bool = False
     sites: frozenset[Site] = frozenset()
     other: Mapping[str, str] = field(default_factory=dict)
@@ -70,6 +76,7 @@ class Meaning:
     def flat(self) -> dict[str, object]:
         """By path in the ExternalSecret, what is compared."""
         whole = [f"all keys of {_shown(folder)}" for folder in self.folders]
+        store = {"spec.secretStoreRef": " ".join(self.store)} if self.store else {}
         return {
             "metadata.name": self.name,
             "spec.target.name": self.secret,
@@ -82,18 +89,20 @@ class Meaning:
             **{f"the Secret's annotation {name}": value for name, value in self.annotations.items()},
             **{f"the Secret's key {name}": value for name, value in self.values.items()},
             **({"spec.dataFrom": "; ".join(whole)} if whole else {}),
+            **store,
             **self.other,
         }
 
 
-def meaning_of(content: Mapping[str, Any], namespace: str, stores: Stores) -> Meaning:
+def meaning_of(content: Mapping[str, Any], namespace: str, stores: Stores, *, keeps_store: bool = False) -> Meaning:
     """
     :param content: the ExternalSecret
+    :param keeps_store: whether it goes on reading its own store, instead of the declared Infisical
     """
     spec = mapping(content.get("spec"))
     metadata, target = mapping(content.get("metadata")), mapping(spec.get("target"))
     template = mapping(target.get("template"))
-    reader = _Reader(spec, namespace, stores)
+    reader = _OwnReader(spec) if keeps_store else _Reader(spec, namespace, stores)
     fields, folders = reader.fields(), reader.folders()
     other = {**reader.other, **dict(_others(spec, target, template))}
     name = str(metadata.get("name") or "")
@@ -113,6 +122,7 @@ def meaning_of(content: Mapping[str, Any], namespace: str, stores: Stores) -> Me
         fields=fields,
         values=_values(template, fields),
         folders=folders,
+        store=reader.store,
         hides_fields=excluded(template) is not None,
         sites=frozenset(reader.sites),
         other=other,
@@ -121,7 +131,9 @@ def meaning_of(content: Mapping[str, Any], namespace: str, stores: Stores) -> Me
 
 
 class _Reader:
-    """Reads what comes from stores."""
+    """Reads what comes from the declared Infisical."""
+
+    store: OwnStore | None = None
 
     def __init__(self, spec: Mapping[str, Any], namespace: str, stores: Stores) -> None:
         self._spec, self._namespace, self._stores = spec, namespace, stores
@@ -137,10 +149,11 @@ class _Reader:
             if "generatorRef" in source:
                 self.other[f"{path}.sourceRef.generatorRef"] = _json(source["generatorRef"])
                 continue
-            if folder := self._folder(source.get("storeRef"), path):
+            folder = self._folder(source.get("storeRef"), path)
+            if folder is not None:
                 reference = mapping(data.get("remoteRef"))
                 self.other |= {f"{path}.remoteRef.{name}": text for name, text in other_fields(reference)}
-                found[str(data.get("secretKey"))] = remote_of(reference, folder)
+                found[str(data.get("secretKey"))] = self._remote(reference, folder)
         return found
 
     def folders(self) -> tuple[WholeFolder, ...]:
@@ -148,13 +161,13 @@ class _Reader:
         for index, entry in enumerate(entries(self._spec.get("dataFrom"))):
             data, path = mapping(entry), f"spec.dataFrom[{index}]"
             source = mapping(data.get("sourceRef"))
-            if "generatorRef" in source or "extract" in data:
-                unknown = "sourceRef.generatorRef" if "generatorRef" in source else "extract"
-                self.other[f"{path}.{unknown}"] = _json(source.get("generatorRef") or data["extract"])
+            if "generatorRef" in source:
+                self.other[f"{path}.sourceRef.generatorRef"] = _json(source["generatorRef"])
                 continue
-            if folder := self._folder(source.get("storeRef"), path):
+            folder = self._folder(source.get("storeRef"), path)
+            if folder is not None:
                 try:
-                    found.append(whole_folder(data, folder))
+                    found.append(self._whole(data, folder))
                 except Refused as refused:
                     self.other[f"{path}.{refused.field}"] = refused.found
         patterns = excluded(mapping(mapping(self._spec.get("target")).get("template"))) or []
@@ -163,15 +176,48 @@ class _Reader:
             found[index] = replace(found[index], exclude=pattern)
         return tuple(found)
 
-    def _folder(self, own: object, path: str) -> str:
-        """The folder of the store that an entry reads; empty if it is no store of an Infisical."""
+    def _remote(self, reference: Mapping[str, Any], folder: str) -> Remote:
+        return remote_of(reference, folder)
+
+    def _whole(self, data: Mapping[str, Any], folder: str) -> WholeFolder:
+        if "extract" in data:
+            raise Refused("extract", data["extract"])
+        return whole_folder(data, folder)
+
+    def _folder(self, own: object, path: str) -> str | None:
+        """The folder of the store that an entry reads; None if it is no store of an Infisical."""
         where = f"{path}.sourceRef.storeRef" if own else "spec.secretStoreRef"
         shown, scope = self._stores.scope(own or self._spec.get("secretStoreRef"), self._namespace)
         if scope.site is None:
             self.refused[where] = f"{shown} {scope.other}"
-            return ""
+            return None
         self.sites.add(scope.site)
         return scope.folder
+
+
+class _OwnReader(_Reader):
+    """Reads what comes from the store that the ExternalSecret names itself, whatever that store reads."""
+
+    def __init__(self, spec: Mapping[str, Any]) -> None:
+        super().__init__(spec, "", Stores({}))
+        self.store = _own_store(spec.get("secretStoreRef"))
+
+    def _remote(self, reference: Mapping[str, Any], folder: str) -> Remote:
+        return replace(remote_of(reference, folder), folder=folder, name=str(reference.get("key") or ""))
+
+    def _whole(self, data: Mapping[str, Any], folder: str) -> WholeFolder:
+        return whole_value(data)
+
+    def _folder(self, own: object, path: str) -> str | None:
+        if own and _own_store(own) != self.store:
+            self.refused[f"{path}.sourceRef.storeRef"] = "a second store; a Secret has one `store`"
+            return None
+        return ""
+
+
+def _own_store(reference: object) -> OwnStore:
+    found = mapping(reference)
+    return str(found.get("kind") or STORES[1]), str(found.get("name") or "")
 
 
 def _values(template: Mapping[str, Any], fields: Mapping[str, Remote]) -> dict[str, Value]:

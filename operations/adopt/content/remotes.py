@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from infisical.whole_folder import WholeFolder
+from operations.adopt.content.values import Remote
 from operations.adopt.objects import entries, mapping
-from operations.adopt.values import Remote
 
 _DEFAULTS: Final[Mapping[str, tuple[object, ...]]] = {
     # The operator converts only the names of whole folders.
@@ -71,14 +71,37 @@ def whole_folder(data: Mapping[str, Any], folder: str) -> WholeFolder:
             field = f"find.{name}"
             raise Refused(field, value)
     include = str(mapping(find.get("name")).get("regexp") or "")
+    is_everything = include in (".*", "^.*$", ".+", "^.+$")
+    return WholeFolder(folder, "" if is_everything else include, "", *_rename(data))
+
+
+def whole_value(data: Mapping[str, Any]) -> WholeFolder:
+    """
+    An entry of `dataFrom` that reads all properties of one value: `path` is the value's key.
+
+    :raises Refused: it reads them in a way that the declaration lacks
+    """
+    if "extract" not in data:
+        field = next((name for name in data if name not in ("sourceRef", "rewrite")), "extract")
+        raise Refused(field, data.get(field, "missing"))
+    extract = mapping(data["extract"])
+    for name in ("property", "decodingStrategy"):
+        if extract.get(name) not in (None, "", "None"):
+            field = f"extract.{name}"
+            raise Refused(field, extract[name])
+    for name, text in other_fields(extract):
+        field = f"extract.{name}"
+        raise Refused(field, text)
+    return WholeFolder(str(extract.get("key") or ""), "", "", *_rename(data))
+
+
+def _rename(data: Mapping[str, Any]) -> tuple[str, str]:
+    """The pattern and the text of the one `rewrite`; empty if there is none."""
     rewrites = entries(data.get("rewrite"))
-    rename = mapping(mapping(rewrites[0]).get("regexp")) if rewrites else {}
     if len(rewrites) > 1 or (rewrites and "regexp" not in mapping(rewrites[0])):
         raise Refused("rewrite", rewrites)
-    is_everything = include in (".*", "^.*$", ".+", "^.+$")
-    return WholeFolder(
-        folder, "" if is_everything else include, "", str(rename.get("source") or ""), str(rename.get("target") or "")
-    )
+    rename = mapping(mapping(rewrites[0]).get("regexp")) if rewrites else {}
+    return str(rename.get("source") or ""), str(rename.get("target") or "")
 
 
 def excluded(template: Mapping[str, Any]) -> list[str] | None:

@@ -1,0 +1,1 @@
+"""What an ExternalSecret means, independent of how it is written."""

@@ -1,0 +1,1 @@
+"""Reads what exists: YAML files, or the cluster."""

@@ -1,0 +1,1 @@
+"""Writes the declaration, in its shortest form."""
