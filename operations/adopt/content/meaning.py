@@ -268,6 +268,8 @@ def _others(
         yield "spec.target.creationPolicy", str(target["creationPolicy"])
     if spec.get("refreshPolicy") == "CreatedOnce":
         yield "spec.refreshPolicy", "CreatedOnce"
+    elif spec.get("refreshPolicy") != "OnChange" and _refresh(spec) == "0s":
+        yield "spec.refreshPolicy", "Periodic with the interval 0, which reads once"
     if str(template.get("engineVersion") or "v2") != "v2":
         yield "spec.target.template.engineVersion", str(template["engineVersion"])
     for name, value in mapping(template.get("metadata")).items():

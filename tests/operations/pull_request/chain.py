@@ -216,7 +216,7 @@ def _rewire(repository: Repository) -> None:
         ("components/bootstrap.py", '"ENCRYPTION_KEY": keys.encryption_key', '"ENCRYPTION_KEY": keys.auth_secret'),
         ("declaration/chart_values.py", '"kubeSecretRef": INFISICAL_SECRETS', '"kubeSecretRef": "secrets-of-others"'),
         (
-            "components/app_secrets.py",
+            "declaration/external_secrets.py",
             "key.name if folder == store_path",
             '"OTHER" if key.immutable else key.name if folder',
         ),
@@ -255,7 +255,7 @@ def _leak_in_an_error(repository: Repository) -> None:
 
 def _invalidate_object(repository: Repository) -> None:
     repository.replace(
-        "components/app_secrets.py", '"refreshInterval": secret.refresh_interval', '"refreshIntervall": "1h0m0s"'
+        "declaration/external_secrets.py", '"refreshInterval": secret.refresh_interval', '"refreshIntervall": "1h0m0s"'
     )
 
 
