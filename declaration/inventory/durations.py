@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from declaration.problems import kind_of, shown
+
 _DURATION: Final = re.compile(r"(?=\d)(?:(\d{1,5})h)?(?:(\d{1,7})m)?(?:(\d{1,8})s)?", re.ASCII)
+
+LONGEST: Final = 12
+"""Characters of a mistyped duration in a message."""
 
 NEVER: Final = "0s"
 """As a refresh interval: only when something changes."""
@@ -26,3 +31,8 @@ def canonical(text: str) -> str:
     if hours:
         return f"{hours}h{minutes}m{seconds}s"
     return f"{minutes}m{seconds}s" if minutes else f"{seconds}s"
+
+
+def shown_duration(text: str) -> str:
+    """For messages: a longer text is no mistyped duration, and may be a secret in the wrong place."""
+    return shown(text) if len(text) <= LONGEST else kind_of(text)

@@ -7,7 +7,7 @@ from typing import Final, cast
 
 from declaration.inventory.app_secrets import CREATION_POLICIES, AppSecret, CreationPolicy
 from declaration.inventory.composed import parse_composed
-from declaration.inventory.durations import canonical, duration
+from declaration.inventory.durations import canonical, duration, shown_duration
 from declaration.inventory.origins import (
     OtherStore,
     StoreKey,
@@ -81,7 +81,9 @@ def parse_secret(
         templates=composed.templates,
         folders=() if store else folders,
         type=_parse_type(section) or composed.type,
-        refresh_interval=canonical(section.string("refreshInterval", default="1h", check=duration, example="5m")),
+        refresh_interval=canonical(
+            section.string("refreshInterval", default="1h", check=duration, example="5m", show=shown_duration)
+        ),
         creation_policy=cast(
             CreationPolicy, section.choice("creationPolicy", CREATION_POLICIES, default="Owner") or "Owner"
         ),

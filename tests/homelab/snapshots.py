@@ -25,6 +25,7 @@ RANGES: Final = (
 )
 KEPT: Final = ("apiregistration.k8s.io", "events", "leases", "masterleases", "minions", "peerserverleases", "ranges")
 """Kinds that belong to the running processes, not to a test."""
+WORKLOADS: Final = ("controllerrevisions", "daemonsets", "deployments", "pods", "replicasets", "statefulsets")
 
 
 class Registry:
@@ -53,8 +54,13 @@ class Registry:
         operations += [
             {"requestPut": {"key": key, "value": value}} for key, value in objects.items() if found.get(key) != value
         ]
-        for start in range(0, len(operations), OPERATIONS_PER_TRANSACTION):
-            self._call("txn", success=operations[start : start + OPERATIONS_PER_TRANSACTION])
+        # All workloads at once: the controllers run, and would make pods for a Deployment that came alone.
+        workloads = [operation for operation in operations if _is_workload(operation)]
+        others = [operation for operation in operations if not _is_workload(operation)]
+        for start in range(0, len(others), OPERATIONS_PER_TRANSACTION):
+            self._call("txn", success=others[start : start + OPERATIONS_PER_TRANSACTION])
+        if workloads:
+            self._call("txn", success=workloads)
 
     def _call(self, operation: str, **body: Any) -> dict[str, Any]:
         answer = self._http.post(f"/v3/kv/{operation}", json=body)
@@ -67,8 +73,17 @@ def _encoded(key: str) -> str:
     return base64.b64encode(key.encode()).decode()
 
 
+def _kind(key: str) -> str:
+    return base64.b64decode(key).decode().removeprefix("/registry/").partition("/")[0]
+
+
 def _is_kept(key: str) -> bool:
-    return base64.b64decode(key).decode().removeprefix("/registry/").partition("/")[0] in KEPT
+    return _kind(key) in KEPT
+
+
+def _is_workload(operation: Mapping[str, Any]) -> bool:
+    (request,) = operation.values()
+    return _kind(request["key"]) in WORKLOADS
 
 
 @dataclass(frozen=True)

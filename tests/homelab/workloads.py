@@ -30,11 +30,14 @@ def install(homelab: Homelab, namespace: str, name: str, secret: str) -> None:
 
 
 def pods(homelab: Homelab, namespace: str) -> dict[str, str]:
-    """The UIDs of the pods, by app."""
+    """The UIDs of the pods, by app, without those that the garbage collector is about to delete."""
+    owners = {each["metadata"]["uid"] for each in homelab.plane.kubectl.list("replicasets", namespace)}
     return {
         pod["metadata"]["labels"]["app"]: pod["metadata"]["uid"]
         for pod in homelab.objects("pods").values()
-        if pod["metadata"]["namespace"] == namespace and not pod["metadata"].get("deletionTimestamp")
+        if pod["metadata"]["namespace"] == namespace
+        and not pod["metadata"].get("deletionTimestamp")
+        and pod["metadata"]["ownerReferences"][0]["uid"] in owners
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -51,6 +52,7 @@ def test_a_run_prints_progress_and_the_failures(tmp_path: Path) -> None:
     done = subprocess.run(
         [*PYTEST, "--rootdir", str(tmp_path), str(tmp_path / "test_it.py")],
         cwd=CHECKOUT,
+        env={name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
         capture_output=True,
         text=True,
         check=False,
