@@ -16,7 +16,9 @@ from tooling.stack.pulumi import Pulumi
 PROGRAM_LOGIN = "/api/v3/auth/login"
 MOST_LISTS = 2
 """Of each kind: one of the delivery checks, and one of the check for existing objects."""
-MOST_OF_INFISICAL = 11
+LIST = "/api/v4/secrets"
+MOST_OF_INFISICAL = 10
+"""Apart from the lists of secrets."""
 
 
 @pytest.fixture(scope="module")
@@ -47,5 +49,7 @@ def test_a_preview_without_changes_lists_kinds_and_folders(homelab: Homelab, api
     assert [path for _, path in of_cluster if any(f"/namespaces/{app}/" in path for app in apps)] == []
     assert {path: count for (_, path), count in of_cluster.items() if count > MOST_LISTS} == {}
     assert of_infisical[PROGRAM_LOGIN] == 1
-    assert of_infisical["/api/v4/secrets"] == 1
+    # Values count as current for some seconds: a check of a slow preview may list them again.
+    lists = of_infisical.pop(LIST)
+    assert 1 <= lists <= 1 + len(apps)
     assert of_infisical.total() <= MOST_OF_INFISICAL, of_infisical
