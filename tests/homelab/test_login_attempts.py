@@ -54,7 +54,7 @@ def test_a_revoked_client_secret_is_replaced_without_a_login(
     owner = Owner(homelab)
     (revoked,) = owner.client_secrets()
     revoke(owner, revoked)
-    declare_delivery_seconds(homelab, 5)
+    declare_delivery_seconds(homelab, 15)
     # Now only the program logs in.
     cluster.operator.stop()
     logins = Logins(fake)

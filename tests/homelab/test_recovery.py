@@ -20,7 +20,7 @@ def homelab(deployed_homelab: Homelab) -> Homelab:
     deployed_homelab.config["homelab:apps"]["authentik"]["keys"][MANUAL] = {"source": "manual"}
     deployed_homelab.declare()
     deployed_homelab.up()
-    declare_delivery_seconds(deployed_homelab, 5)
+    declare_delivery_seconds(deployed_homelab, 15)
     return deployed_homelab
 
 
@@ -51,7 +51,7 @@ def assert_recovers(homelab: Homelab, held: dict[str, str]) -> None:
     declare_delivery_seconds(homelab, int(PATIENCE_SECONDS))
     homelab.up()
     assert homelab.secret(*APP) == held
-    declare_delivery_seconds(homelab, 5)
+    declare_delivery_seconds(homelab, 15)
 
 
 def declare_delivery_seconds(homelab: Homelab, seconds: int) -> None:

@@ -47,7 +47,8 @@ def test_a_preview_without_changes_lists_kinds_and_folders(homelab: Homelab, api
     assert {method for method, _ in of_cluster} == {"GET"}
     apps = {app["namespace"] for app in homelab.config["homelab:apps"].values()}
     assert [path for _, path in of_cluster if any(f"/namespaces/{app}/" in path for app in apps)] == []
-    assert {path: count for (_, path), count in of_cluster.items() if count > MOST_LISTS} == {}
+    lists_of_cluster = {path: count for (_, path), count in of_cluster.items() if path != "/version"}
+    assert {path: count for path, count in lists_of_cluster.items() if count > MOST_LISTS} == {}
     assert of_infisical[PROGRAM_LOGIN] == 1
     # Values count as current for some seconds: a check of a slow preview may list them again.
     lists = of_infisical.pop(LIST)

@@ -33,7 +33,7 @@ secret = infisical.Secret("secret", infisical.SecretArgs(
 delivery = infisical.Delivery("delivery", infisical.DeliveryArgs(
     namespace="monitoring", name="grafana-secret", project_id=project.project_id, environment="prod",
     keys={{"snake_case_key": {{"name": "PASSWORD", "path": "/"}}, "camelCaseKey": {{"name": "PASSWORD", "path": "/"}}}},
-    literals={{"project_id": "text"}}, declared=os.environ["TRIAL_DECLARED"], timeout_seconds=5),
+    literals={{"project_id": "text"}}, declared=os.environ["TRIAL_DECLARED"], timeout_seconds=20),
     pulumi.ResourceOptions(provider=connection, depends_on=[secret]))
 pulumi.export("delivered", delivery.delivered)
 pulumi.export("missing", delivery.missing)
@@ -88,7 +88,7 @@ def test_a_delivery_from_its_creation_to_its_deletion(
     engine.variables["TRIAL_DECLARED"] = "two"
     failed = engine.run("up", "--yes", "--skip-preview")
     assert failed.code != 0
-    assert "monitoring/grafana-secret is not delivered after 5 s:" in failed.output
+    assert "monitoring/grafana-secret is not delivered after 20 s:" in failed.output
     assert "kubectl -n monitoring describe externalsecret grafana-secret" in failed.output
     assert "Traceback" not in failed.output
     assert VALUE not in failed.output
