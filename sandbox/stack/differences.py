@@ -118,7 +118,7 @@ def _without_manual_keys(app: Config) -> Config:
 
 def _given(keys: Config, *, immutable: bool = False) -> Config:
     given = {"source": "config", **({"immutable": True} if immutable else {})}
-    return {name: key | given if key["source"] == "manual" else key for name, key in keys.items()}
+    return {name: key | given if key.get("source") == "manual" else key for name, key in keys.items()}
 
 
 def _value_for(uses: Sequence[SecretKey]) -> str:

@@ -87,6 +87,14 @@ def test_a_key_with_source_manual_gets_its_value_from_the_stack() -> None:
     }
 
 
+def test_the_keys_of_a_store_of_the_owner_stay_as_they_are() -> None:
+    app = {"namespace": "blog", "store": {"kind": "SecretStore", "name": "kubernetes"}, "keys": {"TOKEN": {}}}
+
+    changed = on_this_machine({**CONFIG, "homelab:apps": {"blog": app}}, URL)
+
+    assert changed["homelab:apps"]["blog"]["keys"] == {"TOKEN": {}}
+
+
 def test_in_manual_mode_the_keys_keep_their_source() -> None:
     assert on_this_machine(MANUAL, URL)["homelab:apps"] == CONFIG["homelab:apps"]
 

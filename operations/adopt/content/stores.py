@@ -11,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from declaration import PROJECT
-from declaration.objects import STORE
+from declaration.objects import STACK, STORE
 from declaration.site import Store
 from operations.adopt.objects import STORES, Found, mapping
 
@@ -83,9 +83,17 @@ def found_stores(stores: Sequence[Found], declared: Store | None, addresses: Seq
         site = Site(host(declared.host_api), declared.project_slug, declared.environment_slug)
         scopes[STORES[0], "", declared.name] = Scope(site, declared.secrets_path)
     for each in stores:
-        scopes[each.kind, each.namespace if each.kind == STORES[1] else "", each.name] = scope_of(each.content)
+        scope = scope_of(each.content)
+        if declared and (each.kind, each.name) == (STORES[0], declared.name) and _is_made_by_a_stack(each):
+            # The program's own store, maybe with another address of the server.
+            scope = Scope(site, scope.folder, content=each.content)
+        scopes[each.kind, each.namespace if each.kind == STORES[1] else "", each.name] = scope
     same = frozenset(map(host, [declared.host_api, *addresses])) if declared else frozenset()
     return Stores(scopes, same)
+
+
+def _is_made_by_a_stack(store: Found) -> bool:
+    return STACK in mapping(mapping(store.content.get("metadata")).get("annotations"))
 
 
 def scope_of(content: Mapping[str, Any]) -> Scope:

@@ -270,3 +270,19 @@ def test_a_store_with_a_variable_in_its_address_is_the_declared(project: Project
 
     stack_file(project, COMMENTED)
     assert project.adopt(web, store).reasons() == {}
+
+
+def test_the_programs_own_store_reads_the_declared_infisical_at_any_address(
+    project: Project, web: Path, tmp_path: Path
+) -> None:
+    stack_file(project, COMMENTED)
+    store = yaml.safe_load(STORE.read_text())
+    store["spec"]["provider"]["infisical"]["hostAPI"] = "http://127.0.0.1:8080"
+    own = tmp_path / "store.yaml"
+    own.write_text(yaml.safe_dump(store))
+    assert list(project.adopt(web, own, "--dry-run").reasons()) == ["web/web-secret"]
+
+    store["metadata"]["annotations"] = {"homelab/stack": "homelab/homelab"}
+    own.write_text(yaml.safe_dump(store))
+
+    assert project.adopt(web, own, "--dry-run").reasons() == {}
