@@ -13,7 +13,7 @@ from tooling.private_file import write_private
 from tooling.processes.run import Done
 from tooling.stack.plugins import Plugin, PluginFolder
 from tooling.stack.pulumi import CALM_COLLECTOR, Pulumi
-from tooling.toolchain import Engine, Tools
+from tooling.toolchain import BUILT, Engine, Tools
 from tooling.toolchain.progress import Reporter
 
 CHECKOUT = Path(__file__).parent.parent.parent
@@ -124,13 +124,14 @@ class Workspace:
 
     def _disable_log(self) -> None:
         """
-        Keep pulumi from logging every message of each command to a file, a third of its CPU time.
+        Keep the pulumi that was built here from logging every message to a file, a third of its CPU time.
 
-        It has no setting for that, and continues without the log if it cannot create the folder.
+        It has no setting for that, and continues without the log if it cannot create the folder. A different release
+        may not.
         `pulumi --logtostderr --verbose=9` shows the same.
         """
         logs = self._home / "logs"
-        if not logs.exists():
+        if self._tools.pulumi.origin == BUILT and not logs.exists():
             write_private(logs, "")
 
     def _link_programs(self) -> None:

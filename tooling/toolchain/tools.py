@@ -6,6 +6,7 @@ import functools
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from tooling.toolchain.binaries import Binaries
 from tooling.toolchain.build import build_missing, built
@@ -29,6 +30,10 @@ from tooling.toolchain.progress import Reporter
 
 # The fastest builds first, so that an interrupted first build has most of its programs.
 ORDER = (ETCD, KUBECTL, APISERVER, CONTROLLER_MANAGER, PULUMI, OPERATOR)
+
+
+BUILT: Final = "built here"
+"""The origin of a program that the tool chain has built."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,7 @@ def ensure_engine(reporter: Reporter, ours: Collection[Path] = ()) -> Engine:
         tool = Tool(PULUMI.name, installed.path, installed.version, f"installed, from {installed.where}")
         return Engine(tool, find_language_host(installed.path, not_installed))
     build_missing(root, [PULUMI], functools.cache(lambda: find_go(root, reporter)), reporter, set())
-    return Engine(Tool(PULUMI.name, built(root, PULUMI), PULUMI.version, "built here"), None)
+    return Engine(Tool(PULUMI.name, built(root, PULUMI), PULUMI.version, BUILT), None)
 
 
 def ensure_definitions(reporter: Reporter) -> tuple[tuple[Path, ...], Path]:
@@ -149,7 +154,7 @@ def ensure_tools(reporter: Reporter | None = None, ours: Collection[Path] = ()) 
         installed = found[program]
         if installed:
             return Tool(program.name, installed.path, installed.version, f"installed, from {installed.where}")
-        return Tool(program.name, built(root, program), program.version, "built here")
+        return Tool(program.name, built(root, program), program.version, BUILT)
 
     official = found[PULUMI]
     return Tools(

@@ -35,4 +35,3 @@ def test_no_backups_and_no_log_are_written_and_the_state_is_complete(end: str, t
     kinds = [each["type"] for each in stack.state(project)["deployment"]["resources"]]
     assert kinds.count("test:index:Part") == 3
     assert list((tmp_path / "workspace" / "state").rglob("backups/**/*.json*")) == []
-    assert (tmp_path / "workspace" / "pulumi" / "logs").read_bytes() == b""
