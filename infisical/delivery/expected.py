@@ -31,7 +31,7 @@ class ExpectedSecret:
     ones. `properties` and `decodings` say, by key, which part of a value it holds, and how that is decoded.
 
     `uncompared` are keys whose values another store or a generator provides. With `more_keys`, it has further keys,
-    whose names only that store knows. `other_store` and `generator` describe these; empty if there is none.
+    whose names only that store knows. `other_store` and `generator` describe these; empty without one.
 
     `optional` names the secrets in Infisical that may have no value. `remedies` says, by name, what gives a missing
     secret its value, if adding it in Infisical is not the way. `seeded`: the program seeds all others.

@@ -107,20 +107,16 @@ class Adoption:
 
     def _with_its_store(self, result: Adopted) -> Adopted | None:
         """The same with the store that it reads now, if only that store can deliver its keys."""
-        meaning = result.meaning
-        if not result.found.namespace or not (self._reasons_for_its_store(meaning) or meaning.other):
+        meaning, reasons = result.meaning, self._reasons_for_its_store(result.meaning)
+        if not result.found.namespace or not (reasons or meaning.other):
             return None
         kept = meaning_of(result.found.content, meaning.namespace, Stores({}), keeps_store=True)
-        lacks = [path for path in kept.other if path not in meaning.other] or not (kept.fields or kept.folders)
         is_own = kept.store == (STORES[0], self._store.name)
-        if (
-            is_own
-            or kept.refused
-            or lacks
-            or (kept.other == meaning.other and not self._reasons_for_its_store(meaning))
-        ):
+        lacks_more = any(path not in meaning.other for path in kept.other) or not (kept.fields or kept.folders)
+        helps = bool(reasons) or kept.other != meaning.other
+        if is_own or kept.refused or lacks_more or not helps:
             return None
-        why = "; ".join(self._reasons_for_its_store(meaning)) or f"{', '.join(meaning.other)} needs it"
+        why = "; ".join(reasons) or f"{', '.join(meaning.other)} needs it"
         reason = f"it keeps the {' '.join(kept.store or ())}, where the program sets no value: {why}"
         return replace(result, meaning=kept, reasons=(reason,))
 

@@ -17,9 +17,9 @@ from declaration.inventory.durations import canonical, duration
 from declaration.objects import PART_OF_HOMELAB
 from infisical.whole_folder import WholeFolder
 from operations.adopt.content.remotes import Refused, excluded, other_fields, remote_of, whole_folder, whole_value
-from operations.adopt.content.stores import Site, Stores
+from operations.adopt.content.stores import Site, Stores, named_store
 from operations.adopt.content.values import Literal, Remote, Value, value_of
-from operations.adopt.objects import STORES, entries, mapping
+from operations.adopt.objects import entries, mapping
 
 _TOOLS: Final = (
     *("kubectl.kubernetes.io", "argocd.argoproj.io", "kustomize.toolkit.fluxcd.io", "helm.toolkit.fluxcd.io"),
@@ -143,38 +143,36 @@ class _Reader:
 
     def fields(self) -> dict[str, Remote]:
         found: dict[str, Remote] = {}
-        for index, entry in enumerate(entries(self._spec.get("data"))):
-            data, path = mapping(entry), f"spec.data[{index}]"
-            source = mapping(data.get("sourceRef"))
-            if "generatorRef" in source:
-                self.other[f"{path}.sourceRef.generatorRef"] = _json(source["generatorRef"])
-                continue
-            folder = self._folder(source.get("storeRef"), path)
-            if folder is not None:
-                reference = mapping(data.get("remoteRef"))
-                self.other |= {f"{path}.remoteRef.{name}": text for name, text in other_fields(reference)}
-                found[str(data.get("secretKey"))] = self._remote(reference, folder)
+        for path, data, folder in self._of_stores("data"):
+            reference = mapping(data.get("remoteRef"))
+            self.other |= {f"{path}.remoteRef.{name}": text for name, text in other_fields(reference)}
+            found[str(data.get("secretKey"))] = self._remote(reference, folder)
         return found
 
     def folders(self) -> tuple[WholeFolder, ...]:
         found: list[WholeFolder] = []
-        for index, entry in enumerate(entries(self._spec.get("dataFrom"))):
-            data, path = mapping(entry), f"spec.dataFrom[{index}]"
-            source = mapping(data.get("sourceRef"))
-            if "generatorRef" in source:
-                self.other[f"{path}.sourceRef.generatorRef"] = _json(source["generatorRef"])
-                continue
-            folder = self._folder(source.get("storeRef"), path)
-            if folder is not None:
-                try:
-                    found.append(self._whole(data, folder))
-                except Refused as refused:
-                    self.other[f"{path}.{refused.field}"] = refused.found
+        for path, data, folder in self._of_stores("dataFrom"):
+            try:
+                found.append(self._whole(data, folder))
+            except Refused as refused:
+                self.other[f"{path}.{refused.field}"] = refused.found
         patterns = excluded(mapping(mapping(self._spec.get("target")).get("template"))) or []
         # Each pattern concerns all folders.
         for index, pattern in enumerate(patterns[: len(found)]):
             found[index] = replace(found[index], exclude=pattern)
         return tuple(found)
+
+    def _of_stores(self, part: str) -> Iterator[tuple[str, Mapping[str, Any], str]]:
+        """The path, the content and the store's folder of each entry, without those that this reader cannot read."""
+        for index, entry in enumerate(entries(self._spec.get(part))):
+            data, path = mapping(entry), f"spec.{part}[{index}]"
+            source = mapping(data.get("sourceRef"))
+            if "generatorRef" in source:
+                self.other[f"{path}.sourceRef.generatorRef"] = _json(source["generatorRef"])
+                continue
+            folder = self._folder(source.get("storeRef"), path)
+            if folder is not None:
+                yield path, data, folder
 
     def _remote(self, reference: Mapping[str, Any], folder: str) -> Remote:
         return remote_of(reference, folder)
@@ -196,11 +194,11 @@ class _Reader:
 
 
 class _OwnReader(_Reader):
-    """Reads what comes from the store that the ExternalSecret names itself, whatever that store reads."""
+    """Reads what comes from the store of the ExternalSecret, which can be any store."""
 
     def __init__(self, spec: Mapping[str, Any]) -> None:
         super().__init__(spec, "", Stores({}))
-        self.store = _own_store(spec.get("secretStoreRef"))
+        self.store = named_store(spec.get("secretStoreRef"))
 
     def _remote(self, reference: Mapping[str, Any], folder: str) -> Remote:
         return replace(remote_of(reference, folder), folder=folder, name=str(reference.get("key") or ""))
@@ -209,15 +207,10 @@ class _OwnReader(_Reader):
         return whole_value(data)
 
     def _folder(self, own: object, path: str) -> str | None:
-        if own and _own_store(own) != self.store:
+        if own and named_store(own) != self.store:
             self.refused[f"{path}.sourceRef.storeRef"] = "a second store; a Secret has one `store`"
             return None
         return ""
-
-
-def _own_store(reference: object) -> OwnStore:
-    found = mapping(reference)
-    return str(found.get("kind") or STORES[1]), str(found.get("name") or "")
 
 
 def _values(template: Mapping[str, Any], fields: Mapping[str, Remote]) -> dict[str, Value]:

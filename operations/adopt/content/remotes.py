@@ -96,7 +96,7 @@ def whole_value(data: Mapping[str, Any]) -> WholeFolder:
 
 
 def _rename(data: Mapping[str, Any]) -> tuple[str, str]:
-    """The pattern and the text of the one `rewrite`; empty if there is none."""
+    """The pattern and the text of the one `rewrite`; empty without one."""
     rewrites = entries(data.get("rewrite"))
     if len(rewrites) > 1 or (rewrites and "regexp" not in mapping(rewrites[0])):
         raise Refused("rewrite", rewrites)

@@ -57,8 +57,7 @@ class Stores:
 
     def scope(self, reference: object, namespace: str) -> tuple[str, Scope]:
         """What a `secretStoreRef` leads to, with its name for messages."""
-        found = mapping(reference)
-        kind, name = str(found.get("kind") or STORES[1]), str(found.get("name") or "")
+        kind, name = named_store(reference)
         key = (kind, "" if kind == STORES[0] else namespace, name)
         shown = f"{kind} {'/'.join(filter(None, key[1:]))}"
         scope = self.scopes.get(key)
@@ -71,6 +70,12 @@ class Stores:
             site = Site(min(self.same_server), scope.site.project, scope.site.environment)
             return shown, Scope(site, scope.folder, content=scope.content)
         return shown, scope
+
+
+def named_store(reference: object) -> tuple[str, str]:
+    """The kind and the name of the store in a `secretStoreRef`."""
+    found = mapping(reference)
+    return str(found.get("kind") or STORES[1]), str(found.get("name") or "")
 
 
 def found_stores(stores: Sequence[Found], declared: Store | None, addresses: Sequence[str]) -> Stores:

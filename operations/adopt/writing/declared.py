@@ -31,7 +31,7 @@ class Declared:
     """
     :param text: of the stack file; None if it does not exist
     :param inventory: the apps as decoded, inline and in files
-    :param folder: of the apps in files; empty if there is none
+    :param folder: of the apps in files; empty without one
     """
 
     file: Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -74,18 +74,11 @@ def declared(name: str) -> AppSecret:
 async def test_each_form_of_a_value_is_what_the_check_expects(
     operated_cluster: Cluster, infisical: FakeInfisical
 ) -> None:
-    tag = f"app-{uuid.uuid4().hex[:8]}"
-    app = App(infisical, operated_cluster.kubectl, tag)
-    await app.set_up()
-    for key, value in VALUES.items():
-        app.admin.post(f"/api/v4/secrets/{key}", **at(app.project_id), secretValue=value)
-    name = f"{tag}-shapes"
+    app = await _with_values(operated_cluster, infisical, VALUES)
+    name = f"{app.tag}-shapes"
     secret = declared(name)
-    fields = spec(secret, "/", "/", tag)
-    metadata = {"name": name, "namespace": NAMESPACE}
-    operated_cluster.kubectl.apply(
-        {"apiVersion": ESO_API_VERSION, "kind": "ExternalSecret", "metadata": metadata, "spec": fields}
-    )
+    fields = spec(secret, "/", "/", app.tag)
+    _apply(operated_cluster, secret, fields)
 
     await app.up(
         name=name,
@@ -112,17 +105,13 @@ async def test_each_form_of_a_value_is_what_the_check_expects(
 async def test_all_keys_of_a_folder_are_what_the_check_expects(
     operated_cluster: Cluster, infisical: FakeInfisical
 ) -> None:
-    tag = f"app-{uuid.uuid4().hex[:8]}"
-    app = App(infisical, operated_cluster.kubectl, tag)
-    await app.set_up()
     values = {"PG_USER": "admin", "PG_PASSWORD": PASSWORD, "PG_HOST_OLD": "old", "LINES": VALUES["LINES"]}
-    for key, value in values.items():
-        app.admin.post(f"/api/v4/secrets/{key}", **at(app.project_id), secretValue=value)
+    app = await _with_values(operated_cluster, infisical, values)
     folder = {"include": "^PG_|LINES", "exclude": "_OLD$", "rename": {"source": "^PG_(.*)$", "target": "DB_$1"}}
     problems: list[Problem] = []
     declared = {
         "namespace": NAMESPACE,
-        "secretName": f"{tag}-folder",
+        "secretName": f"{app.tag}-folder",
         "dataFrom": {"/": folder},
         "keys": {"FIRST": {"source": "manual", "secretKeys": ["first"]}},
         "template": {"url": "{{ .DB_USER }}@{{ .first }}"},
@@ -130,12 +119,9 @@ async def test_all_keys_of_a_folder_are_what_the_check_expects(
     (found,) = parse_apps("homelab:apps", {"web": declared}, problems)
     assert problems == []
     (secret,) = found.secrets
-    fields = spec(secret, "/", "/", tag)
-    fields["dataFrom"][0]["sourceRef"]["storeRef"]["name"] = tag
-    metadata = {"name": secret.name, "namespace": NAMESPACE}
-    operated_cluster.kubectl.apply(
-        {"apiVersion": ESO_API_VERSION, "kind": "ExternalSecret", "metadata": metadata, "spec": fields}
-    )
+    fields = spec(secret, "/", "/", app.tag)
+    fields["dataFrom"][0]["sourceRef"]["storeRef"]["name"] = app.tag
+    _apply(operated_cluster, secret, fields)
 
     await app.up(
         name=secret.name,
@@ -159,15 +145,11 @@ async def test_all_keys_of_a_folder_are_what_the_check_expects(
 async def test_a_secret_of_another_store_is_delivered_and_not_compared(
     operated_cluster: Cluster, infisical: FakeInfisical
 ) -> None:
-    tag = f"app-{uuid.uuid4().hex[:8]}"
-    app = App(infisical, operated_cluster.kubectl, tag)
-    await app.set_up()
-    for key, value in VALUES.items():
-        app.admin.post(f"/api/v4/secrets/{key}", **at(app.project_id), secretValue=value)
+    app = await _with_values(operated_cluster, infisical, VALUES)
     secret = _parsed(
         {
-            "secretName": f"{tag}-other",
-            "store": {"kind": "ClusterSecretStore", "name": tag},
+            "secretName": f"{app.tag}-other",
+            "store": {"kind": "ClusterSecretStore", "name": app.tag},
             "keys": {"USER": {"key": "JSON", "property": "user", "secretKeys": []}, "PASSWORD": {}},
             "dataFrom": {"JSON": {"rename": {"source": "^", "target": "of."}}},
             "template": {"login": "{{ .USER }}:{{ .PASSWORD }}"},
@@ -182,7 +164,7 @@ async def test_a_secret_of_another_store_is_delivered_and_not_compared(
         templates=dict(secret.templates),
         uncomparedKeys=list(secret.from_elsewhere),
         moreKeys=True,
-        otherStore=f"ClusterSecretStore {tag}",
+        otherStore=f"ClusterSecretStore {app.tag}",
     )
 
     assert app.delivered
@@ -195,13 +177,12 @@ async def test_a_secret_of_another_store_is_delivered_and_not_compared(
 async def test_without_a_periodic_refresh_a_new_value_and_a_new_declaration_are_delivered(
     operated_cluster: Cluster, infisical: FakeInfisical
 ) -> None:
-    tag = f"app-{uuid.uuid4().hex[:8]}"
-    app = App(infisical, operated_cluster.kubectl, tag)
+    app = App(infisical, operated_cluster.kubectl, f"app-{uuid.uuid4().hex[:8]}")
     await app.set_up()
-    declared = {"secretName": f"{tag}-never", "refreshInterval": "0s", "keys": {"FIRST": {"source": "manual"}}}
+    declared = {"secretName": f"{app.tag}-never", "refreshInterval": "0s", "keys": {"FIRST": {"source": "manual"}}}
     keys = {"FIRST": "/FIRST"}
     secret = _parsed(declared)
-    _apply(operated_cluster, secret, spec(secret, "/", "/", tag))
+    _apply(operated_cluster, secret, spec(secret, "/", "/", app.tag))
     await app.up(name=secret.name, keys=keys, literals={})
 
     app.admin.set_secret(app.project_id, "FIRST", "rotated-value")
@@ -209,7 +190,7 @@ async def test_without_a_periodic_refresh_a_new_value_and_a_new_declaration_are_
     assert _held(operated_cluster, secret.name) == {"FIRST": "rotated-value"}
 
     secret = _parsed({**declared, "literals": {"user": "web"}})
-    _apply(operated_cluster, secret, spec(secret, "/", "/", tag))
+    _apply(operated_cluster, secret, spec(secret, "/", "/", app.tag))
     await app.up("with a literal", name=secret.name, keys=keys, literals={"user": "web"})
     assert _held(operated_cluster, secret.name) == {"FIRST": "rotated-value", "user": "web"}
 
@@ -219,6 +200,15 @@ def _parsed(app: dict[str, Any]) -> AppSecret:
     (found,) = parse_apps("homelab:apps", {"web": {"namespace": NAMESPACE, **app}}, problems)
     assert problems == []
     return found.secrets[0]
+
+
+async def _with_values(cluster: Cluster, infisical: FakeInfisical, values: Mapping[str, str]) -> App:
+    """An app whose project has these values."""
+    app = App(infisical, cluster.kubectl, f"app-{uuid.uuid4().hex[:8]}")
+    await app.set_up()
+    for key, value in values.items():
+        app.admin.post(f"/api/v4/secrets/{key}", **at(app.project_id), secretValue=value)
+    return app
 
 
 def _apply(cluster: Cluster, secret: AppSecret, fields: dict[str, Any]) -> None:
