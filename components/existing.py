@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pulumi
 
 import infisical
@@ -16,6 +18,9 @@ from declaration.external_secrets import spec
 from declaration.needed_objects import needed_objects, not_compared, not_found
 from declaration.objects import FIELD_MANAGER, STACK
 from declaration.operator_release import lacking, operator_fields
+
+DELETION_SECONDS: Final = 300
+"""How long an update waits until a namespace is deleted."""
 
 
 class ExistingObjects(pulumi.ComponentResource):
@@ -39,8 +44,53 @@ class ExistingObjects(pulumi.ComponentResource):
             infisical.ProviderArgs(kubeconfig=config.cluster.kubeconfig, context=config.cluster.context),
             child_options(self, opts),
         )
+        found = self._settled(config)
+        if found.unreachable:
+            _report_unchecked(found.unreachable)
+        self.project = any(each.kind == "AppProject" for each in found.objects)
+        managed, files = config.infisical.managed is not None, config.app_files
+        compared = compare(config.delivered_apps, found.objects, managed=managed)
+        # A project of others is read, not written.
+        changed = [each for each in found.changed if each.made or each.kind != "AppProject"]
+        problems = (
+            *map(files.located, compared.problems),
+            *missing(config.argocd, found.missing_projects),
+            *map(files.located, lacking(found.missing_fields, config.delivered_secrets)),
+            *map(files.located, owned_by_others(config.delivered_apps, config.store, found.of_other_stacks)),
+        )
+        missing_objects = not_found(config.delivered_secrets, found.missing_objects)
+        takeovers, warnings = (
+            tuple(map(files.in_text, each)) for each in (compared.takeovers, (*compared.warnings, *missing_objects))
+        )
+        _report(config, Comparison(problems, takeovers, warnings), refusal(changed))
+        if uncompared := not_compared(config.delivered_secrets) if managed else "":
+            pulumi.log.info(uncompared)
+        self._values = _values(config)
+        self.register_outputs({})
+
+    def _settled(self, config: Config) -> infisical.Existing:
+        """What exists once no namespace that the program makes is being deleted. A preview does not wait for that."""
+        found = self._find(config)
+        if not found.ending_namespaces:
+            return found
+        ending = f"Namespaces that are still being deleted: {', '.join(found.ending_namespaces)}"
+        if pulumi.runtime.is_dry_run():
+            pulumi.log.warn(f"{ending}. An update waits until they are gone.")
+            return found
+        pulumi.log.info(f"{ending}. Waiting until they are gone.")
+        found = self._find(config, DELETION_SECONDS)
+        if found.ending_namespaces:
+            message = (
+                f"Namespaces that are still being deleted after {DELETION_SECONDS} s: "
+                f"{', '.join(found.ending_namespaces)}. Nothing was changed. Run `kubectl get namespace "
+                f"{found.ending_namespaces[0]} -o yaml`: its conditions name what is left. Then run `pulumi up`."
+            )
+            raise pulumi.RunError(message)
+        return found
+
+    def _find(self, config: Config, wait_seconds: int | None = None) -> infisical.Existing:
         secrets = {secret.place for secret in config.delivered_secrets}
-        found = infisical.existing(
+        return infisical.existing(
             self.cluster,
             manager=FIELD_MANAGER,
             stack=this_stack(),
@@ -67,29 +117,8 @@ class ExistingObjects(pulumi.ComponentResource):
             needed=[vars(each) for each in needed_objects(config.delivered_secrets)],
             literals=literals(config.delivered_secrets),
             declared=declared_fields(config),
+            wait_seconds=wait_seconds,
         )
-        if found.unreachable:
-            _report_unchecked(found.unreachable)
-        self.project = any(each.kind == "AppProject" for each in found.objects)
-        managed, files = config.infisical.managed is not None, config.app_files
-        compared = compare(config.delivered_apps, found.objects, managed=managed)
-        # A project of others is read, not written.
-        changed = [each for each in found.changed if each.made or each.kind != "AppProject"]
-        problems = (
-            *map(files.located, compared.problems),
-            *missing(config.argocd, found.missing_projects),
-            *map(files.located, lacking(found.missing_fields, config.delivered_secrets)),
-            *map(files.located, owned_by_others(config.delivered_apps, config.store, found.of_other_stacks)),
-        )
-        missing_objects = not_found(config.delivered_secrets, found.missing_objects)
-        takeovers, warnings = (
-            tuple(map(files.in_text, each)) for each in (compared.takeovers, (*compared.warnings, *missing_objects))
-        )
-        _report(config, Comparison(problems, takeovers, warnings), refusal(changed))
-        if uncompared := not_compared(config.delivered_secrets) if managed else "":
-            pulumi.log.info(uncompared)
-        self._values = _values(config)
-        self.register_outputs({})
 
     def checked_values(self, opts: pulumi.ResourceOptions | None) -> pulumi.Resource:
         """

@@ -60,7 +60,7 @@ class OwnedNamespace(Handler):
         """:raises Blocked: somebody else made the namespace"""
         namespace = new.string("name")
         found = await self._get(operation, namespace)
-        if found is not None and not is_managed_by(found["metadata"], new.string("manager")):
+        if found is not None and not _is_ending(found) and not is_managed_by(found["metadata"], new.string("manager")):
             message = (
                 f"The namespace {namespace} exists ({_managed(found)}), and this program did not make it. Nothing was "
                 "changed. Write `createNamespace: false` for its app, then run `pulumi up`."
@@ -69,6 +69,9 @@ class OwnedNamespace(Handler):
 
     async def ensure(self, operation: Operation, inputs: Properties, state: Properties) -> Applied:
         if not state:
+            longest = inputs.number("timeoutSeconds", TIMEOUT_SECONDS)
+            if (found := await self._get(operation, inputs.string("name"))) and _is_ending(found):
+                await self._until_gone(operation, found, longest)
             await self.precheck(operation, state, inputs)
         return Applied(inputs.string("name"), {})
 
@@ -99,11 +102,11 @@ class OwnedNamespace(Handler):
                 f"manages it. To delete it with everything in it, run `kubectl delete namespace {namespace}`."
             )
             return
-        await self._delete(operation, namespace, found, state.number("timeoutSeconds", TIMEOUT_SECONDS))
+        await operation.cluster.connection.delete(_path(namespace), found["metadata"]["uid"])
+        await self._until_gone(operation, found, state.number("timeoutSeconds", TIMEOUT_SECONDS))
 
-    async def _delete(self, operation: Operation, namespace: str, found: Object, longest: float) -> None:
-        uid = found["metadata"]["uid"]
-        await operation.cluster.connection.delete(_path(namespace), uid)
+    async def _until_gone(self, operation: Operation, found: Object, longest: float) -> None:
+        namespace, uid = found["metadata"]["name"], found["metadata"]["uid"]
         clock = operation.session.server.clock
         began = clock.now()
         while (left := await self._get(operation, namespace)) and left["metadata"]["uid"] == uid:
@@ -123,6 +126,10 @@ class OwnedNamespace(Handler):
 
 def _path(namespace: str) -> str:
     return f"/api/v1/namespaces/{namespace}"
+
+
+def _is_ending(found: Object) -> bool:
+    return "deletionTimestamp" in found["metadata"]
 
 
 def _managed(found: Object) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from infisical.api.errors import Blocked
 from infisical.handlers.base.fields import Failure
 from infisical.handlers.base.handler import Applied, Handler
-from infisical.ownership.lookup import NOTHING
+from infisical.ownership.description import NOTHING
 from infisical.properties import Properties
 from infisical.server.differences import Difference
 from infisical.server.provider import InfisicalProvider, Read

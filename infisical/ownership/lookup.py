@@ -11,10 +11,12 @@ import asyncio
 import base64
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from math import ceil
 from typing import Any, Final
 
 from infisical.cluster import Cluster
+from infisical.ownership.description import NOTHING
 from infisical.ownership.fields import changed, claims, release
 from infisical.ownership.installed_fields import missing_fields
 from infisical.ownership.managers import (
@@ -37,77 +39,10 @@ from infisical.ownership.reading import (
     read_metadata,
 )
 from infisical.ownership.specs import delivers, other_fields
-from infisical.package import token
 from infisical.properties import Properties
 from tooling.kubernetes.errors import KubernetesError
 
-FUNCTION: Final = token("existing")
-DOC: Final = (
-    "Finds Secrets, ExternalSecrets, namespaces and AppProjects that exist already, and who manages them. Returns the "
-    "names of keys and never values. What does not exist is not listed."
-)
-_STRING: Final = {"type": "string"}
-_STRINGS: Final = {"type": "array", "items": _STRING}
-ARGUMENTS: Final[dict[str, Any]] = {
-    "manager": _STRING | {"description": "the field manager that marks what the program made"},
-    "stack": _STRING | {"description": "the project and the name of the stack, as its objects' annotation has them"},
-    "annotation": _STRING | {"description": "that annotation"},
-    "secrets": _STRINGS | {"description": "Secrets, each `namespace/name`"},
-    "externalSecrets": _STRINGS | {"description": "ExternalSecrets, each `namespace/name`"},
-    "writers": {
-        "type": "object",
-        "additionalProperties": _STRING,
-        "description": "by Secret, its ExternalSecret, where their names differ",
-    },
-    "takeovers": {
-        "type": "object",
-        "additionalProperties": _STRING,
-        "description": "by ExternalSecret that may be taken over, the spec that the program writes, as JSON",
-    },
-    "namespaces": _STRINGS | {"description": "names of namespaces"},
-    "projects": _STRINGS | {"description": "Argo CD's AppProjects, each `namespace/name`"},
-    "operatorFields": _STRINGS
-    | {"description": "fields of the operator's objects, each with its kind before the path; `=` before a value"},
-    "needed": {
-        "type": "array",
-        "items": {"type": "object", "additionalProperties": _STRING},
-        "description": "the owner's stores and generators: api_version, kind, namespace and name of each",
-    },
-    "literals": {
-        "type": "object",
-        "additionalProperties": {"type": "object", "additionalProperties": _STRING},
-        "description": "by Secret, the values that are not secret, to compare with the Secret's",
-    },
-    "declared": {
-        "type": "array",
-        "items": {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}},
-        "description": "the objects that the program writes: kind, namespace, name, and as JSON the fields, each with "
-        "its value or null for a secret; patch: whether the program writes only these fields",
-    },
-}
-RESULTS: Final[dict[str, Any]] = {
-    "objects": {
-        "type": "array",
-        "items": {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}},
-        "description": "what exists, without what the program made",
-    },
-    "missingProjects": _STRINGS | {"description": "the AppProjects that do not exist"},
-    "missingFields": _STRINGS | {"description": "the fields that the installed operator lacks"},
-    "missingObjects": _STRINGS | {"description": "the needed objects that do not exist, each a kind and a place"},
-    "changed": {
-        "type": "array",
-        "items": {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}},
-        "description": "the declared objects with fields that others changed: these fields, their managers, and the "
-        "JSON patch with which the managers give them up",
-    },
-    "ofOtherStacks": {
-        "type": "array",
-        "items": {"type": "object", "additionalProperties": _STRING},
-        "description": "the declared objects that a different stack made, each with its kind, place and stack",
-    },
-    "unreachable": _STRING | {"description": "why the cluster could not be read; empty if it was read"},
-}
-
+POLL_SECONDS: Final = 0.5
 _MANAGER_OF_PATCHES: Final = "pulumi-kubernetes"
 """What the field managers of Pulumi's patches start with."""
 
@@ -120,16 +55,21 @@ async def find_existing(cluster: Cluster, asked: Properties) -> dict[str, Any]:
         return {**NOTHING, "unreachable": str(error)}
 
 
-NOTHING: Final[Mapping[str, Any]] = {
-    "objects": [],
-    "missingProjects": [],
-    "missingFields": [],
-    "missingObjects": [],
-    "changed": [],
-    "ofOtherStacks": [],
-    "unreachable": "",
-}
-"""The answer for an empty cluster."""
+def _ending(found: Mapping[str, Found]) -> list[str]:
+    """The namespaces that are being deleted."""
+    return sorted(name for name, metadata in found[NAMESPACE].items() if metadata.get("deletionTimestamp"))
+
+
+def _without(ending: Collection[str], found: Mapping[str, Found]) -> dict[str, Found]:
+    """What remains when these namespaces are gone."""
+    return {
+        kind: {
+            place: each
+            for place, each in objects.items()
+            if (place if kind == NAMESPACE else place.partition("/")[0]) not in ending
+        }
+        for kind, objects in found.items()
+    }
 
 
 class _Lookup:
@@ -154,7 +94,7 @@ class _Lookup:
         places[PROJECT] += projects
         for each in self._declared:
             places[each["kind"]].append(_declared_place(each))
-        found = await read_metadata(self._connection, places)
+        found, ending = await self._settled(places)
         objects, changed_objects, lacking, missing_objects = await asyncio.gather(
             self._objects(found),
             self._changed(found),
@@ -170,7 +110,28 @@ class _Lookup:
             "missingObjects": missing_objects,
             "ofOtherStacks": list(self._of_other_stacks(found)),
             "changed": changed_objects,
+            "endingNamespaces": ending,
         }
+
+    async def _settled(self, places: Mapping[str, list[str]]) -> tuple[dict[str, Found], list[str]]:
+        """
+        What exists once no namespace is being deleted any more, or after the time that may be waited for it.
+
+        Then also the namespaces that still are. What is in them does not count.
+        """
+        found = await read_metadata(self._connection, places)
+        if _ending(found) and (longest := self._asked.number("waitSeconds", 0.0)):
+            await self._wait_for_namespaces(places[NAMESPACE], longest)
+            # Only a list that is read after a namespace is gone lacks everything that was in it.
+            found = await read_metadata(self._connection, places)
+        ending = _ending(found)
+        return _without(ending, found), ending
+
+    async def _wait_for_namespaces(self, names: list[str], longest: float) -> None:
+        for _ in range(ceil(longest / POLL_SECONDS)):
+            if not _ending(await read_metadata(self._connection, {NAMESPACE: names})):
+                return
+            await asyncio.sleep(POLL_SECONDS)
 
     def _of_other_stacks(self, found: Mapping[str, Found]) -> Iterator[dict[str, str]]:
         stack, annotation = self._asked.string("stack"), self._asked.string("annotation")

@@ -92,6 +92,7 @@ class Existing:
     The objects that exist, the AppProjects that do not, the objects that others changed, and the fields that the
     installed operator lacks. `of_other_stacks` are declared objects that a different stack made. `missing_objects` are
     the needed objects that do not exist, each a kind and a place, such as `SecretStore web/kubernetes`.
+    `ending_namespaces` are those that are still being deleted; what is in them is not among the objects.
 
     `unreachable` is why the cluster could not be read, and empty if it was read.
     """
@@ -102,6 +103,7 @@ class Existing:
     missing_fields: tuple[str, ...] = ()
     of_other_stacks: tuple[ObjectOfOtherStack, ...] = ()
     missing_objects: tuple[str, ...] = ()
+    ending_namespaces: tuple[str, ...] = ()
     unreachable: str = ""
 
 
@@ -121,6 +123,7 @@ def existing(
     needed: Sequence[Mapping[str, str]] = (),
     literals: Mapping[str, Mapping[str, str]] | None = None,
     declared: Sequence[DeclaredObject] = (),
+    wait_seconds: int | None = None,
 ) -> Existing:
     """
     Find out which objects exist that the program did not make. It waits for the answer, in previews too.
@@ -137,6 +140,7 @@ def existing(
     :param needed: the owner's objects that must exist, each with api_version, kind, namespace and name
     :param literals: by Secret, the values that are not secret, to compare with the Secret's
     :param declared: the objects whose fields are compared
+    :param wait_seconds: how long to wait for namespaces that are being deleted; by default they are only named
     """
     arguments = {
         "manager": manager,
@@ -153,6 +157,7 @@ def existing(
         "literals": literals or {},
         # As text: the SDK would walk through each field of each object.
         "declared": [{**vars(each), "fields": json.dumps(each.fields)} for each in declared],
+        **({} if wait_seconds is None else {"waitSeconds": wait_seconds}),
     }
     options = pulumi.InvokeOptions(provider=provider, version=VERSION)
     found = pulumi.runtime.invoke(token("existing"), arguments, options).value
@@ -165,6 +170,7 @@ def existing(
         tuple(found["missingFields"]),
         tuple(ObjectOfOtherStack(**each) for each in found["ofOtherStacks"]),
         tuple(found["missingObjects"]),
+        tuple(found["endingNamespaces"]),
         found["unreachable"],
     )
 

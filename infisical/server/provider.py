@@ -24,7 +24,8 @@ from infisical.handlers.base.fields import Change, Failure
 from infisical.handlers.base.handler import Applied, Handler, Log, Operation
 from infisical.handlers.registry import HANDLERS
 from infisical.ownership.contents import Contents
-from infisical.ownership.lookup import FUNCTION, find_existing
+from infisical.ownership.description import FUNCTION
+from infisical.ownership.lookup import find_existing
 from infisical.properties import PREVIEW, UNKNOWN, Properties, is_known
 from infisical.server.configuration import login, problems
 from infisical.server.differences import Difference, difference

@@ -8,7 +8,7 @@ from typing import Any, Final
 from infisical import package
 from infisical.handlers.base.fields import Field
 from infisical.handlers.registry import HANDLERS
-from infisical.ownership.lookup import ARGUMENTS, DOC, FUNCTION, RESULTS
+from infisical.ownership.description import ARGUMENTS, DOC, FUNCTION, RESULTS
 from infisical.server.configuration import FIELDS
 
 _TYPES: Final[dict[str, dict[str, Any]]] = {

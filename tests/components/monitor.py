@@ -9,7 +9,7 @@ is refused.
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,7 +63,7 @@ class Monitor:
     `generated` are results of RandomPassword by resource name; `stashed` what stashes hold from earlier runs;
     `missing` the secrets in Infisical that have no value; `project` the spec of Argo CD's AppProject; `in_use` what
     RandomPasswords were generated with, by resource name, if that differs from the inputs; `existing` the answer of
-    the function of that name.
+    the function of that name, or one for each call.
 
     With `preview`, the outputs of new resources are unknown, as in the first preview.
     """
@@ -74,7 +74,7 @@ class Monitor:
     project: Mapping[str, Any] | None = None
     in_use: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     preview: bool = False
-    existing: Mapping[str, Any] = field(default_factory=dict)
+    existing: Mapping[str, Any] | Sequence[Mapping[str, Any]] = field(default_factory=dict)
     registrations: dict[str, Registration] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
     made_at_random: dict[str, str] = field(default_factory=dict)
@@ -132,9 +132,11 @@ class Monitor:
             "missingObjects": [],
             "ofOtherStacks": [],
             "changed": [],
+            "endingNamespaces": [],
             "unreachable": "",
         }
-        answer.update({**nothing, **self.existing})
+        given = self.existing if isinstance(self.existing, Mapping) else self.existing[len(self.invoked) - 1]
+        answer.update({**nothing, **given})
         return resource_pb2.ResourceInvokeResponse(**{"return": answer})
 
     def RegisterPackage(self, _: Any) -> Any:

@@ -7,7 +7,7 @@ import contextvars
 import copy
 import os
 import runpy
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,14 +91,14 @@ def run(
     preview: bool = False,
     program: Path | None = None,
     of_others: Mapping[str, str] | None = None,
-    existing: Mapping[str, Any] | None = None,
+    existing: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
 ) -> Run:
     """
     Run the program with a stack config; its keys lack the project's name, and every credential counts as encrypted.
 
     :param project: the spec of Argo CD's AppProject
     :param of_others: config of providers, by full key
-    :param existing: what the function `existing` returns
+    :param existing: what the function `existing` returns, or one answer for each call
     :raises pulumi.RunError: as the program does
     """
     # A run takes half a second, and many tests look at the same one.
@@ -127,7 +127,7 @@ def _run(
     preview: bool,
     program: Path | None,
     of_others: Mapping[str, str] | None,
-    existing: Mapping[str, Any] | None,
+    existing: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None,
 ) -> Run:
     monitor = Monitor(GENERATED, stashed or {}, missing, project, in_use or {}, preview, existing or {})
     values = {f"homelab:{key}": value for key, value in as_passed(config).items()} | dict(of_others or {})

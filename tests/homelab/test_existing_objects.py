@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 VALUE = "value-of-the-owner"
 KEYS = {"ADMIN": {"source": "generate", "kind": "password", "size": 32}}
@@ -105,6 +109,40 @@ def test_a_namespace_with_objects_of_others_is_kept_and_an_empty_one_is_deleted(
     homelab.declare()
     homelab.up()
     homelab.run("preview", "--expect-no-changes")
+
+
+def test_an_update_waits_for_a_namespace_that_is_still_being_deleted(homelab: Homelab, tmp_path: Path) -> None:
+    """As a killed destroy leaves it."""
+    kubectl = homelab.plane.kubectl
+    kubectl.run("create", "namespace", "own-late")
+    held = {"name": "held", "namespace": "own-late", "finalizers": ["homelab.test/held"]}
+    kubectl.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": held})
+    kubectl.run("delete", "namespace", "own-late", "--wait=false")
+    earlier = homelab.object("namespace", "own-late")["metadata"]["uid"]
+    homelab.config["homelab:apps"]["late"] = {"namespace": "own-late", "createNamespace": True, "keys": KEYS}
+    homelab.declare()
+    preview = homelab.run("preview")
+    assert "Namespaces that are still being deleted: own-late. An update waits until they are gone." in preview.output
+    release = ("patch", "configmap", "held", "--namespace", "own-late", "--type=merge", "--patch")
+    log = tmp_path / "up.log"
+    with log.open("w") as output:
+        up = subprocess.Popen(
+            [str(homelab.workspace.bin / "pulumi"), "--non-interactive", "up", "--yes", "--skip-preview"],
+            cwd=homelab.project,
+            env=homelab.workspace.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    waiting = "Namespaces that are still being deleted: own-late. Waiting until they are gone."
+    eventually(lambda: waiting in log.read_text() or up.poll() is not None, "the update waits for the namespace")
+
+    kubectl.run(*release, '{"metadata": {"finalizers": null}}')
+
+    assert up.wait(PATIENCE_SECONDS) == 0, log.read_text()
+    assert waiting in log.read_text()
+    assert homelab.object("namespace", "own-late")["metadata"]["uid"] != earlier
+    assert "own-late/late-secret" in homelab.objects(EXTERNAL_SECRET)
 
 
 def test_destroy_keeps_infisicals_namespace_and_deletes_empty_ones(homelab: Homelab) -> None:

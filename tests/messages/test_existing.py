@@ -46,6 +46,15 @@ OF_ANOTHER_STORE: dict[str, Any] = {"store": {"name": "kubernetes"}, "keys": {"A
 NAMESPACE_OF_OTHERS = {**SECRET, "kind": "Namespace", "namespace": "", "name": "paperless", "keys": []}
 
 
+def _of_ending(*answers: list[str], preview: bool = True) -> str:
+    config = {**MODES["managed"](), "apps": {"paperless": {"namespace": "paperless", "keys": KEYS}}}
+    try:
+        done = run(config, existing=[{"endingNamespaces": ending} for ending in answers], preview=preview)
+    except pulumi.RunError as error:
+        return f"error: {error}"
+    return "\n".join(message for message in done.logged if "being deleted" in message)
+
+
 def _said(
     *objects: dict[str, Any], mode: str = "managed", unreachable: str = "", preview: bool = True, **app: Any
 ) -> str:
@@ -119,6 +128,12 @@ def _of_the_program() -> list[tuple[str, str]]:
         ("adopt: a generator would replace the values", _said(OF_IT, adopt=True, keys=KEYS_OF_TEMPLATE, **GENERATED)),
         ("adopt: another store would replace the last copy", _said(SECRET, adopt=True, **OF_ANOTHER_STORE)),
         ("adopt: an ExternalSecret of another store", _said(EXTERNAL, OF_IT, adopt=True, **OF_ANOTHER_STORE)),
+        ("preview: a namespace is being deleted", _of_ending(["paperless"])),
+        ("up: a namespace is being deleted", _of_ending(["paperless"], [], preview=False)),
+        (
+            "up: two namespaces are still being deleted",
+            _of_ending(["infisical", "paperless"], ["infisical", "paperless"], preview=False),
+        ),
         ("preview: the cluster does not answer", _said(unreachable=cause)),
         ("up: the cluster does not answer", _said(unreachable=cause, preview=False)),
     ]

@@ -14,6 +14,7 @@ from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.fake_cluster import FakeCluster
 from tests.infisical.ownership_cluster import NAMESPACES, OURS, add
 from tests.infisical.stack import Declared, Stack
+from tests.waiting import eventually
 from tooling.kubernetes.errors import ClusterRefused
 
 NAMESPACE = f"{NAMESPACES}/wiki"
@@ -125,6 +126,22 @@ async def test_the_namespace_of_others_is_refused_in_preview_and_update(stack: S
     for attempt in (stack.preview, stack.up):
         with pytest.raises(Blocked, match="The namespace wiki exists"):
             await attempt([OWNED])
+
+
+async def test_an_update_waits_for_the_end_of_a_namespace_that_is_being_deleted(
+    stack: Stack, cluster: FakeCluster
+) -> None:
+    add(cluster, NAMESPACES, "wiki", metadata={"deletionTimestamp": "2026-11-22T06:00:00Z"})
+    await stack.preview([OWNED])
+
+    with pytest.raises(Blocked, match="still being deleted after 5 s"):
+        await stack.up([OWNED])
+
+    update = asyncio.create_task(stack.up([OWNED]))
+    await asyncio.to_thread(eventually, lambda: stack.log.progress, "the update waits")
+    del cluster.objects[NAMESPACE]
+    await update
+    assert stack.steps == [("create", "wiki")]
 
 
 async def test_a_namespace_of_a_lost_state_is_accepted(stack: Stack, cluster: FakeCluster) -> None:
