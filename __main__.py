@@ -16,7 +16,7 @@ namespaces = homelab.Namespaces("namespaces", config=config, cluster=cluster)
 if config.argocd_namespace:
     argocd = after(namespaces[config.argocd_namespace])
     homelab.ArgoCdSecrets("argocd", config=config, namespace=config.argocd_namespace, cluster=cluster, opts=argocd)
-installed = homelab.install_infisical(config, existing, namespaces)
+installed = homelab.install_infisical(config, namespaces, cluster=cluster, project_exists=existing.project)
 started = after(*installed.last)
 if config.infisical.tailscale_port:
     homelab.TailscaleServe("tailscale", infisical=config.infisical, opts=started)

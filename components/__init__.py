@@ -1,17 +1,17 @@
 """The homelab's components, which `__main__.py` puts together."""
 
-from components.app_secrets import AppSecrets
 from components.argocd import ArgoCdSecrets
-from components.children import after
+from components.base.children import after
 from components.config import load_config
-from components.deliveries import Deliveries
+from components.delivery.app_secrets import AppSecrets
+from components.delivery.deliveries import Deliveries
+from components.delivery.secret_store import InfisicalStore
 from components.existing import ExistingObjects
-from components.installation import install_infisical
-from components.managed_infisical import ManagedInfisical
+from components.installation.install import install_infisical
+from components.managed.managed_infisical import ManagedInfisical
 from components.namespaces import Namespaces
 from components.next_steps import next_steps
 from components.rotation_dates import in_words, rotation_dates
-from components.secret_store import InfisicalStore
 from components.tailscale import TailscaleServe
 
 __all__ = [

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pulumi
 
 import infisical
-from components.children import child_options
+from components.base.children import child_options
+from components.base.guarded_secret import guarded_secret
+from components.base.kubernetes_object import KubernetesObject
 from components.config import Config
-from components.guarded_secret import guarded_secret
-from components.kubernetes_object import KubernetesObject
 from declaration.objects import ARGOCD_SECRET, OIDC_CLIENT_SECRET, REPOSITORY_SECRET
 
 

@@ -12,7 +12,7 @@ import yaml
 from pulumi.runtime.config import CONFIG as PULUMI_CONFIG
 
 import declaration
-from components.debug_log import leave_out_debug_messages
+from components.base.debug_log import leave_out_debug_messages
 from declaration import (
     PROJECT,
     AppFiles,

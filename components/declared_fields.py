@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from components import application, argocd_project, secret_store, separate_database
+from components.base.kubernetes_object import with_field_manager
+from components.base.labels import of_this_stack
 from components.config import Config
-from components.kubernetes_object import with_field_manager
-from components.labels import of_this_stack
-from components.redis_settings import redis_keys
-from declaration.chart_values import CONNECTION_KEY, POSTGRESQL_KEY, REDIS_KEY
-from declaration.external_secrets import spec
+from components.delivery import secret_store
+from components.installation import application, argocd_project, separate_database
+from components.installation.redis_settings import redis_keys
+from declaration.cluster.chart_values import CONNECTION_KEY, POSTGRESQL_KEY, REDIS_KEY
+from declaration.cluster.external_secrets import spec
 from declaration.objects import (
     ARGOCD_SECRET,
     DATABASE_SECRET,

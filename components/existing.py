@@ -7,17 +7,17 @@ from typing import Final
 import pulumi
 
 import infisical
-from components.children import child_options
+from components.base.children import child_options
+from components.base.labels import this_stack
 from components.config import Config
 from components.declared_fields import declared_fields
-from components.labels import this_stack
 from declaration import DeclarationError, Generate
-from declaration.changed_fields import refusal
-from declaration.existing import Comparison, compare, literals, missing, owned_by_others
-from declaration.external_secrets import spec
-from declaration.needed_objects import needed_objects, not_compared, not_found
+from declaration.cluster.changed_fields import refusal
+from declaration.cluster.existing import Comparison, compare, literals, missing, owned_by_others
+from declaration.cluster.external_secrets import spec
+from declaration.cluster.needed_objects import needed_objects, not_compared, not_found
+from declaration.cluster.operator_release import lacking, operator_fields
 from declaration.objects import FIELD_MANAGER, STACK
-from declaration.operator_release import lacking, operator_fields
 
 DELETION_SECONDS: Final = 300
 """How long an update waits until a namespace is deleted."""

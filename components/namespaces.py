@@ -5,9 +5,9 @@ from __future__ import annotations
 import pulumi
 
 import infisical
-from components.children import after
+from components.base.children import after
+from components.base.kubernetes_object import KubernetesObject
 from components.config import Config
-from components.kubernetes_object import KubernetesObject
 from declaration.objects import ESO_NAMESPACE, FIELD_MANAGER, INFISICAL_NAMESPACE, PART_OF_HOMELAB
 
 

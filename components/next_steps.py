@@ -9,7 +9,7 @@ import pulumi
 from components.config import Config
 from components.rotation_dates import Dates, is_overdue
 from declaration import FromConfig, Generate, Key, Source, rotate_command, set_command
-from declaration.rotations import AUTH_SECRET, POSTGRES_PASSWORD, REDIS_PASSWORD
+from declaration.values.rotations import AUTH_SECRET, POSTGRES_PASSWORD, REDIS_PASSWORD
 
 # Each prints one line of exactly the size: openssl wraps base64 lines, and tr drops characters.
 _GENERATORS = {

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 import pulumi
 
 from components.config import Config
-from components.generated_keys import GeneratedKeys
-from components.managed_infisical import ManagedInfisical
-from declaration.rotations import CLIENT_SECRET, ENCRYPTION_KEY
+from components.installation.generated_keys import GeneratedKeys
+from components.managed.managed_infisical import ManagedInfisical
+from declaration.values.rotations import CLIENT_SECRET, ENCRYPTION_KEY
 
 Dates = dict[str, dict[str, str]]
 """

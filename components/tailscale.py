@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 import pulumi_command as command
 
-from components.children import child_options
+from components.base.children import child_options
 from declaration import Infisical
 
 

@@ -7,8 +7,6 @@ pure parts of `infisical`: `rules`, `template` and `whole_folder`.
 """
 
 from declaration.app_files import AppFiles, read_inventory
-from declaration.argocd import ArgoCd, parse_argocd
-from declaration.certificates import CaProvider
 from declaration.config_keys import (
     APP_FILES,
     APPS,
@@ -22,17 +20,7 @@ from declaration.config_keys import (
     STRUCTURES,
     VALUES,
 )
-from declaration.credentials import CREDENTIALS
-from declaration.database import DatabaseCommands, ExternalDatabase, RedisSentinel, SeparateDatabase
-from declaration.homelab import (
-    AdminLogin,
-    ClusterAccess,
-    EarlierKeys,
-    Homelab,
-    MachineIdentity,
-    RepositoryAccess,
-    parse,
-)
+from declaration.homelab import Homelab, parse
 from declaration.inventory import (
     App,
     AppSecret,
@@ -45,11 +33,14 @@ from declaration.inventory import (
     parse_apps,
     parse_shared,
 )
-from declaration.keys import Key, KeyId, Keys, key_id
-from declaration.kubeconfig import is_text
 from declaration.problems import DeclarationError, Problem
-from declaration.rotations import Rotations, rotate_command
-from declaration.site import (
+from declaration.site.access import AdminLogin, ClusterAccess, EarlierKeys, MachineIdentity, RepositoryAccess
+from declaration.site.argocd import ArgoCd, parse_argocd
+from declaration.site.certificates import CaProvider
+from declaration.site.credentials import CREDENTIALS
+from declaration.site.database import DatabaseCommands, ExternalDatabase, RedisSentinel, SeparateDatabase
+from declaration.site.kubeconfig import is_text
+from declaration.site.settings import (
     Infisical,
     Managed,
     OperatorLogin,
@@ -57,7 +48,9 @@ from declaration.site import (
     parse_infisical,
     parse_store,
 )
-from declaration.values import fix_for, set_command, unencrypted_values
+from declaration.values.config_values import fix_for, set_command, unencrypted_values
+from declaration.values.keys import Key, KeyId, Keys, key_id
+from declaration.values.rotations import Rotations, rotate_command
 
 __all__ = [
     "APPS",

@@ -12,10 +12,9 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from declaration.app_files import AppFiles, read_inventory
-from declaration.argocd import ArgoCd, parse_argocd
 from declaration.config_keys import (
     APP_FILES,
     APPS,
@@ -29,11 +28,14 @@ from declaration.config_keys import (
     STRUCTURES,
     VALUES,
 )
-from declaration.credentials import CREDENTIALS, check_credentials
-from declaration.installation import unused_with
 from declaration.inventory import App, AppSecret, parse_apps, parse_shared
-from declaration.keys import KeyId, Keys
-from declaration.logins import (
+from declaration.objects import INFISICAL_NAMESPACE
+from declaration.problems import PREVIEW, DeclarationError, Problem
+from declaration.site.access import AdminLogin, ClusterAccess, EarlierKeys, MachineIdentity, RepositoryAccess
+from declaration.site.argocd import ArgoCd, parse_argocd
+from declaration.site.credentials import CREDENTIALS, check_credentials
+from declaration.site.installation import unused_with
+from declaration.site.logins import (
     CLIENT_ID,
     CLIENT_SECRET,
     PASSWORD,
@@ -43,62 +45,14 @@ from declaration.logins import (
     wrong_database,
     wrong_login,
 )
-from declaration.objects import INFISICAL_NAMESPACE
-from declaration.problems import PREVIEW, DeclarationError, Problem
-from declaration.restored_seeds import parse_restored_seeds
-from declaration.rotations import Rotatable, Rotations, parse_rotations
-from declaration.site import Infisical, Store, parse_infisical, parse_store
-from declaration.values import check_values
+from declaration.site.settings import Infisical, Store, parse_infisical, parse_store
+from declaration.values.config_values import check_values
+from declaration.values.keys import KeyId, Keys
+from declaration.values.restored_seeds import parse_restored_seeds
+from declaration.values.rotations import Rotatable, Rotations, parse_rotations
 
 Secret = TypeVar("Secret")
-
-
-@dataclass(frozen=True)
-class RepositoryAccess(Generic[Secret]):
-    """How Argo CD reads the homelab's private repository."""
-
-    url: str
-    ssh_private_key: Secret = field(repr=False)
-
-
-@dataclass(frozen=True)
-class MachineIdentity(Generic[Secret]):
-    """The External Secrets Operator's credentials at Infisical."""
-
-    client_id: Secret = field(repr=False)
-    client_secret: Secret = field(repr=False)
-
-
-@dataclass(frozen=True)
-class AdminLogin(Generic[Secret]):
-    """How to log in to an existing Infisical: its administrator's password, a token, or a machine identity."""
-
-    password: Secret | None = field(default=None, repr=False)
-    token: Secret | None = field(default=None, repr=False)
-    client_id: Secret | None = field(default=None, repr=False)
-    client_secret: Secret | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True)
-class ClusterAccess:
-    """
-    The cluster of Pulumi's Kubernetes provider. Without `kubeconfig`, `KUBECONFIG` or `~/.kube/config` applies.
-
-    `kubeconfig` is a path or a whole kubeconfig.
-    """
-
-    kubeconfig: str | None = field(default=None, repr=False)
-    context: str | None = None
-
-
-@dataclass(frozen=True)
-class EarlierKeys(Generic[Secret]):
-    """Infisical's own keys of an earlier installation. Each takes precedence over a generated one."""
-
-    encryption_key: Secret | None = field(default=None, repr=False)
-    auth_secret: Secret | None = field(default=None, repr=False)
-    postgres_password: Secret | None = field(default=None, repr=False)
-    redis_password: Secret | None = field(default=None, repr=False)
+AMBIENT: Final = ClusterAccess()
 
 
 @dataclass(frozen=True)
@@ -179,7 +133,7 @@ def parse(
     encrypted: Collection[str],
     source: str,
     secret_of: Callable[[str], Secret],
-    cluster: ClusterAccess = ClusterAccess(),
+    cluster: ClusterAccess = AMBIENT,
     unencrypted: Collection[str] = (),
     project: Path = Path(),
 ) -> Homelab[Secret]:

@@ -13,9 +13,9 @@ from typing import Final
 
 import yaml
 
-from declaration.chart_values import CHART, chart_values
+from declaration.cluster.chart_values import CHART, chart_values
 from declaration.objects import APPLICATION, CHART_REPOSITORY, HELM_SECRETS, INFISICAL_NAMESPACE, INFISICAL_SECRETS
-from declaration.site import Infisical
+from declaration.site.settings import Infisical
 from tooling.errors import ToolingError
 from tooling.stack.declared import checked, read_declaration
 

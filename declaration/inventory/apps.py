@@ -9,13 +9,13 @@ from typing import Final
 from declaration.app_files import RENAME_APP
 from declaration.inventory.app_secrets import AppSecret
 from declaration.inventory.clashes import clashes, different_keys, other_secret_name, renamings
+from declaration.inventory.renames import clashes_of_renames
 from declaration.inventory.secret_fields import SECRET_FIELDS, parse_secret
 from declaration.inventory.secret_keys import SecretKey
 from declaration.inventory.sources import SHARED
 from declaration.kubernetes_names import label_name, subdomain_name
 from declaration.objects import ARGOCD_NAMESPACE, RESERVED_NAMESPACES, STORE, taken_secrets
 from declaration.problems import Problem, shown
-from declaration.renames import clashes_of_renames
 from declaration.section import Section
 
 _MAKES_A_SECRET: Final = frozenset(SECRET_FIELDS) | {"secretName"}

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Set
 from typing import Final
 
 from declaration.inventory.app_secrets import AppSecret
+from declaration.inventory.renames import Renaming
 from declaration.inventory.secret_keys import SHARED_PATH, SecretKey
 from declaration.inventory.sources import Source
 from declaration.problems import Problem, shown
-from declaration.renames import Renaming
 
 
 def clashes(

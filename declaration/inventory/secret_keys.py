@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, cast
 
+from declaration.inventory.key_pairs import PARTS
 from declaration.inventory.sources import SHARED, Generate, Manual, Source, parse_source
-from declaration.key_pairs import PARTS
 from declaration.kubernetes_names import data_key
 from declaration.problems import Problem, shown
 from declaration.section import Section

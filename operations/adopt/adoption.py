@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from declaration import Problem, Store
-from declaration.external_secrets import ESO_API_VERSION, spec
+from declaration.cluster.external_secrets import ESO_API_VERSION, spec
 from declaration.inventory import App, AppSecret
 from declaration.objects import STACK, store_of_folder
 from operations.adopt.content.meaning import Meaning, meaning_of

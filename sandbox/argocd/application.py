@@ -6,7 +6,6 @@ import datetime
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from declaration.argocd import refusals
 from declaration.objects import (
     APPLICATION,
     CHART_REPOSITORY,
@@ -16,6 +15,7 @@ from declaration.objects import (
     INFISICAL_NAMESPACE,
     INFISICAL_SECRETS,
 )
+from declaration.site.argocd import refusals
 
 Object = dict[str, Any]
 

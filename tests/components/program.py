@@ -16,7 +16,7 @@ from pulumi.runtime import configure, set_all_config
 from pulumi.runtime.settings import Settings
 from pulumi.runtime.stack import run_in_stack
 
-from components.debug_log import KEEP
+from components.base.debug_log import KEEP
 from declaration.objects import STACK
 from tests.components import answers
 from tests.components.monitor import Monitor, Registration

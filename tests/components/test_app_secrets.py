@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from declaration.external_secrets import verbatim
+from declaration.cluster.external_secrets import verbatim
 from tests.components.program import Run, run
 from tests.declaration.stack_config import IDENTITY, MODES, manual, stack_file
 

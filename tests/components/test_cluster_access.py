@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from components.database_password import CHANGE_PASSWORD, WITHOUT_THE_PASSWORD
+from components.installation.database_password import CHANGE_PASSWORD, WITHOUT_THE_PASSWORD
 from tests.components.answers import Secret
 from tests.components.program import Run, run
 from tests.declaration.stack_config import stack_file

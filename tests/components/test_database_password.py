@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from components.database_password import CHANGE_PASSWORD, WITHOUT_THE_PASSWORD
+from components.installation.database_password import CHANGE_PASSWORD, WITHOUT_THE_PASSWORD
 from tests.components.answers import Secret
 from tests.components.program import run
 from tests.declaration.stack_config import EARLIER, REDIS_URL, stack_file

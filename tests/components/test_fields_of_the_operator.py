@@ -14,7 +14,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from declaration.operator_release import CREATE_OR_MERGE, LATER_FIELDS
+from declaration.cluster.operator_release import CREATE_OR_MERGE, LATER_FIELDS
 from tests.components.program import run
 from tests.declaration.certificates import certificate
 from tests.declaration.stack_config import CHECKOUT, stack_file

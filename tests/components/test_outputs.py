@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from components.next_steps import _GENERATORS
-from declaration.key_pairs import ed25519
+from declaration.inventory.key_pairs import ed25519
 from tests.components.program import run
 from tests.declaration.apps import SIZES
 from tests.declaration.stack_config import EARLIER, IDENTITY, MODES, OIDC, REPOSITORY, manual

@@ -13,7 +13,7 @@ from tests.declaration.stack_config import stack_file
 PROGRAM = """
 import pulumi
 import pulumi_random
-from components.random_values import RandomPassword
+from components.base.random_values import RandomPassword
 
 form = {"length": 32, "lower": False, "upper": False, "numeric": True, "special": True}
 pulumi_random.RandomPassword("sdk", **form, override_special="abcdef", keepers={"kind": "hex"})

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.debug_log import KEEP
+from components.base.debug_log import KEEP
 from tests.components.answers import Secret
 from tests.components.program import GENERATED, Run, run
 from tests.declaration.stack_config import (

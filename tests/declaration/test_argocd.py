@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from declaration import ArgoCd, Problem, parse_apps, parse_argocd
-from declaration.argocd import refusals
 from declaration.objects import CHART_REPOSITORY, CLUSTER_SERVER
+from declaration.site.argocd import refusals
 from tests.declaration.stack_config import as_passed, stack_file
 from tests.declaration.test_homelab import _parsed, _refused
 

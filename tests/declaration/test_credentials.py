@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from declaration import CREDENTIALS, DeclarationError, Problem
-from declaration.credentials import check_credentials
+from declaration.site.credentials import check_credentials
 from tests.declaration.stack_config import ADMIN, ADMIN_IDENTITY, EARLIER, IDENTITY, OIDC, REDIS_URL, REPOSITORY
 
 KEY_OF_VARIABLE = {

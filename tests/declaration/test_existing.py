@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from declaration.existing import Comparison, compare
+from declaration.cluster.existing import Comparison, compare
 from declaration.inventory import App, AppSecret, FromConfig, Generator, Origin, OtherStore, SecretKey, StoreKey
 from infisical.whole_folder import WholeFolder
 

@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_private_key
 
-from declaration.key_pairs import ed25519, public_key
+from declaration.inventory.key_pairs import ed25519, public_key
 
 SEEDS = [bytes(32), bytes(range(32)), b"\xff" * 32, b"0123456789abcdef" * 2]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from declaration import App, Problem, Rotations, parse_apps, parse_infisical
-from declaration.rotations import EVERY_DAYS, OWN, Rotatable, parse_rotations
+from declaration.values.rotations import EVERY_DAYS, OWN, Rotatable, parse_rotations
 from tests.declaration.sites import keys_of
 
 INFISICAL = {"url": "https://infisical.example.net", "adminEmail": "me@example.net"}

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from declaration import DeclarationError, Keys, Problem, parse_apps
-from declaration.values import check_values, unencrypted_values
+from declaration.values.config_values import check_values, unencrypted_values
 from tests.declaration.apps import Apps, prepared
 from tests.declaration.mutations import DATE
 from tests.declaration.sites import keys_of

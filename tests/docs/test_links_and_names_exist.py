@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from declaration.credentials import CREDENTIALS
+from declaration.site.credentials import CREDENTIALS
 from tests.docs import markdown
 from tests.docs.markdown import CHECKOUT, Link
 from tooling.schema import page

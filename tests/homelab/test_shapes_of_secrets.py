@@ -9,7 +9,7 @@ from typing import Any, Final
 import bcrypt
 import pytest
 
-from declaration.key_pairs import ed25519
+from declaration.inventory.key_pairs import ed25519
 from declaration.objects import store_of_folder
 from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
 from tests.homelab.owner import Owner

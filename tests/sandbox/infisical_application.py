@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
-from declaration.chart_values import separate_values
+from declaration.cluster.chart_values import separate_values
 from declaration.objects import DATABASE_REPOSITORY, DATABASE_SECRET, SEPARATE_POSTGRESQL, SEPARATE_REDIS
 from sandbox.argocd import ArgoCd
 from tests.sandbox.infisical.admin import EMAIL, PASSWORD, user_token

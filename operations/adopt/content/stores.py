@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from declaration import PROJECT
 from declaration.objects import STACK, STORE
-from declaration.site import Store
+from declaration.site.settings import Store
 from operations.adopt.objects import STORES, Found, mapping
 
 CLOUD: Final = "https://app.infisical.com/api"

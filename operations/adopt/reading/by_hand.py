@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from declaration.inventory.secret_rules import DEMANDED
 from declaration.objects import PART_OF_HOMELAB, RESERVED_NAMESPACES
-from declaration.site import Store
+from declaration.site.settings import Store
 from infisical import rules
 from operations.adopt.content.meaning import Meaning
 from operations.adopt.content.values import Remote

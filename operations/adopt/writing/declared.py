@@ -9,9 +9,9 @@ from typing import Any
 
 from declaration import APP_FILES, APPS, PROJECT, SHARED, Problem, Store, parse_apps, parse_shared, parse_store
 from declaration.app_files import read_inventory
-from declaration.argocd import parse_argocd
 from declaration.config_keys import ARGOCD
 from declaration.inventory import App, SecretKey
+from declaration.site.argocd import parse_argocd
 from declaration.yaml_text import load_yaml
 from infisical import rules
 from operations.adopt.objects import mapping

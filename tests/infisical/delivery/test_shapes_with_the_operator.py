@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from declaration import AppSecret, Problem, parse_apps
-from declaration.external_secrets import ESO_API_VERSION, spec
+from declaration.cluster.external_secrets import ESO_API_VERSION, spec
 from infisical.whole_folder import as_text
 from sandbox.cluster import Cluster
 from sandbox.infisical.fake import FakeInfisical

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from declaration import Problem, parse_apps, parse_store
-from declaration.external_secrets import spec
+from declaration.cluster.external_secrets import spec
 from declaration.objects import store_of_folder
 from operations.adopt.adoption import Adoption
 from operations.adopt.content.stores import Scope, Site, Stores, host

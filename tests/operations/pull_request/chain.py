@@ -207,22 +207,30 @@ def _touch_immutable(repository: Repository) -> None:
     _apps(content)["authentik"]["keys"]["AUTHENTIK_SECRET_KEY"] |= {"size": 16}
     del _apps(content)["paperless"]
     repository.declare(content)
-    repository.replace("components/generated_keys.py", "protect=True", "protect=False")
+    repository.replace("components/installation/generated_keys.py", "protect=True", "protect=False")
 
 
 def _rewire(repository: Repository) -> None:
     """The declaration stays the same. The program delivers different values."""
     for file, old, new in (
-        ("components/bootstrap.py", '"ENCRYPTION_KEY": keys.encryption_key', '"ENCRYPTION_KEY": keys.auth_secret'),
-        ("declaration/chart_values.py", '"kubeSecretRef": INFISICAL_SECRETS', '"kubeSecretRef": "secrets-of-others"'),
         (
-            "declaration/external_secrets.py",
+            "components/installation/bootstrap.py",
+            '"ENCRYPTION_KEY": keys.encryption_key',
+            '"ENCRYPTION_KEY": keys.auth_secret',
+        ),
+        (
+            "declaration/cluster/chart_values.py",
+            '"kubeSecretRef": INFISICAL_SECRETS',
+            '"kubeSecretRef": "secrets-of-others"',
+        ),
+        (
+            "declaration/cluster/external_secrets.py",
             "key.name if folder == store_path",
             '"OTHER" if key.immutable else key.name if folder',
         ),
-        ("components/seeded_values.py", 'return "refuse" if key.id in given else "hold"', 'return "set"'),
+        ("components/managed/seeded_values.py", 'return "refuse" if key.id in given else "hold"', 'return "set"'),
         (
-            "components/seeded_values.py",
+            "components/managed/seeded_values.py",
             "value=value,",
             "value=value.apply(lambda text: text[::-1]) if value else None,",
         ),
@@ -245,7 +253,7 @@ def _invalidate_declaration(repository: Repository) -> None:
 
 
 def _leak_in_fields(repository: Repository) -> None:
-    repository.replace("components/application.py", HONEST_METADATA, MALICIOUS_METADATA)
+    repository.replace("components/installation/application.py", HONEST_METADATA, MALICIOUS_METADATA)
 
 
 def _leak_in_an_error(repository: Repository) -> None:
@@ -255,7 +263,9 @@ def _leak_in_an_error(repository: Repository) -> None:
 
 def _invalidate_object(repository: Repository) -> None:
     repository.replace(
-        "declaration/external_secrets.py", '"refreshInterval": secret.refresh_interval', '"refreshIntervall": "1h0m0s"'
+        "declaration/cluster/external_secrets.py",
+        '"refreshInterval": secret.refresh_interval',
+        '"refreshIntervall": "1h0m0s"',
     )
 
 

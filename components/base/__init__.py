@@ -1,0 +1,1 @@
+"""What all components use: options, labels, Kubernetes objects, and values made at random."""

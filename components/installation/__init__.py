@@ -1,0 +1,1 @@
+"""Infisical's installation in this cluster: its keys, its Secrets, and its Applications."""

@@ -1,0 +1,1 @@
+"""Infisical set up as code: its server, the values, and the identity of the operator."""

@@ -1,0 +1,1 @@
+"""What the program writes into the cluster, and what it finds there."""
