@@ -12,7 +12,8 @@ from infisical.handlers.base.handler import Applied, Handler
 from infisical.ownership.description import NOTHING
 from infisical.properties import Properties
 from infisical.server.differences import Difference
-from infisical.server.provider import InfisicalProvider, Read
+from infisical.server.provider import InfisicalProvider
+from infisical.server.resources import Read
 from infisical.server.schema import OUTPUT_TYPES
 from infisical.server.values import Values, wrapped_all
 

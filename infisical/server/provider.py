@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import httpx2
@@ -22,13 +20,13 @@ from infisical.delivery.observer import Observer
 from infisical.failures import FAILURES, is_passing
 from infisical.handlers.base.fields import Change, Failure
 from infisical.handlers.base.handler import Applied, Handler, Log, Operation
-from infisical.handlers.registry import HANDLERS
 from infisical.ownership.contents import Contents
 from infisical.ownership.description import FUNCTION
 from infisical.ownership.lookup import find_existing
 from infisical.properties import PREVIEW, UNKNOWN, Properties, is_known
 from infisical.server.configuration import login, problems
 from infisical.server.differences import Difference, difference
+from infisical.server.resources import Made, Read, as_in_state, handler_for, state_of, thing, type_of
 from infisical.server.values import Values, as_secret, plain, properties, wrapped, wrapped_all
 from tooling.kubernetes.errors import KubernetesError
 
@@ -38,23 +36,6 @@ UNCHECKED: Final = (
 )
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Made:
-    """A created resource; a preview has no ID."""
-
-    id: str
-    properties: Values = dataclasses.field(repr=False)
-
-
-@dataclass(frozen=True)
-class Read:
-    """A resource as it is now; without an ID, it is gone."""
-
-    id: str
-    properties: Values = dataclasses.field(default_factory=dict, repr=False)
-    inputs: Values = dataclasses.field(default_factory=dict, repr=False)
 
 
 class InfisicalProvider:
@@ -123,7 +104,7 @@ class InfisicalProvider:
 
     async def check(self, urn: str, old: Values, new: Values) -> tuple[Values, list[Failure]]:
         """The inputs with their defaults, and what is wrong with them."""
-        handler = _handler_for(_type_of(urn))
+        handler = handler_for(type_of(urn))
         inputs = dict(new)
         for field in handler.fields:
             given = plain(inputs.get(field.name))
@@ -136,7 +117,7 @@ class InfisicalProvider:
         return inputs, list(handler.check(properties(inputs)))
 
     async def diff(self, urn: str, resource_id: str, olds: Values, news: Values, old_inputs: Values) -> Difference:
-        handler, state, new = _handler_for(_type_of(urn)), properties(olds), properties(news)
+        handler, state, new = handler_for(type_of(urn)), properties(olds), properties(news)
         old = properties(old_inputs or olds)
         changed = handler.changed(old, new)
         before = Properties({**state, **old})
@@ -148,19 +129,19 @@ class InfisicalProvider:
         return difference(changed, old, new, lost, handler.replaced_when_lost)
 
     async def create(self, urn: str, values: Values, *, preview: bool = False) -> Made:
-        handler, inputs = _handler_for(_type_of(urn)), properties(values)
+        handler, inputs = handler_for(type_of(urn)), properties(values)
         if preview:
             foreseen = await self._preview_creation(handler, urn, inputs)
             outputs = dict.fromkeys(handler.outputs, UNKNOWN) | foreseen
-            return Made("", self._state(handler, inputs, outputs))
+            return Made("", state_of(handler, inputs, outputs))
         made = await self._ensure(handler, urn, inputs, Properties())
-        self._made.add(_thing(handler, made.id, made.outputs))
-        return Made(made.id, self._state(handler, inputs, made.outputs))
+        self._made.add(thing(handler, made.id, made.outputs))
+        return Made(made.id, state_of(handler, inputs, made.outputs))
 
     async def update(
         self, urn: str, resource_id: str, olds: Values, news: Values, old_inputs: Values, *, preview: bool = False
     ) -> Values:
-        handler, inputs, state = _handler_for(_type_of(urn)), properties(news), properties(olds)
+        handler, inputs, state = handler_for(type_of(urn)), properties(news), properties(olds)
         # The outputs lack the inputs of an import, and those whose change had no effect.
         before = Properties({**state, **properties(old_inputs)})
         if preview:
@@ -170,12 +151,12 @@ class InfisicalProvider:
             if announcement := handler.announcement(before, inputs):
                 await self._log.info(announcement, urn)
             outputs = {name: UNKNOWN if name in renewed else state.get(name) for name in handler.outputs}
-            return self._state(handler, inputs, outputs)
+            return state_of(handler, inputs, outputs)
         made = await self._ensure(handler, urn, inputs, before)
-        return self._state(handler, inputs, made.outputs)
+        return state_of(handler, inputs, made.outputs)
 
     async def read(self, urn: str, resource_id: str, values: Values, inputs: Values) -> Read:
-        handler, state = _handler_for(_type_of(urn)), properties(values)
+        handler, state = handler_for(type_of(urn)), properties(values)
         reading = handler.read(self._operation(handler, urn), resource_id, state, properties(inputs))
         try:
             found = await self._interruptible(reading)
@@ -189,14 +170,14 @@ class InfisicalProvider:
             return Read("")
         secret = {field.name for field in handler.fields if field.secret}
         known = Properties(found.inputs)
-        shown = _as_in_state(handler, state, known) if state else known
-        return Read(found.id, self._state(handler, shown, found.outputs), wrapped_all(known, secret))
+        shown = as_in_state(handler, state, known) if state else known
+        return Read(found.id, state_of(handler, shown, found.outputs), wrapped_all(known, secret))
 
     async def delete(self, urn: str, resource_id: str, values: Values) -> None:
-        handler, state = _handler_for(_type_of(urn)), properties(values)
+        handler, state = handler_for(type_of(urn)), properties(values)
         # Creation adopts existing objects, so a replacement or a renamed resource can have adopted the very object
         # whose old resource the engine deletes now.
-        if _thing(handler, resource_id, state) in self._made:
+        if thing(handler, resource_id, state) in self._made:
             await self._log.info("Kept on the server: another resource of this stack now manages it.", urn)
             return
         await self._interruptible(handler.delete(self._operation(handler, urn), resource_id, state))
@@ -295,39 +276,3 @@ class InfisicalProvider:
             message = f"{handler.name} needs Infisical: give it an infisical provider with a `url` and a login."
             raise Blocked(message)
         return Operation(self._session, self._secrets, self._log, urn, self._cluster, self._contents, self._observer)
-
-    @staticmethod
-    def _state(handler: Handler, inputs: Properties, outputs: dict[str, Any]) -> Values:
-        secret = {field.name for field in handler.fields if field.secret}
-        shown = {key: value for key, value in inputs.items() if key not in secret}
-        return wrapped_all(shown | outputs, handler.secret_outputs)
-
-
-def _thing(handler: Handler, resource_id: str, outputs: Mapping[str, Any]) -> tuple[str, ...]:
-    """Identifies the object on the server: by the resource ID, and by the server's own ID if that is a name."""
-    return (handler.name, resource_id, *(str(outputs.get(name)) for name in handler.identity_outputs))
-
-
-def _as_in_state(handler: Handler, state: Properties, inputs: Properties) -> Properties:
-    """
-    The inputs, with the state's values for those whose change means nothing, such as a removed trigger.
-
-    No update has written them to the state, and a refresh must not report them as drift.
-    """
-    changed = {field.name for field in handler.changed(state, inputs)}
-    kept = {field.name for field in handler.fields if field.name not in changed}
-    as_they_are = {name: value for name, value in inputs.items() if name not in kept}
-    return Properties(as_they_are | {name: state[name] for name in kept if name in state})
-
-
-def _handler_for(type_token: str) -> Handler:
-    handler = HANDLERS.get(type_token)
-    if handler is None:
-        message = f"Unknown resource type {type_token!r}; expected one of {', '.join(sorted(HANDLERS))}."
-        raise Blocked(message)
-    return handler
-
-
-def _type_of(urn: str) -> str:
-    # The type of a child resource starts with the types of its parents.
-    return urn.split("::")[2].rpartition("$")[2]

@@ -2,8 +2,9 @@
 Warm starts of the program and of the plugins in Python, for tests that are about something else.
 
 A command of pulumi starts six Python processes, and each loads the same packages: most of the CPU time of a whole
-homelab. Here a server loads the packages once and forks for each start. The project's own modules are loaded by each
-process, as always. A process keeps its arguments, folder, variables, files, process group and exit code.
+homelab. Here a server loads the packages once, with the modules of this checkout, and forks for each start. A process
+that would load those modules from elsewhere loads them itself. A process keeps its arguments, folder, variables,
+files, process group and exit code.
 
 Tests of starts, kills and orphans use cold starts: see `cold`.
 """
@@ -30,7 +31,7 @@ from tooling.toolchain.progress import Reporter
 
 CHECKOUT: Final = Path(__file__).parents[2]
 CLIENT: Final = Path(__file__).with_name("client.py")
-WORLDS: Final = ("program", "plugin")
+WORLDS: Final = ("program", "plugin", "fake")
 
 
 class Warm:
@@ -50,7 +51,7 @@ class Warm:
             if entry.name != "bin":
                 (self.environment / entry.name).symlink_to(entry)
         self.python = self.environment / "bin" / "python"
-        argv = [sys.executable, "-I", "-S", str(CLIENT), sys.executable, str(self._sockets)]
+        argv = [sys.executable, "-I", "-S", str(CLIENT), sys.executable, str(self.python), str(self._sockets)]
         self.python.write_text(f'#!/bin/sh\nexec {shlex.join(argv)} "$@"\n')
         self.python.chmod(0o755)
 

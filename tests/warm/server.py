@@ -1,7 +1,8 @@
 """
 A process that has loaded the packages, and forks for each start: `python -m tests.warm.server WORLD SOCKET`.
 
-There are two worlds, because plugins load the protocol without the SDK. The server ends when its stdin closes.
+There are three worlds: the program loads the SDK, plugins load the protocol without the SDK, and the fakes of the
+sandbox load neither. The server ends when its stdin closes.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from tests.warm.client import DIGITS
 
 OWN = ("bench", "components", "declaration", "infisical", "operations", "plugins", "sandbox", "tests", "tooling")
 LAZY = ("pulumi.automation", "pulumi.dynamic")
+CHECKOUT = Path(__file__).resolve().parents[2]
 HIGH = 500
 """Above the numbers of all files that a process is started with."""
 
@@ -53,20 +55,47 @@ def load_plugins() -> None:
         importlib.import_module(name)
 
 
-WORLDS: dict[str, Callable[[], None]] = {"program": load_program, "plugin": load_plugins}
+def load_fakes() -> None:
+    for name in ("sandbox.argocd.controller", "sandbox.node.kubelet", "sandbox.infisical.server"):
+        importlib.import_module(name)
+
+
+WORLDS: dict[str, Callable[[], None]] = {"program": load_program, "plugin": load_plugins, "fake": load_fakes}
 
 
 def load(world: str) -> None:
-    """Load the packages that the project's modules import, and forget the project's modules."""
+    """Load the packages, and the project's modules of this checkout."""
     WORLDS[world]()
-    for name in [name for name in sys.modules if is_own(name)]:
-        del sys.modules[name]
     gc.collect()
     gc.freeze()
 
 
 def is_own(name: str) -> bool:
     return name.partition(".")[0] in OWN
+
+
+def is_of_this_checkout(arguments: list[str]) -> bool:
+    """Whether the process would load the project's modules from this checkout, maybe through links."""
+    match arguments:
+        case ["-I", "-c", _, checkout, *_]:
+            return Path(checkout).resolve() == CHECKOUT
+        case ["-u", _, _, "program", _, entry_point, *_]:
+            folder = Path(entry_point).absolute()
+            folder = folder if folder.is_dir() else folder.parent
+            links = ("components", "declaration", "infisical/__init__.py")
+        case ["-u", _, _, "directory", directory, *_]:
+            folder = Path(directory).absolute().parent
+            links = (f"{Path(directory).name}/__main__.py", "infisical/server", "tooling")
+        case [main, *_]:
+            return CHECKOUT in Path(main).resolve().parents
+        case _:
+            return False
+    return all((folder / link).resolve() == CHECKOUT / link for link in links)
+
+
+def forget_own_modules() -> None:
+    for name in [name for name in sys.modules if is_own(name)]:
+        del sys.modules[name]
 
 
 class Server:
@@ -91,10 +120,11 @@ class Server:
             client.close()
             return
         client.settimeout(None)
-        arguments, (folder, environment, group), mask, numbers = marshal.loads(request)
+        interpreter, arguments, (folder, environment, group), mask, numbers = marshal.loads(request)
         pid = os.fork()
         if pid == 0:
             become(client, files, numbers, group, folder, environment)
+            sys.executable = interpreter
             run(arguments, mask)
         self._clients[pid] = client
         with contextlib.suppress(OSError):
@@ -150,7 +180,9 @@ def become(
 
 def run(arguments: list[str], mask: list[int]) -> NoReturn:
     """Do what the interpreter does with its arguments."""
-    unbuffered = arguments[0] == "-u"
+    if not is_of_this_checkout(arguments):
+        forget_own_modules()
+    unbuffered, is_file = arguments[0] == "-u", arguments[0] != "-I"
     out = open(1, "wb", 0 if unbuffered else -1, closefd=False)  # noqa: SIM115
     sys.stdin = sys.__stdin__ = io.TextIOWrapper(open(0, "rb", closefd=False))  # type: ignore[misc]  # noqa: SIM115
     sys.stdout = sys.__stdout__ = io.TextIOWrapper(out, write_through=unbuffered)  # type: ignore[misc]
@@ -160,16 +192,17 @@ def run(arguments: list[str], mask: list[int]) -> NoReturn:
         write_through=True,
     )
     sys.path[:] = [entry for entry in sys.path if entry not in ("", str(CHECKOUT))]
-    if unbuffered:
-        file = arguments[1]
-        sys.argv, code = arguments[1:], Path(file).read_text()
+    if is_file:
+        sys.argv = arguments[1:] if unbuffered else arguments
+        file = sys.argv[0]
+        code = Path(file).read_text()
         sys.path.insert(0, str(Path(file).parent))
     else:
         file = "<string>"
         sys.argv, code = ["-c", *arguments[3:]], arguments[2]
     main = types.ModuleType("__main__")
     main.__dict__.update(__builtins__=__builtins__, __annotations__={})
-    if unbuffered:
+    if is_file:
         main.__file__ = file
     sys.modules["__main__"] = main
     gc.enable()
@@ -195,9 +228,6 @@ def run(arguments: list[str], mask: list[int]) -> NoReturn:
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
     os._exit((ended or 0) & 0xFF)
-
-
-CHECKOUT = Path(__file__).parents[2]
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +16,7 @@ import pytest
 from plugins.language.child import RUNNER
 from tests.waiting import PATIENCE_SECONDS, eventually
 from tests.warm import CHECKOUT, Warm, cold
+from tests.warm.server import is_of_this_checkout
 
 SHOW = """
 import json, os, sys
@@ -162,4 +164,42 @@ def test_an_interpreter_with_other_arguments_starts_cold(warm: Warm) -> None:
         check=True,
     )
 
-    assert done.stdout.split()[1] == "False"
+    assert done.stdout.split() == [str(warm.python), "False"]
+
+
+def test_what_such_an_interpreter_starts_is_warm(warm: Warm) -> None:
+    """It takes the environment for its own, with the packages of the real one."""
+    script = "import sys, pulumi; print(sys.executable, sys.prefix)"
+
+    done = subprocess.run([str(warm.python), "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == [str(warm.python), str(warm.environment)]
+
+
+@STARTS
+def test_a_fake_of_the_sandbox_starts(warm: Warm, as_it_is: Environment) -> None:
+    main = CHECKOUT / "sandbox" / "infisical" / "__main__.py"
+
+    done = subprocess.run(
+        [str(warm.python), str(main), "--help"],
+        env=as_it_is({"PATH": os.defpath}),
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.startswith("usage: python -m sandbox.infisical")
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["links", "a copy"])
+def test_the_modules_of_a_different_program_are_not_those_of_this_checkout(tmp_path: Path, links: bool) -> None:
+    for name in ("components", "declaration", "infisical", "tooling"):
+        if links:
+            (tmp_path / name).symlink_to(CHECKOUT / name)
+        else:
+            shutil.copytree(CHECKOUT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+
+    program = ["-u", "runner.py", "3", "program", "{}", str(tmp_path)]
+    plugin = ["-u", "runner.py", "3", "directory", str(tmp_path / "infisical")]
+    assert [is_of_this_checkout(arguments) for arguments in (program, plugin)] == [links, links]

@@ -10,7 +10,7 @@ import pytest
 from infisical.api.errors import Blocked
 from infisical.handlers.registry import HANDLERS
 from infisical.offline.provider import PERMISSION, OfflineProvider
-from infisical.server.provider import Made
+from infisical.server.resources import Made
 from infisical.server.values import plain, wrapped_all
 from tests.infisical.stack import NotebookLog
 from tests.infisical.transports import Scripted
