@@ -66,7 +66,8 @@ def test_a_killed_test_run_leaves_no_process(number: signal.Signals, tmp_path: P
     argv += [f"--basetemp={tmp_path / 'run'}"]
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
     with subprocess.Popen(argv, cwd=suite, env=environment, stdout=subprocess.DEVNULL) as run:
-        eventually(lambda: started.exists() and started.read_text(), "the test runs")
+        eventually(lambda: run.poll() is not None or (started.exists() and started.read_text()), "the test runs")
+        assert run.poll() is None
         sleeper = Process("sleeper", Path(started.read_text()), tethered=False)
         assert sleeper.running()
 
