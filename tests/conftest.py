@@ -20,7 +20,7 @@ from tooling.stack import Workspace
 from tooling.toolchain import Tools, ensure_tools
 from tooling.toolchain.progress import Reporter
 
-# The first would hide a missing flush, such as that of a plugin's port. The second is not for the runs that tests start.
+# The first would hide a missing flush, as of a plugin's port. The second is not for the runs that tests start.
 for name in ("PYTHONUNBUFFERED", "PYTEST_ADDOPTS"):
     os.environ.pop(name, None)
 # The programs in Go (control plane, operator, pulumi) collect garbage less often: more memory for less CPU.

@@ -10,10 +10,13 @@ import pytest
 from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.engine import Engine, make_engine
 from tests.infisical.fake_cluster import TOKEN, FakeCluster, FakeOperator
+from tests.waiting import PATIENCE_SECONDS
 from tooling.toolchain import Tools
 
 pytestmark = pytest.mark.usefixtures("warm_starts")
 
+SHORT = "20"
+"""For updates that must fail."""
 VALUE = "value-that-nobody-shows"
 
 PROGRAM = f"""
@@ -33,7 +36,8 @@ secret = infisical.Secret("secret", infisical.SecretArgs(
 delivery = infisical.Delivery("delivery", infisical.DeliveryArgs(
     namespace="monitoring", name="grafana-secret", project_id=project.project_id, environment="prod",
     keys={{"snake_case_key": {{"name": "PASSWORD", "path": "/"}}, "camelCaseKey": {{"name": "PASSWORD", "path": "/"}}}},
-    literals={{"project_id": "text"}}, declared=os.environ["TRIAL_DECLARED"], timeout_seconds=20),
+    literals={{"project_id": "text"}}, declared=os.environ["TRIAL_DECLARED"],
+    timeout_seconds=float(os.environ["TRIAL_SECONDS"])),
     pulumi.ResourceOptions(provider=connection, depends_on=[secret]))
 pulumi.export("delivered", delivery.delivered)
 pulumi.export("missing", delivery.missing)
@@ -50,7 +54,7 @@ def operator(cluster: FakeCluster) -> FakeOperator:
 def engine(tools: Tools, fake_infisical: FakeInfisical, cluster: FakeCluster, tmp_path: Path) -> Engine:
     engine = make_engine(str(tools.pulumi.path), tmp_path / "engine", PROGRAM)
     own = {"TRIAL_URL": fake_infisical.url, "TRIAL_KUBECONFIG": cluster.kubeconfig, "TRIAL_DECLARED": "one"}
-    engine.variables.update(own)
+    engine.variables.update(own, TRIAL_SECONDS=str(PATIENCE_SECONDS))
     return engine
 
 
@@ -79,6 +83,7 @@ def test_a_delivery_from_its_creation_to_its_deletion(
     unanswered = engine.run("preview", "--expect-no-changes")
     assert unanswered.code == 0, unanswered.output
     assert "Drift check skipped. Infisical cannot" in unanswered.output
+    engine.variables["TRIAL_SECONDS"] = SHORT
     unproven = engine.run("up", "--yes", "--skip-preview")
     assert unproven.code != 0
     assert "Infisical's values cannot be read: Infisical cannot" in unproven.output
@@ -88,12 +93,13 @@ def test_a_delivery_from_its_creation_to_its_deletion(
     engine.variables["TRIAL_DECLARED"] = "two"
     failed = engine.run("up", "--yes", "--skip-preview")
     assert failed.code != 0
-    assert "monitoring/grafana-secret is not delivered after 20 s:" in failed.output
+    assert f"monitoring/grafana-secret is not delivered after {SHORT} s:" in failed.output
     assert "kubectl -n monitoring describe externalsecret grafana-secret" in failed.output
     assert "Traceback" not in failed.output
     assert VALUE not in failed.output
 
     operator.fails = False
+    engine.variables["TRIAL_SECONDS"] = str(PATIENCE_SECONDS)
     repaired = engine.run("up", "--yes", "--skip-preview")
     assert repaired.code == 0, repaired.output
     assert VALUE not in repaired.output
