@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from typing import Any
+from collections.abc import Iterator
 
-import pytest
-
-from declaration import DeclarationError, parse
-from tests.declaration.certificates import certificate
 from tests.declaration.stack_config import (
     ADMIN,
-    ADMIN_IDENTITY,
     EARLIER,
     IDENTITY,
     IN_CLEAR,
     OIDC,
     REDIS_URL,
     REPOSITORY,
-    as_passed,
-    elsewhere,
-    manual,
     stack_file,
 )
 from tests.messages.book import assert_messages
-
-Config = dict[str, Any]
-
-CANARY = "canary-of-a-secret"
-
-SITE: Config = {"url": "https://infisical.example.net", "adminEmail": "admin@example.net"}
-HEX: Config = {"source": "generate", "kind": "hex", "size": 16}
-EXTERNAL: Config = {"kind": "external", "secretName": "infisical-database", "secretKey": "DB_CONNECTION_URI"}
-
+from tests.messages.declaration_stories import (
+    CANARY,
+    EXTERNAL,
+    HEX,
+    Config,
+    app,
+    apps,
+    error_of,
+    infisical,
+    keys,
+    of_the_installation,
+    of_the_site,
+)
 
 VAULT: Config = {"kind": "ClusterSecretStore", "name": "vault"}
 OF_VAULT: Config = {
@@ -51,144 +46,29 @@ GENERATED: Config = {
 OF_OUR_STORE: Config = {"namespace": "web", "store": VAULT | {"name": "infisical"}, "keys": {"A": {}}}
 
 
-def _infisical(**fields: Any) -> Config:
-    return {**stack_file(), "infisical": SITE | fields}
-
-
-def _store(**fields: Any) -> Config:
-    return {**stack_file(), "store": stack_file()["store"] | fields}
-
-
-def _apps(**apps: Any) -> Config:
-    return {**stack_file(), "apps": apps}
-
-
-def _app(**fields: Any) -> Config:
-    return {"namespace": "web", "keys": {"TOKEN": HEX}} | fields
-
-
-def _keys(**keys: Any) -> Config:
-    return _apps(web=_app(keys=keys))
-
-
-def _error(config: Config, in_clear: set[str] = IN_CLEAR, unencrypted: Collection[str] = ()) -> str:
-    with pytest.raises(DeclarationError) as caught:
-        parse(as_passed(config), set(config) - in_clear, "Pulumi.homelab.yaml", str, unencrypted=unencrypted)
-    return str(caught.value)
-
-
-def _site() -> Iterator[tuple[str, str]]:
-    yield "An empty stack config", _error({})
-    yield "Structures that are not mappings", _error({"infisical": CANARY, "store": [], "apps": "7"})
-    yield (
-        "Addresses and names of Infisical",
-        _error(
-            _infisical(
-                url="infisical.example.net",
-                apiUrl="https://admin:password@infisical.example.net",
-                adminEmail="admin",
-                organization=" home",
-                chartVersion="1.7",
-            )
-        ),
-    )
-    yield (
-        "Numbers and choices of Infisical",
-        _error(_infisical(nodePort=80, replicas="2", deliverySeconds=None, tailscalePort=True, database={"kind": "x"})),
-    )
-    yield (
-        "Argo CD",
-        _error(
-            {
-                **stack_file(),
-                "argocd": {"namespace": "infisical", "project": "My project", "createProject": 1, "projects": CANARY},
-            }
-        ),
-    )
-    yield "Argo CD's own project", _error({**stack_file(), "argocd": {"createProject": True}})
-    sentinel = {"hosts": ["redis", "redis:26379", "redis:26379"], "master": "my master", "auth": "yes", "user": CANARY}
-    yield "Redis Sentinel", _error(_infisical(database=EXTERNAL | {"redisSentinel": sentinel}) | REDIS_URL)
-    yield "An unknown mode", _error(_infisical(mode="Managed"))
-    yield "Unknown fields of Infisical", _error(_infisical(tailscalePorts=8445, password=CANARY))
-    yield (
-        "The operator's login",
-        _error(_infisical(operator={"accessTokenSeconds": 0, "trustedIps": ["10.0.0.0/255.0.0.0", "10.42.0.1/16"]})),
-    )
-    yield "A token lifetime above its maximum", _error(_infisical(operator={"accessTokenSeconds": 100000}))
-    yield (
-        "Resources and the database",
-        _error(
-            _infisical(
-                resources={"limits": {"disk": "1Gi", "memory": "1GB", "cpu": 1}},
-                database={"kind": "external", "secretName": "Infisical", "setAside": "./set-aside.sh"},
-            )
-            | REDIS_URL
-        ),
-    )
-    yield (
-        "Fields of a managed Infisical in manual mode",
-        _error({**manual(), "infisical": {"url": SITE["url"], "mode": "manual", "adminEmail": "admin@example.net"}}),
-    )
-    yield (
-        "The store",
-        _error(_store(hostAPI="infisical:8080", projectSlug="x" * 37, environmentSlug="Prod", secretsPath="apps/")),
-    )
-    yield "A boolean as a string", _error(_store(folderPerApp="yes"))
-
-
-def _installation() -> Iterator[tuple[str, str]]:
-    key = "-----BEGIN PRIVATE KEY-----\nMIICANARY\n-----END PRIVATE KEY-----\n"
-    https = "https://infisical.example.net"
-    yield "An unknown way to install Infisical", _error(_infisical(install="flux"))
-    yield (
-        "Fields, keys and rotations of an installation, for an Infisical elsewhere",
-        _error(
-            {
-                **elsewhere(nodePort=30445, database={"kind": "bundled"}),
-                **EARLIER,
-                "argocd": {"project": "secrets"},
-                "rotations": {"infisicalAuthSecret": "2026-11"},
-            }
-        ),
-    )
-    without = {name: value for name, value in elsewhere().items() if name not in ADMIN_IDENTITY}
-    yield "No login to an Infisical elsewhere", _error(without)
-    yield "Two logins to an Infisical elsewhere", _error({**elsewhere(), **ADMIN})
-    yield (
-        "An administrator without an address",
-        _error({**without, "infisicalAdminPassword": ADMIN["infisicalAdminPassword"]}),
-    )
-    yield "Certificates of the API", _error(_infisical(caBundle=key))
-    yield (
-        "Certificates of the store",
-        _error(_store(hostAPI=https, caBundle="ca.pem", caProvider={"type": "Pem", "name": "home ca"})),
-    )
-    yield "Certificates without an https address", _error(_store(caBundle=certificate(), name="Staging"))
-
-
 def _inventory() -> Iterator[tuple[str, str]]:
-    yield "Missing fields of an app", _error(_apps(web={}, blog=CANARY))
+    yield "Missing fields of an app", error_of(apps(web={}, blog=CANARY))
     yield (
         "Names of an app",
-        _error(
-            _apps(Web=_app(namespace="Web", secretName="a b", labels={"a b": "c", "d": "e f"}, literals={"a b": "c"}))
+        error_of(
+            apps(Web=app(namespace="Web", secretName="a b", labels={"a b": "c", "d": "e f"}, literals={"a b": "c"}))
         ),
     )
     yield (
         "A namespace and a Secret that an app cannot own",
-        _error(
-            _apps(
-                web=_app(namespace="argocd", createNamespace=True),
-                blog=_app(namespace="infisical", secretName="infisical-secrets"),
+        error_of(
+            apps(
+                web=app(namespace="argocd", createNamespace=True),
+                blog=app(namespace="infisical", secretName="infisical-secrets"),
             )
         ),
     )
-    yield "Workloads and misspelled fields", _error(_apps(web=_app(restarts=["web", 7], secretname="web")))
-    yield "Labels and keys of an app", _error(_apps(web=_app(labels={"a": 1}, keys={})))
+    yield "Workloads and misspelled fields", error_of(apps(web=app(restarts=["web", 7], secretname="web")))
+    yield "Labels and keys of an app", error_of(apps(web=app(labels={"a": 1}, keys={})))
     yield (
         "Sources of keys",
-        _error(
-            _keys(
+        error_of(
+            keys(
                 A={"source": "generat"},
                 B={"source": "generate", "size": 16},
                 C={"source": "generate", "kind": "hex", "size": 100},
@@ -198,20 +78,20 @@ def _inventory() -> Iterator[tuple[str, str]]:
         ),
     )
     renamed = HEX | {"renamedFrom": "OLD"}
-    yield "Renamed keys", _error(_keys(A=HEX | {"renamedFrom": "A"}, B=renamed, C=renamed, OLD=HEX))
-    yield "Names of keys", _error(_keys(**{"1KEY": HEX, "K" * 101: HEX, "TOKEN": HEX | {"secretKeys": []}}))
+    yield "Renamed keys", error_of(keys(A=HEX | {"renamedFrom": "A"}, B=renamed, C=renamed, OLD=HEX))
+    yield "Names of keys", error_of(keys(**{"1KEY": HEX, "K" * 101: HEX, "TOKEN": HEX | {"secretKeys": []}}))
     yield (
         "Keys of the Secret that are written twice",
-        _error(
-            _apps(web=_app(keys={"A": HEX | {"secretKeys": ["token", "token"]}, "B": HEX | {"secretKeys": ["token"]}}))
+        error_of(
+            apps(web=app(keys={"A": HEX | {"secretKeys": ["token", "token"]}, "B": HEX | {"secretKeys": ["token"]}}))
         ),
     )
     yield (
         "Conflicts between apps",
-        _error(
-            _apps(
-                web=_app(createNamespace=True, secretName="shared"),
-                blog=_app(createNamespace=True, secretName="shared", keys={"TOKEN": {"source": "config"}}),
+        error_of(
+            apps(
+                web=app(createNamespace=True, secretName="shared"),
+                blog=app(createNamespace=True, secretName="shared", keys={"TOKEN": {"source": "config"}}),
             )
         ),
     )
@@ -221,9 +101,9 @@ def _secrets() -> Iterator[tuple[str, str]]:
     manual_key = {"source": "manual"}
     yield (
         "Secrets of an app",
-        _error(
-            _apps(
-                web=_app(
+        error_of(
+            apps(
+                web=app(
                     type="kubernetes.io/service-account-token",
                     refreshInterval="1d",
                     creationPolicy="owner",
@@ -239,19 +119,19 @@ def _secrets() -> Iterator[tuple[str, str]]:
                         "unknown": _without_namespace() | {"secretName": "a"},
                     },
                 ),
-                blog=_app(secrets={"argocd-secret": {"namespace": "argocd", "keys": {"A": manual_key}}}),
+                blog=app(secrets={"argocd-secret": {"namespace": "argocd", "keys": {"A": manual_key}}}),
                 news={"namespace": "news", "secrets": {}, "labels": {"a": "b"}},
             )
         ),
     )
     others = {"blog": _without_namespace(), "news": _without_namespace() | {"externalSecret": "blog"}}
-    yield "Names of ExternalSecrets", _error(_apps(web=_app(externalSecret="Web_1", secrets=others)))
+    yield "Names of ExternalSecrets", error_of(apps(web=app(externalSecret="Web_1", secrets=others)))
     part: Config = manual_key | {"secretKeys": []}
     yield (
         "Composed values",
-        _error(
-            _apps(
-                web=_app(
+        error_of(
+            apps(
+                web=app(
                     template={
                         "open": "{{ .TOKEN",
                         "block": "{{ if .TOKEN }}",
@@ -264,23 +144,23 @@ def _secrets() -> Iterator[tuple[str, str]]:
                     connectionString={"password": CANARY, "scheme": "a b", "port": 0, "host": "grün"},
                     dockerConfig={"registry": "ghcr.io"},
                 ),
-                blog=_app(keys={"A": part}),
+                blog=app(keys={"A": part}),
             )
         ),
     )
     whole = {"pg": {"include": "("}, "/pg": {"exclude": "(?!a)", "rename": {"source": "(a)", "target": "$1_x"}}}
-    yield "Whole folders", _error(_apps(web=_app(dataFrom=whole, creationPolicy="Merge"), blog=_app(dataFrom={})))
+    yield "Whole folders", error_of(apps(web=app(dataFrom=whole, creationPolicy="Merge"), blog=app(dataFrom={})))
     shared = {"SMTP": HEX, "OTHER": {"source": "shared"}, "MORE": manual_key | {"secretKeys": ["a"]}}
-    keys = {
+    of_both = {
         "SMTP": {"source": "shared", "kind": "hex"},
         "ABSENT": {"source": "shared"},
         "A": manual_key | {"folder": "shared", "key": "1A", "property": "a..b", "decodingStrategy": "base64"},
         "B": HEX | {"folder": "/eso_check_keep_empty", "property": "a"},
     }
-    yield "Folders, shared keys and forms of values", _error({**_keys(**keys), "shared": shared})
-    yield "Shared keys that are not a mapping", _error({**_keys(A=HEX), "shared": CANARY})
-    yield "Other stores and generators", _error(_apps(web=OF_VAULT, blog=GENERATED, own=OF_OUR_STORE))
-    yield "An app named shared", _error({**_apps(shared=_app()), "shared": {"SMTP": HEX}})
+    yield "Folders, shared keys and forms of values", error_of({**keys(**of_both), "shared": shared})
+    yield "Shared keys that are not a mapping", error_of({**keys(A=HEX), "shared": CANARY})
+    yield "Other stores and generators", error_of(apps(web=OF_VAULT, blog=GENERATED, own=OF_OUR_STORE))
+    yield "An app named shared", error_of({**apps(shared=app()), "shared": {"SMTP": HEX}})
 
 
 def _without_namespace() -> Config:
@@ -290,40 +170,40 @@ def _without_namespace() -> Config:
 def _rest() -> Iterator[tuple[str, str]]:
     yield (
         "Values",
-        _error(
+        error_of(
             {
-                **_keys(GIVEN={"source": "config"}, EMPTY={"source": "config"}, BY_HAND={"source": "manual"}, A=HEX),
+                **keys(GIVEN={"source": "config"}, EMPTY={"source": "config"}, BY_HAND={"source": "manual"}, A=HEX),
                 "values": {"GIVEN": "a${OTHER}", "EMPTY": " ", "BY_HAND": CANARY, "NOWHERE": CANARY, "A": 7},
             }
         ),
     )
     two = {name: {"namespace": name, "keys": {"KEY": HEX}} for name in ("one", "two")}
     folders = {**stack_file(), "apps": two, "store": {**stack_file()["store"], "folderPerApp": True}}
-    yield "An ambiguous name", _error({**folders, "values": {"KEY": CANARY}, "rotations": {"KEY": "2026-11"}})
+    yield "An ambiguous name", error_of({**folders, "values": {"KEY": CANARY}, "rotations": {"KEY": "2026-11"}})
     shared = {**stack_file(), "apps": two, "values": {"KEY": CANARY, "one/KEY": CANARY}}
-    yield "Two entries of one key", _error(shared)
+    yield "Two entries of one key", error_of(shared)
     restored = {"NOWHERE": "2026-11", "A": "soon", "B": "2026-11", "C": "2026-11"}
     yield (
         "Seeds that cannot be restored",
-        _error({**_keys(A=HEX, B={**HEX, "immutable": True}, C={"source": "manual"}), "restoreSeeds": restored}),
+        error_of({**keys(A=HEX, B={**HEX, "immutable": True}, C={"source": "manual"}), "restoreSeeds": restored}),
     )
-    yield "Restored seeds that are not a mapping", _error({**_keys(A=HEX), "restoreSeeds": "A"})
-    yield "Unencrypted values", _error({**_keys(A=HEX), "values": {"A": CANARY}}, {*IN_CLEAR, "values"})
+    yield "Restored seeds that are not a mapping", error_of({**keys(A=HEX), "restoreSeeds": "A"})
+    yield "Unencrypted values", error_of({**keys(A=HEX), "values": {"A": CANARY}}, {*IN_CLEAR, "values"})
     yield (
         "White space around a value",
-        _error({**_keys(GIVEN={"source": "config"}), "values": {"GIVEN": f"\ufeff{CANARY}"}}),
+        error_of({**keys(GIVEN={"source": "config"}), "values": {"GIVEN": f"\ufeff{CANARY}"}}),
     )
     yield (
         "An unencrypted value next to encrypted ones",
-        _error({**_keys(A=HEX, B=HEX), "values": {"A": CANARY, "B": CANARY}}, unencrypted={"A"}),
+        error_of({**keys(A=HEX, B=HEX), "values": {"A": CANARY, "B": CANARY}}, unencrypted={"A"}),
     )
-    yield "Values that are not a mapping", _error({**_keys(A=HEX), "values": CANARY})
+    yield "Values that are not a mapping", error_of({**keys(A=HEX), "values": CANARY})
     immutable = {"SALT": HEX | {"immutable": True}, "GIVEN": {"source": "config"}, "BY_HAND": {"source": "manual"}}
     yield (
         "Rotations",
-        _error(
+        error_of(
             {
-                **_keys(TOKEN=HEX, **immutable),
+                **keys(TOKEN=HEX, **immutable),
                 "rotations": {
                     "TOKEN": "soon",
                     "TOKEM": "2026-11",
@@ -339,39 +219,39 @@ def _rest() -> Iterator[tuple[str, str]]:
             }
         ),
     )
-    yield "Rotations that are not a mapping", _error({**_keys(TOKEN=HEX), "rotations": "2026-11"})
+    yield "Rotations that are not a mapping", error_of({**keys(TOKEN=HEX), "rotations": "2026-11"})
     wrong: dict[str, str] = dict.fromkeys((*EARLIER, *ADMIN, *OIDC, *REPOSITORY), "not valid")
-    yield "Wrong credentials", _error({**stack_file(), **wrong})
+    yield "Wrong credentials", error_of({**stack_file(), **wrong})
     yield (
         "Unencrypted, empty and missing credentials",
-        _error(
+        error_of(
             {**stack_file(), **OIDC, "infisicalToken": "", "homelabRepoUrl": REPOSITORY["homelabRepoUrl"]},
             {*IN_CLEAR, *OIDC},
         ),
     )
-    yield "Credentials of the other mode", _error({**stack_file(), **IDENTITY})
-    yield "An external database without a Redis", _error(_infisical(database=EXTERNAL))
-    yield "A Redis with the bundled database", _error({**stack_file(), **REDIS_URL})
+    yield "Credentials of the other mode", error_of({**stack_file(), **IDENTITY})
+    yield "An external database without a Redis", error_of(infisical(database=EXTERNAL))
+    yield "A Redis with the bundled database", error_of({**stack_file(), **REDIS_URL})
     separate = {"kind": "separate", "postgresqlVersion": "14", "from": "external", "secretName": "x"}
-    yield "A separate database", _error(_infisical(database=separate) | REDIS_URL)
+    yield "A separate database", error_of(infisical(database=separate) | REDIS_URL)
     moving = {"kind": "separate", "from": "bundled"}
     yield (
         "A separate database without Argo CD, with a Redis, and with a rotation during a move",
-        _error(
+        error_of(
             {
-                **_infisical(database=moving, install="helm"),
+                **infisical(database=moving, install="helm"),
                 **REDIS_URL,
                 "argocd": {},
                 "rotations": {"infisicalRedisPassword": "2026-11"},
             }
         ),
     )
-    yield "An encrypted structure", _error(stack_file(), IN_CLEAR - {"apps"})
-    yield "Unknown config keys", _error({**stack_file(), "infisicalAdminPasword": CANARY, "zzz": CANARY})
+    yield "An encrypted structure", error_of(stack_file(), IN_CLEAR - {"apps"})
+    yield "Unknown config keys", error_of({**stack_file(), "infisicalAdminPasword": CANARY, "zzz": CANARY})
 
 
 def test_every_message_of_the_declaration() -> None:
-    messages = [*_site(), *_installation(), *_inventory(), *_secrets(), *_rest()]
+    messages = [*of_the_site(), *of_the_installation(), *_inventory(), *_secrets(), *_rest()]
 
     assert_messages("declaration", messages)
     assert not [message for _, message in messages if CANARY in message]

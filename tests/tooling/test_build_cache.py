@@ -19,7 +19,7 @@ from tests.sandbox.conftest import Listener
 from tests.waiting import eventually
 from tooling.errors import BuildError
 from tooling.toolchain.build import build_missing, built
-from tooling.toolchain.cache import BuildTimes, cache_root, locked
+from tooling.toolchain.cache import BuildTimes, cache_root
 from tooling.toolchain.golang import Go, find_go
 from tooling.toolchain.left_out import LeftOut
 from tooling.toolchain.pins import (
@@ -277,48 +277,6 @@ def test_a_killed_build_continues(
     assert (built(root, first).stat().st_ino, built(root, first).stat().st_mtime_ns) == made
     assert output_of(built(root, second)) == "hello from v1.2.3-1"
     assert sorted(file.name for file in built(root, first).parent.iterdir()) == ["first", "second"]
-
-
-def test_a_second_build_waits_for_the_first_and_reports_it(tmp_path: Path, listener: Listener) -> None:
-    order: list[str] = []
-
-    def second() -> None:
-        with locked(tmp_path / "lock", listener.say, "a build of etcd"):
-            order.append("second")
-
-    with locked(tmp_path / "lock", listener.say, "a build of etcd"):
-        thread = threading.Thread(target=second)
-        thread.start()
-        eventually(lambda: listener.lines, "the second build waits")
-        order.append("first")
-    thread.join()
-
-    assert listener.lines == [f"waiting for a build of etcd (process {os.getpid()})"]
-    assert order == ["first", "second"]
-
-
-def test_a_lock_with_a_removed_file_still_has_one_holder_at_a_time(tmp_path: Path, listener: Listener) -> None:
-    path = tmp_path / "lock"
-    inside: list[str] = []
-    most: list[int] = []
-
-    def work(name: str) -> None:
-        with locked(path, listener.say, name):
-            inside.append(name)
-            most.append(len(inside))
-            inside.remove(name)
-            path.unlink(missing_ok=True)
-
-    with locked(path, listener.say, "the first"):
-        threads = [threading.Thread(target=work, args=[f"thread {number}"]) for number in range(4)]
-        for thread in threads:
-            thread.start()
-        eventually(lambda: len(listener.lines) == 4, "all four wait")
-        path.unlink()
-    for thread in threads:
-        thread.join()
-
-    assert most == [1, 1, 1, 1]
 
 
 def test_two_parallel_builds_build_everything_once(
