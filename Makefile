@@ -58,10 +58,10 @@ endif
 
 # The environment passes the password: HOMELAB_INFISICAL_PASSWORD.
 test-infisical: venv
-	@HOMELAB_INFISICAL_URL="$(URL)" HOMELAB_INFISICAL_EMAIL="$(EMAIL)" $(RUN) pytest tests/homelab/test_first_deployment.py
+	@HOMELAB_INFISICAL_URL="$(URL)" HOMELAB_INFISICAL_EMAIL="$(EMAIL)" $(RUN) pytest tests/homelab/deploying/test_first_deployment.py
 
 soak: venv
-	@HOMELAB_KILLS="$(or $(KILLS),300)" HOMELAB_KILLS_SEED="$(or $(SEED),1)" $(RUN) pytest tests/homelab/test_random_kills.py
+	@HOMELAB_KILLS="$(or $(KILLS),300)" HOMELAB_KILLS_SEED="$(or $(SEED),1)" $(RUN) pytest tests/homelab/failures/test_random_kills.py
 
 lint: venv
 	@$(RUN) ruff check .

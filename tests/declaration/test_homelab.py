@@ -24,6 +24,7 @@ from declaration import (
     parse,
 )
 from tests.declaration import stack_config
+from tests.declaration.site.test_credentials import KEY_OF_VARIABLE
 from tests.declaration.stack_config import (
     ADMIN,
     EARLIER,
@@ -37,7 +38,6 @@ from tests.declaration.stack_config import (
     manual,
     stack_file,
 )
-from tests.declaration.test_credentials import KEY_OF_VARIABLE
 
 STACK_FILE = "Pulumi.homelab.yaml"
 EXTERNAL = {"kind": "external", "secretName": "infisical-database", "secretKey": "DB_CONNECTION_URI"}

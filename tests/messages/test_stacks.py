@@ -10,8 +10,8 @@ import pytest
 
 from infisical.api.errors import Blocked
 from sandbox.infisical.fake import FakeInfisical
+from tests.components.cluster.test_stacks import APP, STORE
 from tests.components.program import run
-from tests.components.test_stacks import APP, STORE
 from tests.declaration.stack_config import stack_file
 from tests.infisical.programs import FOLDER, INSTANCE, SETUP, identity, secret
 from tests.infisical.stack import Program, Stack

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from operations.helm_values import main
+from tests.components.installation.test_installation import with_helm
 from tests.components.program import run
-from tests.components.test_installation import with_helm
 from tests.declaration.stack_config import elsewhere, stack_file
 
 ENCRYPTED = {"secure": "v1:bm9uY2U=:Y2FuYXJ5"}

@@ -18,7 +18,7 @@ PYTEST = (sys.executable, "-m", "pytest", "-p", "tests.progress", "-p", "no:rand
 @pytest.mark.parametrize(
     ("test", "area"),
     [
-        ("tests/homelab/test_drift.py::test_one[a::b]", "homelab"),
+        ("tests/homelab/existing/test_drift.py::test_one[a::b]", "homelab"),
         ("tests/infisical/delivery/test_check.py::test_one", "infisical/delivery"),
         ("tests/sandbox/test_cluster.py::test_one", "sandbox"),
         ("tests/operations/encryption_key/real/test_stack.py::test_one", "operations/encryption_key"),

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tests.components.answers import Secret
+from tests.components.installation.test_installation import with_helm
+from tests.components.installation.test_separate_database import _config
 from tests.components.program import Run, run
-from tests.components.test_installation import with_helm
-from tests.components.test_separate_database import _config
 from tests.declaration.stack_config import IDENTITY, MODES, OIDC, REPOSITORY, elsewhere, manual, stack_file
 
 ELSEWHERE: dict[str, Callable[[], dict[str, Any]]] = {

@@ -14,7 +14,7 @@ from tests.homelab.deployment import EXTERNAL_SECRET, Homelab, Run
 from tests.homelab.owner import Owner
 from tests.waiting import eventually
 
-DRIFT = Path(__file__).parents[2] / ".github" / "workflows" / "drift.yml"
+DRIFT = Path(__file__).parents[3] / ".github" / "workflows" / "drift.yml"
 VALUE = "canary-of-the-drift-check"
 
 

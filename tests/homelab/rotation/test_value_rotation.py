@@ -124,7 +124,7 @@ def test_the_preview_refuses_a_trigger_without_a_new_value_in_the_stack_config(h
 
 
 def test_the_preview_refuses_a_new_value_of_an_immutable_key(homelab: Homelab) -> None:
-    """The declaration refuses a trigger: tests/declaration/test_rotations.py."""
+    """The declaration refuses a trigger: tests/declaration/values/test_rotations.py."""
     before = Owner(homelab).values()
     homelab.set_value("GRAFANA_SIGNING_KEY", "canary-" + 16 * "ab")
     refused = homelab.attempt("preview")

@@ -11,8 +11,8 @@ import pytest
 from tests.components.answers import Secret
 from tests.components.program import Run, run
 from tests.declaration.certificates import certificate
+from tests.declaration.site.test_certificates import SOURCE
 from tests.declaration.stack_config import ADMIN_IDENTITY, OIDC, elsewhere, stack_file
-from tests.declaration.test_certificates import SOURCE
 
 OWN_KEYS = (
     "infisical-encryption-key",
