@@ -48,7 +48,7 @@ from declaration.site.settings import (
     parse_infisical,
     parse_store,
 )
-from declaration.values.config_values import fix_for, set_command, unencrypted_values
+from declaration.values.config_values import WrongValue, fix_for, set_command, unencrypted_values, wrong_value
 from declaration.values.keys import Key, KeyId, Keys, key_id
 from declaration.values.rotations import Rotations, rotate_command
 
@@ -96,6 +96,7 @@ __all__ = [
     "Source",
     "Store",
     "StoreKey",
+    "WrongValue",
     "fix_for",
     "is_text",
     "key_id",
@@ -109,4 +110,5 @@ __all__ = [
     "rotate_command",
     "set_command",
     "unencrypted_values",
+    "wrong_value",
 ]

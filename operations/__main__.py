@@ -9,9 +9,13 @@ from typing import Final
 
 COMMANDS: Final = {
     "adopt": "operations.adopt",
+    "export-values": "operations.values.export_values",
     "helm-values": "operations.helm_values",
+    "import-values": "operations.values.import_values",
+    "openclaw-provider": "operations.values.openclaw_provider",
     "preview-pr": "operations.pull_request",
     "rotate-encryption-key": "operations.encryption_key",
+    "run": "operations.values.run",
 }
 """Each command's module, imported only when it runs. Its `main(arguments)` returns the exit code."""
 

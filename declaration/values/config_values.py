@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Literal
 
 from declaration.config_keys import config_path
 from declaration.inventory import FromConfig, Manual
@@ -22,6 +23,29 @@ def set_command(key: str) -> str:
 def fix_for(key: Key) -> str:
     """How a key without a value gets one; empty if only in Infisical."""
     return f"run `{set_command(key.label)}`" if isinstance(key.declared.source, FromConfig) else ""
+
+
+@dataclass(frozen=True)
+class WrongValue:
+    """Why a key cannot have a value, without the value."""
+
+    kind: Literal["missing", "white space", "reference"]
+    found: str
+    expected: str
+
+
+def wrong_value(value: object) -> WrongValue | None:
+    """What is wrong with the value of a key; None if it is valid."""
+    if not isinstance(value, str) or not rules.trimmed(value):
+        found = "only white space" if isinstance(value, str) and value else kind_of(value)
+        return WrongValue("missing", found, "a string")
+    if expected := rules.stored_unchanged(value):
+        return WrongValue("white space", "white space at its start or end, which Infisical removes", expected)
+    if expected := rules.without_references(value):
+        return WrongValue(
+            "reference", "a reference `${…}`, which Infisical replaces with another secret's value", expected
+        )
+    return None
 
 
 def unencrypted_values(config: object) -> frozenset[str]:
@@ -74,13 +98,10 @@ def check_values(
         elif key in found_keys and isinstance(found_keys[key].declared.source, Manual):
             fix = f"declare `source: config` for {key}, or run {remove}"
             yield Problem(path, "a value for a key with `source: manual`", "`source: config` or `generate`", fix)
-        elif not isinstance(value, str) or not rules.trimmed(value):
-            found = "only white space" if isinstance(value, str) and value else kind_of(value)
-            yield Problem(path, found, "a string", f"run `{set_command(key)}`")
-        elif expected := rules.stored_unchanged(value):
-            found = "white space at its start or end, which Infisical removes"
-            yield Problem(path, found, expected, f"run `{set_command(key)}` with the value alone")
-        elif expected := rules.without_references(value):
-            found = "a reference `${…}`, which Infisical replaces with another secret's value"
-            fix = f"run `{set_command(key)}`; if you need the reference, run {remove} and set it in Infisical"
-            yield Problem(path, found, expected, fix)
+        elif wrong := wrong_value(value):
+            fix = f"run `{set_command(key)}`"
+            if wrong.kind == "white space":
+                fix += " with the value alone"
+            elif wrong.kind == "reference":
+                fix += f"; if you need the reference, run {remove} and set it in Infisical"
+            yield Problem(path, wrong.found, wrong.expected, fix)

@@ -30,10 +30,15 @@ class SecretCopy:
 
 @dataclass(frozen=True)
 class FolderCopy:
-    """A folder's own content. `beyond` describes what cannot be copied: personal values, tags, imports."""
+    """
+    A folder's own content. `beyond` describes what cannot be copied: personal values, tags, imports.
+
+    The server does not show the values of the `hidden` names to this login.
+    """
 
     secrets: tuple[SecretCopy, ...]
     beyond: tuple[str, ...]
+    hidden: frozenset[str] = frozenset()
 
 
 async def read_folder(session: Session, location: Location) -> FolderCopy:
@@ -49,8 +54,10 @@ async def read_folder(session: Session, location: Location) -> FolderCopy:
     beyond = [f"{entry.string('secretKey')} at {location}: {why}" for entry in entries if (why := _beyond(entry))]
     if imports := answer.body.get("imports"):
         beyond.append(f"{location}: imports from {len(imports)} other folders")
-    whole = [entry for entry in entries if _is_shared(entry) and not entry.body.get("secretValueHidden")]
-    return FolderCopy(tuple(_copy(entry) for entry in whole), tuple(beyond))
+    shared = [entry for entry in entries if _is_shared(entry)]
+    whole = [entry for entry in shared if not entry.body.get("secretValueHidden")]
+    hidden = frozenset(entry.string("secretKey") for entry in shared if entry.body.get("secretValueHidden"))
+    return FolderCopy(tuple(_copy(entry) for entry in whole), tuple(beyond), hidden)
 
 
 async def write_copy(session: Session, location: Location, copy: SecretCopy, *, exists: bool) -> None:

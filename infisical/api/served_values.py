@@ -18,10 +18,15 @@ from infisical.rules import references
 
 @dataclass(frozen=True)
 class ServedFolder:
-    """The values by name; `origins` has the folder of each imported one."""
+    """
+    The values by name; `origins` has the folder of each imported one.
+
+    The server does not show the values of the `hidden` names to this login: in their place is a fixed text.
+    """
 
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     origins: Mapping[str, Location] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
 
 
 class ServedValues:
@@ -89,6 +94,7 @@ async def read_served(session: Session, location: Location) -> ServedFolder:
             raise
         return ServedFolder()
     own, values = _values(answer), dict[str, str]()
+    hidden = _hidden(answer)
     origins: dict[str, Location] = {}
     if "imports" in answer.body:
         # The last import wins, and the folder's own secrets win over all of them.
@@ -96,8 +102,9 @@ async def read_served(session: Session, location: Location) -> ServedFolder:
             place = Location(location.project_id, imported.string("environment"), imported.string("secretPath"))
             further = _values(imported)
             values |= further
+            hidden = (hidden - further.keys()) | (_hidden(imported) - own.keys())
             origins |= dict.fromkeys(further, place)
-    return ServedFolder(values | own, {name: place for name, place in origins.items() if name not in own})
+    return ServedFolder(values | own, {name: place for name, place in origins.items() if name not in own}, hidden)
 
 
 def _values(answer: Answer) -> dict[str, str]:
@@ -106,3 +113,9 @@ def _values(answer: Answer) -> dict[str, str]:
         for entry in answer.each("secrets")
         if entry.body.get("type", "shared") == "shared"
     }
+
+
+def _hidden(answer: Answer) -> frozenset[str]:
+    return frozenset(
+        entry.string("secretKey") for entry in answer.each("secrets") if entry.body.get("secretValueHidden")
+    )

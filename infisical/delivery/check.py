@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from infisical.api.http.server import single_attempts
-from infisical.delivery.expected import ExpectedSecret
+from infisical.contents.expected import ExpectedSecret
 from infisical.delivery.findings import Findings, Problem, evaluate
 from infisical.delivery.hashes import ValueHasher
 from infisical.delivery.observation import Bounds, Observation

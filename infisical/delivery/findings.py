@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from infisical.delivery.expected import ExpectedSecret
+from infisical.contents.expected import ExpectedSecret
 from infisical.delivery.hashes import ValueHash, equal
 from infisical.delivery.observation import Observation
 from infisical.delivery.operator import ExternalSecret, Stamp, Store

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from infisical.api.http.clock import Clock
 from infisical.cluster import Cluster
-from infisical.delivery.expected import ExpectedSecret
+from infisical.contents.expected import ExpectedSecret
 from infisical.delivery.listed import CLUSTER_STORES, DELIVERED_SECRETS, EXTERNAL_SECRETS, Listed
 from infisical.delivery.operator import ExternalSecret, Store, external_secret_of, external_secret_path
 from infisical.delivery.stores import Read, Stores

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 from infisical.api.errors import InfisicalError, Unreachable
 from infisical.api.folders import Location
 from infisical.api.served_values import ServedValues
-from infisical.delivery.expected import ExpectedSecret
-from infisical.delivery.forms import Delivered, delivered
+from infisical.contents.expected import ExpectedSecret
+from infisical.contents.forms import Delivered, delivered
 from infisical.delivery.hashes import ValueHash, ValueHasher
 from infisical.delivery.objects import Objects
 from infisical.delivery.operator import ExternalSecret, Stamp, Store

@@ -12,7 +12,7 @@ from infisical.api.http.session import Session
 from infisical.api.secret_cache import SecretCache
 from infisical.api.served_values import ServedValues
 from infisical.cluster import Cluster
-from infisical.delivery.expected import ExpectedSecret
+from infisical.contents.expected import ExpectedSecret
 from infisical.delivery.hashes import ValueHasher
 from infisical.delivery.objects import Objects
 from infisical.delivery.observation import Bounds, Observation, observe

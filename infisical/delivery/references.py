@@ -18,7 +18,7 @@ from infisical.api.errors import InfisicalError, NotFound
 from infisical.api.folders import Location
 from infisical.api.secret_cache import SecretCache
 from infisical.api.served_values import ServedValues
-from infisical.delivery.expected import ExpectedSecret, Source
+from infisical.contents.expected import ExpectedSecret, Source
 
 DEEPEST: Final = 10
 """How many references in a row Infisical follows."""

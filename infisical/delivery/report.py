@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from infisical.api.errors import InfisicalError
+from infisical.contents.expected import ExpectedSecret
 from infisical.delivery.events import CLUSTER_SCOPED, warnings
-from infisical.delivery.expected import ExpectedSecret
 from infisical.delivery.findings import Findings
 from infisical.delivery.hashes import ValueHasher
 from infisical.delivery.observation import Observation

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from infisical import rules
 from infisical.api.errors import Blocked
+from infisical.contents.expected import ExpectedSecret, addresses, expected_secret
 from infisical.delivery.check import DeliveryCheck
-from infisical.delivery.expected import ExpectedSecret, addresses, expected_secret
 from infisical.delivery.findings import Findings
 from infisical.delivery.references import ValueInspection
 from infisical.handlers.base import triggers

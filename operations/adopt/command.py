@@ -25,6 +25,7 @@ from operations.adopt.report import as_json, as_text, summary
 from operations.adopt.writing.changes import Change, plan, write
 from operations.adopt.writing.declared import DEFAULT, STORE, Declared, read_declared
 from operations.errors import OperationError
+from operations.questions import confirmed
 from tooling.errors import ToolingError
 
 NAME: Final = "python -m operations adopt"
@@ -150,14 +151,8 @@ def _parsed(store: dict[str, Any] | None) -> Any:
 
 
 def _confirmed(changes: Sequence[Change]) -> bool:
-    if not sys.stdin.isatty():
-        print("Nobody can confirm: stdin is not a terminal. Run the command with --yes to write.")
-        return False
     files = "1 file" if len(changes) == 1 else f"{len(changes)} files"
-    try:
-        return input(f"Write {files}? [y/N] ").strip().lower() in ("y", "yes")
-    except EOFError:
-        return False
+    return confirmed(f"Write {files}?")
 
 
 def _next(declared: Declared) -> str:

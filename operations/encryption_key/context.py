@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from operations.encryption_key.errors import Refused
 from operations.encryption_key.journal import Record
 from operations.encryption_key.server import Infisical
 from operations.encryption_key.stack import Say, Stack
+from operations.state import current_resources
 from tooling.stack.declared import Homelab, checked, read_declaration
 from tooling.stack.pulumi import PulumiFailed
 
@@ -27,7 +27,6 @@ PASSWORD_TYPE: Final = "random:index/randomPassword:RandomPassword"
 STASH_TYPE: Final = "pulumi:index:Stash"
 SECRET_TYPE: Final = "kubernetes:core/v1:Secret"
 IDENTITY_TYPE: Final = "infisical:index:Identity"
-_PLAINTEXT: Final = "plaintext"
 
 Properties = dict[str, Any]
 
@@ -152,8 +151,7 @@ def read_deployed(state: dict[str, Any], stack: str) -> Deployed:
     :param state: with its secrets decrypted
     :raises Refused: the stack is not a deployed homelab whose Infisical this program sets up
     """
-    resources = [_decrypted(each) for each in (state.get("deployment") or {}).get("resources") or []]
-    current = [each for each in resources if not each.get("delete")]
+    current = current_resources(state)
     password, stash = _one(current, PASSWORD_TYPE, stack, KEY), _one(current, STASH_TYPE, stack, KEY)
     secret = _one(current, SECRET_TYPE, stack, INFISICAL_SECRETS)
     # The other one, `cluster`, reaches no Infisical.
@@ -191,16 +189,3 @@ def _one(resources: list[Properties], kind: str, stack: str, name: str = "") -> 
             fix="run `pulumi up`, or name the right stack with --stack, then run the command again",
         )
     return found[0]
-
-
-def _decrypted(value: Any) -> Any:
-    """Return a part of the state with plain values in place of secret objects."""
-    if isinstance(value, dict):
-        if _PLAINTEXT in value and len(value) == 2:
-            return json.loads(value[_PLAINTEXT])
-        return dict(_pairs(value))
-    return [_decrypted(each) for each in value] if isinstance(value, list) else value
-
-
-def _pairs(value: Properties) -> Iterator[tuple[str, Any]]:
-    return ((key, _decrypted(each)) for key, each in value.items())

@@ -24,7 +24,8 @@ class Login:
     The administrator's `email` and `password`, the `client_id` and `client_secret` of a machine identity, or a `token`.
     A token takes precedence over an identity, and that over the administrator.
 
-    `organization` is a name: bootstrap creates it, and a login chooses it among several.
+    `organization` is a name: bootstrap creates it, and a login chooses it among several. `identity_from` says where
+    client ID and client secret come from, for messages.
     """
 
     email: str = ""
@@ -33,13 +34,14 @@ class Login:
     organization: str = ""
     client_id: str = field(default="", repr=False)
     client_secret: str = field(default="", repr=False)
+    identity_from: tuple[str, str] = ("homelab:infisicalAdminClientId", "homelab:infisicalAdminClientSecret")
 
     @property
     def shown(self) -> str:
         """Who logs in, for messages."""
         if self.token:
             return "the provider's `token`"
-        return "the machine identity of `homelab:infisicalAdminClientId`" if self.client_id else self.email
+        return f"the machine identity of `{self.identity_from[0]}`" if self.client_id else self.email
 
 
 class Session:
@@ -169,7 +171,7 @@ class Session:
             repeatable=True,
             secrets=(self.login.client_secret,),
         )
-        fix = "Check `homelab:infisicalAdminClientId` and `homelab:infisicalAdminClientSecret`"
+        fix = "Check `{}` and `{}`".format(*self.login.identity_from)
         await self._use_token((await self._first_answer(call, fix)).string("accessToken"))
 
     async def _log_in_as_administrator(self) -> None:

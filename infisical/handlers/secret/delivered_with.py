@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from infisical import rules
-from infisical.delivery.expected import default_remedy, source_of
+from infisical.contents.expected import default_remedy, source_of
 from infisical.handlers.base.fields import Change, Field
 from infisical.handlers.base.handler import Operation
 from infisical.properties import Properties

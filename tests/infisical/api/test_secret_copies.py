@@ -95,6 +95,7 @@ async def test_content_that_cannot_be_copied_is_named() -> None:
     folder = await read_folder(session(Answering({"secrets": secrets, "imports": [{}, {}]})), ROOT)
 
     assert [copy.name for copy in folder.secrets] == ["TAGGED", "TURNING", "PLAIN"]
+    assert folder.hidden == {"HIDDEN"}
     assert folder.beyond == (
         "MINE at / in prod: a personal value",
         "TAGGED at / in prod: tags",

@@ -11,6 +11,7 @@ from infisical.api.secret_cache import SecretCache
 from infisical.api.served_values import ServedValues, read_served
 from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin
+from tests.infisical.api.test_secret_copies import ROOT, Answering, listed, session
 from tests.infisical.clock import TestClock
 from tests.infisical.programs import FOLDER, SETUP, secret
 from tests.infisical.stack import EMAIL, PASSWORD, Stack
@@ -98,3 +99,13 @@ async def test_simultaneous_reads_share_one_request_and_later_reads_get_new_valu
 
 def _lists(fake_infisical: FakeInfisical) -> int:
     return len([request for request in fake_infisical.requests() if request["path"].startswith("/api/v4/secrets")])
+
+
+async def test_hidden_values_are_named() -> None:
+    shown, hidden = listed(secretKey="SHOWN", secretValue="shown"), listed(secretKey="OWN", secretValueHidden=True)
+    imported = [listed(secretKey=name, secretValueHidden=True) for name in ("SHOWN", "IMPORTED")]
+    imports = [{"environment": "prod", "secretPath": "/shared", "secrets": imported}]
+
+    served = await read_served(session(Answering({"secrets": [shown, hidden], "imports": imports})), ROOT)
+
+    assert served.hidden == {"OWN", "IMPORTED"}

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from infisical.api.folders import Location
-from infisical.delivery.expected import ExpectedSecret, Source
-from infisical.delivery.forms import Delivered, delivered
+from infisical.contents.expected import ExpectedSecret, Source
+from infisical.contents.forms import Delivered, delivered
 from infisical.delivery.report import NotDelivered
 from infisical.whole_folder import WholeFolder
 from tests.infisical.deliveries import KEYS, LITERALS, SEEDED, VALUES, delivery, program

@@ -11,7 +11,7 @@ from infisical.api.folders import Location
 from infisical.api.secret_cache import SecretCache
 from infisical.api.secrets import StoredSecret
 from infisical.api.served_values import ServedValues
-from infisical.delivery.expected import ExpectedSecret, Source
+from infisical.contents.expected import ExpectedSecret, Source
 from infisical.delivery.references import ValueInspection
 from infisical.delivery.report import NotDelivered
 from tests.infisical.admin import Admin

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from infisical.api.folders import Location
-from infisical.delivery.expected import ExpectedSecret, Source
+from infisical.contents.expected import ExpectedSecret, Source
 from infisical.template.rendering import Failed, NotRenderable, render
 from infisical.template.syntax import fields_of
 from infisical.whole_folder import matches

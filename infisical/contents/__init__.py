@@ -1,0 +1,1 @@
+"""What an app's Secret holds, as the operator makes it from Infisical's values."""

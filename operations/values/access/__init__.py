@@ -1,0 +1,1 @@
+"""Infisical and the stack, as these commands reach them."""
