@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import hmac
 from collections.abc import Sequence
 
 import pulumi
@@ -13,7 +12,7 @@ from components.base.random_values import random_value
 from components.config import EarlierKeys
 from components.installation.database_password import CHANGE_PASSWORD, CHANGE_SEPARATE_PASSWORD, DatabasePassword
 from declaration import ClusterAccess, Generate, Infisical, Rotations
-from declaration.values.rotations import AUTH_SECRET, ENCRYPTION_KEY, POSTGRES_PASSWORD, REDIS_PASSWORD
+from declaration.values.rotations import AUTH_SECRET, ENCRYPTION_KEY, POSTGRES_PASSWORD, REDIS_PASSWORD, value_trigger
 
 
 class GeneratedKeys(pulumi.ComponentResource):
@@ -135,13 +134,11 @@ class GeneratedKeys(pulumi.ComponentResource):
 
     def trigger(self, value: pulumi.Output[str]) -> pulumi.Output[str]:
         """A string that changes with the value and does not reveal it."""
-        # A keyed hash: the key never changes and is secret.
-        return pulumi.Output.unsecret(pulumi.Output.all(self.encryption_key, value).apply(_keyed_hash))
+        return pulumi.Output.unsecret(pulumi.Output.all(self.encryption_key, value).apply(_trigger))
 
 
-def _keyed_hash(key_and_value: Sequence[str]) -> str:
-    key, value = key_and_value
-    return hmac.new(key.encode(), value.encode(), hashlib.sha256).hexdigest()[:12]
+def _trigger(key_and_value: Sequence[str]) -> str:
+    return value_trigger(*key_and_value)
 
 
 def _unchanged(known: list[str]) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import hashlib
+import hmac
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -37,6 +39,12 @@ _DATE: Final = re.compile(r"\d{4}-\d{2}(-\d{2})?", re.ASCII)
 _LIKE_A_DATE: Final = re.compile(r"[\d./: -]{1,10}", re.ASCII)
 # Pulumi appends this to a date without quotes in the YAML file.
 _UNQUOTED: Final = " 00:00:00 +0000 UTC"
+
+
+def value_trigger(encryption_key: str, value: str) -> str:
+    """A string that changes with a value of Infisical's own and does not reveal it."""
+    # A keyed hash: the key never changes and is secret.
+    return hmac.new(encryption_key.encode(), value.encode(), hashlib.sha256).hexdigest()[:12]
 
 
 @dataclass(frozen=True)

@@ -98,5 +98,20 @@ class GuardedSecret(Handler):
 def _differing(held: Mapping[str, str], values: Mapping[str, Any]) -> Iterator[str]:
     """The keys whose value in use is not the one to write. A value that is not known yet is a new one."""
     for key, value in values.items():
-        if key in held and not (is_known(value) and held[key] == base64.b64encode(str(value).encode()).decode()):
+        if key in held and not (is_known(value) and _means(key, base64.b64decode(held[key]), str(value))):
             yield key
+
+
+def _means(key: str, held: bytes, value: str) -> bool:
+    """Whether the value in use is the same. YAML is compared by its content: others write quotes differently."""
+    if held == value.encode():
+        return True
+    if not key.endswith(".yaml"):
+        return False
+    # Each start of the provider would import it.
+    import yaml
+
+    try:
+        return bool(yaml.safe_load(held) == yaml.safe_load(value))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return False

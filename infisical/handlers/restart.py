@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from infisical import rules
 from infisical.api.errors import Blocked
@@ -18,6 +18,7 @@ from tooling.kubernetes.workloads import (
     has_pods,
     left_to_do,
     restart_patch,
+    started_with,
     workload,
     workload_of,
 )
@@ -36,8 +37,8 @@ class Restart(Handler):
     name = "Restart"
     doc = (
         "Restarts workloads as `kubectl rollout restart` does, whenever an entry of `triggers` changes, and waits "
-        "until the new pods are ready. Creating it restarts workloads that have running pods if an entry is set. "
-        "Deleting it deletes nothing."
+        "until the new pods are ready. Creating it restarts workloads that have running pods if an entry is set, "
+        "unless their annotation homelab/started-with has the same entries. Deleting it deletes nothing."
     )
     fields = (
         Field(
@@ -90,9 +91,8 @@ class Restart(Handler):
         asked = triggers.any_fired(state.get("triggers"), inputs.mapping("triggers"))
         if asked and not state:
             # A missing workload, or one without pods, will start with the current values.
-            workloads = [
-                each for each in workloads if has_pods(await operation.cluster.connection.get(each.path) or {})
-            ]
+            found = [(each, await operation.cluster.connection.get(each.path) or {}) for each in workloads]
+            workloads = [each for each, live in found if has_pods(live) and _lacks(live, inputs.mapping("triggers"))]
         at = state.string("restartedAt")
         if asked and workloads:
             at = datetime.now(UTC).isoformat(timespec="seconds")
@@ -139,6 +139,11 @@ class Restart(Handler):
         if found is None:
             raise Blocked(_absent(each))
         return left_to_do(each.kind, found)
+
+
+def _lacks(live: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+    """Whether the pods may run with other values. A workload that was taken over has a note about that."""
+    return triggers.any_fired(started_with(live), asked)
 
 
 def _absent(each: Workload) -> str:

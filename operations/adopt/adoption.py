@@ -212,11 +212,11 @@ class Adoption:
                     each.result = "refused"
                     each.reasons = tuple(f"{problem.path}: {problem.found}" for problem in problems)
             return True
-        stores = _would_be_stores(self._store, self._site, parsed, managed=self._declared.is_managed)
+        stores = would_be_stores(self._store, self._site, parsed, managed=self._declared.is_managed)
         for each in chosen:
-            rendered = self._rendered(by_place[each.place])
+            content = self._rendered(by_place[each.place])
             keeps_store = each.meaning.store is not None
-            would_be = meaning_of(rendered, each.meaning.namespace, stores, keeps_store=keeps_store)
+            would_be = meaning_of(content, each.meaning.namespace, stores, keeps_store=keeps_store)
             found = tuple(_differences(each.meaning, would_be))
             if found and each.result == "adopted":
                 each.result, each.differences = "different", found
@@ -225,16 +225,21 @@ class Adoption:
 
     def _rendered(self, secret: AppSecret) -> dict[str, Any]:
         """The ExternalSecret that the program would apply."""
-        path = store_path(self._store, managed=self._declared.is_managed)
-        return {
-            "apiVersion": ESO_API_VERSION,
-            "kind": EXTERNAL_SECRET,
-            "metadata": {"name": secret.external_secret_name, "namespace": secret.namespace},
-            "spec": spec(secret, self._store.folder(secret.app), path, self._store.name),
-        }
+        return rendered(secret, self._store, managed=self._declared.is_managed)
 
 
-def _would_be_stores(store: Store, site: Site, apps: Sequence[App], *, managed: bool) -> Stores:
+def rendered(secret: AppSecret, store: Store, *, managed: bool) -> dict[str, Any]:
+    """The ExternalSecret that the program would apply."""
+    path = store_path(store, managed=managed)
+    return {
+        "apiVersion": ESO_API_VERSION,
+        "kind": EXTERNAL_SECRET,
+        "metadata": {"name": secret.external_secret_name, "namespace": secret.namespace},
+        "spec": spec(secret, store.folder(secret.app), path, store.name),
+    }
+
+
+def would_be_stores(store: Store, site: Site, apps: Sequence[App], *, managed: bool) -> Stores:
     scopes = {(STORES[0], "", store.name): Scope(site, store_path(store, managed=managed))}
     for path in {folder.path for app in apps for secret in app.secrets for folder in secret.folders}:
         scopes[STORES[0], "", store_of_folder(store.name, path)] = Scope(site, path)

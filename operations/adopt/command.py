@@ -1,6 +1,8 @@
 """
 Writes the declaration of ExternalSecrets that exist, in YAML files or in the cluster.
 
+With --from-terraform, it takes over an installation of Infisical that Terraform made.
+
 It prints what becomes of each ExternalSecret and the diff of the files, asks, and then writes. It changes nothing in
 the cluster and in Infisical: `pulumi preview` shows what the program would do. Without --with-differences, it leaves
 out each ExternalSecret for which the program would apply something else.
@@ -15,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from declaration import PROJECT, Problem, parse_store
+from declaration import PROJECT, DeclarationError, Problem, parse_store
 from operations.adopt.adoption import Adoption
 from operations.adopt.content.stores import Scope, Stores, declared_store, found_stores, most_read
 from operations.adopt.objects import STORES, Inputs, entries, mapping
@@ -29,6 +31,9 @@ from operations.questions import confirmed
 from tooling.errors import ToolingError
 
 NAME: Final = "python -m operations adopt"
+_PATHS: Final = (
+    "a YAML file, or a folder with YAML files; with --from-terraform, terraform.tfvars and terraform.tfstate"
+)
 NOT_ALL, STOP, INTERRUPTED = 1, 2, 130
 
 
@@ -38,13 +43,23 @@ def main(arguments: list[str]) -> int:
     """
     parser = _parser()
     asked = parser.parse_args(arguments)
-    if bool(asked.paths) == asked.live:
-        parser.error("name files or folders, or use --live")
+    others = (asked.live, asked.secrets, asked.namespace, asked.to, asked.inline, asked.with_differences)
+    if asked.from_terraform and any(others):
+        parser.error("--from-terraform has none of the options for ExternalSecrets")
+    if not asked.from_terraform and (asked.use_cluster or asked.url):
+        parser.error("--use-cluster and --url need --from-terraform")
+    if not asked.from_terraform and bool(asked.paths) == asked.live:
+        parser.error("name files or folders, or use --live or --from-terraform")
     if asked.secrets and not asked.live:
         parser.error("--secrets needs --live: a file with a Secret holds its values")
     try:
+        if asked.from_terraform:
+            # Its reader of HCL takes long to import.
+            from operations.adopt.terraform.command import adopt_from_terraform
+
+            return adopt_from_terraform(asked)
         return _adopt(asked)
-    except (OperationError, ToolingError) as error:
+    except (OperationError, ToolingError, DeclarationError) as error:
         print(f"error: {error}", file=sys.stderr)
         return STOP
     except KeyboardInterrupt:
@@ -54,7 +69,7 @@ def main(arguments: list[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=NAME, description=__doc__)
-    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="a YAML file, or a folder with YAML files")
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help=_PATHS)
     parser.add_argument("--live", action="store_true", help="read the cluster of the stack instead of files")
     parser.add_argument(
         "--namespace",
@@ -63,6 +78,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="only ExternalSecrets of this namespace; repeatable",
     )
+    parser.add_argument("--from-terraform", action="store_true", help="take over what Terraform installed")
+    parser.add_argument(
+        "--use-cluster", action="store_true", help="take the values of the cluster where those of Terraform differ"
+    )
+    parser.add_argument("--url", default="", help="the address of Infisical, if nothing else names it")
     parser.add_argument("--secrets", action="store_true", help="also adopt Secrets made by hand; needs --live")
     place = parser.add_mutually_exclusive_group()
     place.add_argument("--to", metavar="FOLDER", help="write each app to a file in this folder of the project")

@@ -18,7 +18,7 @@ import operations
 from operations import encryption_key
 
 CHECKOUT: Final = Path(__file__).parent.parent.parent
-OWN: Final = ("cryptography", "jsonschema", "psutil", "python-dotenv", "PyYAML", "rich")
+OWN: Final = ("cryptography", "jsonschema", "psutil", "python-dotenv", "python-hcl2", "PyYAML", "rich")
 """The group `operations`, in addition to requirements.txt."""
 
 OURS: Final = {"operations", "declaration", "infisical", "tooling"}

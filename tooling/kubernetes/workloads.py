@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 KINDS: Final = {"deployment": "deployments", "statefulset": "statefulsets", "daemonset": "daemonsets"}
 RESTARTED_AT: Final = "kubectl.kubernetes.io/restartedAt"
+STARTED_WITH: Final = "homelab/started-with"
+"""The annotation of a workload that was taken over: the triggers of the values that its pods run with, as JSON."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,16 @@ def has_pods(found: Mapping[str, Any]) -> bool:
     """Whether it has running pods."""
     status = found.get("status") or {}
     return bool(status.get("readyReplicas") or status.get("numberReady"))
+
+
+def started_with(found: Mapping[str, Any]) -> dict[str, Any]:
+    """The triggers of the values that the pods run with; empty if nobody noted them."""
+    noted = (found.get("metadata", {}).get("annotations") or {}).get(STARTED_WITH)
+    try:
+        triggers = json.loads(noted or "{}")
+    except ValueError:
+        return {}
+    return triggers if isinstance(triggers, dict) else {}
 
 
 def left_to_do(kind: str, found: Mapping[str, Any]) -> str:

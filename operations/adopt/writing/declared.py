@@ -47,6 +47,10 @@ class Declared:
         return self.file.parent
 
     @property
+    def stack(self) -> str:
+        return self.file.name.removeprefix("Pulumi.").removesuffix(".yaml")
+
+    @property
     def is_managed(self) -> bool:
         return mapping(self.config.get(f"{PROJECT}:infisical")).get("mode") != "manual"
 
@@ -88,15 +92,16 @@ class Declared:
         return parse_shared(self.config.get(f"{PROJECT}:{SHARED}"), [], store.secrets_path)
 
 
-def read_declared(project: Path, stack: str) -> Declared:
+def read_declared(project: Path, stack: str, text: str | None = None) -> Declared:
     """
     Read the stack file and the apps in files. A part that is missing is not an error.
 
+    :param text: in place of the stack file's
     :raises StackError: a part has errors
     """
     file = project / f"Pulumi.{stack}.yaml"
     problems: list[Problem] = []
-    text = _text(file)
+    text = _text(file) if text is None else text
     content = load_yaml(file.name, text or "", problems)
     config = mapping(mapping(content).get("config"))
     apps, folder = config.get(INLINE), config.get(FOLDER)

@@ -83,6 +83,28 @@ def with_entries(text: str, path: tuple[str, ...], new: Mapping[str, Any], *, sp
     return "".join([*lines[:at], *(f"{chr(10) * spaced}{part}" for part in parts), *lines[at:]])
 
 
+def with_value(text: str, path: tuple[str, ...], value: Any) -> str:
+    """
+    Set one value of a mapping in a YAML text; add it if it is missing.
+
+    :param path: the keys that lead to the value
+    :raises OperationError: the value is missing in a mapping in one line, or is no scalar
+    """
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    for key in path:
+        pair = _pair(node, key) if node is not None else None
+        if pair is None:
+            return with_entries(text, path[:-1], {path[-1]: value})
+        node = pair[1]
+    if not isinstance(node, yaml.ScalarNode):
+        what = f"{'.'.join(path)} cannot be changed"
+        raise OperationError(what, found="no simple value", expected="a simple value", fix="write it by hand")
+    written = _dumped({"": value}).partition(":")[2].strip()
+    if not node.value and node.start_mark.index == node.end_mark.index:
+        written = f" {written}"
+    return f"{text[: node.start_mark.index]}{written}{text[node.end_mark.index :]}"
+
+
 def _nested(path: tuple[str, ...], value: Mapping[str, Any]) -> Mapping[str, Any]:
     for key in reversed(path):
         value = {key: value}

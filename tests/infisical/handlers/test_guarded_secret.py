@@ -58,6 +58,30 @@ async def test_a_secret_with_other_values_is_refused(stack: Stack, cluster: Fake
         assert "in-use" not in str(caught.value)
 
 
+YAML = {**INPUTS, "values": {"values.yaml": 'auth:\n  password: "1234"\n'}}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_same"),
+    [
+        ("{auth: {password: '1234'}}", True),
+        ("auth:\n  password: 1234\n", False),
+        ('auth:\n  password: "5678"\n', False),
+        ("auth: [", False),
+    ],
+)
+async def test_yaml_is_compared_by_its_content(stack: Stack, cluster: FakeCluster, text: str, is_same: bool) -> None:
+    data = {"values.yaml": base64.b64encode(text.encode()).decode()}
+    add(cluster, SECRETS, PLACE, manager="HashiCorp", data=data)
+    guarded = Declared("GuardedSecret", "infisical-secrets", YAML)
+
+    if is_same:
+        await stack.up([guarded])
+    else:
+        with pytest.raises(Blocked, match=r"values\.yaml"):
+            await stack.up([guarded])
+
+
 async def test_a_value_that_is_not_generated_yet_is_refused_in_the_preview(stack: Stack, cluster: FakeCluster) -> None:
     held(cluster, "in-use")
 

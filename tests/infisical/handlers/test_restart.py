@@ -55,6 +55,22 @@ async def test_creating_it_before_any_rotation_restarts_nothing(stack: Stack, cl
     assert stack.outputs("grafana")["restartedAt"] == ""
 
 
+@pytest.mark.parametrize(
+    ("noted", "restarts"),
+    [('{"PASSWORD": "2", "OTHER": "1"}', 0), ('{"PASSWORD": "1"}', 1), ("{}", 1), ("[", 1), ("[]", 1)],
+)
+async def test_creating_it_restarts_no_workload_that_runs_with_the_values(
+    stack: Stack, cluster: FakeCluster, noted: str, restarts: int
+) -> None:
+    cluster.objects[PATH]["metadata"]["annotations"] = {"homelab/started-with": noted}
+
+    await stack.up(program({"PASSWORD": "2"}))
+    assert len(cluster.writes) == restarts
+
+    await stack.up(program({"PASSWORD": "3"}))
+    assert len(cluster.writes) == restarts + 1
+
+
 async def test_a_rotation_changes_one_annotation_of_the_pod_template(stack: Stack, cluster: FakeCluster) -> None:
     await stack.up(program({"PASSWORD": ""}))
 

@@ -1,0 +1,1 @@
+"""From Terraform: its variables become encrypted config, and the objects that it made are taken over."""
