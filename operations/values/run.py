@@ -61,16 +61,18 @@ def _run(asked: argparse.Namespace, command: list[str]) -> int:
     if content.unknown:
         print(f"note: not set, because only the operator knows them: {', '.join(content.unknown)}", file=sys.stderr)
     environment = _environment(content.values)
-    # Python ignores these signals, and a command would inherit that.
-    for ignored in (signal.SIGPIPE, signal.SIGXFSZ):
-        signal.signal(ignored, signal.SIG_DFL)
     sys.stdout.flush()
     sys.stderr.flush()
+    # Python ignores these signals, and a command would inherit that.
+    own = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGPIPE, signal.SIGXFSZ)}
     try:
         os.execvpe(command[0], command, environment)
     except OSError as error:
         print(f"error: {command[0]} cannot be executed: {error.strerror}", file=sys.stderr)
         return NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
+    finally:
+        for number, handler in own.items():
+            signal.signal(number, handler)
 
 
 def _environment(values: Mapping[str, bytes]) -> dict[bytes, bytes]:

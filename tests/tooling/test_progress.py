@@ -6,6 +6,7 @@ import re
 import pytest
 from rich.console import Console
 
+from tests.waiting import PATIENCE_SECONDS
 from tooling.toolchain.progress import Reporter
 
 
@@ -30,7 +31,8 @@ def test_without_a_terminal_a_stage_is_plain_lines(monkeypatch: pytest.MonkeyPat
     ]
 
 
-def test_without_a_terminal_progress_lines_are_rare() -> None:
+def test_without_a_terminal_progress_lines_are_rare(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tooling.toolchain.progress.LINE_EVERY_SECONDS", PATIENCE_SECONDS)
     plain, shown = reporter(terminal=False)
 
     with plain.stage("etcd") as stage:
