@@ -116,14 +116,9 @@ def planes(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
 
 
 @pytest.fixture(scope="session")
-def clusters(tools: Tools, warm: Warm, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool[Cluster]]:
-    """Clusters with the real operator and with fakes of Argo CD, Infisical and a node. The fakes start warm."""
-
-    def start() -> Cluster:
-        with warm.used():
-            return started_cluster(tmp_path_factory.mktemp("cluster") / "cluster", tools)
-
-    pool = Pool(start, empty_cluster)
+def clusters(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool[Cluster]]:
+    """Clusters with the real operator and with fakes of Argo CD, Infisical and a node."""
+    pool = Pool(lambda: started_cluster(tmp_path_factory.mktemp("cluster") / "cluster", tools), empty_cluster)
     yield pool
     pool.remove()
 
@@ -156,10 +151,8 @@ def operated_cluster(clusters: Pool[Cluster], tools: Tools) -> Iterator[Cluster]
 
 
 @pytest.fixture(scope="session")
-def _fake_infisical_of_the_session(warm: Warm) -> Iterator[FakeInfisical]:
-    with warm.used():
-        fake = FakeInfisical()
-    with fake:
+def _fake_infisical_of_the_session() -> Iterator[FakeInfisical]:
+    with FakeInfisical() as fake:
         yield fake
 
 

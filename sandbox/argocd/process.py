@@ -45,7 +45,6 @@ class ArgoCd:
         self._namespace = namespace
         self._settings = settings or Settings()
         self._tethered = tethered
-        self._python = sys.executable
         self._process = Process(NAME, self.directory, tethered=tethered)
 
     @property
@@ -71,7 +70,7 @@ class ArgoCd:
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         port = keep_port(self.directory / "port", is_ours=self.infisical.running)
         argv = [
-            self._python,
+            sys.executable,
             str(MAIN),
             f"--kubeconfig={self._kubeconfig}",
             f"--namespace={self._namespace}",

@@ -42,7 +42,6 @@ class InfisicalServer:
         self.data = self.directory / "data"
         self._given_port = port
         self._settings = settings or Settings()
-        self._python = sys.executable
         self._process = Process(NAME, self.directory, tethered=tethered)
         self._port_file = self.directory / "port"
         self._fingerprint = self.directory / "fingerprint"
@@ -85,7 +84,7 @@ class InfisicalServer:
         if self.running and not self._runs_with(keys):
             self.stop()
         port, keys_file = self._keep_port(), self.directory / "keys"
-        argv = [self._python, str(MAIN), f"--data={self.data}", f"--port={port}", f"--keys={keys_file}"]
+        argv = [sys.executable, str(MAIN), f"--data={self.data}", f"--port={port}", f"--keys={keys_file}"]
         try:
             write_keys(keys_file, keys)
             started = self._process.start([*argv, *self._settings.arguments()])

@@ -22,7 +22,6 @@ class Node:
 
     def __init__(self, directory: Path, kubeconfig: Path, *, tethered: bool = False) -> None:
         self._kubeconfig = kubeconfig.absolute()
-        self._python = sys.executable
         self._process = Process(NAME, directory.absolute(), tethered=tethered)
 
     @property
@@ -40,7 +39,7 @@ class Node:
 
         Does not wait: the node registers when the API server answers, and pods wait for it.
         """
-        return self._process.start([self._python, str(MAIN), f"--kubeconfig={self._kubeconfig}"])
+        return self._process.start([sys.executable, str(MAIN), f"--kubeconfig={self._kubeconfig}"])
 
     def stop(self, *, kill: bool = False) -> bool:
         """Stop it; its Node and the pods do not change. True if it ran."""

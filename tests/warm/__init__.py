@@ -31,7 +31,7 @@ from tooling.toolchain.progress import Reporter
 
 CHECKOUT: Final = Path(__file__).parents[2]
 CLIENT: Final = Path(__file__).with_name("client.py")
-WORLDS: Final = ("program", "plugin", "fake")
+WORLDS: Final = ("program", "plugin")
 
 
 class Warm:

@@ -23,13 +23,8 @@ ORPHAN_CHECK_SECONDS = 1.0
 DIGITS = 16
 
 
-FAKES = tuple(f"/sandbox/{name}/__main__.py" for name in ("argocd", "infisical", "node"))
-
-
 def world_of(arguments: list[str]) -> tuple[str, list[int]] | None:
     """Which server has the packages, and the file to pass on; None for everything else."""
-    if arguments and arguments[0].endswith(FAKES):
-        return "fake", []
     if arguments[:1] == ["-u"] and len(arguments) > 3 and arguments[1].endswith("/plugins/language/runner.py"):
         return "program" if arguments[3] == "program" else "plugin", [int(arguments[2])]
     if arguments[:2] == ["-I", "-c"] and len(arguments) > 4 and arguments[4].startswith("plugins."):

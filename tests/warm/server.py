@@ -1,8 +1,7 @@
 """
 A process that has loaded the packages, and forks for each start: `python -m tests.warm.server WORLD SOCKET`.
 
-There are three worlds: the program loads the SDK, plugins load the protocol without the SDK, and the fakes of the
-sandbox load neither. The server ends when its stdin closes.
+There are two worlds, because plugins load the protocol without the SDK. The server ends when its stdin closes.
 """
 
 from __future__ import annotations
@@ -55,12 +54,7 @@ def load_plugins() -> None:
         importlib.import_module(name)
 
 
-def load_fakes() -> None:
-    for name in ("sandbox.argocd.controller", "sandbox.node.kubelet", "sandbox.infisical.server"):
-        importlib.import_module(name)
-
-
-WORLDS: dict[str, Callable[[], None]] = {"program": load_program, "plugin": load_plugins, "fake": load_fakes}
+WORLDS: dict[str, Callable[[], None]] = {"program": load_program, "plugin": load_plugins}
 
 
 def load(world: str) -> None:
@@ -86,8 +80,6 @@ def is_of_this_checkout(arguments: list[str]) -> bool:
         case ["-u", _, _, "directory", directory, *_]:
             folder = Path(directory).absolute().parent
             links = (f"{Path(directory).name}/__main__.py", "infisical/server", "tooling")
-        case [main, *_]:
-            return CHECKOUT in Path(main).resolve().parents
         case _:
             return False
     return all((folder / link).resolve() == CHECKOUT / link for link in links)
@@ -182,7 +174,7 @@ def run(arguments: list[str], mask: list[int]) -> NoReturn:
     """Do what the interpreter does with its arguments."""
     if not is_of_this_checkout(arguments):
         forget_own_modules()
-    unbuffered, is_file = arguments[0] == "-u", arguments[0] != "-I"
+    unbuffered = arguments[0] == "-u"
     out = open(1, "wb", 0 if unbuffered else -1, closefd=False)  # noqa: SIM115
     sys.stdin = sys.__stdin__ = io.TextIOWrapper(open(0, "rb", closefd=False))  # type: ignore[misc]  # noqa: SIM115
     sys.stdout = sys.__stdout__ = io.TextIOWrapper(out, write_through=unbuffered)  # type: ignore[misc]
@@ -192,17 +184,16 @@ def run(arguments: list[str], mask: list[int]) -> NoReturn:
         write_through=True,
     )
     sys.path[:] = [entry for entry in sys.path if entry not in ("", str(CHECKOUT))]
-    if is_file:
-        sys.argv = arguments[1:] if unbuffered else arguments
-        file = sys.argv[0]
-        code = Path(file).read_text()
+    if unbuffered:
+        file = arguments[1]
+        sys.argv, code = arguments[1:], Path(file).read_text()
         sys.path.insert(0, str(Path(file).parent))
     else:
         file = "<string>"
         sys.argv, code = ["-c", *arguments[3:]], arguments[2]
     main = types.ModuleType("__main__")
     main.__dict__.update(__builtins__=__builtins__, __annotations__={})
-    if is_file:
+    if unbuffered:
         main.__file__ = file
     sys.modules["__main__"] = main
     gc.enable()

@@ -176,22 +176,6 @@ def test_what_such_an_interpreter_starts_is_warm(warm: Warm) -> None:
     assert done.stdout.split() == [str(warm.python), str(warm.environment)]
 
 
-@STARTS
-def test_a_fake_of_the_sandbox_starts(warm: Warm, as_it_is: Environment) -> None:
-    main = CHECKOUT / "sandbox" / "infisical" / "__main__.py"
-
-    done = subprocess.run(
-        [str(warm.python), str(main), "--help"],
-        env=as_it_is({"PATH": os.defpath}),
-        cwd=CHECKOUT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-
-    assert done.stdout.startswith("usage: python -m sandbox.infisical")
-
-
 @pytest.mark.parametrize("links", [True, False], ids=["links", "a copy"])
 def test_the_modules_of_a_different_program_are_not_those_of_this_checkout(tmp_path: Path, links: bool) -> None:
     for name in ("components", "declaration", "infisical", "tooling"):
