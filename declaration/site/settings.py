@@ -24,6 +24,9 @@ from infisical import rules
 _QUANTITY = re.compile(r"\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?", re.ASCII)
 
 RESOURCES: Final = ("cpu", "memory")
+CHART_VERSION: Final = "1.7.2"
+NODE_PORT: Final = 30445
+REPLICAS: Final = 1
 
 
 @dataclass(frozen=True)
@@ -167,9 +170,9 @@ def parse_infisical(path: str, declared: object, problems: list[Problem]) -> Inf
         managed=_parse_managed(section, url, needs_admin=install in ("argocd", "helm")),
         install=install or "argocd",
         tailscale_port=chart.optional_integer("tailscalePort", 1, 65535, example=8445, unit="a port"),
-        chart_version=chart.string("chartVersion", default="1.7.2", check=chart_version, example="1.7.2"),
-        node_port=chart.integer("nodePort", 30000, 32767, default=30445, unit="Kubernetes' range of node ports"),
-        replicas=chart.integer("replicas", 1, 10, default=1),
+        chart_version=chart.string("chartVersion", default=CHART_VERSION, check=chart_version, example=CHART_VERSION),
+        node_port=chart.integer("nodePort", 30000, 32767, default=NODE_PORT, unit="Kubernetes' range of node ports"),
+        replicas=chart.integer("replicas", 1, 10, default=REPLICAS),
         requests=resources.strings_by_name("requests", _resource, _quantity, "memory: 512Mi"),
         limits=resources.strings_by_name("limits", _resource, _quantity, "memory: 1500Mi"),
         **parse_database(chart),

@@ -44,7 +44,7 @@ class Target(Protocol):
         """How a value compares with the one that is there."""
 
     def refusal(self, entry: Entry) -> Refusal | None:
-        """Why the value cannot be written here, whatever the user answers; None if it can."""
+        """Why the value cannot be written here, even if the user confirms it; None if it can."""
 
     def write(self, entries: Sequence[Entry], done: Callable[[Key], None]) -> None:
         """Write values, and call `done` after each."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +17,7 @@ from operations.adopt.terraform.state import State, read_state
 from operations.adopt.writing.changes import write
 from operations.adopt.writing.declared import read_declared
 from operations.errors import OperationError
+from operations.questions import confirmed
 from tooling.kubernetes.kubectl import Kubectl
 
 VARIABLES: Final = "terraform.tfvars"
@@ -73,19 +73,12 @@ def _source(paths: list[Path]) -> Source:
 def _confirmed(plan: Plan) -> bool:
     if plan.is_done:
         return False
-    if not sys.stdin.isatty():
-        print("Nobody can confirm: stdin is not a terminal. Run the command with --yes to write.")
-        return False
     objects = {each.target for each in (*plan.to_hand_over, *plan.to_add)}
     counted = (
         f"{len(each)} {name}{'s' * (len(each) != 1)}"
         for each, name in ((plan.values, "value"), (plan.changes, "file"), (objects, "object"))
     )
-    what = "Set {}, write {} and take over {}?".format(*counted)
-    try:
-        return input(f"{what} [y/N] ").strip().lower() in ("y", "yes")
-    except EOFError:
-        return False
+    return confirmed("Set {}, write {} and take over {}?".format(*counted))
 
 
 def _write(plan: Plan, stack: Stack, kubectl: Kubectl, config: dict[str, str], *, say: bool) -> None:

@@ -10,6 +10,8 @@ import yaml
 
 from declaration import ARGOCD, PROJECT
 from declaration.objects import ARGOCD_NAMESPACE, DEFAULT_PROJECT, STORE
+from declaration.site.settings import CHART_VERSION, NODE_PORT, REPLICAS
+from infisical.rules import CHECK_FOLDER
 from operations.adopt.objects import mapping
 from operations.adopt.writing.yaml_writer import with_entries, with_value
 from operations.errors import OperationError
@@ -18,9 +20,9 @@ INFISICAL: Final = f"{PROJECT}:infisical"
 _STORE: Final = f"{PROJECT}:store"
 _ARGOCD: Final = f"{PROJECT}:{ARGOCD}"
 _DEFAULTS: Final[Mapping[tuple[str, ...], Any]] = {
-    (INFISICAL, "chartVersion"): "1.7.2",
-    (INFISICAL, "nodePort"): 30445,
-    (INFISICAL, "replicas"): 1,
+    (INFISICAL, "chartVersion"): CHART_VERSION,
+    (INFISICAL, "nodePort"): NODE_PORT,
+    (INFISICAL, "replicas"): REPLICAS,
     (_ARGOCD, "namespace"): ARGOCD_NAMESPACE,
     (_ARGOCD, "project"): DEFAULT_PROJECT,
     (_STORE, "secretsPath"): "/",
@@ -76,7 +78,7 @@ def _of_store(store: Mapping[str, Any]) -> Iterator[Setting]:
     infisical = mapping(mapping(mapping(store.get("spec")).get("provider")).get("infisical"))
     scope = mapping(infisical.get("secretsScope"))
     # The program's own store reads a folder that is empty.
-    path = str(scope.get("secretsPath") or "/").removesuffix("/eso_check_keep_empty") or "/"
+    path = str(scope.get("secretsPath") or "/").removesuffix(f"/{CHECK_FOLDER}") or "/"
     found = {
         "hostAPI": infisical.get("hostAPI"),
         "projectSlug": scope.get("projectSlug"),

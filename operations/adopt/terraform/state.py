@@ -13,9 +13,10 @@ import yaml
 
 from declaration.objects import APPLICATION, HELM_SECRETS, INFISICAL_NAMESPACE, INFISICAL_SECRETS, REPOSITORY_SECRET
 from operations.adopt.objects import entries, mapping
+from operations.adopt.terraform.variables import MACHINE_IDENTITY_SECRET
 from operations.errors import OperationError
 
-_SECRETS: Final = (INFISICAL_SECRETS, HELM_SECRETS, "infisical-machine-identity", REPOSITORY_SECRET)
+_SECRETS: Final = (INFISICAL_SECRETS, HELM_SECRETS, MACHINE_IDENTITY_SECRET, REPOSITORY_SECRET)
 _NAMESPACES: Final = (INFISICAL_NAMESPACE,)
 _KINDS: Final = ("kubernetes_namespace", "kubernetes_namespace_v1", "kubernetes_secret", "kubernetes_secret_v1")
 

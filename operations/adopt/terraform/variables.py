@@ -12,13 +12,16 @@ from declaration.objects import (
     HELM_SECRETS,
     INFISICAL_NAMESPACE,
     INFISICAL_SECRETS,
+    MACHINE_IDENTITY,
     OIDC_CLIENT_SECRET,
     REPOSITORY_SECRET,
+    STORE,
 )
 from declaration.problems import kind_of
 from declaration.site.credentials import Describe
 from operations.adopt.terraform.hcl import Expression
 
+MACHINE_IDENTITY_SECRET: Final = f"{STORE}-{MACHINE_IDENTITY}"
 USE_CLUSTER: Final = "--use-cluster"
 ARGOCD, ESO = "argocd", "external-secrets"
 """Stand for the namespace of Argo CD and of the operator."""
@@ -80,12 +83,12 @@ VARIABLES: Final = (
     Variable(
         "infisical_machine_identity_client_id",
         "infisicalMachineIdentityClientId",
-        (ESO, "infisical-machine-identity", "clientId"),
+        (ESO, MACHINE_IDENTITY_SECRET, "clientId"),
     ),
     Variable(
         "infisical_machine_identity_client_secret",
         "infisicalMachineIdentityClientSecret",
-        (ESO, "infisical-machine-identity", "clientSecret"),
+        (ESO, MACHINE_IDENTITY_SECRET, "clientSecret"),
     ),
     Variable("argocd_oidc_client_secret", "argocdOidcClientSecret", (ARGOCD, ARGOCD_SECRET, OIDC_CLIENT_SECRET)),
     Variable(

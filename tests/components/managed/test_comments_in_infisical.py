@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.components.managed.seeds import seeds_of
 from tests.components.program import run
 from tests.declaration.stack_config import stack_file
 
@@ -14,7 +15,7 @@ def _comments(apps: dict[str, Any]) -> dict[str, str]:
     """The comment of each key, without the name of the stack."""
     start = "Managed by the Pulumi stack homelab/homelab. "
     done = run({**stack_file(), "apps": apps})
-    return {it.inputs["name"]: it.inputs["comment"].removeprefix(start) for it in done.of_type("infisical:Secret")}
+    return {it.inputs["name"]: it.inputs["comment"].removeprefix(start) for it in seeds_of(done)}
 
 
 def test_a_comment_in_infisical_names_the_apps_and_warns_of_immutable_keys() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.components.answers import BCRYPT_HASH, PROJECT_ID, Secret
+from tests.components.managed.seeds import seed_values, seeds_of
 from tests.components.program import Run, run
 from tests.declaration.apps import SIZES
 from tests.declaration.stack_config import VALUES, stack_file
@@ -25,23 +26,10 @@ def _run(keys: dict[str, Any] | None = None, *, folders: bool = False, **more: A
     return run({**config, "store": {**config["store"], "folderPerApp": folders}, **more})
 
 
-def _seeds(done: Run) -> dict[str, str]:
-    """The value of each seed, by address."""
-    return {
-        f"{it.inputs['path'].rstrip('/')}/{it.inputs['name']}": it.inputs["value"].value
-        for it in _of(done)
-        if "value" in it.inputs
-    }
-
-
-def _of(done: Run) -> list[Any]:
-    return done.of_type("infisical:Secret")
-
-
 def test_a_seed_says_where_it_goes_and_holds_its_value_as_a_secret() -> None:
     done = _run({"KEY": {"source": "config"}}, values={"KEY": "given-value"})
 
-    (seed,) = _of(done)
+    (seed,) = seeds_of(done)
     assert seed.inputs == {
         "projectId": PROJECT_ID,
         "environment": "prod",
@@ -68,7 +56,7 @@ def test_only_the_generated_values_of_the_stack_file_are_seeded() -> None:
         if declared["source"] == "generate"
     }
 
-    assert set(_seeds(done)) == {f"/{key}" for key in generated}
+    assert set(seed_values(done)) == {f"/{key}" for key in generated}
 
 
 @pytest.mark.parametrize(
@@ -86,7 +74,7 @@ def test_a_value_comes_from_its_source(source: dict[str, Any], given: str | None
     done = _run({"KEY": source}, values={"KEY": given} if given else {})
 
     expected = done.made_at_random["KEY"] if seeded == "random" else seeded
-    assert _seeds(done) == ({"/KEY": expected} if expected else {})
+    assert seed_values(done) == ({"/KEY": expected} if expected else {})
 
 
 SIZED = {
@@ -97,7 +85,7 @@ SIZED = {
 
 
 def test_a_generated_value_is_of_its_kind_and_size() -> None:
-    seeds = _seeds(_run(SIZED))
+    seeds = seed_values(_run(SIZED))
 
     assert len(seeds) == len(SIZED)
     for place, value in seeds.items():
@@ -131,8 +119,8 @@ def test_a_password_has_the_declared_characters() -> None:
 
     done = _run({"KEY": declared})
 
-    assert len(_seeds(done)["/KEY"]) == 40
-    assert set(_seeds(done)["/KEY"]) <= set("0123456789-_")
+    assert len(seed_values(done)["/KEY"]) == 40
+    assert set(seed_values(done)["/KEY"]) <= set("0123456789-_")
     # An edit of the characters takes effect at the next rotation, as that of the kind does.
     assert done.the("RandomPassword", "KEY").inputs["keepers"] == {"kind": "password of 0123456789-_"}
 
@@ -160,7 +148,7 @@ def test_the_effect_of_a_new_value_depends_on_its_source_and_on_immutable(
 ) -> None:
     values = {"KEY": "given-value"} if given else {}
 
-    (seed,) = _of(_run({"KEY": {**GENERATED, "immutable": immutable}}, values=values))
+    (seed,) = seeds_of(_run({"KEY": {**GENERATED, "immutable": immutable}}, values=values))
 
     assert seed.inputs["onNewValue"] == expected
 
@@ -189,7 +177,7 @@ def test_adding_or_removing_config_values_keeps_generated_values_in_the_state() 
     """A value that is no longer registered would be deleted from the state."""
     without, having = run(stack_file()), run({**stack_file(), "values": VALUES})
 
-    assert _seeds(without) != _seeds(having)
+    assert seed_values(without) != seed_values(having)
     for found in without.of_type("RandomPassword"):
         assert having.registrations[found.urn] == found
 
@@ -197,7 +185,7 @@ def test_adding_or_removing_config_values_keeps_generated_values_in_the_state() 
 def test_a_value_is_in_the_state_before_it_is_in_infisical() -> None:
     done = run(stack_file())
 
-    for seed in [it for it in _of(done) if "value" in it.inputs]:
+    for seed in [it for it in seeds_of(done) if "value" in it.inputs]:
         assert done.the("RandomPassword", seed.inputs["name"]).urn in seed.dependencies
 
 
@@ -205,11 +193,11 @@ def test_a_key_that_two_apps_read_is_seeded_once() -> None:
     apps = {name: {"namespace": name, "keys": {"KEY": GENERATED}} for name in ("one", "two")}
     done = run({**stack_file(), "apps": apps})
 
-    assert list(_seeds(done)) == ["/KEY"]
+    assert list(seed_values(done)) == ["/KEY"]
 
 
 def test_seeds_wait_for_their_project() -> None:
     done = run(stack_file())
 
-    for seed in _of(done):
+    for seed in seeds_of(done):
         assert done.the("infisical:Project", "project").urn in seed.dependencies

@@ -6,23 +6,11 @@ from typing import Any
 
 import pytest
 
+from tests.components.managed.seeds import seed_values, seeds_of
 from tests.components.program import Run, run
 from tests.declaration.stack_config import stack_file
 
 GENERATED = {"source": "generate", "kind": "hex", "size": 12}
-
-
-def _seeds(done: Run) -> dict[str, str]:
-    """The value of each seed, by address."""
-    return {
-        f"{it.inputs['path'].rstrip('/')}/{it.inputs['name']}": it.inputs["value"].value
-        for it in _of(done)
-        if "value" in it.inputs
-    }
-
-
-def _of(done: Run) -> list[Any]:
-    return done.of_type("infisical:Secret")
 
 
 def _in_folders(apps: dict[str, Any], *, folders: bool = True, **more: Any) -> Run:
@@ -40,14 +28,14 @@ def test_with_a_folder_for_each_app_keys_of_one_name_are_two_keys() -> None:
     done = _in_folders(apps, values={"six/KEY": "given"}, rotations={"two/KEY": "2026-11-01"})
 
     made = done.made_at_random
-    assert _seeds(done) == {"/one/KEY": made["one/KEY"], "/two/KEY": made["two/KEY"], "/six/KEY": "given"}
+    assert seed_values(done) == {"/one/KEY": made["one/KEY"], "/two/KEY": made["two/KEY"], "/six/KEY": "given"}
     assert [len(made["one/KEY"]), len(made["two/KEY"])] == [24, 20]
-    assert {it.name: it.inputs["trigger"] for it in _of(done)} == {
+    assert {it.name: it.inputs["trigger"] for it in seeds_of(done)} == {
         "one/KEY": "",
         "two/KEY": "2026-11-01",
         "six/KEY": "",
     }
-    assert {it.name: it.inputs.get("changeCommand") for it in _of(done)} == {
+    assert {it.name: it.inputs.get("changeCommand") for it in seeds_of(done)} == {
         "one/KEY": None,
         "two/KEY": "./change.sh",
         "six/KEY": None,
@@ -79,7 +67,7 @@ def test_every_key_is_seeded_with_what_an_app_holds() -> None:
         "one": {"namespace": "one", "keys": {"KEY": {"source": "manual", "secretKeys": ["user", "password"]}}},
         "two": {"namespace": "both", "secretName": "its-own", "keys": {"KEY": {"source": "manual"}}},
     }
-    (shared,) = _of(_in_folders(apps, folders=False))
+    (shared,) = seeds_of(_in_folders(apps, folders=False))
 
     assert "value" not in shared.inputs
     assert shared.inputs["deliveredTo"] == {
@@ -87,14 +75,14 @@ def test_every_key_is_seeded_with_what_an_app_holds() -> None:
         "one/one-secret/password": "one",
         "both/its-own/KEY": "two",
     }
-    assert [it.inputs["deliveredTo"] for it in _of(_in_folders(apps))][1] == {"both/its-own/KEY": "two"}
+    assert [it.inputs["deliveredTo"] for it in seeds_of(_in_folders(apps))][1] == {"both/its-own/KEY": "two"}
 
 
 def test_an_immutable_value_is_not_compared_with_other_keys_of_its_name() -> None:
     keys = {"KEY": {**GENERATED, "immutable": True}, "OTHER": GENERATED}
     done = _in_folders({name: {"namespace": name, "keys": keys} for name in ("one", "two")})
 
-    assert {it.name: it.inputs.get("otherFolders") for it in _of(done)} == {
+    assert {it.name: it.inputs.get("otherFolders") for it in seeds_of(done)} == {
         "one/KEY": ["/two"],
         "two/KEY": ["/one"],
         "one/OTHER": None,
@@ -106,7 +94,7 @@ def test_a_seed_is_restored_by_its_own_trigger() -> None:
     apps = {name: {"namespace": name, "keys": {"KEY": GENERATED}} for name in ("one", "two")}
     done = _in_folders(apps, restoreSeeds={"two/KEY": "2026-11-29"})
 
-    assert {it.name: it.inputs["restoreTrigger"] for it in _of(done)} == {"one/KEY": "", "two/KEY": "2026-11-29"}
+    assert {it.name: it.inputs["restoreTrigger"] for it in seeds_of(done)} == {"one/KEY": "", "two/KEY": "2026-11-29"}
 
 
 def test_a_seed_names_the_missing_values_of_its_apps() -> None:
@@ -127,6 +115,7 @@ def test_a_seed_names_the_missing_values_of_its_apps() -> None:
     ):
         done = run({**config, "store": {**config["store"], "folderPerApp": folder_per_app}})
         named = {
-            f"{it.inputs['path'].rstrip('/')}/{it.inputs['name']}": it.inputs.get("deliveredWith") for it in _of(done)
+            f"{it.inputs['path'].rstrip('/')}/{it.inputs['name']}": it.inputs.get("deliveredWith")
+            for it in seeds_of(done)
         }
         assert {address: named[address] for address in expected} == expected
