@@ -73,8 +73,8 @@ def add_control(app: web.Application, state: ServerState) -> None:
         return web.json_response({"now": clock.stamp()})
 
     async def change_plan(request: web.Request) -> web.Response:
-        for name, allowed in (await request.json()).items():
-            setattr(state.plan, name, allowed)
+        for name in (await request.json())["features"]:
+            state.database.run("INSERT OR IGNORE INTO plan_features (name) VALUES (?)", name)
         return web.json_response({})
 
     async def requests(request: web.Request) -> web.Response:
@@ -83,7 +83,6 @@ def add_control(app: web.Application, state: ServerState) -> None:
     async def reset(request: web.Request) -> web.Response:
         state.database.clear()
         state.permissions.clear()
-        state.plan.ip_allowlisting = False
         clock.reset()
         request.app[FAULTS].clear()
         request.app[REQUESTS].clear()

@@ -113,8 +113,8 @@ class FakeInfisical:
         self._control("DELETE", "data")
 
     def allow_trusted_ips(self) -> None:
-        """From now on the server has a plan with IP allowlisting."""
-        self._control("POST", "plan", {"ip_allowlisting": True})
+        """From now on the server has a plan with IP allowlisting, also after a restart."""
+        self._control("POST", "plan", {"features": ["ip_allowlisting"]})
 
     def clear_faults(self) -> None:
         self._control("DELETE", "faults")

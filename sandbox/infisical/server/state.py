@@ -12,13 +12,6 @@ from sandbox.infisical.storage.database import Database
 from sandbox.infisical.storage.vault import Vault
 
 
-@dataclass
-class Plan:
-    """The features of the server's licence; a server without a licence has none of them."""
-
-    ip_allowlisting: bool = False
-
-
 @dataclass(frozen=True)
 class ServerState:
     """One server with its data."""
@@ -29,4 +22,3 @@ class ServerState:
     tokens: Tokens
     settings: Settings
     permissions: PermissionCache = field(default_factory=PermissionCache)
-    plan: Plan = field(default_factory=Plan)

@@ -2,6 +2,9 @@
 
 CREATE TABLE IF NOT EXISTS root_key (id INTEGER PRIMARY KEY CHECK (id = 1), sealed BLOB NOT NULL);
 
+-- What the server's licence allows; without a licence nothing.
+CREATE TABLE IF NOT EXISTS plan_features (name TEXT PRIMARY KEY);
+
 CREATE TABLE IF NOT EXISTS organizations (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, slug TEXT NOT NULL UNIQUE, created TEXT NOT NULL, updated TEXT NOT NULL
 );

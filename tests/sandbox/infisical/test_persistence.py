@@ -32,3 +32,13 @@ def test_a_second_bootstrap_is_refused_after_a_restart(own_admin: Admin) -> None
     )
 
     assert (answer.status, answer.body["message"]) == (400, "Instance has already been set up")
+
+
+def test_the_plan_survives_a_restart(own_admin: Admin) -> None:
+    path = f"/api/v1/auth/universal-auth/identities/{own_admin.identity().identity}"
+    own_admin.fake.allow_trusted_ips()
+
+    own_admin.fake.stop()
+    own_admin.fake.start()
+
+    own_admin.do("PATCH", path, {"accessTokenTrustedIps": [{"ipAddress": "10.0.0.0/8"}]})

@@ -97,9 +97,10 @@ def _configuration(fields: Fields, base: Json) -> Json:
 
 
 def _with_parsed_ips(call: Call, configuration: Json) -> Json:
+    allowed = call.database.one("SELECT name FROM plan_features WHERE name = 'ip_allowlisting'")
     for name, whose in IP_LISTS.items():
         given = [each for each in configuration[name] if "type" not in each]
-        if not call.state.plan.ip_allowlisting and any(each not in ANYWHERE for each in given):
+        if not allowed and any(each not in ANYWHERE for each in given):
             message = (
                 f"Failed to add IP access range to {whose} due to plan restriction. Upgrade plan to add IP access "
             )
