@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import copy
+import gc
 import os
 import runpy
 from collections.abc import Collection, Mapping, Sequence
@@ -18,9 +19,10 @@ from pulumi.runtime.stack import run_in_stack
 
 from components.base.debug_log import KEEP
 from declaration.objects import STACK
+from tests.checkout import CHECKOUT
 from tests.components import answers
 from tests.components.monitor import Monitor, Registration
-from tests.declaration.stack_config import CHECKOUT, IN_CLEAR, as_passed
+from tests.declaration.stack_config import IN_CLEAR, as_passed
 
 GENERATED = {
     "infisical-encryption-key": "0123456789abcdef0123456789abcdef",
@@ -141,7 +143,11 @@ def _run(
         def run() -> None:
             runpy.run_path(path, run_name="__main__")
 
-        asyncio.run(run_in_stack(run))
+        try:
+            asyncio.run(run_in_stack(run))
+        finally:
+            # The program leaves it switched off, which suits a process that ends.
+            gc.enable()
 
     contextvars.copy_context().run(isolated)
     return Run(monitor.registrations, monitor.outputs, monitor.logged, monitor.made_at_random, monitor.invoked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
@@ -78,3 +79,20 @@ def test_no_resource_of_an_app_has_a_stack_trace(homelabs: list[Run]) -> None:
     for found in homelabs[0].registrations.values():
         if found.custom and found.type.partition(":")[0] in {"kubernetes", "random", "infisical"}:
             assert found.frames == 0, found.urn
+
+
+def test_the_program_does_not_look_for_garbage() -> None:
+    found: list[str] = []
+
+    def count(phase: str, _: object) -> None:
+        found.append(phase)
+
+    gc.collect()
+    gc.callbacks.append(count)
+    try:
+        # A number that no other test uses: each run here is a new one.
+        done = _homelab(3, folder_per_app=False)
+    finally:
+        gc.callbacks.remove(count)
+
+    assert len(found) < len(done.registrations) / 10

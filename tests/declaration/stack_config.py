@@ -6,12 +6,11 @@ import copy
 import functools
 import json
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-CHECKOUT = Path(__file__).parents[2]
+from tests.checkout import CHECKOUT
 
 EARLIER = {
     "infisicalEncryptionKey": "fedcba9876543210FEDCBA9876543210",
