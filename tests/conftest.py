@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from sandbox.cluster import Cluster
 from sandbox.controlplane import ControlPlane, ensure_prerequisites, prerequisite_namespaces
 from sandbox.infisical import FakeInfisical
+from tests.checkout import CHECKOUT
 from tests.clusters import Pool, empty_cluster, empty_plane, started_cluster, started_plane
 from tests.guard import guarded
 from tests.warm import Warm
@@ -32,7 +33,6 @@ settings.register_profile(
 )
 settings.load_profile("suite")
 
-CHECKOUT = Path(__file__).parent.parent
 SLOW = (
     "homelab",
     "test_whole_rotation.py",

@@ -17,9 +17,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.checkout import CHECKOUT
 from tooling.processes import spawn
-
-CHECKOUT = Path(__file__).parent.parent
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pulumi
 
 from declaration.objects import FIELD_MANAGER
-from infisical.sdk.stack_trace import without_stack_trace
+from infisical.sdk.base.stack_trace import without_stack_trace
 
 _VERSION: Final = importlib.metadata.version("pulumi_kubernetes")
 

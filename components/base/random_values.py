@@ -13,7 +13,7 @@ import pulumi
 
 from declaration import Generate
 from declaration.inventory import key_pairs
-from infisical.sdk.stack_trace import without_stack_trace
+from infisical.sdk.base.stack_trace import without_stack_trace
 
 _VERSION: Final = importlib.metadata.version("pulumi_random")
 

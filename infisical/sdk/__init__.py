@@ -1,19 +1,26 @@
 """The resource classes for programs; `infisical` itself re-exports them."""
 
-from infisical.sdk.client_secret import ClientSecret, ClientSecretArgs
-from infisical.sdk.database_in_use import DatabaseInUse, DatabaseInUseArgs
-from infisical.sdk.delivery import Delivery, DeliveryArgs
-from infisical.sdk.existing import ChangedField, ChangedObject, DeclaredObject, Existing, ExistingObject, existing
-from infisical.sdk.folder import Folder, FolderArgs
-from infisical.sdk.guarded_secret import GuardedSecret, GuardedSecretArgs
-from infisical.sdk.identity import Identity, IdentityArgs
-from infisical.sdk.immutable_keys import ImmutableKeys, ImmutableKeysArgs
-from infisical.sdk.instance import Instance, InstanceArgs
-from infisical.sdk.owned_namespace import OwnedNamespace, OwnedNamespaceArgs
-from infisical.sdk.project import Project, ProjectArgs
-from infisical.sdk.provider import Provider, ProviderArgs
-from infisical.sdk.restart import Restart, RestartArgs
-from infisical.sdk.secret import Secret, SecretArgs
+from infisical.sdk.base.provider import Provider, ProviderArgs
+from infisical.sdk.cluster.database_in_use import DatabaseInUse, DatabaseInUseArgs
+from infisical.sdk.cluster.delivery import Delivery, DeliveryArgs
+from infisical.sdk.cluster.existing import (
+    ChangedField,
+    ChangedObject,
+    DeclaredObject,
+    Existing,
+    ExistingObject,
+    existing,
+)
+from infisical.sdk.cluster.guarded_secret import GuardedSecret, GuardedSecretArgs
+from infisical.sdk.cluster.owned_namespace import OwnedNamespace, OwnedNamespaceArgs
+from infisical.sdk.cluster.restart import Restart, RestartArgs
+from infisical.sdk.server.client_secret import ClientSecret, ClientSecretArgs
+from infisical.sdk.server.folder import Folder, FolderArgs
+from infisical.sdk.server.identity import Identity, IdentityArgs
+from infisical.sdk.server.immutable_keys import ImmutableKeys, ImmutableKeysArgs
+from infisical.sdk.server.instance import Instance, InstanceArgs
+from infisical.sdk.server.project import Project, ProjectArgs
+from infisical.sdk.server.secret import Secret, SecretArgs
 
 __all__ = [
     "ChangedField",

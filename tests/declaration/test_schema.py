@@ -19,7 +19,7 @@ import jsonschema
 import pytest
 import yaml
 
-from tests.declaration.stack_config import CHECKOUT
+from tests.checkout import CHECKOUT
 from tests.docs.declared import bases, problems, section_of
 from tooling.schema import files
 from tooling.schema.page import Row, rows

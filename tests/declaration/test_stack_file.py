@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from declaration import APPS, ARGOCD, STRUCTURES, AppSecret, FromConfig, Generate, Manual, Problem, Source, parse_apps
-from tests.declaration.stack_config import CHECKOUT, stack_file
+from tests.checkout import CHECKOUT
+from tests.declaration.stack_config import stack_file
 
 STACK_FILE = "Pulumi.homelab.yaml"
 

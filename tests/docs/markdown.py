@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-CHECKOUT: Final = Path(__file__).parents[2]
+from tests.checkout import CHECKOUT
 
 _IGNORED: Final = {".venv", ".sandbox", ".rotation", ".git", "expected", "node_modules"}
 _FENCE: Final = re.compile(r"^ *(```|~~~).*?^ *\1 *$", re.MULTILINE | re.DOTALL)

@@ -11,9 +11,10 @@ from typing import Any, Final
 import pytest
 import yaml
 
+from tests.checkout import CHECKOUT
 from tests.declaration.stack_config import stack_file
 from tests.docs.declared import problems
-from tests.docs.markdown import CHECKOUT, table
+from tests.docs.markdown import table
 
 PAGE: Final = CHECKOUT / "docs" / "how-to" / "declare-what-you-have.md"
 REFERENCE: Final = CHECKOUT / "docs" / "reference" / "declaration.md"

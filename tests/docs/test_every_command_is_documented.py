@@ -11,8 +11,8 @@ from typing import Final
 import pytest
 
 from operations.__main__ import COMMANDS
+from tests.checkout import CHECKOUT
 from tests.docs import markdown
-from tests.docs.markdown import CHECKOUT
 
 PAGE: Final = CHECKOUT / "docs" / "reference" / "commands.md"
 MAKEFILE: Final = (CHECKOUT / "Makefile").read_text(encoding="utf-8")

@@ -9,8 +9,9 @@ from typing import Final
 import pytest
 
 from declaration.site.credentials import CREDENTIALS
+from tests.checkout import CHECKOUT
 from tests.docs import markdown
-from tests.docs.markdown import CHECKOUT, Link
+from tests.docs.markdown import Link
 from tooling.schema import page
 
 FILES: Final = markdown.files()

@@ -15,11 +15,11 @@ import yaml
 
 from operations.pull_request.offline.stack import OfflineStack
 from tests import pulumi_state
+from tests.checkout import CHECKOUT
 from tooling.processes.run import Done
 from tooling.toolchain import Tools
 from tooling.toolchain.progress import Reporter
 
-CHECKOUT: Final = Path(__file__).parents[2]
 PROGRAM: Final = ("Pulumi.yaml", "__main__.py", "components", "declaration", "infisical", "tooling", "requirements.txt")
 STACK: Final = "homelab"
 MINIMAL: Final = CHECKOUT / "examples" / "minimal" / "Pulumi.homelab.yaml"

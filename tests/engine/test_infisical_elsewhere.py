@@ -6,8 +6,9 @@ import re
 
 import pytest
 
+from tests.checkout import CHECKOUT
 from tests.declaration.stack_config import ADMIN_IDENTITY
-from tests.engine.homelab import CHECKOUT, OfflineHomelab
+from tests.engine.homelab import OfflineHomelab
 
 PAGE = CHECKOUT / "docs" / "how-to" / "infisical-elsewhere.md"
 KEY = {"source": "generate", "kind": "hex", "size": 32, "immutable": True}

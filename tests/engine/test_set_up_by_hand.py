@@ -6,8 +6,9 @@ import re
 
 import pytest
 
+from tests.checkout import CHECKOUT
 from tests.declaration.stack_config import IDENTITY
-from tests.engine.homelab import CHECKOUT, OfflineHomelab
+from tests.engine.homelab import OfflineHomelab
 
 PAGE = CHECKOUT / "docs" / "how-to" / "set-infisical-up-by-hand.md"
 KEY = {"source": "generate", "kind": "hex", "size": 32, "immutable": True}

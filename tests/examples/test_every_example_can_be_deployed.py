@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from operations.pull_request.offline.stack import OfflineStack
+from tests.checkout import CHECKOUT
 from tests.components.program import run
 from tooling.stack.throw_away import throw_away_value
 from tooling.toolchain import Tools
@@ -21,7 +22,6 @@ from tooling.toolchain.progress import Reporter
 
 pytestmark = pytest.mark.usefixtures("warm_starts")
 
-CHECKOUT: Final = Path(__file__).parents[2]
 EXAMPLES: Final = CHECKOUT / "examples"
 PROGRAM: Final = ("Pulumi.yaml", "__main__.py", "components", "declaration", "infisical", "tooling", "requirements.txt")
 STACK_FILE: Final = "Pulumi.homelab.yaml"

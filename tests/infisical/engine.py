@@ -15,10 +15,9 @@ from typing import Any
 import yaml
 
 from tests import pulumi_state
+from tests.checkout import CHECKOUT
 from tests.waiting import PATIENCE_SECONDS
 from tooling.stack.launchers import launcher, write_launcher
-
-CHECKOUT = Path(__file__).resolve().parents[2]
 
 PASSPHRASE = "throw-away"
 

@@ -10,7 +10,7 @@ import pytest
 from declaration import DeclarationError, parse
 from tests.declaration.many_apps import many_apps, write_apps
 from tests.declaration.stack_config import IN_CLEAR, as_passed, stack_file
-from tests.messages.book import assert_messages
+from tests.messages.stories.book import assert_messages
 from tooling.stack.declared import check_config, problems_text
 
 TOKEN: dict[str, Any] = {"source": "generate", "kind": "hex", "size": 16}

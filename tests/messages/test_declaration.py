@@ -14,8 +14,8 @@ from tests.declaration.stack_config import (
     REPOSITORY,
     stack_file,
 )
-from tests.messages.book import assert_messages
-from tests.messages.declaration_stories import (
+from tests.messages.stories.book import assert_messages
+from tests.messages.stories.declaration_stories import (
     CANARY,
     EXTERNAL,
     HEX,

@@ -16,7 +16,7 @@ from tests.infisical.deliveries import HELD, KEYS, SEEDED, delivery, program, st
 from tests.infisical.fake_cluster import EXTERNAL_SECRET, STORE, TOKEN, FakeCluster, FakeOperator
 from tests.infisical.programs import secret
 from tests.infisical.stack import Declared
-from tests.messages.book import assert_messages
+from tests.messages.stories.book import assert_messages
 from tooling.kubernetes.connection import Connection
 from tooling.kubernetes.errors import KubernetesError
 from tooling.kubernetes.kubeconfig import Access

@@ -14,11 +14,11 @@ from sandbox.infisical.fake import FakeInfisical
 from tests.components.program import run
 from tests.declaration.stack_config import MODES, stack_file
 from tests.infisical.fake_cluster import FakeCluster
-from tests.infisical.handlers.test_guarded_secret import GUARDED
-from tests.infisical.handlers.test_owned_namespace import NAMESPACE, OWNED, make, put, stack_of
+from tests.infisical.handlers.cluster.test_guarded_secret import GUARDED
+from tests.infisical.handlers.cluster.test_owned_namespace import NAMESPACE, OWNED, make, put, stack_of
 from tests.infisical.ownership_cluster import NAMESPACES, SECRETS, add
 from tests.infisical.stack import Declared, Stack
-from tests.messages.book import assert_messages
+from tests.messages.stories.book import assert_messages
 
 KEYS = {"ADMIN": {"source": "generate", "kind": "password", "size": 32}}
 KEYS_OF_TEMPLATE = {"A": {"source": "manual"}}

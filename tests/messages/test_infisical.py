@@ -14,14 +14,14 @@ from sandbox.infisical.fake import FakeInfisical
 from tests.infisical.admin import Admin
 from tests.infisical.deliveries import stack_for
 from tests.infisical.fake_cluster import FakeCluster
-from tests.infisical.handlers.test_identity_adoption import in_use
-from tests.infisical.handlers.test_instance import APPLICATION, INSTALLED, REFUSED, bootstrap_by_hand
-from tests.infisical.handlers.test_restart import INCOMPLETE, PATH, RUNS
+from tests.infisical.handlers.access.test_identity_adoption import in_use
+from tests.infisical.handlers.access.test_instance import APPLICATION, INSTALLED, REFUSED, bootstrap_by_hand
+from tests.infisical.handlers.cluster.test_restart import INCOMPLETE, PATH, RUNS
 from tests.infisical.programs import FOLDER, INSTANCE, SETUP, client_secret, identity, secret
 from tests.infisical.stack import EMAIL, PASSWORD, Declared, NotebookLog, Stack
 from tests.infisical.transports import Refusing, Scripted
-from tests.messages.book import assert_messages
-from tests.messages.infisical_stories import (
+from tests.messages.stories.book import assert_messages
+from tests.messages.stories.infisical_stories import (
     LOGIN,
     PRIVILEGES,
     URL,
@@ -32,7 +32,7 @@ from tests.messages.infisical_stories import (
     stable,
     warning,
 )
-from tests.messages.infisical_values import (
+from tests.messages.stories.infisical_values import (
     about_immutable_keys,
     about_renamed_secrets,
     about_secrets,

@@ -21,7 +21,7 @@ from tests.infisical.deliveries import delivery
 from tests.infisical.recording import Replay, exchange
 from tests.infisical.stack import EMAIL, PASSWORD
 from tests.infisical.transports import Scripted
-from tests.messages.book import assert_messages
+from tests.messages.stories.book import assert_messages
 
 URL = "http://infisical.test"
 ROOT = Location("project-id", "prod")

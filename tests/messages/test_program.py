@@ -13,7 +13,7 @@ import pytest
 from tests.components.answers import Secret
 from tests.components.program import INSTALLED, run
 from tests.declaration.stack_config import EARLIER, IDENTITY, OIDC, VALUES, manual, stack_file
-from tests.messages.book import assert_messages
+from tests.messages.stories.book import assert_messages
 
 IN_USE = {"KEY": {"length": 32, "keepers": {"kind": "hex"}}}
 HASHED_IN_USE = {"KEY": {"length": 32, "keepers": {"kind": "hashedPassword"}}}

@@ -15,7 +15,7 @@ from tests.components.program import run
 from tests.declaration.stack_config import stack_file
 from tests.infisical.programs import FOLDER, INSTANCE, SETUP, identity, secret
 from tests.infisical.stack import Program, Stack
-from tests.messages.book import assert_messages
+from tests.messages.stories.book import assert_messages
 
 
 def _of_the_cluster() -> str:

@@ -9,15 +9,14 @@ import pkgutil
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import Final
 
 import pytest
 
 import operations
 from operations import encryption_key
+from tests.checkout import CHECKOUT
 
-CHECKOUT: Final = Path(__file__).parent.parent.parent
 OWN: Final = ("cryptography", "jsonschema", "psutil", "python-dotenv", "python-hcl2", "PyYAML", "rich")
 """The group `operations`, in addition to requirements.txt."""
 

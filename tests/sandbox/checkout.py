@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-CHECKOUT = Path(__file__).parent.parent.parent
+from tests.checkout import CHECKOUT
 
 PACKAGES = ("declaration", "infisical", "plugins", "sandbox", "tooling")
 

@@ -14,9 +14,9 @@ import yaml
 from declaration import parse
 from sandbox.infisical.database_commands import database_commands
 from sandbox.stack.differences import is_set, on_this_machine, throw_away_values
+from tests.checkout import CHECKOUT
 
 URL = "http://127.0.0.1:21000"
-CHECKOUT = Path(__file__).parent.parent.parent
 
 CONFIG: dict[str, Any] = {
     "homelab:infisical": {"url": "https://homelab:8445", "adminEmail": "a@homelab.test", "chartVersion": "1.7.2"},

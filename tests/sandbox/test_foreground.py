@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.checkout import CHECKOUT
 from tests.waiting import eventually
-
-CHECKOUT = Path(__file__).parent.parent.parent
 
 SCRIPT = """
 import os, pathlib, sys

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.guard import CHECKOUT, guarded
+from tests.checkout import CHECKOUT
+from tests.guard import guarded
 from tests.waiting import eventually
 from tooling.processes.process import Process
 

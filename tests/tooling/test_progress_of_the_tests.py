@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.checkout import CHECKOUT
 from tests.progress import Progress, area_of
 
-CHECKOUT = Path(__file__).parents[2]
 PYTEST = (sys.executable, "-m", "pytest", "-p", "tests.progress", "-p", "no:randomly", "-p", "no:cacheprovider")
 
 
@@ -20,7 +20,7 @@ PYTEST = (sys.executable, "-m", "pytest", "-p", "tests.progress", "-p", "no:rand
     [
         ("tests/homelab/existing/test_drift.py::test_one[a::b]", "homelab"),
         ("tests/infisical/delivery/test_check.py::test_one", "infisical/delivery"),
-        ("tests/sandbox/test_cluster.py::test_one", "sandbox"),
+        ("tests/sandbox/test_recovery.py::test_one", "sandbox"),
         ("tests/operations/encryption_key/real/test_stack.py::test_one", "operations/encryption_key"),
     ],
 )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import subprocess
-from pathlib import Path
 
 import pytest
 
-CHECKOUT = Path(__file__).parents[2]
+from tests.checkout import CHECKOUT
 
 
 def is_private_key(content: bytes) -> bool:

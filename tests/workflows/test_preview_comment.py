@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.checkout import CHECKOUT
 from tests.waiting import PATIENCE_SECONDS
 from tests.workflows.fake_github import FakeGitHub, packed, pull, serving
-from tests.workflows.workflow import CHECKOUT, workflow
+from tests.workflows.workflow import workflow
 
 TOKEN = "canary-of-the-token"
 MARKER = "<!-- homelab-preview -->"

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflows.workflow import CHECKOUT, workflow
+from tests.checkout import CHECKOUT
+from tests.workflows.workflow import workflow
 
 GIT = ("git", "-c", "user.name=a", "-c", "user.email=a@example.test", "-c", "init.defaultBranch=main")
 

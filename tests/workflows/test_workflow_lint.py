@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflows.workflow import CHECKOUT, FILES
+from tests.checkout import CHECKOUT
+from tests.workflows.workflow import FILES
 
 Lint = Callable[[Path], subprocess.CompletedProcess[str]]
 

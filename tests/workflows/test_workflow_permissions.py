@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from tests.workflows.workflow import CHECKOUT, FILES, workflow
+from tests.checkout import CHECKOUT
+from tests.workflows.workflow import FILES, workflow
 
 SCRIPT = ".github/preview_comment.py"
 NAMES = sorted(file.stem for file in FILES)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-CHECKOUT = Path(__file__).parents[2]
+from tests.checkout import CHECKOUT
+
 FILES = sorted((CHECKOUT / ".github" / "workflows").glob("*.yml"))
 
 

@@ -15,9 +15,10 @@ import pytest
 import yaml
 
 from declaration.cluster.operator_release import CREATE_OR_MERGE, LATER_FIELDS
+from tests.checkout import CHECKOUT
 from tests.components.program import run
 from tests.declaration.certificates import certificate
-from tests.declaration.stack_config import CHECKOUT, stack_file
+from tests.declaration.stack_config import stack_file
 
 FIELDS: Final[dict[str, Any]] = json.loads(Path(__file__).with_name("operator_fields.json").read_text(encoding="utf-8"))
 OLDEST, NEWEST = FIELDS

@@ -6,8 +6,9 @@ from typing import Any
 
 import yaml
 
+from tests.checkout import CHECKOUT
 from tests.components.program import Run, run
-from tests.declaration.stack_config import CHECKOUT, stack_file
+from tests.declaration.stack_config import stack_file
 
 HEX = {"source": "generate", "kind": "hex", "size": 16}
 KEY = {"source": "manual"}

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import shlex
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.checkout import CHECKOUT
 from tests.homelab.deployment import EXTERNAL_SECRET, Homelab, Run
 from tests.homelab.owner import Owner
 from tests.waiting import eventually
 
-DRIFT = Path(__file__).parents[3] / ".github" / "workflows" / "drift.yml"
+DRIFT = CHECKOUT / ".github" / "workflows" / "drift.yml"
 VALUE = "canary-of-the-drift-check"
 
 

@@ -19,11 +19,11 @@ from infisical.properties import UNKNOWN
 from infisical.server.provider import InfisicalProvider
 from infisical.server.schema import schema
 from infisical.server.values import wrapped_all
+from tests.checkout import CHECKOUT
 from tests.infisical.clock import TestClock
 from tests.infisical.stack import EMAIL, PASSWORD, Declared, NotebookLog, Stack
 from tests.infisical.transports import Scripted
 
-CHECKOUT = Path(__file__).resolve().parents[3]
 GOOD = {"url": "http://infisical.test:8080", "email": EMAIL, "password": PASSWORD, "organization": "homelab"}
 
 

@@ -12,7 +12,7 @@ import yaml
 from operations.adopt.writing.changes import Change, write
 from operations.adopt.writing.yaml_writer import with_entries
 from operations.errors import OperationError
-from tests.declaration.stack_config import CHECKOUT
+from tests.checkout import CHECKOUT
 from tests.operations.adopt import adopting
 from tests.operations.adopt.adopting import STORE, Project, external_secret, reading
 

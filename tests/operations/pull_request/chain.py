@@ -14,7 +14,8 @@ from typing import Any, Final
 
 import yaml
 
-CHECKOUT: Final = Path(__file__).parent.parent.parent.parent
+from tests.checkout import CHECKOUT
+
 PROGRAM: Final = (
     "Pulumi.yaml",
     "Pulumi.homelab.yaml",

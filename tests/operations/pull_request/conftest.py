@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.operations.pull_request.chain import CHECKOUT, Repository, make_repository
+from tests.checkout import CHECKOUT
+from tests.operations.pull_request.chain import Repository, make_repository
 from tooling.toolchain import ensure_definitions, ensure_engine
 from tooling.toolchain.progress import Reporter
 

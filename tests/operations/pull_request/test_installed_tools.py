@@ -7,7 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from tests.operations.pull_request.chain import CHECKOUT, Repository, preview
+from tests.checkout import CHECKOUT
+from tests.operations.pull_request.chain import Repository, preview
 from tooling.stack.launchers import MARK, launcher
 from tooling.toolchain import ensure_engine
 from tooling.toolchain.cache import cache_root

@@ -12,10 +12,9 @@ from typing import Any
 
 import pytest
 
+from tests.checkout import CHECKOUT
 from tests.operations.values.lab import Lab
 from tests.waiting import PATIENCE_SECONDS
-
-CHECKOUT = Path(__file__).parents[3]
 
 
 class Executed(BaseException):

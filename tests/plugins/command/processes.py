@@ -14,10 +14,9 @@ import grpc.aio
 import psutil
 from pulumi.runtime.proto import provider_pb2_grpc
 
+from tests.checkout import CHECKOUT
 from tests.plugins.command.service import Engine, Service, served_engine
 from tests.waiting import PATIENCE_SECONDS
-
-CHECKOUT = Path(__file__).parents[3]
 
 """Seconds; on an idle machine nothing here takes a tenth of it."""
 

@@ -7,16 +7,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import grpc
 import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from tests.checkout import CHECKOUT
 from tests.waiting import PATIENCE_SECONDS
-
-CHECKOUT = Path(__file__).parent.parent.parent.parent
 
 
 @pytest.fixture

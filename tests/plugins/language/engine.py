@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import pulumi_state
-from tests.plugins.language.hosting import CHECKOUT
+from tests.checkout import CHECKOUT
 from tests.waiting import PATIENCE_SECONDS
 
 HOST = "pulumi-language-python"

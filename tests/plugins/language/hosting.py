@@ -14,9 +14,8 @@ import grpc
 import psutil
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 
+from tests.checkout import CHECKOUT
 from tests.waiting import PATIENCE_SECONDS
-
-CHECKOUT = Path(__file__).resolve().parents[3]
 
 ENGINE = "127.0.0.1:1"
 """Nothing listens there."""

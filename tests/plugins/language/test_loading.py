@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
-CHECKOUT = Path(__file__).resolve().parents[3]
+from tests.checkout import CHECKOUT
 
 
 def printed(*lines: str) -> str:

@@ -10,8 +10,8 @@ import pytest
 from pulumi.runtime.proto import language_pb2
 
 from plugins.language.program import LARGEST_CONFIG
+from tests.checkout import CHECKOUT
 from tests.plugins.language.hosting import (
-    CHECKOUT,
     ENGINE,
     Host,
     is_running,

@@ -12,7 +12,8 @@ import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import language_pb2
 
-from tests.plugins.language.hosting import CHECKOUT, Host, is_running, program_info, refusal, started_host
+from tests.checkout import CHECKOUT
+from tests.plugins.language.hosting import Host, is_running, program_info, refusal, started_host
 from tests.waiting import PATIENCE_SECONDS, eventually
 
 RUNS = """

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from pathlib import Path
 
 import grpc
 import grpc.aio
@@ -20,11 +19,10 @@ from google.protobuf.message import Message
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from plugins.random.attributes import ATTRIBUTES, INPUTS
+from tests.checkout import CHECKOUT
 from tests.plugins.random.service import URN, Service
 from tests.waiting import PATIENCE_SECONDS
 from tooling.plugin.properties import UNKNOWN, Properties, reveal
-
-CHECKOUT = Path(__file__).parents[3]
 
 
 @dataclass

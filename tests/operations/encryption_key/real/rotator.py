@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.cluster import Cluster
+from tests.checkout import CHECKOUT
 from tests.homelab.deployment import EXTERNAL_SECRET, STACK, Homelab, Run
 from tests.homelab.owner import Owner
 from tests.waiting import eventually
 from tests.warm import cold
 from tooling.stack.locks import lock_folder, locks
 
-CHECKOUT = Path(__file__).parents[4]
 POLL_SECONDS = 0.01
 
 HIDDEN = "canary-set-by-hand-in-the-ui"

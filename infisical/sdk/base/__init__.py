@@ -1,0 +1,1 @@
+"""What the resource classes share, and the connection to one server."""

@@ -1,0 +1,1 @@
+"""Checks and actions on objects of the cluster."""
