@@ -30,6 +30,10 @@ ARGOCD_SECRET: Final = "argocd-secret"
 """Argo CD's own Secret."""
 OIDC_CLIENT_SECRET: Final = "oidc.argocd.clientSecret"
 """The one key of it that the program writes."""
+KEYS_OF_ARGOCD: Final = frozenset(
+    {"admin.password", "admin.passwordMtime", "server.secretkey", "tls.crt", "tls.key", OIDC_CLIENT_SECRET}
+)
+"""The keys of it that Argo CD or the program writes. Others may be added, such as secrets of webhooks."""
 MACHINE_IDENTITY: Final = "machine-identity"
 """The end of the name of the Secret in the operator's namespace: its credentials at Infisical."""
 

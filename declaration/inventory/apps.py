@@ -14,7 +14,15 @@ from declaration.inventory.secret_fields import SECRET_FIELDS, parse_secret
 from declaration.inventory.secret_keys import SecretKey
 from declaration.inventory.sources import SHARED
 from declaration.kubernetes_names import label_name, subdomain_name
-from declaration.objects import ARGOCD_NAMESPACE, RESERVED_NAMESPACES, STORE, taken_secrets
+from declaration.objects import (
+    ARGOCD_NAMESPACE,
+    ARGOCD_SECRET,
+    KEYS_OF_ARGOCD,
+    OIDC_CLIENT_SECRET,
+    RESERVED_NAMESPACES,
+    STORE,
+    taken_secrets,
+)
 from declaration.problems import Problem, shown
 from declaration.section import Section
 
@@ -129,14 +137,10 @@ def _short_form(name: str, section: Section, namespace: str, example: str, aroun
     secret_name = section.string(
         "secretName", default=f"{name}-secret", check=subdomain_name, example=f"{example}-secret"
     )
-    if reason := taken_secrets(around.argocd_namespace, around.store).get((namespace, secret_name)):
-        section.problem(
-            "secretName",
-            f"{shown(secret_name)} in the namespace {shown(namespace)}: {reason}",
-            "the name of a Secret that only the app uses",
-            f"write `secretName: {other_secret_name(name, secret_name)}`",
-        )
-    return (parse_secret(section, name, namespace, secret_name, name, around.shared, around.store),)
+    secret = parse_secret(section, name, namespace, secret_name, name, around.shared, around.store)
+    if problem := _taken(secret, around, f"write `secretName: {other_secret_name(name, secret_name)}`"):
+        section.problem("secretName", *problem)
+    return (secret,)
 
 
 def _parse_secrets(name: str, section: Section, namespace: str, around: _Around) -> tuple[AppSecret, ...]:
@@ -157,16 +161,37 @@ def _parse_secret(
         section.problems.append(Problem(section.path, f"the Secret name {shown(name)}", expected, fix))
     # Every other field of a Secret without a namespace of its own is checked with the app's.
     namespace = section.string("namespace", default=app_namespace, check=label_name, example="ingress")
-    if reason := taken_secrets(around.argocd_namespace, around.store).get((namespace, name)):
-        found = f"{shown(name)} in the namespace {shown(namespace)}: {reason}"
-        expected, fix = "the name of a Secret that only the app uses", "rename the Secret"
-        section.problems.append(Problem(section.path, found, expected, fix))
     folder = parent.fields.get("folder")
     if "folder" not in section.fields and "store" not in section.fields and isinstance(folder, str):
         section.fields = {**section.fields, "folder": folder}
     secret = parse_secret(section, app, namespace, name, f"{app}.secrets.{name}", around.shared, around.store)
+    if problem := _taken(secret, around, "rename the Secret"):
+        section.problems.append(Problem(section.path, *problem))
     section.close()
     return secret
+
+
+def _taken(secret: AppSecret, around: _Around, rename: str) -> tuple[str, str, str] | None:
+    """
+    The program or Argo CD writes this Secret: what was found, what was expected, and the fix.
+
+    An app may add keys to Argo CD's own Secret, as long as the operator does not own it.
+    """
+    reason = taken_secrets(around.argocd_namespace, around.store).get((secret.namespace, secret.name))
+    if not reason:
+        return None
+    found = f"{shown(secret.name)} in the namespace {shown(secret.namespace)}: {reason}"
+    if secret.name != ARGOCD_SECRET:
+        return found, "the name of a Secret that only the app uses", rename
+    if secret.creation_policy != "Merge":
+        expected = "the name of a Secret that only the app uses, or `creationPolicy: Merge`, which adds keys to it"
+        return found, expected, rename
+    if own := sorted(secret.written & KEYS_OF_ARGOCD):
+        fix = f"remove {own[0]} from the app"
+        if own[0] == OIDC_CLIENT_SECRET:
+            fix += ", and set homelab:argocdOidcClientSecret to its value"
+        return f"{found}, with its key {own[0]}", "no key that Argo CD or this program writes", fix
+    return None
 
 
 def _workload(text: str) -> str | None:

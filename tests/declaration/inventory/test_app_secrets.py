@@ -134,6 +134,44 @@ def test_an_error_in_a_secret_has_its_path(app: dict[str, Any], path: str, found
     assert problem.found.startswith(found)
 
 
+def argocd_secret(**fields: Any) -> dict[str, Any]:
+    return {"namespace": "argocd", "secretName": "argocd-secret", "creationPolicy": "Merge", **fields}
+
+
+def test_an_app_can_add_keys_to_the_secret_of_argocd() -> None:
+    keys = {"WEBHOOK": {**KEY, "secretKeys": ["webhook.github.secret"]}}
+    in_list = {"secrets": {"argocd-secret": {"namespace": "argocd", "creationPolicy": "Merge", "keys": keys}}}
+
+    assert read(argocd_secret(keys=keys))[1] == []
+    assert read(in_list)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "found", "fix"),
+    [
+        ({"keys": {"A": KEY}, "creationPolicy": "Owner"}, "it belongs to Argo CD", "write `secretName: web-secret`"),
+        (
+            {"keys": {"A": {**KEY, "secretKeys": ["server.secretkey"]}}},
+            "it belongs to Argo CD, with its key server.secretkey",
+            "remove server.secretkey from the app",
+        ),
+        (
+            {"keys": {"A": {**KEY, "secretKeys": ["oidc.argocd.clientSecret"]}}},
+            "it belongs to Argo CD, with its key oidc.argocd.clientSecret",
+            "remove oidc.argocd.clientSecret from the app, and set homelab:argocdOidcClientSecret to its value",
+        ),
+    ],
+)
+def test_an_app_cannot_own_the_secret_of_argocd_or_replace_its_keys(
+    fields: dict[str, Any], found: str, fix: str
+) -> None:
+    problem = refused(argocd_secret(**fields))
+
+    assert problem.path == "homelab:apps.web.secretName"
+    assert problem.found.endswith(found)
+    assert problem.fix.endswith(fix)
+
+
 def test_a_secret_can_get_all_keys_of_a_folder() -> None:
     app, problems = read({"dataFrom": {"/pg": {}}, "template": {"url": "{{ .KNOWN_ONLY_IN_INFISICAL }}"}})
 
