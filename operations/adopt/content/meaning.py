@@ -189,6 +189,8 @@ class _Reader:
         if scope.site is None:
             self.refused[where] = f"{shown} {scope.other}"
             return None
+        if scope.recursive and path.startswith("spec.dataFrom"):
+            self.other[f"{path} with secretsScope.recursive of {shown}"] = "true"
         self.sites.add(scope.site)
         return scope.folder
 

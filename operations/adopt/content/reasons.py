@@ -10,6 +10,10 @@ _REASONS: Final = (
     ("spec.target.creationPolicy", "the declaration has Owner, Merge, Orphan and CreateOrMerge"),
     ("spec.refreshPolicy", "the declaration has only periods; `refreshInterval: 0s` reads again after each change"),
     (r"spec.dataFrom\[.*extract", "the declaration reads all properties of one value, in this form, from no store"),
+    (
+        r"spec.dataFrom\[.*recursive",
+        "the program's store reads one folder; if no folder is below it, --with-differences gives the same Secret",
+    ),
     (r"spec.data.*generatorRef", "a generator makes new values, so nothing in use can be adopted: declare it by hand"),
     (
         r"spec.dataFrom\[.*find.path",

@@ -6,7 +6,7 @@ import base64
 import itertools
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -36,11 +36,17 @@ class Site:
 
 @dataclass(frozen=True)
 class Scope:
-    """What a store reads. `other` says what it reads instead of an Infisical, in a form that is not supported."""
+    """
+    What a store reads. `other` says what it reads instead of an Infisical, in a form that is not supported.
+
+    A recursive store reads the folders below as well if all keys of its folder are read together. A single key is read
+    from the same place as by other stores.
+    """
 
     site: Site | None = None
     folder: str = "/"
     other: str = ""
+    recursive: bool = False
     content: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
@@ -68,7 +74,7 @@ class Stores:
             return shown, Scope(other="has a variable of Flux in hostAPI: declare homelab:store, or use --live")
         if scope.site and (has_variable or scope.site.host in self.same_server):
             site = Site(min(self.same_server), scope.site.project, scope.site.environment)
-            return shown, Scope(site, scope.folder, content=scope.content)
+            return shown, replace(scope, site=site)
         return shown, scope
 
 
@@ -109,14 +115,13 @@ def scope_of(content: Mapping[str, Any]) -> Scope:
     scope = mapping(infisical.get("secretsScope"))
     if scope.get("expandSecretReferences") is False:
         return Scope(other="does not expand references (expandSecretReferences: false), as the program's store does")
-    if scope.get("recursive") is True:
-        return Scope(other="reads folders recursively (recursive: true), and the program's store does not")
     site = Site(
         host(str(infisical.get("hostAPI") or CLOUD)),
         str(scope.get("projectSlug") or ""),
         str(scope.get("environmentSlug") or ""),
     )
-    return Scope(site, str(scope.get("secretsPath") or "/"), content=content)
+    recursive = scope.get("recursive") is True
+    return Scope(site, str(scope.get("secretsPath") or "/"), recursive=recursive, content=content)
 
 
 def host(address: str) -> str:
