@@ -21,6 +21,7 @@ TIMEOUT_SECONDS: Final = 120.0
 
 class Delivery(Handler):
     name = "Delivery"
+    no_import = "it is a check"
     doc = (
         "The check that the Secret of an ExternalSecret holds what Infisical holds. Makes the operator sync, and waits "
         "until the Secret equals Infisical. An incomplete delivery is an error that says why. Every update notices "
@@ -180,12 +181,6 @@ class Delivery(Handler):
         return Applied(expected.id, _outputs(expected, findings))
 
     async def read(self, operation: Operation, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
-        if "keys" not in state:
-            message = (
-                f"A delivery check cannot be imported (ID {resource_id!r}). Declare it without `import_`, then run "
-                "`pulumi up`."
-            )
-            raise Blocked(message)
         expected = expected_secret(state)
         findings = await _check_of(operation, state).once()
         if findings.problems:

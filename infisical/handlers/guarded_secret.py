@@ -16,6 +16,7 @@ from infisical.properties import Properties, is_known
 
 class GuardedSecret(Handler):
     name = "GuardedSecret"
+    no_import = "it is a check"
     doc = (
         "Guards a Secret that the program writes. Creating it fails if the Secret exists with other values, so that a "
         "new or lost state overwrites no value. It changes nothing."
@@ -80,12 +81,6 @@ class GuardedSecret(Handler):
         return Applied(f"{inputs.string('namespace')}/{inputs.string('name')}", {})
 
     async def read(self, operation: Operation, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
-        if "name" not in state:
-            message = (
-                f"A GuardedSecret is a check and cannot be imported (ID {resource_id!r}). Declare it without "
-                "`import_`, then run `pulumi up`."
-            )
-            raise Blocked(message)
         return Found(resource_id, {}, dict(inputs))
 
     async def lost(self, operation: Operation, resource_id: str, state: Properties) -> str | None:

@@ -23,6 +23,7 @@ _SHOWN: Final = 10
 
 class OwnedNamespace(Handler):
     name = "OwnedNamespace"
+    no_import = "it deletes only what the program made"
     doc = (
         "Owns the deletion of a namespace that the program makes. Deleting it deletes the namespace if the program "
         "made it and it contains nothing; otherwise the namespace is kept."
@@ -76,12 +77,6 @@ class OwnedNamespace(Handler):
         return Applied(inputs.string("name"), {})
 
     async def read(self, operation: Operation, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
-        if "name" not in state:
-            message = (
-                f"An OwnedNamespace cannot be imported (ID {resource_id!r}): it deletes only what the program made. "
-                "Declare it without `import_`, then run `pulumi up`."
-            )
-            raise Blocked(message)
         return Found(resource_id, {}, dict(inputs))
 
     async def lost(self, operation: Operation, resource_id: str, state: Properties) -> str | None:

@@ -35,6 +35,7 @@ def _workloads(texts: list[str]) -> str | None:
 
 class Restart(Handler):
     name = "Restart"
+    no_import = "it is an action"
     doc = (
         "Restarts workloads as `kubectl rollout restart` does, whenever an entry of `triggers` changes, and waits "
         "until the new pods are ready. Creating it restarts workloads that have running pods if an entry is set, "
@@ -100,12 +101,6 @@ class Restart(Handler):
         return Applied(f"{inputs.string('namespace')}/{'+'.join(inputs.strings('workloads'))}", {"restartedAt": at})
 
     async def read(self, operation: Operation, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
-        if "workloads" not in state:
-            message = (
-                f"A Restart is an action and cannot be imported (ID {resource_id!r}). Declare it without `import_`, "
-                "then run `pulumi up`."
-            )
-            raise Blocked(message)
         return Found(resource_id, {"restartedAt": state.string("restartedAt")}, dict(inputs))
 
     async def lost(self, operation: Operation, resource_id: str, state: Properties) -> str | None:

@@ -157,6 +157,9 @@ class InfisicalProvider:
 
     async def read(self, urn: str, resource_id: str, values: Values, inputs: Values) -> Read:
         handler, state = handler_for(type_of(urn)), properties(values)
+        if handler.no_import and not state:
+            message = f"{type_of(urn)} {resource_id!r} cannot be imported: {handler.no_import}. "
+            raise Blocked(message + "Declare it without `import_`, then run `pulumi up`.")
         reading = handler.read(self._operation(handler, urn), resource_id, state, properties(inputs))
         try:
             found = await self._interruptible(reading)

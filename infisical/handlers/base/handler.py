@@ -100,6 +100,8 @@ class Handler(ABC):
     """Whether `ensure` takes over an object that exists, and `precheck` shows it."""
     needs_server: ClassVar[bool] = True
     """Whether it speaks to Infisical. Otherwise a provider that reaches only the cluster is enough."""
+    no_import: ClassVar[str] = ""
+    """Why it cannot be imported; empty if it can."""
     unverified_output: ClassVar[str | None] = None
     """
     The output that counts as lost when nothing can be read; None if the last known state is kept instead.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from infisical.api.errors import Blocked
 from infisical.handlers.base.handler import Applied, Found, Handler, Operation
 from infisical.properties import Properties
 
@@ -13,6 +12,7 @@ class StateOnly(Handler):
     """A resource without an object: its inputs are all that it has."""
 
     needs_server = False
+    no_import = "it exists in the state only"
     outputs: ClassVar[dict[str, str]] = {}
     resource_id: ClassVar[str]
 
@@ -20,12 +20,6 @@ class StateOnly(Handler):
         return Applied(self.resource_id, {})
 
     async def read(self, operation: Operation, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
-        if not state:
-            article = "An" if self.name[0] in "AEIOU" else "A"
-            message = (
-                f"{article} {self.name} resource cannot be imported: it exists in the state only. Remove `import_`."
-            )
-            raise Blocked(message)
         return Found(resource_id, {}, dict(inputs))
 
     async def lost(self, operation: Operation, resource_id: str, state: Properties) -> str | None:
