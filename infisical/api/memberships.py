@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from infisical.api.errors import NotFound, Refused, RouteMissing
 from infisical.api.http.call import Body, Call, Method, path
@@ -20,15 +21,35 @@ _GENERATIONS = (
 )
 
 
-async def roles_of(session: Session, project_id: str, identity_id: str) -> tuple[str, ...] | None:
-    """The identity's roles in the project, or None if it is not a member."""
+@dataclass(frozen=True)
+class Member:
+    """A machine identity of a project, and its roles there."""
+
+    id: str
+    name: str
+    roles: tuple[str, ...]
+
+
+async def list_members(session: Session, project_id: str) -> list[Member]:
+    """The machine identities of the project, by name."""
     what = f"list the machine identities of the project {project_id}"
     calls = [Call(what=what, method="GET", path=path(root, project_id)) for root in _GENERATIONS]
     answer = await first_known(session, "list memberships", calls)
-    for entry in answer.each("identityMemberships"):
-        if entry.within("identity").string("id") == identity_id:
-            return tuple(role.body.get("customRoleSlug") or role.string("role") for role in entry.each("roles"))
-    return None
+    found = [
+        Member(
+            entry.within("identity").string("id"),
+            str(entry.within("identity").body.get("name") or ""),
+            tuple(role.body.get("customRoleSlug") or role.string("role") for role in entry.each("roles")),
+        )
+        for entry in answer.each("identityMemberships")
+    ]
+    return sorted(found, key=lambda each: (each.name, each.id))
+
+
+async def roles_of(session: Session, project_id: str, identity_id: str) -> tuple[str, ...] | None:
+    """The identity's roles in the project, or None if it is not a member."""
+    members = await list_members(session, project_id)
+    return next((each.roles for each in members if each.id == identity_id), None)
 
 
 async def add_member(session: Session, project_id: str, identity_id: str, role: str) -> None:

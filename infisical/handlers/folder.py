@@ -5,11 +5,11 @@ from __future__ import annotations
 from infisical import rules
 from infisical.api.errors import Blocked, NotFound
 from infisical.api.folders import Location, create_folder, delete_folder, find_folder, list_folders
+from infisical.api.marks import belongs
 from infisical.api.secrets import list_secrets
 from infisical.handlers.base.fields import Change, Field
 from infisical.handlers.base.handler import ADOPTED, CREATED, Applied, Found, Handler, Operation
 from infisical.handlers.base.ids import id_of, location_of, parse_id
-from infisical.handlers.base.marks import belongs
 from infisical.properties import Properties, is_known
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from infisical import rules
 from infisical.api.errors import Blocked, Refused
+from infisical.api.marks import belongs
 from infisical.api.projects import (
     Project as ServerProject,
 )
@@ -17,7 +18,6 @@ from infisical.api.projects import (
 )
 from infisical.handlers.base.fields import Change, Field
 from infisical.handlers.base.handler import ADOPTED, CREATED, Applied, Found, Handler, Operation
-from infisical.handlers.base.marks import belongs
 from infisical.properties import Properties, is_known
 
 PRODUCTION: Final = {"prod": "Production"}

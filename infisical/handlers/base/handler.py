@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Protocol
 
 from infisical.api.http.session import Session
+from infisical.api.marks import mark_of_stack
 from infisical.api.secret_cache import SecretCache
 from infisical.cluster import Cluster
 from infisical.delivery.observer import Observer
 from infisical.handlers.base.fields import Change, Failure, Field, check
-from infisical.handlers.base.marks import mark_of_stack
 from infisical.ownership.contents import Contents
 from infisical.properties import Properties, is_known
 

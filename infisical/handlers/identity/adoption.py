@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from infisical.api.errors import Blocked
 from infisical.api.identities import MADE_BY_BOOTSTRAP, Identity, Membership, find_identities, mark_of, memberships_of
+from infisical.api.marks import other_stack
 from infisical.api.memberships import NO_ACCESS, list_privileges
 from infisical.api.universal_auth import TokenRules, get_universal_auth, list_client_secrets
 from infisical.handlers.base.handler import Operation
-from infisical.handlers.base.marks import other_stack
 from infisical.handlers.identity.access import SLUG_PREFIX
 from infisical.handlers.identity.login import same_rules
 from infisical.properties import Properties, is_known

@@ -8,12 +8,12 @@ from typing import Any
 
 from infisical.api.errors import Blocked, NotFound, Refused
 from infisical.api.folders import Location
+from infisical.api.marks import other_stack
 from infisical.api.secrets import StoredSecret, create_secret, delete_secret, update_secret
 from infisical.handlers.base import triggers
 from infisical.handlers.base.fields import Field
 from infisical.handlers.base.handler import ADOPTED, Applied, Found, Handler, Operation
 from infisical.handlers.base.ids import id_of, location_of, parse_id
-from infisical.handlers.base.marks import other_stack
 from infisical.handlers.secret import app_copies, delivered_with, immutable
 from infisical.handlers.secret.change_command import TIMEOUT_SECONDS, run_change_command
 from infisical.handlers.secret.comment import commented

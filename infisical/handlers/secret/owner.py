@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from infisical.api.identities import MARK
+from infisical.api.marks import other_stack
 from infisical.handlers.base.handler import Operation
 from infisical.handlers.base.ids import location_of
-from infisical.handlers.base.marks import other_stack
 from infisical.handlers.secret.inputs import WHERE
 from infisical.properties import Properties, is_known
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from operations.adopt.terraform.plan import Plan, Source
 from operations.adopt.terraform.state import State
 from operations.adopt.terraform.targets import EXTERNAL_SECRET, SECRET
 from operations.adopt.terraform.variables import OF_THE_OPERATOR, VARIABLES
+from operations.adopt.writing.table import table
 
 PAGE = "docs/how-to/take-over-an-installation.md"
 
@@ -21,15 +22,8 @@ PAGE = "docs/how-to/take-over-an-installation.md"
 def as_text(plan: Plan, source: Source, project: Path) -> str:
     variables = [("variable", "stack config", "result"), *_variables(plan)]
     objects = [("object", "result", "former managers"), *_objects(plan)]
-    parts = [_table(variables), _table(objects), *_notes(plan, source), *(each.diff(project) for each in plan.changes)]
+    parts = [table(variables), table(objects), *_notes(plan, source), *(each.diff(project) for each in plan.changes)]
     return "\n\n".join(filter(None, parts))
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> str:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
 
 
 def _variables(plan: Plan) -> Iterator[tuple[str, str, str]]:

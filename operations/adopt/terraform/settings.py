@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
-
-import yaml
 
 from declaration import ARGOCD, PROJECT
 from declaration.objects import ARGOCD_NAMESPACE, DEFAULT_PROJECT, STORE
 from declaration.site.settings import CHART_VERSION, NODE_PORT, REPLICAS
 from infisical.rules import CHECK_FOLDER
 from operations.adopt.objects import mapping
-from operations.adopt.writing.yaml_writer import with_entries, with_value
-from operations.errors import OperationError
+from operations.adopt.writing.settings import Setting, value_at, with_changed
+from operations.adopt.writing.yaml_writer import with_entries
 
 INFISICAL: Final = f"{PROJECT}:infisical"
 _STORE: Final = f"{PROJECT}:store"
@@ -29,14 +26,6 @@ _DEFAULTS: Final[Mapping[tuple[str, ...], Any]] = {
     (_STORE, "name"): STORE,
 }
 """What the declaration means without a value."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A value of the declaration, by its path in the stack file."""
-
-    path: tuple[str, ...]
-    value: Any
 
 
 def settings_in_use(application: Mapping[str, Any], store: Mapping[str, Any], url: str) -> list[Setting]:
@@ -105,30 +94,12 @@ def with_settings(text: str, config: Mapping[str, Any], settings: Sequence[Setti
     if INFISICAL not in config and any(each.path[0] == INFISICAL for each in changed):
         # The predecessor's Infisical was set up by hand, and its values stay as they are.
         changed.insert(0, Setting((INFISICAL, "mode"), "manual"))
-    for each in changed:
-        text = with_value(text, ("config", *each.path), each.value)
-    expected = _merged(config, changed)
-    if mapping(yaml.safe_load(text)).get("config", {}) != expected:
-        what = "The stack file cannot be changed"
-        raise OperationError(what, found="a form of YAML that is not supported", fix="write the settings by hand")
-    return text
+    return with_changed(text, config, changed)
 
 
 def _declared(config: Mapping[str, Any], path: tuple[str, ...]) -> Any:
-    value: Any = config
-    for part in path:
-        value = mapping(value).get(part)
+    value = value_at(config, path)
     return _DEFAULTS.get(path) if value is None else value
-
-
-def _merged(config: Mapping[str, Any], changed: Sequence[Setting]) -> dict[str, Any]:
-    merged: dict[str, Any] = yaml.safe_load(yaml.safe_dump(dict(config)))
-    for each in changed:
-        place = merged
-        for part in each.path[:-1]:
-            place = place.setdefault(part, {})
-        place[each.path[-1]] = each.value
-    return merged
 
 
 def with_adopt(text: str, path: tuple[str, ...]) -> str:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from declaration import Homelab, KeyId
-from infisical.api.errors import NotFound, Refused
+from infisical.api.errors import NotFound
 from infisical.api.folders import Location, create_folder
-from infisical.api.http.server import Server
 from infisical.api.http.session import Session
 from infisical.api.projects import Project, find_project
 from infisical.api.secret_copies import read_folder
 from infisical.api.secrets import create_secret, list_secrets, update_secret
 from infisical.api.served_values import ServedFolder, read_served
 from operations.errors import OperationError
+from operations.values.access.asking import ask
 from operations.values.access.login import Access
 
 T = TypeVar("T")
@@ -138,24 +136,4 @@ class Infisical:
         return project
 
     def _asked(self, work: Callable[[Session], Awaitable[T]]) -> T:
-        async def run() -> T:
-            async with self._session() as session:
-                return await work(session)
-
-        try:
-            return asyncio.run(run())
-        except Refused as error:
-            if error.status != 403:
-                raise
-            what = f"{self._access.login.shown} may not do this in the project {self._slug!r} at {self.url}"
-            found = f"403 {error.error}: {error.reason}"
-            fix = "give the login access: docs/how-to/import-and-export-values.md; then run the command again"
-            raise OperationError(what, found=found, fix=fix) from error
-
-    @contextlib.asynccontextmanager
-    async def _session(self) -> AsyncIterator[Session]:
-        server = Server(self._access.url, ca_bundle=self._access.ca_bundle)
-        try:
-            yield Session(server, self._access.login)
-        finally:
-            await server.close()
+        return ask(self._access, f"the project {self._slug!r}", work)
