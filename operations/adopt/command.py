@@ -1,7 +1,8 @@
 """
 Writes the declaration of ExternalSecrets that exist, in YAML files or in the cluster.
 
-With --from-terraform, it takes over an installation of Infisical that Terraform made.
+With --from-terraform, it takes over an installation of Infisical that Terraform made. With --from-infisical, it takes
+over an Infisical that somebody set up in its UI.
 
 It prints what becomes of each ExternalSecret and the diff of the files, asks, and then writes. It changes nothing in
 the cluster and in Infisical: `pulumi preview` shows what the program would do. Without --with-differences, it leaves
@@ -18,8 +19,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from declaration import PROJECT, DeclarationError, Problem, parse_store
+from infisical.api.errors import InfisicalError
 from operations.adopt.adoption import Adoption
 from operations.adopt.content.stores import Scope, Stores, declared_store, found_stores, most_read
+from operations.adopt.infisical.command import OPTIONS, adopt_from_infisical
 from operations.adopt.objects import STORES, Inputs, entries, mapping
 from operations.adopt.reading.files import read_files
 from operations.adopt.reading.live import cluster_of, read_cluster
@@ -43,28 +46,39 @@ def main(arguments: list[str]) -> int:
     """
     parser = _parser()
     asked = parser.parse_args(arguments)
-    others = (asked.live, asked.secrets, asked.namespace, asked.to, asked.inline, asked.with_differences)
-    if asked.from_terraform and any(others):
-        parser.error("--from-terraform has none of the options for ExternalSecrets")
-    if not asked.from_terraform and (asked.use_cluster or asked.url):
-        parser.error("--use-cluster and --url need --from-terraform")
-    if not asked.from_terraform and bool(asked.paths) == asked.live:
-        parser.error("name files or folders, or use --live or --from-terraform")
-    if asked.secrets and not asked.live:
-        parser.error("--secrets needs --live: a file with a Secret holds its values")
+    if wrong := _wrong(asked):
+        parser.error(wrong)
     try:
         if asked.from_terraform:
             # Its reader of HCL takes long to import.
             from operations.adopt.terraform.command import adopt_from_terraform
 
             return adopt_from_terraform(asked)
-        return _adopt(asked)
-    except (OperationError, ToolingError, DeclarationError) as error:
+        return adopt_from_infisical(asked) if asked.from_infisical else _adopt(asked)
+    except (OperationError, ToolingError, DeclarationError, InfisicalError) as error:
         print(f"error: {error}", file=sys.stderr)
         return STOP
     except KeyboardInterrupt:
         print("Interrupted. Run the command again to continue.", file=sys.stderr)
         return INTERRUPTED
+
+
+def _wrong(asked: argparse.Namespace) -> str:
+    """What is wrong with the options; empty if nothing is."""
+    others = (asked.live, asked.secrets, asked.namespace, asked.to, asked.inline, asked.with_differences)
+    if asked.from_terraform and any(others):
+        return "--from-terraform has none of the options for ExternalSecrets"
+    if asked.from_infisical and any((*others, asked.paths, asked.from_terraform)):
+        return "--from-infisical reads Infisical only: leave out paths and the options of the other forms"
+    if not asked.from_terraform and (asked.use_cluster or asked.url):
+        return "--use-cluster and --url need --from-terraform"
+    if not asked.from_infisical and any(getattr(asked, name) for name in OPTIONS):
+        return "--project-slug, --environment, --operator and --identity need --from-infisical"
+    if not (asked.from_terraform or asked.from_infisical) and bool(asked.paths) == asked.live:
+        return "name files or folders, or use --live, --from-terraform or --from-infisical"
+    if asked.secrets and not asked.live:
+        return "--secrets needs --live: a file with a Secret holds its values"
+    return ""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -83,6 +97,11 @@ def _parser() -> argparse.ArgumentParser:
         "--use-cluster", action="store_true", help="take the values of the cluster where those of Terraform differ"
     )
     parser.add_argument("--url", default="", help="the address of Infisical, if nothing else names it")
+    parser.add_argument("--from-infisical", action="store_true", help="take over an Infisical that exists")
+    parser.add_argument("--project-slug", default="", metavar="SLUG", help="the project in Infisical")
+    parser.add_argument("--environment", default="", metavar="SLUG", help="the environment of the project")
+    parser.add_argument("--operator", default="", metavar="NAME", help="the existing identity that the operator gets")
+    parser.add_argument("--identity", type=Path, metavar="FILE", help="a file with the login of a machine identity")
     parser.add_argument("--secrets", action="store_true", help="also adopt Secrets made by hand; needs --live")
     place = parser.add_mutually_exclusive_group()
     place.add_argument("--to", metavar="FOLDER", help="write each app to a file in this folder of the project")

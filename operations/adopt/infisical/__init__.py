@@ -1,0 +1,1 @@
+"""Takes over an Infisical that somebody set up in its UI."""
