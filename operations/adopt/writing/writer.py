@@ -11,6 +11,7 @@ from typing import Any, Final
 from declaration.inventory.durations import canonical
 from operations.adopt.content.meaning import Meaning
 from operations.adopt.content.values import Composed, Literal, Remote, with_renamed_fields
+from operations.adopt.writing.shorthands import with_shorthands
 
 Fields = dict[str, Any]
 
@@ -66,7 +67,7 @@ def declared_fields(meaning: Meaning, folder: str, declared: DeclaredKeys) -> Fi
         "adopt": True,
         "externalSecret": "" if meaning.name == meaning.secret else meaning.name,
     }
-    return {name: value for name, value in fields.items() if value}
+    return {name: value for name, value in with_shorthands(fields).items() if value}
 
 
 def _hidden(meaning: Meaning, shown: Mapping[str, Remote]) -> tuple[dict[str, Remote], dict[str, str]]:

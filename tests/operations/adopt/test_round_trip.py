@@ -68,6 +68,10 @@ def secrets(draw: st.DrawFn) -> dict[str, Any]:
             st.sampled_from(["x://{{ .F }}", "{{ .F | quote }}\n", "{{ if .F }}a{{ end }}", "{{ $.F | b64enc }}"])
         )
         found["template"] = {"composed": text.replace("F", field)}
+    if draw(st.integers(0, 3)) == 0:
+        parts = st.sampled_from([*names, "a b", "x/y", "{{"])
+        login = {"username": draw(parts), "password": draw(st.sampled_from(names))}
+        found["connectionString"] = {"host": draw(parts), "database": draw(parts), **login}
     if draw(st.booleans()):
         found["literals"] = {"literal": draw(TEXTS)}
     if draw(st.integers(0, 3)) == 0:
