@@ -15,6 +15,7 @@ from infisical.delivery.observer import Observer
 from infisical.delivery.operator import Stamp
 from infisical.delivery.references import FlawedValue, ValueInspection
 from infisical.delivery.report import not_delivered
+from infisical.delivery.stores import lost_logins
 from infisical.failures import FAILURES, is_passing
 
 POLL_SECONDS: Final = 0.5
@@ -135,9 +136,12 @@ class DeliveryCheck:
             await clock.sleep(min(FIRST_POLL_SECONDS + waited / 2, POLL_SECONDS))
 
     async def _explained(self, findings: Findings, found: Observation) -> Findings:
-        """Adds why the operator cannot read a value: its own reports do not name it."""
+        """Adds why the operator cannot read a value: its own reports do not name it, or only in an event."""
         if not findings.problems or found.unread or found.external_secret is None:
             return findings
+        if lost := await lost_logins(found.store, self._observer.cluster.connection.get):
+            problem = Problem("", f"Secret {', '.join(lost)} not found: the store logs in with it", lasting=True)
+            return replace(findings, problems=(problem, *findings.problems))
         unreadable = [flaw for flaw in await self._inspection.flaws() if flaw.is_unreadable]
         failed = not found.external_secret.ready.good
         reasons = [Problem(key, str(flaw), lasting=failed) for flaw in unreadable for key in self._keys_of(flaw)]

@@ -40,13 +40,18 @@ class Condition:
 
 @dataclass(frozen=True)
 class Store:
-    """A ClusterSecretStore, or a SecretStore of the app's namespace, which may not exist."""
+    """
+    A ClusterSecretStore, or a SecretStore of the app's namespace, which may not exist.
+
+    `logins` has the Secrets with its credentials, as namespace and name.
+    """
 
     kind: str
     name: str
     path: str
     exists: bool = True
     ready: Condition = Condition()
+    logins: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def refused_the_login(self) -> bool:
@@ -95,7 +100,12 @@ def external_secret_of(found: Mapping[str, Any]) -> ExternalSecret:
 
 
 def store_of(kind: str, name: str, path: str, found: Mapping[str, Any] | None) -> Store:
-    return Store(kind, name, path, found is not None, _ready(_within(found or {}, "status")))
+    """:param path: of the store, at the API server"""
+    body = found or {}
+    given = _within(body, "spec", "provider", "infisical", "auth", "universalAuthCredentials")
+    namespace = str(_within(body, "metadata").get("namespace") or "")
+    logins = frozenset((str(each.get("namespace") or namespace), str(each["name"])) for each in given.values())
+    return Store(kind, name, path, found is not None, _ready(_within(body, "status")), logins)
 
 
 def external_secret_path(namespace: str, name: str) -> str:

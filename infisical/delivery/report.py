@@ -10,6 +10,7 @@ from infisical.delivery.events import CLUSTER_SCOPED, warnings
 from infisical.delivery.findings import Findings
 from infisical.delivery.hashes import ValueHasher
 from infisical.delivery.observation import Observation
+from infisical.delivery.stores import lost_logins
 
 if TYPE_CHECKING:
     from tooling.kubernetes.connection import Connection
@@ -42,7 +43,8 @@ async def not_delivered(
     ]
     if found:
         lines += await _operator_reports(expected, found, connection)
-    lines.append(f"Fix: {_fix(expected, found)}. For details:")
+    lost = await lost_logins(found.store, connection.get) if found else []
+    lines.append(f"Fix: {_fix(expected, found, login_is_lost=bool(lost))}. For details:")
     lines += [f"  {command}" for command in _commands(expected, found)]
     keys = tuple(dict.fromkeys(problem.key for problem in findings.problems if problem.key))
     return NotDelivered(hasher.hidden("\n".join(lines)), keys)
@@ -61,10 +63,11 @@ async def _operator_reports(expected: ExpectedSecret, observed: Observation, con
     return ["The operator reports:", *lines] if lines else []
 
 
-def _fix(expected: ExpectedSecret, found: Observation | None) -> str:
+def _fix(expected: ExpectedSecret, found: Observation | None, *, login_is_lost: bool) -> str:
     if found and found.store and not found.store.exists and expected.other_store:
         return f"create {expected.other_store}, or correct `store` in the declaration, then run `pulumi up`"
-    if found is None or (found.external_secret and (found.store is None or found.store.exists)):
+    complete = found is None or (found.external_secret and (found.store is None or found.store.exists))
+    if complete and (expected.other_store or not login_is_lost):
         return "solve the problems above, then run `pulumi up`"
     # The state still has what was deleted by hand, so an update without refresh would not recreate it.
     return "run `pulumi up --refresh`, which recreates declared objects that were deleted"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from infisical.api.http.clock import Clock
 from infisical.delivery.operator import ExternalSecret, Store, store_of, store_path
+from tooling.kubernetes.errors import KubernetesError
 
 Read = Callable[[str], Awaitable[dict[str, Any] | None]]
 """Reads an object by its path."""
@@ -36,3 +38,15 @@ class Stores:
             if known[1].ready.good:
                 self._known[path] = known
             return known[1]
+
+
+async def lost_logins(store: Store | None, read: Read) -> list[str]:
+    """The Secrets with the store's credentials that do not exist, if it cannot log in; those that can be read."""
+    if store is None or not store.refused_the_login:
+        return []
+    lost: list[str] = []
+    for namespace, name in sorted(store.logins):
+        with suppress(KubernetesError):
+            if await read(f"/api/v1/namespaces/{namespace}/secrets/{name}") is None:
+                lost.append(f"{namespace}/{name}")
+    return lost

@@ -123,7 +123,7 @@ async def test_invalid_inputs_are_refused(stack: Stack, inputs: dict[str, object
 async def test_an_import_is_refused(operator: FakeOperator, stack: Stack) -> None:
     declared = delivery()
 
-    with pytest.raises(Exception, match="A delivery check cannot be imported"):
+    with pytest.raises(Exception, match=r"Delivery .monitoring/x. cannot be imported: it is a check"):
         await stack.up([*SEEDED, type(declared)("Delivery", "delivery", declared.inputs, imports="monitoring/x")])
 
 

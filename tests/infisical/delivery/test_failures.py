@@ -176,6 +176,20 @@ async def test_a_missing_store_fails_early(operator: FakeOperator, stack: Stack)
     assert sum(stack.clock.slept) < 30
 
 
+async def test_a_missing_login_of_the_store_fails_early(operator: FakeOperator, stack: Stack) -> None:
+    operator.fails = True
+    operator.store(False, "unable to create client")
+    login = {"namespace": "external-secrets", "name": "infisical-machine-identity"}
+    auth = {"universalAuthCredentials": {"clientId": login, "clientSecret": login}}
+    operator.cluster.objects[STORE]["spec"] = {"provider": {"infisical": {"auth": auth}}}
+
+    with pytest.raises(NotDelivered, match="Secret external-secrets/infisical-machine-identity not found") as raised:
+        await stack.up(program())
+
+    assert "run `pulumi up --refresh`" in str(raised.value)
+    assert sum(stack.clock.slept) < 30
+
+
 @pytest.mark.usefixtures("operator")
 async def test_a_missing_permission_is_named(cluster: FakeCluster, stack: Stack) -> None:
     cluster.refused.add(EXTERNAL_SECRET)
