@@ -22,6 +22,10 @@ _GENERATORS = {
     "ed25519": "d=$(mktemp -d); ssh-keygen -qt ed25519 -N '' -C '' -f $d/key; "
     """python3 -c 'import json, sys; f = sys.argv[1]; print(json.dumps({{"private": open(f).read(), """
     """"public": open(f + ".pub").read().strip()}}))' $d/key; rm -r $d""",
+    "rsa": "d=$(mktemp -d); openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:{size} -out $d/key 2> $d/log; "
+    "openssl pkey -in $d/key -pubout -out $d/pem; ssh-keygen -yf $d/key > $d/pub; "
+    """python3 -c 'import json, sys; p, s, k = (open(f).read() for f in sys.argv[1:]); print(json.dumps({{"private": """
+    """p, "public": s.strip(), "publicPem": k}}))' $d/key $d/pub $d/pem; rm -r $d""",
 }
 
 

@@ -28,6 +28,9 @@ WHITE_SPACE: Final = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u200
 
 LONGEST_IDENTITY_NAME: Final = 255
 
+RSA_BITS: Final = (2048, 3072, 4096)
+"""The sizes of an RSA key that this program generates."""
+
 CHECK_FOLDER: Final = "eso_check_keep_empty"
 """Its name in Infisical's UI. No app has it, because an app's name has no '_'."""
 
@@ -60,6 +63,10 @@ def environments(slugs: Collection[str]) -> str | None:
 
 def not_empty(text: str) -> str | None:
     return None if trimmed(text) else "a string that is not empty"
+
+
+def rsa_bits(number: float) -> str | None:
+    return None if number in RSA_BITS else "2048, 3072 or 4096 bits"
 
 
 def identity_name(text: str) -> str | None:

@@ -18,9 +18,12 @@ from infisical.sdk.base.stack_trace import without_stack_trace
 _VERSION: Final = importlib.metadata.version("pulumi_random")
 
 HASHED: Final = "hashedPassword"
+RSA: Final = "rsa"
+_SEED_CHARACTERS: Final = 64
+"""Of an RSA key pair: 256 random bits in hexadecimal digits."""
 
 _OF: Final = " of "
-"""Between the kind and the characters in the keeper."""
+"""Between the kind and the characters, or the bits of an RSA key, in the keeper."""
 
 # Each input that decides the form of a value, by its name on the wire.
 _FORM: Final = ("length", "lower", "upper", "numeric", "special", "overrideSpecial")
@@ -54,10 +57,23 @@ class RandomPassword(pulumi.CustomResource):
 class RandomValue:
     """
     A generated value. A declared kind or size that differs from that in use takes effect at the next rotation.
+
+    `pair` is the RSA key pair that was computed from the value; only of that kind.
     """
 
     resource: RandomPassword
     declared: Generate
+    pair: pulumi.Output[str] | None = None
+
+    @property
+    def bits(self) -> pulumi.Output[int]:
+        """The size of the RSA key in use; the declared one while a value of a different kind is in use."""
+
+        def found(known: Sequence[Any]) -> int:
+            in_use = _in_use(self.declared, *known)
+            return in_use.size if in_use.kind == RSA else self.declared.size
+
+        return pulumi.Output.all(self.resource.keepers, self.resource.length).apply(found)
 
     def value(self, check: Callable[[Generate], None] = lambda _: None) -> pulumi.Output[str]:
         """
@@ -66,11 +82,11 @@ class RandomValue:
         :param check: gets the kind and size in use, once they are known
         """
 
-        def encoded(known: Sequence[Any]) -> str:
+        def encoded(known: Sequence[Any]) -> str | pulumi.Output[str]:
             keepers, length, result, *hashes = known
             in_use = _in_use(self.declared, keepers, length)
             check(in_use)
-            return _encoded(in_use, result, hashes)
+            return self.pair if self.pair and in_use.kind == RSA else _encoded(in_use, result, hashes)
 
         # One Output for all: each further one costs about as much as a tenth of a resource.
         generated = self.resource
@@ -85,7 +101,7 @@ def random_value(name: str, declared: Generate, opts: pulumi.ResourceOptions, tr
     `hex` is twice as many hexadecimal characters, `base64` the base64 of that many bytes, and `password` that many
     letters and digits: no file format and no connection string has to escape them. `base64url` has no padding. `uuid`
     is a random UUID (version 4), and `fernet` the padded base64url of 32 bytes. `ed25519` is a key pair, and
-    `hashedPassword` a password with its hash, each as JSON.
+    `hashedPassword` a password with its hash, each as JSON. `rsa` is the seed of a key pair.
 
     :param trigger: a date: a new date generates a new value, an empty string keeps the value
     """
@@ -98,7 +114,8 @@ def random_value(name: str, declared: Generate, opts: pulumi.ResourceOptions, tr
     # Not RandomBytes: its ID is its value, and IDs are unencrypted in the state.
     # The kind is a keeper because hex and base64 have the same characters.
     # So are the characters of a password, in the same keeper: an edit of both takes effect at the next rotation.
-    kind = f"{declared.kind}{_OF}{declared.characters}" if declared.characters else declared.kind
+    more = str(declared.size) if declared.kind == RSA else declared.characters
+    kind = f"{declared.kind}{_OF}{more}" if more else declared.kind
     keepers = {"kind": kind, **({"trigger": trigger} if trigger else {})}
     hashed: dict[str, None] = {"bcryptHash": None} if declared.kind == HASHED else {}
     properties = {**_characters(declared), "keepers": keepers, **hashed}
@@ -113,11 +130,14 @@ def _characters(declared: Generate) -> dict[str, Any]:
     if declared.kind in ("password", HASHED):
         return {"length": declared.size, "special": False}
     hexadecimal = {"lower": False, "upper": False, "numeric": True, "special": True, "overrideSpecial": "abcdef"}
-    return {"length": 2 * declared.size, **hexadecimal}
+    length = _SEED_CHARACTERS if declared.kind == RSA else 2 * declared.size
+    return {"length": length, **hexadecimal}
 
 
 def _in_use(declared: Generate, keepers: dict[str, str] | None, length: float) -> Generate:
     kind, _, characters = (keepers or {}).get("kind", declared.kind).partition(_OF)
+    if kind == RSA:
+        return Generate(RSA, int(characters or declared.size))
     size = int(length) if kind in ("password", HASHED) else int(length) // 2
     return Generate(kind, size, characters)  # type: ignore[arg-type]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Final
 
 import pulumi
@@ -10,7 +11,7 @@ import pulumi
 import infisical
 from components.base.children import child_options
 from components.base.labels import this_stack
-from components.base.random_values import random_value
+from components.base.random_values import RSA, random_value
 from components.managed.infisical_server import InfisicalServer
 from components.managed.shapes import checked_shape
 from declaration import (
@@ -72,7 +73,7 @@ class SeededValues(pulumi.ComponentResource):
         for key in keys.all:
             declared = key.declared
             # A key without a value has a resource too: it may be in use by an app, and Infisical may lose it.
-            value = self._value(key, given.get(key.id), rotations)
+            value = self._value(key, given.get(key.id), rotations, server.connection)
             # Two keys of one name may have the same `changeCommand`, which must not run twice at the same time.
             command = (key.name, declared.change_command)
             before = [commands[command]] if declared.change_command and command in commands else [self._checked]
@@ -107,7 +108,9 @@ class SeededValues(pulumi.ComponentResource):
         self.changed_on = {key: secret.changed_on for key, secret in rotated.items()}
         self.register_outputs({})
 
-    def _value(self, key: Key, given: pulumi.Output[str] | None, rotations: Rotations) -> pulumi.Output[str] | None:
+    def _value(
+        self, key: Key, given: pulumi.Output[str] | None, rotations: Rotations, connection: infisical.Provider
+    ) -> pulumi.Output[str] | None:
         declared = key.declared
         if not isinstance(declared.source, Generate):
             return given
@@ -115,6 +118,10 @@ class SeededValues(pulumi.ComponentResource):
         trigger = "" if declared.immutable else rotations.trigger(key.id)
         child = child_options(self, None, protect=declared.immutable, aliases=_aliases(key), depends_on=[self._checked])
         generated = random_value(key.resource, declared.source, child, trigger)
+        if declared.source.kind == RSA:
+            options = child_options(self, None, provider=connection, aliases=_aliases(key))
+            seed = infisical.RsaKeyPairArgs(seed=generated.resource.result, bits=generated.bits)
+            generated = replace(generated, pair=infisical.RsaKeyPair(key.resource, seed, options).pair)
         return given or checked_shape(key.label, declared.source, declared.immutable, generated)
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pulumi
 
-from components.base.random_values import HASHED, RandomValue
+from components.base.random_values import HASHED, RSA, RandomValue
 from declaration import Generate, rotate_command
+
+_REASONS: Final = {HASHED: "with its hash", RSA: "with its key pair"}
+"""Kinds whose value has a part that the state holds only for a key of that kind."""
 
 
 def checked_shape(name: str, declared: Generate, immutable: bool, generated: RandomValue) -> pulumi.Output[str]:
@@ -17,8 +22,8 @@ def checked_shape(name: str, declared: Generate, immutable: bool, generated: Ran
     """
 
     def check(in_use: Generate) -> None:
-        if in_use.kind == HASHED and declared.kind != HASHED:
-            raise pulumi.RunError(_without_hash(name, declared))
+        if in_use.kind in _REASONS and declared.kind != in_use.kind:
+            raise pulumi.RunError(_without_parts(name, declared, in_use.kind))
         if in_use != declared and immutable:
             raise pulumi.RunError(_refusal(name, declared, in_use))
         if in_use != declared:
@@ -33,12 +38,12 @@ def _announcement(name: str, declared: Generate, in_use: Generate) -> str:
     return f"{name}: {' and '.join(edits)} {take} effect at the next rotation: `{rotate_command(name)}`"
 
 
-def _without_hash(name: str, declared: Generate) -> str:
+def _without_parts(name: str, declared: Generate, kind: str) -> str:
     return (
-        f"{name}: its kind cannot change from {HASHED} to {declared.kind}; its value was not changed.\n"
+        f"{name}: its kind cannot change from {kind} to {declared.kind}; its value was not changed.\n"
         f"    found:    kind {declared.kind}\n"
-        f"    expected: kind {HASHED}: otherwise a lost value could not be seeded with its hash\n"
-        f"    fix:      write `kind: {HASHED}` where {name} is declared, or declare a key with a new name"
+        f"    expected: kind {kind}: otherwise a lost value could not be seeded {_REASONS[kind]}\n"
+        f"    fix:      write `kind: {kind}` where {name} is declared, or declare a key with a new name"
     )
 
 

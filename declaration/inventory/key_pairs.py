@@ -1,7 +1,8 @@
 """
 Values that belong together, as one JSON value: a key pair, and a password with its hash.
 
-One value is seeded, rotated and adopted as a whole, so that its parts cannot differ.
+One value is seeded, rotated and adopted as a whole, so that its parts cannot differ. An RSA key pair is computed by the
+provider (`infisical.rsa`), because that takes seconds.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Final
 
 PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "ed25519": ("private", "public"),
+    "rsa": ("private", "public", "publicPem"),
     "hashedPassword": ("password", "bcrypt"),
 }
 """The properties of the values of each such kind."""

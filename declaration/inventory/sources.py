@@ -8,8 +8,9 @@ from typing import Final, Literal
 
 from declaration.problems import shown
 from declaration.section import Section
+from infisical.rules import RSA_BITS, rsa_bits
 
-GeneratedKind = Literal["hex", "base64", "base64url", "password", "uuid", "fernet", "ed25519", "hashedPassword"]
+GeneratedKind = Literal["hex", "base64", "base64url", "password", "uuid", "fernet", "ed25519", "rsa", "hashedPassword"]
 
 SIZES: Final[dict[str, tuple[int, int, str]]] = {
     "hex": (8, 64, "random bytes; twice as many characters"),
@@ -19,10 +20,13 @@ SIZES: Final[dict[str, tuple[int, int, str]]] = {
     "uuid": (16, 16, "random bytes"),
     "fernet": (32, 32, "random bytes"),
     "ed25519": (32, 32, "random bytes"),
+    "rsa": (RSA_BITS[0], RSA_BITS[-1], f"bits: {', '.join(map(str, RSA_BITS))}"),
     # bcrypt reads no more than 72 characters.
     "hashedPassword": (16, 72, "characters"),
 }
 """The smallest and the largest size of each kind of generated value, and what the size counts."""
+
+DEFAULT_RSA_BITS: Final = 3072
 
 FEWEST_CHARACTERS: Final = 10
 
@@ -64,9 +68,7 @@ def parse_source(section: Section, words: Sequence[str]) -> Source:
             if not kind:
                 section.skip("size", "characters")
                 return Manual()
-            low, high, unit = SIZES[kind]
-            size = section.integer("size", low, high, unit=unit, default=low if low == high else None)
-            return Generate(kind, size, _parse_characters(section, kind))  # type: ignore[arg-type]
+            return Generate(kind, _parse_size(section, kind), _parse_characters(section, kind))  # type: ignore[arg-type]
         case "config":
             return FromConfig()
         case "":
@@ -74,6 +76,15 @@ def parse_source(section: Section, words: Sequence[str]) -> Source:
             return Manual()
         case _:
             return Manual()
+
+
+def _parse_size(section: Section, kind: str) -> int:
+    low, high, unit = SIZES[kind]
+    default = DEFAULT_RSA_BITS if kind == "rsa" else low
+    size = section.integer("size", low, high, unit=unit, default=default if kind == "rsa" or low == high else None)
+    if kind == "rsa" and (expected := rsa_bits(size)):
+        section.problem("size", str(size), expected, f"write, for example, `size: {default}`, or remove the field")
+    return size
 
 
 def _parse_characters(section: Section, kind: str) -> str:

@@ -16,6 +16,7 @@ from infisical.handlers.instance import Instance
 from infisical.handlers.owned_namespace import OwnedNamespace
 from infisical.handlers.project import Project
 from infisical.handlers.restart import Restart
+from infisical.handlers.rsa_key_pair import RsaKeyPair
 from infisical.handlers.secret.handler import Secret
 from infisical.package import token
 
@@ -34,5 +35,6 @@ HANDLERS: Final[dict[str, Handler]] = {
         Restart(),
         OwnedNamespace(),
         GuardedSecret(),
+        RsaKeyPair(),
     )
 }

@@ -20,6 +20,7 @@ from infisical.sdk.server.identity import Identity, IdentityArgs
 from infisical.sdk.server.immutable_keys import ImmutableKeys, ImmutableKeysArgs
 from infisical.sdk.server.instance import Instance, InstanceArgs
 from infisical.sdk.server.project import Project, ProjectArgs
+from infisical.sdk.server.rsa_key_pair import RsaKeyPair, RsaKeyPairArgs
 from infisical.sdk.server.secret import Secret, SecretArgs
 
 __all__ = [
@@ -52,6 +53,8 @@ __all__ = [
     "ProviderArgs",
     "Restart",
     "RestartArgs",
+    "RsaKeyPair",
+    "RsaKeyPairArgs",
     "Secret",
     "SecretArgs",
     "existing",

@@ -15,6 +15,7 @@ PROJECT_ID = "project-id"
 CLIENT_ID, CLIENT_SECRET = IDENTITY.values()
 ACCESS_MODE = "privilege"
 CREDENTIAL_ID = "client-secret-id"
+RSA_PAIR = '{"private": "private", "public": "public", "publicPem": "public-pem"}'
 BCRYPT_HASH = "$2a$10$abcdefghijklmnopqrstuu"
 CREATED_ON = "2026-11-20"
 """The day of the client secret."""
@@ -40,6 +41,8 @@ def made_up(
         case "random:index/randomPassword:RandomPassword":
             result = Secret(generated.get(name) or random_text(name, inputs))
             return {"result": result, "bcryptHash": Secret(BCRYPT_HASH)}
+        case "infisical:index:RsaKeyPair":
+            return {"pair": Secret(RSA_PAIR)}
         case "infisical:index:Instance":
             return {"url": "http://infisical", "organizationId": "organization-id", "adminEmail": "a@example.net"}
         case "infisical:index:Project":

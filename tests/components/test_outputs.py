@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -9,6 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from components.next_steps import _GENERATORS
 from declaration.inventory.key_pairs import ed25519
@@ -118,7 +121,7 @@ def test_a_key_that_two_apps_read_is_one_step() -> None:
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl: apt-get install openssl")
 @pytest.mark.parametrize(
-    ("kind", "size"), [(kind, size) for kind in _GENERATORS for size in dict.fromkeys(SIZES[kind])], ids=str
+    ("kind", "size"), [(kind, size) for kind in LENGTHS for size in dict.fromkeys(SIZES[kind])], ids=str
 )
 def test_the_command_of_a_step_creates_a_value_of_the_declared_size(kind: str, size: int) -> None:
     if kind == "ed25519" and not shutil.which("ssh-keygen"):
@@ -131,6 +134,25 @@ def test_the_command_of_a_step_creates_a_value_of_the_declared_size(kind: str, s
     }
 
     assert lengths == {LENGTHS[kind](size)}
+
+
+def test_the_command_of_each_kind_is_tested() -> None:
+    assert {*LENGTHS, "rsa"} == set(_GENERATORS)
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl: apt-get install openssl")
+@pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="needs ssh-keygen: apt-get install openssh-client")
+def test_the_command_of_an_rsa_key_creates_a_pair_of_the_declared_size() -> None:
+    command = _GENERATORS["rsa"].format(size=2048)
+
+    parts = json.loads(subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True).stdout)
+
+    private = load_pem_private_key(parts["private"].encode(), None)
+    assert isinstance(private, RSAPrivateKey)
+    assert private.key_size == 2048
+    public = private.public_key()
+    assert parts["public"] == public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+    assert parts["publicPem"] == public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
 def test_the_step_of_a_password_with_its_hash_says_what_to_set() -> None:

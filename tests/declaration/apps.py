@@ -28,6 +28,7 @@ SIZES = {
     "uuid": (16, 16),
     "fernet": (32, 32),
     "ed25519": (32, 32),
+    "rsa": (2048, 4096),
     "hashedPassword": (16, 72),
 }
 
@@ -50,7 +51,9 @@ def sources(draw: st.DrawFn) -> dict[str, Any]:
     declared: dict[str, Any] = {"source": source}
     if source == "generate":
         declared["kind"] = draw(st.sampled_from(sorted(SIZES)))
-        declared["size"] = draw(st.integers(*SIZES[declared["kind"]]))
+        smallest, largest = SIZES[declared["kind"]]
+        rsa = st.sampled_from([2048, 3072, 4096])
+        declared["size"] = draw(rsa if declared["kind"] == "rsa" else st.integers(smallest, largest))
     if draw(st.booleans()):
         declared["immutable"] = draw(st.booleans())
     if source != "manual" and not declared.get("immutable"):

@@ -126,3 +126,32 @@ def test_a_value_of_an_earlier_version_is_not_generated_again(homelab: OfflineHo
     homelab.up()
 
     assert {name for name, value in values(homelab).items() if before[name] != value} == {TOKEN}
+
+
+def test_an_edit_to_an_rsa_key_pair_also_waits_for_the_rotation(homelab: OfflineHomelab) -> None:
+    before = values(homelab)
+    homelab.keys[TOKEN] = {"source": "generate", "kind": "rsa"}
+
+    said = homelab.up()
+
+    assert f"{TOKEN}: kind hex → rsa and size 32 → 3072 take effect at the next rotation" in said
+    assert values(homelab) == before
+    homelab.rotate(TOKEN, "2027-02")
+    homelab.up()
+    pair = homelab.resources("infisical:index:RsaKeyPair")[TOKEN]
+    assert unmarked(pair["inputs"]["seed"]) == homelab.generated(TOKEN)
+    assert {name: value for name, value in values(homelab).items() if before[name] != value} == {
+        TOKEN: unmarked(pair["outputs"]["pair"])
+    }
+
+
+def test_an_edited_size_of_an_rsa_key_pair_computes_no_new_one(homelab: OfflineHomelab) -> None:
+    homelab.keys[TOKEN] = {"source": "generate", "kind": "rsa", "size": 4096}
+
+    done = homelab.run("up", "--yes", "--expect-no-changes")
+
+    assert f"{TOKEN}: size 3072 → 4096 takes effect at the next rotation" in done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
+    homelab.rotate(TOKEN, "2027-03")
+    homelab.up()
+    assert homelab.resources("infisical:index:RsaKeyPair")[TOKEN]["inputs"]["bits"] == 4096

@@ -17,6 +17,7 @@ from tests.messages.stories.book import assert_messages
 
 IN_USE = {"KEY": {"length": 32, "keepers": {"kind": "hex"}}}
 HASHED_IN_USE = {"KEY": {"length": 32, "keepers": {"kind": "hashedPassword"}}}
+RSA_IN_USE = {"KEY": {"length": 64, "keepers": {"kind": "rsa of 3072"}}}
 TODAY = datetime.datetime(2026, 12, 1, tzinfo=datetime.UTC)
 
 
@@ -74,6 +75,7 @@ def test_every_message_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
             ("The kind and size of a generated key were edited", _said(edited)),
             ("The size of an immutable key was edited", _error(immutable, in_use=IN_USE)),
             ("The kind of a password with its hash was edited", _error(edited, in_use=HASHED_IN_USE)),
+            ("The kind of an RSA key pair was edited", _error(edited, in_use=RSA_IN_USE)),
             (
                 "Argo CD's project does not allow the Application",
                 _error(

@@ -9,7 +9,7 @@ from infisical.properties import Properties
 
 
 class StateOnly(Handler):
-    """A resource without an object: its inputs are all that it has."""
+    """A resource without an object: its inputs, and what was computed from them, are all that it has."""
 
     needs_server = False
     no_import = "it exists in the state only"
@@ -20,7 +20,7 @@ class StateOnly(Handler):
         return Applied(self.resource_id, {})
 
     async def read(self, operation: Operation, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
-        return Found(resource_id, {}, dict(inputs))
+        return Found(resource_id, {name: state[name] for name in self.outputs if name in state}, dict(inputs))
 
     async def lost(self, operation: Operation, resource_id: str, state: Properties) -> str | None:
         return None

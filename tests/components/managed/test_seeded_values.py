@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.components.answers import BCRYPT_HASH, PROJECT_ID, Secret
+from tests.components.answers import BCRYPT_HASH, PROJECT_ID, RSA_PAIR, Secret
 from tests.components.managed.seeds import seed_values, seeds_of
 from tests.components.program import Run, run
 from tests.declaration.apps import SIZES
@@ -103,6 +103,8 @@ def test_a_generated_value_is_of_its_kind_and_size() -> None:
                 assert (len(base64.urlsafe_b64decode(value)), len(value)) == (32, 44)
             case "ed25519":
                 assert json.loads(value)["public"].startswith("ssh-ed25519 ")
+            case "rsa":
+                assert value == RSA_PAIR
             case "hashedPassword":
                 pair = json.loads(value)
                 assert len(pair["password"]) == int(size)

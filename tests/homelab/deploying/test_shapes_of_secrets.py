@@ -11,6 +11,7 @@ import pytest
 
 from declaration.inventory.key_pairs import ed25519
 from declaration.objects import store_of_folder
+from infisical.rsa import rsa
 from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
 from tests.homelab.owner import Owner
 
@@ -28,6 +29,7 @@ VALUES: Final = {
 }
 CONFIG: Final = {"source": "config"}
 PAIR: Final = {"source": "generate", "kind": "ed25519"}
+RSA: Final = {"source": "generate", "kind": "rsa", "size": 2048}
 HASHED: Final = {"source": "generate", "kind": "hashedPassword", "size": 24}
 SECRETS: Final[dict[str, dict[str, Any]]] = {
     "composed": {
@@ -67,6 +69,8 @@ SECRETS: Final[dict[str, dict[str, Any]]] = {
         "keys": {
             "PAIR": {**PAIR, "property": "private", "secretKeys": ["ssh-privatekey"]},
             "PAIR_PUBLIC": {**PAIR, "key": "PAIR", "property": "public", "secretKeys": ["ssh-publickey"]},
+            "RSA": {**RSA, "property": "private", "secretKeys": ["rsa.pem"]},
+            "RSA_PUBLIC": {**RSA, "key": "RSA", "property": "publicPem", "secretKeys": ["rsa.pub.pem"]},
             "HASHED": {**HASHED, "property": "password", "secretKeys": ["password"]},
             "HASH": {**HASHED, "key": "HASHED", "property": "bcrypt", **PART},
         },
@@ -126,6 +130,9 @@ def test_both_parts_of_a_pair_belong_together_and_are_what_infisical_holds(homel
     pair = json.loads(ed25519(bytes.fromhex(homelab.generated("PAIR"))))
     assert (found["ssh-privatekey"], found["ssh-publickey"]) == (pair["private"], pair["public"])
     assert json.loads(in_infisical["PAIR"]) == pair
+    pair = json.loads(rsa(homelab.generated("RSA"), 2048))
+    assert (found["rsa.pem"], found["rsa.pub.pem"]) == (pair["private"], pair["publicPem"])
+    assert json.loads(in_infisical["RSA"]) == pair
     name, _, hashed = found["htpasswd"].partition(":")
     assert name == "admin"
     assert bcrypt.checkpw(found["password"].encode(), hashed.encode())
@@ -151,3 +158,18 @@ def test_a_second_up_changes_nothing(homelab: Homelab) -> None:
 
     after = {name: item["metadata"]["resourceVersion"] for name, item in homelab.objects(EXTERNAL_SECRET).items()}
     assert after == before
+
+
+def test_a_rotation_delivers_a_new_rsa_key_pair_and_leaves_the_others(homelab: Homelab) -> None:
+    before = texts(homelab, "pairs")
+    homelab.rotate("RSA", trigger="2026-11")
+
+    homelab.up()
+
+    after = texts(homelab, "pairs")
+    assert {key for key in after if after[key] != before[key]} == {"rsa.pem", "rsa.pub.pem"}
+    pair = json.loads(rsa(homelab.generated("RSA"), 2048))
+    assert (after["rsa.pem"], after["rsa.pub.pem"]) == (pair["private"], pair["publicPem"])
+    shown = "".join(homelab.said) + json.dumps(homelab.state())
+    # Neither plain nor escaped: a line of the key is enough.
+    assert not [line for line in pair["private"].splitlines()[1:-1] if line in shown]
