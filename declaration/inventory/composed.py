@@ -1,5 +1,5 @@
 """
-Values that are composed of several keys: `template`, and the shorthands `dockerConfig` and `connectionString`.
+Values that are composed of keys: `template`, and the shorthands `dockerConfig`, `connectionString` and `passwordHash`.
 
 A shorthand becomes a template. In a shorthand, the name of a declared key means the value of that key. Any other
 string means itself.
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
 
+from declaration.inventory.password_hash import FIELD, parse_password_hash
 from declaration.kubernetes_names import data_key
 from declaration.problems import shown
 from declaration.section import Section
@@ -35,11 +36,12 @@ class Composed:
     type: str = ""
 
 
-def parse_composed(section: Section, fields: Collection[str] | None) -> Composed:
+def parse_composed(section: Section, fields: Collection[str] | None, own: Collection[str]) -> Composed:
     """
     Read the composed values of a Secret.
 
     :param fields: the names of the values that its keys provide; None if they are known only in Infisical
+    :param own: those of this program's store
     """
     template = section.strings_by_name("template", data_key, lambda _: None, 'URL: "https://{{ .TOKEN }}@example.net"')
     for name, text in template.items():
@@ -49,7 +51,8 @@ def parse_composed(section: Section, fields: Collection[str] | None) -> Composed
             section.problem(f"template.{name}", problem, known, "correct the template, or declare the key")
     docker = dict(_docker_config(section, fields or ()))
     connection = dict(_connection_string(section, fields or ()))
-    shorthands = (("dockerConfig", docker), ("connectionString", connection))
+    hashed = parse_password_hash(section, own)
+    shorthands = (("dockerConfig", docker), ("connectionString", connection), (FIELD, hashed))
     for written, composed in shorthands:
         for name in composed.keys() & template.keys():
             section.problem(
@@ -58,7 +61,7 @@ def parse_composed(section: Section, fields: Collection[str] | None) -> Composed
                 "one value for each key of the Secret",
                 f"remove {shown(name)} from `template`, or remove `{written}`",
             )
-    return Composed({**template, **docker, **connection}, DOCKER_CONFIG if docker else "")
+    return Composed({**template, **docker, **connection, **hashed}, DOCKER_CONFIG if docker else "")
 
 
 def _docker_config(section: Section, fields: Collection[str]) -> Iterator[tuple[str, str]]:

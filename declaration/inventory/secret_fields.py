@@ -7,7 +7,7 @@ from typing import Final, cast
 
 from declaration.inventory.app_secrets import CREATION_POLICIES, AppSecret, CreationPolicy
 from declaration.inventory.composed import parse_composed
-from declaration.inventory.durations import canonical, duration, shown_duration
+from declaration.inventory.durations import NEVER, canonical, duration, shown_duration
 from declaration.inventory.origins import (
     OtherStore,
     StoreKey,
@@ -15,6 +15,7 @@ from declaration.inventory.origins import (
     parse_store_keys,
     parse_store_reference,
 )
+from declaration.inventory.password_hash import FIELD, check_password_hash
 from declaration.inventory.secret_keys import SecretKey, folder_of_keys, parse_keys
 from declaration.inventory.secret_rules import DEMANDED, check_secret
 from declaration.inventory.whole_folders import parse_whole_folders
@@ -26,7 +27,8 @@ OF_OTHERS: Final = ("kubernetes.io/service-account-token", "bootstrap.kubernetes
 
 SECRET_FIELDS: Final = (
     *("store", "keys", "dataFrom", "generator", "literals", "template", "dockerConfig", "connectionString"),
-    *("labels", "annotations", "type", "refreshInterval", "creationPolicy", "immutable", "adopt", "externalSecret"),
+    *("passwordHash", "labels", "annotations", "type", "refreshInterval", "creationPolicy", "immutable", "adopt"),
+    "externalSecret",
 )
 """The fields of a Secret that an app has too, in the short form."""
 
@@ -69,7 +71,8 @@ def parse_secret(
         *(name for key in store_keys for name in key.fields),
         *(generator.secret_keys if generator else ()),
     }
-    composed = parse_composed(section, None if folders else _fields(keys) | from_elsewhere)
+    composed = parse_composed(section, None if folders else _fields(keys) | from_elsewhere, _fields(keys))
+    interval = NEVER if FIELD in section.fields else "1h"
     secret = AppSecret(
         app=app,
         namespace=namespace,
@@ -82,7 +85,7 @@ def parse_secret(
         folders=() if store else folders,
         type=_parse_type(section) or composed.type,
         refresh_interval=canonical(
-            section.string("refreshInterval", default="1h", check=duration, example="5m", show=shown_duration)
+            section.string("refreshInterval", default=interval, check=duration, example="5m", show=shown_duration)
         ),
         creation_policy=cast(
             CreationPolicy, section.choice("creationPolicy", CREATION_POLICIES, default="Owner") or "Owner"
@@ -97,6 +100,7 @@ def parse_secret(
         generator=generator,
     )
     check_secret(section, secret)
+    check_password_hash(section, keys, secret.refresh_interval, generator=generator is not None)
     return secret
 
 

@@ -114,6 +114,7 @@ BASES: Final[dict[str, list[Callable[[], Config]]]] = {
     f"{APP}.dockerConfig": [
         lambda: _composed("dockerConfig", registry="ghcr.io", username="me", password="KEY"),
     ],
+    f"{APP}.passwordHash": [lambda: _composed("passwordHash", password="KEY")],
     FOLDER: [lambda: _composed("dataFrom", **{"/shared/postgres": {}})],
     f"{FOLDER}.rename": [
         lambda: _composed("dataFrom", **{"/shared/postgres": {"rename": {"source": "^PG_(.*)$", "target": "DB_$1"}}}),

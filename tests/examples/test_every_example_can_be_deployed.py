@@ -84,7 +84,7 @@ PAPERLESS: Final = {
     "Secret PAPERLESS_SECRET_KEY",
 }
 
-FORGEJO_SECRETS: Final = ("database", "mail", "registry", "tls", "login")
+FORGEJO_SECRETS: Final = ("database", "mail", "registry", "basic-auth", "tls", "login")
 SHAPES: Final = {
     *(f"ExternalSecret forgejo/forgejo-{name}" for name in FORGEJO_SECRETS),
     *(f"Delivery forgejo/forgejo-{name}" for name in FORGEJO_SECRETS),
@@ -93,6 +93,7 @@ SHAPES: Final = {
     "Restart forgejo",
     *("Folder /forgejo", "Folder /shared/smtp"),
     *("RandomPassword DATABASE_PASSWORD", "Secret DATABASE_PASSWORD", "Secret SMTP_PASSWORD", "Secret REGISTRY_TOKEN"),
+    *("RandomPassword METRICS_PASSWORD", "Secret METRICS_PASSWORD"),
     *("Secret TLS_CERTIFICATE", "Secret TLS_KEY", "Secret LOGIN"),
 }
 

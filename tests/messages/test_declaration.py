@@ -148,6 +148,20 @@ def _secrets() -> Iterator[tuple[str, str]]:
             )
         ),
     )
+    yield (
+        "Password hashes",
+        error_of(
+            apps(
+                web=app(
+                    keys={"TOKEN": {**HEX, "size": 64}},
+                    refreshInterval="1h",
+                    generator={"kind": "UUID", "name": "web", "secretKeys": ["uuid"]},
+                    passwordHash={"username": "a:b", "password": "TOKEN"},
+                ),
+                blog=app(passwordHash={"password": CANARY}),
+            )
+        ),
+    )
     whole = {"pg": {"include": "("}, "/pg": {"exclude": "(?!a)", "rename": {"source": "(a)", "target": "$1_x"}}}
     yield "Whole folders", error_of(apps(web=app(dataFrom=whole, creationPolicy="Merge"), blog=app(dataFrom={})))
     shared = {"SMTP": HEX, "OTHER": {"source": "shared"}, "MORE": manual_key | {"secretKeys": ["a"]}}

@@ -132,10 +132,12 @@ def test_a_connection_string_escapes_its_parts(config: dict[str, Any], url: str)
     assert rendered(secret, TOKEN=PASSWORD, HOST="db.example") == {"DATABASE_URL": url}
 
 
-@pytest.mark.parametrize("field", ["dockerConfig", "connectionString"])
-def test_a_password_in_the_declaration_is_refused_and_not_shown(field: str) -> None:
-    config = {"registry": "ghcr.io", "host": "pg", "username": "a", "password": "canary-password"}
-    del config["host" if field == "dockerConfig" else "registry"]
+@pytest.mark.parametrize(
+    ("field", "more"),
+    [("dockerConfig", {"registry": "ghcr.io"}), ("connectionString", {"host": "pg"}), ("passwordHash", {})],
+)
+def test_a_password_in_the_declaration_is_refused_and_not_shown(field: str, more: dict[str, str]) -> None:
+    config = {**more, "username": "a", "password": "canary-password"}
 
     (problem,) = read({"keys": {"TOKEN": KEY}, field: config})[1]
 

@@ -14,6 +14,7 @@ from declaration.objects import store_of_folder
 from infisical.rsa import rsa
 from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
 from tests.homelab.owner import Owner
+from tests.waiting import eventually
 
 FOLDER: Final = "/shared/postgres"
 PART: Final[dict[str, Any]] = {"secretKeys": []}
@@ -75,6 +76,13 @@ SECRETS: Final[dict[str, dict[str, Any]]] = {
             "HASH": {**HASHED, "key": "HASHED", "property": "bcrypt", **PART},
         },
         "template": {"htpasswd": "admin:{{ .HASH }}"},
+    },
+    "hashes": {
+        "keys": {
+            "TOKEN": {**CONFIG, **PART},
+            "PG_USER": {"source": "shared", "secretKeys": ["user"]},
+        },
+        "passwordHash": {"username": "admin", "password": "TOKEN"},
     },
     # The operator's store of the folder, as if it were the owner's.
     "elsewhere": {
@@ -138,6 +146,25 @@ def test_both_parts_of_a_pair_belong_together_and_are_what_infisical_holds(homel
     assert bcrypt.checkpw(found["password"].encode(), hashed.encode())
 
 
+def hashes(homelab: Homelab, password: str) -> bool:
+    """Whether the delivered line is of this password."""
+    name, _, hashed = texts(homelab, "hashes")["users"].strip().partition(":")
+    return name == "admin" and bcrypt.checkpw(password.encode(), hashed.encode())
+
+
+def test_a_line_of_an_htpasswd_file_is_that_of_its_key_and_stays(homelab: Homelab) -> None:
+    before = homelab.object("secret", "hashes", "monitoring")["metadata"]["resourceVersion"]
+    assert hashes(homelab, VALUES["TOKEN"])
+    assert set(texts(homelab, "hashes")) == {"user", "users"}
+
+    # A start of the operator reads every ExternalSecret again.
+    homelab.plane.operator.stop()
+    homelab.plane.operator.start()
+    homelab.up("--expect-no-changes")
+
+    assert homelab.object("secret", "hashes", "monitoring")["metadata"]["resourceVersion"] == before
+
+
 def test_types_and_metadata_are_those_of_the_declaration(homelab: Homelab) -> None:
     types = {name: homelab.object("secret", name, "monitoring")["type"] for name in SECRETS}
 
@@ -173,3 +200,36 @@ def test_a_rotation_delivers_a_new_rsa_key_pair_and_leaves_the_others(homelab: H
     shown = "".join(homelab.said) + json.dumps(homelab.state())
     # Neither plain nor escaped: a line of the key is enough.
     assert not [line for line in pair["private"].splitlines()[1:-1] if line in shown]
+
+
+def test_a_hash_follows_a_rotated_key_in_the_same_update(homelab: Homelab) -> None:
+    homelab.set_value("TOKEN", "rotated-token")
+
+    homelab.up()
+
+    assert not hashes(homelab, VALUES["TOKEN"])
+    assert hashes(homelab, "rotated-token")
+
+
+def test_after_a_change_by_hand_the_hash_follows_once_its_secret_is_removed(homelab: Homelab) -> None:
+    Owner(homelab).set("TOKEN", "by-hand")
+
+    homelab.plane.kubectl.run("delete", "secret", "hashes", "-n", "monitoring")
+
+    data = "{.data.users}"
+    written = ("get", "secret", "hashes", "-n", "monitoring", "--ignore-not-found", "-o", f"jsonpath={data}")
+    eventually(lambda: bool(homelab.plane.kubectl.run(*written)), "the operator creates the Secret again")
+    assert hashes(homelab, "by-hand")
+
+
+def test_a_key_that_bcrypt_cannot_hash_is_an_error_and_keeps_the_last_hash(homelab: Homelab) -> None:
+    too_long = "canary-too-long-" * 5
+    homelab.config["homelab:infisical"] |= {"deliverySeconds": 5}
+    homelab.set_value("TOKEN", too_long)
+
+    run = homelab.attempt("up", "--yes", "--skip-preview")
+
+    assert run.code != 0
+    assert "TOKEN has more than 72 bytes" in run.output
+    assert "canary-too-long" not in run.output
+    assert hashes(homelab, "by-hand")
