@@ -68,7 +68,7 @@ def check_password_hash(section: Section, keys: Iterable[SecretKey], refresh_int
         section.problem(
             FIELD,
             "a value, although `generator` is set",
-            "no value: an update that rotates the key does not render a Secret with a generator again",
+            "no value: the operator refreshes neither, and the values of a generator expire",
             f"declare `{FIELD}` in a Secret of its own",
         )
     declared = section.fields[FIELD]

@@ -44,6 +44,7 @@ class DeliveryCheck:
     """
     :param inspection: finds the values that the operator may not read
     :param new_credentials: the store must log in again, since nothing tells the operator about new credentials
+    :param rotated: a value in Infisical was rotated. It must arrive, although a generator then makes new values too
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class DeliveryCheck:
         inspection: ValueInspection,
         *,
         new_credentials: bool = False,
+        rotated: bool = False,
     ) -> None:
         self._observer = observer
         self._expected = expected
@@ -64,6 +66,8 @@ class DeliveryCheck:
         self._hasher = ValueHasher((*expected.literals.values(), *names))
         self._last_progress = ""
         self._new_credentials = new_credentials
+        # A generator makes new values at each sync.
+        self._spares_values = bool(expected.generator) and not rotated
 
     async def brief(self) -> Findings:
         """
@@ -117,8 +121,8 @@ class DeliveryCheck:
                 # The operator has read Infisical since the check began: what differs now has changed since this
                 # process has read it.
                 stored = stored and not (external_secret and external_secret.stamp != before)
-                # A generator makes new values at each sync, so a sync of any age counts.
-                older = None if self._expected.generator else before
+                # Then a sync of any age counts.
+                older = None if self._spares_values else before
                 findings = await self._explained(evaluate(self._expected, found, older), found)
             except FAILURES as error:
                 if not is_passing(error):
@@ -154,7 +158,7 @@ class DeliveryCheck:
         """Whether a sync replaces no value in use."""
         external_secret = found.external_secret
         failed = external_secret is not None and external_secret.ready.status == "False"
-        return external_secret is not None and (failed or not self._expected.generator)
+        return external_secret is not None and (failed or not self._spares_values)
 
     async def _request_sync(self, found: Observation) -> None:
         try:

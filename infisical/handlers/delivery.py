@@ -97,7 +97,8 @@ class Delivery(Handler):
         Field(
             name="generator",
             type="string",
-            doc="the generator of the ExternalSecret; the check then requests no sync, which would replace the value",
+            doc="the generator of the ExternalSecret; without a fired trigger, the check then requests no sync, which "
+            "would replace the value",
         ),
         Field(
             name="optionalKeys",
@@ -168,10 +169,11 @@ class Delivery(Handler):
     async def ensure(self, operation: Operation, inputs: Properties, state: Properties) -> Applied:
         expected = expected_secret(inputs)
         new_credentials = bool(state) and state.get("credentialsTrigger") != inputs.get("credentialsTrigger")
+        rotated = bool(state) and triggers.any_fired(state.get("triggers"), inputs.mapping("triggers"))
         longest = inputs.number("timeoutSeconds", TIMEOUT_SECONDS)
-        check = _check_of(operation, inputs, new_credentials=new_credentials)
+        check = _check_of(operation, inputs, new_credentials=new_credentials, rotated=rotated)
         findings = await check.wait(longest)
-        if findings.held_back and state and triggers.any_fired(state.get("triggers"), inputs.mapping("triggers")):
+        if findings.held_back and rotated:
             # The next resource would restart the app with the old value.
             message = f"{_incomplete(expected, findings)} Until then, the app does not get the rotated value."
             raise Blocked(message)
@@ -210,10 +212,17 @@ class Delivery(Handler):
         """Nothing to delete: the objects belong to other resources."""
 
 
-def _check_of(operation: Operation, properties: Properties, *, new_credentials: bool = False) -> DeliveryCheck:
-    inspection = _inspection_of(operation, properties)
-    expected = expected_secret(properties)
-    return DeliveryCheck(operation.observer, expected, operation.status, inspection, new_credentials=new_credentials)
+def _check_of(
+    operation: Operation, properties: Properties, *, new_credentials: bool = False, rotated: bool = False
+) -> DeliveryCheck:
+    return DeliveryCheck(
+        operation.observer,
+        expected_secret(properties),
+        operation.status,
+        _inspection_of(operation, properties),
+        new_credentials=new_credentials,
+        rotated=rotated,
+    )
 
 
 def _inspection_of(operation: Operation, properties: Properties) -> ValueInspection:

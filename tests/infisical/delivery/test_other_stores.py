@@ -110,3 +110,17 @@ async def test_a_generator_that_failed_may_try_again(operator: FakeOperator, sta
     await stack.up([*SEEDED, delivery(**GENERATED)])
 
     assert operator.syncs == 1
+
+
+async def test_a_rotated_value_reaches_a_secret_with_a_generator(operator: FakeOperator, stack: Stack) -> None:
+    """Its template cannot be rendered here: only a sync after the rotation shows that the value has arrived."""
+    inputs = {**GENERATED, "keys": {"token": "/TOKEN"}, "hiddenKeys": ["token"], "triggers": {"TOKEN": ""}}
+    operator.external_secret["spec"] = {"dataFrom": []}
+    operator.values = {"password": "generated"}
+    operator.sync()
+    await stack.up([*SEEDED, delivery(**inputs)])
+    assert operator.syncs == 1
+
+    await stack.up([*SEEDED, delivery(**{**inputs, "triggers": {"TOKEN": "2026-11"}})])
+
+    assert operator.syncs == 2

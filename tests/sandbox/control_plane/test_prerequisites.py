@@ -24,8 +24,10 @@ KEYS = "keys: {KEY: {source: manual}}"
         "appprojects.argoproj.io",
         "clustersecretstores.external-secrets.io",
         "externalsecrets.external-secrets.io",
+        "fakes.generators.external-secrets.io",
         "generatorstates.generators.external-secrets.io",
         "secretstores.external-secrets.io",
+        "uuids.generators.external-secrets.io",
     ],
 )
 def test_the_crds_are_established(cluster: ControlPlane, name: str) -> None:
