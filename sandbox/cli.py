@@ -129,6 +129,8 @@ def _print_origins(prepared: PreparedSandbox, reporter: Reporter) -> None:
         reporter.say(f"{plugin.name} {plugin.version}: {plugin.origin}")
     for path in prepared.derived.left_out:
         reporter.say(f"{path}: skipped: encrypted in Pulumi.homelab.yaml with the homelab's passphrase")
+    for stand_in in prepared.stand_ins:
+        reporter.say(str(stand_in))
     for key in prepared.derived.kept:
         reporter.say(f"{key}: the sandbox's stack overrides Pulumi.homelab.yaml")
 

@@ -20,6 +20,7 @@ from sandbox.stack.differences import Config, on_this_machine
 from sandbox.stack.recovery import end_holders, forget_creates, release_lock
 from sandbox.stack.settings import problems_of_settings
 from sandbox.stack.signals import run_in_foreground
+from sandbox.stack.stand_ins import StandIn, ensure_stand_ins, stand_ins
 from sandbox.stack.throw_away import ensure_throw_away_secrets
 from tooling.errors import StackError
 from tooling.kubernetes.kubectl import Kubectl
@@ -42,6 +43,7 @@ class PreparedSandbox:
     cluster: Cluster
     workspace: Workspace
     derived: Derived
+    stand_ins: tuple[StandIn, ...]
 
 
 class Sandbox:
@@ -106,10 +108,12 @@ class Sandbox:
             apps=len(declared_apps(config) or ()),
         )
         cluster.start(self._reporter)
+        replaced = stand_ins(secret for app in declared_apps(config) or () for secret in app.secrets)
+        ensure_stand_ins(cluster.kubectl, replaced)
         workspace = self._workspace(tools)
         workspace.ensure(self._reporter)
         write_private(self.directory / "env", workspace.to_source())
-        return PreparedSandbox(tools, cluster, workspace, self._stack(workspace, cluster))
+        return PreparedSandbox(tools, cluster, workspace, self._stack(workspace, cluster), replaced)
 
     def pulumi(self, prepared: PreparedSandbox, *arguments: str) -> int:
         """Run pulumi on the stack in the foreground and return its exit code."""

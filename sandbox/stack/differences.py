@@ -4,28 +4,27 @@ their owner has.
 
 Infisical runs on this machine, wherever it runs for the homelab. A key that the owner sets by hand in Infisical
 (`source: manual`) has no owner here. It becomes `source: config` with a throw-away value, so that its app receives a
-value.
+value. The owner's stores and generators become stand-ins.
 """
 
 from __future__ import annotations
 
-import base64
 import functools
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from declaration import FromConfig, SecretKey
-from declaration.inventory import Decoding
+from declaration import FromConfig
 from sandbox.declared import APPS, SHARED, STORE, declared_apps, declared_keys, readers
 from sandbox.infisical.database_commands import database_commands
+from sandbox.stack.stand_ins import with_stand_ins
+from sandbox.stack.value_forms import VALUES, value_for
 from tooling.stack.config import CLUSTER_KEYS
 from tooling.stack.throw_away import throw_away_value
 
 Config = dict[str, Any]
 
-INFISICAL, VALUES = "homelab:infisical", "homelab:values"
+INFISICAL = "homelab:infisical"
 
 # Other ways to reach the server, which do not exist on this machine.
 _OTHER_WAYS = ("apiUrl", "tailscalePort", "install", "caBundle")
@@ -62,6 +61,8 @@ def on_this_machine(config: Config, infisical_url: str, infisical_data: Path | N
         changed[APPS] = {name: _without_manual_keys(app) for name, app in config[APPS].items()}
         if SHARED in config:
             changed[SHARED] = _given(config[SHARED])
+    if apps := declared_apps(config):
+        changed[APPS] = with_stand_ins(changed[APPS], (secret for app in apps for secret in app.secrets))
     return changed
 
 
@@ -83,7 +84,7 @@ def throw_away_values(config: Config) -> dict[str, Callable[[], str]]:
     if _is_managed(config):
         uses = readers(config)
         keys = [key for key in declared_keys(config) if isinstance(key.declared.source, FromConfig)]
-        values = {f'{VALUES}["{key.label}"]': functools.partial(_value_for, uses[key.id]) for key in keys}
+        values = {f'{VALUES}["{key.label}"]': functools.partial(value_for, uses[key.id]) for key in keys}
     else:
         wanted += ["homelab:infisicalMachineIdentityClientId", "homelab:infisicalMachineIdentityClientSecret"]
     return {path: functools.partial(throw_away_value, path) for path in wanted} | values
@@ -119,26 +120,3 @@ def _without_manual_keys(app: Config) -> Config:
 def _given(keys: Config, *, immutable: bool = False) -> Config:
     given = {"source": "config", **({"immutable": True} if immutable else {})}
     return {name: key | given if key.get("source") == "manual" else key for name, key in keys.items()}
-
-
-def _value_for(uses: Sequence[SecretKey]) -> str:
-    """A value with each property that the apps read, in the encoding that they expect."""
-    parts: Config = {"": throw_away_value(VALUES)}
-    for use in uses:
-        *path, last = use.json_property.split(".")
-        part = parts
-        for name in path:
-            part = part.setdefault(name, {})
-        part[last] = _encoded(throw_away_value(VALUES), use.decoding)
-    whole: str = parts.pop("")
-    return json.dumps(parts) if parts else whole
-
-
-def _encoded(value: str, decoding: Decoding) -> str:
-    match decoding:
-        case "Base64":
-            return base64.b64encode(value.encode()).decode()
-        case "Base64URL":
-            return base64.urlsafe_b64encode(value.encode()).decode()
-        case _:
-            return value

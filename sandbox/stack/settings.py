@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from declaration import Problem
-from sandbox.stack.differences import VALUES, Config, on_this_machine
+from sandbox.stack.differences import Config, on_this_machine
+from sandbox.stack.value_forms import VALUES
 from tooling.stack.config import derive, without_secrets
 from tooling.stack.declared import check_config
 

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from sandbox.declared import declared_apps, read_config
-from sandbox.stack.differences import VALUES, is_set, throw_away_values
+from sandbox.stack.differences import is_set, throw_away_values
+from sandbox.stack.value_forms import VALUES
 from tooling.private_file import write_private
 from tooling.stack.config import StackFile
 from tooling.stack.workspace import Workspace

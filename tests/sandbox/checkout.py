@@ -53,6 +53,7 @@ HOMELAB = {
     "homelab:apps": {
         "web": {"namespace": "web", "createNamespace": False, "keys": KEYS},
         "own": {"namespace": "own", "createNamespace": True, "keys": KEYS},
+        "other": {"namespace": "web", "store": {"name": "vault"}, "keys": {"TOKEN": {"key": "web"}}},
     },
 }
 

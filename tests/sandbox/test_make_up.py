@@ -64,6 +64,13 @@ def test_up_prints_the_origin_of_each_program(first_up: str, tools: Tools) -> No
     assert any(line.startswith("kubernetes 4.") and line.endswith(": Python plugin of this project") for line in output)
 
 
+def test_up_replaces_the_stores_of_the_owner_and_says_so(checkout: Checkout, first_up: str) -> None:
+    found = checkout.shell("kubectl get clustersecretstore web.vault -o jsonpath='{.spec.provider.fake.data[*].key}'")
+
+    assert found == "web"
+    assert "SecretStore web/vault: replaced by ClusterSecretStore web.vault, with throw-away values" in first_up
+
+
 def test_up_creates_only_the_prerequisite_namespaces(checkout: Checkout, first_up: str) -> None:
     names = checkout.shell("kubectl get namespaces -o name")
 

@@ -156,6 +156,7 @@ OPERATOR_FILES = ModuleFiles(
             "external-secrets.io_clustersecretstores",
             "external-secrets.io_externalsecrets",
             "external-secrets.io_secretstores",
+            "generators.external-secrets.io_clustergenerators",
             "generators.external-secrets.io_fakes",
             "generators.external-secrets.io_generatorstates",
             "generators.external-secrets.io_uuids",

@@ -22,6 +22,7 @@ KEYS = "keys: {KEY: {source: manual}}"
     [
         "applications.argoproj.io",
         "appprojects.argoproj.io",
+        "clustergenerators.generators.external-secrets.io",
         "clustersecretstores.external-secrets.io",
         "externalsecrets.external-secrets.io",
         "fakes.generators.external-secrets.io",
