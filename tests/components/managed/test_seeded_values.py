@@ -191,6 +191,16 @@ def test_a_value_is_in_the_state_before_it_is_in_infisical() -> None:
         assert done.the("RandomPassword", seed.inputs["name"]).urn in seed.dependencies
 
 
+def test_an_rsa_key_pair_is_in_the_state_before_it_is_in_infisical() -> None:
+    done = _run({"KEY": {"source": "generate", "kind": "rsa"}})
+
+    pair, (seed,) = done.the("infisical:RsaKeyPair", "KEY"), seeds_of(done)
+    assert pair.inputs["bits"] == 3072
+    assert isinstance(pair.inputs["seed"], Secret)
+    assert done.the("RandomPassword", "KEY").urn in pair.dependencies
+    assert pair.urn in seed.dependencies
+
+
 def test_a_key_that_two_apps_read_is_seeded_once() -> None:
     apps = {name: {"namespace": name, "keys": {"KEY": GENERATED}} for name in ("one", "two")}
     done = run({**stack_file(), "apps": apps})

@@ -83,6 +83,16 @@ def docker_config_with_a_password_in_clear(_: Draw, apps: Apps, app: str) -> set
     return _at(apps, app, "dockerConfig", "password")
 
 
+def password_hash_with_a_password_in_clear(_: Draw, apps: Apps, app: str) -> set[str]:
+    _secret(apps, app, passwordHash={"username": "me", "password": SECRET})
+    return _at(apps, app, "passwordHash", "password")
+
+
+def refreshed_password_hash(_: Draw, apps: Apps, app: str) -> set[str]:
+    _secret(apps, app, passwordHash={"password": KEY}, refreshInterval="1h")
+    return _at(apps, app, "refreshInterval")
+
+
 def connection_string_without_a_host(_: Draw, apps: Apps, app: str) -> set[str]:
     _secret(apps, app, connectionString={"database": "web"})
     return _at(apps, app, "connectionString", "host")
@@ -153,6 +163,8 @@ SECRETS: tuple[Mutation, ...] = (
     secret_that_lacks_a_key_of_its_type,
     template_that_reads_an_unknown_key,
     docker_config_with_a_password_in_clear,
+    password_hash_with_a_password_in_clear,
+    refreshed_password_hash,
     connection_string_without_a_host,
     bad_folder,
     whole_folder_with_a_bad_pattern,
