@@ -19,8 +19,8 @@ _VERSION: Final = importlib.metadata.version("pulumi_random")
 
 HASHED: Final = "hashedPassword"
 RSA: Final = "rsa"
-_SEED_CHARACTERS: Final = 64
-"""Of an RSA key pair: 256 random bits in hexadecimal digits."""
+_TRIGGER_CHARACTERS: Final = 64
+"""Of the random value that triggers an RSA key pair."""
 
 _OF: Final = " of "
 """Between the kind and the characters, or the bits of an RSA key, in the keeper."""
@@ -58,7 +58,7 @@ class RandomValue:
     """
     A generated value. A declared kind or size that differs from that in use takes effect at the next rotation.
 
-    `pair` is the RSA key pair that was computed from the value; only of that kind.
+    `pair` is the RSA key pair that was made for the value; only of that kind.
     """
 
     resource: RandomPassword
@@ -101,7 +101,7 @@ def random_value(name: str, declared: Generate, opts: pulumi.ResourceOptions, tr
     `hex` is twice as many hexadecimal characters, `base64` the base64 of that many bytes, and `password` that many
     letters and digits: no file format and no connection string has to escape them. `base64url` has no padding. `uuid`
     is a random UUID (version 4), and `fernet` the padded base64url of 32 bytes. `ed25519` is a key pair, and
-    `hashedPassword` a password with its hash, each as JSON. `rsa` is the seed of a key pair.
+    `hashedPassword` a password with its hash, each as JSON. `rsa` is the trigger of a key pair.
 
     :param trigger: a date: a new date generates a new value, an empty string keeps the value
     """
@@ -130,7 +130,7 @@ def _characters(declared: Generate) -> dict[str, Any]:
     if declared.kind in ("password", HASHED):
         return {"length": declared.size, "special": False}
     hexadecimal = {"lower": False, "upper": False, "numeric": True, "special": True, "overrideSpecial": "abcdef"}
-    length = _SEED_CHARACTERS if declared.kind == RSA else 2 * declared.size
+    length = _TRIGGER_CHARACTERS if declared.kind == RSA else 2 * declared.size
     return {"length": length, **hexadecimal}
 
 

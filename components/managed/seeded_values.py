@@ -120,8 +120,8 @@ class SeededValues(pulumi.ComponentResource):
         generated = random_value(key.resource, declared.source, child, trigger)
         if declared.source.kind == RSA:
             options = child_options(self, None, provider=connection, aliases=_aliases(key))
-            seed = infisical.RsaKeyPairArgs(seed=generated.resource.result, bits=generated.bits)
-            generated = replace(generated, pair=infisical.RsaKeyPair(key.resource, seed, options).pair)
+            wanted = infisical.RsaKeyPairArgs(trigger=generated.resource.result, bits=generated.bits)
+            generated = replace(generated, pair=infisical.RsaKeyPair(key.resource, wanted, options).pair)
         return given or checked_shape(key.label, declared.source, declared.immutable, generated)
 
 

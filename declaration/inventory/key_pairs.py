@@ -1,8 +1,8 @@
 """
 Values that belong together, as one JSON value: a key pair, and a password with its hash.
 
-One value is seeded, rotated and adopted as a whole, so that its parts cannot differ. An RSA key pair is computed by the
-provider (`infisical.rsa`), because that takes seconds.
+One value is seeded, rotated and adopted as a whole, so that its parts cannot differ. The provider makes an RSA key pair
+(`infisical.rsa`): it cannot be computed from a short random value.
 """
 
 from __future__ import annotations

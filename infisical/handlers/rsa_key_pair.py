@@ -1,4 +1,4 @@
-"""RsaKeyPair: computes a key pair once and keeps it in the state."""
+"""RsaKeyPair: makes a key pair once and keeps it in the state."""
 
 from __future__ import annotations
 
@@ -15,11 +15,18 @@ class RsaKeyPair(StateOnly):
     name = "RsaKeyPair"
     resource_id = "rsa-key-pair"
     doc = (
-        "An RSA key pair, computed from a seed when the seed or the size changes, and kept in the state: no other "
-        "update computes it again."
+        "An RSA key pair, made when the trigger or the size changes, and kept in the state: no other update makes a "
+        "new one."
     )
     fields = (
-        Field(name="seed", type="string", required=True, secret=True, rule=rules.not_empty, doc="256 random bits"),
+        Field(
+            name="trigger",
+            type="string",
+            required=True,
+            secret=True,
+            rule=rules.not_empty,
+            doc="any string; a new one makes a new pair",
+        ),
         Field(name="bits", type="number", required=True, rule=rules.rsa_bits, doc="the size: 2048, 3072 or 4096"),
     )
     outputs = {"pair": "JSON with private (PEM), public (OpenSSH) and publicPem"}  # noqa: RUF012
@@ -33,5 +40,5 @@ class RsaKeyPair(StateOnly):
         from infisical.rsa import rsa
 
         # It may take seconds, in which the provider must answer.
-        pair = await asyncio.to_thread(rsa, inputs.string("seed"), int(inputs.number("bits")))
+        pair = await asyncio.to_thread(rsa, int(inputs.number("bits")))
         return Applied(operation.urn.rpartition("::")[2], {"pair": pair})

@@ -139,7 +139,7 @@ def test_an_edit_to_an_rsa_key_pair_also_waits_for_the_rotation(homelab: Offline
     homelab.rotate(TOKEN, "2027-02")
     homelab.up()
     pair = homelab.resources("infisical:index:RsaKeyPair")[TOKEN]
-    assert unmarked(pair["inputs"]["seed"]) == homelab.generated(TOKEN)
+    assert unmarked(pair["inputs"]["trigger"]) == homelab.generated(TOKEN)
     assert {name: value for name, value in values(homelab).items() if before[name] != value} == {
         TOKEN: unmarked(pair["outputs"]["pair"])
     }

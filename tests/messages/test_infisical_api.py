@@ -103,7 +103,7 @@ async def test_every_message_of_the_infisical_api() -> None:
 
 INVALID: dict[str, dict[str, object]] = {
     "DatabaseInUse": {"kind": 7},
-    "RsaKeyPair": {"seed": "", "bits": 1024},
+    "RsaKeyPair": {"trigger": "", "bits": 1024},
     "Instance": {"timeoutSeconds": "10", "application": "infisical", "colour": "red"},
     "Project": {"slug": "home", "name": " ", "environments": {"Prod!": "Production"}, "deletionProtection": "no"},
     "Folder": {"projectId": 1.0, "environment": "Prod", "path": "/"},

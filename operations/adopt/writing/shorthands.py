@@ -89,7 +89,7 @@ def _operand(text: str) -> str:
 def _rendered(shorthand: Fields, names: list[str]) -> dict[str, str]:
     """The templates that a shorthand makes; empty if it is wrong."""
     problems: list[Problem] = []
-    composed = parse_composed(Section.of("", shorthand, problems, ""), names)
+    composed = parse_composed(Section.of("", shorthand, problems, ""), names, ())
     return {} if problems else composed.templates
 
 

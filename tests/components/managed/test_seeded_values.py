@@ -196,7 +196,7 @@ def test_an_rsa_key_pair_is_in_the_state_before_it_is_in_infisical() -> None:
 
     pair, (seed,) = done.the("infisical:RsaKeyPair", "KEY"), seeds_of(done)
     assert pair.inputs["bits"] == 3072
-    assert isinstance(pair.inputs["seed"], Secret)
+    assert isinstance(pair.inputs["trigger"], Secret)
     assert done.the("RandomPassword", "KEY").urn in pair.dependencies
     assert pair.urn in seed.dependencies
 

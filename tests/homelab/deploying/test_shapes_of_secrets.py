@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import bcrypt
 import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 from declaration.inventory.key_pairs import ed25519
 from declaration.objects import store_of_folder
-from infisical.rsa import rsa
 from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
 from tests.homelab.owner import Owner
 from tests.waiting import eventually
@@ -138,9 +138,10 @@ def test_both_parts_of_a_pair_belong_together_and_are_what_infisical_holds(homel
     pair = json.loads(ed25519(bytes.fromhex(homelab.generated("PAIR"))))
     assert (found["ssh-privatekey"], found["ssh-publickey"]) == (pair["private"], pair["public"])
     assert json.loads(in_infisical["PAIR"]) == pair
-    pair = json.loads(rsa(homelab.generated("RSA"), 2048))
+    pair = json.loads(in_infisical["RSA"])
     assert (found["rsa.pem"], found["rsa.pub.pem"]) == (pair["private"], pair["publicPem"])
-    assert json.loads(in_infisical["RSA"]) == pair
+    private = load_pem_private_key(pair["private"].encode(), None)
+    assert private.public_key() == load_pem_public_key(pair["publicPem"].encode())
     name, _, hashed = found["htpasswd"].partition(":")
     assert name == "admin"
     assert bcrypt.checkpw(found["password"].encode(), hashed.encode())
@@ -195,7 +196,7 @@ def test_a_rotation_delivers_a_new_rsa_key_pair_and_leaves_the_others(homelab: H
 
     after = texts(homelab, "pairs")
     assert {key for key in after if after[key] != before[key]} == {"rsa.pem", "rsa.pub.pem"}
-    pair = json.loads(rsa(homelab.generated("RSA"), 2048))
+    pair = json.loads(Owner(homelab).values()["RSA"])
     assert (after["rsa.pem"], after["rsa.pub.pem"]) == (pair["private"], pair["publicPem"])
     shown = "".join(homelab.said) + json.dumps(homelab.state())
     # Neither plain nor escaped: a line of the key is enough.
