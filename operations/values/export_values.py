@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from operations.errors import OperationError
+from operations.stack import Stack
 from operations.values.access.login import find_access
 from operations.values.access.server import Infisical
-from operations.values.access.stack import Stack
 from operations.values.formats.files import FORMATS, format_of, written
 from operations.values.options import NOT_ALL, add_options, declared, reported
 from operations.values.scope import Scope

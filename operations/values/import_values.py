@@ -16,9 +16,9 @@ from typing import Any, Final
 
 from declaration import Homelab, Key, Problem, wrong_value
 from operations.questions import can_confirm, confirmed
+from operations.stack import Stack
 from operations.values.access.login import find_access
 from operations.values.access.server import Infisical
-from operations.values.access.stack import Stack
 from operations.values.formats.files import FORMATS, read_values, shown
 from operations.values.matching import Matches, matched
 from operations.values.options import NOT_ALL, add_options, declared, reported

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from operations.errors import OperationError
+from operations.stack import Stack
 from operations.values.access.login import find_access
 from operations.values.access.server import Infisical
-from operations.values.access.stack import Stack
 from operations.values.options import FAILURES, add_options, declared, reported
 from operations.values.scope import Scope
 

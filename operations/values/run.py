@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from operations.errors import OperationError
+from operations.stack import Stack
 from operations.values.access.login import CLIENT_ID, CLIENT_SECRET, find_access
 from operations.values.access.server import Infisical
-from operations.values.access.stack import Stack
 from operations.values.content import content_of
 from operations.values.options import add_options, declared, reported
 from operations.values.scope import Scope

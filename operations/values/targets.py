@@ -8,8 +8,8 @@ from typing import Literal, Protocol
 
 from declaration import PROJECT, VALUES, Homelab, Key, Manual
 from operations.errors import OperationError
+from operations.stack import Stack
 from operations.values.access.server import Infisical, Stored, Write
-from operations.values.access.stack import Stack
 
 Result = Literal["added", "equal", "different"]
 

@@ -20,9 +20,9 @@ from operations.adopt.writing.changes import Change
 from operations.adopt.writing.declared import Declared, read_declared
 from operations.adopt.writing.settings import Setting, with_changed, with_values
 from operations.errors import OperationError
+from operations.stack import Stack
 from operations.values.access.asking import ask
 from operations.values.access.login import find_access
-from operations.values.access.stack import Stack
 from tooling.stack.declared import check_config, checked
 
 

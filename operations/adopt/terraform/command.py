@@ -12,12 +12,13 @@ from operations.adopt.terraform.hcl import read_variables
 from operations.adopt.terraform.live import hand_over, note
 from operations.adopt.terraform.plan import Plan, Source, make_plan
 from operations.adopt.terraform.report import after, as_json, as_text
-from operations.adopt.terraform.stack import Stack
+from operations.adopt.terraform.stack_state import add, resources
 from operations.adopt.terraform.state import State, read_state
 from operations.adopt.writing.changes import write
 from operations.adopt.writing.declared import read_declared
 from operations.errors import OperationError
 from operations.questions import confirmed
+from operations.stack import Stack
 from tooling.kubernetes.kubectl import Kubectl
 
 VARIABLES: Final = "terraform.tfvars"
@@ -38,14 +39,14 @@ def adopt_from_terraform(asked: argparse.Namespace) -> int:
     config = stack.config()
     with cluster_of({**declared.config, **{k: v for k, v in config.items() if k.startswith("kubernetes:")}}) as kubectl:
         plan = make_plan(
-            source, declared, kubectl, config, stack.resources(), use_cluster=asked.use_cluster, url=asked.url
+            source, declared, kubectl, config, resources(stack), use_cluster=asked.use_cluster, url=asked.url
         )
         if not asked.json:
             print(as_text(plan, source, asked.project), end="\n\n", flush=True)
         is_confirmed = not asked.dry_run and (asked.yes or (not asked.json and _confirmed(plan)))
         written = not plan.is_done and is_confirmed
         if written:
-            _write(plan, stack, kubectl, config, say=not asked.json)
+            _write(plan, stack, kubectl, say=not asked.json)
     if asked.json:
         print(json.dumps(as_json(plan, source, asked.project, written=written), indent=2))
     elif plan.is_done:
@@ -81,10 +82,10 @@ def _confirmed(plan: Plan) -> bool:
     return confirmed("Set {}, write {} and take over {}?".format(*counted))
 
 
-def _write(plan: Plan, stack: Stack, kubectl: Kubectl, config: dict[str, str], *, say: bool) -> None:
+def _write(plan: Plan, stack: Stack, kubectl: Kubectl, *, say: bool) -> None:
     write(plan.changes)
     for key, value in plan.values.items():
-        stack.set(key, value)
+        stack.set_credential(key, value)
         _say(f"set homelab:{key}", say=say)
     for live in plan.to_hand_over:
         hand_over(kubectl, live)
@@ -93,7 +94,7 @@ def _write(plan: Plan, stack: Stack, kubectl: Kubectl, config: dict[str, str], *
         note(kubectl, plan.server, plan.triggers)
         _say(f"annotated Deployment {plan.server.target.place}", say=say)
     if plan.to_add:
-        stack.add(plan.to_add, config)
+        add(stack, plan.to_add)
         _say(f"added {len(plan.to_add)} objects to the state of the stack", say=say)
 
 

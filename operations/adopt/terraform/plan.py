@@ -26,7 +26,7 @@ from operations.adopt.terraform.external_secrets import (
 )
 from operations.adopt.terraform.live import Live, read
 from operations.adopt.terraform.settings import INFISICAL, settings_in_use, with_settings
-from operations.adopt.terraform.stack import is_in_state
+from operations.adopt.terraform.stack_state import is_in_state
 from operations.adopt.terraform.state import State
 from operations.adopt.terraform.targets import DEPLOYMENT, Component, Target, targets
 from operations.adopt.terraform.variables import VARIABLES, Given, check_variables

@@ -10,12 +10,13 @@ import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from declaration import Homelab, Problem
 from infisical.api.http.session import Login
 from operations.errors import OperationError
-from operations.values.access.stack import Stack
+from operations.stack import Stack
+from operations.state import current_resources
 from operations.values.formats.dotenv import read_dotenv
 from tooling.errors import StackError
 from tooling.stack.declared import problems_text
@@ -24,6 +25,8 @@ CLIENT_ID: Final = "INFISICAL_UNIVERSAL_AUTH_CLIENT_ID"
 CLIENT_SECRET: Final = "INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET"
 API_URL: Final = "INFISICAL_API_URL"
 """The variables of Infisical's own command line."""
+PROVIDER: Final = "pulumi:providers:infisical"
+PROVIDER_NAME: Final = "infisical"
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ def _variables(file: Path) -> dict[str, str]:
 
 
 def _of_stack(homelab: Homelab[None], stack: Stack) -> Access:
-    inputs = stack.provider()
+    inputs = _provider(stack)
     login = Login(
         email=inputs.get("email", ""),
         password=inputs.get("password", ""),
@@ -111,12 +114,25 @@ def _of_stack(homelab: Homelab[None], stack: Stack) -> Access:
     )
     if _is_complete(login):
         return Access(inputs.get("url") or _url(homelab), login, inputs.get("caBundle") or _ca_bundle(homelab))
-    login = _of_config(homelab, stack.config())
+    login = _of_config(homelab, stack.homelab_config())
     if _is_complete(login):
         return Access(_url(homelab), login, _ca_bundle(homelab))
     what = f"The stack {stack.name} has no login to Infisical"
-    fix = f"run `pulumi up` first, or set {CLIENT_ID} and {CLIENT_SECRET}; then run the command again"
+    first = "run `pulumi up` first"
+    if homelab.infisical.managed:
+        first += ", or `pulumi config set homelab:infisicalAdminPassword --secret` for an Infisical that exists"
+    fix = f"{first}, or set {CLIENT_ID} and {CLIENT_SECRET}; then run the command again"
     raise OperationError(what, found="no login in its state and in its config", fix=fix)
+
+
+def _provider(stack: Stack) -> dict[str, Any]:
+    """The inputs of the provider that reaches Infisical; empty if the stack has none."""
+    found = [
+        each.get("inputs") or {}
+        for each in current_resources(stack.state(decrypted=True))
+        if each["type"] == PROVIDER and each["urn"].endswith(f"::{PROVIDER_NAME}")
+    ]
+    return dict(found[0]) if found else {}
 
 
 def _of_config(homelab: Homelab[None], config: Mapping[str, str]) -> Login:

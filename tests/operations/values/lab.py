@@ -71,7 +71,7 @@ class FakePulumi:
             case ["config", "--json", "--show-secrets", "--stack", _]:
                 found = {**self.config, "values": json.dumps(self.values)}
                 return Done(0, json.dumps({f"homelab:{key}": {"value": value} for key, value in found.items()}), "")
-            case ["config", "set", "--secret", "--path", path, "--stack", _]:
+            case ["config", "set", path, "--secret", "--path", "--stack", _]:
                 if len(self.values) >= self.fails_from:
                     return Done(255, "", "error: the passphrase is wrong\n")
                 assert given is not None

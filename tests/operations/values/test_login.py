@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from operations.stack import Stack
 from operations.values.access.login import Access, find_access
-from operations.values.access.stack import Stack
 from tests.operations.encryption_key.fakes.administrator import EMAIL
 from tests.operations.values.lab import Lab
 from tooling.stack.declared import checked, read_declaration

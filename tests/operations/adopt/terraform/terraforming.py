@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from declaration.objects import SERVER
+from operations import stack
 from operations.adopt import main
-from operations.adopt.terraform import command, stack
+from operations.adopt.terraform import command
 from tests.operations.adopt.adopting import external_secret
 from tooling.kubernetes.kubectl import Kubectl, KubectlError
 from tooling.processes.run import Done

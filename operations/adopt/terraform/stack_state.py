@@ -1,26 +1,23 @@
-"""The stack of the program: its encrypted config, and the objects in its state."""
+"""Existing objects in the state of the program's stack."""
 
 from __future__ import annotations
 
 import copy
 import importlib.metadata
 import json
-import os
 import secrets
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from declaration import CREDENTIALS, PROJECT
+from declaration import PROJECT
 from declaration.objects import FIELD_MANAGER
 from operations.adopt.objects import entries, mapping
 from operations.adopt.terraform.live import Live
 from operations.adopt.terraform.targets import NAMESPACE, SECRET, Component
-from operations.errors import OperationError
-from operations.programs import find_program
+from operations.stack import Stack
 from tooling.private_file import write_private
-from tooling.stack.pulumi import Pulumi, PulumiFailed
 
 _LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 _OF_THE_SERVER: Final = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid")
@@ -29,91 +26,52 @@ _SIGNATURE: Final = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75
 _PASSWORDS: Final = (("postgresql", "auth", "password"), ("redis", "auth", "password"))
 
 
-class Stack:
+def resources(stack: Stack) -> list[Any]:
     """
-    :param project: the folder with `Pulumi.yaml`
-    :raises OperationError: pulumi is not on PATH
+    The resources in the state.
+
+    :raises OperationError: it cannot be read
     """
+    return entries(mapping(stack.state().get("deployment")).get("resources"))
 
-    def __init__(self, project: Path, name: str) -> None:
-        self._project, self._name = project, name
-        self._pulumi = Pulumi(find_program("pulumi"), os.environ)
 
-    def config(self) -> dict[str, str]:
-        """
-        The config, decrypted.
+def add(stack: Stack, objects: Sequence[Live]) -> None:
+    """
+    Add existing objects to the state, so that the next update changes them instead of creating them.
 
-        :raises OperationError: the stack does not exist, or cannot be decrypted
-        """
-        try:
-            shown = json.loads(self._run("config", "--json", "--show-secrets"))
-        except PulumiFailed as error:
-            what = f"The config of the stack {self._name} cannot be read"
-            fix = f"check its passphrase, or run `pulumi stack init {self._name}`; then run the command again"
-            raise OperationError(what, found=str(error), fix=fix) from None
-        return {str(key): str(mapping(entry).get("value", "")) for key, entry in shown.items()}
+    :raises PulumiFailed: the state cannot be changed
+    """
+    if not _provider(resources(stack)):
+        _import(stack, [each for each in objects if each.target.kind == NAMESPACE])
+    # The state has the stack's own name, without that of an organization.
+    name = stack.name.rpartition("/")[2]
+    stack.run("stack", "import", given=json.dumps(with_objects(stack.state(), name, objects)))
 
-    def set(self, key: str, value: str) -> None:
-        """Set a value, encrypted if it is a secret. It goes in through stdin."""
-        secret = ["--secret"] if CREDENTIALS[key].secret else ["--plaintext"]
-        # Pulumi removes one newline at the end.
-        self._run("config", "set", f"{PROJECT}:{key}", *secret, given=f"{value}\n")
 
-    def resources(self) -> list[Any]:
-        """The resources in the state."""
-        return entries(mapping(self._state().get("deployment")).get("resources"))
+def _import(stack: Stack, namespaces: Sequence[Live]) -> None:
+    """
+    Pulumi's own import. It creates the state, its encryption and the provider.
 
-    def add(self, objects: Sequence[Live], config: Mapping[str, str]) -> None:
-        """
-        Add existing objects to the state, so that the next update changes them instead of creating them.
-
-        :param config: of the stack
-        :raises PulumiFailed: the state cannot be changed
-        """
-        state = self._state()
-        if not _provider(entries(mapping(state.get("deployment")).get("resources"))):
-            namespaces = [each for each in objects if each.target.kind == NAMESPACE]
-            self._import(namespaces)
-            state = self._state()
-        self._run("stack", "import", given=json.dumps(with_objects(state, self._urn_stack(), objects)))
-
-    def _urn_stack(self) -> str:
-        # The state has the stack's own name, without that of an organization.
-        return self._name.rpartition("/")[2]
-
-    def _import(self, namespaces: Sequence[Live]) -> None:
-        """
-        Pulumi's own import. It creates the state, its encryption and the provider.
-
-        Only for objects without values: it stores those of an Application unencrypted.
-        """
-        listed: list[dict[str, Any]] = []
-        for each in namespaces:
-            component = each.target.component
-            parent = f"component-{component.name}"
-            listed += [
-                {"type": _type(component), "name": parent, "logicalName": component.name, "component": True},
-                {
-                    "type": "kubernetes:core/v1:Namespace",
-                    "name": each.target.name,
-                    "id": each.target.place,
-                    "parent": parent,
-                    "version": importlib.metadata.version("pulumi_kubernetes"),
-                },
-            ]
-        with tempfile.TemporaryDirectory(prefix="adopt-") as folder:
-            file = Path(folder) / "import.json"
-            write_private(file, json.dumps({"resources": listed}))
-            options = ("--file", str(file), "--generate-code=false", "--yes", "--skip-preview")
-            self._run("import", *options)
-
-    def _state(self) -> dict[str, Any]:
-        state: dict[str, Any] = json.loads(self._run("stack", "export"))
-        return state
-
-    def _run(self, *arguments: str, given: str | None = None) -> str:
-        options = ("--color", "never", "--stack", self._name)
-        return self._pulumi.run(*arguments, *options, cwd=self._project, given=given)
+    Only for objects without values: it stores those of an Application unencrypted.
+    """
+    listed: list[dict[str, Any]] = []
+    for each in namespaces:
+        component = each.target.component
+        parent = f"component-{component.name}"
+        listed += [
+            {"type": _type(component), "name": parent, "logicalName": component.name, "component": True},
+            {
+                "type": "kubernetes:core/v1:Namespace",
+                "name": each.target.name,
+                "id": each.target.place,
+                "parent": parent,
+                "version": importlib.metadata.version("pulumi_kubernetes"),
+            },
+        ]
+    with tempfile.TemporaryDirectory(prefix="adopt-") as folder:
+        file = Path(folder) / "import.json"
+        write_private(file, json.dumps({"resources": listed}))
+        stack.run("import", "--file", str(file), "--generate-code=false", "--yes", "--skip-preview")
 
 
 def is_in_state(resources: Iterable[Any], live: Live) -> bool:
