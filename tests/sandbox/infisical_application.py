@@ -11,8 +11,8 @@ from declaration.objects import DATABASE_REPOSITORY, DATABASE_SECRET, SEPARATE_P
 from sandbox.argocd import ArgoCd
 from tests.sandbox.infisical.admin import EMAIL, PASSWORD, user_token
 from tests.sandbox.infisical.client import send
-from tests.waiting import PATIENCE_SECONDS
-from tooling.kubernetes.kubectl import Kubectl
+from tests.waiting import PATIENCE_SECONDS, eventually
+from tooling.kubernetes.kubectl import Kubectl, KubectlError
 
 SERVER = "infisical-infisical-standalone-infisical"
 
@@ -113,7 +113,18 @@ class InfisicalOnCluster:
     def restart(self) -> None:
         """Restart the server as its owner does."""
         which = ["-n", "infisical", "-l", "app.kubernetes.io/component=infisical"]
-        self.kubectl.run("rollout", "restart", "deployment", *which)
+
+        def is_accepted() -> bool:
+            try:
+                self.kubectl.run("rollout", "restart", "deployment", *which)
+            except KubectlError as error:
+                # kubectl refuses a second restart within a second.
+                if "within the past second" not in str(error):
+                    raise
+                return False
+            return True
+
+        eventually(is_accepted, "kubectl restarts the Deployment")
 
     def rolled_out(self, what: str = f"deployment/{SERVER}") -> None:
         """Wait for it, as the owner does."""

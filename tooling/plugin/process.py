@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import grpc.aio
 
@@ -68,6 +68,7 @@ async def _serve(
 
     watch = asyncio.create_task(_stop_when_orphaned(os.getppid(), stopped))
     await stopped.wait()
+    hide_cancelled_calls(asyncio.get_running_loop())
     watch.cancel()
     if cancel:
         cancelling = cancel(servicer)
@@ -78,6 +79,27 @@ async def _serve(
         await close(servicer)
     # The process ends here: a last collection would only take time.
     gc.freeze()
+
+
+def hide_cancelled_calls(loop: asyncio.AbstractEventLoop) -> None:
+    """
+    Report no CancelledError any more; every other error is reported as before.
+
+    A server that stops cancels its calls. Where nothing awaits such a call any more, Python prints a traceback on
+    stderr, where the user sees it.
+    """
+    report = sys.unraisablehook
+
+    def report_ignored(ignored: sys.UnraisableHookArgs) -> None:
+        if not isinstance(ignored.exc_value, asyncio.CancelledError):
+            report(ignored)
+
+    def report_from_loop(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if not isinstance(context.get("exception"), asyncio.CancelledError):
+            loop.default_exception_handler(context)
+
+    sys.unraisablehook = report_ignored
+    loop.set_exception_handler(report_from_loop)
 
 
 async def _stop_when_orphaned(parent: int, stopped: asyncio.Event) -> None:
