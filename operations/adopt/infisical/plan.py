@@ -31,7 +31,7 @@ class Plan:
     """
     :param declared: with the settings
     :param settings: to write
-    :param change: the stack file; None if nothing is to be written
+    :param change: the stack file; None if nothing needs to be written
     """
 
     declared: Declared

@@ -44,7 +44,7 @@ class InUse:
 class Difference:
     """
     :param place: where the cluster has another value
-    :param contradicts: a second place in the cluster with a different value; empty if there is none
+    :param contradicts: a second place in the cluster with a different value; empty if all places agree
     :param missing: whether the file has no value
     """
 

@@ -32,7 +32,7 @@ def resources(stack: Stack) -> list[Any]:
 
     :raises OperationError: it cannot be read
     """
-    return entries(mapping(stack.state().get("deployment")).get("resources"))
+    return _resources(stack.state())
 
 
 def add(stack: Stack, objects: Sequence[Live]) -> None:
@@ -41,11 +41,17 @@ def add(stack: Stack, objects: Sequence[Live]) -> None:
 
     :raises PulumiFailed: the state cannot be changed
     """
-    if not _provider(resources(stack)):
+    state = stack.state()
+    if not _provider(_resources(state)):
         _import(stack, [each for each in objects if each.target.kind == NAMESPACE])
+        state = stack.state()
     # The state has the stack's own name, without that of an organization.
     name = stack.name.rpartition("/")[2]
-    stack.run("stack", "import", given=json.dumps(with_objects(stack.state(), name, objects)))
+    stack.run("stack", "import", given=json.dumps(with_objects(state, name, objects)))
+
+
+def _resources(state: Mapping[str, Any]) -> list[Any]:
+    return entries(mapping(state.get("deployment")).get("resources"))
 
 
 def _import(stack: Stack, namespaces: Sequence[Live]) -> None:

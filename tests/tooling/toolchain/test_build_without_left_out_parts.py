@@ -24,6 +24,15 @@ from tooling.toolchain.pins import (
     build_key,
 )
 
+LEFT_OUT = """
+module = "example.test/one"
+[[part]]
+name = "the greeting"
+reason = "Nobody reads it."
+[part.files."main.go"]
+cut = [["hello from", '"', "other words from "]]
+"""
+
 
 def without(program: Program, left_out: str) -> Program:
     """Leave out what the TOML describes."""
@@ -36,22 +45,14 @@ def test_a_program_without_its_left_out_parts_is_a_different_build(
     root: Path, tmp_path: Path, go: Go, listener: Listener
 ) -> None:
     (plain,) = tiny_programs(tmp_path, one=MAIN)
-    left_out = """
-        module = "example.test/one"
-        [[part]]
-        name = "the greeting"
-        reason = "Nobody reads it."
-        [part.files."main.go"]
-        cut = [["hello from", '"', "other words from "]]
-    """
-    smaller = without(plain, left_out)
+    smaller = without(plain, LEFT_OUT)
 
     build_missing(root, [plain], lambda: go, listener)
     build_missing(root, [smaller], lambda: go, listener)
 
     assert output_of(built(root, plain)) == "hello from v1.2.3-1"
     assert output_of(built(root, smaller)) == "other words from v1.2.3-1"
-    assert built(root, without(plain, left_out.replace("other", "yet other"))) != built(root, smaller)
+    assert built(root, without(plain, LEFT_OUT.replace("other", "yet other"))) != built(root, smaller)
 
 
 def test_a_module_with_left_out_parts_comes_from_gos_module_cache(
@@ -69,17 +70,7 @@ def test_a_module_with_left_out_parts_comes_from_gos_module_cache(
     answer = json.dumps({"Sum": "h1:pinned=", "Dir": str(tmp_path / "one")})
     downloading = program("go", f"case \"$2\" in download) echo '{answer}';; *) exec '{go.program}' \"$@\";; esac")
     monkeypatch.setitem(LINKED, one.module, ModuleFiles(one.module, "v1.2.3", "h1:pinned=", ()))
-    smaller = without(
-        one,
-        """
-        module = "example.test/one"
-        [[part]]
-        name = "the greeting"
-        reason = "Nobody reads it."
-        [part.files."main.go"]
-        cut = [["hello from", '"', "other words from "]]
-        """,
-    )
+    smaller = without(one, LEFT_OUT)
 
     build_missing(root, [smaller], lambda: dataclasses.replace(go, program=downloading), listener)
 
