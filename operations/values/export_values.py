@@ -7,6 +7,7 @@ References to other secrets are exported as they are, and not expanded. `import-
 from __future__ import annotations
 
 import argparse
+import json
 import os
 from pathlib import Path
 from typing import Final
@@ -34,7 +35,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--to", type=Path, required=True, metavar="FILE", help="the file to write")
     add_options(parser)
     parser.add_argument("--format", choices=FORMATS, help="the form of the file (default: by its name, else dotenv)")
+    parser.add_argument("--dry-run", action="store_true", help="write nothing")
     parser.add_argument("--yes", action="store_true", help="overwrite the file if it exists")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
 
 
@@ -51,13 +54,25 @@ def _export(asked: argparse.Namespace) -> int:
         raise OperationError(what, found=f"hidden values of {', '.join(hidden)}", fix="use a login that may read them")
     values = {scope.name_of(key): stored.values[key.id] for key in scope.keys if key.id in stored.values}
     missing = [scope.name_of(key) for key in scope.keys if key.id not in stored.values]
-    _check(file, overwrite=asked.yes)
-    write_private(file, written(values, asked.format or format_of(file)))
-    count = "1 value" if len(values) == 1 else f"{len(values)} values"
-    print(f"Exported {count} to {file} (mode 0600). Remove the file when you no longer need it.")
-    if missing:
-        print(f"Not in Infisical: {', '.join(missing)}.")
+    if not asked.dry_run:
+        _check(file, overwrite=asked.yes)
+        write_private(file, written(values, asked.format or format_of(file)))
+    if asked.json:
+        facts = {"file": str(file), "written": not asked.dry_run, "keys": list(values), "notInInfisical": missing}
+        print(json.dumps(facts, indent=2))
+    else:
+        print(_report(file, list(values), missing, written=not asked.dry_run))
     return NOT_ALL if missing else 0
+
+
+def _report(file: Path, keys: list[str], missing: list[str], *, written: bool) -> str:
+    count = "1 value" if len(keys) == 1 else f"{len(keys)} values"
+    lines = [f"Exported {count} to {file} (mode 0600). Remove the file when you no longer need it."]
+    if not written:
+        lines = [f"Would export {count} to {file} (mode 0600){': ' if keys else ''}{', '.join(keys)}."]
+    if missing:
+        lines.append(f"Not in Infisical: {', '.join(missing)}.")
+    return "\n".join(lines)
 
 
 def _check(file: Path, *, overwrite: bool) -> None:

@@ -45,6 +45,34 @@ def test_a_file_is_overwritten_only_with_yes(served: Lab) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_dry_run_names_the_keys_and_writes_nothing(served: Lab) -> None:
+    served.set({"WEB_TOKEN": "one", "WEB_KEY": "two"})
+    file = served.folder / ".env"
+
+    ran = served.run("export-values", "--to", file, "--app", "web", "--dry-run")
+
+    assert ran.code == 1
+    would = f"Would export 2 values to {file} (mode 0600): WEB_TOKEN, WEB_KEY."
+    assert ran.out.splitlines() == [would, "Not in Infisical: WEB_LOGIN."]
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("options", [(), ("--dry-run",)])
+def test_the_json_report_has_the_names_and_no_value(options: tuple[str, ...], served: Lab) -> None:
+    served.set({"WEB_TOKEN": "one", "WEB_KEY": "two"})
+    file = served.folder / ".env"
+
+    ran = served.run("export-values", "--to", file, "--app", "web", "--json", *options)
+
+    assert json.loads(ran.out) == {
+        "file": str(file),
+        "written": not options,
+        "keys": ["WEB_TOKEN", "WEB_KEY"],
+        "notInInfisical": ["WEB_LOGIN"],
+    }
+    assert file.exists() != bool(options)
+
+
 @pytest.mark.parametrize("path", ["/dev/stdout", "/dev/tty", "/dev/null", ".", "missing/values.env"])
 def test_values_never_go_to_a_terminal_or_a_device(path: str, lab: Lab) -> None:
     assert lab.run("export-values", "--to", path, "--yes").code == 2
