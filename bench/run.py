@@ -6,7 +6,7 @@ import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
@@ -26,6 +26,8 @@ from tooling.toolchain.progress import Reporter
 
 STACK = "bench"
 UP = ("up", "--yes", "--skip-preview")
+INLINE_APPS: Final = 300
+"""More apps are in files: the engine passes the stack config in one environment variable, which has a limit."""
 PYTHON_PLUGINS = {name: f"plugins.{name}" for name in PROVIDERS}
 
 
@@ -112,7 +114,14 @@ class _Stack:
         self._project = project
         self._servers = servers
         self._file = project / f"Pulumi.{STACK}.yaml"
-        write_project(project, STACK, config)
+        self._apps = project / "apps"
+        apps = config["homelab:apps"]
+        in_files = len(apps) > INLINE_APPS
+        write_project(project, STACK, {**config, "homelab:apps": f"{self._apps.name}/"} if in_files else config)
+        if in_files:
+            self._apps.mkdir()
+            for name, app in apps.items():
+                self.add(name, app)
         workspace.run("stack", "init", STACK, cwd=project)
         ensure_throw_away_secrets(workspace, StackFile(self._file), project / "secrets-given", Reporter())
 
@@ -124,7 +133,10 @@ class _Stack:
         self._change("homelab:rotations", key, "2026-01-01")
 
     def add(self, name: str, app: declared.Config) -> None:
-        self._change("homelab:apps", name, app)
+        if self._apps.is_dir():
+            (self._apps / f"{name}.yaml").write_text(yaml.safe_dump(app, sort_keys=False))
+        else:
+            self._change("homelab:apps", name, app)
 
     def _change(self, path: str, name: str, value: object) -> None:
         content = yaml.safe_load(self._file.read_text())
