@@ -58,8 +58,12 @@ def main() -> None:
     if not child:
         posix._exit(1)
 
-    def forward(number: int, frame: object) -> None:
-        posix.kill(child, number)
+    def forward(number: int, frame: object = None) -> None:
+        try:  # noqa: SIM105 (contextlib loads slowly)
+            posix.kill(child, number)
+        except ProcessLookupError:
+            # It has just ended: its status arrives next.
+            pass
 
     _signal.signal(_signal.SIGINT, forward)
     _signal.signal(_signal.SIGTERM, forward)
@@ -72,7 +76,7 @@ def main() -> None:
         except TimeoutError:
             # A plugin ends with its parent, and the parent of the warm process is the server.
             if not files and posix.getppid() != parent:
-                posix.kill(child, _signal.SIGTERM)
+                forward(_signal.SIGTERM)
         else:
             if not status:
                 break
