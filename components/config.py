@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
-import yaml
 from pulumi.runtime.config import CONFIG as PULUMI_CONFIG
 
 import declaration
@@ -23,6 +22,7 @@ from declaration import (
     unencrypted_values,
 )
 from declaration.config_keys import APP_FILES, APPS, DERIVED_FROM
+from declaration.yaml_text import load_yaml
 
 Config = declaration.Homelab[pulumi.Output[str]]
 RepositoryAccess = declaration.RepositoryAccess[pulumi.Output[str]]
@@ -66,8 +66,10 @@ def _content(stack_file: str) -> dict[str, Any] | None:
     None if the file is not in the program's folder, as with `--config-file`.
     """
     try:
-        content = yaml.safe_load(Path(stack_file).read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
+        text = Path(stack_file).read_text(encoding="utf-8")
+    except (OSError, ValueError):
         return None
+    # Pulumi has read the file before, and reports its errors.
+    content = load_yaml(stack_file, text, [])
     config = content.get("config") if isinstance(content, dict) else None
     return config if isinstance(config, dict) else None
