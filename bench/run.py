@@ -23,6 +23,7 @@ from tooling.stack.plugins import PROVIDERS
 from tooling.stack.workspace import CHECKOUT
 from tooling.toolchain import Tools
 from tooling.toolchain.progress import Reporter
+from tooling.yaml_text import dump_yaml
 
 STACK = "bench"
 UP = ("up", "--yes", "--skip-preview")
@@ -141,7 +142,7 @@ class _Stack:
     def _change(self, path: str, name: str, value: object) -> None:
         content = yaml.safe_load(self._file.read_text())
         content["config"].setdefault(path, {})[name] = value
-        self._file.write_text(yaml.safe_dump(content, sort_keys=False))
+        self._file.write_text(dump_yaml(content))
 
     def state(self) -> bytes:
         (checkpoint,) = self._workspace.state.glob(f".pulumi/stacks/*/{STACK}.json")

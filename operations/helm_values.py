@@ -11,13 +11,12 @@ import sys
 from pathlib import Path
 from typing import Final
 
-import yaml
-
 from declaration.cluster.chart_values import CHART, chart_values
 from declaration.objects import APPLICATION, CHART_REPOSITORY, HELM_SECRETS, INFISICAL_NAMESPACE, INFISICAL_SECRETS
 from declaration.site.settings import Infisical
 from tooling.errors import ToolingError
 from tooling.stack.declared import checked, read_declaration
+from tooling.yaml_text import dump_yaml
 
 STOP: Final = 1
 
@@ -48,7 +47,7 @@ def helm_values(infisical: Infisical, secrets_namespace: str) -> str:
         f"# Release {APPLICATION} in the namespace {INFISICAL_NAMESPACE}; this program expects these two names.",
         *_about_secrets(infisical, secrets_namespace),
     ]
-    return "".join(f"{line}\n" for line in lines) + yaml.safe_dump(chart_values(infisical), sort_keys=False)
+    return "".join(f"{line}\n" for line in lines) + dump_yaml(chart_values(infisical))
 
 
 def _about_secrets(infisical: Infisical, namespace: str) -> list[str]:

@@ -5,16 +5,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from sandbox.declared import APP_FILES, APPS
 from sandbox.stack.differences import Config
 from tooling.private_file import write_private
-
-# The C dumper is many times faster.
-_Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+from tooling.yaml_text import dump_yaml
 
 _HEADER = "# Derived from the file of this app that Pulumi.homelab.yaml names. Each `make up` writes it again.\n"
 
@@ -33,7 +28,7 @@ def move_to_files(config: Config, names: Collection[str], project: Path, folder:
         return config
     folder.mkdir(mode=0o700, parents=True)
     for name in sorted(names):
-        text = yaml.dump(config[APPS][name], Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
+        text = dump_yaml(config[APPS][name])
         write_private(folder / f"{name}.yaml", _HEADER + text)
     inline = {name: app for name, app in config[APPS].items() if name not in names}
     others = {key: value for key, value in config.items() if key != APPS}

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from sandbox.declared import read_config
 from tooling.stack.workspace import CHECKOUT
+from tooling.yaml_text import dump_yaml
 
 OF_MANAGED = (
     "mode",
@@ -43,7 +42,7 @@ def write_project(folder: Path, stack: str, config: Mapping[str, Any]) -> None:
         link = folder / name
         if not link.is_symlink() and not link.exists():
             link.symlink_to(target)
-    (folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": dict(config)}, sort_keys=False))
+    (folder / f"Pulumi.{stack}.yaml").write_text(dump_yaml({"config": dict(config)}))
 
 
 def homelab_config() -> dict[str, Any]:

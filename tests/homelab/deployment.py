@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from sandbox.cluster import Cluster
 from sandbox.stack.project import write_project
 from tests import pulumi_state
 from tests.homelab.objects import Object, Objects
 from tooling.stack import Workspace
+from tooling.yaml_text import dump_yaml
 
 STACK = "test"
 
@@ -120,7 +119,7 @@ class Homelab:
         if self.values:
             config["homelab:values"] = {key: self._cipher.secure(value) for key, value in self.values.items()}
         content = {"encryptionsalt": self._cipher.salt, "config": config}
-        self.stack_file.write_text(yaml.safe_dump(content, sort_keys=False))
+        self.stack_file.write_text(dump_yaml(content))
 
     def set_secret(self, key: str, value: str) -> None:
         """Set a secret of the stack config."""

@@ -15,12 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from declaration import DeclarationError, Problem
 from declaration.yaml_text import load_yaml
 from tooling.errors import StackError
 from tooling.private_file import write_private
+from tooling.yaml_text import dump_yaml
 
 Config = dict[str, Any]
 
@@ -114,7 +113,7 @@ class StackFile:
         return _mapping(self.read().get("config"), f"{self.path}: config")
 
     def write(self, content: Mapping[str, Any]) -> None:
-        text = yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True, width=10_000)
+        text = dump_yaml(content)
         write_private(self.path, HEADER + text)
 
 

@@ -13,13 +13,13 @@ from typing import Any, Final
 import yaml
 
 from operations.errors import OperationError
+from tooling.yaml_text import quoting
 
 _WIDTH: Final = 110
 _LEAVES: Final = ("keys", "dataFrom")
 
 
-class _Dumper(yaml.SafeDumper):
-    pass
+_Dumper: Final = quoting(yaml.SafeDumper)
 
 
 class _Flow(dict[str, Any]):
@@ -36,7 +36,7 @@ def _flow(dumper: yaml.SafeDumper, fields: _Flow) -> yaml.Node:
 
 _Dumper.add_representer(str, _string)
 _Dumper.add_representer(_Flow, _flow)
-_Dumper.ignore_aliases = lambda *_: True  # type: ignore[method-assign]
+_Dumper.ignore_aliases = lambda *_: True
 
 
 def as_yaml(fields: Mapping[str, Any], indent: int = 0) -> str:

@@ -17,8 +17,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from declaration import Problem
 from declaration.yaml_text import load_yaml
 from infisical.offline.provider import PERMISSION
@@ -32,6 +30,7 @@ from tooling.stack.plugins import Plugin
 from tooling.stack.workspace import CHECKOUT
 from tooling.toolchain import Engine, Tools
 from tooling.toolchain.progress import Reporter
+from tooling.yaml_text import dump_yaml
 
 HANDED_DOWN: Final = ("LANG", "LC_ALL", "LC_CTYPE", "TZ")
 """The only variables of the caller that the engine, the program and the plugins get."""
@@ -200,4 +199,4 @@ def _write_yaml(file: Path, content: Mapping[str, Any]) -> None:
     # Do not write to the target of a link.
     if file.is_symlink():
         file.unlink()
-    file.write_text(yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True), encoding="utf-8")
+    file.write_text(dump_yaml(content), encoding="utf-8")
