@@ -84,24 +84,56 @@ PAPERLESS: Final = {
     "Secret PAPERLESS_SECRET_KEY",
 }
 
-FORGEJO_SECRETS: Final = ("database", "mail", "registry", "basic-auth", "tls", "login")
+
+def _delivered(*places: str) -> set[str]:
+    return {f"{kind} {place}" for kind in ("ExternalSecret", "Delivery") for place in places}
+
+
+def _generated(*names: str) -> set[str]:
+    return {f"{kind} {name}" for kind in ("RandomPassword", "Secret") for name in names}
+
+
 SHAPES: Final = {
-    *(f"ExternalSecret forgejo/forgejo-{name}" for name in FORGEJO_SECRETS),
-    *(f"Delivery forgejo/forgejo-{name}" for name in FORGEJO_SECRETS),
+    *_delivered(*(f"forgejo/forgejo-{name}" for name in ("database", "mail", "registry", "basic-auth", "login"))),
+    *_delivered("forgejo/forgejo-keystore", "traefik/forgejo-tls", "argocd/argocd-secret"),
     "Namespace forgejo",
     "OwnedNamespace forgejo",
     "Restart forgejo",
     *("Folder /forgejo", "Folder /shared/smtp"),
-    *("RandomPassword DATABASE_PASSWORD", "Secret DATABASE_PASSWORD", "Secret SMTP_PASSWORD", "Secret REGISTRY_TOKEN"),
-    *("RandomPassword METRICS_PASSWORD", "Secret METRICS_PASSWORD"),
+    *_generated("DATABASE_PASSWORD", "METRICS_PASSWORD", "FORGEJO_WEBHOOK"),
+    *("Secret SMTP_PASSWORD", "Secret REGISTRY_TOKEN", "Secret KEYSTORE"),
     *("Secret TLS_CERTIFICATE", "Secret TLS_KEY", "Secret LOGIN"),
 }
 
+FOLDERS: Final = {
+    *_delivered("databases/postgres-secret", "renovate/renovate-secret"),
+    *_delivered(*(f"nextcloud/nextcloud-{name}" for name in ("secret", "database", "oidc"))),
+    *(f"{kind} {name}" for kind in ("Namespace", "OwnedNamespace") for name in ("nextcloud", "renovate")),
+    *(f"Folder /{name}" for name in ("nextcloud", "github", "gitlab", "shared/smtp", "shared/postgres", "shared/oidc")),
+    "ClusterSecretStore infisical-shared-postgres-e1c692a4",
+    *_generated("PG_PASSWORD", "NEXTCLOUD_ADMIN_PASSWORD"),
+    *("Secret SMTP_PASSWORD", "Secret PG_USER", "Secret PG_PASSWORD_OLD", "Secret OIDC_CLIENT_SECRET"),
+    *("Secret TOKEN", "Secret renovate/GITLAB_TOKEN"),
+}
+
+KINDS: Final = {
+    *_delivered("authelia/authelia-secret", "authelia/authelia-oidc", "authelia/authelia-users"),
+    *_delivered("airflow/airflow-secret", "airflow/airflow-dags-key"),
+    *(f"{kind} {name}" for kind in ("Namespace", "OwnedNamespace") for name in ("authelia", "airflow")),
+    *_generated(*(f"AUTHELIA_{name}" for name in ("SESSION_SECRET", "JWT_SECRET", "DUO_PIN"))),
+    *_generated(*(f"AIRFLOW_{name}" for name in ("FERNET_KEY", "SECRET_KEY", "INSTANCE_ID"))),
+    *_generated("ADMIN", "DAGS_KEY"),
+    *_generated("OIDC_KEY"),
+    "RsaKeyPair OIDC_KEY",
+}
+
 OTHER_STORES: Final = {
-    *(f"ExternalSecret monitoring/grafana-{name}" for name in ("database", "cache", "registry")),
-    *(f"Delivery monitoring/grafana-{name}" for name in ("database", "cache", "registry")),
+    *_delivered(*(f"monitoring/grafana-{name}" for name in ("database", "cache", "registry"))),
     "Secret REGISTRY_NOTE",
 }
+
+# The only app of an example is often Grafana.
+NO_GRAFANA: Final = {*_delivered("monitoring/grafana-secret"), *_generated("GRAFANA_ADMIN_PASSWORD")}
 
 NOT_ELSEWHERE: Final = {
     "Application infisical",
@@ -140,8 +172,11 @@ EXPECTED: Final = {
     "minimal": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP,
     "apps-in-files": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP | PAPERLESS,
     "shapes-of-secrets": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP | SHAPES,
+    "folders": (IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP | FOLDERS) - NO_GRAFANA,
+    "generated-values": (IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP | KINDS) - NO_GRAFANA,
     "other-stores": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP | OTHER_STORES,
     "external-database": IN_EVERY_EXAMPLE | SET_UP,
+    "high-availability": IN_EVERY_EXAMPLE | SET_UP,
     "set-up-by-hand": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | CREDENTIALS_BY_HAND,
 }
 

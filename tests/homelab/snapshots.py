@@ -141,7 +141,7 @@ def start(cluster: Cluster, *, deployed: bool) -> None:
     cluster.operator.start()
     if deployed:
         eventually(
-            lambda: _answers(cluster.infisical_url) and _is_reported(_application(cluster), before),
+            lambda: answers(cluster.infisical_url) and _is_reported(_application(cluster), before),
             "the fake Infisical server answers, and Argo CD has reported it",
         )
 
@@ -158,7 +158,8 @@ def _is_reported(now: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
     return bool(is_new and now["status"]["health"]["status"] == "Healthy")
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Whether the Infisical server answers."""
     try:
         return httpx2.get(f"{url}/api/status", timeout=5, verify=url.startswith("https:")).is_success
     except httpx2.TransportError:

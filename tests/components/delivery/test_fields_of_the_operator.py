@@ -44,8 +44,10 @@ OF_BOTH: Final = {
     "another store": _app(store={"name": "kubernetes"}, keys={"A": {"property": "a"}}, dataFrom={"b": {}}),
     "a generator": _app(generator=GENERATOR, refreshInterval="0s"),
     "the homelab": stack_file(),
-    "minimal": _of_example("minimal"),
-    "shapes of secrets": _of_example("shapes-of-secrets"),
+    **{
+        name: _of_example(name)
+        for name in ("minimal", "shapes-of-secrets", "folders", "generated-values", "other-stores")
+    },
 }
 OF_NEWER: Final = {
     "caBundle": _with_own_ca(caBundle=certificate()),

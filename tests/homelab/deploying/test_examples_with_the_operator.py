@@ -1,91 +1,172 @@
-"""Each example with forms of Secrets, as `make up` deploys it: the real operator delivers what it declares."""
+"""Each example, as `make up` deploys it: the real operator writes exactly the Secrets that it declares."""
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Iterator
+import contextlib
+import dataclasses
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
 from typing import Any
 
-import bcrypt
+import pytest
 
-from declaration import AppSecret
 from sandbox.controlplane import prerequisite_namespaces
 from sandbox.controlplane.prerequisites import ensure_prerequisites
 from sandbox.declared import declared_apps, read_config
+from sandbox.infisical import FakeInfisical
 from sandbox.stack.differences import on_this_machine, throw_away_values
 from sandbox.stack.stand_ins import ensure_stand_ins, stand_ins
-from tests.homelab.deployment import Homelab
-from tests.homelab.owner import Owner
-from tooling.stack.workspace import CHECKOUT
+from tests.checkout import CHECKOUT
+from tests.homelab.conftest import Shared
+from tests.homelab.deploying.examples import GIVEN, OF_APPS, OF_SITES, STAND_INS
+from tests.homelab.deploying.expected_secrets import ExpectedSecret, Infisical
+from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
+from tests.homelab.owner import Owner, Visitor
+from tests.homelab.snapshots import answers
+from tests.sandbox.infisical.admin import Admin, Login
+from tests.waiting import eventually
+from tests.warm import Warm
 from tooling.toolchain import Tools
 
+EXAMPLES = CHECKOUT / "examples"
+SECRETS = OF_APPS | OF_SITES
 
-def deploy(homelab: Homelab, tools: Tools, example: str) -> dict[str, AppSecret]:
-    """Deploy an example as `make up` does, in place of the previous one; with its Secrets by `namespace/name`."""
-    stack_file = CHECKOUT / "examples" / example / "Pulumi.homelab.yaml"
+
+def declare(homelab: Homelab, tools: Tools, example: str, url: str, **infisical: Any) -> None:
+    """
+    Declare an example in place of the previous one, as `make up` does, with the owner's values.
+
+    :param infisical: fields of `homelab:infisical` that `make up` leaves out
+    """
+    stack_file = EXAMPLES / example / "Pulumi.homelab.yaml"
     declared, cluster = read_config(stack_file), homelab.plane
-    secrets = [secret for app in declared_apps(declared) or () for secret in app.secrets]
     ensure_prerequisites(cluster.plane, tools.crds, prerequisite_namespaces(stack_file))
-    ensure_stand_ins(cluster.kubectl, stand_ins(secrets))
-    homelab.config = on_this_machine(declared, cluster.infisical_url, cluster.argocd.infisical.data)
-    homelab.values, homelab.credentials = {}, {}
-    for path, make in throw_away_values(homelab.config).items():
-        key, _, name = path.removeprefix("homelab:").partition('["')
-        if name:
-            homelab.set_value(name.removesuffix('"]'), make())
-        else:
-            homelab.set_secret(key, make())
+    needed = stand_ins(secret for app in declared_apps(declared) or () for secret in app.secrets)
+    ensure_stand_ins(cluster.kubectl, [dataclasses.replace(each, values=STAND_INS[each.name]) for each in needed])
+    homelab.config = on_this_machine(declared, url)
+    homelab.config["homelab:infisical"] |= infisical
+    given = GIVEN.get(example, {})
+    homelab.values, homelab.credentials = dict(given), {}
+    made = throw_away_values(homelab.config)
+    assert {path for path in made if "[" in path} == {f'homelab:values["{name}"]' for name in given}
+    for path in made.keys() - {f'homelab:values["{name}"]' for name in given}:
+        homelab.credentials[path.removeprefix("homelab:")] = made[path]()
+    homelab.declare()
+
+
+def differences(
+    homelab: Homelab, expected: Mapping[str, ExpectedSecret], infisical: Infisical, places: Collection[str] = ()
+) -> list[str]:
+    """
+    Between the Secrets of all ExternalSecrets and the expected ones.
+
+    :param places: of the ExternalSecrets, if another stack has some
+    """
+    found = homelab.objects("secret")
+    wrong = [
+        f"{place}: not expected" for place in homelab.objects(EXTERNAL_SECRET) if place not in (places or expected)
+    ]
+    wrong += [f"{place}: missing" for place in expected if place not in found]
+    for place in expected.keys() & found.keys():
+        wrong += [f"{place}: {each}" for each in expected[place].differences(found[place], infisical)]
+    return wrong
+
+
+@pytest.fixture
+def fresh(shared: Shared, tools: Tools) -> Callable[..., Homelab]:
+    """Declares an example on a cluster where nothing is deployed; the operator and the fake Argo CD run."""
+
+    def declared(example: str, url: str = "", **infisical: Any) -> Homelab:
+        homelab = shared.empty({"homelab:infisical": {}}, operated=True)
+        declare(homelab, tools, example, url or homelab.plane.infisical_url, **infisical)
+        return homelab
+
+    return declared
+
+
+def test_every_example_is_deployed() -> None:
+    assert {folder.name for folder in EXAMPLES.iterdir() if folder.is_dir()} == set(SECRETS)
+
+
+@pytest.mark.parametrize("example", [*OF_APPS, "external-database", "high-availability", "separate-database"])
+def test_an_example_delivers_what_it_declares(example: str, fresh: Callable[..., Homelab]) -> None:
+    homelab = fresh(example)
+
     homelab.up()
-    return {secret.place: secret for secret in secrets}
+
+    assert differences(homelab, SECRETS[example], Infisical(Owner(homelab))) == []
 
 
-def held(homelab: Homelab, secret: AppSecret) -> dict[str, str]:
-    return homelab.secret(secret.namespace, secret.name)
+def test_infisical_that_flux_or_helm_installs(fresh: Callable[..., Homelab], fake_infisical: FakeInfisical) -> None:
+    homelab = fresh("flux-or-helm", fake_infisical.url, install="helm")
+
+    homelab.up()
+
+    assert homelab.objects("applications.argoproj.io") == {}
+    assert differences(homelab, SECRETS["flux-or-helm"], Infisical(Owner(homelab))) == []
 
 
-def stood_in(homelab: Homelab, store: str) -> dict[str, Any]:
-    """The values of a store's stand-in."""
-    found = homelab.object("clustersecretstores.external-secrets.io", store)
-    data: Iterator[dict[str, str]] = iter(found["spec"]["provider"]["fake"]["data"])
-    return {each["key"]: json.loads(each["value"]) for each in data}
+def test_infisical_elsewhere_and_a_second_environment(
+    fresh: Callable[..., Homelab], fake_infisical: FakeInfisical, tools: Tools, warm: Warm, tmp_path: Path
+) -> None:
+    """Two stacks, each with a login and an identity of its own; the second one in the cluster of the first."""
+    admin = Admin(fake_infisical)
+    first = fresh("infisical-elsewhere", fake_infisical.url, install="none")
+    login = log_in(first, admin)
+
+    first.up()
+
+    values = values_of(admin, login)
+    expected, staging = SECRETS["infisical-elsewhere"], SECRETS["second-environment"]
+    assert first.objects("applications.argoproj.io") == {}
+    assert differences(first, expected, values) == []
+    workspace = warm.workspace(tmp_path / "workspace", tools, first.plane.kubeconfig, "staging")
+    warm.prepare(tmp_path / "project")
+    with contextlib.closing(Homelab(first.plane, workspace, tmp_path / "project", {}, stack="staging")) as second:
+        declare(second, tools, "second-environment", fake_infisical.url, install="none")
+        values.visitor.call("POST", membership(values.visitor, log_in(second, admin)), role="admin")
+        second.up()
+        both = {*expected, *staging}
+        assert differences(first, expected, values_of(admin, login), both) == []
+        assert differences(second, staging, values_of(admin, login, "staging"), both) == []
 
 
-def test_shapes_of_secrets(whole_homelab: Homelab, tools: Tools) -> None:
-    secrets = deploy(whole_homelab, tools, "shapes-of-secrets")
+def test_infisical_that_its_owner_sets_up_by_hand(fresh: Callable[..., Homelab]) -> None:
+    homelab = fresh("set-up-by-hand")
+    homelab.credentials, url = {}, homelab.plane.infisical_url
+    homelab.up()
+    eventually(lambda: answers(url), "Infisical answers")
+    admin = Admin(FakeInfisical(homelab.plane.argocd.directory))
+    project, reader = admin.project("homelab"), admin.identity("reader")
+    admin.member(project, reader, "viewer")
+    admin.secret(project, "GRAFANA_ADMIN_PASSWORD", "set-by-hand")
+    homelab.set_secret("infisicalMachineIdentityClientId", reader.client_id)
+    homelab.set_secret("infisicalMachineIdentityClientSecret", reader.client_secret)
 
-    found = {place.partition("/")[2]: held(whole_homelab, secret) for place, secret in secrets.items()}
-    values, given = Owner(whole_homelab).values(), whole_homelab.values
-    login = json.loads(given["LOGIN"])
-    registry = json.loads(found["forgejo-registry"][".dockerconfigjson"])["auths"]["ghcr.io"]
-    database, basic = found["forgejo-database"], found["forgejo-basic-auth"]["users"].strip()
-    assert found["grafana-secret"] == {
-        "GRAFANA_ADMIN_PASSWORD": values["GRAFANA_ADMIN_PASSWORD"],
-        "GF_SMTP_PASSWORD": given["SMTP_PASSWORD"],
+    homelab.up()
+
+    place = "monitoring/grafana-secret"
+    eventually(lambda: place in homelab.objects("secret"), f"the operator writes {place}")
+    assert differences(homelab, SECRETS["set-up-by-hand"], Infisical(Visitor(url, admin.token, project))) == []
+
+
+def log_in(homelab: Homelab, admin: Admin) -> Login:
+    """Give the stack, as its only credential, the login of a new machine identity that administers the organization."""
+    login = admin.identity(f"admin-of-{homelab.stack}")
+    admin.do("PATCH", f"/api/v1/identities/{login.identity}", {"role": "admin"})
+    homelab.credentials = {
+        "infisicalAdminClientId": login.client_id,
+        "infisicalAdminClientSecret": login.client_secret,
     }
-    assert database == {
-        "password": whole_homelab.generated("DATABASE_PASSWORD"),
-        "DATABASE_URL": f"postgresql://forgejo:{database['password']}@postgres.forgejo.svc/forgejo",
-    }
-    assert found["forgejo-mail"] == {"mail.ini": f'[mailer]\nPASSWD = "{given["SMTP_PASSWORD"]}"\n'}
-    assert registry["password"] == given["REGISTRY_TOKEN"]
-    assert base64.b64decode(registry["auth"]).decode() == f"robot:{given['REGISTRY_TOKEN']}"
-    assert bcrypt.checkpw(whole_homelab.generated("METRICS_PASSWORD").encode(), basic.partition(":")[2].encode())
-    assert found["forgejo-tls"] == {"tls.crt": given["TLS_CERTIFICATE"], "tls.key": given["TLS_KEY"]}
-    assert found["forgejo-login"] == {"username": login["username"], "password": login["password"]}
+    homelab.declare()
+    return login
 
 
-def test_other_stores(whole_homelab: Homelab, tools: Tools) -> None:
-    secrets = deploy(whole_homelab, tools, "other-stores")
+def membership(visitor: Visitor, login: Login) -> str:
+    return f"/api/v1/projects/{visitor.project_id}/memberships/identities/{login.identity}"
 
-    found = {place.partition("/")[2]: held(whole_homelab, secret) for place, secret in secrets.items()}
-    postgres = stood_in(whole_homelab, "monitoring.kubernetes")["postgres-app"]
-    assert found["grafana-database"] == {
-        "GF_DATABASE_USER": postgres["username"],
-        "GF_DATABASE_PASSWORD": postgres["password"],
-    }
-    assert found["grafana-cache"] == {"REDIS_value": stood_in(whole_homelab, "vault")["redis/grafana"]["value"]}
-    registry, note = found["grafana-registry"], whole_homelab.values["REGISTRY_NOTE"]
-    assert set(registry) == {"username", "password", "login"}
-    assert registry["login"] == f"{registry['username']}:{registry['password']} {note}"
-    whole_homelab.up("--expect-no-changes")
+
+def values_of(admin: Admin, login: Login, environment: str = "prod") -> Infisical:
+    token = admin.login(login)
+    project = admin.do("GET", "/api/v1/projects/slug/homelab", token=token)["id"]
+    return Infisical(Visitor(admin.fake.url, token, project), environment)
