@@ -7,6 +7,7 @@ from typing import Final
 
 from declaration.config_keys import PROJECT
 from declaration.inventory import AppSecret
+from declaration.inventory.origins import Generator
 from declaration.problems import Problem
 from declaration.site.settings import Store
 
@@ -18,12 +19,22 @@ LATER_FIELDS: Final = {
 
 CREATE_OR_MERGE: Final = ("ExternalSecret.spec.target.creationPolicy=CreateOrMerge", "v2.8.0")
 
+_GENERATOR_KIND: Final = "ExternalSecret.spec.dataFrom[].sourceRef.generatorRef.kind"
+_NEWEST: Final = "v2.9.0"
+
 
 def operator_fields(store: Store, secrets: Collection[AppSecret]) -> list[str]:
     """The operator's fields and values that the declaration needs, and that not every release has."""
     used = {"caBundle": store.ca_bundle, "caProvider": store.ca_provider}
     fields = [LATER_FIELDS[name][0] for name, value in used.items() if value]
-    return [*fields, *([CREATE_OR_MERGE[0]] if any(map(_creates_or_merges, secrets)) else [])]
+    policies = [CREATE_OR_MERGE[0]] if any(map(_creates_or_merges, secrets)) else []
+    kinds = dict.fromkeys(generator_field(each.generator) for each in secrets if each.generator)
+    return [*fields, *policies, *kinds]
+
+
+def generator_field(generator: Generator) -> str:
+    """The operator's field with the kind of the generator."""
+    return f"{_GENERATOR_KIND}={generator.origin.kind}"
 
 
 def lacking(fields: Collection[str], secrets: Collection[AppSecret]) -> Iterator[Problem]:
@@ -47,6 +58,14 @@ def lacking(fields: Collection[str], secrets: Collection[AppSecret]) -> Iterator
             "upgrade the operator; or write `creationPolicy: Merge` if somebody else creates the Secret, and "
             "`creationPolicy: Orphan` if nobody does",
         )
+    for secret in secrets:
+        if secret.generator and generator_field(secret.generator) in fields:
+            yield Problem(
+                f"{PROJECT}:apps.{secret.path or secret.app}.generator.kind",
+                f"{secret.generator.origin.kind}, which the External Secrets Operator in the cluster does not know",
+                f"a release that has it, such as {_NEWEST}",
+                "upgrade the operator, or use another generator",
+            )
 
 
 def _creates_or_merges(secret: AppSecret) -> bool:

@@ -17,6 +17,27 @@ from infisical.whole_folder import WholeFolder
 
 STORE_KINDS: Final = ("SecretStore", "ClusterSecretStore")
 GENERATORS: Final = "generators.external-secrets.io/v1alpha1"
+GENERATOR_KINDS: Final = (
+    "Password",
+    "UUID",
+    "SSHKey",
+    "MFA",
+    "Webhook",
+    "Fake",
+    "ClusterGenerator",
+    "ACRAccessToken",
+    "BeyondtrustWorkloadCredentialsDynamicSecret",
+    "CloudsmithAccessToken",
+    "ECRAuthorizationToken",
+    "GCRAccessToken",
+    "GithubAccessToken",
+    "GitlabDeployToken",
+    "Grafana",
+    "QuayAccessToken",
+    "STSSessionToken",
+    "VaultDynamicSecret",
+)
+"""Those of the releases from v0.20 to v2.9. The preview looks whether the installed release has a kind."""
 CLUSTER_KINDS: Final = ("ClusterSecretStore", "ClusterGenerator")
 """The kinds of objects without a namespace."""
 
@@ -123,7 +144,7 @@ def parse_generator(section: Section) -> Generator | None:
         return None
     example = "{kind: Password, name: web, secretKeys: [password]}"
     generator = section.mapping("generator", example)
-    kind = generator.string("kind", check=_kind, example="Password")
+    kind = generator.choice("kind", GENERATOR_KINDS)
     name = generator.string("name", check=subdomain_name, example="web")
     version = generator.string("apiVersion", default=GENERATORS, check=_api_version, example=GENERATORS)
     secret_keys = generator.strings("secretKeys", default=None, check=data_key, example="password")
@@ -158,10 +179,6 @@ def _parse_store_key(entry: str, section: Section, origin: Origin) -> StoreKey:
 def _remote(text: str) -> str | None:
     fits = text.isprintable() and text == text.strip()
     return None if fits else "printable characters without white space at the start and the end"
-
-
-def _kind(text: str) -> str | None:
-    return None if text.isascii() and text.isalnum() and text[0].isupper() else "a kind, such as Password or SSHKey"
 
 
 def _api_version(text: str) -> str | None:

@@ -24,8 +24,8 @@ async def missing_fields(connection: Connection, fields: Iterable[str]) -> list[
 
     If no definition can be read, no field is missing: the API server then refuses the object itself.
 
-    :param fields: each a kind and a path, such as `ClusterSecretStore.spec.provider`; with `=` and a value at the end,
-        a value that the field must accept
+    :param fields: each a kind and a path, such as `ClusterSecretStore.spec.provider`; `[]` means each item of a list.
+        With `=` and a value at the end, a value that the field must accept
     """
     missing: list[str] = []
     schemas: dict[str, Any] = {}
@@ -51,11 +51,14 @@ async def _schema(connection: Connection, kind: str) -> dict[str, Any]:
 
 
 def _has(schema: dict[str, Any], path: list[str], value: str) -> bool:
-    for name in path:
+    for part in path:
+        name = part.removesuffix("[]")
         if schema.get("x-kubernetes-preserve-unknown-fields"):
             return True
         properties = schema.get("properties") or {}
         if name not in properties:
             return False
         schema = properties[name]
+        if name != part:
+            schema = schema.get("items") or {}
     return not value or value in schema.get("enum", [value])

@@ -78,9 +78,14 @@ def _lacking(*fields: str) -> str:
 
 
 def _of_the_operators_release() -> str:
-    """What the program says about a creation policy that the installed operator lacks."""
+    """What the program says about a creation policy and a generator that the installed operator lacks."""
+    generator = {"kind": "GitlabDeployToken", "name": "registry", "secretKeys": ["token"]}
     app = {"namespace": "web", "keys": {"A": {"source": "manual"}}, "creationPolicy": "CreateOrMerge"}
-    missing = ["ExternalSecret.spec.target.creationPolicy=CreateOrMerge"]
+    app |= {"secrets": {"web-registry": {"generator": generator}}}
+    missing = [
+        "ExternalSecret.spec.target.creationPolicy=CreateOrMerge",
+        "ExternalSecret.spec.dataFrom[].sourceRef.generatorRef.kind=GitlabDeployToken",
+    ]
     with pytest.raises(pulumi.RunError) as caught:
         run({**stack_file(), "apps": {"web": app}}, existing={"missingFields": missing}, preview=True)
     return f"error: {caught.value}"
@@ -123,7 +128,7 @@ def _of_the_program() -> list[tuple[str, str]]:
         ),
         ("Merge: the ExternalSecret exists", _said(EXTERNAL, creationPolicy="Merge")),
         ("The installed operator lacks fields", _lacking("caBundle", "caProvider")),
-        ("The installed operator lacks a creation policy", _of_the_operators_release()),
+        ("The installed operator lacks a creation policy and a generator", _of_the_operators_release()),
         ("A store and a generator of the owner do not exist", _of_other_stores()),
         ("adopt: a generator would replace the values", _said(OF_IT, adopt=True, keys=KEYS_OF_TEMPLATE, **GENERATED)),
         ("adopt: another store would replace the last copy", _said(SECRET, adopt=True, **OF_ANOTHER_STORE)),

@@ -159,7 +159,11 @@ OPERATOR_FILES = ModuleFiles(
             "generators.external-secrets.io_clustergenerators",
             "generators.external-secrets.io_fakes",
             "generators.external-secrets.io_generatorstates",
+            "generators.external-secrets.io_mfas",
+            "generators.external-secrets.io_passwords",
+            "generators.external-secrets.io_sshkeys",
             "generators.external-secrets.io_uuids",
+            "generators.external-secrets.io_webhooks",
         )
     ),
 )

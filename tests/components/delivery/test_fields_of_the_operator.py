@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from declaration.cluster.operator_release import CREATE_OR_MERGE, LATER_FIELDS
+from declaration.inventory.origins import GENERATOR_KINDS
 from tests.checkout import CHECKOUT
 from tests.components.program import run
 from tests.declaration.certificates import certificate
@@ -92,6 +93,25 @@ def test_the_fields_that_the_preview_refuses_are_those_that_the_oldest_release_l
     assert {path for path in _unknown(OF_NEWER[name], OLDEST) if path.startswith(field)}
     assert {path for path in _unknown(OF_NEWER[name], OLDEST) if not path.startswith(field)} == set()
     assert _unknown(OF_NEWER[name], NEWEST) == set()
+
+
+def _accepted_kinds(release: str) -> set[str]:
+    return set(FIELDS[release]["ExternalSecret"]["spec.dataFrom[].sourceRef.generatorRef.kind"]["enum"])
+
+
+def test_the_kinds_of_generators_are_those_of_both_releases() -> None:
+    assert set(GENERATOR_KINDS) == _accepted_kinds(OLDEST) | _accepted_kinds(NEWEST)
+
+
+@pytest.mark.parametrize("kind", GENERATOR_KINDS)
+def test_the_preview_asks_the_installed_release_for_each_kind_of_generator(kind: str) -> None:
+    config = _app(generator={**GENERATOR, "kind": kind})
+    ((asked, _, _),) = run(config).invoked
+
+    (field,) = asked["operatorFields"]
+    assert field == f"ExternalSecret.spec.dataFrom[].sourceRef.generatorRef.kind={kind}"
+    assert (_unknown(config, OLDEST) == set()) == (kind in _accepted_kinds(OLDEST))
+    assert _unknown(config, NEWEST) == set()
 
 
 def test_the_creation_policy_that_the_preview_refuses_is_the_one_that_the_oldest_release_lacks() -> None:

@@ -125,6 +125,15 @@ def test_without_a_periodic_refresh_the_operator_still_reads_what_changed() -> N
     assert "refreshPolicy" not in _spec(_run({"keys": keys, "refreshInterval": "5m"}))
 
 
+def test_a_generator_needs_a_release_of_the_operator_that_has_its_kind() -> None:
+    app = {"generator": {**GENERATOR, "kind": "GitlabDeployToken"}}
+    (field,) = _run(app).invoked[0][0]["operatorFields"]
+
+    assert field == "ExternalSecret.spec.dataFrom[].sourceRef.generatorRef.kind=GitlabDeployToken"
+    with pytest.raises(pulumi.RunError, match=r"homelab:apps\.web\.generator\.kind(.|\n)*v2\.9\.0"):
+        _run(app, existing={"missingFields": [field]})
+
+
 def test_create_or_merge_needs_a_release_of_the_operator_that_has_it() -> None:
     field = "ExternalSecret.spec.target.creationPolicy=CreateOrMerge"
     app = {"keys": {"A": {"source": "manual"}}, "creationPolicy": "CreateOrMerge"}

@@ -138,6 +138,12 @@ def generator_with_a_wrong_field(draw: Draw, apps: Apps, app: str) -> set[str]:
     return _at(apps, app, "generator", field)
 
 
+def generator_of_no_kind(draw: Draw, apps: Apps, app: str) -> set[str]:
+    kind = draw(st.sampled_from(["password", "Passwords", "SecretStore", "PushSecret", SECRET]))
+    _generated(apps, app, kind=kind)
+    return _at(apps, app, "generator", "kind")
+
+
 def generator_without_a_required_field(draw: Draw, apps: Apps, app: str) -> set[str]:
     field = draw(st.sampled_from(["kind", "name", "secretKeys"]))
     del _generated(apps, app)["generator"][field]
@@ -173,6 +179,7 @@ SECRETS: tuple[Mutation, ...] = (
     key_of_a_store_with_a_field_of_infisical,
     folder_of_another_store,
     generator_with_a_wrong_field,
+    generator_of_no_kind,
     generator_without_a_required_field,
     generator_that_merges,
     part_of_a_value_without_parts,

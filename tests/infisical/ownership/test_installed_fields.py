@@ -12,6 +12,7 @@ from infisical.properties import Properties
 from tests.infisical.fake_cluster import FakeCluster
 
 DEFINITION = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/clustersecretstores.external-secrets.io"
+EXTERNAL_SECRETS = DEFINITION.replace("clustersecretstores", "externalsecrets")
 PROVIDER = "ClusterSecretStore.spec.provider.infisical"
 POLICY = "ExternalSecret.spec.target.creationPolicy=CreateOrMerge"
 ASKED = [f"{PROVIDER}.caBundle", f"{PROVIDER}.hostAPI"]
@@ -22,6 +23,10 @@ def _definition(*fields: str, version: str = "v1") -> dict[str, Any]:
     for name in ("infisical", "provider", "spec"):
         schema = {"properties": {name: schema}}
     return {"spec": {"versions": [{"name": version, "schema": {"openAPIV3Schema": schema}}]}}
+
+
+def _external_secrets(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"spec": {"versions": [{"name": "v1", "schema": {"openAPIV3Schema": schema}}]}}
 
 
 async def _missing(cluster: FakeCluster, asked: list[str] = ASKED) -> list[str]:
@@ -62,7 +67,18 @@ async def test_a_value_that_the_release_does_not_accept_is_missing(
     schema: dict[str, Any] = {"type": "string", "enum": known}
     for name in ("creationPolicy", "target", "spec"):
         schema = {"properties": {name: schema}}
-    path = DEFINITION.replace("clustersecretstores", "externalsecrets")
-    cluster.objects[path] = {"spec": {"versions": [{"name": "v1", "schema": {"openAPIV3Schema": schema}}]}}
+    cluster.objects[EXTERNAL_SECRETS] = _external_secrets(schema)
 
     assert await _missing(cluster, [POLICY]) == missing
+
+
+@pytest.mark.parametrize(("kind", "is_missing"), [("Password", False), ("GitlabDeployToken", True)])
+async def test_a_field_of_each_item_of_a_list_is_looked_up(cluster: FakeCluster, kind: str, is_missing: bool) -> None:
+    item: dict[str, Any] = {"type": "string", "enum": ["Password", "UUID"]}
+    for name in ("kind", "generatorRef", "sourceRef"):
+        item = {"properties": {name: item}}
+    spec = {"properties": {"dataFrom": {"type": "array", "items": item}}}
+    cluster.objects[EXTERNAL_SECRETS] = _external_secrets({"properties": {"spec": spec}})
+    field = f"ExternalSecret.spec.dataFrom[].sourceRef.generatorRef.kind={kind}"
+
+    assert await _missing(cluster, [field]) == ([field] if is_missing else [])
