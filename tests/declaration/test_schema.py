@@ -1,7 +1,8 @@
 """
 The JSON Schemas of the declaration, which editors read: what they refuse, the program refuses too.
 
-For the structure the reverse is true as well: unknown fields, missing ones, types, limits and choices.
+For the structure the reverse is true as well: unknown fields, missing ones, types, limits and choices. The program then
+names the field.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import copy
 import functools
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +22,7 @@ import pytest
 import yaml
 
 from tests.checkout import CHECKOUT
-from tests.docs.declared import bases, problems, section_of
+from tests.docs.declared import bases, error_of, path_of, problems, section_of
 from tooling.schema import files
 from tooling.schema.page import Row, rows
 
@@ -100,7 +102,7 @@ class Judged:
     name: str
     value: Any
     refused: str | None
-    problems: str
+    paths: tuple[str, ...]
 
 
 @functools.cache
@@ -112,25 +114,37 @@ def _judged(number: int) -> tuple[Judged, ...]:
             changed = copy.deepcopy(config)
             section_of(changed, row.section)[name] = value
             error = next(STACK.iter_errors(_stack_file(changed)), None)
-            found.append(Judged(name, value, error.message if error else None, problems(changed)))
+            refused = error_of(changed)
+            paths = tuple(problem.path for problem in refused.problems) if refused else ()
+            found.append(Judged(name, value, error.message if error else None, paths))
     return tuple(found)
 
 
 @pytest.mark.parametrize("number", range(len(ROWS)), ids=map(str, ROWS))
 def test_the_schema_refuses_nothing_that_the_program_accepts(number: int) -> None:
     for each in _judged(number):
-        assert each.refused is None or each.problems, (each.name, each.value, each.refused)
+        assert each.refused is None or each.paths, (each.name, each.value, each.refused)
 
 
 @pytest.mark.parametrize("number", range(len(ROWS)), ids=map(str, ROWS))
 def test_the_schema_refuses_a_structure_that_the_program_refuses(number: int) -> None:
     row = ROWS[number]
     for each in _judged(number):
-        if each.problems and not _fits(row, each.name, each.value):
+        if each.paths and not _fits(row, each.name, each.value):
             assert each.refused is not None, (each.name, each.value)
     for config in bases(row.section):
         if section_of(config, row.section).pop(row.name, None) is not None and problems(config):
             assert not STACK.is_valid(_stack_file(config)), f"without {row.name}"
+
+
+@pytest.mark.parametrize("number", range(len(ROWS)), ids=map(str, ROWS))
+def test_the_program_names_the_field_or_its_part(number: int) -> None:
+    """About four thousand declarations, each with one unknown field or wrong value."""
+    row = ROWS[number]
+    for each in _judged(number):
+        if each.refused and not _fits(row, each.name, each.value):
+            path = path_of(row.section, each.name)
+            assert [found for found in each.paths if re.match(rf"{re.escape(path)}($|[.\[])", found)], (each, path)
 
 
 def _fits(row: Row, name: str, value: Any) -> bool:

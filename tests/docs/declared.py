@@ -141,9 +141,20 @@ def section_of(config: Config, section: str) -> Config:
     return mapping
 
 
+def path_of(section: str, field: str) -> str:
+    """The path of a field in an error message."""
+    return "homelab:" + ".".join([*filter(None, steps(section)), field])
+
+
 def problems(config: Config) -> str:
+    error = error_of(config)
+    return str(error) if error else ""
+
+
+def error_of(config: Config) -> DeclarationError | None:
+    """What the program refuses."""
     try:
         parse(as_passed(config), set(config) - IN_CLEAR, "Pulumi.homelab.yaml", str)
     except DeclarationError as error:
-        return str(error)
-    return ""
+        return error
+    return None
