@@ -4,7 +4,7 @@ their owner has.
 
 Infisical runs on this machine, wherever it runs for the homelab. A key that the owner sets by hand in Infisical
 (`source: manual`) has no owner here. It becomes `source: config` with a throw-away value, so that its app receives a
-value. The owner's stores and generators become stand-ins.
+value. The owner's stores and generators become stand-ins. The operator creates the Secrets of somebody else.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from declaration import FromConfig
-from sandbox.declared import APPS, SHARED, STORE, declared_apps, declared_keys, readers
+from sandbox.declared import APPS, SHARED, STORE, declared_apps, declared_argocd, declared_keys, readers
 from sandbox.infisical.database_commands import database_commands
+from sandbox.stack.secrets_of_others import with_secrets_of_others
 from sandbox.stack.stand_ins import with_stand_ins
 from sandbox.stack.value_forms import VALUES, value_for
 from tooling.stack.config import CLUSTER_KEYS
@@ -62,7 +63,9 @@ def on_this_machine(config: Config, infisical_url: str, infisical_data: Path | N
         if SHARED in config:
             changed[SHARED] = _given(config[SHARED])
     if apps := declared_apps(config):
-        changed[APPS] = with_stand_ins(changed[APPS], (secret for app in apps for secret in app.secrets))
+        secrets = [secret for app in apps for secret in app.secrets]
+        changed[APPS] = with_stand_ins(changed[APPS], secrets)
+        changed[APPS] = with_secrets_of_others(changed[APPS], secrets, declared_argocd(config).namespace)
     return changed
 
 

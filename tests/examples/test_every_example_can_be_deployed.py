@@ -95,12 +95,12 @@ def _generated(*names: str) -> set[str]:
 
 SHAPES: Final = {
     *_delivered(*(f"forgejo/forgejo-{name}" for name in ("database", "mail", "registry", "basic-auth", "login"))),
-    *_delivered("forgejo/forgejo-keystore", "traefik/forgejo-tls", "argocd/argocd-secret"),
+    *_delivered("forgejo/forgejo-keystore", "traefik/forgejo-tls"),
     "Namespace forgejo",
     "OwnedNamespace forgejo",
     "Restart forgejo",
     *("Folder /forgejo", "Folder /shared/smtp"),
-    *_generated("DATABASE_PASSWORD", "METRICS_PASSWORD", "FORGEJO_WEBHOOK"),
+    *_generated("DATABASE_PASSWORD", "METRICS_PASSWORD"),
     *("Secret SMTP_PASSWORD", "Secret REGISTRY_TOKEN", "Secret KEYSTORE"),
     *("Secret TLS_CERTIFICATE", "Secret TLS_KEY", "Secret LOGIN"),
 }
@@ -125,6 +125,12 @@ KINDS: Final = {
     *_generated("ADMIN", "DAGS_KEY"),
     *_generated("OIDC_KEY"),
     "RsaKeyPair OIDC_KEY",
+}
+
+OF_OTHERS: Final = {
+    *_delivered("argocd/argocd-secret", "monitoring/grafana"),
+    *_generated("FORGEJO_WEBHOOK"),
+    "Secret GRAFANA_OAUTH_CLIENT_SECRET",
 }
 
 OTHER_STORES: Final = {
@@ -174,6 +180,7 @@ EXPECTED: Final = {
     "shapes-of-secrets": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP | SHAPES,
     "folders": (IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP | FOLDERS) - NO_GRAFANA,
     "generated-values": (IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP | KINDS) - NO_GRAFANA,
+    "secrets-of-others": (IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP | OF_OTHERS) - NO_GRAFANA,
     "other-stores": IN_EVERY_EXAMPLE | PASSWORDS_OF_THE_CHART | SET_UP | OTHER_STORES,
     "external-database": IN_EVERY_EXAMPLE | SET_UP,
     "high-availability": IN_EVERY_EXAMPLE | SET_UP,

@@ -6,6 +6,8 @@ import base64
 import json
 from typing import Any
 
+import pytest
+
 from sandbox.controlplane import ControlPlane
 from sandbox.declared import declared_apps
 from sandbox.stack.differences import on_this_machine
@@ -53,6 +55,26 @@ def test_each_store_and_each_generator_is_replaced_by_an_object_of_the_whole_clu
     assert apps["plain"] == CONFIG["homelab:apps"]["plain"]
     assert CONFIG["homelab:apps"]["web"]["store"] == KUBERNETES
     assert declared_apps(on_this_machine(CONFIG, URL)) is not None
+
+
+@pytest.mark.parametrize("policy", ["Merge", "CreateOrMerge"])
+def test_a_secret_of_somebody_else_is_created_by_the_operator_except_argo_cds(policy: str) -> None:
+    """Nobody else creates it on this machine, whose operator does not know CreateOrMerge."""
+    keys = {"A": {"source": "generate", "kind": "hex", "size": 8, "secretKeys": ["a"]}}
+    theirs = {"creationPolicy": policy, "keys": keys}
+    argocd = {"namespace": "argocd", "secretName": "argocd-secret", "creationPolicy": "Merge", "keys": keys}
+    web = {"namespace": "web", **theirs, "secrets": {"argocd-secret": theirs}}
+
+    apps = on_this_machine({**CONFIG, "homelab:apps": {"argocd": argocd, "web": web}}, URL)["homelab:apps"]
+
+    assert apps == {
+        "argocd": argocd,
+        "web": {
+            **web,
+            "creationPolicy": "Orphan",
+            "secrets": {"argocd-secret": {**theirs, "creationPolicy": "Orphan"}},
+        },
+    }
 
 
 def test_a_stand_in_has_what_the_apps_read() -> None:

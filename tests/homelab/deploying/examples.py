@@ -33,6 +33,7 @@ GIVEN: Final[Mapping[str, Mapping[str, str]]] = {
         "renovate/GITHUB_TOKEN": "github",
         "renovate/GITLAB_TOKEN": "gitlab",
     },
+    "secrets-of-others": {"GRAFANA_OAUTH_CLIENT_SECRET": "oauth"},
     "other-stores": {"REGISTRY_NOTE": "ours"},
 }
 STAND_INS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -86,11 +87,15 @@ SHAPES: Final = {
     "forgejo/forgejo-login": ExpectedSecret(
         {"username": "root", "password": 'p@ss "w/rd'}, type="kubernetes.io/basic-auth", is_kept=True
     ),
+}
+
+OF_OTHERS: Final = {
     "argocd/argocd-secret": ExpectedSecret(
-        {"webhook.gogs.secret": Generated("/forgejo", "FORGEJO_WEBHOOK", "[0-9a-f]{40}")},
+        {"webhook.gogs.secret": Generated("/", "FORGEJO_WEBHOOK", "[0-9a-f]{40}")},
         others=frozenset({"admin.password", "oidc.argocd.clientSecret", "server.secretkey"}),
         is_kept=True,
     ),
+    "monitoring/grafana": ExpectedSecret({"oauth-client-secret": "oauth"}, is_kept=True),
 }
 
 PG_PASSWORD: Final = Generated("/shared/postgres", "PG_PASSWORD", PASSWORD)
@@ -165,6 +170,7 @@ OF_APPS: Final = {
     "shapes-of-secrets": SHAPES,
     "folders": FOLDERS,
     "generated-values": KINDS,
+    "secrets-of-others": OF_OTHERS,
     "other-stores": OTHER_STORES,
 }
 """By example: those of one Infisical, which differ in their apps only."""
