@@ -135,7 +135,7 @@ class _Stack:
 
     def add(self, name: str, app: declared.Config) -> None:
         if self._apps.is_dir():
-            (self._apps / f"{name}.yaml").write_text(yaml.safe_dump(app, sort_keys=False))
+            (self._apps / f"{name}.yaml").write_text(dump_yaml(app))
         else:
             self._change("homelab:apps", name, app)
 
