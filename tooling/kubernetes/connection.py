@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import httpx2
 
+from tooling.http_date import seconds_ahead
 from tooling.kubernetes.credentials import EXEC_FAILURES, CredentialsUnusable, exec_failure, prepare
 from tooling.kubernetes.errors import ClusterRefused, ClusterUnreachable
 from tooling.kubernetes.kubeconfig import Access
@@ -36,6 +37,8 @@ class Connection:
     def __init__(self, access: Access) -> None:
         """:raises ClusterUnreachable: the credentials cannot be used"""
         self.server = access.server
+        self.seconds_ahead: float | None = None
+        """How far the clock of the API server was ahead of this machine's at the last answer; None if unknown."""
         try:
             credentials = prepare(access)
         except CredentialsUnusable as error:
@@ -127,6 +130,7 @@ class Connection:
             raise self._silent(error) from error
         except EXEC_FAILURES as error:
             raise self._unusable(exec_failure(error)) from error
+        self.seconds_ahead = seconds_ahead(response.headers.get("date", ""))
         if response.status_code == httpx2.codes.NOT_FOUND:
             return None
         try:

@@ -23,6 +23,7 @@ from infisical.api.http.answer import Answer
 from infisical.api.http.call import Call
 from infisical.api.http.clock import Clock
 from infisical.api.http.refusals import refusal
+from tooling.http_date import seconds_ahead
 
 USER_AGENT: Final = "homelab-infisical-provider"
 RATE_LIMITED: Final = 429
@@ -99,6 +100,8 @@ class Server:
         # Some tools want the address of the API; the paths of the calls begin with /api.
         self.url = url.rstrip("/").removesuffix("/api").rstrip("/")
         self.clock = clock or Clock()
+        self.seconds_ahead: float | None = None
+        """How far its clock was ahead of this machine's at the last answer; None if unknown."""
         self._transport = transport
         self._ca_bundle = ca_bundle
         self._opened: httpx2.AsyncClient | None = None
@@ -153,6 +156,7 @@ class Server:
             headers=headers,
             timeout=httpx2.Timeout(limits.answer, connect=limits.connect),
         )
+        self.seconds_ahead = seconds_ahead(response.headers.get("date", ""))
         seconds = self.clock.now() - began
         if seconds >= SLOW_SECONDS and not self._slow_answer:
             self._slow_answer = (
