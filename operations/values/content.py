@@ -9,8 +9,8 @@ from declaration import AppSecret, Homelab, fix_for, key_id
 from infisical.api.folders import Location
 from infisical.contents.expected import ExpectedSecret, Source
 from infisical.contents.forms import delivered
-from infisical.whole_folder import WholeFolder
 from operations.errors import OperationError
+from operations.expected import expected_of
 from operations.values.access.server import Infisical, Served
 from operations.values.scope import Scope
 
@@ -41,7 +41,7 @@ def content_of(scope: Scope, infisical: Infisical) -> Content:
     problems: list[str] = []
     clashes: list[str] = []
     for secret in secrets:
-        expected = _expected(secret, homelab, served)
+        expected = expected_of(secret, homelab, served.project_id)
         content = delivered(expected, _sources(expected, served), _whole(expected, served))
         hidden = {key for key in expected.hidden if key not in expected.literals}
         problems += [*_missing(expected, served, homelab), *content.unfit.values()]
@@ -66,31 +66,6 @@ def content_of(scope: Scope, infisical: Infisical) -> Content:
 def _folders(secret: AppSecret, homelab: Homelab[None]) -> list[str]:
     own = [key_id(homelab.store, secret.app, key)[0] for key in secret.keys]
     return [*own, *(folder.path for folder in secret.folders)]
-
-
-def _expected(secret: AppSecret, homelab: Homelab[None], served: Served) -> ExpectedSecret:
-    fields = {name: key for key in secret.keys for name in key.fields}
-    environment = homelab.store.environment_slug
-    whole: dict[Location, WholeFolder] = {
-        Location(served.project_id, environment, folder.path): folder for folder in secret.folders
-    }
-    sources: dict[str, Source] = {}
-    for name, key in fields.items():
-        folder, remote = key_id(homelab.store, secret.app, key)
-        sources[name] = Source(Location(served.project_id, environment, folder), remote)
-    return ExpectedSecret(
-        namespace=secret.namespace,
-        name=secret.external_secret_name,
-        secret_name=secret.name,
-        sources=sources,
-        literals=secret.literals,
-        templates=secret.templates,
-        whole_folders=whole,
-        hidden=frozenset(secret.hidden_fields),
-        properties={name: key.json_property for name, key in fields.items() if key.json_property},
-        decodings={name: key.decoding for name, key in fields.items() if key.decoding != "None"},
-        uncompared=frozenset(secret.from_elsewhere),
-    )
 
 
 def _sources(expected: ExpectedSecret, served: Served) -> dict[Source, str | None]:

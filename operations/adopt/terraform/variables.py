@@ -20,6 +20,7 @@ from declaration.objects import (
 from declaration.problems import kind_of
 from declaration.site.credentials import Describe
 from operations.adopt.terraform.hcl import Expression
+from operations.placeholders import is_placeholder
 
 MACHINE_IDENTITY_SECRET: Final = f"{STORE}-{MACHINE_IDENTITY}"
 USE_CLUSTER: Final = "--use-cluster"
@@ -103,7 +104,6 @@ OF_THE_OPERATOR: Final = ("infisical_machine_identity_client_id", "infisical_mac
 OF_THE_REPOSITORY: Final = ("argocd_repo_ssh_private_key", "homelab_repo_url")
 UNUSED: Final = {"argocd_version": "this program does not install Argo CD"}
 """Known, and without a place in the stack config."""
-_PLACEHOLDER: Final = ("placeholder", "changeme", "change-me", "replace", "todo")
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def _wrong(variable: Variable, value: object) -> Iterator[Problem]:
     if not isinstance(value, str) or not value:
         found = "an expression" if isinstance(value, Expression) else kind_of(value)
         yield Problem(variable.name, found, credential.expected, fix)
-    elif value.lower().startswith(_PLACEHOLDER):
+    elif is_placeholder(value):
         yield Problem(variable.name, "a placeholder", credential.expected, fix)
     elif wrong := _described(credential.describe, value):
         yield Problem(variable.name, wrong, credential.expected, fix)
