@@ -30,6 +30,11 @@ async def application_report(cluster: Cluster, application: str) -> list[str]:
         return [f"the Application could not be read: {error}"]
     if found is None:
         return ["the Application was not found"]
+    return reported(found)
+
+
+def reported(found: Object) -> list[str]:
+    """The same lines for an Application that was read."""
     passwords = set(_passwords(_mapping(found.get("spec"))))
     return [hidden(" ".join(line.split())[:LONGEST], passwords) for line in _lines(_mapping(found.get("status")))]
 

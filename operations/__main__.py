@@ -9,6 +9,7 @@ from typing import Final
 
 COMMANDS: Final = {
     "adopt": "operations.adopt",
+    "doctor": "operations.doctor",
     "export-values": "operations.values.export_values",
     "helm-values": "operations.helm_values",
     "import-values": "operations.values.import_values",

@@ -23,14 +23,18 @@ def duration(text: str) -> str | None:
 
 def canonical(text: str) -> str:
     """A duration in Go's form: `1h` is `1h0m0s`."""
-    found = _DURATION.fullmatch(text)
-    hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (1, 0, 0)
-    total = 3600 * hours + 60 * minutes + seconds
-    hours, rest = divmod(total, 3600)
+    hours, rest = divmod(seconds_of(text), 3600)
     minutes, seconds = divmod(rest, 60)
     if hours:
         return f"{hours}h{minutes}m{seconds}s"
     return f"{minutes}m{seconds}s" if minutes else f"{seconds}s"
+
+
+def seconds_of(text: str) -> int:
+    """The length of a duration; one hour for any other text."""
+    found = _DURATION.fullmatch(text)
+    hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (1, 0, 0)
+    return 3600 * hours + 60 * minutes + seconds
 
 
 def shown_duration(text: str) -> str:

@@ -110,7 +110,9 @@ async def _read_cluster(expected: ExpectedSecret, objects: Objects, hasher: Valu
     if previous and previous.external_secret == external_secret and external_secret.stamp == bounds.since:
         # The operator has done nothing since.
         return Observation(external_secret, store, previous.held)
-    return Observation(external_secret, store, _held(await objects.secret(expected, waiting=bounds.waiting), hasher))
+    return Observation(
+        external_secret, store, held_keys(await objects.secret(expected, waiting=bounds.waiting), hasher)
+    )
 
 
 async def _read_infisical(expected: ExpectedSecret, served: ServedValues, bounds: Bounds) -> Delivered:
@@ -133,7 +135,8 @@ async def _within(seconds: float, work: Awaitable[T]) -> T | TimeoutError:
         return error
 
 
-def _held(secret: Mapping[str, Any] | None, hasher: ValueHasher) -> dict[str, ValueHash] | None:
+def held_keys(secret: Mapping[str, Any] | None, hasher: ValueHasher) -> dict[str, ValueHash] | None:
+    """The hash of each key of a Secret; None if it does not exist."""
     if secret is None:
         return None
     return {key: hasher.hash(_decoded(value)) for key, value in (secret.get("data") or {}).items()}

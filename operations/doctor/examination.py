@@ -1,0 +1,61 @@
+"""One examination: the declaration, then everything else that it leads to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from declaration import Homelab
+from operations.doctor.chain import Result, examine, without_declaration
+from operations.doctor.findings import Finding
+from operations.doctor.reading.observe import Asked, RefusedLogin, observe
+from operations.values.scope import Scope
+from tooling.stack.declared import Declared, read_declaration
+from tooling.stack.throw_away import ThrowAwaySecrets
+
+
+@dataclass(frozen=True)
+class Target:
+    """
+    What to examine.
+
+    :param app: only this app; None for all
+    :param project: the folder with `Pulumi.yaml`
+    """
+
+    app: str | None
+    project: Path
+    stack: str
+
+
+def examined(target: Target, refused: RefusedLogin) -> tuple[Result, ...]:
+    """
+    The results of all steps.
+
+    :raises OperationError: the declaration does not have the app
+    """
+    throw_away = ThrowAwaySecrets()
+    declared = read_declaration(target.project, target.stack.rpartition("/")[2], throw_away)
+    if declared.homelab is None:
+        return without_declaration(_problems(declared))
+    homelab: Homelab[None] = declared.homelab
+    apps = Scope.of(homelab, target.app).apps
+    secrets = [secret for app in apps for secret in app.delivered_secrets]
+    kubeconfig, context = (_plain(declared, throw_away, f"kubernetes:{name}") for name in ("kubeconfig", "context"))
+    asked = Asked(homelab, secrets, kubeconfig, context, target.project, target.stack)
+    return examine(homelab, secrets, asyncio.run(observe(asked, refused)))
+
+
+def _problems(declared: Declared) -> Sequence[Finding]:
+    return [
+        Finding("declaration", "The declaration has an error", each.fix, (each.path,), each.found, each.expected)
+        for each in declared.problems
+    ]
+
+
+def _plain(declared: Declared, throw_away: ThrowAwaySecrets, key: str) -> str:
+    """A value of the stack config; empty if it is missing or encrypted."""
+    value = declared.config.get(key)
+    return value if isinstance(value, str) and value not in throw_away.values else ""

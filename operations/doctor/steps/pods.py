@@ -1,0 +1,140 @@
+"""The pods of Infisical, its database and its Redis: why one does not run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from declaration.objects import INFISICAL_NAMESPACE
+from operations.doctor.facts import Object, Unread
+from operations.doctor.findings import Finding, Outcome
+from operations.doctor.steps.scope import Scope
+
+LONGEST: Final = 300
+_SEEN: Final = (
+    ("volume-full", r"no space left on device", "the volume is full: enlarge its PersistentVolumeClaim"),
+    (
+        "encryption-key-malformed",
+        r"invalid key length|encryption_key must be",
+        "ENCRYPTION_KEY has a wrong form: restore it with docs/how-to/recover.md",
+    ),
+    (
+        "encryption-key-wrong",
+        r"unable to authenticate data",
+        "ENCRYPTION_KEY is not the one that Infisical's data is encrypted with: restore it with docs/how-to/recover.md",
+    ),
+    ("auth-secret-wrong", r"auth_secret", "correct AUTH_SECRET in Secret infisical/infisical-secrets"),
+    (
+        "database-refused",
+        r"password authentication failed",
+        "the database has a different password: docs/how-to/rotate-the-database-password.md",
+    ),
+    (
+        "database-silent",
+        r"econnrefused|database system is starting up|could not connect|connection refused",
+        "wait two or three minutes: Kubernetes starts it again until the database is ready",
+    ),
+)
+"""By what a container's last message says: the finding, and the fix."""
+
+
+def check_pods(scope: Scope) -> Outcome:
+    if not scope.homelab.infisical.is_installed:
+        return Outcome.not_needed("Infisical runs elsewhere (install: none)")
+    pods = scope.cluster.infisical_pods
+    if isinstance(pods, Unread):
+        return Outcome.not_checked(pods.reason)
+    return Outcome.of(pod_findings(scope), f"{len(pods)} ready" if pods else "")
+
+
+def pod_findings(scope: Scope) -> Iterator[Finding]:
+    pods = scope.cluster.infisical_pods
+    if isinstance(pods, Unread):
+        return
+    if not pods:
+        yield Finding(
+            "no-pods",
+            "Infisical has no pod",
+            f"`kubectl -n {INFISICAL_NAMESPACE} get deployments,statefulsets,events` shows why",
+            (f"namespace {INFISICAL_NAMESPACE}",),
+        )
+    for pod in pods:
+        metadata = pod["metadata"]
+        place = f"{metadata['namespace']}/{metadata['name']}"
+        yield from _of(pod, place, scope.cluster.warnings.get(("Pod", place), ()))
+
+
+def is_well(pod: Object) -> bool:
+    """Whether it is ready, has ended well, or is being deleted."""
+    status = pod.get("status") or {}
+    if pod["metadata"].get("deletionTimestamp") or status.get("phase") == "Succeeded":
+        return True
+    return status.get("phase") == "Running" and _condition(status, "Ready").get("status") == "True"
+
+
+def _of(pod: Object, place: str, warnings: Sequence[str]) -> Iterator[Finding]:
+    if is_well(pod):
+        return
+    status, (namespace, _, name) = pod.get("status") or {}, place.partition("/")
+    where = (f"Pod {place}",)
+    describe = f"`kubectl -n {namespace} describe pod {name}`"
+    waits = [
+        (container, state)
+        for container in _containers(status)
+        if (state := (container.get("state") or {}).get("waiting"))
+    ]
+    for container, state in waits:
+        reason = str(state.get("reason") or "")
+        if reason in ("ContainerCreating", "PodInitializing") and not warnings:
+            continue
+        last = (container.get("lastState") or {}).get("terminated") or {}
+        said = _short(str(last.get("message") or ""))
+        found = [f"{reason}: {_short(str(state.get('message') or ''))}".rstrip(": ")]
+        found += [f"ended with exit code {last.get('exitCode')} ({last.get('reason')})"] if last else []
+        found += [said] if said else []
+        found += warnings
+        id_, cause = _cause(" ".join((said, *warnings)))
+        logs = f"`kubectl -n {namespace} logs {name} -c {container.get('name')} --previous` shows its last output"
+        fix = cause or (f"correct the image or the access to it; {describe}" if "Image" in reason else logs)
+        id_ = id_ or ("image-not-pulled" if "Image" in reason else "container-waits")
+        passing = id_ == "database-silent"
+        what, expected = "A container does not start", "a running container"
+        yield Finding(id_, what, fix, where, "\n".join(found), expected, warning=passing)
+        return
+    scheduled = _condition(status, "PodScheduled")
+    if scheduled.get("status") == "False":
+        found_words = f"{scheduled.get('reason')}: {_short(str(scheduled.get('message') or ''))}"
+        fix = f"give the cluster what the scheduler names, or lower `resources` in homelab:infisical; {describe}"
+        yield Finding("pod-not-scheduled", "A pod has no node", fix, where, found_words, "a node")
+        return
+    ready = _condition(status, "Ready")
+    words = _short(str(status.get("message") or ready.get("message") or ready.get("reason") or status.get("phase")))
+    failed = status.get("phase") == "Failed"
+    id_, cause = _cause(" ".join((words, *warnings)))
+    yield Finding(
+        id_ or "pod-not-ready",
+        "A pod has failed" if failed else "A pod is not ready",
+        cause or describe,
+        where,
+        "\n".join((words, *warnings)),
+        "a ready pod",
+        warning=not failed and not id_,
+    )
+
+
+def _cause(said: str) -> tuple[str, str]:
+    return next(((id_, fix) for id_, pattern, fix in _SEEN if re.search(pattern, said, re.IGNORECASE)), ("", ""))
+
+
+def _containers(status: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
+
+
+def _condition(status: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+    return next((each for each in status.get("conditions") or () if each.get("type") == kind), {})
+
+
+def _short(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= LONGEST else f"…{words[-LONGEST:]}"

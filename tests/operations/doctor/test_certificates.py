@@ -1,0 +1,77 @@
+"""The certificate of Infisical's address: read also if it is expired or not trusted."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+
+import trustme
+
+from infisical.api.http.server import Server
+from operations.doctor.reading.certificate import expiry
+from operations.doctor.reading.infisical import read_public
+
+YESTERDAY = datetime.datetime.now(datetime.UTC).replace(microsecond=0) - datetime.timedelta(days=1)
+
+
+@contextlib.contextmanager
+def serving(ca: trustme.CA, expires: datetime.datetime) -> Iterator[str]:
+    """The address of a server that completes TLS handshakes and nothing else."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("127.0.0.1", not_after=expires, not_before=expires - datetime.timedelta(days=9)).configure_cert(
+        context
+    )
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def accept() -> None:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as secured:
+                    secured.recv(1)
+
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        yield f"https://127.0.0.1:{listener.getsockname()[1]}"
+        # Closing alone does not wake `accept`.
+        listener.shutdown(socket.SHUT_RDWR)
+    thread.join()
+
+
+def bundle(ca: trustme.CA) -> str:
+    return ca.cert_pem.bytes().decode()
+
+
+async def test_an_expired_certificate_is_reported_with_its_date() -> None:
+    ca = trustme.CA()
+    with serving(ca, YESTERDAY) as url:
+        server = Server(url, ca_bundle=bundle(ca))
+        found = await read_public(server)
+        await server.close()
+
+    assert found.certificate.expires == YESTERDAY
+    assert "expired" in found.certificate.refused
+    assert found.silent == ""
+
+
+async def test_a_certificate_of_an_unknown_ca_is_reported_with_the_reason() -> None:
+    with serving(trustme.CA(), YESTERDAY + datetime.timedelta(days=5)) as url:
+        server = Server(url, ca_bundle=bundle(trustme.CA()))
+        found = await read_public(server)
+        await server.close()
+
+    assert "unable to get local issuer certificate" in found.certificate.refused
+
+
+async def test_without_tls_there_is_no_certificate() -> None:
+    assert await expiry("http://127.0.0.1:1") is None
+
+
+async def test_an_address_that_does_not_answer_has_no_certificate() -> None:
+    assert await expiry("https://127.0.0.1:1") is None
