@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from declaration import AppSecret, Homelab
 from operations.doctor.facts import Facts, Unread
 from operations.doctor.findings import Finding, Outcome, Status
+from operations.doctor.hiding import without_values
 from operations.doctor.steps.application import check_application
 from operations.doctor.steps.bootstrap import check_bootstrap_secrets
 from operations.doctor.steps.clocks import check_clocks
@@ -99,7 +100,9 @@ def examine(homelab: Homelab[None], secrets: Sequence[AppSecret], facts: Facts) 
             done[step.id] = Outcome.not_checked("the Kubernetes API does not answer")
         else:
             done[step.id] = _explained(step.check(scope), step, done)
-    return tuple(_result(id_, outcome, facts) for id_, outcome in done.items())
+    return tuple(
+        Result(id_, TITLES[id_], outcome) for id_, outcome in without_values(done, facts.hasher.hidden).items()
+    )
 
 
 def without_declaration(findings: Sequence[Finding]) -> tuple[Result, ...]:
@@ -139,24 +142,3 @@ def _cluster(facts: Facts) -> Outcome:
         )
         return Outcome.of([finding], "")
     return Outcome(f"{facts.cluster.server} ({facts.cluster.version})")
-
-
-def _result(id_: str, outcome: Outcome, facts: Facts) -> Result:
-    return Result(id_, TITLES[id_], _hidden(outcome, facts))
-
-
-def _hidden(outcome: Outcome, facts: Facts) -> Outcome:
-    hidden = facts.hasher.hidden
-    return Outcome(hidden(outcome.detail), tuple(_without_values(outcome, hidden)), outcome.status)
-
-
-def _without_values(outcome: Outcome, hidden: Callable[[str], str]) -> Iterator[Finding]:
-    for each in outcome.findings:
-        yield replace(
-            each,
-            what=hidden(each.what),
-            fix=hidden(each.fix),
-            where=tuple(map(hidden, each.where)),
-            found=hidden(each.found),
-            expected=hidden(each.expected),
-        )

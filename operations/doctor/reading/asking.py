@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+import asyncio
+from collections.abc import Awaitable, Iterable
 from typing import Final, TypeVar
 
 from operations.doctor.facts import Object, Unread
@@ -10,6 +11,8 @@ from tooling.kubernetes.connection import Connection
 from tooling.kubernetes.errors import ClusterRefused, KubernetesError
 
 T = TypeVar("T")
+AT_ONCE: Final = 16
+"""Requests for single objects at the same time."""
 FORBIDDEN: Final = 403
 
 
@@ -25,6 +28,17 @@ async def listed(connection: Connection, collection: str, selector: str = "") ->
     where = _place(collection) or " in all namespaces"
     found = await _asked(connection.list_all(collection, selector), "list", f"{plural}{where}")
     return found if isinstance(found, Unread) else [*found]
+
+
+async def gathered(requests: Iterable[Awaitable[T]]) -> list[T]:
+    """The answers in order, of a few requests at a time."""
+    turn = asyncio.Semaphore(AT_ONCE)
+
+    async def in_turn(request: Awaitable[T]) -> T:
+        async with turn:
+            return await request
+
+    return await asyncio.gather(*map(in_turn, requests))
 
 
 async def _asked(request: Awaitable[T], verb: str, what: str) -> T | Unread:

@@ -16,7 +16,7 @@ from infisical.delivery.listed import CLUSTER_STORES, DELIVERED_SECRETS, EXTERNA
 from infisical.delivery.operator import API, Condition, external_secret_of, store_of
 from infisical.ownership.installed_fields import missing_fields
 from operations.doctor.facts import Cluster, Held, Object, Unread
-from operations.doctor.reading.asking import listed, object_at
+from operations.doctor.reading.asking import gathered, listed, object_at
 from operations.doctor.steps.bootstrap import needed_secrets
 from operations.doctor.steps.login import login_secret
 from operations.doctor.steps.pods import is_well
@@ -34,7 +34,7 @@ async def read_own_secrets(connection: Connection, homelab: Homelab[None]) -> di
     """The Secrets that Infisical and the store start with."""
     places = [*needed_secrets(homelab), login_secret(homelab)]
     paths = (DELIVERED_SECRETS.path(*place.split("/")) for place in places)
-    found = await asyncio.gather(*(object_at(connection, path) for path in paths))
+    found = await gathered(object_at(connection, path) for path in paths)
     return {place: _held(each) for place, each in zip(places, found, strict=True)}
 
 
@@ -57,7 +57,7 @@ async def read_cluster(
     pods, (application, project), (served, lacking) = infisical_pods.result(), argocd.result(), operator.result()
     found_stores, found_externals = _by_place(stores.result()), _by_place(externals.result())
     unwell = [*_unwell(found_stores, found_externals, pods, {each.external_secret_place for each in secrets})]
-    explained = await asyncio.gather(*(_explained(connection, kind, place) for kind, place in unwell[:MOST_EXPLAINED]))
+    explained = await gathered(_explained(connection, kind, place) for kind, place in unwell[:MOST_EXPLAINED])
     return Cluster(
         server=connection.server,
         version=version,
@@ -117,7 +117,7 @@ async def _read_secrets(connection: Connection, secrets: Sequence[AppSecret]) ->
     found = await listed(connection, f"{kind.group}/{kind.plural}", kind.selector)
     by_place = {} if isinstance(found, Unread) else _placed(found)
     missing = [secret.place for secret in secrets if secret.place not in by_place]
-    single = await asyncio.gather(*(object_at(connection, kind.path(*place.split("/"))) for place in missing))
+    single = await gathered(object_at(connection, kind.path(*place.split("/"))) for place in missing)
     for place, each in zip(missing, single, strict=True):
         if isinstance(each, Unread):
             return found if isinstance(found, Unread) else each

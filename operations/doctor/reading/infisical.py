@@ -19,6 +19,7 @@ from infisical.api.secrets import list_secrets
 from infisical.api.served_values import read_served
 from infisical.api.universal_auth import log_in, revoke_token
 from operations.doctor.facts import Certificate, Folder, Infisical, Login, Unread, cause_of
+from operations.doctor.reading.asking import gathered
 from operations.doctor.reading.certificate import expiry
 from operations.doctor.steps.contents import refers_elsewhere
 
@@ -97,9 +98,7 @@ async def _folders(
     environment, needed = homelab.store.environment_slug, _needed(homelab, secrets)
     readable = homelab.readable_folders
     locations = {Location(project.id, environment, path): names for path, names in needed.items()}
-    found = await asyncio.gather(
-        *(_folder(session, location, names, readable) for location, names in locations.items())
-    )
+    found = await gathered(_folder(session, location, names, readable) for location, names in locations.items())
     return dict(zip(locations, found, strict=True))
 
 

@@ -70,6 +70,9 @@ def is_well(pod: Object) -> bool:
     status = pod.get("status") or {}
     if pod["metadata"].get("deletionTimestamp") or status.get("phase") == "Succeeded":
         return True
+    if status.get("phase") == "Failed" and any(each.get("kind") == "Job" for each in _owners(pod)):
+        # The Job starts a new one.
+        return True
     return status.get("phase") == "Running" and _condition(status, "Ready").get("status") == "True"
 
 
@@ -121,6 +124,10 @@ def _of(pod: Object, place: str, warnings: Sequence[str]) -> Iterator[Finding]:
         "a ready pod",
         warning=not failed and not id_,
     )
+
+
+def _owners(pod: Object) -> list[Mapping[str, Any]]:
+    return list(pod["metadata"].get("ownerReferences") or ())
 
 
 def _cause(said: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import trustme
 import yaml
 
 from operations.doctor.examination import Target, examined
@@ -152,6 +153,19 @@ def test_a_wrong_client_secret_is_one_finding_and_what_depends_on_it_is_not_chec
     heal(homelab, doctor)
 
 
+def test_an_expired_client_secret_is_named(homelab: Homelab, doctor: Doctor, owner: Owner, fake: FakeInfisical) -> None:
+    path = f"/api/v1/auth/universal-auth/identities/{owner.identity()}/client-secrets"
+    made = owner.call("POST", path, description="short-lived", ttl=60, numUsesLimit=0)
+    fake.advance(90)
+
+    with Changed(homelab, LOGIN, clientSecret=made["clientSecret"]):
+        (finding,) = doctor.findings()
+
+    assert finding["id"] == "login-expired"
+    assert finding["found"] == "401: Access denied due to expired client secret"
+    heal(homelab, doctor)
+
+
 def test_a_doctor_that_watches_does_not_try_a_refused_login_again(
     homelab: Homelab, doctor: Doctor, fake: FakeInfisical
 ) -> None:
@@ -261,6 +275,40 @@ def test_an_error_of_the_declaration_is_shown_as_pulumi_shows_it(homelab: Homela
     assert finding["where"] == ["homelab:store.projectSlug"]
     assert {step["status"] for name, step in steps.items() if name != "declaration"} == {"not-checked"}
     assert doctor.code == 2
+
+
+@pytest.mark.usefixtures("declared")
+def test_an_operator_without_a_used_field_is_named_with_the_release_that_has_it(
+    homelab: Homelab, doctor: Doctor
+) -> None:
+    certificates = trustme.CA().cert_pem.bytes().decode()
+    homelab.config["homelab:store"] |= {"hostAPI": "https://infisical.example.net", "caBundle": certificates}
+    homelab.declare()
+
+    (finding,) = doctor.findings()
+
+    assert finding["id"] == "operator-too-old"
+    assert finding["where"] == ["homelab:store.caBundle"]
+    assert finding["expected"] == "the release v1.2.1 or a later one"
+
+
+def test_a_refusal_of_argo_cd_is_quoted(homelab: Homelab, doctor: Doctor) -> None:
+    kubectl, where = homelab.plane.kubectl, ("appprojects.argoproj.io", "secrets")
+    project = kubectl.get(*where, "argocd")
+    assert project is not None
+
+    def allow(sources: list[str]) -> None:
+        patch = json.dumps({"spec": {"sourceRepos": sources}})
+        kubectl.run("patch", *where, "--namespace", "argocd", "--type=merge", "--patch", patch)
+
+    allow(["https://charts.example.net"])
+    eventually(lambda: doctor.ids() == ["application-conditions"], "Argo CD refuses the Application", poll_seconds=0.5)
+
+    (finding,) = doctor.findings()
+
+    assert finding["found"].startswith("InvalidSpecError: application repo https://dl.cloudsmith.io/")
+    allow(project["spec"]["sourceRepos"])
+    eventually(lambda: doctor.ids() == [], "Argo CD accepts the Application", poll_seconds=0.5)
 
 
 def test_a_missing_app_project_is_named(homelab: Homelab, doctor: Doctor) -> None:
