@@ -48,6 +48,7 @@ class Cluster:
     :param operator: whether the API server serves the operator's kinds
     :param lacking: the fields of the declaration that the installed operator lacks
     :param secrets: the Secrets of the apps
+    :param obstacles: what may be in the way from the operator to Infisical, if a store is not Ready
     :param warnings: the newest warnings about objects that are not well, by kind and place
     """
 
@@ -64,6 +65,7 @@ class Cluster:
     external_secrets: Mapping[str, Object] | Unread = field(default_factory=dict, repr=False)
     secrets: Mapping[str, Object] | Unread = field(default_factory=dict, repr=False)
     app_pods: Sequence[Object] | Unread = field(default=(), repr=False)
+    obstacles: Sequence[str] = ()
     warnings: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
 
 

@@ -17,9 +17,11 @@ from infisical.delivery.operator import API, Condition, external_secret_of, stor
 from infisical.ownership.installed_fields import missing_fields
 from operations.doctor.facts import Cluster, Held, Object, Unread
 from operations.doctor.reading.asking import gathered, listed, object_at
+from operations.doctor.reading.way import obstacles
 from operations.doctor.steps.bootstrap import needed_secrets
 from operations.doctor.steps.login import login_secret
 from operations.doctor.steps.pods import is_well
+from operations.doctor.steps.store import KIND as CLUSTER_STORE
 from tooling.kubernetes.connection import Connection
 from tooling.kubernetes.errors import KubernetesError
 
@@ -58,6 +60,7 @@ async def read_cluster(
     found_stores, found_externals = _by_place(stores.result()), _by_place(externals.result())
     unwell = [*_unwell(found_stores, found_externals, pods, {each.external_secret_place for each in secrets})]
     explained = await gathered(_explained(connection, kind, place) for kind, place in unwell[:MOST_EXPLAINED])
+    blocked = any(kind == CLUSTER_STORE for kind, _ in unwell)
     return Cluster(
         server=connection.server,
         version=version,
@@ -72,6 +75,7 @@ async def read_cluster(
         external_secrets=found_externals,
         secrets=held.result(),
         app_pods=app_pods.result(),
+        obstacles=await obstacles(connection, homelab.store.host_api) if blocked else (),
         warnings=dict(zip(unwell, explained, strict=False)),
     )
 
@@ -135,7 +139,7 @@ def _unwell(
     """What is not well, as kind and place."""
     found: list[Place] = []
     for name, store in ({} if isinstance(stores, Unread) else stores).items():
-        found += [("ClusterSecretStore", name)] * _is_bad(store_of("", name, "", store).ready)
+        found += [(CLUSTER_STORE, name)] * _is_bad(store_of("", name, "", store).ready)
     for pod in () if isinstance(pods, Unread) else pods:
         found += [("Pod", f"{pod['metadata']['namespace']}/{pod['metadata']['name']}")] * (not is_well(pod))
     for place, each in ({} if isinstance(externals, Unread) else externals).items():

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from declaration import Homelab
+from declaration.objects import ESO_NAMESPACE, HELM_SECRETS, INFISICAL_NAMESPACE, POSTGRESQL, REDIS
 from infisical.delivery.hashes import ValueHasher
 from operations.doctor.facts import Cluster, Held, Infisical
 from operations.placeholders import is_placeholder
@@ -18,6 +19,7 @@ _PASSWORD: Final = re.compile(r"""password:\s*["']?([^"'\s]+)|://[^:/@\s]*:([^@/
 def public_words(homelab: Homelab[None]) -> Iterator[str]:
     """Words of the declaration that a value may equal, and that messages must show."""
     store = homelab.store
+    yield from (INFISICAL_NAMESPACE, ESO_NAMESPACE, homelab.argocd.namespace, POSTGRESQL, REDIS, HELM_SECRETS)
     yield from (store.name, store.host_api, store.project_slug, store.environment_slug, homelab.infisical.url)
     for secret in homelab.delivered_secrets:
         yield from (secret.app, secret.namespace, secret.name, secret.external_secret_name, *secret.literals.values())

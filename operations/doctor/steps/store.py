@@ -102,7 +102,8 @@ def _not_ready(scope: Scope, store: Store) -> Finding:
     # The newest first: an older one may be about a problem that is solved.
     newest = warnings[0] if warnings else ""
     id_, what, fix = _cause(scope, store.name, newest)
-    return Finding(id_, what, fix, where, "\n".join((str(store.ready), *warnings[:1])), "Ready=True")
+    blocked = scope.cluster.obstacles if id_ == "store-unreachable" else ()
+    return Finding(id_, what, fix, where, "\n".join((str(store.ready), *warnings[:1], *blocked)), "Ready=True")
 
 
 def _cause(scope: Scope, name: str, said: str) -> tuple[str, str, str]:
@@ -112,7 +113,7 @@ def _cause(scope: Scope, name: str, said: str) -> tuple[str, str, str]:
         return (
             "store-unreachable",
             f"The operator cannot reach Infisical{answers}",
-            f"check the address {host}, and what is in the way: `kubectl get services,endpoints,networkpolicies -A`",
+            _clear_the_way(scope, host),
         )
     if _UNTRUSTED.search(said):
         return (
@@ -130,6 +131,15 @@ def _cause(scope: Scope, name: str, said: str) -> tuple[str, str, str]:
     if _LOGIN.search(said):
         return "store-login", "Infisical refuses the operator's login", "run `pulumi up`"
     return "store-not-ready", "The store is not Ready", f"`kubectl describe clustersecretstore {name}` shows the events"
+
+
+def _clear_the_way(scope: Scope, host: str) -> str:
+    found = scope.cluster.obstacles
+    if any(each.startswith("Service") for each in found):
+        return f"correct the Service, or `hostAPI` in homelab:store, which is {host}"
+    if found:
+        return f"allow connections from the namespace {ESO_NAMESPACE} in that NetworkPolicy, or in a new one"
+    return f"check the address {host}, and what is in the way: `kubectl get services,endpoints,networkpolicies -A`"
 
 
 def _mapping(found: Any) -> dict[str, Any]:

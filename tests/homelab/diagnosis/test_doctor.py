@@ -18,6 +18,7 @@ import yaml
 from operations.doctor.examination import Target, examined
 from operations.doctor.reading.observe import RefusedLogin
 from sandbox.infisical.fake import FakeInfisical
+from tests.checkout import CHECKOUT
 from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
 from tests.homelab.diagnosis.doctor import Doctor
 from tests.homelab.owner import Owner
@@ -26,6 +27,7 @@ from tests.waiting import eventually
 LOGIN = ("external-secrets", "infisical-machine-identity")
 OWN = ("infisical", "infisical-secrets")
 APP = ("authentik", "authentik-secret")
+PAGE = CHECKOUT / "docs" / "how-to" / "troubleshoot.md"
 
 
 @pytest.fixture(scope="module")
@@ -459,19 +461,13 @@ def test_a_user_without_access_to_secrets_gets_the_rest_with_the_reason(
 
 
 def reader(homelab: Homelab, folder: Path) -> Path:
-    """The kubeconfig of a service account that may read everything but Secrets."""
+    """The kubeconfig of a service account with the role of the page, which has no right to Secrets."""
     kubectl = homelab.plane.kubectl
-    groups = {
-        "": ["pods", "events", "namespaces"],
-        "external-secrets.io": ["*"],
-        "argoproj.io": ["*"],
-        "apiextensions.k8s.io": ["customresourcedefinitions"],
-    }
-    rules = [{"apiGroups": [group], "resources": kinds, "verbs": ["get", "list"]} for group, kinds in groups.items()]
+    _, _, written = PAGE.read_text(encoding="utf-8").partition("```yaml\n")
+    kubectl.apply(yaml.safe_load(written.partition("```")[0]))
     rbac = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": "doctor"}}
     account = {"kind": "ServiceAccount", "name": "doctor", "namespace": "monitoring"}
     role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "doctor"}
-    kubectl.apply({**rbac, "kind": "ClusterRole", "rules": rules})
     kubectl.apply({**rbac, "kind": "ClusterRoleBinding", "subjects": [account], "roleRef": role})
     kubectl.run("create", "serviceaccount", "doctor", "--namespace", "monitoring")
     token = kubectl.run("create", "token", "doctor", "--namespace", "monitoring").strip()

@@ -56,6 +56,11 @@ def store(lab: Lab, event: str, message: str = "unable to validate store") -> No
     lab.observe(stores=failed, warnings={("ClusterSecretStore", "infisical"): (f"2026-11-30T11:00:00Z {event}",)})
 
 
+def in_the_way(lab: Lab, obstacle: str) -> None:
+    store(lab, "InvalidProviderConfig: dial tcp 10.43.0.7:8080: i/o timeout", "unable to create client")
+    lab.observe(obstacles=[obstacle])
+
+
 def apps(lab: Lab, message: str) -> None:
     failed = {"status": "False", "reason": "SecretSyncedError", "message": message}
     lab.observe(external_secrets={place: external_secret(place, **failed) for place in APPS})
@@ -147,6 +152,10 @@ BROKEN: dict[str, Callable[[Lab], None]] = {
     "The operator cannot reach Infisical": lambda lab: store(
         lab, "InvalidProviderConfig: dial tcp 10.43.0.7:8080: connect: connection refused", "unable to create client"
     ),
+    "A NetworkPolicy is in the way": lambda lab: in_the_way(
+        lab, "NetworkPolicy infisical/deny-all restricts who may connect to pods there"
+    ),
+    "The Service has no pod": lambda lab: in_the_way(lab, "Service infisical/infisical has no ready endpoint"),
     "The operator does not trust the certificate": lambda lab: store(lab, "InvalidProviderConfig: x509: unknown CA"),
     "The store has not been checked again": lambda lab: store(lab, "InvalidProviderConfig: 401 Unauthorized"),
     "No ExternalSecret": lambda lab: lab.observe(external_secrets={}),

@@ -7,8 +7,10 @@ import pytest
 from operations.doctor.facts import Login, Unread
 from operations.doctor.findings import Finding, Outcome, Status, merged
 from operations.doctor.report import MOST_LINES, as_json, exit_code, text
+from tests.checkout import CHECKOUT
 from tests.operations.doctor.synthetic import Lab, external_secret, not_ready, pod, waiting
 
+PAGE = CHECKOUT / "docs" / "how-to" / "troubleshoot.md"
 APPS = ("authentik/authentik-secret", "monitoring/grafana-secret", "openclaw/openclaw-secret")
 
 
@@ -25,7 +27,9 @@ def test_a_refused_login_explains_the_store_and_all_apps() -> None:
 
     assert lab.only_finding().id == "login-refused"
     assert [lab.status(step) for step in ("store", "external-secrets", "secrets")] == ["not-checked"] * 3
-    assert "not checked: solve the problem of “Login of the store” first" in lab.text()
+    shown = lab.text()
+    assert "not checked: solve the problem of “Login of the store” first" in shown
+    assert shown in PAGE.read_text(encoding="utf-8"), "the page shows this example"
 
 
 def test_what_works_is_reported_although_a_step_before_failed() -> None:

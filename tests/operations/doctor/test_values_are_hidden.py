@@ -47,10 +47,11 @@ def test_a_store_that_says_the_login() -> None:
 
 def test_names_of_the_declaration_are_shown_even_if_a_value_equals_them() -> None:
     lab = Lab()
-    lab.values["AUTHENTIK_BOOTSTRAP_TOKEN"] = "authentik"
+    lab.values |= {"AUTHENTIK_BOOTSTRAP_TOKEN": "authentik", "GEMINI_API_KEY": "infisical"}
     lab.observe(external_secrets={})
 
     assert f"ExternalSecret {SECRET}" in lab.text()
+    assert "infisical/infisical-secrets" in lab.text()
 
 
 def external_secrets(lab: Lab) -> dict[str, object]:
