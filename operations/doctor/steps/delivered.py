@@ -48,15 +48,16 @@ def _of(scope: Scope, secret: AppSecret) -> Iterator[Finding]:
         words, _, fix = reason.partition(" Fix: ")
         what = "A value in Infisical does not have the declared form"
         yield Finding("value-unfit", what, fix, (f"Secret {secret.place}, key {key}",), words.rstrip("."))
+    origin = "Infisical" if secret.reads_infisical else expected.other_store or expected.generator
     for key, reason in compared:
         where = (f"Secret {secret.place}, key {key}" if key else f"Secret {secret.place}",)
         yield Finding(
             "not-equal",
-            "A Secret does not hold what Infisical holds",
+            f"A Secret does not hold what {origin} holds",
             force_sync(secret),
             where,
-            f"{reason}; the operator read Infisical last at {state.refreshed or 'no time'}",
-            f"the value of Infisical, at the latest after the refresh interval {secret.refresh_interval}",
+            f"{reason}; the last sync was at {state.refreshed or 'no time'}",
+            f"the value of {origin}, at the latest after the refresh interval {secret.refresh_interval}",
             warning=bool(key) and _comes_by_itself(scope, secret, state.refreshed, key),
             alone=not secret.reads_infisical,
         )

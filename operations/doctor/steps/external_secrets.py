@@ -23,10 +23,9 @@ def check_external_secrets(scope: Scope) -> Outcome:
 
 def force_sync(secret: AppSecret) -> str:
     """The command that makes the operator sync at once."""
-    return (
-        f"`kubectl annotate externalsecret {secret.external_secret_name} -n {secret.namespace} "
-        "force-sync=$(date +%s) --overwrite`"
-    )
+    command = f"`kubectl annotate externalsecret {secret.external_secret_name} -n {secret.namespace} "
+    effect = "; its generator then makes new values" if secret.generator else ""
+    return f"{command}force-sync=$(date +%s) --overwrite`{effect}"
 
 
 def of_external_secret(scope: Scope, secret: AppSecret) -> Iterator[Finding]:
