@@ -31,11 +31,11 @@ def main(arguments: list[str]) -> int:
     asked = _parser().parse_args(arguments)
     target = Target(asked.app, asked.project, asked.stack)
     if asked.watch is not None:
-        return _guarded(lambda: watch(target, asked.watch, as_lines=asked.json))
-    return _guarded(lambda: _once(target, as_lines=asked.json))
+        return guarded(lambda: watch(target, asked.watch, as_lines=asked.json))
+    return guarded(lambda: _once(target, as_lines=asked.json))
 
 
-def _guarded(work: Callable[[], int]) -> int:
+def guarded(work: Callable[[], int], command: str = "doctor") -> int:
     """Also an error that nobody foresaw is exit code 2: Python's own code for it is 1, which means warnings."""
     try:
         return reported(work)
@@ -43,7 +43,7 @@ def _guarded(work: Callable[[], int]) -> int:
         # Its message may quote what was read.
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
-        print(f"error: the doctor itself failed ({where}). Report it with this line.", file=sys.stderr)
+        print(f"error: the {command} itself failed ({where}). Report it with this line.", file=sys.stderr)
         return ERRORS
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from declaration import Homelab
 from operations.doctor.chain import Result, examine, without_declaration
 from operations.doctor.findings import Finding
 from operations.doctor.reading.observe import Asked, RefusedLogin, observe
+from operations.doctor.steps.scope import Scope as Observed
 from operations.values.scope import Scope
 from tooling.stack.declared import Declared, read_declaration
 from tooling.stack.throw_away import ThrowAwaySecrets
@@ -30,22 +32,48 @@ class Target:
     stack: str
 
 
+@dataclass(frozen=True)
+class Examination:
+    """
+    :param source: the stack file
+    :param scope: what was examined and observed; None if the declaration has errors
+    :param results: of all steps
+    """
+
+    source: str
+    at: datetime.datetime
+    scope: Observed | None
+    results: tuple[Result, ...]
+
+
 def examined(target: Target, refused: RefusedLogin) -> tuple[Result, ...]:
     """
     The results of all steps.
 
     :raises OperationError: the declaration does not have the app
     """
+    return examination(target, refused).results
+
+
+def examination(target: Target, refused: RefusedLogin) -> Examination:
+    """
+    Examine everything once.
+
+    :raises OperationError: the declaration does not have the app
+    """
     throw_away = ThrowAwaySecrets()
     declared = read_declaration(target.project, target.stack.rpartition("/")[2], throw_away)
     if declared.homelab is None:
-        return without_declaration(_problems(declared))
+        now = datetime.datetime.now(datetime.UTC)
+        return Examination(declared.file, now, None, without_declaration(_problems(declared)))
     homelab: Homelab[None] = declared.homelab
     apps = Scope.of(homelab, target.app).apps
     secrets = [secret for app in apps for secret in app.delivered_secrets]
     kubeconfig, context = (_plain(declared, throw_away, f"kubernetes:{name}") for name in ("kubeconfig", "context"))
     asked = Asked(homelab, secrets, kubeconfig, context, target.project, target.stack)
-    return examine(homelab, secrets, asyncio.run(observe(asked, refused)))
+    facts = asyncio.run(observe(asked, refused))
+    scope = Observed(homelab, tuple(secrets), facts)
+    return Examination(homelab.source, facts.now, scope, examine(homelab, secrets, facts))
 
 
 def _problems(declared: Declared) -> Sequence[Finding]:

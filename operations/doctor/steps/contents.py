@@ -67,15 +67,20 @@ def differences(
 
     The key is empty for a reason that is about the whole Secret.
     """
+    observed = observed_in(scope, expected, found)
+    problems = evaluate(expected, observed).problems
+    compared = [(each.key, each.reason) for each in problems if each.key not in observed.unfit and not each.lasting]
+    return compared, [*sorted(observed.unfit.items())]
+
+
+def observed_in(scope: Scope, expected: ExpectedSecret, found: ExternalSecret) -> Observation:
+    """What the Secret holds and what it must hold, as hashes. Every folder that it reads was read."""
     values = {location: folder.values for location, folder in scope.infisical.folders.items()}
     made = delivered(expected, _served(expected, values), {each: values[each] for each in expected.whole_folders})
     hasher = scope.facts.hasher
     wanted = {key: None if value is None else hasher.hash(value) for key, value in made.values.items()}
     held = scope.facts.hashes.get(expected.id)
-    observed = Observation(found, None, held, wanted, unfit=made.unfit, opaque=frozenset(made.opaque))
-    problems = evaluate(expected, observed).problems
-    compared = [(each.key, each.reason) for each in problems if each.key not in made.unfit and not each.lasting]
-    return compared, [*sorted(made.unfit.items())]
+    return Observation(found, None, held, wanted, unfit=made.unfit, opaque=frozenset(made.opaque))
 
 
 def _served(expected: ExpectedSecret, values: Mapping[Location, Mapping[str, str]]) -> dict[Source, str | None]:

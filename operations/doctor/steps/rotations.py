@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from typing import Final
-
 from declaration import rotate_command
+from operations.dates import read_dates
 from operations.doctor.facts import Unread
 from operations.doctor.findings import Finding, Outcome
 from operations.doctor.steps.scope import Scope
-
-_DUE: Final = re.compile(r"(?:due on|OVERDUE since) (\d{4}-\d{2}-\d{2})$", re.ASCII)
-"""The end of a sentence of the output `rotations`."""
 
 
 def check_rotations(scope: Scope) -> Outcome:
     dates = scope.facts.rotations
     if isinstance(dates, Unread):
         return Outcome.not_checked(dates.reason)
-    due = {name: found[1] for name, words in dates.items() if (found := _DUE.search(words))}
-    today = scope.facts.now.date().isoformat()
+    known = {name: found for name, words in dates.items() if (found := read_dates(words))}
+    due = {name: found.due.isoformat() for name, found in known.items() if found.due}
+    today = scope.facts.now.date()
     findings = [
         Finding(
             "rotation-overdue",
@@ -31,7 +27,7 @@ def check_rotations(scope: Scope) -> Outcome:
             warning=True,
         )
         for name, day in sorted(due.items())
-        if day < today
+        if known[name].is_overdue(today)
     ]
     following = min(due.values(), default="")
     return Outcome.of(findings, f"the next one is due on {following}" if following else "none is planned")

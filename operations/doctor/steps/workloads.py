@@ -34,7 +34,7 @@ def _of(scope: Scope, secret: AppSecret, pods: Any) -> Iterator[Finding]:
             continue
         started = _started(pod)
         if started and started < changed:
-            workload = _workload(pod)
+            workload = workload_of(pod)
             yield Finding(
                 "pod-older-than-secret",
                 "A pod runs with values that have changed since it started",
@@ -82,7 +82,7 @@ def _started(pod: Object) -> datetime.datetime | None:
     return min((_time(each["startedAt"]) for each in running if each.get("startedAt")), default=None)
 
 
-def _workload(pod: Object) -> str:
+def workload_of(pod: Object) -> str:
     """What controls the pod, as kubectl names it; empty if `rollout restart` cannot restart that."""
     metadata = pod["metadata"]
     owner: Mapping[str, Any] = next(

@@ -87,14 +87,16 @@ class Lab:
         """Change what Infisical answered."""
         self.infisical = replace(self.infisical, **changes)
 
-    def results(self) -> tuple[Result, ...]:
+    def facts(self) -> Facts:
         hasher = ValueHasher(public_words(self.homelab))
         hide_values(hasher, self.cluster, self.infisical)
         secrets = self.cluster.secrets if isinstance(self.cluster.secrets, dict) else {}
         hashes = {place: held_keys(secrets.get(place), hasher) for place in secrets}
         cluster = Unread(self.silent) if self.silent else self.cluster
-        facts = Facts(cluster, self.infisical, self.rotations, NOW, hasher, hashes)
-        return examine(self.homelab, self.homelab.delivered_secrets, facts)
+        return Facts(cluster, self.infisical, self.rotations, NOW, hasher, hashes)
+
+    def results(self) -> tuple[Result, ...]:
+        return examine(self.homelab, self.homelab.delivered_secrets, self.facts())
 
     def findings(self) -> list[Finding]:
         return [finding for result in self.results() for finding in result.outcome.findings]
