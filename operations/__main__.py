@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "import-values": "operations.values.import_values",
     "openclaw-provider": "operations.values.openclaw_provider",
     "preview-pr": "operations.pull_request",
+    "report": "operations.report",
     "rotate-encryption-key": "operations.encryption_key",
     "run": "operations.values.run",
 }

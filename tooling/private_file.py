@@ -1,4 +1,4 @@
-"""Files that only their owner can read. A crash or a power failure never leaves an incomplete file."""
+"""Files that are complete or not there: a crash or a power failure never leaves a part. Most are private."""
 
 from __future__ import annotations
 
@@ -8,19 +8,29 @@ from typing import BinaryIO
 
 
 def write_private(path: Path, content: str | bytes) -> None:
+    """Write the file with mode 0600, as `write_whole` does."""
+    write_whole(path, content, 0o600)
+
+
+def write_whole(path: Path, content: str | bytes, mode: int) -> None:
     """
-    Write the file with mode 0600.
+    Write the file with this mode, whatever the umask is.
 
     A reader sees the old content or the new. When this returns, the new content is on the disk.
     """
     data = content.encode() if isinstance(content, str) else content
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

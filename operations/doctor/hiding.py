@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -13,14 +13,18 @@ _BETWEEN: Final = "\0"
 
 
 def without_values(outcomes: Mapping[str, Outcome], hidden: Callable[[str], str]) -> dict[str, Outcome]:
+    """The same outcomes with hidden values."""
+    texts = hidden_at_once((text for outcome in outcomes.values() for text in _texts(outcome)), hidden)
+    return {id_: _with_texts(outcome, texts) for id_, outcome in outcomes.items()}
+
+
+def hidden_at_once(texts: Iterable[str], hidden: Callable[[str], str]) -> Iterator[str]:
     """
-    The same outcomes with hidden values.
+    Each text with hidden values.
 
     :param hidden: called once, because it searches for each value
     """
-    texts = [text.replace(_BETWEEN, " ") for outcome in outcomes.values() for text in _texts(outcome)]
-    rest = iter(hidden(_BETWEEN.join(texts)).split(_BETWEEN))
-    return {id_: _with_texts(outcome, rest) for id_, outcome in outcomes.items()}
+    return iter(hidden(_BETWEEN.join(text.replace(_BETWEEN, " ") for text in texts)).split(_BETWEEN))
 
 
 def _texts(outcome: Outcome) -> Iterator[str]:
