@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -24,6 +25,8 @@ from operations.values.options import reported
 NAME: Final = "python -m operations doctor"
 EVERY_SECONDS: Final = 30
 SHORTEST_SECONDS: Final = 5
+NOT_READ: Final = 141
+"""As a shell reports a program that nobody listens to."""
 
 
 def main(arguments: list[str]) -> int:
@@ -38,13 +41,19 @@ def main(arguments: list[str]) -> int:
 def guarded(work: Callable[[], int], command: str = "doctor") -> int:
     """Also an error that nobody foresaw is exit code 2: Python's own code for it is 1, which means warnings."""
     try:
-        return reported(work)
+        code = reported(work)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What reads the output, such as head, has enough. Python would report this again when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOT_READ
     except Exception as error:
         # Its message may quote what was read.
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
         print(f"error: the {command} itself failed ({where}). Report it with this line.", file=sys.stderr)
         return ERRORS
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,3 +76,18 @@ def test_a_failure_of_the_doctor_is_named_without_its_message(
     said = capsys.readouterr().err
     assert said.startswith("error: the doctor itself failed (ValueError in test_command.py, line ")
     assert "canary" not in said
+
+
+def test_an_output_that_nobody_reads_any_more_is_no_failure() -> None:
+    program = (
+        "import sys; from operations.doctor.command import guarded; sys.exit(guarded(lambda: print('x' * 100_000)))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout
+    process.stdout.close()
+
+    _, said = process.communicate()
+
+    assert (process.returncode, said) == (141, b"")
