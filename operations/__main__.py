@@ -9,6 +9,7 @@ from typing import Final
 
 COMMANDS: Final = {
     "adopt": "operations.adopt",
+    "backup": "operations.backup",
     "doctor": "operations.doctor",
     "export-values": "operations.values.export_values",
     "helm-values": "operations.helm_values",

@@ -157,9 +157,7 @@ def read_deployed(state: dict[str, Any], stack: str) -> Deployed:
     # The other one, `cluster`, reaches no Infisical.
     provider = _one(current, "pulumi:providers:infisical", stack, "infisical")["inputs"]
     project = _one(current, "infisical:index:Project", stack)["inputs"]
-    kubernetes: Properties = next(
-        (each["inputs"] for each in current if each["type"] == "pulumi:providers:kubernetes"), {}
-    )
+    kubeconfig, context = kubernetes_of(current)
     return Deployed(
         key_urns=(password["urn"], stash["urn"]),
         secret_urn=secret["urn"],
@@ -173,9 +171,20 @@ def read_deployed(state: dict[str, Any], stack: str) -> Deployed:
         ),
         slug=project["slug"],
         identities=tuple(each["inputs"]["name"] for each in current if each["type"] == IDENTITY_TYPE),
-        kubeconfig=kubernetes.get("kubeconfig", ""),
-        context=kubernetes.get("context", ""),
+        kubeconfig=kubeconfig,
+        context=context,
     )
+
+
+def kubernetes_of(current: list[Properties]) -> tuple[str, str]:
+    """
+    Return the kubeconfig and the context that the stack deploys with, each empty for the ambient one.
+
+    :param current: the resources of its state
+    """
+    found = (each["inputs"] for each in current if each["type"] == "pulumi:providers:kubernetes")
+    inputs: Properties = next(found, {})
+    return inputs.get("kubeconfig", ""), inputs.get("context", "")
 
 
 def _one(resources: list[Properties], kind: str, stack: str, name: str = "") -> Properties:

@@ -21,6 +21,13 @@ ROTATION: Final = "HOMELAB_ROTATION"
 """The environment variable with the ID of the rotation, for the names that the owner's commands choose."""
 
 
+SUPERUSER: Final = (
+    'file="${POSTGRES_POSTGRES_PASSWORD_FILE:-/opt/bitnami/postgresql/secrets/postgres-password}"',
+    'export PGPASSWORD="${POSTGRES_POSTGRES_PASSWORD:-$(cat "$file")}"',
+)
+"""Lines of a shell in the bundled database's pod: the password of `postgres`, from a variable or a file."""
+
+
 class Database(Protocol):
     """Infisical's database. No pod of Infisical uses it. Both methods do nothing if they were called before."""
 
@@ -118,12 +125,11 @@ def _unless(name: str, statement: str) -> str:
 
 
 def _script(*statements: str) -> str:
-    # Infisical's own user may not rename or create databases. `postgres` may; a file or a variable has its password.
+    # Infisical's own user may not rename or create databases. `postgres` may.
     return "\n".join(
         (
             "set -eu",
-            'file="${POSTGRES_POSTGRES_PASSWORD_FILE:-/opt/bitnami/postgresql/secrets/postgres-password}"',
-            'export PGPASSWORD="${POSTGRES_POSTGRES_PASSWORD:-$(cat "$file")}"',
+            *SUPERUSER,
             "psql --quiet --no-psqlrc --set=ON_ERROR_STOP=1 --host=127.0.0.1 --username=postgres postgres <<'SQL'",
             f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE '{NAME}%' \\g /dev/null",
             *statements,

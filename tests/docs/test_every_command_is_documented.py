@@ -11,11 +11,14 @@ from typing import Final
 import pytest
 
 from operations.__main__ import COMMANDS
+from operations.backup.command import SUBCOMMANDS
 from tests.checkout import CHECKOUT
 from tests.docs import markdown
 
 PAGE: Final = CHECKOUT / "docs" / "reference" / "commands.md"
 MAKEFILE: Final = (CHECKOUT / "Makefile").read_text(encoding="utf-8")
+
+OPERATIONS: Final = [*COMMANDS, *(f"backup {name}" for name in SUBCOMMANDS)]
 
 NOT_FOR_USERS: Final = {"RUN", "LOCK", "PYTEST"}
 """Variables of the Makefile that only shorten its recipes."""
@@ -73,12 +76,12 @@ def test_every_variable_of_the_makefile_has_a_row() -> None:
 def test_every_command_of_operations_has_a_row() -> None:
     listed = without_repetition(name.removeprefix("python -m operations ") for name in names("python -m operations"))
 
-    assert listed == set(COMMANDS)
+    assert listed == set(OPERATIONS)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", OPERATIONS)
 def test_every_option_of_a_command_has_a_row(command: str) -> None:
-    (usage, _, _) = help_of("operations", command).partition("\n\n")
+    (usage, _, _) = help_of("operations", *command.split()).partition("\n\n")
 
     assert without_repetition(options_of(command)) == long_options(usage)
 

@@ -17,7 +17,7 @@ import operations
 from operations import encryption_key
 from tests.checkout import CHECKOUT
 
-OWN: Final = ("cryptography", "jsonschema", "psutil", "python-dotenv", "python-hcl2", "PyYAML", "rich")
+OWN: Final = ("cryptography", "jsonschema", "psutil", "pyrage", "python-dotenv", "python-hcl2", "PyYAML", "rich")
 """The group `operations`, in addition to requirements.txt."""
 
 OURS: Final = {"operations", "declaration", "infisical", "tooling"}

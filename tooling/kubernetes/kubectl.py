@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tooling.errors import ToolingError
 
@@ -63,6 +65,36 @@ class Kubectl:
         if done.returncode:
             raise KubectlError(arguments, done.returncode, done.stderr)
         return done.stdout
+
+    @contextlib.contextmanager
+    def reading(self, *arguments: str, given: str) -> Iterator[IO[bytes]]:
+        """
+        Run a command and give its stdout while it runs. The output may hold values: never log it.
+
+        :param given: its stdin, which fits into a pipe
+        :raises KubectlError: after the block, if the command ended with an error
+        """
+        with (
+            tempfile.TemporaryFile() as errors,
+            subprocess.Popen(
+                [str(self.program), *self._options, *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+            ) as process,
+        ):
+            assert process.stdin
+            assert process.stdout
+            try:
+                with contextlib.suppress(BrokenPipeError), process.stdin as stdin:
+                    stdin.write(given.encode())
+                yield process.stdout
+            except BaseException:
+                process.kill()
+                raise
+            if process.wait():
+                errors.seek(0)
+                raise KubectlError(arguments, process.returncode, errors.read().decode(errors="replace"))
 
     def get(self, kind: str, name: str, namespace: str | None = None) -> Object | None:
         """Return the object, or None if it does not exist."""

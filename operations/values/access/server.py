@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from declaration import Homelab, KeyId
 from infisical.api.errors import NotFound
-from infisical.api.folders import Location, create_folder
+from infisical.api.folders import Location, create_folder, list_all_folders
 from infisical.api.http.session import Session
 from infisical.api.projects import Project, find_project
-from infisical.api.secret_copies import read_folder
+from infisical.api.secret_copies import FolderCopy, read_folder
 from infisical.api.secrets import create_secret, list_secrets, update_secret
 from infisical.api.served_values import ServedFolder, read_served
 from operations.errors import OperationError
@@ -35,6 +35,19 @@ class Served:
 
     project_id: str
     folders: Mapping[str, ServedFolder] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Everything:
+    """
+    :param folders: by path; the secrets as Infisical stores them
+    :param others: the slugs of the project's other environments
+    """
+
+    project: str
+    environment: str
+    folders: Mapping[str, FolderCopy] = field(repr=False)
+    others: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -70,6 +83,15 @@ class Infisical:
         wanted = sorted({*folders})
         return self._asked(lambda session: self._served(session, wanted))
 
+    def everything(self) -> Everything:
+        """
+        Every folder of the environment, whether a key of it is declared or not.
+
+        :raises InfisicalError: they cannot be read
+        :raises OperationError: the project or environment does not exist, or the login may not read it
+        """
+        return self._asked(self._everything)
+
     def write(self, writes: Mapping[KeyId, Write], done: Callable[[KeyId], None]) -> None:
         """
         Write secrets, and create folders that do not exist.
@@ -92,6 +114,13 @@ class Infisical:
             values |= {(folder, copy.name): copy.value for copy in found.secrets}
             hidden |= {(folder, name) for name in found.hidden}
         return Stored(values, frozenset(hidden))
+
+    async def _everything(self, session: Session) -> Everything:
+        project = await self._project(session)
+        locations = await list_all_folders(session, project.id, self._environment)
+        folders = {each.path: await read_folder(session, each) for each in locations}
+        others = tuple(each for each in project.environments if each != self._environment)
+        return Everything(project.slug, self._environment, folders, others)
 
     async def _served(self, session: Session, folders: Collection[str]) -> Served:
         project = await self._project(session)

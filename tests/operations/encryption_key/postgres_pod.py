@@ -46,15 +46,20 @@ class PostgresPod:
         """The command line of a client that is logged in as the superuser."""
         return [*self.server.psql.split(), "-d", database]
 
-    def kubectl(self) -> Path:
-        """Create the fake kubectl, whose `exec` sets the variables of the pod, and return its folder for PATH."""
+    def kubectl(self, **variables: str) -> Path:
+        """
+        Create the fake kubectl, whose `exec` sets the variables of the pod, and return its folder for PATH.
+
+        :param variables: in addition to the superuser's password
+        """
+        others = " ".join(f"{name}={shlex.quote(value)}" for name, value in variables.items() if value)
         program = self.folder / "bin" / "kubectl"
         program.parent.mkdir(exist_ok=True)
         path = shlex.quote(f"{self.server.programs}:/usr/bin:/bin")
         program.write_text(
             f'#!/bin/sh\nprintf "%s\\n" "$*" >> {shlex.quote(str(self.arguments))}\n'
             'while [ "$1" != -- ]; do shift; done\nshift\n'
-            f'exec env -i PATH={path} PGPORT={self.server.port} POSTGRES_POSTGRES_PASSWORD={PASSWORD} "$@"\n'
+            f'exec env -i PATH={path} PGPORT={self.server.port} POSTGRES_POSTGRES_PASSWORD={PASSWORD} {others} "$@"\n'
         )
         program.chmod(0o755)
         return program.parent

@@ -152,8 +152,12 @@ class Lab:
             return _identity(admin, list(actions or ("describeSecret", "readValue")))
 
     def run(self, *arguments: str | Path) -> Ran:
+        return self.run_as_is(*self.arguments(*arguments))
+
+    def run_as_is(self, *arguments: str | Path) -> Ran:
+        """Run a command that is not told the project."""
         self._capfd.readouterr()
-        code = main([*map(str, self.arguments(*arguments))])
+        code = main([*map(str, arguments)])
         printed = self._capfd.readouterr()
         return Ran(code, printed.out, printed.err)
 

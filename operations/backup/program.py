@@ -1,0 +1,35 @@
+"""The revision of the program, from git."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final
+
+from operations.backup.manifest import Missing
+
+REVISION: Final = "program"
+
+
+def revision_of(project: Path) -> str:
+    """The commit that is checked out; empty if there is none."""
+    return _git(project, "rev-parse", "HEAD")
+
+
+def missing_program(project: Path) -> Missing | None:
+    """What of the program a backup lacks; None if its revision is all that is needed."""
+    if not revision_of(project):
+        return Missing("the program", f"{project} is not in git: keep a copy of it", expected=True)
+    if changed := _git(project, "status", "--porcelain", "--", "."):
+        what = f"changes of the program that are not committed: {len(changed.splitlines())} files"
+        return Missing(what, "only the stack file is in the backup; commit and push the others", expected=True)
+    return None
+
+
+def _git(project: Path, *arguments: str) -> str:
+    program = shutil.which("git")
+    if program is None:
+        return ""
+    done = subprocess.run([program, "-C", str(project), *arguments], capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else ""

@@ -1,0 +1,1 @@
+"""Backups of a homelab with a fake Infisical, a real PostgreSQL, real gpg and real age."""
