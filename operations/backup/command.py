@@ -13,6 +13,7 @@ from operations.backup.extract import main as extract
 from operations.backup.options import NAME, NOT_ALL, PAGE, reported
 from operations.backup.recipients import find_recipients
 from operations.backup.retention import outdated
+from operations.backup.sheet import main as sheet
 from operations.backup.status import main as status
 from operations.backup.targets import backups_in, locked, remove
 from operations.backup.verify import main as verify
@@ -22,6 +23,7 @@ SUBCOMMANDS: Final[Mapping[str, Callable[[list[str]], int]]] = {
     "verify": verify,
     "status": status,
     "extract": extract,
+    "sheet": sheet,
 }
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from declaration import Infisical
 from declaration.cluster.chart_values import POSTGRESQL_KEY, REDIS_KEY
 from declaration.objects import DATABASE_SECRET, HELM_SECRETS, INFISICAL_SECRETS
 from declaration.yaml_text import load_yaml
@@ -58,6 +60,17 @@ def bootstrap_of(resources: Resources) -> dict[str, str]:
         ADMIN_PASSWORD: _inputs(resources, _PROVIDER, "infisical").get("password", ""),
     }
     return {name: str(value) for name, value in found.items() if value}
+
+
+def missing_keys(found: Mapping[str, str], infisical: Infisical) -> Iterator[Missing]:
+    """:param found: what `bootstrap_of` returned"""
+    if not infisical.is_installed:
+        yield Missing("ENCRYPTION_KEY and AUTH_SECRET", "Infisical runs elsewhere: its keys are there", expected=True)
+        return
+    own = (ENCRYPTION_KEY, AUTH_SECRET, *(() if infisical.external else (POSTGRES_PASSWORD, REDIS_PASSWORD)))
+    for name in own:
+        if name not in found:
+            yield Missing(name, "not in the stack's state", expected=False)
 
 
 def bootstrap_part(values: Mapping[str, str]) -> Part:
@@ -115,8 +128,10 @@ def _database_passwords(resources: Resources) -> Iterator[tuple[str, str]]:
 
 
 def _deployed(resources: Resources, name: str) -> dict[str, str]:
-    """The values that the program wrote into a Secret."""
-    return _inputs(resources, _SECRET, name).get("stringData") or {}
+    """The values that the program wrote into a Secret. The official plugin keeps them in base64."""
+    inputs = _inputs(resources, _SECRET, name)
+    encoded = {key: base64.b64decode(value).decode() for key, value in (inputs.get("data") or {}).items()}
+    return encoded | (inputs.get("stringData") or {})
 
 
 def _inputs(resources: Resources, kind: str, name: str) -> dict[str, Any]:

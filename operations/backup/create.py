@@ -17,6 +17,7 @@ from operations.backup.contents import (
     ENCRYPTION_KEY,
     bootstrap_of,
     bootstrap_part,
+    missing_keys,
     missing_values,
     stack_file_part,
     state_part,
@@ -130,6 +131,7 @@ def _fill(folder: Path, job: Job, now: datetime.datetime, say: Callable[[str], N
         created=now,
         files={name: checksum(folder / name) for name in names},
         parts=about,
+        bootstrap=tuple(bootstrap),
         recipients=job.recipients.shown,
         versions={name: version for name, version in known.items() if version},
         missing=tuple(missing),
@@ -140,10 +142,7 @@ def _fill(folder: Path, job: Job, now: datetime.datetime, say: Callable[[str], N
 
 
 def _missing(job: Job, bootstrap: dict[str, str]) -> Iterator[Missing]:
-    if ENCRYPTION_KEY not in bootstrap:
-        elsewhere = not job.homelab.infisical.is_installed
-        why = "Infisical runs elsewhere: its keys are there" if elsewhere else "not in the stack's state"
-        yield Missing("ENCRYPTION_KEY and AUTH_SECRET", why, expected=elsewhere)
+    yield from missing_keys(bootstrap, job.homelab.infisical)
     yield Missing("the stack's passphrase", "it opens the state; keep it in another place", expected=True)
     if program := missing_program(job.project):
         yield program

@@ -24,7 +24,6 @@ from tooling.errors import ToolingError
 from tooling.kubernetes.kubectl import Kubectl, KubectlError
 
 PART: Final = "database.sql.gz"
-SEPARATE_POD: Final = f"{SEPARATE_POSTGRESQL}-0"
 WHAT: Final = "Infisical's database"
 
 
@@ -85,10 +84,16 @@ def versions(kubectl: Kubectl) -> dict[str, str]:
     return found
 
 
+def pod_of(infisical: Infisical) -> str:
+    """The pod of the database in use."""
+    return POD if infisical.uses_bundled else f"{SEPARATE_POSTGRESQL}-0"
+
+
 def _script(kubectl: Kubectl, infisical: Infisical) -> tuple[str, str]:
     """The pod, and a script for a shell in it."""
+    pod = pod_of(infisical)
     if infisical.uses_bundled:
-        return POD, _lines(SUPERUSER, "postgres")
+        return pod, _lines(SUPERUSER, "postgres")
     # The pod's environment keeps the password that it was started with, and the Secret has the current one.
     secret = kubectl.get("secret", DATABASE_SECRET, INFISICAL_NAMESPACE) or {}
     held = base64.b64decode((secret.get("data") or {}).get(POSTGRESQL_KEY, "")).decode()
@@ -99,7 +104,7 @@ def _script(kubectl: Kubectl, infisical: Infisical) -> tuple[str, str]:
         f'psql -qX --host=127.0.0.1 --username={OWNER} --command="SELECT 1" "{NAME}" > /dev/null 2>&1 < /dev/null '
         '|| PGPASSWORD="$own"',
     )
-    return SEPARATE_POD, _lines(login, OWNER)
+    return pod, _lines(login, OWNER)
 
 
 def _lines(login: tuple[str, ...], user: str) -> str:

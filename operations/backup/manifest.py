@@ -44,6 +44,7 @@ class Manifest:
     """
     :param created: in UTC
     :param files: by name
+    :param bootstrap: the names in `bootstrap.json`, without the values
     :param parts: a short description of each part, such as `37 values in 4 folders`
     :param versions: of the program and of what it deploys; only what is known
     :param key_opens_database: whether ENCRYPTION_KEY opened the dump, or why that was not proven; empty without a dump
@@ -53,6 +54,7 @@ class Manifest:
     created: datetime.datetime
     files: Mapping[str, Checksum]
     parts: Mapping[str, str]
+    bootstrap: tuple[str, ...]
     recipients: tuple[str, ...]
     versions: Mapping[str, str]
     missing: tuple[Missing, ...]
@@ -83,6 +85,7 @@ def read_manifest(folder: Path) -> Manifest:
                 **content,
                 "created": datetime.datetime.strptime(content["created"], TIME).replace(tzinfo=datetime.UTC),
                 "files": {name: Checksum(**each) for name, each in content["files"].items()},
+                "bootstrap": tuple(content["bootstrap"]),
                 "recipients": tuple(content["recipients"]),
                 "missing": tuple(Missing(**each) for each in content["missing"]),
             }

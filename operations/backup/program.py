@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit, urlunsplit
 
 from operations.backup.manifest import Missing
 
@@ -15,6 +16,14 @@ REVISION: Final = "program"
 def revision_of(project: Path) -> str:
     """The commit that is checked out; empty if there is none."""
     return _git(project, "rev-parse", "HEAD")
+
+
+def remote_of(project: Path) -> str:
+    """The address of the repository that the program comes from, without a login; empty if there is none."""
+    address = urlsplit(_git(project, "remote", "get-url", "origin"))
+    if address.scheme in ("http", "https"):
+        address = address._replace(netloc=address.netloc.rpartition("@")[2])
+    return urlunsplit(address)
 
 
 def missing_program(project: Path) -> Missing | None:

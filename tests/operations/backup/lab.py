@@ -158,6 +158,7 @@ class BackupLab:
             ),
         }
         name, values = passwords[self.database]
+        encoded = {key: _base64(value) for key, value in values.items()}
         own = {"ENCRYPTION_KEY": KEY, "AUTH_SECRET": "canary-auth-secret"}
         return {
             "version": 3,
@@ -166,7 +167,7 @@ class BackupLab:
                     _resource("pulumi:providers:infisical", "infisical", inputs=self._provider(hidden)),
                     _resource("pulumi:index:Stash", "infisical-encryption-key", outputs={"output": hidden(KEY)}),
                     _resource("kubernetes:core/v1:Secret", "infisical-secrets", inputs={"stringData": hidden(own)}),
-                    _resource("kubernetes:core/v1:Secret", name, inputs={"stringData": hidden(values)}),
+                    _resource("kubernetes:core/v1:Secret", name, inputs={"data": hidden(encoded)}),
                 ]
             },
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import stat
+from typing import Any
 
 from infisical.api.secret_copies import FolderCopy, SecretCopy
 from operations.values.access.server import Everything, Infisical
@@ -49,6 +50,22 @@ def test_the_passwords_of_a_separate_database_are_in_it(homelab: BackupLab) -> N
 
     found = json.loads(homelab.opened("bootstrap.json"))
     assert {name: found[name] for name in SECRETS} == SECRETS
+
+
+def test_a_key_that_the_state_lacks_makes_the_backup_incomplete(homelab: BackupLab) -> None:
+    state = homelab.state
+
+    def without_the_secret(*, decrypted: bool) -> dict[str, Any]:
+        found = state(decrypted=decrypted)
+        del found["deployment"]["resources"][2]
+        return found
+
+    homelab.lab.patch.setattr(homelab, "state", without_the_secret)
+
+    ran = homelab.back_up()
+
+    assert ran.code == 1
+    assert "infisicalAuthSecret: not in the stack's state" in ran.out
 
 
 def test_all_values_of_the_environment_are_in_it_declared_or_not(homelab: BackupLab) -> None:

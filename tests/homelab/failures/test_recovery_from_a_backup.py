@@ -1,0 +1,146 @@
+"""
+A backup of a deployed homelab brings back what is lost, by the commands of its recovery sheet.
+
+No key changes, and no app gets a different value.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyrage
+import pytest
+import yaml
+
+from tests.checkout import CHECKOUT
+from tests.homelab.deployment import EXTERNAL_SECRET, STACK, Homelab
+
+
+class Recovery:
+    """The homelab, a folder with its backup and the key of it, and the decrypted backup."""
+
+    def __init__(self, homelab: Homelab, target: Path) -> None:
+        self.homelab = homelab
+        self.target = target
+        self.folder = homelab.project / "recovery"
+
+    def operations(self, *arguments: str | Path, **variables: str) -> str:
+        """Run a command of operations, which must succeed, and return its output."""
+        argv = [sys.executable, "-m", "operations", *map(str, arguments)]
+        return self._run(argv, CHECKOUT, variables)
+
+    def shell(self, commands: list[str], **variables: str) -> str:
+        """Run commands in the project, which must succeed."""
+        return self._run(["/bin/sh", "-euc", "\n".join(commands)], self.homelab.project, variables)
+
+    def commands(self, chapter: str) -> list[str]:
+        """The commands of one chapter of the recovery sheet."""
+        text = self.operations("backup", "sheet", "--to", self.target, *self.stack())
+        _, _, rest = text.partition(f"## {chapter}\n")
+        blocks = re.findall(r"^```sh\n(.*?)^```$", rest.partition("\n## ")[0], re.MULTILINE | re.DOTALL)
+        return "".join(blocks).splitlines()
+
+    def stack(self) -> tuple[str | Path, ...]:
+        return ("--project", self.homelab.project, "--stack", STACK)
+
+    def extracted(self, name: str) -> Any:
+        return json.loads((self.folder / name).read_text())
+
+    def _run(self, argv: list[str], cwd: Path, variables: Mapping[str, str]) -> str:
+        environment = {**self.homelab.workspace.environment(), **variables}
+        done = subprocess.run(argv, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def recovery(deployed_homelab: Homelab, tmp_path_factory: pytest.TempPathFactory) -> Recovery:
+    target = tmp_path_factory.mktemp("backups")
+    identity = pyrage.x25519.Identity.generate()
+    (target / "key.txt").write_text(f"{identity}\n")
+    made = Recovery(deployed_homelab, target)
+    recipient = ("--recipient", str(identity.to_public()))
+    # The fake Infisical has no PostgreSQL.
+    made.operations("backup", "--to", target, *recipient, "--no-database", *made.stack())
+    made.operations("backup", "extract", target, "--to", made.folder, "--identity", target / "key.txt")
+    return made
+
+
+def test_the_keys_are_those_that_infisical_starts_with(recovery: Recovery) -> None:
+    found = recovery.extracted("bootstrap.json")
+
+    homelab = recovery.homelab
+    used = homelab.secret("infisical", "infisical-secrets")
+    chart = homelab.secret("argocd", "infisical-helm-secrets")["values.yaml"]
+    assert found["infisicalEncryptionKey"] == used["ENCRYPTION_KEY"]
+    assert found["infisicalAuthSecret"] == used["AUTH_SECRET"]
+    assert all(found[name] in chart for name in ("infisicalPostgresPassword", "infisicalRedisPassword"))
+    assert found["infisicalAdminPassword"] == homelab.generated("infisical-admin-password")
+
+
+def test_the_values_are_those_in_infisical(recovery: Recovery) -> None:
+    stored = {each["key"]: each["value"] for each in recovery.extracted("values.json")["secrets"]}
+
+    assert stored["GRAFANA_OAUTH_CLIENT_SECRET"] == "canary-first-oauth-secret"
+    for name in ("GRAFANA_ADMIN_PASSWORD", "OPENCLAW_TOKEN"):
+        assert stored[name] == recovery.homelab.generated(name)
+
+
+def test_a_lost_state_comes_back_and_nothing_changes(recovery: Recovery) -> None:
+    homelab = recovery.homelab
+    before, commands = homelab.versions(), recovery.commands("Only the state is lost")
+    assert commands[-1] == "pulumi up --refresh"
+    shutil.rmtree(homelab.workspace.state / ".pulumi" / "stacks")
+    homelab.stack_file.unlink()
+
+    recovery.shell([*commands[:-1], "pulumi preview --expect-no-changes", f"{commands[-1]} --yes"])
+
+    assert homelab.versions() == before
+
+
+def test_a_lost_passphrase_costs_no_value(recovery: Recovery, tmp_path: Path) -> None:
+    homelab = recovery.homelab
+    secrets = contents(homelab)
+    commands = recovery.commands("The passphrase is lost")
+    assert commands[-1] == "pulumi up"
+    (passphrase := tmp_path / "passphrase").write_text("another passphrase")
+    remove_encrypted(homelab.stack_file)
+    new = {"PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase)}
+
+    recovery.shell([each for each in commands[:-1] if "import-values" not in each], **new)
+    recovery.operations("import-values", recovery.folder / "values.json", "--yes", *recovery.stack(), **new)
+    recovery.shell(["pulumi up --yes --skip-preview"], **new)
+
+    assert contents(homelab) == secrets
+
+
+def contents(homelab: Homelab) -> dict[str, dict[str, str]]:
+    """What Infisical starts with, and each app's Secret."""
+    apps = [name.split("/") for name in homelab.objects(EXTERNAL_SECRET)]
+    return {name: homelab.secret(place, name) for place, name in (*apps, ("infisical", "infisical-secrets"))}
+
+
+def remove_encrypted(stack_file: Path) -> None:
+    """Remove `encryptionsalt` and every encrypted value, as the sheet says."""
+    content = yaml.safe_load(stack_file.read_text())
+    del content["encryptionsalt"]
+    # No command runs in a pod of the fake node. A real database already has the password.
+    content["config"]["homelab:infisical"]["database"] = {"kind": "bundled", "changePassword": "true"}
+    stack_file.write_text(yaml.safe_dump(_without_encrypted(content), sort_keys=False))
+
+
+def _without_encrypted(content: Any) -> Any:
+    if not isinstance(content, dict):
+        return content
+    return {
+        key: _without_encrypted(each)
+        for key, each in content.items()
+        if not (isinstance(each, dict) and [*each] == ["secure"])
+    }
