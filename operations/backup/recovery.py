@@ -96,8 +96,7 @@ def _cluster(facts: Facts) -> Iterator[Step]:
         "Create the objects again. This ends with an error, because Infisical has no data yet.",
         ("pulumi up --refresh --yes",),
     )
-    yield from _restored(facts)
-    yield _up("up")
+    yield from _data(facts)
 
 
 def _state(facts: Facts) -> Iterator[Step]:
@@ -116,20 +115,17 @@ def _state(facts: Facts) -> Iterator[Step]:
 
 def _data(facts: Facts) -> Iterator[Step]:
     if facts.has_database:
-        yield from _restored(facts)
-        yield _up("up")
-        return
-    yield _up("up --refresh")
-    yield Step("Import the values that are declared.", (f"{_import(facts)} --to infisical",))
-
-
-def _restored(facts: Facts) -> Iterator[Step]:
-    if facts.has_database:
         at = facts.backup.manifest.created.strftime(TIME).replace("T", "_").removesuffix("Z")
         commands = restore_commands(facts.homelab, FOLDER, at)
         yield Step("Restore the database. What is in it is set aside, not removed.", tuple(commands))
-    else:
-        yield Step("Restore Infisical's database with your own tools: it is not in the backup.")
+        yield _up("up")
+        return
+    yield Step(
+        "The database is not in the backup. If you have a dump of it, restore it with your own tools. Otherwise, set "
+        "Infisical up again and import the declared values. Confirm each that was changed after it was seeded.",
+        ("pulumi up", f"{_import(facts)} --to infisical"),
+    )
+    yield _up("up")
 
 
 def _passphrase(facts: Facts) -> Iterator[Step]:

@@ -20,13 +20,25 @@ import pytest
 import yaml
 
 from tests.checkout import CHECKOUT
+from tests.homelab.conftest import Shared
 from tests.homelab.deployment import EXTERNAL_SECRET, STACK, Homelab
+from tests.homelab.owner import Owner
+from tests.waiting import PATIENCE_SECONDS, eventually
+
+VALUES = "recovery/values.json"
+CHANGED = "GRAFANA_ADMIN_PASSWORD"
+"""A value that was changed in Infisical after it was seeded."""
 
 
 class Recovery:
-    """The homelab, a folder with its backup and the key of it, and the decrypted backup."""
+    """
+    The homelab, a folder with its backup and the key of it, and the decrypted backup.
+
+    `contents` has the Secrets at the time of the backup.
+    """
 
     def __init__(self, homelab: Homelab, target: Path) -> None:
+        self.contents = contents(homelab)
         self.homelab = homelab
         self.target = target
         self.folder = homelab.project / "recovery"
@@ -65,6 +77,13 @@ def recovery(deployed_homelab: Homelab, tmp_path_factory: pytest.TempPathFactory
     target = tmp_path_factory.mktemp("backups")
     identity = pyrage.x25519.Identity.generate()
     (target / "key.txt").write_text(f"{identity}\n")
+    Owner(deployed_homelab).set(CHANGED, "canary-changed-in-the-ui")
+    app = ("externalsecret", "grafana-secret", "--namespace=monitoring")
+    deployed_homelab.plane.kubectl.run("annotate", *app, "force-sync=1", "--overwrite")
+    eventually(
+        lambda: "canary-changed-in-the-ui" in deployed_homelab.secret("monitoring", "grafana-secret").values(),
+        "the operator has delivered the value",
+    )
     made = Recovery(deployed_homelab, target)
     recipient = ("--recipient", str(identity.to_public()))
     # The fake Infisical has no PostgreSQL.
@@ -88,9 +107,9 @@ def test_the_keys_are_those_that_infisical_starts_with(recovery: Recovery) -> No
 def test_the_values_are_those_in_infisical(recovery: Recovery) -> None:
     stored = {each["key"]: each["value"] for each in recovery.extracted("values.json")["secrets"]}
 
+    assert stored[CHANGED] == "canary-changed-in-the-ui"
     assert stored["GRAFANA_OAUTH_CLIENT_SECRET"] == "canary-first-oauth-secret"
-    for name in ("GRAFANA_ADMIN_PASSWORD", "OPENCLAW_TOKEN"):
-        assert stored[name] == recovery.homelab.generated(name)
+    assert stored["OPENCLAW_TOKEN"] == recovery.homelab.generated("OPENCLAW_TOKEN")
 
 
 def test_a_lost_state_comes_back_and_nothing_changes(recovery: Recovery) -> None:
@@ -115,16 +134,47 @@ def test_a_lost_passphrase_costs_no_value(recovery: Recovery, tmp_path: Path) ->
     new = {"PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase)}
 
     recovery.shell([each for each in commands[:-1] if "import-values" not in each], **new)
-    recovery.operations("import-values", recovery.folder / "values.json", "--yes", *recovery.stack(), **new)
+    recovery.operations("import-values", homelab.project / VALUES, "--yes", *recovery.stack(), **new)
     recovery.shell(["pulumi up --yes --skip-preview"], **new)
 
     assert contents(homelab) == secrets
+
+
+def test_a_lost_cluster_and_state_come_back_with_the_values_of_the_backup(shared: Shared, recovery: Recovery) -> None:
+    commands = recovery.commands("The cluster is lost, or cluster and state")
+    (imported,) = [each for each in commands if "import-values" in each]
+    assert commands.count("pulumi up") == 2
+    homelab = shared.empty({}, operated=True)
+    shutil.rmtree(homelab.workspace.state / ".pulumi" / "stacks")
+    homelab.stack_file.unlink()
+
+    wait_for_deliveries(recovery.folder / homelab.stack_file.name, 15)
+    begun = commands.index("pulumi up --refresh --yes")
+
+    recovery.shell(commands[:begun])
+    first = homelab.attempt("up", "--refresh", "--yes", "--skip-preview")
+    assert first.code != 0, "no app can be delivered before Infisical has its data"
+    wait_for_deliveries(homelab.stack_file, PATIENCE_SECONDS)
+    recovery.shell(["pulumi up --yes --skip-preview"])
+    assert contents(homelab) != recovery.contents
+    assert imported == f".venv/bin/python -m operations import-values {VALUES} --stack {STACK} --to infisical"
+    options = ("--to", "infisical", "--yes", "--overwrite", CHANGED)
+    recovery.operations("import-values", homelab.project / VALUES, *options, *recovery.stack())
+    recovery.shell(["pulumi up --yes --skip-preview"])
+    assert contents(homelab) == recovery.contents
 
 
 def contents(homelab: Homelab) -> dict[str, dict[str, str]]:
     """What Infisical starts with, and each app's Secret."""
     apps = [name.split("/") for name in homelab.objects(EXTERNAL_SECRET)]
     return {name: homelab.secret(place, name) for place, name in (*apps, ("infisical", "infisical-secrets"))}
+
+
+def wait_for_deliveries(stack_file: Path, seconds: float) -> None:
+    """Declare how long a delivery check waits."""
+    content = yaml.safe_load(stack_file.read_text())
+    content["config"]["homelab:infisical"]["deliverySeconds"] = int(seconds)
+    stack_file.write_text(yaml.safe_dump(content, sort_keys=False))
 
 
 def remove_encrypted(stack_file: Path) -> None:
