@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from operations.backup.sheet import main as sheet
 from operations.backup.status import main as status
 from operations.backup.targets import backups_in, locked, remove
 from operations.backup.verify import main as verify
+from operations.backup.verify import wrong_key
 from operations.values.options import declared
 
 SUBCOMMANDS: Final[Mapping[str, Callable[[list[str]], int]]] = {
@@ -90,6 +92,8 @@ def _show(done: Done) -> None:
     print("Not included:")
     for each in manifest.missing:
         print(f"  {each.what}: {each.why}")
+    if manifest.has_wrong_key:
+        print(f"warning: {wrong_key()}", file=sys.stderr)
     for line in done.failed:
         print(f"Not written to {line}")
 

@@ -21,6 +21,7 @@ from operations.errors import OperationError
 END: Final = b"-- PostgreSQL database dump complete"
 TABLE: Final = "kms_root_config"
 PROVEN: Final = "yes"
+REFUTED: Final = "no"
 
 _COPY: Final = b"COPY "
 _ROW_END: Final = b"\\."
@@ -32,8 +33,10 @@ _KEY_SIZES: Final = (16, 24, 32)
 
 def opening(proof: str) -> str:
     """
-    :param proof: what `DumpCheck.opened_with` returned
+    Describe what `DumpCheck.opened_with` returned.
     """
+    if proof == REFUTED:
+        return "ENCRYPTION_KEY does not open it"
     return "ENCRYPTION_KEY opens it" if proof == PROVEN else f"whether ENCRYPTION_KEY opens it is {proof}"
 
 
@@ -58,9 +61,7 @@ class DumpCheck:
 
     def opened_with(self, key: str) -> str:
         """
-        Return `PROVEN`, or why it is not proven that the key opens the dump.
-
-        :raises OperationError: it does not
+        Return whether the key opens the dump: `PROVEN`, `REFUTED`, or why neither is proven.
         """
         if not self._row:
             return f"not proven: the dump has no row in the table {TABLE}"
@@ -73,12 +74,7 @@ class DumpCheck:
         try:
             AESGCM(key.encode()).decrypt(content[:_NONCE], content[_NONCE:], None)
         except (InvalidTag, ValueError):
-            raise OperationError(
-                "ENCRYPTION_KEY does not open Infisical's database",
-                found="a root key in the dump that another key encrypted",
-                expected="the ENCRYPTION_KEY that Infisical started with",
-                fix="find the key in earlier backups, or in the environment of a pod that still runs; keep both keys",
-            ) from None
+            return REFUTED
         return PROVEN
 
     def _read(self, line: bytes) -> None:

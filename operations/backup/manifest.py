@@ -47,7 +47,7 @@ class Manifest:
     :param bootstrap: the names in `bootstrap.json`, without the values
     :param parts: a short description of each part, such as `37 values in 4 folders`
     :param versions: of the program and of what it deploys; only what is known
-    :param key_opens_database: whether ENCRYPTION_KEY opened the dump, or why that was not proven; empty without a dump
+    :param key_opens_database: yes, no, or why neither was proven; empty without a dump
     """
 
     stack: str
@@ -63,7 +63,12 @@ class Manifest:
     @property
     def is_whole(self) -> bool:
         """Whether it contains everything that a backup of this homelab can contain."""
-        return all(each.expected for each in self.missing)
+        return all(each.expected for each in self.missing) and not self.has_wrong_key
+
+    @property
+    def has_wrong_key(self) -> bool:
+        """Whether its ENCRYPTION_KEY does not open its database."""
+        return self.key_opens_database == "no"
 
     def to_json(self) -> str:
         content = {"format": FORMAT, **asdict(self), "created": self.created.strftime(TIME)}

@@ -76,7 +76,9 @@ def _extract(facts: Facts) -> Iterator[Step]:
     folder = shlex.quote(str(facts.backup.folder))
     get = (f"git clone {shlex.quote(facts.remote)} homelab && cd homelab",) if facts.remote else ()
     checkout = (f"git checkout {revision}",) if revision != "unknown" else ()
-    yield Step("Get the program, as it was, and its packages.", (*get, *checkout, "make venv", "pulumi install"))
+    yield Step(
+        "If the program is lost: get it as it was, and its packages.", (*get, *checkout, "make venv", "pulumi install")
+    )
     yield Step(
         "Check the backup, and decrypt it. Leave `--identity` out for a key in gpg.",
         tuple(
@@ -93,7 +95,7 @@ def _cluster(facts: Facts) -> Iterator[Step]:
     )
     yield from _state(facts)
     yield Step(
-        "Create the objects again. This ends with an error, because Infisical has no data yet.",
+        "Create the objects again. This takes some minutes, and ends with an error: Infisical has no data yet.",
         ("pulumi up --refresh --yes",),
     )
     yield from _data(facts)
@@ -103,7 +105,7 @@ def _state(facts: Facts) -> Iterator[Step]:
     stack = shlex.quote(facts.stack)
     yield Step(
         "Import the state. pulumi asks for the stack's passphrase, unless `PULUMI_CONFIG_PASSPHRASE` is set. Leave "
-        "`stack init` out if the stack exists.",
+        "`stack init` out if the stack exists, and `cp` if the stack file is not lost.",
         (
             f"cp {FOLDER}/{facts.stack_file} .",
             f"pulumi stack init {stack}",

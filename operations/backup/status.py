@@ -72,6 +72,8 @@ def status_of(target: Path, stack: str, max_age_days: float, now: datetime.datet
     problems = [f"damaged: {line}" for line in damage(newest.folder, newest.manifest, checksums=False)]
     if age > max_age_days:
         problems.append(f"overdue: older than {max_age_days:g} days")
+    if newest.manifest.has_wrong_key:
+        problems.append("its ENCRYPTION_KEY does not open its database")
     missing = tuple(f"{each.what}: {each.why}" for each in newest.manifest.missing if not each.expected)
     return Status(
         str(target),

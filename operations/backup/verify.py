@@ -13,7 +13,7 @@ from declaration.yaml_text import load_yaml
 from operations.backup.contents import BOOTSTRAP, ENCRYPTION_KEY, STATE, VALUES
 from operations.backup.database import PART
 from operations.backup.decryption import Keys, decrypt, find_keys
-from operations.backup.dump import DumpCheck, Uncompressed, opening
+from operations.backup.dump import REFUTED, DumpCheck, Uncompressed, opening
 from operations.backup.manifest import FILE, Manifest, damage, read_manifest
 from operations.backup.options import NAME, PAGE, reported
 from operations.backup.recipients import AGE_SUFFIX
@@ -100,7 +100,18 @@ def _check_parts(folder: Path, manifest: Manifest, keys: Keys) -> Iterator[str]:
             what = f"{PART} is not a complete dump"
             raise OperationError(what, fix="use another copy, and make a new backup")
         proof = check.opened_with(key) if key else "not proven: the backup has no ENCRYPTION_KEY"
+        if proof == REFUTED:
+            raise wrong_key()
         yield f"{PART}: decrypted and complete; {opening(proof)}"
+
+
+def wrong_key() -> OperationError:
+    return OperationError(
+        "ENCRYPTION_KEY in the backup does not open the database in the backup",
+        found="a root key in the dump that another key encrypted",
+        expected="the ENCRYPTION_KEY that Infisical started with",
+        fix="find the key in earlier backups, or in the environment of a pod that still runs, and keep both",
+    )
 
 
 def _parsed(part: str, content: bytes) -> Any:

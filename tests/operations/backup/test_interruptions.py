@@ -91,16 +91,6 @@ def test_a_key_that_infisical_does_not_start_with_is_refused(homelab: BackupLab,
     assert list(_left(homelab.target)) == []
 
 
-def test_a_key_that_does_not_open_the_database_is_refused(homelab: BackupLab) -> None:
-    homelab.fill_database(key="f" * 32)
-
-    ran = homelab.back_up()
-
-    assert ran.code == 2
-    assert "ENCRYPTION_KEY does not open Infisical's database" in ran.err
-    assert list(_left(homelab.target)) == []
-
-
 def test_a_gpg_that_fails_is_reported(homelab: BackupLab) -> None:
     fake = homelab.lab.folder / "kubectl" / "gpg"
     fake.write_text(

@@ -97,7 +97,19 @@ def test_a_dump_that_another_key_opens_is_found(homelab: BackupLab) -> None:
     ran = homelab.verify(homelab.backup(), "--identity", homelab.identity)
 
     assert ran.code == 2
-    assert "ENCRYPTION_KEY does not open Infisical's database" in ran.err
+    assert "ENCRYPTION_KEY in the backup does not open the database in the backup" in ran.err
+
+
+def test_a_new_backup_whose_key_does_not_open_its_database_is_kept_with_a_warning(homelab: BackupLab) -> None:
+    homelab.fill_database(key="f" * 32)
+
+    ran = homelab.back_up()
+
+    assert ran.code == 1
+    assert "warning: ENCRYPTION_KEY in the backup does not open the database" in ran.err
+    assert "database.sql.gz      Infisical's database; ENCRYPTION_KEY does not open it" in ran.out
+    assert homelab.verify(homelab.backup(), "--identity", homelab.identity).code == 2
+    assert homelab.plain("status", "--to", homelab.target).code == 1
 
 
 def test_a_dump_without_a_root_key_proves_nothing(homelab: BackupLab) -> None:
