@@ -113,8 +113,13 @@ def state_part(state: Mapping[str, Any]) -> Part:
     return Part(STATE, _json(state), about)
 
 
+def stack_file(stack: str) -> str:
+    """The name of the stack's file."""
+    return f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+
+
 def stack_file_part(project: Path, stack: str) -> Part:
-    name = f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+    name = stack_file(stack)
     return Part(name, (project / name).read_bytes(), "the declaration; secrets encrypted by the stack's passphrase")
 
 

@@ -19,6 +19,7 @@ from operations.backup.contents import (
     bootstrap_part,
     missing_keys,
     missing_values,
+    stack_file,
     stack_file_part,
     state_part,
     values_part,
@@ -144,29 +145,35 @@ def _fill(folder: Path, job: Job, now: datetime.datetime, say: Callable[[str], N
 def _missing(job: Job, bootstrap: dict[str, str]) -> Iterator[Missing]:
     yield from missing_keys(bootstrap, job.homelab.infisical)
     yield Missing("the stack's passphrase", "it opens the state; keep it in another place", expected=True)
-    if program := missing_program(job.project):
+    if program := missing_program(job.project, stack_file(job.stack)):
         yield program
 
 
 def _complete(drafts: Sequence[Path], name: str) -> tuple[list[Path], list[str]]:
-    """One broken target does not take the backup from the others."""
+    """
+    One broken target does not take the backup from the others.
+
+    :raises OperationError: no target has it
+    """
     folders: list[Path] = []
     failed: list[str] = []
-    first, *others = drafts
-    for folder in others:
+    # The original last: the others are copied from it.
+    for folder in (*drafts[1:], drafts[0]):
         try:
-            for file in sorted(first.iterdir()):
-                shutil.copyfile(file, folder / file.name)
-                (folder / file.name).chmod(0o600)
-            _compare(first, folder)
+            if folder != drafts[0]:
+                _copy(drafts[0], folder)
             folders.append(complete(folder, name))
         except (OSError, OperationError) as error:
             failed.append(f"{folder.parent}: {getattr(error, 'strerror', None) or error}")
-    return [complete(first, name), *folders], failed
+    if not folders:
+        raise OperationError("No target has the backup", found="\n".join(failed), fix="correct that, then run it again")
+    return folders, failed
 
 
-def _compare(original: Path, copy: Path) -> None:
-    for file in original.iterdir():
+def _copy(original: Path, copy: Path) -> None:
+    for file in sorted(original.iterdir()):
+        shutil.copyfile(file, copy / file.name)
+        (copy / file.name).chmod(0o600)
         if checksum(copy / file.name) != checksum(file):
             what = f"{copy / file.name} differs from the original"
             raise OperationError(what, fix="check the disk")

@@ -26,12 +26,16 @@ def remote_of(project: Path) -> str:
     return urlunsplit(address)
 
 
-def missing_program(project: Path) -> Missing | None:
-    """What of the program a backup lacks; None if its revision is all that is needed."""
+def missing_program(project: Path, stack_file: str) -> Missing | None:
+    """
+    What of the program a backup lacks; None if its revision is all that is needed.
+
+    :param stack_file: its name; the backup has it
+    """
     if not revision_of(project):
         return Missing("the program", f"{project} is not in git: keep a copy of it", expected=True)
-    if changed := _git(project, "status", "--porcelain", "--", "."):
-        what = f"changes of the program that are not committed: {len(changed.splitlines())} files"
+    if changed := _git(project, "status", "--porcelain", "--", ".", f":(exclude)*{stack_file}"):
+        what = f"changes of the program that are not committed ({len(changed.splitlines())})"
         return Missing(what, "only the stack file is in the backup; commit and push the others", expected=True)
     return None
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from declaration import Homelab
-from operations.backup.contents import BOOTSTRAP, STATE, VALUES
+from operations.backup.contents import BOOTSTRAP, STATE, VALUES, stack_file
 from operations.backup.options import NAME
 from operations.backup.restore import restore_commands
 from operations.backup.targets import NAME as TIME
@@ -37,7 +37,7 @@ class Facts:
 
     @property
     def stack_file(self) -> str:
-        return f"Pulumi.{self.stack.rpartition('/')[2]}.yaml"
+        return stack_file(self.stack)
 
     @property
     def has_database(self) -> bool:

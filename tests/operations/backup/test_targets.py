@@ -55,6 +55,19 @@ def test_a_target_that_fails_is_named_and_the_others_have_the_backup(
     assert [each for each in other.iterdir() if each.is_dir()] == []
 
 
+def test_a_backup_that_no_target_has_is_an_error(homelab: BackupLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    def rename(folder: Path, to: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "rename", rename)
+
+    ran = homelab.back_up("--no-database")
+
+    assert ran.code == 2
+    assert f"{homelab.target}: Input/output error" in ran.err
+    assert [each for each in homelab.target.iterdir() if each.is_dir()] == []
+
+
 def test_two_backups_to_one_target_do_not_run_at_once(homelab: BackupLab) -> None:
     with (homelab.target / ".homelab.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
