@@ -1,1 +1,0 @@
-"""Backups of a homelab with a fake Infisical, a real PostgreSQL, real gpg and real age."""
