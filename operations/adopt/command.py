@@ -25,10 +25,11 @@ from operations.adopt.content.stores import Scope, Stores, declared_store, found
 from operations.adopt.infisical.command import OPTIONS, adopt_from_infisical
 from operations.adopt.objects import STORES, Inputs, entries, mapping
 from operations.adopt.reading.files import read_files
-from operations.adopt.reading.live import cluster_of, read_cluster
+from operations.adopt.reading.live import read_cluster
 from operations.adopt.report import as_json, as_text, summary
 from operations.adopt.writing.changes import Change, plan, write
 from operations.adopt.writing.declared import DEFAULT, STORE, Declared, read_declared
+from operations.clusters import access_in, kubectl_for
 from operations.errors import OperationError
 from operations.questions import confirmed
 from tooling.errors import ToolingError
@@ -156,7 +157,7 @@ def _adopt(asked: argparse.Namespace) -> int:
 
 def _inputs(asked: argparse.Namespace, declared: Declared) -> Inputs:
     if asked.live:
-        with cluster_of(declared.config) as kubectl:
+        with kubectl_for(*access_in(declared.config)) as kubectl:
             return read_cluster(kubectl, asked.namespace, secrets=asked.secrets)
     inputs = read_files(asked.paths)
     if asked.namespace:

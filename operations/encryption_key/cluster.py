@@ -5,20 +5,16 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final
 
-from declaration import is_text
 from declaration.objects import APPLICATION as APPLICATION_NAME
 from declaration.objects import INFISICAL_NAMESPACE as NAMESPACE
 from declaration.objects import INFISICAL_SECRETS
+from operations.clusters import kubectl_for
 from operations.encryption_key.errors import StepFailed
-from operations.programs import find_program
 from tooling.kubernetes.kubectl import Kubectl
-from tooling.private_file import write_private
 
 KEY: Final = "ENCRYPTION_KEY"
 SELECTOR: Final = "app.kubernetes.io/component=infisical"
@@ -127,18 +123,8 @@ def cluster_of(kubeconfig: str, context: str, argocd_namespace: str, longest: fl
     :param longest: seconds that pods may take to end or to become ready
     :raises OperationError: kubectl is not installed
     """
-    program = find_program("kubectl")
-    if not is_text(kubeconfig):
-        yield Cluster(
-            Kubectl(program, Path(kubeconfig).expanduser() if kubeconfig else None, context=context),
-            argocd_namespace,
-            longest,
-        )
-        return
-    with tempfile.TemporaryDirectory(prefix="kubeconfig-") as folder:
-        file = Path(folder) / "config"
-        write_private(file, kubeconfig)
-        yield Cluster(Kubectl(program, file, context=context), argocd_namespace, longest)
+    with kubectl_for(kubeconfig, context) as kubectl:
+        yield Cluster(kubectl, argocd_namespace, longest)
 
 
 def _ready(deployment: dict[str, Any]) -> int:

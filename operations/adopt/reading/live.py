@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
-from declaration import is_text
 from operations.adopt.objects import EXTERNAL_SECRET, GROUP, STORES, Found, Inputs, Unread, entries, mapping
 from operations.adopt.reading.by_hand import secrets_by_hand
 from operations.errors import OperationError
-from operations.programs import find_program
 from tooling.kubernetes.kubectl import Kubectl, KubectlError
-from tooling.private_file import write_private
 
 _RESOURCES: Final = tuple(f"{kind.lower()}s.{GROUP}" for kind in (EXTERNAL_SECRET, *STORES))
 
@@ -58,23 +52,3 @@ def _listed(kubectl: Kubectl, resource: str) -> list[dict[str, object]]:
         raise OperationError(
             what, found=str(error), fix="choose the cluster with KUBECONFIG, then run the command again"
         ) from error
-
-
-@contextlib.contextmanager
-def cluster_of(config: Mapping[str, Any]) -> Iterator[Kubectl]:
-    """
-    The cluster of the stack: that of `kubernetes:kubeconfig` and `kubernetes:context`, else of the environment.
-
-    :param config: the stack's config
-    :raises OperationError: kubectl is not installed
-    """
-    program = find_program("kubectl")
-    given, context = (config.get(f"kubernetes:{name}") for name in ("kubeconfig", "context"))
-    kubeconfig, chosen = (value if isinstance(value, str) else "" for value in (given, context))
-    if not is_text(kubeconfig):
-        yield Kubectl(program, Path(kubeconfig).expanduser() if kubeconfig else None, context=chosen)
-        return
-    with tempfile.TemporaryDirectory(prefix="kubeconfig-") as folder:
-        file = Path(folder) / "config"
-        write_private(file, kubeconfig)
-        yield Kubectl(program, file, context=chosen)

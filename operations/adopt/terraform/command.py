@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 from typing import Final
 
-from operations.adopt.reading.live import cluster_of
 from operations.adopt.terraform.hcl import read_variables
 from operations.adopt.terraform.live import hand_over, note
 from operations.adopt.terraform.plan import Plan, Source, make_plan
@@ -16,6 +15,7 @@ from operations.adopt.terraform.stack_state import add, resources
 from operations.adopt.terraform.state import State, read_state
 from operations.adopt.writing.changes import write
 from operations.adopt.writing.declared import read_declared
+from operations.clusters import access_in, kubectl_for
 from operations.errors import OperationError
 from operations.questions import confirmed
 from operations.stack import Stack
@@ -37,7 +37,7 @@ def adopt_from_terraform(asked: argparse.Namespace) -> int:
     declared = read_declared(asked.project, asked.stack)
     stack = Stack(asked.project, asked.stack)
     config = stack.config()
-    with cluster_of({**declared.config, **{k: v for k, v in config.items() if k.startswith("kubernetes:")}}) as kubectl:
+    with kubectl_for(*access_in({**declared.config, **config})) as kubectl:
         plan = make_plan(
             source, declared, kubectl, config, resources(stack), use_cluster=asked.use_cluster, url=asked.url
         )

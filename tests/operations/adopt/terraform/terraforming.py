@@ -271,7 +271,7 @@ class Terraforming:
         self.declare(DECLARATION)
         self.variables(tfvars())
         self.steps = self.kubectl.steps = self.pulumi.steps
-        patch.setattr(command, "cluster_of", self._cluster)
+        patch.setattr(command, "kubectl_for", self._cluster)
         patch.setattr(stack, "Pulumi", lambda *_: self.pulumi)
         patch.setattr(stack, "find_program", Path)
 
@@ -301,5 +301,5 @@ class Terraforming:
         return f"{printed.out}{printed.err}".replace(str(self._folder), "FOLDER")
 
     @contextlib.contextmanager
-    def _cluster(self, _: Mapping[str, Any]) -> Iterator[FakeKubectl]:
+    def _cluster(self, kubeconfig: str, context: str) -> Iterator[FakeKubectl]:
         yield self.kubectl
