@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "report": "operations.report",
     "rotate-encryption-key": "operations.encryption_key",
     "run": "operations.values.run",
+    "upgrade-check": "operations.upgrade",
 }
 """Each command's module, imported only when it runs. Its `main(arguments)` returns the exit code."""
 

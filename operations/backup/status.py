@@ -95,11 +95,11 @@ def _show(asked: argparse.Namespace) -> int:
         print(json.dumps({"stack": asked.stack, "targets": [asdict(each) for each in found]}, indent=1))
     else:
         for each in found:
-            print(_line(each))
+            print(status_line(each))
     return NOT_ALL if any(each.problems for each in found) else 0
 
 
-def _line(status: Status) -> str:
+def status_line(status: Status) -> str:
     if status.age_days is None:
         return f"{status.target}: no backup"
     number = "1 backup" if status.backups == 1 else f"{status.backups} backups"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from declaration import Homelab
+from operations.clusters import access_in
 from operations.doctor.chain import Result, examine, without_declaration
 from operations.doctor.findings import Finding
 from operations.doctor.reading.observe import Asked, RefusedLogin, observe
@@ -69,7 +70,7 @@ def examination(target: Target, refused: RefusedLogin) -> Examination:
     homelab: Homelab[None] = declared.homelab
     apps = Scope.of(homelab, target.app).apps
     secrets = [secret for app in apps for secret in app.delivered_secrets]
-    kubeconfig, context = (_plain(declared, throw_away, f"kubernetes:{name}") for name in ("kubeconfig", "context"))
+    kubeconfig, context = access_in(declared.config, throw_away.values)
     asked = Asked(homelab, secrets, kubeconfig, context, target.project, target.stack)
     facts = asyncio.run(observe(asked, refused))
     scope = Observed(homelab, tuple(secrets), facts)
@@ -81,9 +82,3 @@ def _problems(declared: Declared) -> Sequence[Finding]:
         Finding("declaration", "The declaration has an error", each.fix, (each.path,), each.found, each.expected)
         for each in declared.problems
     ]
-
-
-def _plain(declared: Declared, throw_away: ThrowAwaySecrets, key: str) -> str:
-    """A value of the stack config; empty if it is missing or encrypted."""
-    value = declared.config.get(key)
-    return value if isinstance(value, str) and value not in throw_away.values else ""
