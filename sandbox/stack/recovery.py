@@ -10,8 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-import psutil
-
+from tooling.processes.family import kill_family
 from tooling.stack.locks import Lock, lock_folder, locks
 from tooling.stack.torn_state import drop_torn_attributes
 from tooling.stack.workspace import Workspace
@@ -63,11 +62,7 @@ def end_holders(state: Path, reporter: Reporter, longest: float = END_SECONDS) -
 
 def _kill(lock: Lock) -> None:
     """Kill the holder and its plugins, which outlive a killed pulumi."""
-    with suppress(psutil.NoSuchProcess):
-        holder = psutil.Process(lock.pid)
-        for process in [holder, *holder.children(recursive=True)]:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
+    kill_family(lock.pid)
     while not lock.is_stale:
         time.sleep(POLL_SECONDS)
 

@@ -25,6 +25,22 @@ def test_a_timeout_kills_the_program_and_all_its_children(tmp_path: Path, monkey
     assert set(psutil.Process().children(recursive=True)) <= before
 
 
+def test_children_that_start_while_it_is_killed_are_killed_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "LONGEST_SECONDS", 1.0)
+    marker = f"{CHILD} # {tmp_path}"
+    start = f"subprocess.Popen([sys.executable, '-I', '-S', '-c', {marker!r}], start_new_session=True)"
+
+    with pytest.raises(TimedOut):
+        run_tethered(
+            [sys.executable, "-c", f"import subprocess, sys\nwhile True: {start}"], tmp_path, {}, tmp_path / "pid"
+        )
+
+    left = [each for each in psutil.process_iter(["cmdline"]) if marker in (each.info["cmdline"] or ())]
+    for each in left:
+        each.kill()
+    assert not left
+
+
 def test_the_program_receives_the_given_environment_and_an_empty_stdin(tmp_path: Path) -> None:
     done = run_tethered(
         [sys.executable, "-c", "import os, sys; print(sorted(os.environ), repr(sys.stdin.read()))"],

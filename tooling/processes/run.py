@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import psutil
-
 from tooling.errors import ToolingError
 from tooling.processes import spawn
+from tooling.processes.family import kill_family
 
 LONGEST_SECONDS: Final = 300.0
 """How long a program may run, by default."""
@@ -59,7 +58,7 @@ def run_tethered(
         try:
             stdout, stderr = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired as error:
-            _kill(process.pid)
+            kill_family(process.pid)
             problem = (
                 f"Timed out after {seconds:.0f} s: {Path(argv[0]).name} {argv[-1]} in {cwd.name}. It was "
                 "killed. Check what the program of that revision waits for, then run the command again. If it only "
@@ -67,21 +66,6 @@ def run_tethered(
             )
             raise TimedOut(problem) from error
         except BaseException:
-            _kill(process.pid)
+            kill_family(process.pid)
             raise
     return Done(process.returncode, stdout, stderr)
-
-
-def _kill(pid: int) -> None:
-    """Kill a process and its descendants: plugins run in process groups of their own."""
-    try:
-        process = psutil.Process(pid)
-        family = [*process.children(recursive=True), process]
-    except psutil.NoSuchProcess:
-        return
-    for each in family:
-        try:
-            each.kill()
-        except psutil.NoSuchProcess:
-            continue
-    psutil.wait_procs(family)
