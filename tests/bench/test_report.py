@@ -60,11 +60,12 @@ def test_each_operation_has_a_curve_through_all_numbers_of_apps(tmp_path: Path) 
 
     lines = ElementTree.parse(tmp_path / "curves.svg").findall("{*}polyline")
     points = {line.get("stroke"): (line.get("points") or "").split() for line in lines}
-    operations = ("first up", "preview, no change", KUBECTL)
-    assert {*points} == {curves.CURVES[operation] for operation in operations}
+    daily, once = curves.PLOTS.values()
+    assert {*points} == {daily["preview, no change"], once["first up"], once[KUBECTL]}
     assert {len(places) for places in points.values()} == {2}
-    # The largest number of apps and the longest time are in the upper right corner.
-    assert points[curves.CURVES["first up"]][-1] == f"{curves.LEFT + curves.PLOT_WIDTH}.0,{curves.TOP}.0"
+    # The largest number of apps is at the right end, and 400 s at 4/5 of the height: the scale ends at 500 s.
+    right, height = curves.LEFTS[1] + curves.PLOT_WIDTH, curves.TOP + curves.PLOT_HEIGHT / 5
+    assert points[once["first up"]][-1] == f"{right}.0,{height}"
 
 
 def test_the_curves_load_nothing_from_the_network(tmp_path: Path) -> None:
