@@ -11,6 +11,7 @@ from operations.doctor.facts import Facts, Unread
 from operations.doctor.findings import Finding, Outcome, Status
 from operations.doctor.hiding import without_values
 from operations.doctor.steps.application import check_application
+from operations.doctor.steps.backups import check_backups
 from operations.doctor.steps.bootstrap import check_bootstrap_secrets
 from operations.doctor.steps.clocks import check_clocks
 from operations.doctor.steps.delivered import check_secrets
@@ -80,6 +81,7 @@ STEPS: Final = (
     ),
     Step("workloads", "Pods of the apps", check_workloads),
     Step("rotations", "Dates of rotations", check_rotations, needs_cluster=False),
+    Step("backups", "Backups", check_backups, needs_cluster=False),
     Step("clocks", "Clocks", check_clocks, needs_cluster=False),
 )
 """After the declaration and the cluster."""

@@ -32,7 +32,7 @@ NOT_READ: Final = 141
 def main(arguments: list[str]) -> int:
     """Return the exit code: 0 if nothing is wrong, 1 for warnings only, 2 for errors, also of the doctor itself."""
     asked = _parser().parse_args(arguments)
-    target = Target(asked.app, asked.project, asked.stack)
+    target = Target(asked.app, asked.project, asked.stack, tuple(asked.backups))
     if asked.watch is not None:
         return guarded(lambda: watch(target, asked.watch, as_lines=asked.json))
     return guarded(lambda: _once(target, as_lines=asked.json))
@@ -67,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
         nargs="?",
         const=EVERY_SECONDS,
         help=f"repeat (default: every {EVERY_SECONDS} s); outside a terminal, print only what has changed",
+    )
+    parser.add_argument(
+        "--backups", type=Path, action="append", default=[], metavar="DIR", help="a folder of backups; may be repeated"
     )
     parser.add_argument("--project", type=Path, default=Path(), help="the folder with Pulumi.yaml (default: this one)")
     parser.add_argument("--stack", default="homelab", help="the stack (default: homelab)")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from declaration import Homelab
 from operations.clusters import access_in
 from operations.doctor.chain import Result, examine, without_declaration
 from operations.doctor.findings import Finding
+from operations.doctor.reading.backups import read_backups
 from operations.doctor.reading.observe import Asked, RefusedLogin, observe
 from operations.doctor.steps.scope import Scope as Observed
 from operations.values.scope import Scope
@@ -26,11 +27,13 @@ class Target:
 
     :param app: only this app; None for all
     :param project: the folder with `Pulumi.yaml`
+    :param backups: folders of backups
     """
 
     app: str | None
     project: Path
     stack: str
+    backups: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ def examination(target: Target, refused: RefusedLogin) -> Examination:
     kubeconfig, context = access_in(declared.config, throw_away.values)
     asked = Asked(homelab, secrets, kubeconfig, context, target.project, target.stack)
     facts = asyncio.run(observe(asked, refused))
+    facts = replace(facts, backups=read_backups(target.backups, target.stack, facts.now))
     scope = Observed(homelab, tuple(secrets), facts)
     return Examination(homelab.source, facts.now, scope, examine(homelab, secrets, facts))
 

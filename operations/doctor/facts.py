@@ -126,12 +126,27 @@ class Infisical:
 
 
 @dataclass(frozen=True)
+class Backup:
+    """
+    The newest backup in a folder.
+
+    :param newest: how old it is, in words; empty if the folder cannot be read
+    :param problems: why it is no current backup
+    """
+
+    target: str
+    newest: str = ""
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Facts:
     """
     :param cluster: Unread if it does not answer
     :param rotations: the stack output of that name, by value
     :param hashes: by ExternalSecret, the hash of each key of its Secret; None if the Secret does not exist
     :param hasher: has hashed every value, and hides them
+    :param backups: in each folder that was named
     """
 
     cluster: Cluster | Unread
@@ -140,3 +155,4 @@ class Facts:
     now: datetime.datetime
     hasher: ValueHasher = field(default_factory=ValueHasher, repr=False)
     hashes: Mapping[str, Mapping[str, ValueHash] | None] = field(default_factory=dict, repr=False)
+    backups: tuple[Backup, ...] = ()

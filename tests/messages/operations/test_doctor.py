@@ -9,7 +9,7 @@ from typing import Any
 
 from infisical.api.folders import Location
 from operations.doctor.chain import without_declaration
-from operations.doctor.facts import Certificate, Folder, Held, Login, Unread
+from operations.doctor.facts import Backup, Certificate, Folder, Held, Login, Unread
 from operations.doctor.findings import Finding
 from operations.doctor.report import text
 from tests.messages.stories.book import assert_messages
@@ -164,6 +164,7 @@ BROKEN: dict[str, Callable[[Lab], None]] = {
     "A value that only the owner can set": lambda lab: values(lab, "GRAFANA_OAUTH_CLIENT_SECRET"),
     "The operator has not read a new value yet": lambda lab: values(lab, AUTHENTIK_SECRET_KEY="canary-new-value"),
     "An overdue rotation": lambda lab: lab.rotations.update(WEB_TOKEN="since 2025-06-01, due on 2026-06-01"),
+    "No current backup": lambda lab: setattr(lab, "backups", (Backup("/mnt/usb", "", ("no backup",)),)),
     "A clock that is wrong": lambda lab: lab.answer(seconds_ahead=-95.0),
     "A user who may not read Secrets": lambda lab: lab.observe(
         own=dict.fromkeys(lab.cluster.own, Unread("your user may not get secrets …; grant the verb get on it")),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from pathlib import Path
 from typing import Any
 
 from infisical.api.secret_copies import FolderCopy
+from operations.doctor.reading.backups import read_backups
 from operations.values.access.server import Everything, Infisical
 from tests.operations.backup.lab import BackupLab
 
@@ -25,6 +27,15 @@ def test_a_new_backup_is_current(homelab: BackupLab) -> None:
     assert (code, found["problems"], found["backups"]) == (0, [], 1)
     assert found["backup"] == str(homelab.backup())
     assert found["age_days"] < 1
+
+
+def test_the_doctor_reads_the_same(homelab: BackupLab) -> None:
+    homelab.back_up()
+
+    (found,) = read_backups([homelab.target], "homelab", datetime.datetime.now(datetime.UTC))
+
+    assert found.problems == ()
+    assert "1 backup, the newest less than an hour old" in found.newest
 
 
 def test_an_old_backup_is_overdue(homelab: BackupLab) -> None:

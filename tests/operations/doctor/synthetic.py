@@ -14,7 +14,7 @@ from infisical.api.projects import Project
 from infisical.delivery.hashes import ValueHasher
 from infisical.delivery.observation import held_keys
 from operations.doctor.chain import Result, examine
-from operations.doctor.facts import Cluster, Facts, Folder, Held, Infisical, Login, Unread
+from operations.doctor.facts import Backup, Cluster, Facts, Folder, Held, Infisical, Login, Unread
 from operations.doctor.findings import Finding
 from operations.doctor.reading.values import hide_values, public_words
 from operations.doctor.report import text
@@ -44,6 +44,7 @@ class Lab:
     cluster: Cluster = field(default_factory=Cluster)
     infisical: Infisical = field(default_factory=lambda: Infisical(""))
     silent: str = ""
+    backups: tuple[Backup, ...] = ()
     rotations: dict[str, str] = field(default_factory=lambda: {"WEB_TOKEN": "since 2026-06-01, due on 2027-06-01"})
 
     def __post_init__(self) -> None:
@@ -93,7 +94,7 @@ class Lab:
         secrets = self.cluster.secrets if isinstance(self.cluster.secrets, dict) else {}
         hashes = {place: held_keys(secrets.get(place), hasher) for place in secrets}
         cluster = Unread(self.silent) if self.silent else self.cluster
-        return Facts(cluster, self.infisical, self.rotations, NOW, hasher, hashes)
+        return Facts(cluster, self.infisical, self.rotations, NOW, hasher, hashes, self.backups)
 
     def results(self) -> tuple[Result, ...]:
         return examine(self.homelab, self.homelab.delivered_secrets, self.facts())

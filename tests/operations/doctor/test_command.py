@@ -32,7 +32,7 @@ def test_json_is_one_object_with_every_step(
     }
     assert [step["id"] for step in found["steps"]] == [
         *("declaration", "cluster", "bootstrap-secrets", "application", "pods", "infisical", "operator", "login"),
-        *("project", "store", "external-secrets", "secrets", "workloads", "rotations", "clocks"),
+        *("project", "store", "external-secrets", "secrets", "workloads", "rotations", "backups", "clocks"),
     ]
     assert found["steps"][3] == {
         "id": "application",
