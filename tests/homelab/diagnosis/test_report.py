@@ -37,16 +37,6 @@ class Report:
         return {labels: int(value) for labels, value in re.findall(rf"^{metric}{{(.+)}} (\d+)$", self.metrics, re.M)}
 
 
-@pytest.fixture(scope="module")
-def homelab(deployed_homelab: Homelab) -> Homelab:
-    return deployed_homelab
-
-
-@pytest.fixture(scope="module")
-def doctor(homelab: Homelab) -> Doctor:
-    return Doctor(homelab)
-
-
 @pytest.fixture
 def new_value(homelab: Homelab, doctor: Doctor) -> Iterator[str]:
     """A value that is in Infisical, and not in the Secret yet, until the test ends."""
