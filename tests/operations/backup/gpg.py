@@ -53,4 +53,5 @@ def keyring(patch: pytest.MonkeyPatch) -> Iterator[Gpg]:
         yield Gpg(home, fingerprint)
     finally:
         subprocess.run(["gpgconf", "--kill", "all"], check=False, capture_output=True)
-        shutil.rmtree(home)
+        # The agent removes its sockets while it ends.
+        shutil.rmtree(home, ignore_errors=True)
