@@ -13,13 +13,14 @@ export PYTHONDONTWRITEBYTECODE =
 WORKERS ?= 3
 PYTEST = $(RUN) pytest --durations=25 --durations-min=1
 
-.PHONY: help up preview down status preview-pr test test-infisical soak lint format tools bench lock clean venv
+.PHONY: help up preview down status drill preview-pr test test-infisical soak lint format tools bench lock clean venv
 
 help:
 	@echo "make up       deploy the homelab of Pulumi.homelab.yaml on this machine, or update it"
 	@echo "make preview  show what make up would change"
 	@echo "make down     stop and remove the sandbox; the built programs stay in the cache"
 	@echo "make status   show what is running"
+	@echo "make drill BACKUP=… IDENTITY=…  recover a backup on a sandbox of its own, and compare every app's Secret with it"
 	@echo "make preview-pr BASE=…  compare this checkout with a git revision, as Markdown; SANDBOX=1: on the sandbox"
 	@echo "make test     run lint and all tests, and print the branch coverage"
 	@echo "make test PART=…        run only these tests: a folder, a file or FILE::TEST; SEED=… repeats a random order"
@@ -38,6 +39,9 @@ lint format test test-infisical soak bench lock: GROUP = tests
 
 up preview down status tools: venv
 	@$(RUN) sandbox $@
+
+drill: venv
+	@$(RUN) drill "$(BACKUP)" $(if $(IDENTITY),--identity "$(IDENTITY)")
 
 # Only the report goes to stdout.
 preview-pr:

@@ -52,7 +52,7 @@ def _verify(folder: Path, identities: list[Path]) -> int:
     if not keys.suffix:
         print("Not decrypted: name an age identity with --identity, or import the OpenPGP secret key into gpg.")
         return 0
-    for line in _check_parts(folder, manifest, keys):
+    for line in check_parts(folder, manifest, keys):
         print(line)
     return 0
 
@@ -80,7 +80,12 @@ def parts_of(manifest: Manifest, keys: Keys) -> list[str]:
     return found
 
 
-def _check_parts(folder: Path, manifest: Manifest, keys: Keys) -> Iterator[str]:
+def check_parts(folder: Path, manifest: Manifest, keys: Keys) -> Iterator[str]:
+    """
+    Decrypt and read every part, and say what that proves of each. Nothing is written.
+
+    :raises OperationError: a part does not decrypt, is not what it should be, or ENCRYPTION_KEY does not open the dump
+    """
     parts = parts_of(manifest, keys)
     key = ""
     for part in parts:

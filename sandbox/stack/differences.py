@@ -35,12 +35,15 @@ _CERTIFICATES = ("caBundle", "caProvider")
 _ADMINISTRATOR = "admin@homelab.sandbox"
 
 
-def on_this_machine(config: Config, infisical_url: str, infisical_data: Path | None = None) -> Config:
+def on_this_machine(
+    config: Config, infisical_url: str, infisical_data: Path | None = None, *, manual_keys: bool = False
+) -> Config:
     """
     The homelab stack's `config:` as this machine needs it.
 
     :param infisical_url: of the fake, without `/api`
     :param infisical_data: the folder of its data, which the rotation of ENCRYPTION_KEY sets aside
+    :param manual_keys: keys with `source: manual` stay, because somebody sets them in the fake
     """
     elsewhere = isinstance(config.get(INFISICAL), dict) and config[INFISICAL].get("install") == "none"
     logins = {f"homelab:{name}" for name in _OTHER_LOGINS} if elsewhere else set()
@@ -58,7 +61,7 @@ def on_this_machine(config: Config, infisical_url: str, infisical_data: Path | N
     if isinstance(store := config.get(STORE), dict):
         changed[STORE] = {key: value for key, value in store.items() if key not in _CERTIFICATES}
         changed[STORE]["hostAPI"] = infisical_url
-    if declared_apps(config) and _is_managed(config):
+    if declared_apps(config) and _is_managed(config) and not manual_keys:
         changed[APPS] = {name: _without_manual_keys(app) for name, app in config[APPS].items()}
         if SHARED in config:
             changed[SHARED] = _given(config[SHARED])

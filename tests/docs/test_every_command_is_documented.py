@@ -86,6 +86,12 @@ def test_every_option_of_a_command_has_a_row(command: str) -> None:
     assert without_repetition(options_of(command)) == long_options(usage)
 
 
+def test_every_option_of_the_drill_has_a_row() -> None:
+    (usage, _, _) = help_of("drill").partition("\n\n")
+
+    assert without_repetition(options_of("drill")) == long_options(usage)
+
+
 def test_every_command_of_the_sandbox_has_a_row() -> None:
     (verbs,) = re.findall(r"\{([\w,]+)\}", help_of("sandbox").partition("\n\n")[0])
 

@@ -23,7 +23,7 @@ CONFIG_KEY: Final = re.compile(r"\bhomelab:([A-Za-z]+)")
 # The namespace `infisical` has objects whose names start with `infisical`: they are no files.
 PATH: Final = re.compile(
     r"(?<![\w./-])"
-    r"(?:bench|components|declaration|docs|examples|infisical(?!/infisical)|locks|operations|plugins|sandbox|tests|tooling"
+    r"(?:bench|components|declaration|docs|drill|examples|infisical(?!/infisical)|locks|operations|plugins|sandbox|tests|tooling"
     r"|\.github)/[\w./-]*"
 )
 

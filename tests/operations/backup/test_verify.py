@@ -8,7 +8,9 @@ from pathlib import Path
 import pyrage
 import pytest
 
+from drill.opened import open_backup
 from operations.backup.manifest import checksum
+from operations.errors import OperationError
 from tests.operations.backup.gpg import Gpg
 from tests.operations.backup.lab import STACK_FILE, BackupLab
 
@@ -110,6 +112,8 @@ def test_a_new_backup_whose_key_does_not_open_its_database_is_kept_with_a_warnin
     assert "database.sql.gz      Infisical's database; ENCRYPTION_KEY does not open it" in ran.out
     assert homelab.verify(homelab.backup(), "--identity", homelab.identity).code == 2
     assert homelab.plain("status", "--to", homelab.target).code == 1
+    with pytest.raises(OperationError, match="ENCRYPTION_KEY in the backup does not open the database"):
+        open_backup(homelab.backup(), [homelab.identity], lambda: pytest.fail("a drill would begin"))
 
 
 def test_a_dump_without_a_root_key_proves_nothing(homelab: BackupLab) -> None:

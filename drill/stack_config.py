@@ -1,0 +1,53 @@
+"""The backup's stack config for a recovery on this machine, without commands and addresses of the owner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from operations.errors import OperationError
+from sandbox.declared import APPS, SHARED
+from sandbox.stack.differences import INFISICAL, on_this_machine
+
+_COMMAND: Final = "changeCommand"
+_DATABASE_COMMANDS: Final = ("changePassword", "setAside", "restore")
+_NOTHING: Final = "true"
+"""A shell command."""
+
+
+def check_can_recover(stack_file: str, config: Mapping[str, Any]) -> None:
+    """
+    :param stack_file: the name of the file, for messages
+    :raises OperationError: a drill cannot do what this homelab's recovery needs
+    """
+    infisical = config.get(INFISICAL)
+    if isinstance(infisical, Mapping) and infisical.get("mode") == "manual":
+        what = f"{stack_file} in the backup cannot be drilled: homelab:infisical.mode is manual"
+        expected, fix = "mode managed: with manual, you set Infisical up by hand", "use `backup verify` instead"
+        raise OperationError(what, expected=expected, fix=fix)
+
+
+def on_drill(config: Mapping[str, Any], infisical_url: str) -> dict[str, Any]:
+    """
+    :param config: `config:` of the stack file, with every app in `homelab:apps`
+    :param infisical_url: of the fake Infisical
+    """
+    changed = on_this_machine(_without_commands(dict(config)), infisical_url, manual_keys=True)
+    infisical = changed.get(INFISICAL)
+    database = infisical.get("database", {"kind": "bundled"}) if isinstance(infisical, dict) else None
+    if isinstance(infisical, dict) and isinstance(database, dict):
+        # The fake has no PostgreSQL whose password could change, and no command of the owner may run.
+        own = {} if database.get("kind") == "external" else {"changePassword": _NOTHING}
+        others = {name: each for name, each in database.items() if name not in _DATABASE_COMMANDS}
+        infisical["database"] = others | own
+    return changed
+
+
+def _without_commands(config: dict[str, Any]) -> dict[str, Any]:
+    return config | {name: _removed(config[name]) for name in (APPS, SHARED) if name in config}
+
+
+def _removed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _removed(each) for name, each in value.items() if name != _COMMAND}
+    return [_removed(each) for each in value] if isinstance(value, list) else value
