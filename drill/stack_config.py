@@ -6,11 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from operations.errors import OperationError
-from sandbox.declared import APPS, SHARED
 from sandbox.stack.differences import INFISICAL, on_this_machine
 
-_COMMAND: Final = "changeCommand"
-_DATABASE_COMMANDS: Final = ("changePassword", "setAside", "restore")
 _NOTHING: Final = "true"
 """A shell command."""
 
@@ -32,22 +29,11 @@ def on_drill(config: Mapping[str, Any], infisical_url: str) -> dict[str, Any]:
     :param config: `config:` of the stack file, with every app in `homelab:apps`
     :param infisical_url: of the fake Infisical
     """
-    changed = on_this_machine(_without_commands(dict(config)), infisical_url, manual_keys=True)
+    changed = on_this_machine(dict(config), infisical_url, manual_keys=True)
     infisical = changed.get(INFISICAL)
     database = infisical.get("database", {"kind": "bundled"}) if isinstance(infisical, dict) else None
     if isinstance(infisical, dict) and isinstance(database, dict):
-        # The fake has no PostgreSQL whose password could change, and no command of the owner may run.
-        own = {} if database.get("kind") == "external" else {"changePassword": _NOTHING}
-        others = {name: each for name, each in database.items() if name not in _DATABASE_COMMANDS}
-        infisical["database"] = others | own
+        # The fake has no PostgreSQL whose password could change.
+        unchanged = {} if database.get("kind") == "external" else {"changePassword": _NOTHING}
+        infisical["database"] = database | unchanged
     return changed
-
-
-def _without_commands(config: dict[str, Any]) -> dict[str, Any]:
-    return config | {name: _removed(config[name]) for name in (APPS, SHARED) if name in config}
-
-
-def _removed(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _removed(each) for name, each in value.items() if name != _COMMAND}
-    return [_removed(each) for each in value] if isinstance(value, list) else value

@@ -33,6 +33,8 @@ _OTHER_LOGINS = ("infisicalAdminPassword", "infisicalToken", "infisicalAdminClie
 """The logins to an Infisical that runs elsewhere."""
 _CERTIFICATES = ("caBundle", "caProvider")
 _ADMINISTRATOR = "admin@homelab.sandbox"
+_KEY_COMMAND = "changeCommand"
+_DATABASE_COMMANDS = ("changePassword", "setAside", "restore")
 
 
 def on_this_machine(
@@ -53,23 +55,32 @@ def on_this_machine(
         changed[INFISICAL] = kept | {"url": infisical_url}
         if elsewhere and _is_managed(config):
             changed[INFISICAL].setdefault("adminEmail", _ADMINISTRATOR)
-        database = infisical.get("database", {"kind": "bundled"})
-        if infisical_data and isinstance(database, dict):
-            # The fake has no PostgreSQL whose password could change.
-            unchanged = {"changePassword": ":"} if database.get("kind") in ("bundled", "separate") else {}
-            changed[INFISICAL]["database"] = unchanged | database | database_commands(infisical_data)
+        if "database" in infisical or infisical_data:
+            changed[INFISICAL]["database"] = _database(infisical.get("database", {"kind": "bundled"}), infisical_data)
     if isinstance(store := config.get(STORE), dict):
         changed[STORE] = {key: value for key, value in store.items() if key not in _CERTIFICATES}
         changed[STORE]["hostAPI"] = infisical_url
-    if declared_apps(config) and _is_managed(config) and not manual_keys:
-        changed[APPS] = {name: _without_manual_keys(app) for name, app in config[APPS].items()}
+    if declared_apps(config):
+        given = _is_managed(config) and not manual_keys
+        changed[APPS] = {name: _with_keys_of_here(app, given=given) for name, app in config[APPS].items()}
         if SHARED in config:
-            changed[SHARED] = _given(config[SHARED])
+            changed[SHARED] = _keys_of_here(config[SHARED], given=given)
     if apps := declared_apps(config):
         secrets = [secret for app in apps for secret in app.secrets]
         changed[APPS] = with_stand_ins(changed[APPS], secrets)
         changed[APPS] = with_secrets_of_others(changed[APPS], secrets, declared_argocd(config).namespace)
     return changed
+
+
+def _database(declared: Any, infisical_data: Path | None) -> Any:
+    """The database without commands of the owner. The fake has no PostgreSQL whose password could change."""
+    if not isinstance(declared, dict):
+        return declared
+    own = {field: value for field, value in declared.items() if field not in _DATABASE_COMMANDS}
+    if not infisical_data:
+        return own
+    unchanged = {"changePassword": ":"} if declared.get("kind") in ("bundled", "separate") else {}
+    return own | unchanged | database_commands(infisical_data)
 
 
 def throw_away_values(config: Config) -> dict[str, Callable[[], str]]:
@@ -115,14 +126,20 @@ def _is_managed(config: Config) -> bool:
     return not isinstance(infisical, dict) or infisical.get("mode") != "manual"
 
 
-def _without_manual_keys(app: Config) -> Config:
-    """The same app, with `source: config` for each key with `source: manual`."""
-    secrets = {name: _without_manual_keys(secret) for name, secret in app.get("secrets", {}).items()}
-    # An immutable Secret has no value that the stack config may change.
-    keys = _given(app.get("keys", {}), immutable=app.get("immutable") is True)
+def _with_keys_of_here(app: Config, *, given: bool) -> Config:
+    """The same app or Secret, with its keys as this machine needs them."""
+    secrets = {name: _with_keys_of_here(secret, given=given) for name, secret in app.get("secrets", {}).items()}
+    keys = _keys_of_here(app.get("keys", {}), given=given, immutable=app.get("immutable") is True)
     return app | ({"keys": keys} if keys else {}) | ({"secrets": secrets} if secrets else {})
 
 
-def _given(keys: Config, *, immutable: bool = False) -> Config:
-    given = {"source": "config", **({"immutable": True} if immutable else {})}
-    return {name: key | given if key.get("source") == "manual" else key for name, key in keys.items()}
+def _keys_of_here(keys: Config, *, given: bool, immutable: bool = False) -> Config:
+    """
+    The keys without commands of the owner, which would change the owner's systems to throw-away values.
+
+    :param given: whether `source: config` replaces `source: manual`
+    :param immutable: whether they are in an immutable Secret: it has no value that the stack config may change
+    """
+    source = {"source": "config", **({"immutable": True} if immutable else {})}
+    own = {name: {field: value for field, value in key.items() if field != _KEY_COMMAND} for name, key in keys.items()}
+    return {name: key | source if given and key.get("source") == "manual" else key for name, key in own.items()}

@@ -78,6 +78,26 @@ def test_the_fakes_data_can_be_set_aside(tmp_path: Path) -> None:
     }
 
 
+def test_no_command_of_the_owner_runs_on_this_machine(tmp_path: Path) -> None:
+    """They would change the owner's own systems to throw-away values."""
+    key = {"source": "config", "changeCommand": "touch owner"}
+    secrets = {"db": {"keys": {"SECOND": key}}}
+    config = {
+        **CONFIG,
+        "homelab:infisical": {
+            **CONFIG["homelab:infisical"],
+            "database": {"kind": "bundled", **dict.fromkeys(("changePassword", "setAside", "restore"), "touch owner")},
+        },
+        "homelab:shared": {"SHARED": key},
+        "homelab:apps": {"restore": {"namespace": "web", "keys": {"changeCommand": key}, "secrets": secrets}},
+    }
+
+    for data in (tmp_path, None):
+        changed = on_this_machine(config, URL, data)
+        assert "touch owner" not in str(changed)
+        assert changed["homelab:apps"]["restore"]["keys"]["changeCommand"] == {"source": "config"}, "only fields go"
+
+
 def test_a_key_with_source_manual_gets_its_value_from_the_stack() -> None:
     keys = on_this_machine(CONFIG, URL)["homelab:apps"]["web"]["keys"]
 
