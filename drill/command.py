@@ -23,8 +23,8 @@ from drill.comparison import compare
 from drill.opened import Opened, open_backup
 from drill.recovery import Recovered, place, recovered
 from drill.result import Result, as_json, as_text
-from operations.backup.contents import AUTH_SECRET, ENCRYPTION_KEY
 from operations.backup.options import NOT_ALL, PAGE, reported
+from operations.backup.parts.contents import AUTH_SECRET, ENCRYPTION_KEY
 from operations.errors import OperationError
 from operations.expected import expected_of
 from tooling.stack.workspace import CHECKOUT

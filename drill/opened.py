@@ -13,7 +13,8 @@ from typing import Any, Final
 import yaml
 
 from drill.passphrase import StackCipher
-from operations.backup.contents import (
+from operations.backup.keys.decryption import Keys, decrypt, find_keys
+from operations.backup.parts.contents import (
     BOOTSTRAP,
     ENCRYPTION_KEY,
     STATE,
@@ -21,9 +22,8 @@ from operations.backup.contents import (
     bootstrap_of,
     stack_file,
 )
-from operations.backup.decryption import Keys, decrypt, find_keys
-from operations.backup.manifest import Manifest, read_manifest
-from operations.backup.targets import chosen
+from operations.backup.targets.folders import chosen
+from operations.backup.targets.manifest import Manifest, read_manifest
 from operations.backup.verify import check_files, check_parts, parts_of
 from operations.errors import OperationError
 

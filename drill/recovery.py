@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from declaration import Homelab
 from drill.opened import Opened
 from drill.stack_config import check_can_recover, on_drill
 from drill.state import without_cluster
-from operations.backup.contents import STATE, VALUES, stack_file
+from operations.backup.parts.contents import STATE, VALUES, stack_file
 from operations.errors import OperationError
 from operations.values.access.login import API_URL, CLIENT_ID, CLIENT_SECRET
 from sandbox.cluster import Cluster
@@ -35,6 +33,7 @@ from tooling.stack.workspace import CHECKOUT
 from tooling.toolchain import Tools
 from tooling.toolchain.cache import cache_root, locked
 from tooling.toolchain.progress import Reporter
+from tooling.yaml_text import dump_yaml
 
 LONGEST_SECONDS: Final = 3600.0
 IMPORTED: Final = (0, 1)
@@ -93,7 +92,7 @@ def recovered(backup: Opened, project: Path, folder: Path, tools: Tools, reporte
     # Only to read it: the namespaces that the owner's homelab has before the program runs.
     declared_only = folder / "declared"
     declared_only.mkdir(mode=0o700)
-    write_private(declared_only / name, yaml.safe_dump({"config": config}, sort_keys=False))
+    write_private(declared_only / name, dump_yaml({"config": config}))
     secrets = [secret for app in declared_apps(config) or () for secret in app.secrets]
     cluster = Cluster(
         folder / "cluster",
@@ -139,7 +138,7 @@ class _DrilledStack:
         """Write the stack file, with the owner's encrypted values."""
         write_project(self.project, self._backup.stack, config)
         content = {"encryptionsalt": self._backup.salt, "config": dict(config)}
-        write_private(self.project / stack_file(self._backup.stack), yaml.safe_dump(content, sort_keys=False))
+        write_private(self.project / stack_file(self._backup.stack), dump_yaml(content))
 
     def restore(self) -> None:
         """Create the stack with the backup's state."""

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from drill.comparison import DIFFERENT, EQUAL, EXTRA, MISSING, NOT_COMPARED, Compared
-from operations.backup.contents import BOOTSTRAP, STATE, VALUES, stack_file
-from operations.backup.database import PART
-from operations.backup.manifest import TIME, Manifest
+from operations.backup.parts.contents import BOOTSTRAP, STATE, VALUES, stack_file
+from operations.backup.parts.database import PART
+from operations.backup.targets.manifest import TIME, Manifest
 
 
 @dataclass(frozen=True)

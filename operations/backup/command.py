@@ -11,12 +11,12 @@ from typing import Final
 
 from operations.backup.create import Done, Job, back_up
 from operations.backup.extract import main as extract
+from operations.backup.keys.recipients import find_recipients
 from operations.backup.options import NAME, NOT_ALL, PAGE, reported
-from operations.backup.recipients import find_recipients
-from operations.backup.retention import outdated
 from operations.backup.sheet import main as sheet
 from operations.backup.status import main as status
-from operations.backup.targets import backups_in, locked, remove
+from operations.backup.targets.folders import backups_in, locked, remove
+from operations.backup.targets.retention import outdated
 from operations.backup.verify import main as verify
 from operations.backup.verify import wrong_key
 from operations.values.options import declared

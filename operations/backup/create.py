@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from declaration import Homelab
-from operations.backup.contents import (
+from operations.backup.keys.encryption import encrypt
+from operations.backup.keys.recipients import Recipients
+from operations.backup.parts.contents import (
     ENCRYPTION_KEY,
     bootstrap_of,
     bootstrap_part,
@@ -24,13 +26,11 @@ from operations.backup.contents import (
     state_part,
     values_part,
 )
-from operations.backup.database import PART, back_up_database, check_key, versions, why_not
-from operations.backup.dump import opening
-from operations.backup.encryption import encrypt
-from operations.backup.manifest import FILE, Manifest, Missing, checksum
-from operations.backup.program import REVISION, missing_program, revision_of
-from operations.backup.recipients import Recipients
-from operations.backup.targets import check_target, complete, draft, locked, name_of
+from operations.backup.parts.database import PART, back_up_database, check_key, versions, why_not
+from operations.backup.parts.dump import opening
+from operations.backup.parts.program import REVISION, missing_program, revision_of
+from operations.backup.targets.folders import check_target, complete, draft, locked, name_of
+from operations.backup.targets.manifest import FILE, Manifest, Missing, checksum
 from operations.encryption_key.cluster import cluster_of
 from operations.encryption_key.context import kubernetes_of
 from operations.encryption_key.journal import latest

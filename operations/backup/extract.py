@@ -8,10 +8,10 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from operations.backup.decryption import decrypt, find_keys
-from operations.backup.manifest import read_manifest
+from operations.backup.keys.decryption import decrypt, find_keys
 from operations.backup.options import NAME, PAGE, reported
-from operations.backup.targets import chosen
+from operations.backup.targets.folders import chosen
+from operations.backup.targets.manifest import read_manifest
 from operations.backup.verify import check_files, parts_of
 from operations.errors import OperationError
 

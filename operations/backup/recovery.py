@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from declaration import Homelab
-from operations.backup.contents import BOOTSTRAP, STATE, VALUES, stack_file
 from operations.backup.options import NAME
+from operations.backup.parts.contents import BOOTSTRAP, STATE, VALUES, stack_file
 from operations.backup.restore import restore_commands
-from operations.backup.targets import NAME as TIME
-from operations.backup.targets import Backup
+from operations.backup.targets.folders import NAME as TIME
+from operations.backup.targets.folders import Backup
 
 FOLDER = "recovery"
 """The folder that the backup is extracted to."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from declaration import Homelab
 from declaration.objects import APPLICATION, INFISICAL_NAMESPACE
-from operations.backup.database import PART, pod_of
+from operations.backup.parts.database import PART, pod_of
 from operations.encryption_key.cluster import PAUSED, SELECTOR
 from operations.encryption_key.database import NAME, OWNER, SUPERUSER, set_aside_script
 

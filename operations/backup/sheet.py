@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from operations.backup.contents import BOOTSTRAP
-from operations.backup.decryption import decrypt, find_keys
-from operations.backup.manifest import TIME
+from operations.backup.keys.decryption import decrypt, find_keys
 from operations.backup.options import NAME, NOT_ALL, PAGE, reported
-from operations.backup.program import remote_of
+from operations.backup.parts.contents import BOOTSTRAP
+from operations.backup.parts.program import remote_of
 from operations.backup.recovery import Chapter, Facts, chapters
-from operations.backup.targets import Backup, backups_in, check_target
+from operations.backup.targets.folders import Backup, backups_in, check_target
+from operations.backup.targets.manifest import TIME
 from operations.errors import OperationError
 from operations.questions import confirmed
 from operations.values.options import declared

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from operations.backup.manifest import TIME, damage
 from operations.backup.options import NAME, NOT_ALL, PAGE, reported
-from operations.backup.targets import backups_in, check_target
+from operations.backup.targets.folders import backups_in, check_target
+from operations.backup.targets.manifest import TIME, damage
 
 OWN: Final = f"{NAME} status"
 MAX_AGE_DAYS: Final = 7.0

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from declaration.yaml_text import load_yaml
-from operations.backup.contents import BOOTSTRAP, ENCRYPTION_KEY, STATE, VALUES
-from operations.backup.database import PART
-from operations.backup.decryption import Keys, decrypt, find_keys
-from operations.backup.dump import REFUTED, DumpCheck, Uncompressed, opening
-from operations.backup.manifest import FILE, Manifest, damage, read_manifest
+from operations.backup.keys.decryption import Keys, decrypt, find_keys
+from operations.backup.keys.recipients import AGE_SUFFIX
 from operations.backup.options import NAME, PAGE, reported
-from operations.backup.recipients import AGE_SUFFIX
-from operations.backup.targets import chosen
+from operations.backup.parts.contents import BOOTSTRAP, ENCRYPTION_KEY, STATE, VALUES
+from operations.backup.parts.database import PART
+from operations.backup.parts.dump import REFUTED, DumpCheck, Uncompressed, opening
+from operations.backup.targets.folders import chosen
+from operations.backup.targets.manifest import FILE, Manifest, damage, read_manifest
 from operations.errors import OperationError
 
 OWN: Final = f"{NAME} verify"

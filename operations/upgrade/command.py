@@ -19,7 +19,7 @@ from declaration.cluster.chart_values import CHART, chart_values
 from declaration.site.database import chart_version
 from operations.backup.options import NOT_ALL
 from operations.backup.status import MAX_AGE_DAYS, status_of
-from operations.backup.targets import check_target
+from operations.backup.targets.folders import check_target
 from operations.clusters import access_in, kubectl_for
 from operations.errors import OperationError
 from operations.upgrade.charts import Helm

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from drill.comparison import Compared
 from drill.result import Result, as_json, as_text
-from operations.backup.manifest import Manifest, Missing
+from operations.backup.targets.manifest import Manifest, Missing
 
 CREATED = datetime.datetime(2026, 11, 30, 10, 27, 8, tzinfo=datetime.UTC)
 MANIFEST = Manifest(

@@ -18,7 +18,7 @@ def read_backups(targets: Sequence[Path], stack: str, now: datetime.datetime) ->
 def _newest(target: Path, stack: str, now: datetime.datetime) -> Backup:
     # Slow to load, and needed only with --backups.
     from operations.backup.status import MAX_AGE_DAYS, status_line, status_of
-    from operations.backup.targets import check_target
+    from operations.backup.targets.folders import check_target
 
     try:
         check_target(target, write=False)

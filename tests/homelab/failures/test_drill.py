@@ -24,7 +24,7 @@ import pytest
 import yaml
 
 from drill.recovery import place
-from operations.backup.manifest import FILE, checksum, read_manifest
+from operations.backup.targets.manifest import FILE, checksum, read_manifest
 from tests.checkout import CHECKOUT
 from tests.homelab.deployment import STACK, Homelab
 from tests.homelab.owner import Owner

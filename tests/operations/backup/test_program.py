@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.backup.program import missing_program, revision_of
+from operations.backup.parts.program import missing_program, revision_of
 from tests.operations.backup.lab import STACK_FILE
 
 

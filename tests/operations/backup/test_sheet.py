@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.backup.program import remote_of
+from operations.backup.parts.program import remote_of
 from tests.checkout import CHECKOUT
 from tests.operations.backup.lab import KEY, SECRETS, BackupLab
 

@@ -9,7 +9,7 @@ import pyrage
 import pytest
 
 from drill.opened import open_backup
-from operations.backup.manifest import checksum
+from operations.backup.targets.manifest import checksum
 from operations.errors import OperationError
 from tests.operations.backup.gpg import Gpg
 from tests.operations.backup.lab import STACK_FILE, BackupLab

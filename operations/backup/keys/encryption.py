@@ -12,7 +12,7 @@ from typing import IO, Final, Protocol
 
 import pyrage
 
-from operations.backup.recipients import AGE_SUFFIX, GPG_SUFFIX, Recipients, age_recipient
+from operations.backup.keys.recipients import AGE_SUFFIX, GPG_SUFFIX, Recipients, age_recipient
 from operations.errors import OperationError
 from operations.programs import find_program
 

@@ -13,7 +13,7 @@ from declaration import Infisical
 from declaration.cluster.chart_values import POSTGRESQL_KEY, REDIS_KEY
 from declaration.objects import DATABASE_SECRET, HELM_SECRETS, INFISICAL_SECRETS
 from declaration.yaml_text import load_yaml
-from operations.backup.manifest import Missing
+from operations.backup.targets.manifest import Missing
 from operations.values.access.server import Everything
 
 BOOTSTRAP: Final = "bootstrap.json"

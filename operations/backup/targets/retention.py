@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 
-from operations.backup.manifest import damage
-from operations.backup.targets import Backup
+from operations.backup.targets.folders import Backup
+from operations.backup.targets.manifest import damage
 
 
 def outdated(

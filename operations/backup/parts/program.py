@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
-from operations.backup.manifest import Missing
+from operations.backup.targets.manifest import Missing
 
 REVISION: Final = "program"
 

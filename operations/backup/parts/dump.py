@@ -15,7 +15,7 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from operations.backup.encryption import Source
+from operations.backup.keys.encryption import Source
 from operations.errors import OperationError
 
 END: Final = b"-- PostgreSQL database dump complete"

@@ -13,10 +13,10 @@ from typing import Final
 from declaration import Infisical
 from declaration.cluster.chart_values import POSTGRESQL_KEY
 from declaration.objects import DATABASE_SECRET, ESO_NAMESPACE, INFISICAL_NAMESPACE, SEPARATE_POSTGRESQL
-from operations.backup.dump import Compressed, DumpCheck
-from operations.backup.encryption import encrypt
-from operations.backup.manifest import Missing
-from operations.backup.recipients import Recipients
+from operations.backup.keys.encryption import encrypt
+from operations.backup.keys.recipients import Recipients
+from operations.backup.parts.dump import Compressed, DumpCheck
+from operations.backup.targets.manifest import Missing
 from operations.encryption_key.cluster import SELECTOR, Cluster
 from operations.encryption_key.database import NAME, OWNER, POD, SUPERUSER
 from operations.errors import OperationError

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from operations.backup.manifest import FILE, Manifest, read_manifest
+from operations.backup.targets.manifest import FILE, Manifest, read_manifest
 from operations.errors import OperationError
 
 NAME: Final = "%Y%m%dT%H%M%SZ"

@@ -1,0 +1,1 @@
+"""Who can decrypt a backup, and how."""

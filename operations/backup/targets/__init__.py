@@ -1,0 +1,1 @@
+"""The folders that hold backups, and what is in them."""
