@@ -91,7 +91,8 @@ def _extract(facts: Facts) -> Iterator[Step]:
 def _cluster(facts: Facts) -> Iterator[Step]:
     yield Step(
         "Install Kubernetes, Argo CD and the External Secrets Operator, in the versions above. Create the namespaces "
-        "of the apps."
+        "of the apps. Make KUBECONFIG, or `kubernetes:kubeconfig` and `kubernetes:context` in the stack file, name the "
+        "new cluster: the next steps change what they name."
     )
     yield from _state(facts)
     yield Step(
