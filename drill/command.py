@@ -23,7 +23,7 @@ from drill.comparison import compare
 from drill.opened import Opened, open_backup
 from drill.recovery import Recovered, place, recovered
 from drill.result import Result, as_json, as_text
-from operations.backup.options import NOT_ALL, PAGE, reported
+from operations.backup.options import NOT_ALL, PAGE, add_backup, reported
 from operations.backup.parts.contents import AUTH_SECRET, ENCRYPTION_KEY
 from operations.errors import OperationError
 from operations.expected import expected_of
@@ -45,15 +45,7 @@ def main(arguments: list[str]) -> int:
         description="Recover a backup on a sandbox of its own on this machine, and compare every app's Secret with the "
         f"backup. Your cluster, state and stack file are not touched. See {PAGE}.",
     )
-    parser.add_argument("backup", type=Path, metavar="BACKUP", help="a backup, or a folder of backups: its newest one")
-    parser.add_argument(
-        "--identity",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="an age identity, or an SSH private key; may be repeated (default: gpg's secret key)",
-    )
+    add_backup(parser, "BACKUP")
     parser.add_argument(
         "--project", type=Path, default=Path(), help="the folder with the apps' files (default: this one)"
     )

@@ -14,7 +14,7 @@ def write_private(path: Path, content: str | bytes) -> None:
 
 def write_whole(path: Path, content: str | bytes, mode: int) -> None:
     """
-    Write the file with this mode, whatever the umask is.
+    Write the file with this mode, independent of the umask.
 
     A reader sees the old content or the new. When this returns, the new content is on the disk.
     """

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from operations.backup.keys.decryption import decrypt, find_keys
-from operations.backup.options import NAME, PAGE, reported
+from operations.backup.options import NAME, PAGE, add_backup, reported
 from operations.backup.targets.folders import chosen
 from operations.backup.targets.manifest import read_manifest
 from operations.backup.verify import check_files, parts_of
@@ -25,18 +25,10 @@ def main(arguments: list[str]) -> int:
         description="Decrypt all parts of a backup into a new folder that only you can read. Remove it after the "
         f"recovery. See {PAGE}.",
     )
-    parser.add_argument("folder", type=Path, metavar="DIR", help="a backup, or a folder of backups: its newest one")
+    add_backup(parser)
     parser.add_argument("--to", type=Path, required=True, metavar="DIR", help="the folder to create")
-    parser.add_argument(
-        "--identity",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="an age identity, or an SSH private key; may be repeated (default: gpg's secret key)",
-    )
     asked = parser.parse_args(arguments)
-    return reported(lambda: _extract(asked.folder, asked.to, asked.identity), "Nothing was kept.")
+    return reported(lambda: _extract(asked.backup, asked.to, asked.identity), "Nothing was kept.")
 
 
 def _extract(folder: Path, to: Path, identities: list[Path]) -> int:

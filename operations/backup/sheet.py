@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from operations.backup.keys.decryption import decrypt, find_keys
-from operations.backup.options import NAME, NOT_ALL, PAGE, reported
+from operations.backup.options import NAME, NOT_ALL, PAGE, add_identity, add_targets, reported
 from operations.backup.parts.contents import BOOTSTRAP
 from operations.backup.parts.program import remote_of
 from operations.backup.recovery import Chapter, Facts, chapters
@@ -32,21 +32,12 @@ def main(arguments: list[str]) -> int:
         description="Print a recovery sheet in Markdown for the newest backup: what is where, and the commands of each "
         f"recovery. Print it on paper. See {PAGE}.",
     )
-    parser.add_argument(
-        "--to", type=Path, action="append", required=True, metavar="DIR", help="a folder of backups; may be repeated"
-    )
+    add_targets(parser)
     parser.add_argument("--output", type=Path, metavar="FILE", help="write a new file with mode 0600 instead of stdout")
     parser.add_argument(
         "--with-values", action="store_true", help=f"add the values of {BOOTSTRAP}; needs --output and asks first"
     )
-    parser.add_argument(
-        "--identity",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="for --with-values: an age identity or an SSH private key (default: gpg's secret key)",
-    )
+    add_identity(parser, "for --with-values: an age identity or an SSH private key (default: gpg's secret key)")
     parser.add_argument("--yes", action="store_true", help="add the values without a question")
     parser.add_argument("--project", type=Path, default=Path(), help="the folder with Pulumi.yaml (default: this one)")
     parser.add_argument("--stack", default="homelab", help="the stack (default: homelab)")

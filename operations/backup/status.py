@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from operations.backup.options import NAME, NOT_ALL, PAGE, reported
+from operations.backup.options import NAME, NOT_ALL, PAGE, add_targets, reported
 from operations.backup.targets.folders import backups_in, check_target
 from operations.backup.targets.manifest import TIME, damage
 
@@ -22,8 +22,8 @@ class Status:
     """
     The newest backup of a stack in one target.
 
-    :param backup: its folder; empty if there is none
-    :param age_days: of the backup; None if there is none
+    :param backup: its folder; empty without a backup
+    :param age_days: of the backup; None without a backup
     :param problems: why this target does not count as a current backup; empty if it does
     :param missing: what the backup lacks although it could have it
     """
@@ -44,9 +44,7 @@ def main(arguments: list[str]) -> int:
         description="Show the newest backup in each target. It reads neither the cluster nor the stack, and needs no "
         f"key. `verify` also reads the files. See {PAGE}.",
     )
-    parser.add_argument(
-        "--to", type=Path, action="append", required=True, metavar="DIR", help="a folder of backups; may be repeated"
-    )
+    add_targets(parser)
     parser.add_argument(
         "--max-age-days",
         type=float,

@@ -12,7 +12,7 @@ from typing import Any, Final
 from declaration.yaml_text import load_yaml
 from operations.backup.keys.decryption import Keys, decrypt, find_keys
 from operations.backup.keys.recipients import AGE_SUFFIX
-from operations.backup.options import NAME, PAGE, reported
+from operations.backup.options import NAME, PAGE, add_backup, reported
 from operations.backup.parts.contents import BOOTSTRAP, ENCRYPTION_KEY, STATE, VALUES
 from operations.backup.parts.database import PART
 from operations.backup.parts.dump import REFUTED, DumpCheck, Uncompressed, opening
@@ -30,17 +30,9 @@ def main(arguments: list[str]) -> int:
         description="Check the checksums of a backup. With the key of a recipient, also decrypt and read every part, "
         f"and check that ENCRYPTION_KEY opens the database. Nothing is written. See {PAGE}.",
     )
-    parser.add_argument("folder", type=Path, metavar="DIR", help="a backup, or a folder of backups: its newest one")
-    parser.add_argument(
-        "--identity",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="an age identity, or an SSH private key; may be repeated (default: gpg's secret key)",
-    )
+    add_backup(parser)
     asked = parser.parse_args(arguments)
-    return reported(lambda: _verify(asked.folder, asked.identity), "Nothing was changed.")
+    return reported(lambda: _verify(asked.backup, asked.identity), "Nothing was changed.")
 
 
 def _verify(folder: Path, identities: list[Path]) -> int:

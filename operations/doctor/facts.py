@@ -48,7 +48,7 @@ class Cluster:
     :param operator: whether the API server serves the operator's kinds
     :param lacking: the fields of the declaration that the installed operator lacks
     :param secrets: the Secrets of the apps
-    :param obstacles: what may be in the way from the operator to Infisical, if a store is not Ready
+    :param obstacles: what may keep the operator from reaching Infisical, if a store is not Ready
     :param warnings: the newest warnings about objects that are not well, by kind and place
     """
 

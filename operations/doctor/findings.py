@@ -16,6 +16,11 @@ class Status(StrEnum):
     NOT_CHECKED = "not-checked"
     NOT_NEEDED = "not-needed"
 
+    @property
+    def mark(self) -> str:
+        """One character."""
+        return {"ok": "✓", "warning": "!", "error": "✗", "not-checked": "?", "not-needed": "-"}[self]
+
 
 @dataclass(frozen=True)
 class Finding:

@@ -18,13 +18,6 @@ VERSION: Final = 1
 MOST_LINES: Final = 6
 """Of objects, or of commands, that the text shows for one finding; JSON has all of them."""
 
-_MARKS: Final = {
-    Status.OK: "✓",
-    Status.WARNING: "!",
-    Status.ERROR: "✗",
-    Status.NOT_CHECKED: "?",
-    Status.NOT_NEEDED: "-",
-}
 _INDENT: Final = " " * 4
 
 
@@ -87,7 +80,7 @@ def _finding(found: Finding) -> dict[str, Any]:
 def _of_step(result: Result, width: int) -> Iterator[str]:
     outcome = result.outcome
     detail = f"not checked: {outcome.detail}" if outcome.status is Status.NOT_CHECKED else outcome.detail
-    yield f"{_MARKS[outcome.status]} {result.title:<{width}}  {detail}".rstrip()
+    yield f"{outcome.status.mark} {result.title:<{width}}  {detail}".rstrip()
     for each in outcome.findings:
         yield f"{_INDENT}{'warning: ' if each.warning else ''}{each.what}"
         parts = (

@@ -141,8 +141,9 @@ def _objects(rendered: str) -> Iterator[tuple[str, Values]]:
 
 def _remove_versions(value: Any) -> None:
     if isinstance(value, dict):
-        for label in _VERSIONS:
-            value.get("labels", {}).pop(label, None) if isinstance(value.get("labels"), dict) else None
+        if isinstance(labels := value.get("labels"), dict):
+            for label in _VERSIONS:
+                labels.pop(label, None)
         for each in value.values():
             _remove_versions(each)
     elif isinstance(value, list):

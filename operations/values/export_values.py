@@ -67,8 +67,9 @@ def _export(asked: argparse.Namespace) -> int:
 
 def _report(file: Path, keys: list[str], missing: list[str], *, written: bool) -> str:
     count = "1 value" if len(keys) == 1 else f"{len(keys)} values"
-    lines = [f"Exported {count} to {file} (mode 0600). Remove the file when you no longer need it."]
-    if not written:
+    if written:
+        lines = [f"Exported {count} to {file} (mode 0600). Remove the file when you no longer need it."]
+    else:
         lines = [f"Would export {count} to {file} (mode 0600){': ' if keys else ''}{', '.join(keys)}."]
     if missing:
         lines.append(f"Not in Infisical: {', '.join(missing)}.")

@@ -15,7 +15,7 @@ def kill_family(pid: int) -> None:
     """
     Kill a process and its descendants, also those in process groups of their own, and wait for their end.
 
-    All are stopped first: a process that runs could start another one meanwhile.
+    All are stopped first: a running process could start a new one.
     """
     family: list[psutil.Process] = []
     while found := [each for each in _family(pid) if each not in family]:

@@ -113,7 +113,7 @@ class Compressed:
 
 
 class Uncompressed:
-    """A sink that gives what it receives to another one, uncompressed."""
+    """A sink that decompresses what it receives, and writes it to a second sink."""
 
     def __init__(self, write: Callable[[bytes], Any]) -> None:
         self._write = write

@@ -14,12 +14,12 @@ REVISION: Final = "program"
 
 
 def revision_of(project: Path) -> str:
-    """The commit that is checked out; empty if there is none."""
+    """The commit that is checked out; empty if it is unknown."""
     return _git(project, "rev-parse", "HEAD")
 
 
 def remote_of(project: Path) -> str:
-    """The address of the repository that the program comes from, without a login; empty if there is none."""
+    """The address of the repository that the program comes from, without a login; empty if it is unknown."""
     address = urlsplit(_git(project, "remote", "get-url", "origin"))
     if address.scheme in ("http", "https"):
         address = address._replace(netloc=address.netloc.rpartition("@")[2])

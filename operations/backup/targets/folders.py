@@ -123,7 +123,7 @@ def chosen(folder: Path) -> Path:
     """
     The backup that a folder is, or the newest one in it.
 
-    :raises OperationError: there is none
+    :raises OperationError: the folder has no complete backup
     """
     if (folder / FILE).exists() or not folder.is_dir():
         return folder

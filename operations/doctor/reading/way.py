@@ -1,4 +1,4 @@
-"""What may be in the way from the operator to an address in the cluster: its Service, or a NetworkPolicy."""
+"""What may keep the operator from reaching an address in the cluster: its Service, or a NetworkPolicy."""
 
 from __future__ import annotations
 

@@ -14,14 +14,6 @@ from operations.report.page.picture import age, badge
 MOST_OBJECTS: Final = 10
 """Of a finding that are shown at once; the others unfold."""
 
-_MARKS: Final = {
-    Status.OK: "✓",
-    Status.WARNING: "!",
-    Status.ERROR: "✗",
-    Status.NOT_CHECKED: "?",
-    Status.NOT_NEEDED: "-",
-}
-
 
 def numbers(content: Content) -> Markup:
     counts = content.counts
@@ -84,7 +76,7 @@ def _step(result: Result) -> Markup:
     words = str(status).replace("-", " ")
     return tag(
         "li",
-        tag("span", _MARKS[status], class_="mark", aria_hidden="true"),
+        tag("span", status.mark, class_="mark", aria_hidden="true"),
         tag("span", result.title, tag("span", f": {words}", class_="hidden")),
         tag("span", result.outcome.detail, class_="muted") if result.outcome.detail else "",
         class_=f"step {status}",

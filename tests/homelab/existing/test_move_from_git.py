@@ -23,7 +23,7 @@ ARGOCD = {
     "argocd.argoproj.io/sync-options": "Prune=false",
 }
 BY_GIT = ("wiki", "blog", "radio")
-"""Namespaces with an ExternalSecret; the one of `radio` was applied by a person."""
+"""Namespaces with an ExternalSecret. A person applied that of `radio`."""
 BY_HAND = "notes"
 VALUE = "canary-in-use"
 

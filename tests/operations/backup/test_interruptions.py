@@ -1,4 +1,4 @@
-"""A backup has its name only when it is complete, whatever fails or is killed before."""
+"""A backup has its name only when it is complete, also after an error or a kill."""
 
 from __future__ import annotations
 

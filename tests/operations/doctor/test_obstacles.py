@@ -1,4 +1,4 @@
-"""What is in the way from the operator to Infisical: the Service that the store names, or a NetworkPolicy."""
+"""What keeps the operator from reaching Infisical: the Service that the store names, or a NetworkPolicy."""
 
 from __future__ import annotations
 
