@@ -7,6 +7,7 @@ each line instead takes half as much CPU again as the tests themselves.
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import tomllib
@@ -16,6 +17,8 @@ from typing import Any, Final
 import pytest
 from slipcover import FileMatcher, ImportManager, Slipcover, merge_coverage
 
+from tests.parsing import parse_undisturbed
+
 SETTINGS: Final = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["tool"]["slipcover"]
 RESULT: Final = "branch_coverage"
 
@@ -23,6 +26,8 @@ RESULT: Final = "branch_coverage"
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.pop("PYTEST_PLUGINS", None)
 
+# A thread can import a module while the main thread imports another.
+ast.parse = parse_undisturbed
 _measured = Slipcover(branch=True, source=SETTINGS["source"], exclude_also=SETTINGS["exclude-also"])
 # Now, because conftest.py imports some of the packages.
 ImportManager(_measured, FileMatcher(sources=SETTINGS["source"])).__enter__()
