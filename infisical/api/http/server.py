@@ -55,6 +55,9 @@ CA_BUNDLE: Final = "`caBundle` in `homelab:infisical`"
 SLOW_SECONDS: Final = 1.5
 """A longer answer is reported to the user."""
 
+SILENT_SECONDS: Final = 30.0
+"""After a call got no connection in all its attempts: for how long the next calls are sent once."""
+
 ONCE: Final = Limits(attempts=1)
 """For callers that retry by themselves."""
 
@@ -106,6 +109,8 @@ class Server:
         self._ca_bundle = ca_bundle
         self._opened: httpx2.AsyncClient | None = None
         self._slow_answer = ""
+        self._silent_at: float | None = None
+        """When a call last got no connection in all its attempts; None if the server has answered since."""
 
     async def close(self) -> None:
         if self._opened:
@@ -130,13 +135,16 @@ class Server:
                 again = call.may_repeat or isinstance(error, NEVER_SENT)
                 pause = self.clock.jitter(pause)
             else:
+                self._silent_at = None
                 if response.is_success:
                     return self._answer(call, response)
                 failure = refusal(self.url, call, response, token)
                 again = response.status_code == RATE_LIMITED or (response.status_code in PASSING and call.may_repeat)
                 pause = max(self.clock.jitter(pause), _obeyed(response, limits))
             late = self.clock.now() + pause - began > limits.overall
-            if not again or late or attempt == limits.attempts:
+            if not again or late or attempt == limits.attempts or self._is_silent():
+                if isinstance(failure, Unreachable) and not failure.executed and limits.attempts > 1:
+                    self._silent_at = self.clock.now()
                 raise failure
             await self.clock.sleep(pause)
         raise AssertionError("at least one attempt is made")
@@ -144,6 +152,9 @@ class Server:
     def slow_answer(self) -> str:
         """A sentence about the first answer that was slow; empty if there was none."""
         return self._slow_answer
+
+    def _is_silent(self) -> bool:
+        return self._silent_at is not None and self.clock.now() - self._silent_at < SILENT_SECONDS
 
     async def _attempt(self, call: Call, token: str | None, limits: Limits) -> httpx2.Response:
         headers = {"authorization": f"Bearer {token}"} if token else {}

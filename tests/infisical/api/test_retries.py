@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import httpx2
 import pytest
 
 from infisical.api.errors import Refused, Unreachable
 from infisical.api.http.call import Call
-from infisical.api.http.server import Server, brief_calls
+from infisical.api.http.server import SILENT_SECONDS, Server, brief_calls
 from infisical.api.http.session import Login, Session
 from infisical.api.universal_auth import log_in
 from tests.infisical.clock import TestClock
@@ -107,6 +109,48 @@ async def test_a_hanging_server_times_out() -> None:
         await Server("http://infisical.test", clock, Hanging()).send(READ)
 
     assert sum(clock.slept) < 65
+
+
+async def test_a_server_that_did_not_answer_is_asked_once_by_each_later_call() -> None:
+    """Otherwise, a refresh of many values would wait for each of them."""
+    clock, transport = TestClock(), Scripted(REFUSED)
+    server = Server("http://infisical.test", clock, transport)
+
+    for _ in range(4):
+        with pytest.raises(Unreachable):
+            await server.send(READ)
+
+    assert len(transport.requests) == 5 + 3
+    assert clock.slept == [0.5, 1.0, 2.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    ("answers", "requests"),
+    [([*[REFUSED] * 5, FINE, REFUSED], 5 + 1 + 5), ([*[status(503)] * 5, status(503)], 5 + 5)],
+    ids=["it answered again", "it answers with errors"],
+)
+async def test_a_server_that_answers_is_asked_patiently(
+    answers: list[httpx2.Response | Exception], requests: int
+) -> None:
+    transport = Scripted(*answers)
+    server = Server("http://infisical.test", TestClock(), transport)
+
+    while len(transport.requests) < requests:
+        with contextlib.suppress(Unreachable, Refused):
+            await server.send(READ)
+
+    assert len(transport.requests) == requests
+
+
+async def test_a_server_that_did_not_answer_is_asked_patiently_after_a_while() -> None:
+    clock, transport = TestClock(), Scripted(REFUSED)
+    server = Server("http://infisical.test", clock, transport)
+    for _ in range(2):
+        with pytest.raises(Unreachable):
+            await server.send(READ)
+        await clock.sleep(SILENT_SECONDS)
+
+    assert len(transport.requests) == 10
 
 
 async def test_brief_calls_are_tried_once() -> None:
