@@ -13,7 +13,7 @@ export PYTHONDONTWRITEBYTECODE =
 WORKERS ?= 3
 PYTEST = $(RUN) pytest --durations=25 --durations-min=1
 
-.PHONY: help up preview down status drill preview-pr test test-infisical soak lint format tools bench lock clean venv
+.PHONY: help up preview down status drill preview-pr test test-infisical soak lint format tools test-tools bench lock clean venv
 
 help:
 	@echo "make up       deploy the homelab of Pulumi.homelab.yaml on this machine, or update it"
@@ -30,6 +30,7 @@ help:
 	@echo "make lint     check code (ruff), types (mypy), layers (import-linter), workflows (actionlint, zizmor)"
 	@echo "make format   write the JSON Schemas, format the code and fix what ruff can fix"
 	@echo "make tools    find or build the tool chain; show where each program comes from"
+	@echo "make test-tools  the same for the programs that only the tests run: Helm, promtool, Chromium"
 	@echo "make bench    measure run times, growth and memory; APPS=\"10 100 1000\": other sizes; BEFORE=bench.json: compare;"
 	@echo "              CURVES=FILE.svg: where to draw the run times, instead of bench.svg"
 	@echo "make lock     pin all Python packages in locks/ again; UPGRADE=1: to their newest versions"
@@ -39,6 +40,9 @@ lint format test test-infisical soak bench lock: GROUP = tests
 
 up preview down status tools: venv
 	@$(RUN) sandbox $@
+
+test-tools: venv
+	@$(RUN) tooling.toolchain
 
 drill: venv
 	@$(RUN) drill "$(BACKUP)" $(if $(IDENTITY),--identity "$(IDENTITY)")
@@ -56,7 +60,7 @@ test: venv
 	@$(PYTEST) $(if $(SEED),--randomly-seed=$(SEED)) $(PART)
 else
 # The tool chain first: a build takes minutes and shows its progress.
-test: lint tools
+test: lint tools test-tools
 	@PYTEST_PLUGINS=tests.branch_coverage,tests.progress $(PYTEST) --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(if $(SEED),--randomly-seed=$(SEED))
 endif
 

@@ -19,6 +19,9 @@ from tests.guard import guarded
 from tests.warm import Warm
 from tooling.stack import Workspace
 from tooling.toolchain import Tools, ensure_tools
+from tooling.toolchain.chromium import INSTALLED
+from tooling.toolchain.for_tests import ensure_browser, ensure_built
+from tooling.toolchain.pins import HELM, PROMTOOL
 from tooling.toolchain.progress import Reporter
 
 # The first would hide a missing flush, as of a plugin's port. The second is not for the runs that tests start.
@@ -90,6 +93,27 @@ def guard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def tools() -> Tools:
     """The programs of the tool chain: installed ones, or built on first use, which takes minutes."""
     return ensure_tools(ours=[CHECKOUT / ".sandbox"])
+
+
+@pytest.fixture(scope="session")
+def helm() -> Path:
+    """The real Helm, built on first use."""
+    return ensure_built(HELM, Reporter()).path
+
+
+@pytest.fixture(scope="session")
+def promtool() -> Path:
+    """Prometheus' own checks of rules and metrics, built on first use."""
+    return ensure_built(PROMTOOL, Reporter()).path
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """A browser: an installed one, or fetched on first use."""
+    found = ensure_browser(Reporter())
+    if found is None:
+        pytest.skip(f"install a browser on PATH, one of {', '.join(INSTALLED)}: the pinned one is for Linux on x86-64")
+    return found.path
 
 
 @pytest.fixture(scope="session")

@@ -123,7 +123,9 @@ def test_the_tool_chain_cache_is_keyed_by_its_pins() -> None:
 
     assert cache["key"].endswith("${{ hashFiles('tooling/toolchain/**') }}")
     assert {file.parent.name for file in (CHECKOUT / "tooling" / "toolchain").glob("**/go.mod")} == {
+        "helm",
         "kubernetes",
         "lint",
+        "prometheus",
         "pulumi",
     }

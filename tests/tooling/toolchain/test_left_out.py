@@ -10,7 +10,7 @@ import pytest
 from tests.checkout import CHECKOUT
 from tooling.errors import ToolError
 from tooling.toolchain.left_out import LeftOut
-from tooling.toolchain.pins import KUBERNETES_MODULES, OPERATOR_MODULES, PULUMI_MODULES
+from tooling.toolchain.pins import KUBERNETES_MODULES, OPERATOR_MODULES, PROMETHEUS_MODULES, PULUMI_MODULES
 
 DOCUMENT = CHECKOUT / "docs" / "explanation" / "architecture.md"
 
@@ -96,6 +96,7 @@ def test_the_documentation_names_each_part_that_is_left_out() -> None:
         ("pulumi", PULUMI_MODULES),
         ("kube-controller-manager", KUBERNETES_MODULES),
         ("external-secrets", OPERATOR_MODULES),
+        ("promtool", PROMETHEUS_MODULES),
     ):
         assert modules.left_out
         for name, reason in modules.left_out.parts:
