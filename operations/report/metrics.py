@@ -11,14 +11,14 @@ from operations.dates import Dates
 from operations.report.content import Content
 
 AGE, DUE, OVERDUE, DELIVERED = (
-    f"homelab_secret_key_{end}" for end in ("age_days", "due_timestamp_seconds", "overdue", "delivered")
+    f"homelab_secret_key_{end}" for end in ("age_seconds", "due_timestamp_seconds", "overdue", "delivered")
 )
 FINDINGS: Final = "homelab_doctor_findings"
 UNCHECKED: Final = "homelab_doctor_steps_not_checked"
 WRITTEN: Final = "homelab_report_timestamp_seconds"
 
 HELP: Final = {
-    AGE: "Age of the value in days.",
+    AGE: "Age of the value, in whole days.",
     DUE: "Start of the day on which the rotation of the value is due.",
     OVERDUE: "1 if the rotation is overdue.",
     DELIVERED: "1 if the Secret holds what it must.",
@@ -27,6 +27,8 @@ HELP: Final = {
     WRITTEN: "When the report was written.",
 }
 """Each metric, in the order in which they are written. All are gauges."""
+
+_DAY_SECONDS: Final = 86_400
 
 Labels = tuple[tuple[str, str], ...]
 
@@ -63,7 +65,7 @@ def as_metrics(content: Content) -> str:
 def _add_dates(samples: _Samples, dates: Dates | None, today: datetime.date, labels: dict[str, str]) -> None:
     if dates is None:
         return
-    samples.add(AGE, dates.age_days(today), **labels)
+    samples.add(AGE, dates.age_days(today) * _DAY_SECONDS, **labels)
     if dates.due:
         due = datetime.datetime.combine(dates.due, datetime.time(), datetime.UTC)
         samples.add(DUE, int(due.timestamp()), **labels)

@@ -72,7 +72,7 @@ def test_a_healthy_homelab_has_every_key_delivered_and_dated(homelab: Homelab, d
     assert (report.code, report.said.splitlines()[-1]) == (0, "No problem found.")
     assert set(report.samples("homelab_secret_key_delivered").values()) == {1}
     assert report.samples("homelab_secret_key_delivered").keys() >= {PLACE}
-    assert report.samples("homelab_secret_key_age_days")[PLACE] <= 1
+    assert report.samples("homelab_secret_key_age_seconds")[PLACE] <= 86_400
     assert report.samples("homelab_secret_key_overdue")[PLACE] == 0
     assert 'secret="",key="infisicalAuthSecret"' in report.metrics
     assert homelab.versions() == before, "the report only reads"

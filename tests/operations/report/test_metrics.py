@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import datetime
 import re
+import subprocess
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -43,11 +45,30 @@ def test_a_key_has_its_age_its_date_and_its_delivery(lab: Lab) -> None:
 
     due = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC).timestamp()
     assert {name: found[name, PLACE] for name in (AGE, DUE, OVERDUE, DELIVERED)} == {
-        AGE: 394,
+        AGE: 394 * 86_400,
         DUE: due,
         OVERDUE: 1,
         DELIVERED: 1,
     }
+
+
+def test_prometheus_finds_nothing_to_improve(promtool: Path, lab: Lab) -> None:
+    text = as_metrics(renamed(report(lab), 'a"} 1\n\\b'))
+
+    done = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("found", "complaint"),
+    [("homelab_secret_key_age_days 1\n", "use base unit"), ('homelab_x{app="a"b"} 1\n', "error while linting")],
+)
+def test_prometheus_complains_about_other_text(promtool: Path, found: str, complaint: str) -> None:
+    done = subprocess.run([promtool, "check", "metrics"], input=found, capture_output=True, text=True, check=False)
+
+    assert done.returncode != 0
+    assert complaint in done.stderr
 
 
 def test_an_undelivered_key_is_zero(lab: Lab) -> None:
