@@ -22,8 +22,10 @@ Values = Mapping[str, Any]
 HIDDEN: Final = "[hidden]"
 LONGEST_SECONDS: Final = 300.0
 _PASSWORD: Final = "throw-away"
-_VERSIONS: Final = ("helm.sh/chart", "app.kubernetes.io/version")
-"""Labels that differ in every object of another version."""
+_INCIDENTAL: Final = {"labels": ("helm.sh/chart", "app.kubernetes.io/version"), "annotations": ("updatedAt",)}
+"""What differs in every object of another version, and the time at which Infisical's chart was rendered."""
+_TOO_OLD: Final = ("unknown command", "unknown flag", "unknown shorthand flag")
+_NO_ANSWER: Final = "cannot be reached"
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,10 @@ class Helm:
 def _fix(said: str) -> str:
     if "kubeVersion" in said:
         return "upgrade Kubernetes first, or choose another version of the chart"
+    if any(words in said for words in _TOO_OLD):
+        return "upgrade Helm to a current version, then run the command again"
+    if _NO_ANSWER in said:
+        return "check the network, then run the command again"
     return "correct the version (`helm search repo` shows those of a repository), then run the command again"
 
 
@@ -135,17 +141,17 @@ def _objects(rendered: str) -> Iterator[tuple[str, Values]]:
             for field in ("data", "stringData"):
                 if field in found:
                     found[field] = dict.fromkeys(found[field] or (), HIDDEN)
-        _remove_versions(found)
+        _remove_incidental(found)
         yield f"{found.get('kind')} {place}", found
 
 
-def _remove_versions(value: Any) -> None:
+def _remove_incidental(value: Any) -> None:
     if isinstance(value, dict):
-        if isinstance(labels := value.get("labels"), dict):
-            for label in _VERSIONS:
-                labels.pop(label, None)
+        for field, names in _INCIDENTAL.items():
+            if isinstance(found := value.get(field), dict):
+                value[field] = {name: text for name, text in found.items() if name not in names}
         for each in value.values():
-            _remove_versions(each)
+            _remove_incidental(each)
     elif isinstance(value, list):
         for each in value:
-            _remove_versions(each)
+            _remove_incidental(each)

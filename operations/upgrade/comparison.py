@@ -24,7 +24,7 @@ class Default:
 class Comparison:
     """
     :param gone: the values that the program sets and that only the old version knows
-    :param majors: charts with a new major version, each with both versions
+    :param majors: charts that are installed and have a new major version, each with both versions
     :param images: only the old version's, and only the new version's
     :param objects: by object, its differences as the lines of a diff
     """
@@ -48,16 +48,18 @@ def compared(before: Chart, after: Chart, values: Values) -> Comparison:
         before=before,
         after=after,
         gone=tuple(gone),
-        majors=tuple(_majors(before, after)),
+        majors=tuple(_majors(before, after, values)),
         defaults=tuple(Default(path, old.get(path), new.get(path)) for path in differing),
         images=(tuple(sorted(images[0] - images[1])), tuple(sorted(images[1] - images[0]))),
         objects=dict(_objects(before, after)),
     )
 
 
-def _majors(before: Chart, after: Chart) -> Iterator[tuple[str, str, str]]:
+def _majors(before: Chart, after: Chart, values: Values) -> Iterator[tuple[str, str, str]]:
     versions = {"the chart": (before.version, after.version)}
-    versions |= {name: (old, after.dependencies.get(name, "")) for name, old in before.dependencies.items()}
+    # An external or separate database is switched off in the chart.
+    installed = [name for name in before.dependencies if values.get(name, {}).get("enabled") is not False]
+    versions |= {name: (before.dependencies[name], after.dependencies.get(name, "")) for name in installed}
     for name, (old, new) in versions.items():
         if new and old.partition(".")[0] != new.partition(".")[0]:
             yield name, old, new
