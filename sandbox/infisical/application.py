@@ -17,6 +17,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable
+from email.utils import formatdate
 from http import HTTPStatus
 
 from aiohttp import web
@@ -27,6 +28,7 @@ from sandbox.infisical.server.actors import Actor, actor_of
 from sandbox.infisical.server.faults import Fault, Faults
 from sandbox.infisical.server.routing import Call, Json, Route, RouteAccess
 from sandbox.infisical.server.state import ServerState
+from sandbox.infisical.storage.clock import Clock
 
 LABEL = "fake-infisical (sandbox; this is not Infisical)"
 LARGEST_BODY = 1024 * 1024
@@ -48,6 +50,7 @@ def application(state: ServerState) -> web.Application:
     """The web application that serves the API with this state."""
     app = web.Application(middlewares=[_observed, _answered], client_max_size=LARGEST_BODY)
     app[FAULTS], app[REQUESTS] = Faults(), deque(maxlen=REMEMBERED_REQUESTS)
+    app.on_response_prepare.append(_dated_by(state.clock))
     for route in ROUTES:
         app.router.add_route(route.method, route.path, _handler(state, route))
     return app
@@ -96,6 +99,13 @@ def add_control(app: web.Application, state: ServerState) -> None:
     app.router.add_get("/fake/requests", requests)
 
 
+def _dated_by(clock: Clock) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    async def date(_: web.Request, answer: web.StreamResponse) -> None:
+        answer.headers["Date"] = formatdate(clock.now(), usegmt=True)
+
+    return date
+
+
 def _handler(state: ServerState, route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
         if any(len(part) > LONGEST_PARAMETER for part in request.match_info.values()):
@@ -104,7 +114,7 @@ def _handler(state: ServerState, route: Route) -> Callable[[web.Request], Awaita
         # Authenticate before the body is read, as on the real server.
         actor = None if route.access is RouteAccess.ANYONE else _actor(state, route, request)
         body = await _body(request)
-        call = Call(state, actor, request.match_info, request.query, body)
+        call = Call(state, actor, request.match_info, request.query, body, request.remote or "")
         with state.database.transaction():
             answer = route.handler(call)
         return _json(answer, request=request)

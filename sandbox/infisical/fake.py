@@ -110,6 +110,10 @@ class FakeInfisical:
             self.stop()
             self.server, self._restarted = self._server(*self._given), False
         self.start()
+        self.lose_data()
+
+    def lose_data(self) -> None:
+        """From now on its database is empty: nobody has set it up."""
         self._control("DELETE", "data")
 
     def allow_trusted_ips(self) -> None:

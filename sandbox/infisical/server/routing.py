@@ -34,6 +34,7 @@ class Call:
 
     :param caller: None only on public routes
     :param body: the JSON; None if the body is empty
+    :param address: where the request comes from
     """
 
     state: ServerState
@@ -41,6 +42,7 @@ class Call:
     parameters: Mapping[str, str]
     query: Mapping[str, str]
     body: object = field(repr=False)
+    address: str
 
     @property
     def actor(self) -> Actor:

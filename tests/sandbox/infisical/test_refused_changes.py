@@ -96,6 +96,22 @@ def test_trusted_networks_need_a_plan(own_admin: Admin) -> None:
     assert own_admin.call("PATCH", path, network).status == 200
 
 
+def test_a_login_from_an_address_that_is_not_trusted_is_refused(own_admin: Admin) -> None:
+    login = own_admin.identity()
+    path = f"/api/v1/auth/universal-auth/identities/{login.identity}"
+    own_admin.fake.allow_trusted_ips()
+
+    def tried(*networks: str) -> int:
+        own_admin.do("PATCH", path, {"clientSecretTrustedIps": [{"ipAddress": each} for each in networks]})
+        return own_admin.try_login(login).status
+
+    assert [tried("10.42.0.0/16"), tried("127.0.0.2"), tried("10.42.0.0/16", "127.0.0.0/8")] == [403, 403, 200]
+    own_admin.do("PATCH", path, {"clientSecretTrustedIps": [{"ipAddress": "10.42.0.0/16"}]})
+    assert own_admin.try_login(login).body["message"] == (
+        "You are not allowed to access this resource from the current IP address"
+    )
+
+
 def test_a_client_secret_that_is_used_up_is_not_listed(admin: Admin) -> None:
     login = admin.identity()
     base = f"/api/v1/auth/universal-auth/identities/{login.identity}/client-secrets"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 
 from sandbox.infisical.access.hashing import matches
-from sandbox.infisical.errors import unauthorized
+from sandbox.infisical.errors import forbidden, unauthorized
 from sandbox.infisical.records import identity_tokens
 from sandbox.infisical.records.identities import UNIVERSAL_AUTH
 from sandbox.infisical.routes.identities.client_secrets import PREFIX_LENGTH
@@ -15,6 +16,7 @@ from sandbox.infisical.storage.clock import seconds_of
 from sandbox.infisical.storage.database import Row
 
 INVALID = "Invalid credentials"
+ELSEWHERE = "You are not allowed to access this resource from the current IP address"
 LOCKED = "This identity auth method is temporarily locked, please try again later"
 
 
@@ -27,6 +29,8 @@ def login(call: Call) -> Json:
     if universal_auth is None:
         raise unauthorized(INVALID)
     configuration = json.loads(universal_auth["configuration"])
+    if not any(_is_in(call.address, network) for network in configuration["clientSecretTrustedIps"]):
+        raise forbidden(ELSEWHERE, "ForbiddenError")
     lockout = _lockout(call, client_id)
     if lockout and lockout["locked"]:
         raise unauthorized(LOCKED)
@@ -66,6 +70,12 @@ def _token(call: Call) -> tuple[Row, Row]:
     identity = call.database.one("SELECT * FROM identities WHERE id = ?", token["identity_id"])
     assert identity is not None, "a token is deleted with its identity"
     return token, identity
+
+
+def _is_in(address: str, network: Json) -> bool:
+    """:param network: an entry of a list of trusted addresses; one without a prefix is an address"""
+    within = f"{network['ipAddress']}/{network['prefix']}" if "prefix" in network else network["ipAddress"]
+    return ipaddress.ip_address(address) in ipaddress.ip_network(within, strict=False)
 
 
 def _lockout(call: Call, client_id: str) -> Row | None:
