@@ -79,7 +79,12 @@ STEPS: Final = (
         check_secrets,
         ("infisical", "operator", "login", "project", "store"),
     ),
-    Step("workloads", "Pods of the apps", check_workloads),
+    Step(
+        "workloads",
+        "Pods of the apps",
+        check_workloads,
+        ("operator", "login", "project", "store", "external-secrets", "secrets"),
+    ),
     Step("rotations", "Dates of rotations", check_rotations, needs_cluster=False),
     Step("backups", "Backups", check_backups, needs_cluster=False),
     Step("clocks", "Clocks", check_clocks, needs_cluster=False),

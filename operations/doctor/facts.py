@@ -33,10 +33,23 @@ def cause_of(error: Exception) -> str:
 
 @dataclass(frozen=True)
 class Held:
-    """A Secret of this program's own: its values by key."""
+    """
+    A Secret of this program's own: its values by key.
+
+    :param writers: by key, the field managers other than this program
+    """
 
     values: Mapping[str, bytes] = field(repr=False)
     resource_version: str = ""
+    writers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """What may keep the operator from reaching Infisical, in one line, and the command that removes it."""
+
+    what: str
+    fix: str
 
 
 @dataclass(frozen=True)
@@ -49,6 +62,7 @@ class Cluster:
     :param lacking: the fields of the declaration that the installed operator lacks
     :param secrets: the Secrets of the apps
     :param obstacles: what may keep the operator from reaching Infisical, if a store is not Ready
+    :param logs: the last lines of each container of Infisical that ended, by place of its pod and name
     :param warnings: the newest warnings about objects that are not well, by kind and place
     """
 
@@ -65,7 +79,8 @@ class Cluster:
     external_secrets: Mapping[str, Object] | Unread = field(default_factory=dict, repr=False)
     secrets: Mapping[str, Object] | Unread = field(default_factory=dict, repr=False)
     app_pods: Sequence[Object] | Unread = field(default=(), repr=False)
-    obstacles: Sequence[str] = ()
+    obstacles: Sequence[Obstacle] = ()
+    logs: Mapping[tuple[str, str], str | Unread] = field(default_factory=dict, repr=False)
     warnings: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from operations.doctor.facts import Object
-from operations.doctor.steps.workloads import workload_of
+from operations.doctor.steps.secret_readers import workload_of
 from operations.report.content import Reader
 
 _ENDED: Final = ("Succeeded", "Failed")

@@ -65,6 +65,15 @@ class Connection:
         """
         return await self._request("GET", path, query or {}, None)
 
+    async def text(self, path: str, query: Mapping[str, str]) -> str | None:
+        """What a subresource answers that is no object, such as a log; None if it does not exist. Raises as `get`."""
+        response = await self._answer("GET", path, query, None, accept="application/json, */*")
+        if response.status_code == httpx2.codes.NOT_FOUND:
+            return None
+        if response.is_success:
+            return response.text
+        raise self._refusal("GET", path, response.status_code, _json(response))
+
     async def list_all(self, path: str, selector: str = "") -> list[Object]:
         """
         Every object of a collection; none if the API server does not serve it. Raises as `get`.
@@ -116,6 +125,24 @@ class Connection:
         content_type: str = "application/merge-patch+json",
         accept: str = "application/json",
     ) -> Object | None:
+        response = await self._answer(method, path, query, body, content_type=content_type, accept=accept)
+        if response.status_code == httpx2.codes.NOT_FOUND:
+            return None
+        answer = _json(response)
+        if response.is_success and isinstance(answer, dict):
+            return answer
+        raise self._refusal(method, path, response.status_code, answer)
+
+    async def _answer(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        body: Object | None,
+        *,
+        content_type: str = "",
+        accept: str,
+    ) -> httpx2.Response:
         headers = {"accept": accept} | ({} if body is None else {"content-type": content_type})
         try:
             response = await self._http.request(
@@ -131,15 +158,7 @@ class Connection:
         except EXEC_FAILURES as error:
             raise self._unusable(exec_failure(error)) from error
         self.seconds_ahead = seconds_ahead(response.headers.get("date", ""))
-        if response.status_code == httpx2.codes.NOT_FOUND:
-            return None
-        try:
-            answer = response.json()
-        except ValueError:
-            answer = None
-        if response.is_success and isinstance(answer, dict):
-            return answer
-        raise self._refusal(method, path, response.status_code, answer)
+        return response
 
     def _silent(self, error: httpx2.TransportError) -> ClusterUnreachable:
         found = "no answer in time" if isinstance(error, httpx2.TimeoutException) else "connection failed"
@@ -164,3 +183,11 @@ class Connection:
             f"{_NEXT.get(status, _OTHERWISE)}, then run the command again."
         )
         return ClusterRefused(message, status=status, reason=reason)
+
+
+def _json(response: httpx2.Response) -> Any:
+    """The body; None if it is no JSON."""
+    try:
+        return response.json()
+    except ValueError:
+        return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import Final, TypeVar
 
 from operations.doctor.facts import Object, Unread
@@ -28,6 +28,18 @@ async def listed(connection: Connection, collection: str, selector: str = "") ->
     where = _place(collection) or " in all namespaces"
     found = await _asked(connection.list_all(collection, selector), "list", f"{plural}{where}")
     return found if isinstance(found, Unread) else [*found]
+
+
+async def log_of(connection: Connection, place: str, container: str, query: Mapping[str, str]) -> str | Unread:
+    """
+    What a container wrote; empty if it does not exist any more.
+
+    :param place: of its pod
+    """
+    namespace, _, name = place.partition("/")
+    path = f"/api/v1/namespaces/{namespace}/pods/{name}/log"
+    found = await _asked(connection.text(path, {**query, "container": container}), "get", f"pods/log in {namespace}")
+    return found or ""
 
 
 async def gathered(requests: Iterable[Awaitable[T]]) -> list[T]:

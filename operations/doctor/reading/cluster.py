@@ -10,17 +10,19 @@ from typing import Any, Final
 
 from declaration import AppSecret, Homelab
 from declaration.cluster.operator_release import operator_fields
-from declaration.objects import APPLICATION, DEFAULT_PROJECT, INFISICAL_NAMESPACE
+from declaration.objects import APPLICATION, DEFAULT_PROJECT, FIELD_MANAGER, INFISICAL_NAMESPACE
 from infisical.delivery.events import CLUSTER_SCOPED, warnings
 from infisical.delivery.listed import CLUSTER_STORES, DELIVERED_SECRETS, EXTERNAL_SECRETS
 from infisical.delivery.operator import API, Condition, external_secret_of, store_of
 from infisical.ownership.installed_fields import missing_fields
 from operations.doctor.facts import Cluster, Held, Object, Unread
 from operations.doctor.reading.asking import gathered, listed, object_at
+from operations.doctor.reading.logs import read_logs
 from operations.doctor.reading.way import obstacles
 from operations.doctor.steps.bootstrap import needed_secrets
 from operations.doctor.steps.login import login_secret
 from operations.doctor.steps.pods import is_well
+from operations.doctor.steps.secret_readers import waits_for
 from operations.doctor.steps.store import KIND as CLUSTER_STORE
 from tooling.kubernetes.connection import Connection
 from tooling.kubernetes.errors import KubernetesError
@@ -58,7 +60,10 @@ async def read_cluster(
         operator = group.create_task(_read_operator(connection, homelab))
     pods, (application, project), (served, lacking) = infisical_pods.result(), argocd.result(), operator.result()
     found_stores, found_externals = _by_place(stores.result()), _by_place(externals.result())
-    unwell = [*_unwell(found_stores, found_externals, pods, {each.external_secret_place for each in secrets})]
+    unwell = [
+        *_unwell(found_stores, found_externals, pods, {each.external_secret_place for each in secrets}),
+        *_waiting(app_pods.result(), secrets),
+    ]
     explained = await gathered(_explained(connection, kind, place) for kind, place in unwell[:MOST_EXPLAINED])
     blocked = any(kind == CLUSTER_STORE for kind, _ in unwell)
     return Cluster(
@@ -76,6 +81,7 @@ async def read_cluster(
         secrets=held.result(),
         app_pods=app_pods.result(),
         obstacles=await obstacles(connection, homelab.store.host_api) if blocked else (),
+        logs=await read_logs(connection, () if isinstance(pods, Unread) else pods),
         warnings=dict(zip(unwell, explained, strict=False)),
     )
 
@@ -147,6 +153,16 @@ def _unwell(
     return found
 
 
+def _waiting(pods: Sequence[Object] | Unread, secrets: Sequence[AppSecret]) -> list[Place]:
+    """The apps' pods that have not started, and mount one of these Secrets."""
+    names: dict[str, set[str]] = {}
+    for secret in secrets:
+        names.setdefault(secret.namespace, set()).add(secret.name)
+    places = [(pod["metadata"]["namespace"], pod) for pod in (() if isinstance(pods, Unread) else pods)]
+    waiting = [pod for namespace, pod in places if waits_for(pod, names.get(namespace, ()))]
+    return [("Pod", f"{pod['metadata']['namespace']}/{pod['metadata']['name']}") for pod in waiting]
+
+
 def _is_bad(ready: Condition) -> bool:
     return not ready.good
 
@@ -171,7 +187,17 @@ def _held(found: Object | Unread | None) -> Held | Unread | None:
         return found
     data: Mapping[str, Any] = found.get("data") or {}
     version = str(found["metadata"].get("resourceVersion") or "")
-    return Held({key: _decoded(str(text)) for key, text in data.items()}, version)
+    return Held({key: _decoded(str(text)) for key, text in data.items()}, version, _writers(found["metadata"]))
+
+
+def _writers(metadata: Mapping[str, Any]) -> dict[str, list[str]]:
+    """By key of a Secret, the field managers other than this program."""
+    writers: dict[str, list[str]] = {}
+    for entry in metadata.get("managedFields") or ():
+        manager = str(entry.get("manager"))
+        for name in ((entry.get("fieldsV1") or {}).get("f:data") or {}) if manager != FIELD_MANAGER else ():
+            writers.setdefault(name.removeprefix("f:"), []).append(manager)
+    return writers
 
 
 def _decoded(text: str) -> bytes:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from declaration import CREDENTIALS, Homelab
-from declaration.objects import DATABASE_SECRET, HELM_SECRETS, INFISICAL_NAMESPACE, INFISICAL_SECRETS
+from declaration.objects import DATABASE_SECRET, FIELD_MANAGER, HELM_SECRETS, INFISICAL_NAMESPACE, INFISICAL_SECRETS
 from operations.doctor.facts import Held, Unread
 from operations.doctor.findings import Finding, Outcome
-from operations.doctor.steps.scope import REFRESH, Scope
+from operations.doctor.steps.scope import DRIFT, REFRESH, Scope
 from operations.placeholders import is_placeholder
 
 _FORMS: Mapping[str, str] = {"ENCRYPTION_KEY": "infisicalEncryptionKey", "AUTH_SECRET": "infisicalAuthSecret"}
@@ -57,23 +57,28 @@ def _of(place: str, keys: tuple[str, ...], held: Held | Unread | None) -> Iterat
     for key in keys:
         where = (f"Secret {place}, key {key}",)
         value = held.values.get(key, b"").decode(errors="replace")
+        writers = ", ".join(held.writers.get(key, ()))
+        fix, by = (DRIFT, f", written by {writers}") if writers else (restore_key(place), "")
         credential = CREDENTIALS.get(_FORMS.get(key, ""))
         expected = credential.expected if credential else "a value"
         if not value:
-            fix = _fix(place) if key in held.values else REFRESH
-            yield Finding("own-key-missing", f"{key} has no value", fix, where, "no value", expected)
+            again = fix if key in held.values else REFRESH
+            yield Finding("own-key-missing", f"{key} has no value", again, where, f"no value{by}", expected)
         elif is_placeholder(value):
-            yield Finding(
-                "own-key-placeholder", f"{key} is a placeholder", _fix(place), where, "a placeholder", expected
-            )
+            what, found = f"{key} is a placeholder", f"a placeholder{by}"
+            yield Finding("own-key-placeholder", what, fix, where, found, expected)
         elif credential and (wrong := credential.describe(value)):
             what = f"{key} does not have the form that Infisical needs"
-            yield Finding("own-key-malformed", what, _fix(place), where, wrong, expected)
+            yield Finding("own-key-malformed", what, fix, where, f"{wrong}{by}", expected)
+        elif writers:
+            what, ours = "Somebody else has written a key that Infisical starts with", f"{FIELD_MANAGER} alone"
+            yield Finding("own-key-changed", what, fix, where, f"the field manager {writers}", ours, warning=True)
 
 
-def _fix(place: str) -> str:
+def restore_key(place: str) -> str:
+    """How to find out who wrote one of these Secrets, and how to take that back."""
     namespace, _, name = place.partition("/")
     return (
-        f"`kubectl -n {namespace} get secret {name} --show-managed-fields -o yaml` shows who wrote it; `pulumi "
-        "preview` names how to take that back: docs/how-to/find-and-repair-drift.md"
+        f"`kubectl -n {namespace} get secret {name} -o jsonpath='{{.metadata.managedFields[*].manager}}'` shows who "
+        "wrote it; `pulumi preview` names how to take that back: docs/how-to/find-and-repair-drift.md"
     )

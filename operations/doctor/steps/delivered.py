@@ -12,6 +12,7 @@ from operations.doctor.facts import Unread
 from operations.doctor.findings import Finding, Outcome
 from operations.doctor.steps.contents import differences, expected_in
 from operations.doctor.steps.external_secrets import force_sync, is_operator, of_external_secret
+from operations.doctor.steps.login import without_login
 from operations.doctor.steps.scope import Scope
 
 
@@ -23,7 +24,7 @@ def check_secrets(scope: Scope) -> Outcome:
     reads_infisical = any(secret.reads_infisical for secret in scope.secrets)
     login = scope.infisical.login
     if reads_infisical and (login is None or not login.accepted):
-        return Outcome.not_checked("there is no login to Infisical, so that its values are not known")
+        return Outcome.not_checked(without_login(scope))
     failed = [secret for secret in scope.secrets if any(not each.warning for each in of_external_secret(scope, secret))]
     rest = [secret for secret in scope.secrets if secret not in failed]
     findings = [each for secret in rest for each in (*_of(scope, secret), *_other_managers(scope, secret))]

@@ -5,10 +5,14 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 from typing import Final
+from urllib.parse import urlsplit
 
 from declaration.objects import INFISICAL_NAMESPACE
 from operations.doctor.findings import Finding, Outcome
 from operations.doctor.steps.scope import Scope
+
+TAILNET: Final = ".ts.net"
+"""The end of the names in a Tailscale network."""
 
 SOON_DAYS: Final = 14
 """A certificate that expires within this time is reported."""
@@ -72,6 +76,11 @@ def _findings(scope: Scope) -> Iterator[Finding]:
 
 
 def _start(scope: Scope) -> str:
-    if scope.homelab.infisical.is_installed:
-        return f"`kubectl -n {INFISICAL_NAMESPACE} get pods,services,endpoints`; check the port forward or VPN to it"
-    return f"start it, or correct the address in homelab:infisical; `curl -sS {scope.infisical.url}/api/status`"
+    installed, url = scope.homelab.infisical, urlsplit(scope.infisical.url)
+    if not installed.is_installed:
+        return f"start it, or correct the address in homelab:infisical; `curl -sS {scope.infisical.url}/api/status`"
+    shown = f"`kubectl -n {INFISICAL_NAMESPACE} get pods,services,endpoints`"
+    if (url.hostname or "").endswith(TAILNET):
+        serve = f"`tailscale serve --bg --https {url.port or 443} http://localhost:{installed.node_port}`"
+        return f"{shown}; if its pods are ready, run {serve} on the cluster's machine"
+    return f"{shown}; check the port forward or VPN to it"

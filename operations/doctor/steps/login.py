@@ -7,12 +7,15 @@ from typing import Final
 
 from declaration import Homelab
 from declaration.objects import ESO_NAMESPACE
-from operations.doctor.facts import Held, Unread
+from operations.doctor.facts import Held, Login, Unread
 from operations.doctor.findings import Finding, Outcome
 from operations.doctor.steps.scope import REFRESH, Scope
 from operations.placeholders import is_placeholder
 
 KEYS: Final = ("clientId", "clientSecret")
+_COMPARE: Final = (
+    "`pulumi preview --refresh --expect-no-changes --non-interactive` compares the values with the login of the stack"
+)
 _SET: Final = (
     "set both with `pulumi config set --secret homelab:infisicalMachineIdentityClientId` and `… "
     "homelab:infisicalMachineIdentityClientSecret`, then run `pulumi up`"
@@ -33,6 +36,14 @@ def check_login(scope: Scope) -> Outcome:
     if not findings and scope.infisical.silent:
         return Outcome.not_checked("Infisical does not answer")
     return Outcome.of(findings or _refused(scope, place), f"with Secret {place}")
+
+
+def without_login(scope: Scope) -> str:
+    """Why a step that needs the login was not checked."""
+    login = scope.infisical.login
+    if login is not None and _is_elsewhere(login):
+        return "the operator's identity may not log in from this machine"
+    return "there is no login to Infisical, so that its values are not known"
 
 
 def _of_secret(scope: Scope, place: str, held: Held | None) -> Iterator[Finding]:
@@ -68,11 +79,11 @@ def _refused(scope: Scope, place: str) -> Iterator[Finding]:
             "The store's client secret has expired" if "expired" in reason else "The store's client secret is used up"
         )
         yield Finding("login-expired", what, _new(scope), where, found, "a client secret without a limit")
-    elif login.status == 403 or "ip address" in reason:
+    elif _is_elsewhere(login):
         yield Finding(
             "login-address",
-            "The operator's identity may not log in from this machine",
-            "add this machine to `trustedIps` of homelab:infisical.operator, or run the doctor in the cluster",
+            "The operator's identity may not log in from this machine, so that no value was compared",
+            f"{_COMPARE}; or add this machine to `trustedIps` in homelab:infisical.operator, then run `pulumi up`",
             where,
             found,
             "an address that the identity trusts",
@@ -94,3 +105,8 @@ def _refused(scope: Scope, place: str) -> Iterator[Finding]:
 
 def _new(scope: Scope) -> str:
     return "run `pulumi up`, which creates a new client secret" if scope.is_managed else _SET
+
+
+def _is_elsewhere(login: Login) -> bool:
+    """Whether the login is refused because of this machine's address."""
+    return login.status == 403 or "ip address" in login.reason.lower()

@@ -6,25 +6,29 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from declaration.objects import INFISICAL_NAMESPACE
+from declaration.objects import INFISICAL_NAMESPACE, INFISICAL_SECRETS
 from operations.doctor.facts import Object, Unread
 from operations.doctor.findings import Finding, Outcome
+from operations.doctor.steps.bootstrap import restore_key
 from operations.doctor.steps.scope import Scope
 
 LONGEST: Final = 300
+_KEYS: Final = restore_key(f"{INFISICAL_NAMESPACE}/{INFISICAL_SECRETS}")
 _SEEN: Final = (
-    ("volume-full", r"no space left on device", "the volume is full: enlarge its PersistentVolumeClaim"),
     (
-        "encryption-key-malformed",
-        r"invalid key length|encryption_key must be",
-        "ENCRYPTION_KEY has a wrong form: restore it with docs/how-to/recover.md",
+        "volume-full",
+        r"no space left on device",
+        f"`kubectl -n {INFISICAL_NAMESPACE} get persistentvolumeclaims` shows its size, and `kubectl -n "
+        f"{INFISICAL_NAMESPACE} edit persistentvolumeclaim NAME` enlarges it",
     ),
+    ("encryption-key-malformed", r"invalid key length|encryption_key must be", _KEYS),
     (
         "encryption-key-wrong",
         r"unable to authenticate data",
-        "ENCRYPTION_KEY is not the one that Infisical's data is encrypted with: restore it with docs/how-to/recover.md",
+        "`pulumi preview` names a key that somebody changed, and how to take that back. If the database is a different "
+        "one, restore its own key: docs/how-to/recover.md",
     ),
-    ("auth-secret-wrong", r"auth_secret", "correct AUTH_SECRET in Secret infisical/infisical-secrets"),
+    ("auth-secret-wrong", r"auth_secret", _KEYS),
     (
         "database-refused",
         r"password authentication failed",
@@ -32,11 +36,20 @@ _SEEN: Final = (
     ),
     (
         "database-silent",
-        r"econnrefused|database system is starting up|could not connect|connection refused",
+        r"^(?!.*probe failed).*(econnrefused|database system is starting up|could not connect|connection refused)",
         "wait two or three minutes: Kubernetes starts it again until the database is ready",
     ),
 )
-"""By what a container's last message says: the finding, and the fix."""
+"""By what a container's last message, its log or an event says: the finding, and the fix."""
+
+_WHAT: Final = {
+    "volume-full": "The volume of a container is full",
+    "encryption-key-malformed": "Infisical cannot use its ENCRYPTION_KEY",
+    "encryption-key-wrong": "Infisical's data is encrypted with a different ENCRYPTION_KEY",
+    "auth-secret-wrong": "Infisical cannot use its AUTH_SECRET",
+    "database-refused": "The database refuses Infisical's password",
+    "database-silent": "Infisical waits for its database",
+}
 
 
 def check_pods(scope: Scope) -> Outcome:
@@ -62,7 +75,8 @@ def pod_findings(scope: Scope) -> Iterator[Finding]:
     for pod in pods:
         metadata = pod["metadata"]
         place = f"{metadata['namespace']}/{metadata['name']}"
-        yield from _of(pod, place, scope.cluster.warnings.get(("Pod", place), ()))
+        logs = {name: log for (owner, name), log in scope.cluster.logs.items() if owner == place}
+        yield from _of(pod, place, scope.cluster.warnings.get(("Pod", place), ()), logs)
 
 
 def is_well(pod: Object) -> bool:
@@ -76,7 +90,8 @@ def is_well(pod: Object) -> bool:
     return status.get("phase") == "Running" and _condition(status, "Ready").get("status") == "True"
 
 
-def _of(pod: Object, place: str, warnings: Sequence[str]) -> Iterator[Finding]:
+def _of(pod: Object, place: str, warnings: Sequence[str], logs: Mapping[str, str | Unread]) -> Iterator[Finding]:
+    """:param logs: the last lines of its containers that ended"""
     if is_well(pod):
         return
     status, (namespace, _, name) = pod.get("status") or {}, place.partition("/")
@@ -93,17 +108,19 @@ def _of(pod: Object, place: str, warnings: Sequence[str]) -> Iterator[Finding]:
             continue
         last = (container.get("lastState") or {}).get("terminated") or {}
         said = _short(str(last.get("message") or ""))
+        log = logs.get(str(container.get("name")), "")
+        id_, cause, line = _cause(said, *warnings, *_lines(log))
         found = [f"{reason}: {_short(str(state.get('message') or ''))}".rstrip(": ")]
         found += [f"ended with exit code {last.get('exitCode')} ({last.get('reason')})"] if last else []
         found += [said] if said else []
         found += warnings
-        id_, cause = _cause(" ".join((said, *warnings)))
-        logs = f"`kubectl -n {namespace} logs {name} -c {container.get('name')} --previous` shows its last output"
-        fix = cause or (f"correct the image or the access to it; {describe}" if "Image" in reason else logs)
+        found += _quoted(log, line, found)
+        read = f"`kubectl -n {namespace} logs {name} -c {container.get('name')} --previous` shows its last output"
+        other = read if last else describe
+        fix = cause or (f"correct the image or the access to it; {describe}" if "Image" in reason else other)
         id_ = id_ or ("image-not-pulled" if "Image" in reason else "container-waits")
-        passing = id_ == "database-silent"
-        what, expected = "A container does not start", "a running container"
-        yield Finding(id_, what, fix, where, "\n".join(found), expected, warning=passing)
+        what, passing = _WHAT.get(id_, "A container does not start"), id_ == "database-silent"
+        yield Finding(id_, what, fix, where, "\n".join(found), "a running container", warning=passing)
         return
     scheduled = _condition(status, "PodScheduled")
     if scheduled.get("status") == "False":
@@ -114,15 +131,16 @@ def _of(pod: Object, place: str, warnings: Sequence[str]) -> Iterator[Finding]:
     ready = _condition(status, "Ready")
     words = _short(str(status.get("message") or ready.get("message") or ready.get("reason") or status.get("phase")))
     failed = status.get("phase") == "Failed"
-    id_, cause = _cause(" ".join((words, *warnings)))
+    log = next(iter(logs.values()), "")
+    id_, cause, line = _cause(words, *warnings, *_lines(log))
     yield Finding(
         id_ or "pod-not-ready",
-        "A pod has failed" if failed else "A pod is not ready",
+        _WHAT.get(id_) or ("A pod has failed" if failed else "A pod is not ready"),
         cause or describe,
         where,
-        "\n".join((words, *warnings)),
+        "\n".join((words, *warnings, *_quoted(log, line, (words, *warnings)))),
         "a ready pod",
-        warning=not failed and not id_,
+        warning=not failed and id_ in ("", "database-silent"),
     )
 
 
@@ -130,8 +148,25 @@ def _owners(pod: Object) -> list[Mapping[str, Any]]:
     return list(pod["metadata"].get("ownerReferences") or ())
 
 
-def _cause(said: str) -> tuple[str, str]:
-    return next(((id_, fix) for id_, pattern, fix in _SEEN if re.search(pattern, said, re.IGNORECASE)), ("", ""))
+def _cause(*said: str) -> tuple[str, str, str]:
+    """The finding, its fix, and the line that shows it; all empty if no line is known."""
+    for id_, pattern, fix in _SEEN:
+        for line in said:
+            if re.search(pattern, line, re.IGNORECASE):
+                return id_, fix, line
+    return "", "", ""
+
+
+def _lines(log: str | Unread) -> Sequence[str]:
+    """The newest first."""
+    return () if isinstance(log, Unread) else log.splitlines()[::-1]
+
+
+def _quoted(log: str | Unread, line: str, shown: Sequence[str]) -> list[str]:
+    """The line of a log that shows the cause. The others may hold anything, and stay where they are."""
+    if isinstance(log, Unread):
+        return [f"its log cannot be read: {log.reason}"]
+    return [_short(line)] if line and line not in shown else []
 
 
 def _containers(status: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from operations.doctor.facts import Unread
 from operations.doctor.findings import Finding, Outcome
+from operations.doctor.steps.login import without_login
 from operations.doctor.steps.scope import Scope
 
 
 def check_project(scope: Scope) -> Outcome:
     store, login = scope.homelab.store, scope.infisical.login
     if login is None or not login.accepted:
-        return Outcome.not_checked("there is no login to Infisical")
+        return Outcome.not_checked(without_login(scope))
     folders = len(scope.infisical.folders)
     detail = f"{store.project_slug}/{store.environment_slug}, {folders} folder{'s' * (folders != 1)}"
     return Outcome.of(_findings(scope), detail)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from declaration.cluster.operator_release import lacking
@@ -64,12 +64,14 @@ def _of(scope: Scope, name: str, path: str, found: Object | None) -> Iterator[Fi
     if found is None:
         yield Finding("store-missing", "The store does not exist", REFRESH, where)
         return
+    store = store_of(KIND, name, store_path("", KIND, name), found)
     if differences := [*_differences(scope, path, found)]:
         fields, expected = zip(*differences, strict=True)
+        # That it is not Ready may come from the difference. If it does not, the next examination says so.
+        said = [] if store.ready.good else [str(store.ready), *_newest(scope, name)]
         what = "The store is not as declared"
-        yield Finding("store-differs", what, DRIFT, where, "\n".join(fields), "\n".join(expected))
-    store = store_of(KIND, name, store_path("", KIND, name), found)
-    if not store.ready.good:
+        yield Finding("store-differs", what, DRIFT, where, "\n".join((*fields, *said)), "\n".join(expected))
+    elif not store.ready.good:
         yield _not_ready(scope, store)
 
 
@@ -98,12 +100,15 @@ def _not_ready(scope: Scope, store: Store) -> Finding:
             str(store.ready),
             "Ready=True",
         )
-    warnings = scope.cluster.warnings.get((KIND, store.name), ())
-    # The newest first: an older one may be about a problem that is solved.
-    newest = warnings[0] if warnings else ""
-    id_, what, fix = _cause(scope, store.name, newest)
-    blocked = scope.cluster.obstacles if id_ == "store-unreachable" else ()
-    return Finding(id_, what, fix, where, "\n".join((str(store.ready), *warnings[:1], *blocked)), "Ready=True")
+    newest = _newest(scope, store.name)
+    id_, what, fix = _cause(scope, store.name, "".join(newest))
+    blocked = [each.what for each in scope.cluster.obstacles] if id_ == "store-unreachable" else []
+    return Finding(id_, what, fix, where, "\n".join((str(store.ready), *newest, *blocked)), "Ready=True")
+
+
+def _newest(scope: Scope, name: str) -> Sequence[str]:
+    """The newest warning about a store: an older one may be about a problem that is solved."""
+    return scope.cluster.warnings.get((KIND, name), ())[:1]
 
 
 def _cause(scope: Scope, name: str, said: str) -> tuple[str, str, str]:
@@ -134,11 +139,8 @@ def _cause(scope: Scope, name: str, said: str) -> tuple[str, str, str]:
 
 
 def _clear_the_way(scope: Scope, host: str) -> str:
-    found = scope.cluster.obstacles
-    if any(each.startswith("Service") for each in found):
-        return f"correct the Service, or `hostAPI` in homelab:store, which is {host}"
-    if found:
-        return f"allow connections from the namespace {ESO_NAMESPACE} in that NetworkPolicy, or in a new one"
+    if found := scope.cluster.obstacles:
+        return found[0].fix
     return f"check the address {host}, and what is in the way: `kubectl get services,endpoints,networkpolicies -A`"
 
 

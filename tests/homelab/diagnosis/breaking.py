@@ -14,7 +14,7 @@ from tests.waiting import eventually
 
 
 class Changed:
-    """A Secret with other values, until the block ends."""
+    """A Secret with other values, until the block ends. kubectl, which changes them, is no field manager then."""
 
     def __init__(self, homelab: Homelab, place: tuple[str, str], **values: str) -> None:
         self._homelab, self._place = homelab, place
@@ -28,16 +28,25 @@ class Changed:
         self._write({key: self._before[key] for key in self._values if key in self._before})
         added = [key for key in self._values if key not in self._before]
         if added:
-            patch = {"data": dict.fromkeys(added)}
-            self._patch(patch)
+            self._patch({"data": dict.fromkeys(added)})
+        namespace, name = self._place
+        entries = self._homelab.object("secret", name, namespace)["metadata"]["managedFields"]
+        kept = [
+            {
+                "op": "replace",
+                "path": "/metadata/managedFields",
+                "value": [each for each in entries if each["manager"] != "kubectl-patch"],
+            }
+        ]
+        self._patch(kept, "json")
 
     def _write(self, values: dict[str, str]) -> None:
         self._patch({"data": {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}})
 
-    def _patch(self, patch: object) -> None:
+    def _patch(self, patch: object, kind: str = "merge") -> None:
         namespace, name = self._place
         self._homelab.plane.kubectl.run(
-            "patch", "secret", name, "--namespace", namespace, "--type=merge", "--patch", json.dumps(patch)
+            "patch", "secret", name, "--namespace", namespace, f"--type={kind}", "--patch", json.dumps(patch)
         )
 
 
@@ -64,15 +73,18 @@ def heal(homelab: Homelab, doctor: Doctor) -> None:
     eventually(is_well, "the doctor's fixes have healed the homelab", poll_seconds=0.5)
 
 
-def run(homelab: Homelab, fix: str) -> None:
-    """Run the commands of a fix."""
+def run(homelab: Homelab, fix: str) -> str:
+    """Run the first command of each line of a fix, and return what they print."""
+    said = ""
     for line in fix.splitlines():
         command = line.split("`")[1].replace("$(date +%s)", str(time.monotonic_ns()))
         program, *arguments = shlex.split(command)
         assert program == "kubectl"
         kubectl = homelab.plane.kubectl
-        subprocess.run(
+        said += subprocess.run(
             [str(kubectl.program), f"--kubeconfig={homelab.plane.kubeconfig}", *arguments],
             check=True,
             capture_output=True,
-        )
+            text=True,
+        ).stdout
+    return said

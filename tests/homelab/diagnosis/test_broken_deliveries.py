@@ -8,7 +8,7 @@ import json
 import pytest
 import trustme
 
-from tests.homelab.deployment import Homelab
+from tests.homelab.deployment import EXTERNAL_SECRET, Homelab
 from tests.homelab.diagnosis.breaking import force_sync, heal, run
 from tests.homelab.diagnosis.doctor import Doctor
 from tests.homelab.owner import Owner
@@ -137,6 +137,47 @@ def test_a_second_writer_of_a_delivered_key_is_named(homelab: Homelab, doctor: D
     eventually(lambda: doctor.ids() == [], "the field manager is gone", poll_seconds=0.5)
 
 
+def test_a_second_field_manager_of_an_external_secret_is_named(homelab: Homelab, doctor: Doctor) -> None:
+    spec = homelab.object(EXTERNAL_SECRET, "openclaw-secret", "openclaw")["spec"]
+    place = {"name": "openclaw-secret", "namespace": "openclaw"}
+    other = {"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "metadata": place}
+
+    def applied(**fields: object) -> None:
+        given = json.dumps({**other, **fields})
+        apply = ("apply", "--server-side", "--force-conflicts", "--field-manager=argocd-controller", "-f", "-")
+        homelab.plane.kubectl.run(*apply, given=given)
+
+    applied(spec=spec)
+
+    (finding,) = doctor.findings()
+
+    assert (finding["id"], finding["level"]) == ("two-managers", "warning")
+    assert finding["found"] == "argocd-controller next to pulumi-homelab"
+    applied()
+    eventually(lambda: doctor.ids() == [], "the field manager is gone", poll_seconds=0.5)
+
+
+def test_a_wrong_slug_is_named_although_every_secret_is_still_synced(homelab: Homelab, doctor: Doctor) -> None:
+    def point_to(slug: str) -> None:
+        patch = json.dumps({"spec": {"provider": {"infisical": {"secretsScope": {"projectSlug": slug}}}}})
+        homelab.plane.kubectl.run("patch", "clustersecretstore", "infisical", "--type=merge", "--patch", patch)
+
+    point_to("home-labs")
+    await_failed_store(homelab)
+
+    (finding,) = doctor.findings()
+
+    reasons = {each["status"]["conditions"][0]["reason"] for each in homelab.objects(EXTERNAL_SECRET).values()}
+    assert reasons == {"SecretSynced"}, "the operator reads again after the refresh interval"
+    assert (finding["id"], finding["expected"]) == ("store-differs", "projectSlug: homelab")
+    assert finding["found"].splitlines()[:2] == [
+        "projectSlug: home-labs",
+        "Ready=False, InvalidProviderConfig: unable to validate store",
+    ]
+    point_to("homelab")
+    heal(homelab, doctor)
+
+
 def test_a_store_that_cannot_reach_infisical_is_named(homelab: Homelab, doctor: Doctor) -> None:
     kubectl, path = homelab.plane.kubectl, ("patch", "clustersecretstore", "infisical", "--type=merge", "--patch")
     address = homelab.config["homelab:store"]["hostAPI"]
@@ -144,14 +185,28 @@ def test_a_store_that_cannot_reach_infisical_is_named(homelab: Homelab, doctor: 
     def point_to(url: str) -> None:
         kubectl.run(*path, json.dumps({"spec": {"provider": {"infisical": {"hostAPI": url}}}}))
 
+    homelab.config["homelab:store"] |= {"hostAPI": "http://127.0.0.1:1"}
+    homelab.declare()
     point_to("http://127.0.0.1:1")
-    eventually(lambda: "store-unreachable" in doctor.ids(), "the operator has tried the address", poll_seconds=0.5)
+    await_failed_store(homelab)
+    eventually(lambda: doctor.ids() == ["store-unreachable"], "the operator has tried the address", poll_seconds=0.5)
 
-    found = {each["id"]: each for each in doctor.findings()}
+    (finding,) = doctor.findings()
 
-    assert found.keys() == {"store-differs", "store-unreachable"}
-    assert found["store-differs"]["found"] == "hostAPI: http://127.0.0.1:1"
-    assert "although it answers this machine" in found["store-unreachable"]["what"]
-    assert "connection refused" in found["store-unreachable"]["found"]
+    assert "although it answers this machine" in finding["what"]
+    assert "connection refused" in finding["found"]
+    homelab.config["homelab:store"] |= {"hostAPI": address}
+    homelab.declare()
+    assert "store-differs" in doctor.ids(), "one finding for the change and for what follows from it"
     point_to(address)
     heal(homelab, doctor)
+
+
+def await_failed_store(homelab: Homelab) -> None:
+    """Wait until the operator has reported that the store does not work: after seconds, or half a minute."""
+
+    def is_failed() -> bool:
+        (ready,) = homelab.object("clustersecretstores", "infisical")["status"]["conditions"]
+        return bool(ready["status"] == "False")
+
+    eventually(is_failed, "the operator has checked the store", poll_seconds=0.2)

@@ -9,7 +9,7 @@ from typing import Any
 
 from infisical.api.folders import Location
 from operations.doctor.chain import without_declaration
-from operations.doctor.facts import Backup, Certificate, Folder, Held, Login, Unread
+from operations.doctor.facts import Backup, Certificate, Folder, Held, Login, Obstacle, Unread
 from operations.doctor.findings import Finding
 from operations.doctor.report import text
 from tests.messages.stories.book import assert_messages
@@ -38,15 +38,24 @@ def _problems(shown: str) -> str:
     return "\n".join(line for line in shown.splitlines() if not line.startswith(("✓", "-")))
 
 
+def held(lab: Lab, place: str) -> Held:
+    found = lab.cluster.own[place]
+    assert isinstance(found, Held)
+    return found
+
+
 def own(lab: Lab, place: str, **values: str) -> None:
-    held = lab.cluster.own[place]
-    assert isinstance(held, Held)
-    changed = {**held.values, **{key: value.encode() for key, value in values.items()}}
+    changed = {**held(lab, place).values, **{key: value.encode() for key, value in values.items()}}
     lab.observe(own={**lab.cluster.own, place: Held(changed)})
 
 
 def pods(lab: Lab, status: dict[str, Any], warnings: tuple[str, ...] = ()) -> None:
     lab.observe(infisical_pods=[pod("infisical-0", **status)], warnings={("Pod", "infisical/infisical-0"): warnings})
+
+
+def crashed(lab: Lab, log: str | Unread) -> None:
+    pods(lab, waiting("CrashLoopBackOff", "back-off 40s"))
+    lab.observe(logs={("infisical/infisical-0", "server"): log})
 
 
 def store(lab: Lab, event: str, message: str = "unable to validate store") -> None:
@@ -56,9 +65,9 @@ def store(lab: Lab, event: str, message: str = "unable to validate store") -> No
     lab.observe(stores=failed, warnings={("ClusterSecretStore", "infisical"): (f"2026-11-30T11:00:00Z {event}",)})
 
 
-def in_the_way(lab: Lab, obstacle: str) -> None:
+def in_the_way(lab: Lab, what: str, fix: str) -> None:
     store(lab, "InvalidProviderConfig: dial tcp 10.43.0.7:8080: i/o timeout", "unable to create client")
-    lab.observe(obstacles=[obstacle])
+    lab.observe(obstacles=[Obstacle(what, fix)])
 
 
 def apps(lab: Lab, message: str) -> None:
@@ -82,6 +91,13 @@ def application(lab: Lab, **status: Any) -> None:
     lab.observe(application={**found, "status": {**found["status"], **status}})
 
 
+def reader(lab: Lab, message: str) -> None:
+    """A pod of an app that cannot be created."""
+    lab.observe(
+        app_pods=[pod("grafana-0", "monitoring", phase="Pending", **waiting("CreateContainerConfigError", message))]
+    )
+
+
 def old_operator(lab: Lab) -> None:
     lab.homelab = replace(lab.homelab, store=replace(lab.homelab.store, ca_bundle="PEM"))
     lab.observe(lacking=["ClusterSecretStore.spec.provider.infisical.caBundle"])
@@ -93,6 +109,9 @@ BROKEN: dict[str, Callable[[Lab], None]] = {
     "ENCRYPTION_KEY is too short": lambda lab: own(lab, OWN, ENCRYPTION_KEY="abc"),
     "AUTH_SECRET has no value": lambda lab: own(lab, OWN, AUTH_SECRET=""),
     "AUTH_SECRET is a placeholder": lambda lab: own(lab, OWN, AUTH_SECRET="changeme"),
+    "Somebody wrote ENCRYPTION_KEY": lambda lab: lab.observe(
+        own={**lab.cluster.own, OWN: replace(held(lab, OWN), writers={"ENCRYPTION_KEY": ["kubectl-edit"]})}
+    ),
     "No Application": lambda lab: lab.observe(application=None),
     "No AppProject": lambda lab: lab.observe(project=None),
     "Argo CD refuses the Application": lambda lab: application(
@@ -114,6 +133,10 @@ BROKEN: dict[str, Callable[[Lab], None]] = {
     "CrashLoopBackOff of an unknown cause": lambda lab: pods(lab, waiting("CrashLoopBackOff", "back-off 40s")),
     "The volume of the database is full": lambda lab: pods(
         lab, waiting("CrashLoopBackOff", last="could not write lock file: No space left on device")
+    ),
+    "The log shows the cause": lambda lab: crashed(lab, "starting\nRangeError: Invalid key length\n    at node"),
+    "The log cannot be read": lambda lab: crashed(
+        lab, Unread("your user may not get pods/log in infisical; grant the verb get on it")
     ),
     "The image cannot be pulled": lambda lab: pods(lab, waiting("ImagePullBackOff", 'Back-off pulling image "x:1"')),
     "No node for a pod": lambda lab: pods(lab, scheduling("0/1 nodes are available: 1 Insufficient memory.")),
@@ -153,9 +176,15 @@ BROKEN: dict[str, Callable[[Lab], None]] = {
         lab, "InvalidProviderConfig: dial tcp 10.43.0.7:8080: connect: connection refused", "unable to create client"
     ),
     "A NetworkPolicy is in the way": lambda lab: in_the_way(
-        lab, "NetworkPolicy infisical/deny-all restricts who may connect to pods there"
+        lab,
+        "NetworkPolicy infisical/deny-all lets no connection of the namespace external-secrets in",
+        "`kubectl -n infisical patch networkpolicy deny-all …`, or the same change where the policy is declared",
     ),
-    "The Service has no pod": lambda lab: in_the_way(lab, "Service infisical/infisical has no ready endpoint"),
+    "The Service has no pod": lambda lab: in_the_way(
+        lab,
+        "Service infisical/infisical has no ready endpoint",
+        "`kubectl -n infisical get pods` shows why none of its pods is ready",
+    ),
     "The operator does not trust the certificate": lambda lab: store(lab, "InvalidProviderConfig: x509: unknown CA"),
     "The store has not been checked again": lambda lab: store(lab, "InvalidProviderConfig: 401 Unauthorized"),
     "No ExternalSecret": lambda lab: lab.observe(external_secrets={}),
@@ -163,6 +192,10 @@ BROKEN: dict[str, Callable[[Lab], None]] = {
     "A key that does not exist in Infisical": lambda lab: values(lab, "AUTHENTIK_SECRET_KEY"),
     "A value that only the owner can set": lambda lab: values(lab, "GRAFANA_OAUTH_CLIENT_SECRET"),
     "The operator has not read a new value yet": lambda lab: values(lab, AUTHENTIK_SECRET_KEY="canary-new-value"),
+    "A pod that reads a key which its Secret does not have": lambda lab: reader(
+        lab, "couldn't find key admin-pasword in Secret monitoring/grafana-secret"
+    ),
+    "A pod that waited for its Secret": lambda lab: reader(lab, 'secret "grafana-secret" not found'),
     "An overdue rotation": lambda lab: lab.rotations.update(WEB_TOKEN="since 2025-06-01, due on 2026-06-01"),
     "No current backup": lambda lab: setattr(lab, "backups", (Backup("/mnt/usb", "", ("no backup",)),)),
     "A clock that is wrong": lambda lab: lab.answer(seconds_ahead=-95.0),

@@ -2,46 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-import socket
-import ssl
-import threading
-from collections.abc import Iterator
 
 import trustme
 
 from infisical.api.http.server import Server
 from operations.doctor.reading.certificate import expiry
 from operations.doctor.reading.infisical import read_public
+from tests.operations.doctor.tls_server import serving
 
 YESTERDAY = datetime.datetime.now(datetime.UTC).replace(microsecond=0) - datetime.timedelta(days=1)
-
-
-@contextlib.contextmanager
-def serving(ca: trustme.CA, expires: datetime.datetime) -> Iterator[str]:
-    """The address of a server that completes TLS handshakes and nothing else."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ca.issue_cert("127.0.0.1", not_after=expires, not_before=expires - datetime.timedelta(days=9)).configure_cert(
-        context
-    )
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def accept() -> None:
-            while True:
-                try:
-                    connection, _ = listener.accept()
-                except OSError:
-                    return
-                with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as secured:
-                    secured.recv(1)
-
-        thread = threading.Thread(target=accept, daemon=True)
-        thread.start()
-        yield f"https://127.0.0.1:{listener.getsockname()[1]}"
-        # Closing alone does not wake `accept`.
-        listener.shutdown(socket.SHUT_RDWR)
-    thread.join()
 
 
 def bundle(ca: trustme.CA) -> str:

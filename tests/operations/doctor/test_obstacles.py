@@ -32,7 +32,7 @@ def cluster() -> Iterator[FakeCluster]:
 async def found(cluster: FakeCluster, url: str = URL) -> tuple[str, ...]:
     connection = Connection(find_access(cluster.kubeconfig))
     try:
-        return await obstacles(connection, url)
+        return tuple(each.what for each in await obstacles(connection, url))
     finally:
         await connection.close()
 
@@ -60,12 +60,40 @@ async def test_a_service_without_a_ready_pod(cluster: FakeCluster, endpoints: li
     assert await found(cluster) == ("Service tools/infisical has no ready endpoint",)
 
 
-async def test_a_network_policy_for_incoming_connections(cluster: FakeCluster) -> None:
-    policies = {"deny-all": ["Ingress"], "egress": ["Egress"]}
-    items = [{"metadata": {"name": name}, "spec": {"policyTypes": types}} for name, types in policies.items()]
-    cluster.objects[POLICIES] = {"items": items}
+def policy(name: str, ingress: list[Any] | None = None, **spec: Any) -> dict[str, Any]:
+    rules = {} if ingress is None else {"ingress": ingress}
+    return {"metadata": {"name": name}, "spec": {"podSelector": {}, "policyTypes": ["Ingress"], **rules, **spec}}
 
-    assert await found(cluster) == ("NetworkPolicy tools/deny-all restricts who may connect to pods there",)
+
+BLOCKED = "NetworkPolicy tools/deny-all lets no connection of the namespace external-secrets in"
+OF_OPERATOR = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "external-secrets"}}}
+OF_OTHERS = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "web"}}}
+
+
+@pytest.mark.parametrize("ingress", [None, [], [{"from": [{"podSelector": {}}]}], [{"from": [OF_OTHERS]}]])
+async def test_a_network_policy_that_does_not_let_the_operator_in(
+    cluster: FakeCluster, ingress: list[Any] | None
+) -> None:
+    egress = policy("egress", policyTypes=["Egress"])
+    cluster.objects[POLICIES] = {"items": [policy("deny-all", ingress), egress]}
+
+    assert await found(cluster) == (BLOCKED,)
+
+
+@pytest.mark.parametrize(
+    "ingress", [[{}], [{"from": [{"namespaceSelector": {}}]}], [{"from": [OF_OTHERS, OF_OPERATOR]}]]
+)
+async def test_one_policy_that_lets_the_operator_in_is_enough(cluster: FakeCluster, ingress: list[Any]) -> None:
+    cluster.objects[POLICIES] = {"items": [policy("deny-all"), policy("allow", ingress)]}
+
+    assert await found(cluster) == ()
+
+
+async def test_a_network_policy_for_different_pods(cluster: FakeCluster) -> None:
+    cluster.objects[SERVICE]["spec"]["selector"] = {"app": "infisical"}
+    cluster.objects[POLICIES] = {"items": [policy("deny-all", podSelector={"matchLabels": {"app": "redis"}})]}
+
+    assert await found(cluster) == ()
 
 
 async def test_what_the_user_may_not_read_is_no_obstacle(cluster: FakeCluster) -> None:
