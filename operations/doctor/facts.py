@@ -59,6 +59,7 @@ class Cluster:
 
     :param own: the Secrets that Infisical and the store start with
     :param operator: whether the API server serves the operator's kinds
+    :param operator_pods: of the operator, in its usual namespace; none if it runs elsewhere
     :param lacking: the fields of the declaration that the installed operator lacks
     :param secrets: the Secrets of the apps
     :param obstacles: what may keep the operator from reaching Infisical, if a store is not Ready
@@ -74,6 +75,7 @@ class Cluster:
     project: Object | Unread | None = field(default=None, repr=False)
     infisical_pods: Sequence[Object] | Unread = field(default=(), repr=False)
     operator: bool | Unread = True
+    operator_pods: Sequence[Object] | Unread = field(default=(), repr=False)
     lacking: Sequence[str] = ()
     stores: Mapping[str, Object] | Unread = field(default_factory=dict, repr=False)
     external_secrets: Mapping[str, Object] | Unread = field(default_factory=dict, repr=False)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from declaration import AppSecret, Homelab
 from declaration.cluster.operator_release import operator_fields
-from declaration.objects import APPLICATION, DEFAULT_PROJECT, FIELD_MANAGER, INFISICAL_NAMESPACE
+from declaration.objects import APPLICATION, DEFAULT_PROJECT, ESO_NAMESPACE, FIELD_MANAGER, INFISICAL_NAMESPACE
 from infisical.delivery.events import CLUSTER_SCOPED, warnings
 from infisical.delivery.listed import CLUSTER_STORES, DELIVERED_SECRETS, EXTERNAL_SECRETS
 from infisical.delivery.operator import API, Condition, external_secret_of, store_of
@@ -30,6 +30,7 @@ from tooling.kubernetes.errors import KubernetesError
 MOST_EXPLAINED: Final = 20
 """Of how many objects the events are read."""
 
+_NAME: Final = "app.kubernetes.io/name"
 _ARGOCD: Final = "/apis/argoproj.io/v1alpha1/namespaces/{}"
 Place = tuple[str, str]
 
@@ -56,13 +57,14 @@ async def read_cluster(
         stores = group.create_task(listed(connection, f"{CLUSTER_STORES.group}/{CLUSTER_STORES.plural}"))
         externals = group.create_task(listed(connection, f"{EXTERNAL_SECRETS.group}/{EXTERNAL_SECRETS.plural}"))
         held = group.create_task(_read_secrets(connection, secrets))
-        app_pods = group.create_task(_read_app_pods(connection, {secret.namespace for secret in secrets}))
+        all_pods = group.create_task(listed(connection, "/api/v1/pods"))
         operator = group.create_task(_read_operator(connection, homelab))
     pods, (application, project), (served, lacking) = infisical_pods.result(), argocd.result(), operator.result()
+    app_pods = _in_namespaces(all_pods.result(), {secret.namespace for secret in secrets})
     found_stores, found_externals = _by_place(stores.result()), _by_place(externals.result())
     unwell = [
         *_unwell(found_stores, found_externals, pods, {each.external_secret_place for each in secrets}),
-        *_waiting(app_pods.result(), secrets),
+        *_waiting(app_pods, secrets),
     ]
     explained = await gathered(_explained(connection, kind, place) for kind, place in unwell[:MOST_EXPLAINED])
     blocked = any(kind == CLUSTER_STORE for kind, _ in unwell)
@@ -75,11 +77,12 @@ async def read_cluster(
         project=project,
         infisical_pods=pods,
         operator=served,
+        operator_pods=_of_operator(all_pods.result()),
         lacking=lacking,
         stores=found_stores,
         external_secrets=found_externals,
         secrets=held.result(),
-        app_pods=app_pods.result(),
+        app_pods=app_pods,
         obstacles=await obstacles(connection, homelab.store.host_api) if blocked else (),
         logs=await read_logs(connection, () if isinstance(pods, Unread) else pods),
         warnings=dict(zip(unwell, explained, strict=False)),
@@ -105,11 +108,16 @@ async def _read_infisical_pods(connection: Connection, homelab: Homelab[None]) -
     return await listed(connection, f"/api/v1/namespaces/{INFISICAL_NAMESPACE}/pods")
 
 
-async def _read_app_pods(connection: Connection, namespaces: Collection[str]) -> list[Object] | Unread:
-    found = await listed(connection, "/api/v1/pods")
+def _in_namespaces(pods: list[Object] | Unread, namespaces: Collection[str]) -> list[Object] | Unread:
+    return pods if isinstance(pods, Unread) else [pod for pod in pods if pod["metadata"]["namespace"] in namespaces]
+
+
+def _of_operator(pods: list[Object] | Unread) -> list[Object] | Unread:
+    """Without those of its webhook and its certificates."""
+    found = _in_namespaces(pods, (ESO_NAMESPACE,))
     if isinstance(found, Unread):
         return found
-    return [pod for pod in found if pod["metadata"]["namespace"] in namespaces]
+    return [pod for pod in found if (pod["metadata"].get("labels") or {}).get(_NAME) == "external-secrets"]
 
 
 async def _read_operator(connection: Connection, homelab: Homelab[None]) -> tuple[bool | Unread, list[str]]:

@@ -90,6 +90,16 @@ def is_well(pod: Object) -> bool:
     return status.get("phase") == "Running" and _condition(status, "Ready").get("status") == "True"
 
 
+def state_of(pod: Object) -> str:
+    """Why it is not ready, in one line."""
+    status = pod.get("status") or {}
+    for container in _containers(status):
+        if waiting := (container.get("state") or {}).get("waiting"):
+            return f"{waiting.get('reason')}: {_short(str(waiting.get('message') or ''))}".rstrip(": ")
+    ready = _condition(status, "Ready")
+    return _short(str(ready.get("message") or ready.get("reason") or status.get("phase") or "no status yet"))
+
+
 def _of(pod: Object, place: str, warnings: Sequence[str], logs: Mapping[str, str | Unread]) -> Iterator[Finding]:
     """:param logs: the last lines of its containers that ended"""
     if is_well(pod):

@@ -11,6 +11,7 @@ from declaration.objects import ESO_NAMESPACE, store_of_folder
 from infisical.delivery.operator import Store, store_of, store_path
 from operations.doctor.facts import Object, Unread
 from operations.doctor.findings import Finding, Outcome
+from operations.doctor.steps.pods import is_well, state_of
 from operations.doctor.steps.scope import DRIFT, REFRESH, Scope
 
 KIND: Final = "ClusterSecretStore"
@@ -37,6 +38,16 @@ def _of_operator(scope: Scope, *, installed: bool) -> Iterator[Finding]:
             "install it, release v0.20 or later: https://external-secrets.io/latest/introduction/getting-started/",
             found="no API external-secrets.io/v1",
             expected="its custom resource definitions",
+        )
+    pods = scope.cluster.operator_pods
+    if pods and not isinstance(pods, Unread) and not any(map(is_well, pods)):
+        yield Finding(
+            "operator-not-running",
+            "The External Secrets Operator does not run",
+            f"`kubectl -n {ESO_NAMESPACE} describe pods -l app.kubernetes.io/name=external-secrets` shows why",
+            tuple(f"Pod {ESO_NAMESPACE}/{pod['metadata']['name']}" for pod in pods),
+            "; ".join(sorted({state_of(pod) for pod in pods})),
+            "a ready pod: without one, no Secret follows its value",
         )
     for each in lacking(scope.cluster.lacking, scope.homelab.delivered_secrets):
         what = "The installed operator is too old for a field of the declaration"

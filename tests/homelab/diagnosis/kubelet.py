@@ -60,15 +60,16 @@ class Kubelet:
         A pod of this node, with this status.
 
         :param log: what its container wrote before it ended
-        :param spec: of the pod; of its container: `env` and `envFrom`
+        :param spec: of the pod; of its container: `env` and `envFrom`; of its metadata: `labels`
         """
+        metadata = {"name": name, "labels": spec.pop("labels", {})}
         container: Object = {"name": "main", "image": "app"}
         container |= {key: spec.pop(key) for key in ("env", "envFrom") if key in spec}
         # A pod without a node is what the scheduler reports about.
         node = {} if _is_unscheduled(status) else {"nodeName": NODE}
         gate = {} if node else {"schedulingGates": [{"name": "example.net/nobody-binds-it"}]}
         self._logs[namespace, name] = log
-        pod = {"metadata": {"name": name}, "spec": {"containers": [container], **node, **gate, **spec}}
+        pod = {"metadata": metadata, "spec": {"containers": [container], **node, **gate, **spec}}
         self._make(f"/api/v1/namespaces/{namespace}/pods", pod)
         self._report(f"/api/v1/namespaces/{namespace}/pods/{name}", status)
 

@@ -61,6 +61,13 @@ def test_the_fix_for_a_wrong_key_shows_who_wrote_it(homelab: Homelab, doctor: Do
     assert "pulumi-homelab" in run(homelab, KEYS)
 
 
+def test_a_line_that_quotes_a_value_is_shown_without_it(homelab: Homelab, doctor: Doctor, kubelet: Kubelet) -> None:
+    value = homelab.secret("infisical", "infisical-secrets")["AUTH_SECRET"]
+    kubelet.runs("infisical", "infisical-x", crashing(), log=f"invalid AUTH_SECRET {value}\n")
+
+    assert only_finding(doctor)["found"].endswith("invalid AUTH_SECRET [hidden]")
+
+
 def test_a_log_without_a_known_cause_stays_where_it_is(homelab: Homelab, doctor: Doctor, kubelet: Kubelet) -> None:
     kubelet.runs("infisical", "infisical-x", crashing(137), log="a value that nobody knows\n")
 
@@ -95,6 +102,17 @@ def test_a_volume_that_is_full_is_explained_by_an_event(doctor: Doctor, kubelet:
     kubelet.warns("infisical", "postgresql-x", "FailedMount", message)
 
     assert only_finding(doctor)["id"] == "volume-full"
+
+
+def test_an_operator_that_does_not_run_is_named(homelab: Homelab, doctor: Doctor, kubelet: Kubelet) -> None:
+    labels = {"app.kubernetes.io/name": "external-secrets"}
+    kubelet.runs("external-secrets", "external-secrets-x", crashing(), labels=labels)
+
+    finding = only_finding(doctor)
+
+    assert (finding["id"], finding["where"]) == ("operator-not-running", ["Pod external-secrets/external-secrets-x"])
+    assert finding["found"].startswith("CrashLoopBackOff: back-off 40s")
+    assert "external-secrets-x" in run(homelab, finding["fix"])
 
 
 SECRET = "grafana-secret"

@@ -151,6 +151,9 @@ BROKEN: dict[str, Callable[[Lab], None]] = {
     "The certificate expires soon": lambda lab: lab.answer(certificate=Certificate(NOW + datetime.timedelta(days=3))),
     "Infisical is not set up": lambda lab: lab.answer(initialized=False, login=Login(401, "Invalid credentials")),
     "No operator": lambda lab: lab.observe(operator=False, stores={}, external_secrets={}),
+    "The operator does not run": lambda lab: lab.observe(
+        operator_pods=[pod("external-secrets-0", "external-secrets", **waiting("CrashLoopBackOff", "back-off 40s"))]
+    ),
     "An operator without a field": old_operator,
     "The store's login does not exist": lambda lab: lab.observe(own={**lab.cluster.own, LOGIN: None}),
     "The store's login is a placeholder": lambda lab: own(lab, LOGIN, clientSecret="placeholder"),
