@@ -1,7 +1,7 @@
 """
 The last lines that a container of Infisical wrote before it ended.
 
-Kubernetes copies them into the pod's status only if the container asks for it, and the containers of the chart do not.
+Kubernetes copies them into the pod's status only if the container sets `terminationMessagePolicy`.
 """
 
 from __future__ import annotations

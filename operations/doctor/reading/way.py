@@ -95,7 +95,7 @@ def _of_policies(policies: Sequence[Object], namespace: str, labels: Mapping[str
 def _restricts(policy: Object, labels: Mapping[str, str]) -> bool:
     spec = policy.get("spec") or {}
     selector = spec.get("podSelector") or {}
-    # What only the values of other labels decide is taken as selected.
+    # `matchExpressions` are not evaluated: a policy with them counts as one that selects the pods.
     selects = (selector.get("matchLabels") or {}).items() <= labels.items() or not labels
     return "Ingress" in (spec.get("policyTypes") or ["Ingress"]) and selects
 

@@ -17,6 +17,8 @@ TAILNET: Final = ".ts.net"
 SOON_DAYS: Final = 14
 """A certificate that expires within this time is reported."""
 
+_RENEW: Final = "renew it; behind `tailscale serve`, `tailscale cert` shows why it was not renewed"
+
 
 def check_infisical(scope: Scope) -> Outcome:
     expires = scope.infisical.certificate.expires
@@ -31,7 +33,7 @@ def _findings(scope: Scope) -> Iterator[Finding]:
         yield Finding(
             "certificate-expired",
             "Infisical's certificate has expired",
-            "renew it; behind `tailscale serve`, `tailscale cert` shows why it was not renewed",
+            _RENEW,
             where,
             f"expired on {expires:%Y-%m-%d %H:%M} UTC",
             "a valid certificate",
@@ -64,7 +66,7 @@ def _findings(scope: Scope) -> Iterator[Finding]:
         yield Finding(
             "certificate-expires",
             "Infisical's certificate expires soon",
-            "renew it",
+            _RENEW,
             where,
             f"valid until {expires:%Y-%m-%d}",
             f"more than {SOON_DAYS} days",

@@ -31,13 +31,15 @@ _SEEN: Final = (
     ("auth-secret-wrong", r"auth_secret", _KEYS),
     (
         "database-refused",
-        r"password authentication failed",
+        r"password authentication failed(?: for user \S+)?",
         "the database has a different password: docs/how-to/rotate-the-database-password.md",
     ),
     (
         "database-silent",
-        r"^(?!.*probe failed).*(econnrefused|database system is starting up|could not connect|connection refused)",
-        "wait two or three minutes: Kubernetes starts it again until the database is ready",
+        r"^(?!.*probe failed).*?"
+        r"(econnrefused(?: [\d.:]+)?|database system is starting up|could not connect|connection refused)",
+        f"wait two or three minutes: Kubernetes starts it again until the database is ready; `kubectl -n "
+        f"{INFISICAL_NAMESPACE} get pods --watch` shows it",
     ),
 )
 """By what a container's last message, its log or an event says: the finding, and the fix."""
@@ -119,12 +121,12 @@ def _of(pod: Object, place: str, warnings: Sequence[str], logs: Mapping[str, str
         last = (container.get("lastState") or {}).get("terminated") or {}
         said = _short(str(last.get("message") or ""))
         log = logs.get(str(container.get("name")), "")
-        id_, cause, line = _cause(said, *warnings, *_lines(log))
+        id_, cause, quoted = _explained((said, *warnings), log)
         found = [f"{reason}: {_short(str(state.get('message') or ''))}".rstrip(": ")]
         found += [f"ended with exit code {last.get('exitCode')} ({last.get('reason')})"] if last else []
         found += [said] if said else []
         found += warnings
-        found += _quoted(log, line, found)
+        found += quoted
         read = f"`kubectl -n {namespace} logs {name} -c {container.get('name')} --previous` shows its last output"
         other = read if last else describe
         fix = cause or (f"correct the image or the access to it; {describe}" if "Image" in reason else other)
@@ -142,13 +144,13 @@ def _of(pod: Object, place: str, warnings: Sequence[str], logs: Mapping[str, str
     words = _short(str(status.get("message") or ready.get("message") or ready.get("reason") or status.get("phase")))
     failed = status.get("phase") == "Failed"
     log = next(iter(logs.values()), "")
-    id_, cause, line = _cause(words, *warnings, *_lines(log))
+    id_, cause, quoted = _explained((words, *warnings), log)
     yield Finding(
         id_ or "pod-not-ready",
         _WHAT.get(id_) or ("A pod has failed" if failed else "A pod is not ready"),
         cause or describe,
         where,
-        "\n".join((words, *warnings, *_quoted(log, line, (words, *warnings)))),
+        "\n".join((words, *warnings, *quoted)),
         "a ready pod",
         warning=not failed and id_ in ("", "database-silent"),
     )
@@ -158,25 +160,31 @@ def _owners(pod: Object) -> list[Mapping[str, Any]]:
     return list(pod["metadata"].get("ownerReferences") or ())
 
 
-def _cause(*said: str) -> tuple[str, str, str]:
-    """The finding, its fix, and the line that shows it; all empty if no line is known."""
+def _explained(said: Sequence[str], log: str | Unread) -> tuple[str, str, list[str]]:
+    """
+    The finding and its fix, empty if the cause is not known; and what to quote of the log.
+
+    That is the words of a known cause alone: the rest of a log may hold anything.
+
+    :param said: what is shown in any case
+    """
+    id_, fix, _ = _cause(said)
+    if id_:
+        return id_, fix, []
+    if isinstance(log, Unread):
+        return "", "", [f"its log cannot be read: {log.reason}"]
+    # The newest first.
+    id_, fix, words = _cause(log.splitlines()[::-1])
+    return id_, fix, [f"its log: {words}"] * bool(words)
+
+
+def _cause(said: Sequence[str]) -> tuple[str, str, str]:
+    """The finding, its fix, and the words that show it; all empty if they are not known."""
     for id_, pattern, fix in _SEEN:
         for line in said:
-            if re.search(pattern, line, re.IGNORECASE):
-                return id_, fix, line
+            if found := re.search(pattern, line, re.IGNORECASE):
+                return id_, fix, str(found[found.lastindex or 0])
     return "", "", ""
-
-
-def _lines(log: str | Unread) -> Sequence[str]:
-    """The newest first."""
-    return () if isinstance(log, Unread) else log.splitlines()[::-1]
-
-
-def _quoted(log: str | Unread, line: str, shown: Sequence[str]) -> list[str]:
-    """The line of a log that shows the cause. The others may hold anything, and stay where they are."""
-    if isinstance(log, Unread):
-        return [f"its log cannot be read: {log.reason}"]
-    return [_short(line)] if line and line not in shown else []
 
 
 def _containers(status: Mapping[str, Any]) -> list[Mapping[str, Any]]:

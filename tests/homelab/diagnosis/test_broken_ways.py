@@ -11,16 +11,15 @@ import pytest
 import trustme
 
 from sandbox.infisical.fake import FakeInfisical
-from tests.checkout import CHECKOUT
 from tests.homelab.deployment import Homelab
 from tests.homelab.diagnosis.breaking import heal, run
 from tests.homelab.diagnosis.doctor import Doctor
+from tests.homelab.diagnosis.reader import PAGE
 from tests.homelab.owner import Owner
 from tests.homelab.snapshots import answers
 from tests.operations.doctor.tls_server import serving
 from tests.waiting import eventually
 
-PAGE = CHECKOUT / "docs" / "how-to" / "troubleshoot.md"
 STORE = ("clustersecretstore", "infisical")
 SERVICE = "http://infisical.infisical.svc.cluster.local:8080"
 TIMED_OUT = f'Post "{SERVICE}/api/v1/auth/universal-auth/login": dial tcp 10.0.0.9:8080: i/o timeout'
@@ -140,7 +139,8 @@ def unreachable(homelab: Homelab) -> Iterator[None]:
     homelab.config["homelab:store"] |= {"hostAPI": SERVICE}
     homelab.declare()
     point_to(SERVICE)
-    now = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"
+    # Newer than every real event of the store.
+    now = f"{datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}"
     ready = {
         "type": "Ready",
         "status": "False",

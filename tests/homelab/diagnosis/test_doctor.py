@@ -5,19 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 
 from operations.doctor.examination import Target, examined
 from operations.doctor.reading.observe import RefusedLogin
 from sandbox.infisical.fake import FakeInfisical
-from tests.checkout import CHECKOUT
 from tests.homelab.deployment import Homelab
 from tests.homelab.diagnosis.breaking import Changed
-from tests.homelab.diagnosis.doctor import Doctor, Json
+from tests.homelab.diagnosis.doctor import Doctor
+from tests.homelab.diagnosis.reader import reader
 from tests.homelab.owner import Owner
 
 LOGIN = ("external-secrets", "infisical-machine-identity")
-PAGE = CHECKOUT / "docs" / "how-to" / "troubleshoot.md"
 
 
 def test_a_healthy_homelab_has_no_finding_and_all_but_backups_is_checked(homelab: Homelab, doctor: Doctor) -> None:
@@ -103,33 +101,8 @@ def test_a_user_without_access_to_secrets_gets_the_rest_with_the_reason(
 
 
 def test_read_rights_to_everything_are_enough_for_every_step(homelab: Homelab, doctor: Doctor, tmp_path: Path) -> None:
-    kubeconfig = reader(homelab, tmp_path, {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "list"]})
+    kubeconfig = reader(homelab, tmp_path, secrets=True)
 
     steps = doctor.steps(kubeconfig=kubeconfig)
 
     assert {name for name, step in steps.items() if step["status"] != "ok"} == {"backups"}, steps
-
-
-def reader(homelab: Homelab, folder: Path, *rules: Json) -> Path:
-    """
-    The kubeconfig of a service account with the role of the page, which has no right to Secrets.
-
-    :param rules: further ones
-    """
-    kubectl = homelab.plane.kubectl
-    _, _, written = PAGE.read_text(encoding="utf-8").partition("```yaml\n")
-    shown = yaml.safe_load(written.partition("```")[0])
-    kubectl.apply({**shown, "rules": [*shown["rules"], *rules]})
-    rbac = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": "doctor"}}
-    account = {"kind": "ServiceAccount", "name": "doctor", "namespace": "monitoring"}
-    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "doctor"}
-    kubectl.apply({**rbac, "kind": "ClusterRoleBinding", "subjects": [account], "roleRef": role})
-    kubectl.apply(
-        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "doctor", "namespace": "monitoring"}}
-    )
-    token = kubectl.run("create", "token", "doctor", "--namespace", "monitoring").strip()
-    kubeconfig = yaml.safe_load(homelab.plane.kubeconfig.read_text())
-    kubeconfig["users"][0]["user"] = {"token": token}
-    file = folder / "kubeconfig"
-    file.write_text(yaml.safe_dump(kubeconfig))
-    return file

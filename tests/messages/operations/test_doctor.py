@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,7 @@ from operations.doctor.chain import without_declaration
 from operations.doctor.facts import Backup, Certificate, Folder, Held, Login, Obstacle, Unread
 from operations.doctor.findings import Finding
 from operations.doctor.report import text
+from tests.checkout import CHECKOUT
 from tests.messages.stories.book import assert_messages
 from tests.operations.doctor.synthetic import NOW, Lab, external_secret, not_ready, pod, waiting
 
@@ -130,6 +132,9 @@ BROKEN: dict[str, Callable[[Lab], None]] = {
     "CrashLoopBackOff because of AUTH_SECRET": lambda lab: pods(
         lab, waiting("CrashLoopBackOff", last="Error: invalid AUTH_SECRET")
     ),
+    "CrashLoopBackOff because of the database's password": lambda lab: pods(
+        lab, waiting("CrashLoopBackOff", last='password authentication failed for user "infisical"')
+    ),
     "CrashLoopBackOff of an unknown cause": lambda lab: pods(lab, waiting("CrashLoopBackOff", "back-off 40s")),
     "The volume of the database is full": lambda lab: pods(
         lab, waiting("CrashLoopBackOff", last="could not write lock file: No space left on device")
@@ -214,3 +219,20 @@ def test_the_doctor() -> None:
 
     assert not [title for title, message in shown if "canary" in message]
     assert_messages("doctor", shown)
+
+
+PROGRAMS = ("curl", "kubectl", "pulumi", "python -m operations", "tailscale", "timedatectl")
+OF_INFISICAL = ("in Infisical: ", "In Infisical: ", "in prod in Infisical")
+"""What only its UI can do."""
+
+
+def test_each_fix_is_a_command_a_page_or_a_step_in_infisical() -> None:
+    for title, break_it in BROKEN.items():
+        lab = Lab()
+        break_it(lab)
+        for finding in lab.findings():
+            commands = [each for each in re.findall("`([^`]+)`", finding.fix) if each.startswith(PROGRAMS)]
+            pages = re.findall(r"docs/[\w/.-]+\.md", finding.fix)
+            assert [page for page in pages if not (CHECKOUT / page).exists()] == [], title
+            step = any(each in finding.fix for each in (*OF_INFISICAL, "https://"))
+            assert commands or pages or step or "homelab:" in finding.fix, (title, finding.fix)
