@@ -11,6 +11,7 @@ from declaration.config_keys import (
     APP_FILES,
     APPS,
     ARGOCD,
+    BACKUP,
     PROJECT,
     REDIS_URL,
     RESTORE_SEEDS,
@@ -36,6 +37,7 @@ from declaration.inventory import (
 from declaration.problems import DeclarationError, Problem
 from declaration.site.access import AdminLogin, ClusterAccess, EarlierKeys, MachineIdentity, RepositoryAccess
 from declaration.site.argocd import ArgoCd, parse_argocd
+from declaration.site.backup import Backup, parse_backup
 from declaration.site.certificates import CaProvider
 from declaration.site.credentials import CREDENTIALS
 from declaration.site.database import DatabaseCommands, ExternalDatabase, RedisSentinel, SeparateDatabase
@@ -56,6 +58,7 @@ __all__ = [
     "APPS",
     "APP_FILES",
     "ARGOCD",
+    "BACKUP",
     "CREDENTIALS",
     "PROJECT",
     "REDIS_URL",
@@ -70,6 +73,7 @@ __all__ = [
     "AppFiles",
     "AppSecret",
     "ArgoCd",
+    "Backup",
     "CaProvider",
     "ClusterAccess",
     "DatabaseCommands",
@@ -103,6 +107,7 @@ __all__ = [
     "parse",
     "parse_apps",
     "parse_argocd",
+    "parse_backup",
     "parse_infisical",
     "parse_shared",
     "parse_store",

@@ -19,6 +19,7 @@ from declaration.config_keys import (
     APP_FILES,
     APPS,
     ARGOCD,
+    BACKUP,
     PROJECT,
     REDIS_URL,
     RESTORE_SEEDS,
@@ -33,6 +34,7 @@ from declaration.objects import INFISICAL_NAMESPACE
 from declaration.problems import PREVIEW, DeclarationError, Problem
 from declaration.site.access import AdminLogin, ClusterAccess, EarlierKeys, MachineIdentity, RepositoryAccess
 from declaration.site.argocd import ArgoCd, parse_argocd
+from declaration.site.backup import Backup, parse_backup
 from declaration.site.credentials import CREDENTIALS, check_credentials
 from declaration.site.installation import unused_with
 from declaration.site.logins import (
@@ -81,6 +83,7 @@ class Homelab(Generic[Secret]):
     source: str = ""
     next_command: str = PREVIEW
     app_files: AppFiles = field(default_factory=AppFiles, repr=False)
+    backup: Backup = field(default_factory=Backup)
 
     @functools.cached_property
     def keys(self) -> Keys:
@@ -155,6 +158,8 @@ def parse(
     store = parse_store(f"{PROJECT}:store", structures.get("store"), problems)
     given_argocd = _decoded(values[ARGOCD]) if ARGOCD in values else {}
     argocd = parse_argocd(f"{PROJECT}:{ARGOCD}", given_argocd, problems)
+    given_backup = _decoded(values[BACKUP]) if BACKUP in values and BACKUP not in encrypted else {}
+    backup = parse_backup(f"{PROJECT}:{BACKUP}", given_backup, project, problems)
     # If it is unknown which apps share a folder, their keys are not compared.
     store_is_read = not {f"{PROJECT}:store", f"{PROJECT}:store.folderPerApp"} & {problem.path for problem in problems}
     folders = store.folder_per_app or not store_is_read
@@ -229,6 +234,7 @@ def parse(
         repository=RepositoryAccess(values["homelabRepoUrl"], ssh_private_key) if ssh_private_key else None,
         source=source,
         app_files=app_files,
+        backup=backup,
     )
 
 
@@ -249,7 +255,7 @@ def _decoded(value: str) -> Any:
 
 
 def _encrypted_structures(encrypted: Collection[str]) -> Iterator[Problem]:
-    for key in (*STRUCTURES, APP_FILES, SHARED, ARGOCD, ROTATIONS, RESTORE_SEEDS):
+    for key in (*STRUCTURES, APP_FILES, SHARED, ARGOCD, BACKUP, ROTATIONS, RESTORE_SEEDS):
         if key in encrypted:
             yield Problem(
                 f"{PROJECT}:{key}",
@@ -260,7 +266,8 @@ def _encrypted_structures(encrypted: Collection[str]) -> Iterator[Problem]:
 
 
 def _unknown_keys(values: Mapping[str, str]) -> Iterator[Problem]:
-    known = (*STRUCTURES, APP_FILES, SHARED, ARGOCD, VALUES, ROTATIONS, ROTATE_EVERY_DAYS, RESTORE_SEEDS, *CREDENTIALS)
+    optional = (APP_FILES, SHARED, ARGOCD, BACKUP, VALUES, ROTATIONS, ROTATE_EVERY_DAYS, RESTORE_SEEDS)
+    known = (*STRUCTURES, *optional, *CREDENTIALS)
     for key in values:
         if key not in known:
             close = difflib.get_close_matches(key, known, n=1)

@@ -135,9 +135,19 @@ class Section:
         return self.integer(name, low, high, default=example, unit=unit) if name in self.fields else None
 
     def strings(
-        self, name: str, *, default: Sequence[str] | None, check: Check, example: str, may_be_empty: bool = False
+        self,
+        name: str,
+        *,
+        default: Sequence[str] | None,
+        check: Check,
+        example: str,
+        may_be_empty: bool = False,
+        show: Callable[[str], str] = shown,
     ) -> tuple[str, ...]:
-        """A list of different strings, each accepted by `check`; required unless it has a default."""
+        """
+        A list of different strings, each accepted by `check`; required unless it has a default. `show` makes them fit
+        for messages.
+        """
         value = self._take(name)
         if value is _ABSENT:
             if default is None:
@@ -152,9 +162,9 @@ class Section:
             if not isinstance(item, str):
                 self.problem(where, kind_of(item), "a string", f"write, for example, `{example}`")
             elif expected := check(item):
-                self.problem(where, shown(item), expected, f"write, for example, `{example}`")
+                self.problem(where, show(item), expected, f"write, for example, `{example}`")
             elif item in value[:index]:
-                self.problem(where, f"{shown(item)} a second time", "different strings", "remove one of the two")
+                self.problem(where, f"{show(item)} a second time", "different strings", "remove one of the two")
         return tuple(item for item in value if isinstance(item, str))
 
     def mapping(self, name: str, example: str, *, optional: bool = False) -> Section:

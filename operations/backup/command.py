@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from operations.backup.create import Done, Job, back_up
+from operations.backup.defaults import given_recipients, given_targets
 from operations.backup.extract import main as extract
 from operations.backup.keys.recipients import find_recipients
-from operations.backup.options import NAME, NOT_ALL, PAGE, reported
+from operations.backup.options import NAME, NOT_ALL, PAGE, add_targets, reported
 from operations.backup.sheet import main as sheet
 from operations.backup.status import main as status
 from operations.backup.targets.folders import backups_in, locked, remove
@@ -51,33 +52,43 @@ def _parser() -> argparse.ArgumentParser:
         f"the stack file. See {PAGE}.",
         epilog=f"Other commands: {', '.join(f'{NAME} {each}' for each in SUBCOMMANDS)}; each has --help.",
     )
-    parser.add_argument(
-        "--to", type=Path, action="append", required=True, metavar="DIR", help="an existing folder; may be repeated"
-    )
+    add_targets(parser, "an existing folder")
     parser.add_argument(
         "--recipient",
         action="append",
-        required=True,
+        default=[],
         metavar="RECIPIENT",
-        help="who can decrypt it: age1…, ssh-ed25519 …, or an OpenPGP key of gpg; may be repeated",
+        help="who can decrypt it: age1…, ssh-ed25519 …, or an OpenPGP key in a file NAME.asc or in gpg; may be "
+        "repeated (default: `recipients` in homelab:backup)",
     )
     parser.add_argument("--no-database", action="store_true", help="leave Infisical's database out")
-    parser.add_argument("--keep", type=int, metavar="N", help="remove all but the N newest backups of the stack")
-    parser.add_argument("--keep-days", type=int, metavar="D", help="remove backups of the stack that are older")
-    parser.add_argument("--project", type=Path, default=Path(), help="the folder with Pulumi.yaml (default: this one)")
-    parser.add_argument("--stack", default="homelab", help="the stack (default: homelab)")
+    parser.add_argument(
+        "--keep",
+        type=int,
+        metavar="N",
+        help="remove all but the N newest backups of the stack (default: `keep` in homelab:backup)",
+    )
+    parser.add_argument(
+        "--keep-days",
+        type=int,
+        metavar="D",
+        help="remove backups of the stack that are older (default: `keepDays` in homelab:backup)",
+    )
     return parser
 
 
 def _back_up(asked: argparse.Namespace) -> int:
     now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
-    recipients = find_recipients(asked.recipient)
-    targets = tuple(dict.fromkeys(each.absolute() for each in asked.to))
-    job = Job(asked.project, asked.stack, declared(asked), targets, recipients, not asked.no_database)
+    homelab = declared(asked)
+    backup = homelab.backup
+    targets = given_targets(asked.to, backup)
+    recipients = find_recipients(given_recipients(asked.recipient, backup, asked.project))
+    job = Job(asked.project, asked.stack, homelab, targets, recipients, not asked.no_database)
     done = back_up(job, now, lambda text: print(f"{text} …", flush=True))
     _show(done)
     for folder in done.folders:
-        _remove_outdated(folder.parent, asked, now)
+        keep, keep_days = asked.keep or backup.keep, asked.keep_days or backup.keep_days
+        _remove_outdated(folder.parent, asked.stack, keep, keep_days, now)
     return 0 if done.manifest.is_whole and not done.failed else NOT_ALL
 
 
@@ -98,9 +109,9 @@ def _show(done: Done) -> None:
         print(f"Not written to {line}")
 
 
-def _remove_outdated(target: Path, asked: argparse.Namespace, now: datetime.datetime) -> None:
-    with locked(target, asked.stack):
-        backups = backups_in(target, asked.stack)
-        for backup in outdated(backups, keep=asked.keep, keep_days=asked.keep_days, now=now):
+def _remove_outdated(target: Path, stack: str, keep: int | None, keep_days: int | None, now: datetime.datetime) -> None:
+    with locked(target, stack):
+        backups = backups_in(target, stack)
+        for backup in outdated(backups, keep=keep, keep_days=keep_days, now=now):
             remove(backup)
             print(f"Removed: {backup.folder}")

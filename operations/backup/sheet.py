@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from operations.backup.defaults import targets_of
 from operations.backup.keys.decryption import decrypt, find_keys
 from operations.backup.options import NAME, NOT_ALL, PAGE, add_identity, add_targets, reported
 from operations.backup.parts.contents import BOOTSTRAP
@@ -39,8 +40,6 @@ def main(arguments: list[str]) -> int:
     )
     add_identity(parser, "for --with-values: an age identity or an SSH private key (default: gpg's secret key)")
     parser.add_argument("--yes", action="store_true", help="add the values without a question")
-    parser.add_argument("--project", type=Path, default=Path(), help="the folder with Pulumi.yaml (default: this one)")
-    parser.add_argument("--stack", default="homelab", help="the stack (default: homelab)")
     asked = parser.parse_args(arguments)
     if asked.with_values and not asked.output:
         parser.error("--with-values needs --output: values are not printed")
@@ -51,7 +50,7 @@ def _print(asked: argparse.Namespace) -> int:
     if asked.output and asked.output.exists():
         what, fix = f"The sheet cannot be written to {asked.output}", "name a file that does not exist"
         raise OperationError(what, found="it exists", fix=fix)
-    newest = [_newest(target, asked.stack) for target in asked.to]
+    newest = [_newest(target, asked.stack) for target in targets_of(asked)]
     latest = max(newest, key=lambda each: each.manifest.created)
     values: dict[str, str] = {}
     if asked.with_values:

@@ -9,12 +9,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from declaration.site.backup import MAX_AGE_DAYS
+from operations.backup.defaults import backup_of, targets_of
 from operations.backup.options import NAME, NOT_ALL, PAGE, add_targets, reported
 from operations.backup.targets.folders import backups_in, check_target
 from operations.backup.targets.manifest import TIME, damage
 
 OWN: Final = f"{NAME} status"
-MAX_AGE_DAYS: Final = 7.0
 
 
 @dataclass(frozen=True)
@@ -41,19 +42,17 @@ def main(arguments: list[str]) -> int:
     """Return the exit code: 0, 1 if a target has no current backup, 2 for an error, 130 when interrupted."""
     parser = argparse.ArgumentParser(
         prog=OWN,
-        description="Show the newest backup in each target. It reads neither the cluster nor the stack, and needs no "
+        description="Show the newest backup in each target. It reads neither the cluster nor the state, and needs no "
         f"key. `verify` also reads the files. See {PAGE}.",
     )
     add_targets(parser)
     parser.add_argument(
         "--max-age-days",
         type=float,
-        default=MAX_AGE_DAYS,
         metavar="D",
-        help=f"an older backup is overdue (default: {MAX_AGE_DAYS:.0f})",
+        help=f"an older backup is overdue (default: `maxAgeDays` in homelab:backup, or {MAX_AGE_DAYS})",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--stack", default="homelab", help="the stack (default: homelab)")
     asked = parser.parse_args(arguments)
     return reported(lambda: _show(asked), "Nothing was changed.")
 
@@ -86,9 +85,11 @@ def status_of(target: Path, stack: str, max_age_days: float, now: datetime.datet
 
 def _show(asked: argparse.Namespace) -> int:
     now = datetime.datetime.now(datetime.UTC)
-    for target in asked.to:
+    targets = targets_of(asked)
+    for target in targets:
         check_target(target, write=False)
-    found = [status_of(target, asked.stack, asked.max_age_days, now) for target in asked.to]
+    max_age_days = backup_of(asked).max_age_days if asked.max_age_days is None else asked.max_age_days
+    found = [status_of(target, asked.stack, max_age_days, now) for target in targets]
     if asked.json:
         print(json.dumps({"stack": asked.stack, "targets": [asdict(each) for each in found]}, indent=1))
     else:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from declaration.yaml_text import load_yaml
+from operations.backup.defaults import backup_of, given_targets
 from operations.backup.keys.decryption import Keys, decrypt, find_keys
 from operations.backup.keys.recipients import AGE_SUFFIX
-from operations.backup.options import NAME, PAGE, add_backup, reported
+from operations.backup.options import NAME, PAGE, add_backup, add_stack, reported
 from operations.backup.parts.contents import BOOTSTRAP, ENCRYPTION_KEY, STATE, VALUES
 from operations.backup.parts.database import PART
 from operations.backup.parts.dump import REFUTED, DumpCheck, Uncompressed, opening
@@ -30,23 +31,28 @@ def main(arguments: list[str]) -> int:
         description="Check the checksums of a backup. With the key of a recipient, also decrypt and read every part, "
         f"and check that ENCRYPTION_KEY opens the database. Nothing is written. See {PAGE}.",
     )
-    add_backup(parser)
+    add_backup(parser, is_optional=True)
+    add_stack(parser)
     asked = parser.parse_args(arguments)
-    return reported(lambda: _verify(asked.backup, asked.identity), "Nothing was changed.")
+    return reported(lambda: _verify_all(asked), "Nothing was changed.")
 
 
-def _verify(folder: Path, identities: list[Path]) -> int:
-    folder = chosen(folder)
+def _verify_all(asked: argparse.Namespace) -> int:
+    for folder in [asked.backup] if asked.backup else given_targets([], backup_of(asked)):
+        _verify(chosen(folder), asked.identity)
+    return 0
+
+
+def _verify(folder: Path, identities: list[Path]) -> None:
     manifest = read_manifest(folder)
     check_files(folder, manifest)
     print(f"{folder}: the checksums of {len(manifest.files)} files are right")
     keys = find_keys(identities, manifest)
     if not keys.suffix:
         print("Not decrypted: name an age identity with --identity, or import the OpenPGP secret key into gpg.")
-        return 0
+        return
     for line in check_parts(folder, manifest, keys):
         print(line)
-    return 0
 
 
 def check_files(folder: Path, manifest: Manifest) -> None:

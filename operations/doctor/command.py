@@ -69,7 +69,12 @@ def _parser() -> argparse.ArgumentParser:
         help=f"repeat (default: every {EVERY_SECONDS} s); outside a terminal, print only what has changed",
     )
     parser.add_argument(
-        "--backups", type=Path, action="append", default=[], metavar="DIR", help="a folder of backups; may be repeated"
+        "--backups",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a folder of backups; may be repeated (default: `to` in homelab:backup)",
     )
     parser.add_argument("--project", type=Path, default=Path(), help="the folder with Pulumi.yaml (default: this one)")
     parser.add_argument("--stack", default="homelab", help="the stack (default: homelab)")

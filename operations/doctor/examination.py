@@ -27,7 +27,7 @@ class Target:
 
     :param app: only this app; None for all
     :param project: the folder with `Pulumi.yaml`
-    :param backups: folders of backups
+    :param backups: folders of backups; without one, those of the declaration
     """
 
     app: str | None
@@ -76,7 +76,7 @@ def examination(target: Target, refused: RefusedLogin) -> Examination:
     kubeconfig, context = access_in(declared.config, throw_away.values)
     asked = Asked(homelab, secrets, kubeconfig, context, target.project, target.stack)
     facts = asyncio.run(observe(asked, refused))
-    facts = replace(facts, backups=read_backups(target.backups, target.stack, facts.now))
+    facts = replace(facts, backups=read_backups(target.backups, homelab.backup, target.stack, facts.now))
     scope = Observed(homelab, tuple(secrets), facts)
     return Examination(homelab.source, facts.now, scope, examine(homelab, secrets, facts))
 

@@ -18,7 +18,7 @@ from declaration import Homelab
 from declaration.cluster.chart_values import CHART, chart_values
 from declaration.site.database import chart_version
 from operations.backup.options import NOT_ALL
-from operations.backup.status import MAX_AGE_DAYS, status_of
+from operations.backup.status import status_of
 from operations.backup.targets.folders import check_target
 from operations.clusters import access_in, kubectl_for
 from operations.errors import OperationError
@@ -39,7 +39,12 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog=NAME, description=__doc__)
     parser.add_argument("version", nargs="?", default="", help="of the chart (default: the newest one)")
     parser.add_argument(
-        "--backups", type=Path, action="append", default=[], metavar="DIR", help="a folder of backups; may be repeated"
+        "--backups",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a folder of backups; may be repeated (default: `to` in homelab:backup)",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--project", type=Path, default=Path(), help="the folder with Pulumi.yaml (default: this one)")
@@ -59,9 +64,10 @@ def _check(asked: argparse.Namespace) -> int:
     if asked.version and (wrong := chart_version(asked.version)):
         raise OperationError("The version cannot be used", found=asked.version, expected=wrong, fix="correct it")
     now = datetime.datetime.now(datetime.UTC)
-    for folder in asked.backups:
+    folders = asked.backups or [Path(each).expanduser() for each in homelab.backup.to]
+    for folder in folders:
         check_target(folder, write=False)
-    backups = [status_of(folder, asked.stack, MAX_AGE_DAYS, now) for folder in asked.backups]
+    backups = [status_of(folder, asked.stack, homelab.backup.max_age_days, now) for folder in folders]
     kubernetes = _kubernetes(*access_in(declared.config, throw_away.values))
     found = _compared(homelab, asked.version, kubernetes)
     version = found.after.version if found else asked.version or "VERSION"

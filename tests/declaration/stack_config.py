@@ -52,6 +52,7 @@ IN_CLEAR = {
     "appFiles",
     "shared",
     "argocd",
+    "backup",
     "rotations",
     "rotateEveryDays",
     "restoreSeeds",

@@ -10,6 +10,7 @@ import pytest
 from declaration import (
     APP_FILES,
     ARGOCD,
+    BACKUP,
     CREDENTIALS,
     RESTORE_SEEDS,
     ROTATE_EVERY_DAYS,
@@ -136,7 +137,7 @@ def test_a_misspelled_key_is_answered_with_the_right_one(key: str, suggested: st
 
     assert (problem.path, problem.found) == (f"homelab:{key}", "an unknown key")
     assert problem.fix == f"set homelab:{suggested} instead, and run `pulumi config rm homelab:{key}`"
-    others = (APP_FILES, SHARED, ARGOCD, VALUES, ROTATIONS, ROTATE_EVERY_DAYS, RESTORE_SEEDS)
+    others = (APP_FILES, SHARED, ARGOCD, BACKUP, VALUES, ROTATIONS, ROTATE_EVERY_DAYS, RESTORE_SEEDS)
     assert problem.expected.split(", ") == [*STRUCTURES, *others, *CREDENTIALS]
 
 

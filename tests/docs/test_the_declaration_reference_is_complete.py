@@ -88,7 +88,7 @@ def test_every_field_of_a_section_has_a_row_and_every_row_a_field(section: str) 
 
 def test_every_section_has_a_heading() -> None:
     found: list[str] = []
-    todo = ["homelab:infisical", "homelab:argocd", "homelab:store", APP, KEY, SECRET, SHARED, FOLDER]
+    todo = ["homelab:infisical", "homelab:argocd", "homelab:backup", "homelab:store", APP, KEY, SECRET, SHARED, FOLDER]
     while todo:
         found.append(todo[0])
         # A Secret has the same mappings as an app.

@@ -6,7 +6,7 @@ import contextlib
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final, Protocol
 
@@ -32,7 +32,7 @@ def encrypt(source: Source, folder: Path, name: str, recipients: Recipients) -> 
     :raises OperationError: gpg failed
     """
     with contextlib.ExitStack() as stack:
-        copy = stack.enter_context(_gpg(folder / f"{name}{GPG_SUFFIX}", recipients.openpgp))
+        copy = stack.enter_context(_gpg(folder / f"{name}{GPG_SUFFIX}", recipients))
         tee = _Tee(source, copy)
         if recipients.age:
             descriptor = os.open(folder / f"{name}{AGE_SUFFIX}", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -76,18 +76,18 @@ class _Tee:
 
 
 @contextlib.contextmanager
-def _gpg(file: Path, fingerprints: Sequence[str]) -> Iterator[IO[bytes] | None]:
+def _gpg(file: Path, recipients: Recipients) -> Iterator[IO[bytes] | None]:
     """Give the stdin of a gpg that writes the file; None without a key."""
-    if not fingerprints:
+    if not recipients.openpgp:
         yield None
         return
     # The fingerprints were chosen by the user: a web of trust would only add a question.
     options = ("--batch", "--no-tty", "--quiet", "--trust-model", "always", "--encrypt", "--output", str(file))
-    recipients = [part for each in fingerprints for part in ("--recipient", each)]
+    keys = [part for each in recipients.openpgp for part in _key(each, recipients)]
     with (
         tempfile.TemporaryFile() as errors,
         subprocess.Popen(
-            [str(find_program("gpg")), *options, *recipients],
+            [str(find_program("gpg")), *options, *keys],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=errors,
@@ -110,6 +110,11 @@ def _gpg(file: Path, fingerprints: Sequence[str]) -> Iterator[IO[bytes] | None]:
             errors.seek(0)
             what, found = f"gpg cannot encrypt {file.name}", errors.read().decode(errors="replace")
             raise OperationError(what, found=found, fix="correct what gpg reports, then run the command again")
+
+
+def _key(fingerprint: str, recipients: Recipients) -> tuple[str, str]:
+    file = recipients.files.get(fingerprint)
+    return ("--recipient-file", file) if file else ("--recipient", fingerprint)
 
 
 def _keep(file: Path) -> None:

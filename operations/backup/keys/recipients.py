@@ -1,14 +1,15 @@
-"""Who can decrypt a backup: age recipients, SSH keys, and OpenPGP keys of the user's gpg."""
+"""Who can decrypt a backup: age recipients, SSH keys, and OpenPGP keys in files or of the user's gpg."""
 
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import pyrage
 
+from declaration.site.recipients import is_file
 from operations.errors import OperationError
 from operations.programs import find_program
 
@@ -24,10 +25,12 @@ class Recipients:
     """
     :param age: `age1…` and `ssh-…`, as given
     :param openpgp: fingerprints
+    :param files: the file with the public key, by fingerprint; gpg's keyring has the others
     """
 
     age: tuple[str, ...] = ()
     openpgp: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -42,6 +45,7 @@ def find_recipients(given: Sequence[str]) -> Recipients:
     """
     age: list[str] = []
     openpgp: list[str] = []
+    files: dict[str, str] = {}
     problems: list[str] = []
     for number, text in enumerate(given, 1):
         # What a user pastes here by mistake must not reach an argument or a message.
@@ -55,16 +59,19 @@ def find_recipients(given: Sequence[str]) -> Recipients:
             usable = [fingerprint for fingerprint, reason in found if not reason]
             if len(usable) == 1:
                 openpgp.append(usable[0])
+                files |= {usable[0]: text} if is_file(text) else {}
             else:
                 problems.append(f"{text}: {_why(found, usable)}")
     if problems or not given:
         raise OperationError(
             "A backup cannot be encrypted to these recipients",
             found="\n".join(problems) or "no recipient",
-            expected="age1…, ssh-ed25519 …, ssh-rsa …, or the fingerprint or address of one OpenPGP key in gpg",
-            fix="correct --recipient; `age-keygen -o key.txt` makes an age key. Then run the command again",
+            expected="age1…, ssh-ed25519 …, ssh-rsa …, a file NAME.asc with an OpenPGP key, or the fingerprint or "
+            "address of one in gpg",
+            fix="correct --recipient, or `recipients` in homelab:backup, then run the command again; "
+            "`age-keygen -o key.txt` makes an age key",
         )
-    return Recipients(tuple(dict.fromkeys(age)), tuple(dict.fromkeys(openpgp)))
+    return Recipients(tuple(dict.fromkeys(age)), tuple(dict.fromkeys(openpgp)), files)
 
 
 def age_recipient(text: str) -> object:
@@ -81,8 +88,9 @@ def _wrong_age(text: str) -> Iterator[str]:
 
 def _openpgp_keys(text: str) -> Iterator[tuple[str, str]]:
     """The fingerprint of each key that a text means, and why it cannot be encrypted to; empty if it can."""
-    exact = f"<{text}>" if "@" in text and "<" not in text else text
-    argv = [str(find_program("gpg")), "--batch", "--no-tty", "--with-colons", "--list-keys", "--", exact]
+    exact = f"<{text}>" if "@" in text and "<" not in text and not is_file(text) else text
+    verb = "--show-keys" if is_file(text) else "--list-keys"
+    argv = [str(find_program("gpg")), "--batch", "--no-tty", "--with-colons", verb, "--", exact]
     listed = subprocess.run(argv, capture_output=True, check=False).stdout.decode(errors="replace")
     reason: str | None = None
     for line in listed.splitlines():
@@ -98,4 +106,4 @@ def _openpgp_keys(text: str) -> Iterator[tuple[str, str]]:
 def _why(found: Sequence[tuple[str, str]], usable: Sequence[str]) -> str:
     if usable:
         return f"several keys: {', '.join(usable)}; name one of them by its fingerprint"
-    return "; ".join(f"{fingerprint}: {reason}" for fingerprint, reason in found) or "no such key in gpg"
+    return "; ".join(f"{fingerprint}: {reason}" for fingerprint, reason in found) or "no such key"

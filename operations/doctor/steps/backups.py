@@ -9,15 +9,17 @@ from operations.doctor.steps.scope import Scope
 def check_backups(scope: Scope) -> Outcome:
     backups = scope.facts.backups
     if not backups:
-        return Outcome.not_needed("no folder was named with --backups")
+        return Outcome.not_needed("no folder is named: in homelab:backup, or with --backups")
+    declared = scope.homelab.backup
+    recipient = "" if declared.recipients else " --recipient …"
     findings = [
         Finding(
             "no-current-backup",
             "A folder has no current backup",
-            f"`python -m operations backup --to {each.target} --recipient …`",
+            f"`python -m operations backup --to {each.target}{recipient}`",
             (each.target,),
             "; ".join(each.problems),
-            "a complete backup of the last 7 days",
+            f"a complete backup of the last {declared.max_age_days} days",
             warning=True,
         )
         for each in backups

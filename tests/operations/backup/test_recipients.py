@@ -41,7 +41,7 @@ def test_plain_gpg_decrypts_a_part(homelab: BackupLab, gpg: Gpg) -> None:
     [
         ("age1nonsense", "age1nonsense: not a public key"),
         ("ssh-ed25519 AAAA", "not a public key of age or SSH"),
-        ("nobody@example.net", "nobody@example.net: no such key in gpg"),
+        ("nobody@example.net", "nobody@example.net: no such key"),
     ],
 )
 def test_an_unusable_recipient_is_refused(homelab: BackupLab, gpg: Gpg, recipient: str, found: str) -> None:

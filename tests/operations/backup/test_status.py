@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from declaration import Backup
 from infisical.api.secret_copies import FolderCopy
 from operations.doctor.reading.backups import read_backups
 from operations.values.access.server import Everything, Infisical
@@ -32,7 +33,7 @@ def test_a_new_backup_is_current(homelab: BackupLab) -> None:
 def test_the_doctor_reads_the_same(homelab: BackupLab) -> None:
     homelab.back_up()
 
-    (found,) = read_backups([homelab.target], "homelab", datetime.datetime.now(datetime.UTC))
+    (found,) = read_backups([homelab.target], Backup(), "homelab", datetime.datetime.now(datetime.UTC))
 
     assert found.problems == ()
     assert "1 backup, the newest less than an hour old" in found.newest

@@ -1,4 +1,4 @@
-"""The doctor looks at the backups in the folders that its user names."""
+"""The doctor looks at the backups in the folders that its user or the declaration names."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from declaration import Backup as Declared
 from operations.doctor.facts import Backup
 from operations.doctor.reading.backups import read_backups
 from tests.operations.doctor.synthetic import NOW, Lab
 
 
 def test_without_a_folder_nothing_is_checked() -> None:
-    assert read_backups([], "homelab", NOW) == ()
+    assert read_backups([], Declared(), "homelab", NOW) == ()
     assert Lab().status("backups") == "not-needed"
 
 
@@ -36,6 +37,6 @@ def test_each_folder_without_a_current_backup_is_a_warning() -> None:
 def test_an_empty_folder_and_a_disk_that_is_not_mounted_are_problems(folder: str, tmp_path: Path) -> None:
     (tmp_path / "usb").mkdir()
 
-    (found,) = read_backups([tmp_path / folder], "homelab", NOW)
+    (found,) = read_backups([tmp_path / folder], Declared(), "homelab", NOW)
 
     assert found.problems
