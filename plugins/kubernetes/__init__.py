@@ -1,8 +1,8 @@
 """
 The kubernetes provider in Python, for machines without the official one.
 
-It manages Namespaces, Secrets, ConfigMaps and custom resources, and answers as the official provider does, in its
-state format. It refuses everything else.
+It manages Namespaces, Secrets, ConfigMaps, PersistentVolumeClaims, CronJobs and custom resources, and answers as the
+official provider does, in its state format. It refuses everything else.
 """
 
 VERSION = "4.34.2"

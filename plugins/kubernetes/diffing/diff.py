@@ -17,6 +17,7 @@ from tooling.plugin.properties import Value
 IDENTITY = ("metadata.name", "metadata.namespace")
 SECRET_DATA = ("type", "stringData", "data")
 CONFIG_MAP_DATA = ("binaryData", "data")
+CLAIM = ("spec",)
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ def _immutable_fields(new: KubernetesObject, *, mutable_secrets: bool) -> tuple[
         return (*IDENTITY, *(SECRET_DATA if frozen else ("type",)))
     if new.kind == Kind("v1", "ConfigMap"):
         return (*IDENTITY, *CONFIG_MAP_DATA)
+    if new.kind == Kind("v1", "PersistentVolumeClaim"):
+        return (*IDENTITY, *CLAIM)
     return IDENTITY
 
 

@@ -36,8 +36,14 @@ BUILT_IN_GROUPS = frozenset(
 )
 """The groups of Kubernetes itself. Every other group belongs to custom resources."""
 
-NAMESPACED = {"Namespace": False, "Secret": True, "ConfigMap": True}
-"""The supported built-in kinds, all in v1, and whether their objects are in a namespace."""
+NAMESPACED = {
+    ("v1", "Namespace"): False,
+    ("v1", "Secret"): True,
+    ("v1", "ConfigMap"): True,
+    ("v1", "PersistentVolumeClaim"): True,
+    ("batch/v1", "CronJob"): True,
+}
+"""The supported built-in kinds, and whether their objects are in a namespace."""
 
 OVERLAYS = ("helm.sh/", "yaml", "kustomize")
 """Modules of the official provider whose types are not Kubernetes objects."""
@@ -61,12 +67,12 @@ class Kind:
     @property
     def is_supported(self) -> bool:
         """Whether this provider manages the kind: custom resources, and the built-in kinds in `NAMESPACED`."""
-        return not self.is_built_in or (self.api_version == "v1" and self.name in NAMESPACED)
+        return not self.is_built_in or (self.api_version, self.name) in NAMESPACED
 
     @property
     def namespaced(self) -> bool | None:
         """Whether its objects are in a namespace; None if only the cluster knows."""
-        return NAMESPACED.get(self.name) if self.api_version == "v1" else None
+        return NAMESPACED.get((self.api_version, self.name))
 
     def __str__(self) -> str:
         return f"{self.api_version}/{self.name}"

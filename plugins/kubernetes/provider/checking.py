@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from pulumi.runtime.proto import provider_pb2
 
+from plugins.kubernetes import INSTALL
 from plugins.kubernetes.awaiting.conditions import wait_for
 from plugins.kubernetes.cluster.cluster import Cluster
 from plugins.kubernetes.objects.canonical import canonical
-from plugins.kubernetes.objects.kinds import is_patch
-from plugins.kubernetes.objects.kubernetes_object import AUTONAMED, WAIT_FOR, KubernetesObject
+from plugins.kubernetes.objects.kinds import Kind, is_patch
+from plugins.kubernetes.objects.kubernetes_object import AUTONAMED, SKIP_AWAIT, WAIT_FOR, KubernetesObject
 from plugins.kubernetes.objects.naming import adopt_name, assign_name, generates_name
 from plugins.kubernetes.objects.secrecy import mark_secrets
 from plugins.kubernetes.provider.refusals import refuse_unsupported
@@ -41,6 +42,7 @@ async def check(
     given = KubernetesObject.from_properties(news)
     refuse_unsupported(token, given.kind)
     _require_kind(given)
+    _refuse_waiting_for_a_volume(given)
     if expression := given.annotation(WAIT_FOR):
         wait_for(expression)
     inputs = canonical(given)
@@ -59,6 +61,15 @@ async def check(
     checked = inputs.to_properties()
     mark_secrets(checked, news)
     return checked
+
+
+def _refuse_waiting_for_a_volume(given: KubernetesObject) -> None:
+    if given.kind == Kind("v1", "PersistentVolumeClaim") and given.annotation(SKIP_AWAIT) != "true":
+        message = (
+            "waiting for the volume of a PersistentVolumeClaim is not supported by this Python kubernetes provider; "
+            f'expected the annotation {SKIP_AWAIT}: "true". Fix: set it, or {INSTALL}'
+        )
+        raise ProviderError(message)
 
 
 def sets_internal_annotation(news: Mapping[str, Value]) -> bool:

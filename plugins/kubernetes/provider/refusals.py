@@ -6,7 +6,10 @@ from plugins.kubernetes import INSTALL
 from plugins.kubernetes.objects.kinds import Kind, is_overlay, kind_of_type
 from plugins.protocol.errors import ProviderError
 
-SUPPORTED = "a v1 Namespace, Secret or ConfigMap, a patch of one, or a custom resource"
+SUPPORTED = (
+    "a v1 Namespace, Secret, ConfigMap or PersistentVolumeClaim, a batch/v1 CronJob, a patch of one, or a custom "
+    "resource"
+)
 
 
 def unsupported(found: object) -> ProviderError:

@@ -40,7 +40,9 @@ RESOURCES = {
     for kind in (
         "core/v1:ConfigMap",
         "core/v1:Namespace",
+        "core/v1:PersistentVolumeClaim",
         "core/v1:Secret",
+        "batch/v1:CronJob",
         "argoproj.io/v1alpha1:Application",
         "argoproj.io/v1alpha1:AppProject",
         "external-secrets.io/v1:ClusterSecretStore",

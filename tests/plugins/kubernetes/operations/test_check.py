@@ -82,8 +82,9 @@ async def test_disabled_autonaming_requires_a_name(offline: Caller) -> None:
 
 
 REFUSED = (
-    " is not supported by this Python kubernetes provider; expected a v1 Namespace, Secret or ConfigMap, a patch of "
-    "one, or a custom resource. Fix: install the official provider: pulumi plugin install resource kubernetes 4.34.2"
+    " is not supported by this Python kubernetes provider; expected a v1 Namespace, Secret, ConfigMap or "
+    "PersistentVolumeClaim, a batch/v1 CronJob, a patch of one, or a custom resource. Fix: install the official "
+    "provider: pulumi plugin install resource kubernetes 4.34.2"
 )
 
 
@@ -253,3 +254,12 @@ async def test_the_annotation_of_autonamed_objects_cannot_be_set(offline: Caller
 
     warning = 'ignoring user-specified value for internal annotation "pulumi.com/autonamed"'
     assert offline.log.messages == [("warning", warning)]
+
+
+async def test_a_claim_is_accepted_only_without_a_wait_for_its_volume(offline: Caller) -> None:
+    claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "it", "namespace": "n"}}
+
+    with pytest.raises(CallFailed, match=r'expected the annotation pulumi\.com/skipAwait: "true"'):
+        await resource(offline, claim).check()
+    claim["metadata"] |= {"annotations": {"pulumi.com/skipAwait": "true"}}  # type: ignore[operator]
+    await resource(offline, claim).check()

@@ -208,3 +208,24 @@ async def test_an_empty_value_that_means_something_is_a_difference(offline: Call
     assert await kinds_of(existing(offline, config_map("n")), lambda new: new["data"].update(key="")) == {
         "data.key": "UPDATE_REPLACE"
     }
+
+
+async def test_a_new_spec_replaces_a_claim_and_updates_a_cron_job(offline: Caller) -> None:
+    claim = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "it", "namespace": "n"},
+        "spec": {"resources": {"requests": {"storage": "1Gi"}}},
+    }
+    job = {
+        "apiVersion": "batch/v1",
+        "kind": "CronJob",
+        "metadata": {"name": "it", "namespace": "n"},
+        "spec": {"schedule": "@daily"},
+    }
+
+    larger = {"resources": {"requests": {"storage": "2Gi"}}}
+    found = await kinds_of(existing(offline, claim), lambda new: new.update(spec=larger))
+    assert found == {"spec.resources.requests.storage": "UPDATE_REPLACE"}
+    found = await kinds_of(existing(offline, job), lambda new: new["spec"].update(schedule="@weekly"))
+    assert found == {"spec.schedule": "UPDATE"}
