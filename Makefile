@@ -30,7 +30,7 @@ help:
 	@echo "make lint     check code (ruff), types (mypy), layers (import-linter), workflows (actionlint, zizmor)"
 	@echo "make format   write the JSON Schemas, format the code and fix what ruff can fix"
 	@echo "make tools    find or build the tool chain; show where each program comes from"
-	@echo "make test-tools  the same for the programs that only the tests run: Helm, promtool, Chromium"
+	@echo "make test-tools  the same for the programs that only the tests run: Helm, promtool, age, rclone, an S3 server, Chromium"
 	@echo "make bench    measure run times, growth and memory; APPS=\"10 100 1000\": other sizes; BEFORE=bench.json: compare;"
 	@echo "              CURVES=FILE.svg: where to draw the run times, instead of bench.svg"
 	@echo "make lock     pin all Python packages in locks/ again; UPGRADE=1: to their newest versions"

@@ -25,6 +25,8 @@ installed = homelab.install_infisical(config, namespaces, cluster=cluster, proje
 started = after(*installed.last)
 if config.infisical.tailscale_port:
     homelab.TailscaleServe("tailscale", infisical=config.infisical, opts=started)
+if config.backup.job:
+    homelab.DatabaseBackup("backup", config=config, opts=started)
 
 # Infisical's project, the values, and the operator's identity, unless the owner sets Infisical up by hand.
 checked = existing.checked_values(started)

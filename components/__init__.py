@@ -1,6 +1,7 @@
 """The homelab's components, which `__main__.py` puts together."""
 
 from components.argocd import ArgoCdSecrets
+from components.backup import DatabaseBackup
 from components.base.children import after
 from components.config import load_config
 from components.delivery.app_secrets import AppSecrets
@@ -17,6 +18,7 @@ from components.tailscale import TailscaleServe
 __all__ = [
     "AppSecrets",
     "ArgoCdSecrets",
+    "DatabaseBackup",
     "Deliveries",
     "ExistingObjects",
     "InfisicalStore",

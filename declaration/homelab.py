@@ -35,6 +35,7 @@ from declaration.problems import PREVIEW, DeclarationError, Problem
 from declaration.site.access import AdminLogin, ClusterAccess, EarlierKeys, MachineIdentity, RepositoryAccess
 from declaration.site.argocd import ArgoCd, parse_argocd
 from declaration.site.backup import Backup, parse_backup
+from declaration.site.backup_job import wrong_backup
 from declaration.site.credentials import CREDENTIALS, check_credentials
 from declaration.site.installation import unused_with
 from declaration.site.logins import (
@@ -201,6 +202,8 @@ def parse(
     if not broken & {site, f"{site}.install", f"{site}.database", f"{site}.database.kind"}:
         problems += needed_redis_url(infisical, values)
         problems += wrong_database(infisical)
+        if f"{PROJECT}:{BACKUP}.schedule" not in broken:
+            problems += wrong_backup(backup.job, backup.recipients, infisical)
     problems += _encrypted_structures(encrypted)
     problems += _unknown_keys(values)
     if problems:

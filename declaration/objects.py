@@ -68,6 +68,9 @@ DATABASE_SECRET: Final = "infisical-database"
 """Secret in Infisical's namespace: the passwords of both, and the connection string."""
 DATABASE_REPOSITORY: Final = "https://charts.bitnami.com/bitnami"
 
+BACKUP_JOB: Final = "infisical-backup"
+"""The CronJob that backs up the database, its ConfigMap and its PersistentVolumeClaim, in Infisical's namespace."""
+
 RESERVED_NAMESPACES: Final = frozenset(
     {
         INFISICAL_NAMESPACE,

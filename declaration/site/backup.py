@@ -1,4 +1,4 @@
-"""`homelab:backup`: who can decrypt the backups, where they are, and how many stay."""
+"""`homelab:backup`: who can decrypt the backups, where they are, how many stay, and the job in the cluster."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 
 from declaration.problems import Problem
 from declaration.section import Section
+from declaration.site.backup_job import BackupJob, parse_backup_job
 from declaration.site.recipients import check_recipients
 
 MAX_AGE_DAYS: Final = 7
@@ -17,13 +18,14 @@ MAX_AGE_DAYS: Final = 7
 @dataclass(frozen=True)
 class Backup:
     """
-    What the commands about backups use if their options do not say otherwise.
+    What the job in the cluster uses, and the commands about backups if their options do not say otherwise.
 
     :param recipients: public keys; each alone can decrypt
     :param to: folders for the backups of the owner's machine
     :param keep: how many backups stay; None for all
     :param keep_days: how old they may be; None for any age
     :param max_age_days: an older newest backup is overdue
+    :param job: in the cluster, for the database; None without one
     :param public_keys: the OpenPGP keys in files, by the file's path
     """
 
@@ -32,6 +34,7 @@ class Backup:
     keep: int | None = None
     keep_days: int | None = None
     max_age_days: int = MAX_AGE_DAYS
+    job: BackupJob | None = None
     public_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -49,6 +52,7 @@ def parse_backup(path: str, declared: object, project: Path, problems: list[Prob
         keep=section.optional_integer("keep", 1, 10_000, example=10),
         keep_days=section.optional_integer("keepDays", 1, 3650, example=90),
         max_age_days=section.integer("maxAgeDays", 1, 3650, default=MAX_AGE_DAYS),
+        job=parse_backup_job(section),
         public_keys=check_recipients(section.at("recipients"), recipients, project, problems),
     )
     section.close()

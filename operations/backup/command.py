@@ -111,7 +111,8 @@ def _show(done: Done) -> None:
 
 def _remove_outdated(target: Path, stack: str, keep: int | None, keep_days: int | None, now: datetime.datetime) -> None:
     with locked(target, stack):
-        backups = backups_in(target, stack)
+        # The job in the cluster keeps its own.
+        backups = [each for each in backups_in(target, stack) if not each.manifest.has_only_database]
         for backup in outdated(backups, keep=keep, keep_days=keep_days, now=now):
             remove(backup)
             print(f"Removed: {backup.folder}")

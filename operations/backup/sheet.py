@@ -15,7 +15,7 @@ from operations.backup.options import NAME, NOT_ALL, PAGE, add_identity, add_tar
 from operations.backup.parts.contents import BOOTSTRAP
 from operations.backup.parts.program import remote_of
 from operations.backup.recovery import Chapter, Facts, chapters
-from operations.backup.targets.folders import Backup, backups_in, check_target
+from operations.backup.targets.folders import Backup, backups_in, check_target, of_one_kind
 from operations.backup.targets.manifest import TIME
 from operations.errors import OperationError
 from operations.questions import confirmed
@@ -117,10 +117,10 @@ def _table(head: tuple[str, str], rows: Iterator[tuple[str, str]] | list[tuple[s
 
 def _newest(target: Path, stack: str) -> Backup:
     check_target(target, write=False)
-    backups = backups_in(target, stack)
-    if not backups:
+    backups = of_one_kind(backups_in(target, stack))
+    if not backups or backups[-1].manifest.has_only_database:
         what, fix = f"{target} has no complete backup of the stack {stack}", f"write one with `{NAME} --to {target}`"
-        raise OperationError(what, fix=fix)
+        raise OperationError(what, found="only dumps of the database" if backups else "no backup", fix=fix)
     return backups[-1]
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from declaration.site.backup import MAX_AGE_DAYS
 from operations.backup.defaults import backup_of, targets_of
 from operations.backup.options import NAME, NOT_ALL, PAGE, add_targets, reported
-from operations.backup.targets.folders import backups_in, check_target
+from operations.backup.targets.folders import backups_in, check_target, of_one_kind
 from operations.backup.targets.manifest import TIME, damage
 
 OWN: Final = f"{NAME} status"
@@ -27,6 +27,7 @@ class Status:
     :param age_days: of the backup; None without a backup
     :param problems: why this target does not count as a current backup; empty if it does
     :param missing: what the backup lacks although it could have it
+    :param only_database: the job in the cluster wrote it
     """
 
     target: str
@@ -36,6 +37,7 @@ class Status:
     backups: int = 0
     problems: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    only_database: bool = False
 
 
 def main(arguments: list[str]) -> int:
@@ -61,7 +63,7 @@ def status_of(target: Path, stack: str, max_age_days: float, now: datetime.datet
     """
     :param target: an existing folder
     """
-    backups = backups_in(target, stack)
+    backups = of_one_kind(backups_in(target, stack))
     if not backups:
         return Status(str(target), problems=("no backup",))
     newest = backups[-1]
@@ -80,6 +82,7 @@ def status_of(target: Path, stack: str, max_age_days: float, now: datetime.datet
         len(backups),
         (*problems, *(f"not in it: {each}" for each in missing)),
         missing,
+        newest.manifest.has_only_database,
     )
 
 
@@ -103,6 +106,7 @@ def status_line(status: Status) -> str:
         return f"{status.target}: no backup"
     number = "1 backup" if status.backups == 1 else f"{status.backups} backups"
     head = f"{status.target}: {number}, the newest {_age(status.age_days)} old ({status.created})"
+    head += "; only the database" * status.only_database
     return "\n".join([head, *(f"  {each}" for each in status.problems)])
 
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from declaration.cluster.backup_layout import AGE_SUFFIX
 from declaration.yaml_text import load_yaml
 from operations.backup.defaults import backup_of, given_targets
 from operations.backup.keys.decryption import Keys, decrypt, find_keys
-from operations.backup.keys.recipients import AGE_SUFFIX
 from operations.backup.options import NAME, PAGE, add_backup, add_stack, reported
 from operations.backup.parts.contents import BOOTSTRAP, ENCRYPTION_KEY, STATE, VALUES
 from operations.backup.parts.database import PART
@@ -46,7 +46,9 @@ def _verify_all(asked: argparse.Namespace) -> int:
 def _verify(folder: Path, identities: list[Path]) -> None:
     manifest = read_manifest(folder)
     check_files(folder, manifest)
-    print(f"{folder}: the checksums of {len(manifest.files)} files are right")
+    number = len(manifest.files)
+    right = "checksum of 1 file is" if number == 1 else f"checksums of {number} files are"
+    print(f"{folder}: the {right} right")
     keys = find_keys(identities, manifest)
     if not keys.suffix:
         print("Not decrypted: name an age identity with --identity, or import the OpenPGP secret key into gpg.")

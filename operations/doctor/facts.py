@@ -62,6 +62,7 @@ class Cluster:
     :param operator_pods: of the operator, in its usual namespace; none if it runs elsewhere
     :param lacking: the fields of the declaration that the installed operator lacks
     :param secrets: the Secrets of the apps
+    :param backup_job: the CronJob that backs up the database, if one is declared
     :param obstacles: what may keep the operator from reaching Infisical, if a store is not Ready
     :param logs: the last lines of each container of Infisical that ended, by place of its pod and name
     :param warnings: the newest warnings about objects that are not well, by kind and place
@@ -81,6 +82,7 @@ class Cluster:
     external_secrets: Mapping[str, Object] | Unread = field(default_factory=dict, repr=False)
     secrets: Mapping[str, Object] | Unread = field(default_factory=dict, repr=False)
     app_pods: Sequence[Object] | Unread = field(default=(), repr=False)
+    backup_job: Object | Unread | None = field(default=None, repr=False)
     obstacles: Sequence[Obstacle] = ()
     logs: Mapping[tuple[str, str], str | Unread] = field(default_factory=dict, repr=False)
     warnings: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)

@@ -19,6 +19,7 @@ STORE: Final = "homelab:apps.APP.store"
 GENERATOR: Final = "homelab:apps.APP.generator"
 FOLDER: Final = "homelab:apps.APP.dataFrom.FOLDER"
 DATABASE: Final = "homelab:infisical.database"
+BACKUP: Final = "homelab:backup"
 
 
 def base(**infisical: Any) -> Config:
@@ -79,7 +80,18 @@ def _sentinel() -> Config:
     return config
 
 
+def _backup(**fields: Any) -> Config:
+    return {**base(), "backup": fields}
+
+
+def _job(**fields: Any) -> Config:
+    return _backup(recipients=["ssh-ed25519 AAAA"], schedule="@daily", volume={"size": "5Gi"}, **fields)
+
+
 BASES: Final[dict[str, list[Callable[[], Config]]]] = {
+    BACKUP: [_backup, _job],
+    f"{BACKUP}.volume": [_job],
+    f"{BACKUP}.images": [lambda: _job(images={})],
     "homelab:infisical.operator": [
         base,
         lambda: base(operator={"accessTokenSeconds": 1, "accessTokenMaxSeconds": 315360000}),

@@ -19,6 +19,7 @@ GROUPS: Final = {
     "applications": "argoproj.io/v1alpha1",
     "appprojects": "argoproj.io/v1alpha1",
     "clustersecretstores": "external-secrets.io/v1",
+    "cronjobs": "batch/v1",
     "deployments": "apps/v1",
     "externalsecrets": "external-secrets.io/v1",
 }

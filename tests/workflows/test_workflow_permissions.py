@@ -123,6 +123,7 @@ def test_the_tool_chain_cache_is_keyed_by_its_pins() -> None:
 
     assert cache["key"].endswith("${{ hashFiles('tooling/toolchain/**') }}")
     assert {file.parent.name for file in (CHECKOUT / "tooling" / "toolchain").glob("**/go.mod")} == {
+        "backup",
         "helm",
         "kubernetes",
         "lint",

@@ -88,6 +88,9 @@ class _Build:
         (self._folder / "bin").mkdir(exist_ok=True)
         for name in ("go.mod", "go.sum"):
             shutil.copyfile(self._modules.folder / name, self._work / name)
+        for file, path in self._modules.sources.items():
+            (self._work / path).parent.mkdir(exist_ok=True)
+            shutil.copyfile(file, self._work / path)
         # The path of an absolute folder stays the same.
         folders = {module: self._work / folder for module, folder in self._modules.replaced.items()}
         for module, folder in folders.items():

@@ -39,10 +39,12 @@ class ModuleSet:
     A folder with a go.mod and a go.sum; the programs built from it share every version.
 
     :param left_out: what is left out of one of its modules
+    :param mains: main packages of our own in the folder, which import only the needed parts of a module
     """
 
     folder: Path
     left_out: LeftOut | None = None
+    mains: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -65,6 +67,16 @@ class ModuleSet:
     def replaced(self) -> dict[str, str]:
         """The modules that go.mod replaces by a folder: module → folder. A relative one is a link to create."""
         return dict(re.findall(r"^\s*(?:replace )?(\S+) => ([./]\S+)$", self.go_mod, re.MULTILINE))
+
+    @property
+    def own(self) -> str:
+        """The path of the module itself."""
+        return self.go_mod.split()[1]
+
+    @property
+    def sources(self) -> dict[Path, Path]:
+        """The files of the main packages of our own: file → path in the folder."""
+        return {self.folder / name / "main.go": Path(name, "main.go") for name in self.mains}
 
     @functools.cached_property
     def go_mod(self) -> str:
@@ -131,6 +143,7 @@ OPERATOR_MODULES = ModuleSet(HERE / "kubernetes", LeftOut(HERE / "kubernetes" / 
 LINT_MODULES = ModuleSet(HERE / "lint")
 HELM_MODULES = ModuleSet(HERE / "helm")
 PROMETHEUS_MODULES = ModuleSet(HERE / "prometheus", LeftOut(HERE / "prometheus" / "prometheus.toml"))
+BACKUP_MODULES = ModuleSet(HERE / "backup", mains=("rclone", "s3"))
 
 _COMPONENT_VERSION = "k8s.io/component-base/version"
 _KUBERNETES_VERSION = (
@@ -177,6 +190,10 @@ PROMTOOL = Program(
     PROMETHEUS_MODULE,
     (("github.com/prometheus/common/version.Version", "{v}"),),
 )
+# Only for the tests: the programs of the job that backs up the database, and an S3 server.
+AGE = Program("age", "filippo.io/age/cmd/age", BACKUP_MODULES, "filippo.io/age")
+RCLONE = Program("rclone", f"{BACKUP_MODULES.own}/rclone", BACKUP_MODULES, "github.com/rclone/rclone")
+S3_SERVER = Program("s3", f"{BACKUP_MODULES.own}/s3", BACKUP_MODULES, "github.com/versity/versitygw")
 
 OPERATOR_MODULE = "github.com/external-secrets/external-secrets"
 OPERATOR = Program("external-secrets", OPERATOR_MODULE, OPERATOR_MODULES, OPERATOR_MODULE)
@@ -242,6 +259,7 @@ def build_key(modules: ModuleSet) -> str:
         *BUILD_FLAGS,
         *(f"{name}={value}" for name, value in BUILD_ENVIRONMENT.items()),
         modules.left_out.text if modules.left_out else "",
+        *(file.read_text() for file in modules.sources),
         sys.platform,
         platform.machine(),
     ):

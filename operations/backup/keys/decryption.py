@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 
 import pyrage
 
-from operations.backup.keys.recipients import AGE_SUFFIX, GPG_SUFFIX
+from declaration.cluster.backup_layout import AGE_SUFFIX, GPG_SUFFIX
 from operations.backup.targets.manifest import Manifest
 from operations.errors import OperationError
 from operations.programs import find_program

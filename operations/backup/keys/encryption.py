@@ -12,7 +12,8 @@ from typing import IO, Final, Protocol
 
 import pyrage
 
-from operations.backup.keys.recipients import AGE_SUFFIX, GPG_SUFFIX, Recipients, age_recipient
+from declaration.cluster.backup_layout import AGE_SUFFIX, GPG_SUFFIX
+from operations.backup.keys.recipients import Recipients, age_recipient
 from operations.errors import OperationError
 from operations.programs import find_program
 

@@ -13,9 +13,6 @@ from declaration.site.recipients import is_file
 from operations.errors import OperationError
 from operations.programs import find_program
 
-AGE_SUFFIX: Final = ".age"
-GPG_SUFFIX: Final = ".gpg"
-
 _SECRET: Final = ("AGE-SECRET-KEY-", "AGE-PLUGIN-", "-----BEGIN")
 _UNUSABLE: Final = {"e": "expired", "r": "revoked", "d": "disabled", "i": "invalid"}
 

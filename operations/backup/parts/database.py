@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from declaration import Infisical
+from declaration.cluster.backup_layout import DATABASE, PG_DUMP_OPTIONS
 from declaration.cluster.chart_values import POSTGRESQL_KEY
 from declaration.objects import DATABASE_SECRET, ESO_NAMESPACE, INFISICAL_NAMESPACE, SEPARATE_POSTGRESQL
 from operations.backup.keys.encryption import encrypt
@@ -23,7 +24,7 @@ from operations.errors import OperationError
 from tooling.errors import ToolingError
 from tooling.kubernetes.kubectl import Kubectl, KubectlError
 
-PART: Final = "database.sql.gz"
+PART: Final = DATABASE
 WHAT: Final = "Infisical's database"
 
 
@@ -108,7 +109,8 @@ def _script(kubectl: Kubectl, infisical: Infisical) -> tuple[str, str]:
 
 
 def _lines(login: tuple[str, ...], user: str) -> str:
-    dump = f'exec pg_dump --host=127.0.0.1 --username={user} --no-password --encoding=UTF8 "{NAME}" < /dev/null'
+    options = " ".join(PG_DUMP_OPTIONS)
+    dump = f'exec pg_dump --host=127.0.0.1 --username={user} {options} "{NAME}" < /dev/null'
     return "\n".join(("set -eu", *login, dump, ""))
 
 

@@ -8,7 +8,7 @@ import fcntl
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -119,6 +119,13 @@ def backups_in(target: Path, stack: str | None = None) -> list[Backup]:
     return sorted(found, key=lambda each: each.manifest.created)
 
 
+def of_one_kind(backups: Sequence[Backup]) -> list[Backup]:
+    """
+    Those with more than the database, if there are any: the job in the cluster writes more often, and less.
+    """
+    return [each for each in backups if not each.manifest.has_only_database] or list(backups)
+
+
 def chosen(folder: Path) -> Path:
     """
     The backup that a folder is, or the newest one in it.
@@ -127,7 +134,7 @@ def chosen(folder: Path) -> Path:
     """
     if (folder / FILE).exists() or not folder.is_dir():
         return folder
-    backups = backups_in(folder)
+    backups = of_one_kind(backups_in(folder))
     if not backups:
         what, fix = f"{folder} has no complete backup", "name the folder of a backup, or a folder of backups"
         raise OperationError(what, found=f"no folder with {FILE}", fix=fix)

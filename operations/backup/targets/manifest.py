@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from declaration.cluster.backup_layout import DATABASE, FORMAT, MANIFEST
 from operations.errors import OperationError
 
-FORMAT: Final = "homelab backup 1"
-FILE: Final = "manifest.json"
+FILE: Final = MANIFEST
 TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
 CHUNK: Final = 1024 * 1024
 
@@ -64,6 +64,11 @@ class Manifest:
     def is_whole(self) -> bool:
         """Whether it contains everything that a backup of this homelab can contain."""
         return all(each.expected for each in self.missing) and not self.has_wrong_key
+
+    @property
+    def has_only_database(self) -> bool:
+        """Whether the job in the cluster wrote it."""
+        return set(self.parts) == {DATABASE}
 
     @property
     def has_wrong_key(self) -> bool:

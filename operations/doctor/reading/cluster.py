@@ -10,7 +10,14 @@ from typing import Any, Final
 
 from declaration import AppSecret, Homelab
 from declaration.cluster.operator_release import operator_fields
-from declaration.objects import APPLICATION, DEFAULT_PROJECT, ESO_NAMESPACE, FIELD_MANAGER, INFISICAL_NAMESPACE
+from declaration.objects import (
+    APPLICATION,
+    BACKUP_JOB,
+    DEFAULT_PROJECT,
+    ESO_NAMESPACE,
+    FIELD_MANAGER,
+    INFISICAL_NAMESPACE,
+)
 from infisical.delivery.events import CLUSTER_SCOPED, warnings
 from infisical.delivery.listed import CLUSTER_STORES, DELIVERED_SECRETS, EXTERNAL_SECRETS
 from infisical.delivery.operator import API, Condition, external_secret_of, store_of
@@ -59,6 +66,7 @@ async def read_cluster(
         held = group.create_task(_read_secrets(connection, secrets))
         all_pods = group.create_task(listed(connection, "/api/v1/pods"))
         operator = group.create_task(_read_operator(connection, homelab))
+        backup_job = group.create_task(read_backup_job(connection, homelab))
     pods, (application, project), (served, lacking) = infisical_pods.result(), argocd.result(), operator.result()
     app_pods = _in_namespaces(all_pods.result(), {secret.namespace for secret in secrets})
     found_stores, found_externals = _by_place(stores.result()), _by_place(externals.result())
@@ -83,6 +91,7 @@ async def read_cluster(
         external_secrets=found_externals,
         secrets=held.result(),
         app_pods=app_pods,
+        backup_job=backup_job.result(),
         obstacles=await obstacles(connection, homelab.store.host_api) if blocked else (),
         logs=await read_logs(connection, () if isinstance(pods, Unread) else pods),
         warnings=dict(zip(unwell, explained, strict=False)),
@@ -105,7 +114,20 @@ async def _read_application(
 async def _read_infisical_pods(connection: Connection, homelab: Homelab[None]) -> list[Object] | Unread:
     if not homelab.infisical.is_installed:
         return []
-    return await listed(connection, f"/api/v1/namespaces/{INFISICAL_NAMESPACE}/pods")
+    found = await listed(connection, f"/api/v1/namespaces/{INFISICAL_NAMESPACE}/pods")
+    return found if isinstance(found, Unread) else without_backups(found)
+
+
+def without_backups(pods: Sequence[Object]) -> list[Object]:
+    """Without those of the job that backs up the database: Infisical runs without them."""
+    return [pod for pod in pods if (pod["metadata"].get("labels") or {}).get(_NAME) != BACKUP_JOB]
+
+
+async def read_backup_job(connection: Connection, homelab: Homelab[None]) -> Object | Unread | None:
+    """The CronJob that backs up the database, if one is declared and exists."""
+    if not homelab.backup.job:
+        return None
+    return await object_at(connection, f"/apis/batch/v1/namespaces/{INFISICAL_NAMESPACE}/cronjobs/{BACKUP_JOB}")
 
 
 def _in_namespaces(pods: list[Object] | Unread, namespaces: Collection[str]) -> list[Object] | Unread:

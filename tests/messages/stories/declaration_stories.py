@@ -87,6 +87,12 @@ def of_the_site() -> Iterator[tuple[str, str]]:
         ),
     )
     yield "Argo CD's own project", error_of({**stack_file(), "argocd": {"createProject": True}})
+    backup = {"recipients": [CANARY, "AGE-SECRET-KEY-1CANARY", "lost.asc"], "to": ["usb"], "keep": 0, "volume": CANARY}
+    yield "Backups", error_of({**stack_file(), "backup": backup})
+    job = {"schedule": "daily", "recipients": ["me@example.net"], "images": {"age": "age"}, "memory": "all"}
+    yield "The job that backs up the database", error_of({**stack_file(), "backup": job})
+    job = {"schedule": "@daily", "recipients": ["me@example.net"], "volume": {"size": "5"}}
+    yield "The job that backs up the database, and its recipients", error_of({**stack_file(), "backup": job})
     sentinel = {"hosts": ["redis", "redis:26379", "redis:26379"], "master": "my master", "auth": "yes", "user": CANARY}
     yield "Redis Sentinel", error_of(infisical(database=EXTERNAL | {"redisSentinel": sentinel}) | REDIS_URL)
     yield "An unknown mode", error_of(infisical(mode="Managed"))

@@ -77,17 +77,7 @@ class BackupLab:
         return folder
 
     def fill_database(self, key: str = KEY) -> None:
-        """The table with the root key, as Infisical encrypts it, and a table with a value."""
-        nonce = b"n" * 12
-        encrypted = (nonce + AESGCM(key.encode()).encrypt(nonce, ROOT_KEY, None)).hex()
-        self.pod.ask(
-            "DROP TABLE IF EXISTS kms_root_config; "
-            'CREATE TABLE kms_root_config (id uuid, "encryptedRootKey" bytea, "encryptionStrategy" text); '
-            f"INSERT INTO kms_root_config VALUES (gen_random_uuid(), '\\x{encrypted}', 'SOFTWARE'); "
-            "DROP TABLE IF EXISTS secrets; "
-            f"CREATE TABLE secrets AS SELECT '{IN_THE_DATABASE}' || n AS value FROM generate_series(1, 5000) n",
-            database="infisicalDB",
-        )
+        fill_database(self.pod, key)
 
     def run(self, *arguments: str | Path) -> Ran:
         """Run `backup` with these arguments in the project."""
@@ -212,6 +202,20 @@ class BackupLab:
             "esac\n"
         )
         program.chmod(0o755)
+
+
+def fill_database(pod: PostgresPod, key: str = KEY) -> None:
+    """The table with the root key, as Infisical encrypts it, and a table with a value."""
+    nonce = b"n" * 12
+    encrypted = (nonce + AESGCM(key.encode()).encrypt(nonce, ROOT_KEY, None)).hex()
+    pod.ask(
+        "DROP TABLE IF EXISTS kms_root_config; "
+        'CREATE TABLE kms_root_config (id uuid, "encryptedRootKey" bytea, "encryptionStrategy" text); '
+        f"INSERT INTO kms_root_config VALUES (gen_random_uuid(), '\\x{encrypted}', 'SOFTWARE'); "
+        "DROP TABLE IF EXISTS secrets; "
+        f"CREATE TABLE secrets AS SELECT '{IN_THE_DATABASE}' || n AS value FROM generate_series(1, 5000) n",
+        database="infisicalDB",
+    )
 
 
 def plain_files(folder: Path) -> bytes:
