@@ -32,10 +32,17 @@ from declaration.config_keys import (
 from declaration.inventory import App, AppSecret, parse_apps, parse_shared
 from declaration.objects import INFISICAL_NAMESPACE
 from declaration.problems import PREVIEW, DeclarationError, Problem
-from declaration.site.access import AdminLogin, ClusterAccess, EarlierKeys, MachineIdentity, RepositoryAccess
+from declaration.site.access import (
+    AdminLogin,
+    ClusterAccess,
+    EarlierKeys,
+    MachineIdentity,
+    RepositoryAccess,
+    S3Login,
+)
 from declaration.site.argocd import ArgoCd, parse_argocd
 from declaration.site.backup import Backup, parse_backup
-from declaration.site.backup_job import wrong_backup
+from declaration.site.backup_job import LOGIN, wrong_backup, wrong_bucket_login
 from declaration.site.credentials import CREDENTIALS, check_credentials
 from declaration.site.installation import unused_with
 from declaration.site.logins import (
@@ -85,6 +92,7 @@ class Homelab(Generic[Secret]):
     next_command: str = PREVIEW
     app_files: AppFiles = field(default_factory=AppFiles, repr=False)
     backup: Backup = field(default_factory=Backup)
+    s3_login: S3Login[Secret] | None = field(default=None, repr=False)
 
     @functools.cached_property
     def keys(self) -> Keys:
@@ -204,6 +212,7 @@ def parse(
         problems += wrong_database(infisical)
         if f"{PROJECT}:{BACKUP}.schedule" not in broken:
             problems += wrong_backup(backup.job, backup.recipients, infisical)
+            problems += wrong_bucket_login(backup.job, values)
     problems += _encrypted_structures(encrypted)
     problems += _unknown_keys(values)
     if problems:
@@ -215,6 +224,7 @@ def parse(
     client_id = secret("infisicalMachineIdentityClientId")
     client_secret = secret("infisicalMachineIdentityClientSecret")
     ssh_private_key = secret("argocdRepoSshPrivateKey")
+    access_key, secret_key = map(secret, LOGIN)
     return Homelab(
         infisical=infisical,
         store=store,
@@ -238,6 +248,7 @@ def parse(
         source=source,
         app_files=app_files,
         backup=backup,
+        s3_login=S3Login(access_key, secret_key) if access_key and secret_key else None,
     )
 
 

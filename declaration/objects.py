@@ -71,6 +71,9 @@ DATABASE_REPOSITORY: Final = "https://charts.bitnami.com/bitnami"
 BACKUP_JOB: Final = "infisical-backup"
 """The CronJob that backs up the database, its ConfigMap and its PersistentVolumeClaim, in Infisical's namespace."""
 
+BACKUP_LOGIN: Final = "infisical-backup-s3"
+"""Secret in Infisical's namespace: the login to the bucket of the job."""
+
 RESERVED_NAMESPACES: Final = frozenset(
     {
         INFISICAL_NAMESPACE,
@@ -92,6 +95,7 @@ def taken_secrets(argocd_namespace: str, store: str = STORE) -> dict[tuple[str, 
         (INFISICAL_NAMESPACE, INFISICAL_SECRETS): "this program writes it for Infisical",
         (argocd_namespace, HELM_SECRETS): "this program writes it for Infisical's Helm chart",
         (INFISICAL_NAMESPACE, HELM_SECRETS): "this program writes it for Infisical's Helm chart",
+        (INFISICAL_NAMESPACE, BACKUP_LOGIN): "this program writes it for the job that backs up the database",
         (argocd_namespace, REPOSITORY_SECRET): "this program writes it for Argo CD",
         (ESO_NAMESPACE, f"{store}-{MACHINE_IDENTITY}"): "this program writes it for the External Secrets Operator",
         # An ExternalSecret that owns it would remove Argo CD's own keys.

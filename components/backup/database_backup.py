@@ -7,13 +7,13 @@ from typing import Any, Final
 import pulumi
 
 from components.backup.files import files_of
-from components.backup.pod import Plan, pod_spec
+from components.backup.pod import ACCESS_KEY_ID, SECRET_ACCESS_KEY, Plan, pod_spec
 from components.base.children import after, child_options
 from components.base.kubernetes_object import KubernetesObject
 from components.base.labels import managed_by
 from components.config import Config
-from declaration.objects import BACKUP_JOB, INFISICAL_NAMESPACE
-from declaration.site.backup_job import BackupJob
+from declaration.objects import BACKUP_JOB, BACKUP_LOGIN, INFISICAL_NAMESPACE
+from declaration.site.backup_job import BackupJob, Volume
 
 _RETRIES: Final = 2
 _LONGEST_SECONDS: Final = 3600
@@ -23,10 +23,10 @@ _KEPT_RUNS: Final = 3
 
 class DatabaseBackup(pulumi.ComponentResource):
     """
-    The CronJob `infisical-backup`, its ConfigMap, and the PersistentVolumeClaim for the backups.
+    The CronJob `infisical-backup`, its ConfigMap, and the PersistentVolumeClaim or the login to the bucket.
 
-    No secret is in any of them. The claim outlives its removal from the declaration, and `pulumi destroy`: it has the
-    backups of what was just removed.
+    Only the login's Secret has a secret. The claim outlives its removal from the declaration, and `pulumi destroy`: it
+    has the backups of what was just removed.
 
     :param config: with a job
     """
@@ -36,38 +36,52 @@ class DatabaseBackup(pulumi.ComponentResource):
         job = config.backup.job
         assert job
         plan = Plan(config.backup, job, config.infisical, pulumi.get_stack())
-        files = self._object("ConfigMap", {"data": files_of(plan)}, child_options(self, opts))
-        target = self._object(
-            "PersistentVolumeClaim",
-            {"spec": _claim(job)},
-            child_options(self, opts, retain_on_delete=True),
-            # A volume that waits for its first pod is not bound before the first run.
-            annotations={"pulumi.com/skipAwait": "true"},
-        )
-        self._object("CronJob", {"spec": _cron_job(job, pod_spec(plan))}, child_options(self, after(files, target)))
+        needed: list[pulumi.Resource] = [
+            self._object("ConfigMap", {"data": files_of(plan)}, child_options(self, opts)),
+        ]
+        if plan.volume:
+            claim = self._object(
+                "PersistentVolumeClaim",
+                {"spec": _claim(plan.volume)},
+                child_options(self, opts, retain_on_delete=True),
+                # A volume that waits for its first pod is not bound before the first run.
+                annotations={"pulumi.com/skipAwait": "true"},
+            )
+            needed.append(claim)
+        if config.s3_login:
+            login = {
+                ACCESS_KEY_ID: config.s3_login.access_key_id,
+                SECRET_ACCESS_KEY: config.s3_login.secret_access_key,
+            }
+            needed.append(self._object("Secret", {"stringData": login}, child_options(self, opts), BACKUP_LOGIN))
+        self._object("CronJob", {"spec": _cron_job(job, pod_spec(plan))}, child_options(self, after(*needed)))
         self.register_outputs({})
 
     def _object(
-        self, kind: str, fields: dict[str, object], opts: pulumi.ResourceOptions, **metadata: Any
+        self,
+        kind: str,
+        fields: dict[str, object],
+        opts: pulumi.ResourceOptions,
+        name: str = BACKUP_JOB,
+        **metadata: Any,
     ) -> KubernetesObject:
         labels = managed_by("pulumi", name=BACKUP_JOB, component="backup")
         return KubernetesObject(
-            # Names of resources are unique only within their type.
-            BACKUP_JOB,
+            name,
             api_version="batch/v1" if kind == "CronJob" else "v1",
             kind=kind,
-            metadata={"name": BACKUP_JOB, "namespace": INFISICAL_NAMESPACE, "labels": labels, **metadata},
+            metadata={"name": name, "namespace": INFISICAL_NAMESPACE, "labels": labels, **metadata},
             fields=fields,
             opts=opts,
         )
 
 
-def _claim(job: BackupJob) -> dict[str, Any]:
-    named = {"storageClassName": job.volume.storage_class} if job.volume.storage_class else {}
+def _claim(volume: Volume) -> dict[str, Any]:
+    named = {"storageClassName": volume.storage_class} if volume.storage_class else {}
     return {
         "accessModes": ["ReadWriteOnce"],
         **named,
-        "resources": {"requests": {"storage": job.volume.size}},
+        "resources": {"requests": {"storage": volume.size}},
     }
 
 

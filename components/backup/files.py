@@ -16,7 +16,8 @@ _WHAT: Final = "Infisical's database"
 
 def files_of(plan: Plan) -> dict[str, str]:
     """The content of each file, by its name."""
-    scripts = ("dump.sh", "layout.sh", "store.sh", *(("connection.sh",) if plan.infisical.external else ()))
+    last = "upload.sh" if plan.bucket else "store.sh"
+    scripts = ("dump.sh", "layout.sh", last, *(("connection.sh",) if plan.infisical.external else ()))
     return {
         **{name: (_SCRIPTS / name).read_text(encoding="utf-8") for name in scripts},
         **({RECIPIENTS: "".join(f"{each}\n" for each in plan.age)} if plan.age else {}),

@@ -8,9 +8,9 @@ from typing import Any, Final
 from declaration import Infisical
 from declaration.cluster.backup_layout import AGE_SUFFIX, DATABASE, OF_THE_DATABASE, PG_DUMP_OPTIONS
 from declaration.cluster.chart_values import POSTGRESQL_KEY
-from declaration.objects import BACKUP_JOB, DATABASE_SECRET, POSTGRESQL, SEPARATE_POSTGRESQL
+from declaration.objects import BACKUP_JOB, BACKUP_LOGIN, DATABASE_SECRET, POSTGRESQL, SEPARATE_POSTGRESQL
 from declaration.site.backup import Backup
-from declaration.site.backup_job import BackupJob, postgres_image
+from declaration.site.backup_job import BackupJob, Bucket, Volume, postgres_image
 from declaration.site.recipients import is_file
 
 Object = dict[str, Any]
@@ -19,6 +19,9 @@ CONFIG: Final = "/config"
 PLAIN: Final = "/plain"
 WORK: Final = "/work"
 TARGET: Final = "/backups"
+ACCESS_KEY_ID: Final = "AWS_ACCESS_KEY_ID"
+SECRET_ACCESS_KEY: Final = "AWS_SECRET_ACCESS_KEY"
+"""The keys of the Secret with the login to the bucket, and the variables that rclone reads."""
 RECIPIENTS: Final = "recipients"
 """The file with the recipients of age."""
 
@@ -49,6 +52,16 @@ class Plan:
         """The files with OpenPGP keys."""
         return tuple(each for each in self.backup.recipients if is_file(each))
 
+    @property
+    def volume(self) -> Volume | None:
+        """Where the backups go, if that is a volume."""
+        return self.job.target if isinstance(self.job.target, Volume) else None
+
+    @property
+    def bucket(self) -> Bucket | None:
+        """Where the backups go, if that is a bucket."""
+        return self.job.target if isinstance(self.job.target, Bucket) else None
+
 
 def pod_spec(plan: Plan) -> Object:
     steps = [_dump(plan), *([_encrypt(plan)] if plan.age else [])]
@@ -65,13 +78,13 @@ def pod_spec(plan: Plan) -> Object:
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "initContainers": steps,
-        "containers": [_store(plan)],
+        "containers": [_upload(plan, plan.bucket) if plan.bucket else _store(plan)],
         "volumes": [
             {"name": "config", "configMap": {"name": BACKUP_JOB}},
             # In memory: the dump is never on a disk before it is encrypted.
             {"name": "plain", "emptyDir": {"medium": "Memory", "sizeLimit": plan.job.memory}},
             {"name": "work", "emptyDir": {}},
-            {"name": "backups", "persistentVolumeClaim": {"claimName": BACKUP_JOB}},
+            *([{"name": "backups", "persistentVolumeClaim": {"claimName": BACKUP_JOB}}] if plan.volume else []),
         ],
     }
 
@@ -102,9 +115,30 @@ def _store(plan: Plan) -> Object:
     return _container("store", image, command, environment, plan, "config", "work", "backups")
 
 
+def _upload(plan: Plan, bucket: Bucket) -> Object:
+    environment = _environment(
+        CONFIG=CONFIG,
+        WORK=WORK,
+        REMOTE="/".join(filter(None, (f"bucket:{bucket.name}", bucket.prefix))),
+        **_retention(plan),
+        # Rclone reads its settings of the remote from these variables, and has no file of them.
+        RCLONE_CONFIG=f"{WORK}/rclone.conf",
+        RCLONE_CONFIG_BUCKET_TYPE="s3",
+        RCLONE_CONFIG_BUCKET_PROVIDER="Other",
+        RCLONE_CONFIG_BUCKET_ENDPOINT=bucket.endpoint,
+        RCLONE_CONFIG_BUCKET_REGION=bucket.region,
+        RCLONE_CONFIG_BUCKET_ENV_AUTH="true",
+        # The bucket exists, and the login may have no right to list or create others.
+        RCLONE_CONFIG_BUCKET_NO_CHECK_BUCKET="true",
+    )
+    login = [_from_secret(name, BACKUP_LOGIN, name) for name in (ACCESS_KEY_ID, SECRET_ACCESS_KEY)]
+    command = ["sh", f"{CONFIG}/upload.sh"]
+    return _container("upload", plan.job.images.rclone, command, [*environment, *login], plan, "config", "work")
+
+
 def _retention(plan: Plan) -> dict[str, str]:
     return {
-        "NAME": f"{plan.stack}{OF_THE_DATABASE}",
+        "PREFIX": f"{plan.stack}{OF_THE_DATABASE}",
         "KEEP": str(plan.backup.keep or ""),
         "KEEP_DAYS": str(plan.backup.keep_days or ""),
     }

@@ -54,3 +54,11 @@ class EarlierKeys(Generic[Secret]):
     auth_secret: Secret | None = field(default=None, repr=False)
     postgres_password: Secret | None = field(default=None, repr=False)
     redis_password: Secret | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class S3Login(Generic[Secret]):
+    """The login to the bucket of the backups."""
+
+    access_key_id: Secret = field(repr=False)
+    secret_access_key: Secret = field(repr=False)

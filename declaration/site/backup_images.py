@@ -7,6 +7,8 @@ from typing import Final
 AGE: Final = "docker.io/jauderho/age:v1.3.1"
 """age publishes no image of its own. This one has nothing but its programs, built from its releases."""
 
+RCLONE: Final = "docker.io/rclone/rclone:1.73.0"
+
 POSTGRES_16: Final = "docker.io/library/postgres:16.11"
 POSTGRES_17: Final = "docker.io/library/postgres:17.7"
 POSTGRES_18: Final = "docker.io/library/postgres:18.1"

@@ -104,6 +104,8 @@ CREDENTIALS: Final[dict[str, Credential]] = {
     "infisicalMachineIdentityClientSecret": Credential(_CLIENT_SECRET, _without_spaces),
     "argocdOidcClientSecret": Credential(_CLIENT_SECRET, _without_spaces),
     "argocdRepoSshPrivateKey": Credential("a private key in PEM or OpenSSH form", _ssh_key, in_file=True),
+    "backupS3AccessKeyId": Credential("an access key of S3 without white space", _without_spaces),
+    "backupS3SecretAccessKey": Credential("a secret key of S3 without white space", _without_spaces),
     "homelabRepoUrl": Credential(
         "an ssh address, such as git@github.com:me/homelab.git", _matching(_GIT_URL), secret=False
     ),
@@ -113,6 +115,7 @@ _PAIRS: Final = (
     ("infisicalAdminClientId", "infisicalAdminClientSecret"),
     ("infisicalMachineIdentityClientId", "infisicalMachineIdentityClientSecret"),
     ("homelabRepoUrl", "argocdRepoSshPrivateKey"),
+    ("backupS3AccessKeyId", "backupS3SecretAccessKey"),
 )
 """Each is useless without the other."""
 

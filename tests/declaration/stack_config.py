@@ -42,6 +42,7 @@ REPOSITORY = {
     ),
 }
 OIDC = {"argocdOidcClientSecret": "argocd-oidc-client-secret"}
+S3_LOGIN = {"backupS3AccessKeyId": "canary-access-key", "backupS3SecretAccessKey": "canary-secret-key"}
 REDIS_URL = {"infisicalRedisUrl": "rediss://:redis-url-password@redis.example.net:6380"}
 
 IN_CLEAR = {

@@ -22,6 +22,7 @@ import pytest
 import yaml
 
 from tests.checkout import CHECKOUT
+from tests.declaration.stack_config import S3_LOGIN
 from tests.docs.declared import bases, error_of, path_of, problems, section_of
 from tooling.schema import files
 from tooling.schema.page import Row, rows
@@ -163,7 +164,7 @@ def _fits(row: Row, name: str, value: Any) -> bool:
 
 
 def _stack_file(config: dict[str, Any]) -> dict[str, Any]:
-    encrypted = {"values", "infisicalRedisUrl"}
+    encrypted = {"values", "infisicalRedisUrl", *S3_LOGIN}
     return {
         "config": {f"homelab:{key}": _encrypted(value) if key in encrypted else value for key, value in config.items()}
     }

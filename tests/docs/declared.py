@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from declaration import DeclarationError, parse
-from tests.declaration.stack_config import IN_CLEAR, REDIS_URL, as_passed, stack_file
+from tests.declaration.stack_config import IN_CLEAR, REDIS_URL, S3_LOGIN, as_passed, stack_file
 
 Config = dict[str, Any]
 
@@ -84,12 +84,19 @@ def _backup(**fields: Any) -> Config:
     return {**base(), "backup": fields}
 
 
+def _to_s3() -> Config:
+    config = _job(s3={"endpoint": "https://s3.example.net", "bucket": "homelab"})
+    del config["backup"]["volume"]
+    return config | S3_LOGIN
+
+
 def _job(**fields: Any) -> Config:
     return _backup(recipients=["ssh-ed25519 AAAA"], schedule="@daily", volume={"size": "5Gi"}, **fields)
 
 
 BASES: Final[dict[str, list[Callable[[], Config]]]] = {
-    BACKUP: [_backup, _job],
+    BACKUP: [_backup, _job, _to_s3],
+    f"{BACKUP}.s3": [_to_s3],
     f"{BACKUP}.volume": [_job],
     f"{BACKUP}.images": [lambda: _job(images={})],
     "homelab:infisical.operator": [

@@ -19,7 +19,7 @@ PAGES: Final = CHECKOUT / "docs"
 README: Final = CHECKOUT / "README.md"
 
 CONFIG_COMMAND: Final = re.compile(r"pulumi config (set|rm|get) ((?:--\w+ )*)'?((?:homelab|kubernetes):[\w.-]+)'?")
-CONFIG_KEY: Final = re.compile(r"\bhomelab:([A-Za-z]+)")
+CONFIG_KEY: Final = re.compile(r"\bhomelab:([A-Za-z0-9]+)")
 # The namespace `infisical` has objects whose names start with `infisical`: they are no files.
 PATH: Final = re.compile(
     r"(?<![\w./-])"

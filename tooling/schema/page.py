@@ -12,7 +12,7 @@ import yaml
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "declaration.md"
 
-_HEADING: Final = re.compile(r"#+ `(homelab:[A-Za-z.]*)`")
+_HEADING: Final = re.compile(r"#+ `(homelab:[A-Za-z0-9.]*)`")
 _CODE: Final = re.compile(r"`([^`]*)`")
 _RANGE: Final = re.compile(r"integer (\d+)\u2013(\d+)")
 _LINK: Final = re.compile(r"\[([^]]*)\]\(([^)]*)\)")

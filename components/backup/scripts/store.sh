@@ -5,10 +5,10 @@ set -euo pipefail
 umask 077
 . "$CONFIG/layout.sh"
 
-name="$NAME-$(created %Y%m%dT%H%M%SZ)"
+name="$PREFIX-$(created %Y%m%dT%H%M%SZ)"
 draft="$TARGET/.$name.partial"
 # What a killed job has left: no other one runs at the same time.
-rm -rf "$TARGET/.$NAME"-*.partial
+rm -rf "$TARGET/.$PREFIX"-*.partial
 trap 'rm -rf "$draft"' EXIT
 
 mkdir "$draft"
@@ -19,7 +19,7 @@ mv -T "$draft" "$TARGET/$name"
 sync
 echo "Written: $name"
 
-for backup in "$TARGET/$NAME"-????????T??????Z; do
+for backup in "$TARGET/$PREFIX"-????????T??????Z; do
   echo "${backup##*/}"
 done | sort -r | outdated | while read -r old; do
   mv "$TARGET/$old" "$TARGET/.$old.partial"

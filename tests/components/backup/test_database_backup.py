@@ -16,6 +16,7 @@ from tests.operations.backup.job import OBJECT, pod_of, registered
 
 EXTERNAL = {"kind": "external", "secretName": "infisical-database", "secretKey": "DB_CONNECTION_URI"}
 KINDS = ("ConfigMap", "CronJob", "PersistentVolumeClaim")
+S3 = {"endpoint": "https://s3.example.net", "bucket": "homelab", "prefix": "infisical"}
 JOB = {"schedule": "@daily", "volume": {"size": "5Gi"}, "recipients": [AGE]}
 
 
@@ -66,6 +67,24 @@ def test_only_the_dump_gets_the_login_to_the_database(
     assert refs == {("dump", name): {"secretKeyRef": {"name": secret, "key": key}}}
 
 
+def test_only_the_upload_gets_the_login_to_the_bucket_and_only_its_secret_has_it() -> None:
+    done = registered(recipients=[AGE], s3=S3)
+    pod = pod_of(done)
+
+    refs = {
+        variable["name"]: variable["valueFrom"]["secretKeyRef"]["name"]
+        for variable in pod["containers"][0]["env"]
+        if "valueFrom" in variable
+    }
+    assert refs == dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "infisical-backup-s3")
+    assert not [each for each in pod["initContainers"][0]["env"] if each["name"].startswith("AWS")]
+    found = done.objects()
+    login = found.pop("Secret infisical/infisical-backup-s3")["stringData"]
+    assert login.value == {"AWS_ACCESS_KEY_ID": "canary-access-key", "AWS_SECRET_ACCESS_KEY": "canary-secret-key"}
+    assert "canary" not in repr(found)
+    assert f"PersistentVolumeClaim {OBJECT}" not in found
+
+
 def test_one_run_at_a_time_ends_and_few_are_kept() -> None:
     spec = objects(timeZone="Europe/Berlin")["CronJob"]["spec"]
 
@@ -113,11 +132,14 @@ def restricted(control_plane: ControlPlane) -> Iterator[str]:
     control_plane.kubectl.run("delete", "namespace", name, "--wait=false")
 
 
-@pytest.mark.parametrize("database", [{"kind": "bundled"}, EXTERNAL])
+@pytest.mark.parametrize(
+    "declared", [{"timeZone": "Europe/Berlin", "keep": 10}, {"database": EXTERNAL}, {"s3": S3}], ids=str
+)
 def test_the_api_server_accepts_every_object_and_the_pod(
-    control_plane: ControlPlane, restricted: str, database: dict[str, str]
+    control_plane: ControlPlane, restricted: str, declared: dict[str, Any]
 ) -> None:
-    made = objects(database=database, timeZone="Europe/Berlin", keep=10)
+    found = registered(**{"recipients": [AGE], **declared}).objects()
+    made = {kind: found[f"{kind} {OBJECT}"] for kind in KINDS if f"{kind} {OBJECT}" in found}
     template = made["CronJob"]["spec"]["jobTemplate"]["spec"]["template"]
     pod = {"apiVersion": "v1", "kind": "Pod", **template, "metadata": {"name": "backup", **template["metadata"]}}
     for each in (*made.values(), pod):
@@ -126,4 +148,4 @@ def test_the_api_server_accepts_every_object_and_the_pod(
 
     done = control_plane.kubectl.run("apply", "--dry-run=server", "--validate=strict", "-f", "-", given=given)
 
-    assert done.count("(server dry run)") == 4
+    assert done.count("(server dry run)") == len(made) + 1

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from declaration import CREDENTIALS, DeclarationError, Problem
 from declaration.site.credentials import check_credentials
-from tests.declaration.stack_config import ADMIN, ADMIN_IDENTITY, EARLIER, IDENTITY, OIDC, REDIS_URL, REPOSITORY
+from tests.declaration.stack_config import (
+    ADMIN,
+    ADMIN_IDENTITY,
+    EARLIER,
+    IDENTITY,
+    OIDC,
+    REDIS_URL,
+    REPOSITORY,
+    S3_LOGIN,
+)
 
 KEY_OF_VARIABLE = {
     "infisical_encryption_key": "infisicalEncryptionKey",
@@ -24,12 +33,14 @@ KEY_OF_VARIABLE = {
     "argocd_repo_ssh_private_key": "argocdRepoSshPrivateKey",
     "homelab_repo_url": "homelabRepoUrl",
 }
-VALID = {**EARLIER, **IDENTITY, **ADMIN, **OIDC, **REPOSITORY, **REDIS_URL}
+VALID = {**EARLIER, **IDENTITY, **ADMIN, **OIDC, **REPOSITORY, **REDIS_URL, **S3_LOGIN}
 IN_CLEAR = "homelabRepoUrl"
 SECRET_KEYS = sorted(set(VALID) - {IN_CLEAR})
 PARTNERS = {
     "infisicalMachineIdentityClientId": "infisicalMachineIdentityClientSecret",
     "infisicalMachineIdentityClientSecret": "infisicalMachineIdentityClientId",
+    "backupS3AccessKeyId": "backupS3SecretAccessKey",
+    "backupS3SecretAccessKey": "backupS3AccessKeyId",
     "homelabRepoUrl": "argocdRepoSshPrivateKey",
     "argocdRepoSshPrivateKey": "homelabRepoUrl",
 }
@@ -49,7 +60,7 @@ def _alone(key: str, value: object) -> dict[str, object]:
 
 
 def test_each_variable_of_the_predecessor_has_its_key() -> None:
-    assert set(KEY_OF_VARIABLE.values()) | {"infisicalRedisUrl", *ADMIN, *ADMIN_IDENTITY} == set(CREDENTIALS)
+    assert set(KEY_OF_VARIABLE.values()) | {"infisicalRedisUrl", *ADMIN, *ADMIN_IDENTITY, *S3_LOGIN} == set(CREDENTIALS)
 
 
 def test_valid_values_pass_together_and_without_any() -> None:

@@ -15,6 +15,7 @@ from tests.declaration.stack_config import (
     EARLIER,
     IN_CLEAR,
     REDIS_URL,
+    S3_LOGIN,
     as_passed,
     elsewhere,
     manual,
@@ -93,6 +94,19 @@ def of_the_site() -> Iterator[tuple[str, str]]:
     yield "The job that backs up the database", error_of({**stack_file(), "backup": job})
     job = {"schedule": "@daily", "recipients": ["me@example.net"], "volume": {"size": "5"}}
     yield "The job that backs up the database, and its recipients", error_of({**stack_file(), "backup": job})
+    bucket = {
+        "endpoint": f"https://me:{CANARY}@s3.example.net",
+        "bucket": "A",
+        "prefix": "/a",
+        "region": "EU",
+        "key": 1,
+    }
+    job = {"schedule": "@daily", "recipients": ["owner@example.net"], "volume": {"size": "5Gi"}, "s3": bucket}
+    yield "The job and a bucket", error_of({**stack_file(), "backup": job})
+    s3 = {"endpoint": "https://s3.example.net", "bucket": "homelab"}
+    job = {"schedule": "@daily", "recipients": ["ssh-ed25519 AAAA"], "s3": s3}
+    yield "A bucket without a login", error_of({**stack_file(), "backup": job})
+    yield "A login without a bucket", error_of({**stack_file(), **S3_LOGIN})
     sentinel = {"hosts": ["redis", "redis:26379", "redis:26379"], "master": "my master", "auth": "yes", "user": CANARY}
     yield "Redis Sentinel", error_of(infisical(database=EXTERNAL | {"redisSentinel": sentinel}) | REDIS_URL)
     yield "An unknown mode", error_of(infisical(mode="Managed"))

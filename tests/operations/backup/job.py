@@ -14,7 +14,7 @@ import pytest
 
 from operations.__main__ import main
 from tests.components.program import Run, run
-from tests.declaration.stack_config import stack_file
+from tests.declaration.stack_config import S3_LOGIN, stack_file
 from tests.operations.encryption_key.postgres_pod import PostgresPod
 from tests.operations.values.lab import Ran
 
@@ -29,7 +29,8 @@ def registered(database: Mapping[str, Any] | None = None, **backup: Any) -> Run:
         config["infisical"] |= {"database": dict(database)}
     if (database or {}).get("kind") == "external":
         config["infisicalRedisUrl"] = "redis://canary-redis@redis:6379"
-    return run({**config, "backup": {"schedule": "@daily", "volume": {"size": "5Gi"}, **backup}})
+    place = {} if "s3" in backup else {"volume": {"size": "5Gi"}}
+    return run({**config, **(S3_LOGIN if "s3" in backup else {}), "backup": {"schedule": "@daily", **place, **backup}})
 
 
 def template_of(done: Run) -> dict[str, Any]:
