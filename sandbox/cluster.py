@@ -16,10 +16,14 @@ from sandbox.controlplane.prerequisites import ALWAYS
 from sandbox.external_secrets import Operator
 from sandbox.infisical import Settings
 from sandbox.node import Node
+from sandbox.postgres import Postgres
 from tooling.kubernetes.kubectl import Kubectl
 from tooling.toolchain import Tools
 from tooling.toolchain.binaries import Binaries
 from tooling.toolchain.progress import Reporter
+
+# As the chart names them.
+DATABASE, OWNER = "infisicalDB", "infisical"
 
 # Showing and stopping processes needs no binaries.
 _NOWHERE = Path("/nonexistent")
@@ -50,6 +54,7 @@ class ClusterStatus:
 class Cluster:
     """
     A control plane with the External Secrets Operator, a fake node and a fake Argo CD, which starts the fake Infisical.
+    PostgreSQL is real, with Infisical's database.
 
     As a context manager it starts, and at the end stops and removes its files.
 
@@ -84,6 +89,7 @@ class Cluster:
         self.plane = ControlPlane(self.directory / "controlplane", binaries, self.kubeconfig, tethered=tethered)
         self.operator = Operator(self.directory / "operator", operator, self.kubeconfig, apps=apps, tethered=tethered)
         self.node = Node(self.directory / "node", self.kubeconfig, tethered=tethered)
+        self.postgres = Postgres(self.directory / "postgres", database=DATABASE, owner=OWNER, tethered=tethered)
         self.argocd = ArgoCd(
             self.directory / "infisical",
             self.kubeconfig,
@@ -112,22 +118,27 @@ class Cluster:
         """
         reporter = reporter or Reporter()
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # It creates its data meanwhile.
+        self.postgres.start()
         with reporter.quick_stage("control plane"):
             self.plane.start()
         with reporter.quick_stage("prerequisite CRDs and namespaces"):
             ensure_prerequisites(self.plane, self._crds, self._namespaces, self._argocd_namespace)
-        with reporter.quick_stage("External Secrets Operator, fake node and fake Argo CD"):
+        with reporter.quick_stage("External Secrets Operator, PostgreSQL, fake node and fake Argo CD"):
             self.node.start()
             self.operator.start()
+            self.postgres.wait()
             self.argocd.start()
 
     def stop(self) -> bool:
         """Stop everything, the cluster last; the data are kept. True when something ran."""
-        return any([self.argocd.stop(), self.operator.stop(), self.node.stop(), self.plane.stop()])
+        stopped = [self.argocd.stop(), self.postgres.stop(), self.operator.stop(), self.node.stop(), self.plane.stop()]
+        return any(stopped)
 
     def remove(self) -> None:
         """Kill what runs and remove every file."""
         self.argocd.remove()
+        self.postgres.remove()
         self.operator.stop(kill=True)
         self.node.stop(kill=True)
         self.plane.remove()
@@ -139,6 +150,7 @@ class Cluster:
             plane=self.plane.status(),
             others={
                 "external-secrets": self.operator.pid,
+                "PostgreSQL": self.postgres.pid,
                 "fake node": self.node.pid,
                 "fake Argo CD": self.argocd.pid,
             },

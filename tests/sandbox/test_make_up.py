@@ -198,7 +198,7 @@ def test_stopped_processes_are_started_again_on_the_same_data(
 ) -> None:
     """As after a reboot: the records are there, the processes are not."""
     assert "nothing changed: 3 resources as declared" in up_after_a_reboot
-    assert checkout.must("status").count(": process ") == 6
+    assert checkout.must("status").count(": process ") == 7
 
 
 def test_a_user_setting_that_is_the_same_as_the_homelabs_is_not_reported(up_after_a_reboot: str) -> None:
@@ -301,7 +301,7 @@ def test_a_failing_program_gives_pulumis_exit_code(checkout: Checkout, first_up:
 def test_down_removes_everything_but_the_cache_and_can_be_repeated(checkout: Checkout, first_up: str) -> None:
     before = {*PACKAGES, "__main__.py", "Pulumi.yaml", "Pulumi.homelab.yaml"}
     pids = checkout.pids()
-    assert len(pids) == 6
+    assert len(pids) == 7
 
     assert "the sandbox is stopped and removed" in checkout.must("down")
     assert {entry.name for entry in checkout.folder.iterdir()} - {"__pycache__"} == before

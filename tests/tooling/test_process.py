@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_SECONDS, eventually
 from tooling.errors import StartError
 from tooling.processes import spawn
 from tooling.processes.process import Process
@@ -189,3 +189,13 @@ def test_only_a_tethered_process_ends_when_its_starter_is_killed(tmp_path: Path,
             assert process.running() == record
     finally:
         process.stop(kill=True)
+
+
+def test_a_program_is_asked_to_end_by_its_own_signal(tmp_path: Path) -> None:
+    process = Process("server", tmp_path, tethered=True, ending=signal.SIGINT)
+    process.start(["/bin/sh", "-c", "trap 'echo ended; exit' INT; echo ready; while :; do sleep 0.05; done"])
+    process.wait_until(lambda: process.said("ready"), "ready", PATIENCE_SECONDS)
+
+    process.stop()
+
+    assert process.last_lines() == ["ready", "ended"]

@@ -38,14 +38,16 @@ class Process:
     :param name: of the part, and of its files
     :param directory: contains `NAME.json` (the record) and `NAME.log`
     :param tethered: the program ends with this process, even if this process is killed; otherwise it runs until `stop`
+    :param ending: the signal with which `stop` asks it to end
     """
 
-    def __init__(self, name: str, directory: Path, *, tethered: bool) -> None:
+    def __init__(self, name: str, directory: Path, *, tethered: bool, ending: signal.Signals = signal.SIGTERM) -> None:
         self.name = name
         self.log = directory / f"{name}.log"
         self._argv: tuple[str, ...] = ()
         self._record = directory / f"{name}.json"
         self._tethered = tethered
+        self._ending_signal = ending
         self._child: subprocess.Popen[bytes] | None = None
         self._exit_code: int | None = None
 
@@ -128,7 +130,7 @@ class Process:
 
     def stop(self, *, kill: bool = False) -> None:
         """Stop it and wait for its end; does nothing if it does not run. With `kill`, only SIGKILL is sent."""
-        for number in [signal.SIGKILL] if kill else [signal.SIGTERM, signal.SIGKILL]:
+        for number in [signal.SIGKILL] if kill else [self._ending_signal, signal.SIGKILL]:
             if self._ended():
                 break
             self._signal(number)

@@ -55,7 +55,7 @@ def database(deployed_homelab: Homelab, tmp_path_factory: pytest.TempPathFactory
             [
                 f"printf %s \"$NEW_VALUE\" | sha256sum | cut -d' ' -f1 >> {found.tried}",
                 f"cat /proc/[0-9]*/cmdline > {found.arguments} 2> /dev/null || true",
-                f'printf "ALTER USER gitea PASSWORD \'%s\';" "$NEW_VALUE" | {server.psql}',
+                f'printf "ALTER USER gitea PASSWORD \'%s\';" "$NEW_VALUE" | {server.shell()}',
             ]
         )
         key = {

@@ -18,6 +18,7 @@ from sandbox.declared import read_config
 from sandbox.external_secrets import ExternalSecret, Operator
 from sandbox.infisical.storage.database import Database
 from sandbox.infisical.storage.vault import Vault
+from sandbox.postgres import programs
 from tests.messages.stories.book import assert_messages
 from tooling.errors import ToolingError
 from tooling.processes.process import Process
@@ -52,7 +53,7 @@ def error(failing: Callable[[], object], folder: Path) -> str:
 def cluster_status(*, running: bool) -> ClusterStatus:
     names = ("etcd", "kube-apiserver", "kube-controller-manager")
     plane = PlaneStatus(SERVER, {name: number if running else None for number, name in enumerate(names, 101)})
-    others: dict[str, int | None] = dict.fromkeys(("external-secrets", "fake node", "fake Argo CD"))
+    others: dict[str, int | None] = dict.fromkeys(("external-secrets", "PostgreSQL", "fake node", "fake Argo CD"))
     if running:
         others = dict.fromkeys(others, 104)
     return ClusterStatus(plane, others, 105 if running else None, URL)
@@ -116,6 +117,7 @@ def test_every_message_of_the_sandbox(tmp_path: Path, monkeypatch: pytest.Monkey
     database = Database(tmp_path / "infisical.db")
     Vault.of(database, "a" * 32)
     monkeypatch.setattr(ports, "is_free", lambda _: False)
+    monkeypatch.setattr(programs, "find_spec", lambda _: None)
     none = ClusterStatus(PlaneStatus(None, {}), {}, None, None)
 
     def status(found: ClusterStatus) -> str:
@@ -125,6 +127,7 @@ def test_every_message_of_the_sandbox(tmp_path: Path, monkeypatch: pytest.Monkey
         "sandbox",
         [
             *start_errors(tmp_path),
+            ("PostgreSQL is not installed", error(programs.programs, tmp_path)),
             ("No free port", error(lambda: ports.choose(3), tmp_path)),
             ("A wrong ENCRYPTION_KEY", error(lambda: Vault.of(database, "b" * 32), tmp_path)),
             *stack_errors(tmp_path),

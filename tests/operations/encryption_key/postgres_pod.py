@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.homelab.postgres import Postgres
+from tests.homelab.postgres import OWN, Postgres
 
 PASSWORD = "canary-of-the-superuser"
 
@@ -40,11 +40,11 @@ class PostgresPod:
         return self.server.execute(f'\\c "{database}"\n{statement};').splitlines()
 
     def databases(self) -> set[str]:
-        return set(self.ask("SELECT datname FROM pg_database WHERE NOT datistemplate")) - {"postgres"}
+        return set(self.ask("SELECT datname FROM pg_database WHERE NOT datistemplate")) - {"postgres", OWN}
 
     def client(self, database: str) -> list[str]:
         """The command line of a client that is logged in as the superuser."""
-        return [*self.server.psql.split(), "-d", database]
+        return self.server.psql(database)
 
     def kubectl(self, **variables: str) -> Path:
         """

@@ -52,7 +52,7 @@ def test_starting_again_changes_nothing(cluster: Cluster) -> None:
     cluster.start()
 
     assert pids(cluster) == before
-    assert len([pid for pid in before.values() if pid]) == 7
+    assert len([pid for pid in before.values() if pid]) == 8
 
 
 def test_status_needs_only_the_files(cluster: Cluster) -> None:
@@ -90,8 +90,8 @@ def test_a_restart_keeps_the_url_and_infisical(cluster: Cluster) -> None:
 
 
 def test_everything_listens_on_loopback_only(cluster: Cluster) -> None:
-    """etcd for its clients and its peers, the API server and Infisical listen; the others do not."""
-    eventually(lambda: len(listening(cluster)) == 4, "four addresses")
+    """etcd for its clients and its peers, the API server, PostgreSQL and Infisical listen; the others do not."""
+    eventually(lambda: len(listening(cluster)) == 5, "five addresses")
 
     assert all(address.startswith("127.0.0.1:") for address in listening(cluster)), listening(cluster)
 
@@ -123,7 +123,7 @@ def test_a_removed_cluster_can_be_recreated_and_ends_with_a_killed_test_run(clus
         assert run.stdout is not None
         # The start has time limits of its own.
         assert any(line.endswith("started\n") for line in run.stdout), "the cluster did not start"
-        eventually(lambda: all(pids(cluster).values()), "all seven run")
+        eventually(lambda: all(pids(cluster).values()), "all eight run")
         run.send_signal(signal.SIGKILL)
 
     eventually(lambda: not any(pids(cluster).values()), "no process is left")
