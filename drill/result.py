@@ -83,7 +83,7 @@ def _restored(result: Result) -> list[tuple[str, str]]:
 def _not_drilled(result: Result) -> list[tuple[str, str]]:
     rows = []
     if result.manifest.key_opens_database:
-        rows.append((PART, "the sandbox's Infisical is a fake without PostgreSQL; it was decrypted and read"))
+        rows.append((PART, "the sandbox's Infisical is a fake with tables of its own; it was decrypted and read"))
     if result.undeclared:
         rows.append((f"{result.undeclared} values", "no app declares them"))
     rows += [(each.what, each.why) for each in result.manifest.missing]

@@ -33,7 +33,7 @@ def on_drill(config: Mapping[str, Any], infisical_url: str) -> dict[str, Any]:
     infisical = changed.get(INFISICAL)
     database = infisical.get("database", {"kind": "bundled"}) if isinstance(infisical, dict) else None
     if isinstance(infisical, dict) and isinstance(database, dict):
-        # The fake has no PostgreSQL whose password could change.
+        # The sandbox's PostgreSQL has passwords of its own.
         unchanged = {} if database.get("kind") == "external" else {"changePassword": _NOTHING}
         infisical["database"] = database | unchanged
     return changed

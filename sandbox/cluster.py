@@ -95,6 +95,7 @@ class Cluster:
             self.kubeconfig,
             namespace=argocd_namespace,
             settings=settings,
+            postgres=self.postgres,
             tethered=tethered,
         )
 

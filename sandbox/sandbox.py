@@ -15,6 +15,7 @@ from sandbox.cluster import Cluster, ClusterStatus
 from sandbox.controlplane import prerequisite_namespaces
 from sandbox.declared import declared_apps, declared_argocd, read_config, with_inline_apps
 from sandbox.external_secrets import ExternalSecret, external_secrets
+from sandbox.infisical.database_commands import database_commands
 from sandbox.stack.app_files import move_to_files
 from sandbox.stack.differences import Config, on_this_machine
 from sandbox.stack.recovery import end_holders, forget_creates, release_lock
@@ -167,7 +168,7 @@ class Sandbox:
 
         def differing(declared: Config) -> Config:
             inline, in_files = with_inline_apps(declared, self._declared.path)
-            here = on_this_machine(inline, cluster.infisical_url, cluster.argocd.infisical.data)
+            here = on_this_machine(inline, cluster.infisical_url, database_commands(cluster.postgres))
             return move_to_files(here, in_files, self.checkout, self.directory / "apps")
 
         derived = derive_stack_file(self._declared, self._stack_file, self._derived_file, differing)

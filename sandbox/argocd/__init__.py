@@ -9,7 +9,7 @@ It installs the server's Deployment and, where the database is bundled, the Stat
 objects whose pods run nothing. What would run in the Deployment's pods is one process, the fake Infisical. It reads its
 Secret when it starts, and starts when a rollout has a new pod or when it ended: a changed Secret takes effect with
 `kubectl rollout restart`, and a changed password of the database rolls the pods, by a checksum in their template. Its
-pods are Ready while it answers.
+pods are Ready while it answers. Its data are in the sandbox's PostgreSQL.
 
 Different on purpose: it ignores every other Application, nothing is rendered, and nothing is pruned; while a Secret is
 missing nothing is installed, where Argo CD would install and the pods would wait; a server that cannot start with new

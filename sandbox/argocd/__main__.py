@@ -36,6 +36,7 @@ def main() -> int:
     parser.add_argument("--namespace", required=True, help="of the Application")
     parser.add_argument("--directory", type=Path, required=True, help="folder of the fake Infisical")
     parser.add_argument("--port", type=int, required=True, help="on loopback, where that one listens")
+    parser.add_argument("--database", metavar="URI", help="of that one's data, without a password")
     parser.add_argument("--settings", default="{}", help="how that one behaves, as JSON")
     parser.add_argument("--code", help="its version: a running one of another is replaced")
     parser.add_argument("--tethered", action="store_true", help="that one ends when this process ends")
@@ -44,7 +45,13 @@ def main() -> int:
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     settings = Settings(**json.loads(arguments.settings))
-    server = InfisicalServer(arguments.directory, arguments.port, settings=settings, tethered=arguments.tethered)
+    server = InfisicalServer(
+        arguments.directory,
+        arguments.port,
+        settings=settings,
+        database=arguments.database,
+        tethered=arguments.tethered,
+    )
     client = connect(arguments.kubeconfig)
     objects, workloads = Objects(client, arguments.namespace), Workloads(client)
     installation = Installation(workloads, Checksums(arguments.directory / "checksums-key"))

@@ -12,6 +12,7 @@ from pathlib import Path
 from declaration.objects import ARGOCD_NAMESPACE
 from sandbox.controlplane.ports import keep_port
 from sandbox.infisical import InfisicalServer, Settings
+from sandbox.postgres import Postgres
 from tooling.processes.process import Process
 
 NAME = "fake-argocd"
@@ -27,6 +28,7 @@ class ArgoCd:
     :param kubeconfig: of the cluster that it watches
     :param namespace: Argo CD's
     :param settings: how the fake Infisical behaves
+    :param postgres: has its data, and runs before `start`; None: a file has them
     :param tethered: both end with this process; otherwise they run until `stop`
     """
 
@@ -37,10 +39,12 @@ class ArgoCd:
         *,
         namespace: str = ARGOCD_NAMESPACE,
         settings: Settings | None = None,
+        postgres: Postgres | None = None,
         tethered: bool = False,
     ) -> None:
         self.directory = directory.absolute()
         self.infisical = InfisicalServer(self.directory, settings=settings, tethered=tethered)
+        self._postgres = postgres
         self._kubeconfig = kubeconfig.absolute()
         self._namespace = namespace
         self._settings = settings or Settings()
@@ -80,6 +84,8 @@ class ArgoCd:
             # A sandbox of an earlier version of this package gets this version.
             f"--code={_code()}",
         ]
+        if self._postgres:
+            argv.append(f"--database={self._postgres.uri()}")
         started = self._process.start([*argv, *(["--tethered"] if self._tethered else [])])
         if started:
             try:
@@ -101,6 +107,8 @@ class ArgoCd:
         """Restart with an empty Infisical at the same address."""
         self.stop(kill=True)
         shutil.rmtree(self.infisical.data, ignore_errors=True)
+        if self._postgres:
+            self._postgres.clear()
         self.start()
 
     def remove(self) -> None:

@@ -28,6 +28,8 @@ from sandbox.infisical.settings import NEVER, Settings
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from sandbox.infisical.storage.database import Database
+
 HOST = "127.0.0.1"
 DATABASE = "infisical.db"
 SHUTDOWN_SECONDS = 0.2
@@ -45,7 +47,7 @@ def main() -> int:
     )
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     try:
-        app = _application(arguments.data, read_keys(arguments.keys), settings)
+        app = _application(arguments.data, arguments.database, read_keys(arguments.keys), settings)
     except BootError as error:
         print(f"{NAME} cannot start: {error}", file=sys.stderr)
         return 1
@@ -57,27 +59,37 @@ def main() -> int:
     return 0
 
 
-def _application(data: Path, keys: Keys, settings: Settings) -> web.Application:
+def _application(data: Path, uri: str | None, keys: Keys, settings: Settings) -> web.Application:
     """
-    :raises BootError: another fake Infisical has the folder, or the data were written with another key
+    :raises BootError: another fake Infisical has the folder, the database does not answer, or the data were written
+        with another key
     """
     # Imported lazily: the keys are checked before anything heavy is loaded.
     from sandbox.infisical.access.tokens import Tokens
     from sandbox.infisical.application import add_control, application
     from sandbox.infisical.server.state import ServerState
     from sandbox.infisical.storage.clock import Clock
-    from sandbox.infisical.storage.database import Database
     from sandbox.infisical.storage.vault import Vault
 
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     _lock(data / "lock")
-    database, clock = Database(data / DATABASE), Clock()
-    vault = Vault.of(database, keys.encryption_key)
+    database, clock = _database(data, uri), Clock()
+    vault = Vault.of(database, keys.encryption_key, clock)
     state = ServerState(database, vault, clock, Tokens(keys.auth_secret, clock), settings)
     app = application(state)
     if settings.control:
         add_control(app, state)
     return app
+
+
+def _database(data: Path, uri: str | None) -> Database:
+    if uri is None:
+        from sandbox.infisical.storage.sqlite import SqliteDatabase
+
+        return SqliteDatabase(data / DATABASE)
+    from sandbox.infisical.storage.postgresql import PostgresDatabase
+
+    return PostgresDatabase(uri)
 
 
 async def _serve(app: web.Application, port: int) -> None:
@@ -109,6 +121,7 @@ def _lock(path: Path) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox.infisical", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of its data")
+    parser.add_argument("--database", metavar="URI", help="of PostgreSQL, without a password; default a file in --data")
     parser.add_argument("--port", type=int, required=True, help="on loopback; 0 takes a free one")
     parser.add_argument("--keys", type=Path, help="file (mode 0600) with ENCRYPTION_KEY=… and AUTH_SECRET=…")
     parser.add_argument("--permission-cache", type=float, default=10.0, metavar="SECONDS")

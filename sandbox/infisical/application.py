@@ -77,7 +77,7 @@ def add_control(app: web.Application, state: ServerState) -> None:
 
     async def change_plan(request: web.Request) -> web.Response:
         for name in (await request.json())["features"]:
-            state.database.run("INSERT OR IGNORE INTO plan_features (name) VALUES (?)", name)
+            state.database.run("INSERT INTO plan_features (name) VALUES (?) ON CONFLICT DO NOTHING", name)
         return web.json_response({})
 
     async def requests(request: web.Request) -> web.Response:

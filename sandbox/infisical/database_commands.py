@@ -1,26 +1,46 @@
-"""The shell commands that move the fake's data away and back, for the rotation of ENCRYPTION_KEY."""
+"""The shell commands that set Infisical's database aside and restore it, for the rotation of ENCRYPTION_KEY."""
 
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 
-DATABASE = "infisical.db"
+from sandbox.postgres import Postgres
+
 ROTATION = "HOMELAB_ROTATION"
 """The environment variable with the rotation's id."""
 
 
-def database_commands(data: Path) -> dict[str, str]:
+def database_commands(postgres: Postgres) -> dict[str, str]:
     """
     The commands in the form of `homelab:infisical.database`. Running one again changes nothing.
 
-    :param data: the folder of the fake's data; the fake must be stopped
+    They rename the database: nothing is dropped. Open connections are closed.
+
+    :param postgres: has the database; it was started
     """
-    aside = f'"{DATABASE}.${ROTATION}"'
-    within = f"cd {shlex.quote(str(data))}"
-    undone = f'"{DATABASE}.${ROTATION}.undone"'
+    name, owner = postgres.database, postgres.owner
+    taken = "SELECT FROM pg_database WHERE datname ="
+    rename = "SELECT format('ALTER DATABASE %I RENAME TO %I', :'from', :'to')"
+    in_use, empty = f"\\set from {name}\n\\set to :aside", f'CREATE DATABASE "{name}" OWNER "{owner}"'
+    undone = f"\\set from {name}\n\\set to :aside '_undone'"
+    back = f"\\set from :aside\n\\set to {name}"
     return {
-        "setAside": f"{within} && {{ test -e {aside} || mv {DATABASE} {aside}; }}",
-        "restore": f"{within} && if test -e {aside}; then "
-        f"if test -e {DATABASE}; then mv {DATABASE} {undone}; fi && mv {aside} {DATABASE}; fi",
+        "setAside": _command(
+            postgres,
+            f"{in_use}\n{rename} WHERE NOT EXISTS ({taken} :'aside') \\gexec",
+            f"SELECT '{empty}' WHERE NOT EXISTS ({taken} '{name}') \\gexec",
+        ),
+        "restore": _command(
+            postgres,
+            f"{undone}\n{rename} WHERE EXISTS ({taken} :'aside') AND EXISTS ({taken} '{name}') \\gexec",
+            f"{back}\n{rename} WHERE EXISTS ({taken} :'aside') \\gexec",
+        ),
     }
+
+
+def _command(postgres: Postgres, *statements: str) -> str:
+    name = postgres.database
+    ended = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE '{name}%' \\g /dev/null"
+    aside = f"\\getenv rotation {ROTATION}\n\\set aside {name}_ :rotation"
+    script = "\n".join((aside, ended, *statements))
+    return f"printf '%s\\n' {shlex.quote(script)} | {postgres.shell()}"

@@ -24,6 +24,7 @@ class FakeInfisical:
     A context manager: it starts the fake, and at the end stops it and removes a temporary folder.
 
     :param directory: the folder of its files; default a temporary one
+    :param database: the URI of its data in PostgreSQL; default a file in the folder
     :param permission_cache_seconds: default 10 s, as on the real server
     :param bootstrap_token_max_age: the age in seconds from which the bootstrap token is refused; default 0; None: never
     """
@@ -32,9 +33,11 @@ class FakeInfisical:
         self,
         directory: Path | None = None,
         *,
+        database: str | None = None,
         permission_cache_seconds: float = DEFAULT_PERMISSION_CACHE_SECONDS,
         bootstrap_token_max_age: float | None = 0.0,
     ) -> None:
+        self._database = database
         self._temporary = None if directory else tempfile.TemporaryDirectory(prefix="fake-infisical-")
         self.directory = directory or Path(self._temporary.name if self._temporary else "")
         self._ahead, self._held, self._restarted = 0.0, False, False
@@ -141,7 +144,7 @@ class FakeInfisical:
 
     def _server(self, permission_cache_seconds: float, bootstrap_token_max_age: float | None) -> InfisicalServer:
         settings = Settings(permission_cache_seconds, bootstrap_token_max_age, FEWEST_ROUNDS, control=True)
-        return InfisicalServer(self.directory, settings=settings, tethered=True)
+        return InfisicalServer(self.directory, settings=settings, database=self._database, tethered=True)
 
     def _control(self, method: str, what: str, body: object = None) -> Any:
         connection = http.client.HTTPConnection(HOST, self.server.port, timeout=TIMEOUT_SECONDS)

@@ -32,23 +32,33 @@ class InfisicalServer:
     :param directory: created with mode 0700; contains `data/`, its log and its record
     :param port: on loopback; 0 takes a free one at the first start and keeps it
     :param settings: how it behaves
+    :param database: the URI of its data in PostgreSQL, without a password; default a file in `data/`
     :param tethered: it ends with this process, even if this process is killed; otherwise it runs until `stop`
     """
 
     def __init__(
-        self, directory: Path, port: int = 0, *, settings: Settings | None = None, tethered: bool = False
+        self,
+        directory: Path,
+        port: int = 0,
+        *,
+        settings: Settings | None = None,
+        database: str | None = None,
+        tethered: bool = False,
     ) -> None:
         self.directory = directory.absolute()
         self.data = self.directory / "data"
         self._given_port = port
         self._settings = settings or Settings()
+        self._database = database
         self._process = Process(NAME, self.directory, tethered=tethered)
         self._port_file = self.directory / "port"
         self._fingerprint = self.directory / "fingerprint"
 
     @property
     def running(self) -> bool:
-        return self._process.running() is not None
+        """Whether it runs with its database. PostgreSQL's port changes when another program has taken it."""
+        record = self._process.running()
+        return record is not None and (self._database is None or self._database_argument in record.argv)
 
     @property
     def pid(self) -> int | None:
@@ -85,6 +95,8 @@ class InfisicalServer:
             self.stop()
         port, keys_file = self._keep_port(), self.directory / "keys"
         argv = [sys.executable, str(MAIN), f"--data={self.data}", f"--port={port}", f"--keys={keys_file}"]
+        if self._database:
+            argv.append(self._database_argument)
         try:
             write_keys(keys_file, keys)
             started = self._process.start([*argv, *self._settings.arguments()])
@@ -100,13 +112,17 @@ class InfisicalServer:
 
     def stop(self, *, kill: bool = False) -> bool:
         """Stop it and keep the data. True if it ran."""
-        ran = self.running
+        ran = self.pid is not None
         self._process.stop(kill=kill)
         return ran
 
+    @property
+    def _database_argument(self) -> str:
+        return f"--database={self._database}"
+
     def _keep_port(self) -> int:
         port = self.port
-        if not self._given_port and (port is None or not (self.running or is_free(port))):
+        if not self._given_port and (port is None or not (self.pid or is_free(port))):
             port = choose(1)[0]
             write_private(self._port_file, str(port))
         assert port is not None, "it was given or chosen"

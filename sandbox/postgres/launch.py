@@ -2,8 +2,10 @@
 Becomes a PostgreSQL server: `python launch.py PROGRAMS DATA PASSWORDS OPTION…`.
 
 Without data it creates them first, completely or not at all, with the superuser's password from the file PASSWORDS,
-which has libpq's format. PostgreSQL refuses to run as root. There, this process
-becomes the user nobody, and keeps root's right to enter folders that only root can read.
+which has libpq's format.
+
+PostgreSQL refuses to run as root. There, this process becomes the user nobody, and keeps root's right to read and write
+every file: the folders of the sandbox are private.
 
 Only the standard library: this file runs with `-I -S`, so it takes a few milliseconds.
 """
@@ -40,7 +42,7 @@ class _Set(ctypes.Structure):
 
 def become_nobody() -> None:
     """
-    Change the user of this process, and of every program that it becomes. All capabilities but one are dropped.
+    Change the user of this process and of every program that it becomes. It keeps one capability, CAP_DAC_OVERRIDE.
 
     :raises OSError: the kernel refuses
     """

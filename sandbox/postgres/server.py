@@ -144,6 +144,12 @@ class Postgres:
         self._process.wait_until(lambda: self._process.said(ready), "ready", START_SECONDS)
         self.execute("\n".join(self._missing()), user=SUPERUSER)
 
+    def clear(self) -> None:
+        """Remove every database but the superuser's, and create an empty one."""
+        found = self.execute("SELECT datname FROM pg_database WHERE NOT datistemplate AND datname != 'postgres'")
+        drops = [f'DROP DATABASE "{name}" WITH (FORCE);' for name in found.splitlines()]
+        self.execute("\n".join([*drops, *self._missing()]), user=SUPERUSER)
+
     def stop(self, *, kill: bool = False) -> bool:
         """Stop it and keep the data; clients are disconnected. True if it ran."""
         pid = self.pid

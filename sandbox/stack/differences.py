@@ -10,13 +10,11 @@ value. The owner's stores and generators become stand-ins. The operator creates 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from declaration import FromConfig
 from sandbox.declared import APPS, SHARED, STORE, declared_apps, declared_argocd, declared_keys, readers
-from sandbox.infisical.database_commands import database_commands
 from sandbox.stack.secrets_of_others import with_secrets_of_others
 from sandbox.stack.stand_ins import with_stand_ins
 from sandbox.stack.value_forms import VALUES, value_for
@@ -38,13 +36,13 @@ _DATABASE_COMMANDS = ("changePassword", "setAside", "restore")
 
 
 def on_this_machine(
-    config: Config, infisical_url: str, infisical_data: Path | None = None, *, manual_keys: bool = False
+    config: Config, infisical_url: str, commands: Mapping[str, str] | None = None, *, manual_keys: bool = False
 ) -> Config:
     """
     The homelab stack's `config:` as this machine needs it.
 
     :param infisical_url: of the fake, without `/api`
-    :param infisical_data: the folder of its data, which the rotation of ENCRYPTION_KEY sets aside
+    :param commands: the fields of the database with which the rotation of ENCRYPTION_KEY sets the fake's data aside
     :param manual_keys: keys with `source: manual` stay, because somebody sets them in the fake
     """
     elsewhere = isinstance(config.get(INFISICAL), dict) and config[INFISICAL].get("install") == "none"
@@ -55,8 +53,8 @@ def on_this_machine(
         changed[INFISICAL] = kept | {"url": infisical_url}
         if elsewhere and _is_managed(config):
             changed[INFISICAL].setdefault("adminEmail", _ADMINISTRATOR)
-        if "database" in infisical or infisical_data:
-            changed[INFISICAL]["database"] = _database(infisical.get("database", {"kind": "bundled"}), infisical_data)
+        if "database" in infisical or commands:
+            changed[INFISICAL]["database"] = _database(infisical.get("database", {"kind": "bundled"}), commands)
     if isinstance(store := config.get(STORE), dict):
         changed[STORE] = {key: value for key, value in store.items() if key not in _CERTIFICATES}
         changed[STORE]["hostAPI"] = infisical_url
@@ -72,15 +70,15 @@ def on_this_machine(
     return changed
 
 
-def _database(declared: Any, infisical_data: Path | None) -> Any:
-    """The database without commands of the owner. The fake has no PostgreSQL whose password could change."""
+def _database(declared: Any, commands: Mapping[str, str] | None) -> Any:
+    """The database without commands of the owner. The sandbox's PostgreSQL has passwords of its own."""
     if not isinstance(declared, dict):
         return declared
     own = {field: value for field, value in declared.items() if field not in _DATABASE_COMMANDS}
-    if not infisical_data:
+    if not commands:
         return own
     unchanged = {"changePassword": ":"} if declared.get("kind") in ("bundled", "separate") else {}
-    return own | unchanged | database_commands(infisical_data)
+    return own | unchanged | dict(commands)
 
 
 def throw_away_values(config: Config) -> dict[str, Callable[[], str]]:

@@ -60,7 +60,7 @@ def test_what_is_not_in_the_drill_has_its_reason() -> None:
 
     assert rows["the stack's passphrase"] == "keep it in another place"
     assert rows["2 values"] == "no app declares them"
-    assert rows["database.sql.gz"].startswith("the sandbox's Infisical is a fake without PostgreSQL")
+    assert rows["database.sql.gz"].startswith("the sandbox's Infisical is a fake with tables of its own")
 
 
 def test_json_has_each_key() -> None:

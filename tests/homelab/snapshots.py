@@ -88,10 +88,16 @@ def _is_workload(operation: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The objects of a cluster, and a copy of the files of its fake Argo CD and fake Infisical server."""
+    """
+    The objects of a cluster, and a copy of what its fake Argo CD and fake Infisical server keep.
+
+    :param fakes: their files
+    :param database: the name of the copy of Infisical's database
+    """
 
     objects: Mapping[str, str]
     fakes: Path
+    database: str
 
 
 class Snapshots:
@@ -116,14 +122,25 @@ class Snapshots:
         self._taken += 1
         fakes = self._folder / str(self._taken)
         shutil.copytree(self._cluster.argocd.directory, fakes)
-        return Snapshot(self._registry.read(), fakes)
+        objects, database = self._registry.read(), f"snapshot_{self._taken}"
+        self._copy(self._cluster.postgres.database, database)
+        return Snapshot(objects, fakes, database)
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Stop the operator and the fakes, and restore the objects and the files."""
+        """Stop the operator and the fakes, and restore the objects, the files and the database."""
         self._stop()
         shutil.rmtree(self._cluster.argocd.directory)
         shutil.copytree(snapshot.fakes, self._cluster.argocd.directory)
         self._registry.write(snapshot.objects)
+        postgres = self._cluster.postgres
+        others = f"SELECT datname FROM pg_database WHERE datname LIKE '{postgres.database}%'"
+        drops = [f'DROP DATABASE "{name}" WITH (FORCE);' for name in postgres.execute(others).splitlines()]
+        postgres.execute("\n".join(drops))
+        self._copy(snapshot.database, postgres.database)
+
+    def _copy(self, source: str, copy: str) -> None:
+        postgres = self._cluster.postgres
+        postgres.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{source}" OWNER "{postgres.owner}" STRATEGY FILE_COPY')
 
     def _stop(self) -> None:
         self._cluster.argocd.stop(kill=True)

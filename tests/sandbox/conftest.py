@@ -14,6 +14,7 @@ from sandbox.controlplane import ControlPlane
 from sandbox.infisical import Settings
 from sandbox.infisical.fake import FEWEST_ROUNDS
 from sandbox.node import Node
+from sandbox.postgres import Postgres
 from tests.sandbox.infisical_application import InfisicalOnCluster
 from tests.waiting import eventually
 from tooling.toolchain.progress import Reporter
@@ -57,6 +58,19 @@ def node(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) 
     yield node
     node.stop(kill=True)
     control_plane.kubectl.run("delete", "node", "sandbox", "--ignore-not-found")
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A PostgreSQL server, which the tests of this process share: each file uses databases of its own."""
+    folder = tmp_path_factory.mktemp("with a space") / "postgres"
+    server = Postgres(folder, database="infisicalDB", owner="infisical", tethered=True)
+    try:
+        server.start()
+        server.wait()
+        yield server
+    finally:
+        server.remove()
 
 
 @pytest.fixture(scope="module")

@@ -5,18 +5,17 @@ from __future__ import annotations
 import base64
 import copy
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from declaration import parse
-from sandbox.infisical.database_commands import database_commands
 from sandbox.stack.differences import is_set, on_this_machine, throw_away_values
 from tests.checkout import CHECKOUT
 
 URL = "http://127.0.0.1:21000"
+COMMANDS = {"setAside": "set it aside", "restore": "restore it"}
 
 CONFIG: dict[str, Any] = {
     "homelab:infisical": {"url": "https://homelab:8445", "adminEmail": "a@homelab.test", "chartVersion": "1.7.2"},
@@ -68,17 +67,17 @@ def test_the_keys_of_the_homelabs_cluster_are_removed() -> None:
     }
 
 
-def test_the_fakes_data_can_be_set_aside(tmp_path: Path) -> None:
-    changed = on_this_machine(CONFIG, URL, tmp_path)
+def test_the_fakes_data_can_be_set_aside() -> None:
+    changed = on_this_machine(CONFIG, URL, COMMANDS)
 
     assert changed["homelab:infisical"]["database"] == {
         "kind": "bundled",
         "changePassword": ":",
-        **database_commands(tmp_path),
+        **COMMANDS,
     }
 
 
-def test_no_command_of_the_owner_runs_on_this_machine(tmp_path: Path) -> None:
+def test_no_command_of_the_owner_runs_on_this_machine() -> None:
     """They would change the owner's own systems to throw-away values."""
     key = {"source": "config", "changeCommand": "touch owner"}
     secrets = {"db": {"keys": {"SECOND": key}}}
@@ -92,8 +91,8 @@ def test_no_command_of_the_owner_runs_on_this_machine(tmp_path: Path) -> None:
         "homelab:apps": {"restore": {"namespace": "web", "keys": {"changeCommand": key}, "secrets": secrets}},
     }
 
-    for data in (tmp_path, None):
-        changed = on_this_machine(config, URL, data)
+    for commands in (COMMANDS, None):
+        changed = on_this_machine(config, URL, commands)
         assert "touch owner" not in str(changed)
         assert changed["homelab:apps"]["restore"]["keys"]["changeCommand"] == {"source": "config"}, "only fields go"
 

@@ -41,7 +41,7 @@ def add_identity(
 
 def auth_methods(call: Call, identity_id: str) -> list[str]:
     universal = call.database.one("SELECT id FROM universal_auths WHERE identity_id = ?", identity_id)
-    token = call.database.one("SELECT id FROM identities WHERE id = ? AND token_auth", identity_id)
+    token = call.database.one("SELECT id FROM identities WHERE id = ? AND token_auth = 1", identity_id)
     return [UNIVERSAL_AUTH] * (universal is not None) + [TOKEN_AUTH] * (token is not None)
 
 
@@ -49,7 +49,7 @@ def locked_methods(call: Call, identity_id: str) -> list[str]:
     """The auth methods that are locked after failed logins."""
     locked = call.database.one(
         "SELECT locked FROM lockouts JOIN universal_auths USING (client_id) "
-        "WHERE identity_id = ? AND locked AND expires > ?",
+        "WHERE identity_id = ? AND locked = 1 AND expires > ?",
         identity_id,
         call.state.clock.now(),
     )

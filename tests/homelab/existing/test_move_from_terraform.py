@@ -43,7 +43,7 @@ def left(deployed_homelab: Homelab, managed: Managed) -> Homelab:
     made_by_terraform(homelab)
     homelab.run("stack", "rm", "--force", "--yes")
     homelab.config = set_up_by_hand(homelab.config)
-    # There is no PostgreSQL here.
+    # No pod of the sandbox runs a PostgreSQL that kubectl could reach.
     homelab.config["homelab:infisical"]["database"] = {"kind": "bundled", "changePassword": ":"}
     del homelab.config["homelab:rotateEveryDays"]
     homelab.credentials, homelab.values = {}, {}

@@ -86,7 +86,7 @@ def recovery(deployed_homelab: Homelab, tmp_path_factory: pytest.TempPathFactory
     )
     made = Recovery(deployed_homelab, target)
     recipient = ("--recipient", str(identity.to_public()))
-    # The fake Infisical has no PostgreSQL.
+    # No pod of the sandbox runs a PostgreSQL that kubectl could reach.
     made.operations("backup", "--to", target, *recipient, "--no-database", *made.stack())
     made.operations("backup", "extract", target, "--to", made.folder, "--identity", target / "key.txt")
     return made

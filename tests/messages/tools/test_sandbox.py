@@ -16,7 +16,9 @@ from sandbox.cluster import ClusterStatus
 from sandbox.controlplane import PlaneStatus, ports
 from sandbox.declared import read_config
 from sandbox.external_secrets import ExternalSecret, Operator
-from sandbox.infisical.storage.database import Database
+from sandbox.infisical.storage.clock import Clock
+from sandbox.infisical.storage.postgresql import PostgresDatabase
+from sandbox.infisical.storage.sqlite import SqliteDatabase
 from sandbox.infisical.storage.vault import Vault
 from sandbox.postgres import programs
 from tests.messages.stories.book import assert_messages
@@ -26,6 +28,7 @@ from tooling.stack.config import StackFile, derive_stack_file
 from tooling.toolchain.progress import Reporter
 
 SERVER, URL = "https://127.0.0.1:20001", "http://127.0.0.1:20002"
+NOWHERE = "postgresql://infisical@127.0.0.1:1/infisicalDB"
 READY = ExternalSecret("monitoring/grafana", True, "SecretSynced", "secret synced")
 FAILED = ExternalSecret("web/web", False, "SecretSyncedError", "could not get secret data from provider")
 
@@ -114,8 +117,8 @@ def stack_errors(folder: Path) -> list[tuple[str, str]]:
 
 
 def test_every_message_of_the_sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    database = Database(tmp_path / "infisical.db")
-    Vault.of(database, "a" * 32)
+    database = SqliteDatabase(tmp_path / "infisical.db")
+    Vault.of(database, "a" * 32, Clock())
     monkeypatch.setattr(ports, "is_free", lambda _: False)
     monkeypatch.setattr(programs, "find_spec", lambda _: None)
     none = ClusterStatus(PlaneStatus(None, {}), {}, None, None)
@@ -129,7 +132,8 @@ def test_every_message_of_the_sandbox(tmp_path: Path, monkeypatch: pytest.Monkey
             *start_errors(tmp_path),
             ("PostgreSQL is not installed", error(programs.programs, tmp_path)),
             ("No free port", error(lambda: ports.choose(3), tmp_path)),
-            ("A wrong ENCRYPTION_KEY", error(lambda: Vault.of(database, "b" * 32), tmp_path)),
+            ("Infisical's database is not there", error(lambda: PostgresDatabase(NOWHERE), tmp_path)),
+            ("A wrong ENCRYPTION_KEY", error(lambda: Vault.of(database, "b" * 32, Clock()), tmp_path)),
             *stack_errors(tmp_path),
             ("make status without a sandbox", status(none)),
             ("make status of a running sandbox", status(cluster_status(running=True))),

@@ -14,6 +14,7 @@ import pytest
 from sandbox.cluster import Cluster
 from tests.checkout import CHECKOUT
 from tests.kubectl import DirectKubectl
+from tests.sandbox.infisical.client import send
 from tests.sandbox.infisical_application import InfisicalOnCluster
 from tests.waiting import eventually
 from tooling.toolchain import Tools
@@ -77,8 +78,29 @@ def test_infisical_outlives_the_fake_argo_cd_and_is_adopted(cluster: Cluster) ->
     assert after == before
 
 
-def test_a_restart_keeps_the_url_and_infisical(cluster: Cluster) -> None:
-    url = cluster.infisical_url
+def root_key(cluster: Cluster) -> str:
+    """Infisical's encrypted root key, as its database has it."""
+    return cluster.postgres.execute('SELECT "encryptedRootKey" FROM kms_root_config', "infisicalDB")
+
+
+def test_a_killed_postgresql_is_started_again_and_infisical_goes_on(cluster: Cluster) -> None:
+    before, key = pids(cluster), root_key(cluster)
+    assert cluster.postgres.pid is not None
+    os.kill(cluster.postgres.pid, signal.SIGKILL)
+    eventually(lambda: cluster.postgres.pid is None, "it has ended")
+    assert not cluster.status().running
+
+    cluster.start()
+
+    after = pids(cluster)
+    assert after.pop("PostgreSQL") != before.pop("PostgreSQL")
+    assert after == before
+    assert root_key(cluster) == key
+    assert send(cluster.infisical_url, "GET", "/api/v1/admin/config").status == 200
+
+
+def test_a_restart_keeps_the_url_and_infisicals_data(cluster: Cluster) -> None:
+    url, key = cluster.infisical_url, root_key(cluster)
 
     assert cluster.stop() is True
     assert not any(pids(cluster).values())
@@ -87,6 +109,7 @@ def test_a_restart_keeps_the_url_and_infisical(cluster: Cluster) -> None:
 
     eventually(lambda: cluster.argocd.infisical.running, "Infisical runs again")
     assert cluster.infisical_url == url
+    assert root_key(cluster) == key
 
 
 def test_everything_listens_on_loopback_only(cluster: Cluster) -> None:

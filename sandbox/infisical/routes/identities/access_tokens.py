@@ -85,7 +85,7 @@ def _lockout(call: Call, client_id: str) -> Row | None:
 
 def _matching(call: Call, ua_id: str, client_secret: str) -> Row | None:
     rows = call.database.rows(
-        "SELECT * FROM client_secrets WHERE ua_id = ? AND NOT revoked AND prefix = ?",
+        "SELECT * FROM client_secrets WHERE ua_id = ? AND revoked = 0 AND prefix = ?",
         ua_id,
         client_secret[:PREFIX_LENGTH],
     )

@@ -40,7 +40,7 @@ def list_secrets(call: Call) -> Json:
     """The client secrets that are neither revoked nor used up."""
     call.require_org_admin("read", SUBJECT)
     rows = call.database.rows(
-        "SELECT * FROM client_secrets WHERE ua_id = ? AND NOT revoked "
+        "SELECT * FROM client_secrets WHERE ua_id = ? AND revoked = 0 "
         "AND (num_uses_limit = 0 OR num_uses < num_uses_limit) ORDER BY rowid",
         universal_auth_of(call)["id"],
     )

@@ -20,7 +20,7 @@ from sandbox.infisical.process import HOST
 from sandbox.infisical.server.state import ServerState
 from sandbox.infisical.settings import Settings
 from sandbox.infisical.storage.clock import Clock
-from sandbox.infisical.storage.database import Database
+from sandbox.infisical.storage.sqlite import SqliteDatabase
 from sandbox.infisical.storage.vault import Vault
 from tests.operations.encryption_key.fakes.administrator import FOLDERS, logged_in, set_up
 from tests.operations.encryption_key.fakes.memory_infisical import DATABASE
@@ -43,7 +43,7 @@ class ThreadedInfisical:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._runner: web.AppRunner | None = None
         self.is_running = False
-        self._database: Database | None = None
+        self._database: SqliteDatabase | None = None
         (self._port,) = choose(1)
 
     @property
@@ -98,9 +98,9 @@ class ThreadedInfisical:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     async def _start(self, encryption_key: str) -> None:
-        self._database, clock = Database(self.data / DATABASE), Clock()
+        self._database, clock = SqliteDatabase(self.data / DATABASE), Clock()
         try:
-            vault = Vault.of(self._database, encryption_key)
+            vault = Vault.of(self._database, encryption_key, clock)
         except BootError:
             self._database.close()
             return

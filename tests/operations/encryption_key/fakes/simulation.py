@@ -17,8 +17,8 @@ import pytest
 from infisical.api.http.call import Call
 from infisical.api.http.server import Server
 from operations.encryption_key import cipher, cluster, command, context, server, stack
-from sandbox.infisical.database_commands import database_commands
 from tests.operations.encryption_key.fakes.administrator import EMAIL, PASSWORD
+from tests.operations.encryption_key.fakes.database_commands import database_commands
 from tests.operations.encryption_key.fakes.fake_cluster import FakeCluster
 from tests.operations.encryption_key.fakes.fake_homelab import FakeHomelab, Killed, fake_stack
 from tests.operations.encryption_key.fakes.fake_stack import FakeStack

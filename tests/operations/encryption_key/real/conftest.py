@@ -37,7 +37,7 @@ def rotator(
         config = homelab_config()
         config["homelab:infisical"] |= {
             "url": cluster.infisical_url,
-            "database": {"kind": "bundled", **database_commands(cluster.argocd.infisical.data)},
+            "database": {"kind": "bundled", **database_commands(cluster.postgres)},
         }
         config["homelab:store"] |= {"hostAPI": cluster.infisical_url}
         with contextlib.closing(Homelab(cluster, workspace, folder / "project", config)) as homelab:

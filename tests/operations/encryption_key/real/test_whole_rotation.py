@@ -36,7 +36,8 @@ def test_a_killed_rotation_continues_keeps_all_values_and_removes_the_old_key(ro
     _assert_hidden(rotator, {*rotator.keys, *_values(rotator)}, arguments)
     log = rotator.cluster.argocd.infisical.log.read_text()
     assert not log.count(new)
-    assert (rotator.cluster.argocd.infisical.data / f"infisical.db.{rotator.journal()['id']}").exists()
+    aside = f"SELECT FROM pg_database WHERE datname = 'infisicalDB_{rotator.journal()['id']}'"
+    assert rotator.cluster.postgres.execute(f"SELECT EXISTS ({aside})") == "t"
 
 
 def test_only_their_owner_can_read_the_files(rotator: Rotator) -> None:

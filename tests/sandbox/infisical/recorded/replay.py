@@ -8,7 +8,6 @@ recorded.
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,7 @@ import pytest
 
 from sandbox.infisical import FakeInfisical
 from tests.sandbox.infisical.client import Answer, send
+from tests.sandbox.infisical.databases import FakesDatabase
 from tests.sandbox.infisical.recorded.compare import differences
 from tests.sandbox.infisical.recorded.exchange import Exchange, exchanges
 from tests.sandbox.infisical.recorded.names import Names, claims
@@ -30,8 +30,9 @@ FRESH_ADMIN = {"email": "a0@homelab.test", "password": "a", "organization": "hom
 
 @dataclass
 class Replay:
-    """Two fake servers, as in the recording, and their known names."""
+    """Two fake servers, as in the recording, and their known names. `database` is that of the main one."""
 
+    database: FakesDatabase
     main: FakeInfisical
     fresh: FakeInfisical
     names: Names
@@ -129,12 +130,8 @@ def _original_keys(replay: Replay) -> None:
 
 
 def _dump_drop_restore(replay: Replay) -> None:
-    data, dump = replay.main.server.data, replay.main.directory / "dump.db"
     replay.main.stop()
-    shutil.copy(data / "infisical.db", dump)
-    shutil.rmtree(data)
-    data.mkdir()
-    shutil.copy(dump, data / "infisical.db")
+    replay.database.restore(replay.main, replay.database.dump(replay.main))
     replay.main.start()
 
 
@@ -187,9 +184,14 @@ BETWEEN: dict[int, Callable[[Replay], None]] = {
 
 
 @contextlib.contextmanager
-def replayed() -> Iterator[dict[int, list[str]]]:
-    """Replay everything on fake servers whose clocks advance only by the waiting of the recording."""
-    with FakeInfisical(bootstrap_token_max_age=0) as main, FakeInfisical(bootstrap_token_max_age=0) as fresh:
+def replayed(database: FakesDatabase, of_the_fresh: FakesDatabase) -> Iterator[dict[int, list[str]]]:
+    """
+    Replay everything on fake servers whose clocks advance only by the waiting of the recording.
+
+    :param database: of the first server
+    :param of_the_fresh: of the second one
+    """
+    with FakeInfisical(database=database.uri) as main, FakeInfisical(database=of_the_fresh.uri) as fresh:
         main.hold_clock()
         fresh.hold_clock()
-        yield Replay(main, fresh, Names()).run()
+        yield Replay(database, main, fresh, Names()).run()
