@@ -9,13 +9,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from declaration.objects import ARGOCD_NAMESPACE
+from declaration.objects import ARGOCD_NAMESPACE, INFISICAL_NAMESPACE
 from sandbox.argocd import ArgoCd
+from sandbox.argocd.chart import CHART as SERVER_CONTAINER
 from sandbox.controlplane import ControlPlane, PlaneStatus, ensure_prerequisites
 from sandbox.controlplane.prerequisites import ALWAYS
 from sandbox.external_secrets import Operator
 from sandbox.infisical import Settings
-from sandbox.node import Node
+from sandbox.node import Node, Runs
 from sandbox.postgres import Postgres
 from tooling.kubernetes.kubectl import Kubectl
 from tooling.toolchain import Tools
@@ -88,8 +89,14 @@ class Cluster:
         binaries, operator = (tools.binaries, tools.external_secrets.path) if tools else (_NO_BINARIES, _NOWHERE)
         self.plane = ControlPlane(self.directory / "controlplane", binaries, self.kubeconfig, tethered=tethered)
         self.operator = Operator(self.directory / "operator", operator, self.kubeconfig, apps=apps, tethered=tethered)
-        self.node = Node(self.directory / "node", self.kubeconfig, tethered=tethered)
         self.postgres = Postgres(self.directory / "postgres", database=DATABASE, owner=OWNER, tethered=tethered)
+        self.node = Node(
+            self.directory / "node",
+            self.kubeconfig,
+            self.plane.kubelet_certificates,
+            self._containers,
+            tethered=tethered,
+        )
         self.argocd = ArgoCd(
             self.directory / "infisical",
             self.kubeconfig,
@@ -158,6 +165,10 @@ class Cluster:
             infisical=self.argocd.infisical.pid,
             infisical_url=self.argocd.url,
         )
+
+    def _containers(self) -> dict[str, Runs]:
+        """What runs on this machine in place of containers."""
+        return {f"{INFISICAL_NAMESPACE}/{SERVER_CONTAINER}": Runs(log=self.argocd.infisical.log)}
 
     def __enter__(self) -> Self:
         try:

@@ -12,17 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import msgspec
 from lightkube import ApiError, Client, KubeConfig
-from lightkube.core.decoders import WatchEvent
 from lightkube.generic_resource import create_namespaced_resource
-from lightkube.models.meta_v1 import ObjectMeta, Status
 from lightkube.resources.apps_v1 import Deployment, ReplicaSet, StatefulSet
 from lightkube.resources.core_v1 import Pod, Secret
 from lightkube.types import PatchType
 
 from declaration.objects import APPLICATION, INFISICAL_NAMESPACE
 from sandbox.argocd.application import Object
+from sandbox.decoding import prepare_decoding
 
 FIELD_MANAGER = "fake-argocd"
 RETRY_SECONDS = 0.5
@@ -109,7 +107,7 @@ class Objects:
 
     def watch(self, changed: Callable[[], None]) -> None:
         """Return at once, and call `changed` now and whenever one of the objects may have changed."""
-        _prepare_decoding()
+        prepare_decoding(Secret, Deployment, StatefulSet, ReplicaSet, Pod, Pod.Status)
         for resource, where in (
             (Application, {"namespace": self._namespace}),
             (AppProject, {"namespace": self._namespace}),
@@ -128,13 +126,3 @@ class Objects:
             except Unavailable as error:
                 log.info("watching %s: %s", resource.__name__, type(error).__name__)
             pause.wait(RETRY_SECONDS)
-
-
-def _prepare_decoding() -> None:
-    """
-    Have msgspec, which decodes for the client, look at every type once, before there are threads: it does so at the
-    type's first use, and two threads that do it at once crash the process.
-    """
-    kinds = (Secret, Deployment, StatefulSet, ReplicaSet, Pod, Pod.Status)
-    for used in (WatchEvent, ObjectMeta, Status, *kinds):
-        msgspec.json.Decoder(used)

@@ -6,7 +6,7 @@ import base64
 import secrets
 from pathlib import Path
 
-from sandbox.controlplane.certs import Certificates
+from sandbox.controlplane.certs import Certificates, KubeletCertificates
 from sandbox.controlplane.https import get
 from sandbox.controlplane.ports import Ports
 from tooling.private_file import write_private
@@ -30,8 +30,15 @@ def ensure_encryption(path: Path) -> None:
         write_private(path, ENCRYPTION.format(key=base64.b64encode(secrets.token_bytes(32)).decode()))
 
 
-def argv(program: Path, encryption: Path, certificates: Certificates, ports: Ports) -> list[str]:
-    """RBAC, no anonymous access, no admission plugin that needs nodes."""
+def argv(
+    program: Path, encryption: Path, certificates: Certificates, kubelet: KubeletCertificates, ports: Ports
+) -> list[str]:
+    """
+    RBAC, no anonymous access, no admission plugin that needs nodes.
+
+    By default, the apiserver translates the WebSocket of `kubectl exec` to SPDY. Here it passes the WebSocket on to the
+    kubelet, as for a client that speaks an older version of the protocol: the fake node has no SPDY.
+    """
     return [
         str(program),
         f"--etcd-servers=https://127.0.0.1:{ports.etcd_client}",
@@ -55,6 +62,11 @@ def argv(program: Path, encryption: Path, certificates: Certificates, ports: Por
         "--enable-priority-and-fairness=false",
         "--profiling=false",
         "--anonymous-auth=false",
+        f"--kubelet-certificate-authority={kubelet.ca}",
+        f"--kubelet-client-certificate={kubelet.apiserver}",
+        f"--kubelet-client-key={kubelet.apiserver_key}",
+        "--kubelet-preferred-address-types=InternalIP",
+        "--feature-gates=TranslateStreamCloseWebsocketRequests=false",
     ]
 
 

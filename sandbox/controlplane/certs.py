@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import trustme
@@ -33,10 +34,9 @@ class Certificates:
 
     def ensure(self) -> None:
         """Create all of them, unless they exist; an interrupted run starts again."""
-        finished = self.directory / "complete"
-        if finished.exists():
-            return
-        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _create_once(self.directory, self._create)
+
+    def _create(self) -> None:
         authority = trustme.CA(organization_unit_name="sandbox-ca")
         write_private(self.ca, authority.cert_pem.bytes())
         server = authority.issue_cert(*SERVER_NAMES, *SERVER_ADDRESSES, common_name="sandbox-server")
@@ -45,8 +45,7 @@ class Certificates:
         # Kubernetes reads the organization as the user's group.
         admin = authority.issue_cert("sandbox-admin", common_name="sandbox-admin", organization_name="system:masters")
         for path, issued in ((self.server, server), (self.etcd_client, etcd_client), (self.admin, admin)):
-            write_private(path, issued.cert_chain_pems[0].bytes())
-            write_private(path.with_suffix(".key"), issued.private_key_pem.bytes())
+            _write(path, issued)
         key = ec.generate_private_key(ec.SECP256R1())
         write_private(self.service_account_key, _private(key))
         public = key.public_key()
@@ -54,7 +53,46 @@ class Certificates:
             self.service_account_pub,
             public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo),
         )
-        finished.touch(mode=0o600)
+
+
+class KubeletCertificates:
+    """
+    By these files, the apiserver and the kubelet of the node recognize each other; created once, then kept.
+
+    They have an authority of their own, so that a control plane of an earlier version keeps its certificates: `ca.crt`
+    signs `kubelet.crt` and `apiserver.crt` (the apiserver as the kubelet's client).
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.ca = directory / "ca.crt"
+        self.kubelet, self.kubelet_key = directory / "kubelet.crt", directory / "kubelet.key"
+        self.apiserver, self.apiserver_key = directory / "apiserver.crt", directory / "apiserver.key"
+
+    def ensure(self) -> None:
+        """Create all of them, unless they exist; an interrupted run starts again."""
+        _create_once(self.directory, self._create)
+
+    def _create(self) -> None:
+        authority = trustme.CA(organization_unit_name="sandbox-kubelet-ca")
+        write_private(self.ca, authority.cert_pem.bytes())
+        _write(self.kubelet, authority.issue_cert("127.0.0.1", common_name="sandbox-kubelet"))
+        _write(self.apiserver, authority.issue_cert("kube-apiserver", common_name="kube-apiserver"))
+
+
+def _create_once(directory: Path, create: Callable[[], None]) -> None:
+    finished = directory / "complete"
+    if finished.exists():
+        return
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    create()
+    finished.touch(mode=0o600)
+
+
+def _write(path: Path, issued: trustme.LeafCert) -> None:
+    """Write the certificate, and its key next to it."""
+    write_private(path, issued.cert_chain_pems[0].bytes())
+    write_private(path.with_suffix(".key"), issued.private_key_pem.bytes())
 
 
 def _private(key: ec.EllipticCurvePrivateKey) -> bytes:

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from sandbox.controlplane import apiserver, controller_manager, etcd
-from sandbox.controlplane.certs import Certificates
+from sandbox.controlplane.certs import Certificates, KubeletCertificates
 from sandbox.controlplane.kubeconfig import admin_kubeconfig
 from sandbox.controlplane.ports import Ports, keep_ports, read_ports
 from tooling.kubernetes.kubectl import Kubectl
@@ -52,6 +52,7 @@ class ControlPlane:
         self.kubeconfig = kubeconfig.absolute() if kubeconfig else self.directory / "kubeconfig"
         self.kubectl = Kubectl.isolated(binaries.kubectl, self.kubeconfig)
         self._certificates = Certificates(self.directory / "pki")
+        self.kubelet_certificates = KubeletCertificates(self.directory / "kubelet-pki")
         self._encryption = self.directory / "encryption.yaml"
         self._ports_file = self.directory / "ports.json"
         processes = self.directory / "processes"
@@ -116,6 +117,7 @@ class ControlPlane:
         """Certificates, keys, ports and the kubeconfig."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._certificates.ensure()
+        self.kubelet_certificates.ensure()
         apiserver.ensure_encryption(self._encryption)
         ports = keep_ports(self._ports_file, self._listening())
         text = admin_kubeconfig(self._certificates, ports.apiserver)
@@ -139,7 +141,11 @@ class ControlPlane:
         ]
         self._etcd.wait_until(lambda: etcd.is_ready(certificates, ports), "healthy", START_SECONDS)
         started.append(
-            self._apiserver.start(apiserver.argv(binaries.kube_apiserver, self._encryption, certificates, ports))
+            self._apiserver.start(
+                apiserver.argv(
+                    binaries.kube_apiserver, self._encryption, certificates, self.kubelet_certificates, ports
+                )
+            )
         )
         self._apiserver.wait_until(lambda: apiserver.is_ready(certificates, ports), "ready", START_SECONDS)
         started.append(

@@ -6,10 +6,9 @@ import datetime
 import logging
 import threading
 from http import HTTPStatus
-from pathlib import Path
 
 import httpx2
-from lightkube import ApiError, Client, KubeConfig
+from lightkube import ApiError, Client
 from lightkube.core.resource import NamespacedSubResource
 from lightkube.generic_resource import Generic
 from lightkube.models.meta_v1 import ObjectMeta
@@ -19,7 +18,6 @@ from lightkube.types import PatchType
 from sandbox.node.pods import Bind, Finish, Object, Tell, next_step
 from sandbox.node.registration import NAME, node, status, untainted
 
-FIELD_MANAGER = "fake-node"
 RETRY_SECONDS = 0.5
 WATCH_SECONDS = 300
 
@@ -34,11 +32,13 @@ class Binding(NamespacedSubResource, Generic):  # type: ignore[misc]  # as the l
 
 class Kubelet:
     """
-    :param kubeconfig: of the cluster
+    :param client: of the cluster
+    :param port: of its server, which the apiserver asks
     """
 
-    def __init__(self, kubeconfig: Path) -> None:
-        self._client = Client(config=KubeConfig.from_file(kubeconfig), field_manager=FIELD_MANAGER)
+    def __init__(self, client: Client, port: int) -> None:
+        self._client = client
+        self._port = port
         self._finished: set[str] = set()
 
     def run(self) -> None:
@@ -59,7 +59,7 @@ class Kubelet:
             if error.status.code != HTTPStatus.CONFLICT:
                 raise
         self._client.patch(Node, NAME, untainted(), patch_type=PatchType.MERGE)
-        self._client.patch(Node.Status, NAME, status(_now()), patch_type=PatchType.MERGE)
+        self._client.patch(Node.Status, NAME, status(_now(), self._port), patch_type=PatchType.MERGE)
 
     def _follow(self) -> None:
         """A watch starts with every existing pod."""

@@ -26,11 +26,12 @@ def untainted() -> Object:
     return {"spec": {"taints": None}}
 
 
-def status(now: str) -> Object:
+def status(now: str, port: int) -> Object:
     """
     The patch of its status.
 
     :param now: RFC 3339
+    :param port: of the kubelet on loopback, for the apiserver
     """
     amounts = {"pods": "110"}
     ready = {"type": "Ready", "status": "True", "reason": "Fake", "message": _WHAT_IT_IS}
@@ -39,6 +40,8 @@ def status(now: str) -> Object:
             "capacity": amounts,
             "allocatable": amounts,
             "conditions": [{**ready, "lastHeartbeatTime": now, "lastTransitionTime": now}],
+            "addresses": [{"type": "InternalIP", "address": "127.0.0.1"}],
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": port}},
             "nodeInfo": {"kubeletVersion": "fake"},
         }
     }

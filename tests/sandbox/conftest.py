@@ -53,7 +53,9 @@ def program(tmp_path: Path) -> Callable[[str, str], Path]:
 @pytest.fixture(scope="module")
 def node(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """A fake node of the control plane."""
-    node = Node(tmp_path_factory.mktemp("node"), control_plane.kubeconfig, tethered=True)
+    node = Node(
+        tmp_path_factory.mktemp("node"), control_plane.kubeconfig, control_plane.kubelet_certificates, tethered=True
+    )
     node.start()
     yield node
     node.stop(kill=True)

@@ -7,7 +7,6 @@ https://github.com/kubernetes/kubernetes/tree/v1.34.0/pkg/kubelet.
 
 from __future__ import annotations
 
-import ssl
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,9 +16,9 @@ from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import parse_qs, urlsplit
 
-import trustme
-
 from sandbox.controlplane import ControlPlane
+from sandbox.controlplane.certs import KubeletCertificates
+from sandbox.node.api.server import tls_of
 from tests.homelab.objects import client, files_of
 
 Object = dict[str, Any]
@@ -39,7 +38,7 @@ class Kubelet:
     def __enter__(self) -> Self:
         ports, certificates = files_of(self.plane)
         self._http = client(ports.apiserver, certificates, certificates.admin, certificates.admin_key)
-        self._server = _serving(self._logs)
+        self._server = _serving(self._logs, self.plane.kubelet_certificates)
         endpoint = {"kubeletEndpoint": {"Port": self._server.server_address[1]}}
         addresses = [{"type": "InternalIP", "address": "127.0.0.1"}]
         self._make("/api/v1/nodes", {"metadata": {"name": NODE}})
@@ -140,7 +139,7 @@ def _is_unscheduled(status: Object) -> bool:
     return any(each["type"] == "PodScheduled" and each["status"] == "False" for each in conditions)
 
 
-def _serving(logs: dict[tuple[str, str], str]) -> ThreadingHTTPServer:
+def _serving(logs: dict[tuple[str, str], str], certificates: KubeletCertificates) -> ThreadingHTTPServer:
     """The part of the kubelet's server that the API server asks for logs, over TLS as there."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -160,8 +159,7 @@ def _serving(logs: dict[tuple[str, str], str]) -> ThreadingHTTPServer:
         def log_message(self, *_: object) -> None:
             """Nothing."""
 
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    context = tls_of(certificates.ca, certificates.kubelet, certificates.kubelet_key)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     server.socket = context.wrap_socket(server.socket, server_side=True)

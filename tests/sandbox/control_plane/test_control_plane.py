@@ -117,8 +117,14 @@ def test_everything_listens_on_loopback_only(plane: ControlPlane) -> None:
 
 def test_only_the_owner_can_read_its_files(plane: ControlPlane) -> None:
     assert plane.directory.stat().st_mode & 0o777 == 0o700
-    private = [plane.kubeconfig, plane.directory / "encryption.yaml", *(plane.directory / "pki").iterdir()]
+    folders = [plane.directory / name for name in ("pki", "kubelet-pki")]
+    private = [
+        plane.kubeconfig,
+        plane.directory / "encryption.yaml",
+        *(file for each in folders for file in each.iterdir()),
+    ]
 
+    assert {folder.stat().st_mode & 0o777 for folder in folders} == {0o700}
     assert {file.stat().st_mode & 0o777 for file in private} == {0o600}
 
 

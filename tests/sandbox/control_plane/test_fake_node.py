@@ -36,7 +36,7 @@ def troubled(control_plane: ControlPlane, node: Node, tmp_path: Path) -> Iterato
     """An API server with faults, and a fake node that replaces the shared one."""
     node.stop()
     with troubled_api_server(control_plane.kubeconfig, tmp_path) as troubled:
-        another = Node(tmp_path / "node", troubled.kubeconfig, tethered=True)
+        another = Node(tmp_path / "node", troubled.kubeconfig, control_plane.kubelet_certificates, tethered=True)
         another.start()
         yield troubled
         another.stop()
@@ -205,11 +205,17 @@ def test_a_restarted_node_catches_up(control_plane: ControlPlane, node: Node, na
     eventually(lambda: len(pods(control_plane, namespace)) == 1, "the other pods are deleted")
 
 
-def test_it_does_not_listen(node: Node) -> None:
-    shown = subprocess.run(["ss", "-Hltnp"], capture_output=True, text=True, check=True).stdout
+def test_it_listens_on_loopback_only(control_plane: ControlPlane, node: Node) -> None:
+    def listens() -> list[str]:
+        shown = subprocess.run(["ss", "-Hltnp"], capture_output=True, text=True, check=True).stdout
+        return [line.split()[3] for line in shown.splitlines() if f"pid={node.pid}," in line]
 
-    assert node.pid is not None
-    assert f"pid={node.pid}," not in shown
+    eventually(listens, "it listens")
+
+    found = control_plane.kubectl.get("node", "sandbox")
+    assert found is not None
+    port = found["status"]["daemonEndpoints"]["kubeletEndpoint"]["Port"]
+    assert listens() == [f"127.0.0.1:{port}"]
 
 
 def test_it_waits_for_the_api_server_and_ends_on_sigterm(
