@@ -1,4 +1,9 @@
-"""The commands that put a dump back into Infisical's database. The data that is there before is set aside."""
+"""
+The commands that put a dump back into Infisical's database. The data that is there before is set aside.
+
+They can be run again from the first one. A dump that ends early, because a command was killed or a file is damaged,
+restores nothing: psql takes that end for the end of the dump, so only a line after the dump commits the transaction.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +23,9 @@ _OWN: Final = (
 )
 """Lines of a shell in the pod of a separate database, which has no other user."""
 
+_END: Final = "'COMMIT;' '\\echo restored'"
+"""The lines after the dump, as arguments in a shell."""
+
 
 def restore_commands(homelab: Homelab[None], folder: str, at: str) -> list[str]:
     """
@@ -31,13 +39,13 @@ def restore_commands(homelab: Homelab[None], folder: str, at: str) -> list[str]:
     application = f"kubectl annotate application {APPLICATION} -n {homelab.argocd.namespace} {PAUSED}"
     argocd = infisical.install == "argocd"
     deployments = f"deployment {_WHERE} -l {SELECTOR}"
-    dump = f"gunzip -c {folder}/{PART} | kubectl exec -i {_WHERE} {pod} -- sh -c"
+    dump = f"{{ echo 'BEGIN;' && gunzip -c {folder}/{PART} && printf '%s\\n' {_END}; }}"
     return [
         *([f"{application}=true --overwrite"] if argocd else []),
         f"kubectl scale {deployments} --replicas=0",
         f"kubectl wait pod {_WHERE} -l {SELECTOR} --for=delete --timeout=300s",
         f"kubectl exec -i {_WHERE} {pod} -- sh -s <<'SCRIPT'\n{_set_aside(homelab, at)}SCRIPT",
-        f"{dump} '{_restore(homelab)}'",
+        f"{dump} | kubectl exec -i {_WHERE} {pod} -- sh -c '{_restore(homelab)}'",
         f"kubectl scale {deployments} --replicas={infisical.replicas}",
         *([f"{application}-"] if argocd else []),
     ]
@@ -47,7 +55,9 @@ def _set_aside(homelab: Homelab[None], at: str) -> str:
     if homelab.infisical.uses_bundled:
         return set_aside_script(f"restored_{at}")
     # Its user may not rename the database.
-    schema = f'ALTER SCHEMA public RENAME TO "before_{at}";\nCREATE SCHEMA public;'
+    rename = f'ALTER SCHEMA public RENAME TO "before_{at}"'
+    unless = f"WHERE NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'before_{at}')"
+    schema = f"SELECT '{rename}' {unless} \\gexec\nCREATE SCHEMA IF NOT EXISTS public;"
     return "\n".join(("set -eu", *_OWN, schema, "SQL", ""))
 
 
@@ -57,6 +67,9 @@ def _restore(homelab: Homelab[None]) -> str:
         (
             "set -eu",
             *login,
-            f"{_PSQL} --single-transaction --username={user} {NAME} > /dev/null",
+            f"{_PSQL} --username={user} {NAME} | grep -qx restored || {{",
+            '  echo "Nothing was restored: the dump is not complete, or psql failed" >&2',
+            "  exit 1",
+            "}",
         )
     )

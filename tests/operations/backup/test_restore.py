@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -19,15 +20,35 @@ def commands(homelab: BackupLab) -> list[str]:
     return restore_commands(checked(read_declaration(homelab.lab.project, "homelab")), "recovery", AT)
 
 
-def restore(homelab: BackupLab) -> str:
-    """Extract the backup, and run the commands in a shell; return their output."""
+def extracted(homelab: BackupLab) -> Path:
+    """Extract the backup, and return the folder."""
     folder = homelab.lab.folder / "recovery"
     assert homelab.plain("extract", homelab.target, "--to", folder, "--identity", homelab.identity).code == 0
+    return folder
+
+
+def run(homelab: BackupLab, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the commands in a shell."""
     script = "\n".join(["set -eu", *commands(homelab)])
     shell = ["/bin/sh", "-s"]
-    done = subprocess.run(shell, input=script, cwd=folder.parent, text=True, capture_output=True, check=False)
+    return subprocess.run(shell, input=script, cwd=folder.parent, text=True, capture_output=True, check=False)
+
+
+def restore(homelab: BackupLab) -> str:
+    """Extract the backup, and run the commands; return their output."""
+    done = run(homelab, extracted(homelab))
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
+
+
+def use_separate(homelab: BackupLab) -> None:
+    """Declare a separate database, whose only user owns everything."""
+    homelab.database = "separate"
+    homelab.lab.declare(infisical={"database": SEPARATE})
+    homelab.pod.server.execute("ALTER USER infisical PASSWORD 'canary-postgres'")
+    for table in ("secrets", "kms_root_config"):
+        homelab.pod.ask(f"ALTER TABLE {table} OWNER TO infisical", database="infisicalDB")
+    homelab.kubectl(pod_password="canary-postgres")
 
 
 def test_the_bundled_database_is_restored(homelab: BackupLab) -> None:
@@ -61,12 +82,7 @@ def test_infisical_is_stopped_before_and_started_after(homelab: BackupLab) -> No
 
 
 def test_a_separate_database_is_restored_by_its_own_user(homelab: BackupLab) -> None:
-    homelab.database = "separate"
-    homelab.lab.declare(infisical={"database": SEPARATE})
-    homelab.pod.server.execute("ALTER USER infisical PASSWORD 'canary-postgres'")
-    for table in ("secrets", "kms_root_config"):
-        homelab.pod.ask(f"ALTER TABLE {table} OWNER TO infisical", database="infisicalDB")
-    homelab.kubectl(pod_password="canary-postgres")
+    use_separate(homelab)
     assert homelab.back_up().code == 0
     homelab.pod.ask("UPDATE secrets SET value = 'changed'", database="infisicalDB")
 
@@ -75,6 +91,28 @@ def test_a_separate_database_is_restored_by_its_own_user(homelab: BackupLab) -> 
     assert homelab.pod.ask(COUNT, "infisicalDB") == [f"5000|{IN_THE_DATABASE}1"]
     assert homelab.pod.ask(f'SELECT min(value) FROM "before_{AT}".secrets', "infisicalDB") == ["changed"]
     assert "canary" not in said + homelab.pod.arguments.read_text()
+
+
+@pytest.mark.parametrize("kind", ["bundled", "separate"])
+def test_half_a_dump_restores_nothing_and_is_reported(homelab: BackupLab, kind: str) -> None:
+    if kind == "separate":
+        use_separate(homelab)
+    homelab.back_up()
+    folder = extracted(homelab)
+    dump = folder / "database.sql.gz"
+    whole = dump.read_bytes()
+    dump.write_bytes(whole[: len(whole) // 2])
+    homelab.pod.arguments.unlink()
+
+    done = run(homelab, folder)
+
+    assert done.returncode != 0
+    assert "Nothing was restored: the dump is not complete, or psql failed" in done.stderr
+    assert homelab.pod.ask("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", "infisicalDB") == ["0"]
+    assert not any("--replicas=1" in line for line in homelab.pod.arguments.read_text().splitlines())
+    dump.write_bytes(whole)
+    assert run(homelab, folder).returncode == 0
+    assert homelab.pod.ask(COUNT, "infisicalDB") == [f"5000|{IN_THE_DATABASE}1"]
 
 
 @pytest.mark.parametrize("install", ["argocd", "helm"])
