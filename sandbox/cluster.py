@@ -12,6 +12,7 @@ from typing import Self
 from declaration.objects import ARGOCD_NAMESPACE, INFISICAL_NAMESPACE
 from sandbox.argocd import ArgoCd
 from sandbox.argocd.chart import CHART as SERVER_CONTAINER
+from sandbox.argocd.chart import DATABASE, DATABASE_CONTAINER, OWNER
 from sandbox.controlplane import ControlPlane, PlaneStatus, ensure_prerequisites
 from sandbox.controlplane.prerequisites import ALWAYS
 from sandbox.external_secrets import Operator
@@ -22,9 +23,6 @@ from tooling.kubernetes.kubectl import Kubectl
 from tooling.toolchain import Tools
 from tooling.toolchain.binaries import Binaries
 from tooling.toolchain.progress import Reporter
-
-# As the chart names them.
-DATABASE, OWNER = "infisicalDB", "infisical"
 
 # Showing and stopping processes needs no binaries.
 _NOWHERE = Path("/nonexistent")
@@ -168,7 +166,11 @@ class Cluster:
 
     def _containers(self) -> dict[str, Runs]:
         """What runs on this machine in place of containers."""
-        return {f"{INFISICAL_NAMESPACE}/{SERVER_CONTAINER}": Runs(log=self.argocd.infisical.log)}
+        port = {"PGPORT": str(self.postgres.port)}
+        return {
+            f"{INFISICAL_NAMESPACE}/{SERVER_CONTAINER}": Runs(log=self.argocd.infisical.log),
+            f"{INFISICAL_NAMESPACE}/{DATABASE_CONTAINER}": Runs(self.postgres.programs, port, self.postgres.log),
+        }
 
     def __enter__(self) -> Self:
         try:

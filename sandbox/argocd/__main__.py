@@ -20,13 +20,15 @@ if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from sandbox.argocd.application import LABEL
-from sandbox.argocd.chart import Checksums
+from sandbox.argocd.chart import OWNER, Checksums
 from sandbox.argocd.controller import Controller
 from sandbox.argocd.installation import Installation
 from sandbox.argocd.objects import Objects, connect
 from sandbox.argocd.running import Running
 from sandbox.argocd.workloads import Workloads
 from sandbox.infisical import InfisicalServer, Settings
+from sandbox.postgres.launch import SUPERUSER
+from sandbox.postgres.logins import Logins
 
 
 def main() -> int:
@@ -37,6 +39,7 @@ def main() -> int:
     parser.add_argument("--directory", type=Path, required=True, help="folder of the fake Infisical")
     parser.add_argument("--port", type=int, required=True, help="on loopback, where that one listens")
     parser.add_argument("--database", metavar="URI", help="of that one's data, without a password")
+    parser.add_argument("--passwords", type=Path, help="file with the passwords of PostgreSQL, if it runs")
     parser.add_argument("--settings", default="{}", help="how that one behaves, as JSON")
     parser.add_argument("--code", help="its version: a running one of another is replaced")
     parser.add_argument("--tethered", action="store_true", help="that one ends when this process ends")
@@ -54,7 +57,8 @@ def main() -> int:
     )
     client = connect(arguments.kubeconfig)
     objects, workloads = Objects(client, arguments.namespace), Workloads(client)
-    installation = Installation(workloads, Checksums(arguments.directory / "checksums-key"))
+    passwords = _passwords(arguments.passwords) if arguments.passwords else None
+    installation = Installation(workloads, Checksums(arguments.directory / "checksums-key"), passwords)
     running = Running(objects, workloads, server, arguments.directory / "served-pod")
     controller = Controller(objects, installation, running, server)
 
@@ -66,6 +70,12 @@ def main() -> int:
     print(f"{LABEL} (this is not Argo CD) watches {arguments.kubeconfig}", flush=True)
     controller.run()
     return 0
+
+
+def _passwords(file: Path) -> dict[str, str]:
+    """What the Secret of PostgreSQL holds."""
+    logins = Logins(file)
+    return {"password": logins.password(OWNER), "postgres-password": logins.password(SUPERUSER)}
 
 
 if __name__ == "__main__":

@@ -1,14 +1,17 @@
 """
-What Infisical's chart would have Argo CD install, as far as restarts need it: a Deployment and two StatefulSets.
+What Infisical's chart would have Argo CD install, as far as restarts and `kubectl exec` need it: a Deployment, two
+StatefulSets and the Secret of PostgreSQL.
 
 Their pods run nothing. The server's pods are Ready by a gate: while the fake Infisical answers for them.
 """
 
 from __future__ import annotations
 
+import base64
 import hmac
 import json
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,8 @@ CHART = "infisical-standalone"
 GATE = "homelab.sandbox/infisical-answers"
 FAKE = "homelab.sandbox/fake"
 IMAGE = "homelab.sandbox/runs-nothing"
+DATABASE, OWNER = "infisicalDB", "infisical"
+DATABASE_CONTAINER = "postgresql"
 _REPLICAS = 2
 
 INSTANCE, COMPONENT = "app.kubernetes.io/instance", "app.kubernetes.io/component"
@@ -42,13 +47,29 @@ class Checksums:
         return hmac.new(self._key, json.dumps(values, sort_keys=True).encode(), "sha256").hexdigest()
 
 
-def manifests(asked: Wanted, checksums: Checksums) -> list[Object]:
-    """The objects to apply, the Deployment first; no value of the chart's passwords is in them."""
+PASSWORDS = {"POSTGRES_PASSWORD": "password", "POSTGRES_POSTGRES_PASSWORD": "postgres-password"}
+"""The variables of PostgreSQL's container, and the keys of its Secret."""
+
+
+def manifests(asked: Wanted, checksums: Checksums, passwords: Mapping[str, str] | None = None) -> list[Object]:
+    """
+    The objects to apply, the Deployment first; no value of the chart's passwords is in them.
+
+    :param passwords: what PostgreSQL's Secret holds; without it, there is no Secret
+    """
     postgresql, redis = asked.values.get("postgresql") or {}, asked.values.get("redis") or {}
     found = [_server(asked, checksums.of([postgresql, redis]))]
     if postgresql.get("enabled", True):
         name = postgresql.get("fullnameOverride") or "postgresql"
-        found.append(_database(asked, name, "postgresql", "primary", checksums.of(postgresql)))
+        database = _database(asked, name, "postgresql", "primary", checksums.of(postgresql))
+        found.append(database)
+        if passwords is not None:
+            (container,) = database["spec"]["template"]["spec"]["containers"]
+            container["env"] = [
+                {"name": variable, "valueFrom": {"secretKeyRef": {"name": name, "key": key}}}
+                for variable, key in PASSWORDS.items()
+            ]
+            found.append(_secret(asked, name, passwords))
     if redis.get("enabled", True):
         name = f"{redis.get('fullnameOverride') or 'redis'}-master"
         found.append(_database(asked, name, "redis", "master", checksums.of(redis)))
@@ -79,6 +100,15 @@ def _database(asked: Wanted, name: str, what: str, component: str, checksum: str
     template = _template(labels, checksum, {"name": what, "image": IMAGE})
     spec = {"replicas": 1, "serviceName": f"{name}-hl" if what == "postgresql" else "redis-headless"}
     return _workload(asked, "StatefulSet", name, labels, {**spec, "template": template})
+
+
+def _secret(asked: Wanted, name: str, values: Mapping[str, str]) -> Object:
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name, "namespace": asked.namespace, "labels": {INSTANCE: APPLICATION}},
+        "data": {key: base64.b64encode(value.encode()).decode() for key, value in values.items()},
+    }
 
 
 def _template(labels: dict[str, str], checksum: str, container: Object, **spec: Any) -> Object:

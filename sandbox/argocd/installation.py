@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sandbox.argocd.application import Object, Report, Wanted
 from sandbox.argocd.chart import Checksums, database_manifests, manifests
 from sandbox.argocd.workloads import Workloads, is_rolled_out
@@ -13,11 +15,13 @@ class Installation:
     """
     :param workloads: on the API server
     :param checksums: restart pods whose values changed
+    :param passwords: what the Secret of Infisical's PostgreSQL holds; None if nothing runs in its pod
     """
 
-    def __init__(self, workloads: Workloads, checksums: Checksums) -> None:
+    def __init__(self, workloads: Workloads, checksums: Checksums, passwords: Mapping[str, str] | None = None) -> None:
         self._workloads = workloads
         self._checksums = checksums
+        self._passwords = passwords
         self._applied: dict[str, tuple[Object, Version]] = {}
 
     def apply(self, asked: Wanted, objects: list[Object] | None = None) -> None:
@@ -33,7 +37,7 @@ class Installation:
                 self._applied[name] = manifest, _version(self._workloads.apply(manifest))
 
     def manifests(self, asked: Wanted) -> list[Object]:
-        return manifests(asked, self._checksums)
+        return manifests(asked, self._checksums, self._passwords)
 
     def database_manifests(self, asked: Wanted, application: str, chart: str) -> list[Object]:
         return database_manifests(asked, application, chart, self._checksums)
@@ -56,5 +60,6 @@ class Installation:
 
 
 def _version(found: Object) -> Version:
-    """Return a value that changes with the spec, not with the status."""
-    return str(found["metadata"]["uid"]), int(found["metadata"]["generation"])
+    """Return a value that changes with the spec, not with the status. A Secret has neither."""
+    metadata = found["metadata"]
+    return str(metadata["uid"]), int(metadata.get("generation") or metadata["resourceVersion"])

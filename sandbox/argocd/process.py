@@ -28,7 +28,7 @@ class ArgoCd:
     :param kubeconfig: of the cluster that it watches
     :param namespace: Argo CD's
     :param settings: how the fake Infisical behaves
-    :param postgres: has its data, and runs before `start`; None: a file has them
+    :param postgres: has its data and is reached in its pod, and runs before `start`; None: a file has the data
     :param tethered: both end with this process; otherwise they run until `stop`
     """
 
@@ -85,7 +85,7 @@ class ArgoCd:
             f"--code={_code()}",
         ]
         if self._postgres:
-            argv.append(f"--database={self._postgres.uri()}")
+            argv += [f"--database={self._postgres.uri()}", f"--passwords={self._postgres.passwords}"]
         started = self._process.start([*argv, *(["--tethered"] if self._tethered else [])])
         if started:
             try:

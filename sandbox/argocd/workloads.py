@@ -1,4 +1,4 @@
-"""Applies and reads the installed workloads, and sets readiness gates."""
+"""Applies and reads the installed objects, and sets readiness gates."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 from lightkube import ApiError, Client
 from lightkube.resources.apps_v1 import Deployment, ReplicaSet, StatefulSet
-from lightkube.resources.core_v1 import Pod
+from lightkube.resources.core_v1 import Pod, Secret
 from lightkube.types import PatchType
 
 from sandbox.argocd.application import Object
 from sandbox.argocd.chart import COMPONENT, GATE, INSTANCE, SERVER_LABELS
 
-_KINDS: dict[str, Any] = {"Deployment": Deployment, "StatefulSet": StatefulSet}
+_KINDS: dict[str, Any] = {"Deployment": Deployment, "StatefulSet": StatefulSet, "Secret": Secret}
 _REVISION = "deployment.kubernetes.io/revision"
 
 
@@ -107,7 +107,9 @@ class Workloads:
 
 
 def is_rolled_out(workload: Object) -> bool:
-    """Whether all its pods have its newest template and are ready."""
+    """Whether all its pods, if it has any, have its newest template and are ready."""
+    if workload["kind"] == "Secret":
+        return True
     wanted, status = workload["spec"].get("replicas", 1), workload.get("status") or {}
     if status.get("observedGeneration", 0) < workload["metadata"]["generation"]:
         return False

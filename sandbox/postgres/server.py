@@ -87,6 +87,11 @@ class Postgres:
         """
         return int(self._port_file.read_text())
 
+    @property
+    def passwords(self) -> Path:
+        """The file with the generated passwords, in libpq's format; it exists after the first start."""
+        return self._logins.path
+
     def password(self, user: str = SUPERUSER) -> str:
         """
         The password that was generated for the superuser or the owner.

@@ -161,6 +161,21 @@ def start(cluster: Cluster, *, deployed: bool) -> None:
             lambda: answers(cluster.infisical_url) and _is_reported(_application(cluster), before),
             "the fake Infisical server answers, and Argo CD has reported it",
         )
+        _delete_orphans(cluster)
+
+
+def _delete_orphans(cluster: Cluster) -> None:
+    """
+    Delete pods whose ReplicaSet does not exist: the controllers may have made them for one that a snapshot replaced.
+
+    The garbage collector misses some of them.
+    """
+    owners = {each["metadata"]["uid"] for each in cluster.kubectl.list("replicasets")}
+    for pod in cluster.kubectl.list("pods"):
+        owned = [each["uid"] for each in pod["metadata"].get("ownerReferences") or [] if each["kind"] == "ReplicaSet"]
+        if not owners.issuperset(owned):
+            name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
+            cluster.kubectl.run("delete", "pod", name, f"--namespace={namespace}", "--ignore-not-found")
 
 
 def _application(cluster: Cluster) -> dict[str, Any]:

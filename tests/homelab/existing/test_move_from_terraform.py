@@ -43,7 +43,7 @@ def left(deployed_homelab: Homelab, managed: Managed) -> Homelab:
     made_by_terraform(homelab)
     homelab.run("stack", "rm", "--force", "--yes")
     homelab.config = set_up_by_hand(homelab.config)
-    # No pod of the sandbox runs a PostgreSQL that kubectl could reach.
+    # The sandbox's PostgreSQL has passwords of its own.
     homelab.config["homelab:infisical"]["database"] = {"kind": "bundled", "changePassword": ":"}
     del homelab.config["homelab:rotateEveryDays"]
     homelab.credentials, homelab.values = {}, {}

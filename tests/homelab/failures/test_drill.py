@@ -60,7 +60,7 @@ class Drill:
     def back_up(self) -> None:
         recipient = ("--recipient", str(self.identity.to_public()))
         stack = ("--project", str(self.homelab.project), "--stack", STACK)
-        # No pod of the sandbox runs a PostgreSQL that kubectl could reach.
+        # A drill restores no database.
         argv = self._argv("operations", "backup", "--to", str(self.target), *recipient, "--no-database", *stack)
         subprocess.run(argv, cwd=CHECKOUT, env=self.homelab.workspace.environment(), check=True, capture_output=True)
 

@@ -6,12 +6,8 @@ No key changes, and no app gets a different value.
 
 from __future__ import annotations
 
-import json
-import re
 import shutil
-import subprocess
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +15,10 @@ import pyrage
 import pytest
 import yaml
 
-from tests.checkout import CHECKOUT
 from tests.homelab.conftest import Shared
-from tests.homelab.deployment import EXTERNAL_SECRET, STACK, Homelab
+from tests.homelab.deployment import STACK, Homelab
 from tests.homelab.owner import Owner
+from tests.homelab.recovery import Recovery, contents
 from tests.waiting import PATIENCE_SECONDS, eventually
 
 VALUES = "recovery/values.json"
@@ -30,50 +26,8 @@ CHANGED = "GRAFANA_ADMIN_PASSWORD"
 """A value that was changed in Infisical after it was seeded."""
 
 
-class Recovery:
-    """
-    The homelab, a folder with its backup and the key of it, and the decrypted backup.
-
-    `contents` has the Secrets at the time of the backup.
-    """
-
-    def __init__(self, homelab: Homelab, target: Path) -> None:
-        self.contents = contents(homelab)
-        self.homelab = homelab
-        self.target = target
-        self.folder = homelab.project / "recovery"
-
-    def operations(self, *arguments: str | Path, **variables: str) -> str:
-        """Run a command of operations, which must succeed, and return its output."""
-        argv = [sys.executable, "-m", "operations", *map(str, arguments)]
-        return self._run(argv, CHECKOUT, variables)
-
-    def shell(self, commands: list[str], **variables: str) -> str:
-        """Run commands in the project, which must succeed."""
-        return self._run(["/bin/sh", "-euc", "\n".join(commands)], self.homelab.project, variables)
-
-    def commands(self, chapter: str) -> list[str]:
-        """The commands of one chapter of the recovery sheet."""
-        text = self.operations("backup", "sheet", "--to", self.target, *self.stack())
-        _, _, rest = text.partition(f"## {chapter}\n")
-        blocks = re.findall(r"^```sh\n(.*?)^```$", rest.partition("\n## ")[0], re.MULTILINE | re.DOTALL)
-        return "".join(blocks).splitlines()
-
-    def stack(self) -> tuple[str | Path, ...]:
-        return ("--project", self.homelab.project, "--stack", STACK)
-
-    def extracted(self, name: str) -> Any:
-        return json.loads((self.folder / name).read_text())
-
-    def _run(self, argv: list[str], cwd: Path, variables: Mapping[str, str]) -> str:
-        environment = {**self.homelab.workspace.environment(), **variables}
-        done = subprocess.run(argv, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-
 @pytest.fixture(scope="module")
-def recovery(deployed_homelab: Homelab, tmp_path_factory: pytest.TempPathFactory) -> Recovery:
+def recovery(deployed_homelab: Homelab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recovery]:
     target = tmp_path_factory.mktemp("backups")
     identity = pyrage.x25519.Identity.generate()
     (target / "key.txt").write_text(f"{identity}\n")
@@ -86,10 +40,11 @@ def recovery(deployed_homelab: Homelab, tmp_path_factory: pytest.TempPathFactory
     )
     made = Recovery(deployed_homelab, target)
     recipient = ("--recipient", str(identity.to_public()))
-    # No pod of the sandbox runs a PostgreSQL that kubectl could reach.
+    # test_database_recovery.py restores the dump.
     made.operations("backup", "--to", target, *recipient, "--no-database", *made.stack())
     made.operations("backup", "extract", target, "--to", made.folder, "--identity", target / "key.txt")
-    return made
+    yield made
+    shutil.rmtree(made.folder)
 
 
 def test_the_keys_are_those_that_infisical_starts_with(recovery: Recovery) -> None:
@@ -164,12 +119,6 @@ def test_a_lost_cluster_and_state_come_back_with_the_values_of_the_backup(shared
     assert contents(homelab) == recovery.contents
 
 
-def contents(homelab: Homelab) -> dict[str, dict[str, str]]:
-    """What Infisical starts with, and each app's Secret."""
-    apps = [name.split("/") for name in homelab.objects(EXTERNAL_SECRET)]
-    return {name: homelab.secret(place, name) for place, name in (*apps, ("infisical", "infisical-secrets"))}
-
-
 def wait_for_deliveries(stack_file: Path, seconds: float) -> None:
     """Declare how long a delivery check waits."""
     content = yaml.safe_load(stack_file.read_text())
@@ -181,7 +130,7 @@ def remove_encrypted(stack_file: Path) -> None:
     """Remove `encryptionsalt` and every encrypted value, as the sheet says."""
     content = yaml.safe_load(stack_file.read_text())
     del content["encryptionsalt"]
-    # No command runs in a pod of the fake node. A real database already has the password.
+    # The database in the sandbox has a password of its own. A real one already has that of the backup.
     content["config"]["homelab:infisical"]["database"] = {"kind": "bundled", "changePassword": "true"}
     stack_file.write_text(yaml.safe_dump(_without_encrypted(content), sort_keys=False))
 
