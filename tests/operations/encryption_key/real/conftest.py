@@ -9,7 +9,6 @@ import pytest
 
 from sandbox.cluster import Cluster
 from sandbox.controlplane import ensure_prerequisites
-from sandbox.infisical.database_commands import database_commands
 from sandbox.stack.project import homelab_config
 from tests.clusters import Pool
 from tests.homelab.conftest import NAMESPACES_OF_OTHERS
@@ -24,7 +23,7 @@ def rotator(
     tools: Tools, clusters: Pool[Cluster], warm: Warm, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Rotator]:
     """
-    A deployed homelab with every app delivered.
+    A deployed homelab with every app delivered. kubectl sets its database aside in the database's pod, as in a cluster.
 
     One value was set by hand, and one was changed. Infisical also has an additional environment, folders, comments and
     metadata.
@@ -35,10 +34,7 @@ def rotator(
         workspace = warm.workspace(folder / "workspace", tools, cluster.kubeconfig, STACK)
         warm.prepare(folder / "project")
         config = homelab_config()
-        config["homelab:infisical"] |= {
-            "url": cluster.infisical_url,
-            "database": {"kind": "bundled", **database_commands(cluster.postgres)},
-        }
+        config["homelab:infisical"] |= {"url": cluster.infisical_url}
         config["homelab:store"] |= {"hostAPI": cluster.infisical_url}
         with contextlib.closing(Homelab(cluster, workspace, folder / "project", config)) as homelab:
             for key in FROM_CONFIG:
