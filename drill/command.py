@@ -95,6 +95,7 @@ def examined(backup: Opened, found: Recovered, seconds: float) -> Result:
             if not hmac.compare_digest(own.get(key, b""), backup.bootstrap[name].encode())
         ),
         undeclared=found.undeclared,
+        dump=found.dump,
     )
 
 

@@ -22,6 +22,7 @@ from operations.backup.parts.contents import (
     bootstrap_of,
     stack_file,
 )
+from operations.backup.parts.database import PART
 from operations.backup.targets.folders import chosen
 from operations.backup.targets.manifest import Manifest, read_manifest
 from operations.backup.verify import check_files, check_parts, parts_of
@@ -38,6 +39,8 @@ class Opened:
     :param salt: of the stack file, for these secrets
     :param state: as `pulumi stack import` takes it, its secrets encrypted
     :param bootstrap: the keys and passwords of Infisical, proven to be those of the state
+    :param keys: that decrypt the parts
+    :param has_dump: one of the parts is a dump of Infisical's database
     :param values: by folder and name
     :param values_file: the same as `import-values` reads it
     """
@@ -50,6 +53,8 @@ class Opened:
     salt: str = field(repr=False)
     state: Mapping[str, Any] = field(repr=False)
     bootstrap: Mapping[str, str] = field(repr=False)
+    keys: Keys = field(repr=False)
+    has_dump: bool
     values: Mapping[tuple[str, str], str] = field(repr=False)
     values_file: bytes = field(repr=False)
 
@@ -102,6 +107,8 @@ def open_backup(folder: Path, identities: Sequence[Path], passphrase: Callable[[
         salt=salt,
         state=state,
         bootstrap=bootstrap,
+        keys=keys,
+        has_dump=PART in parts,
         values=values,
         values_file=content[VALUES],
     )

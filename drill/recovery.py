@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from declaration import Homelab
+from drill.database import RestoredDump, restore_dump
 from drill.opened import Opened
 from drill.stack_config import check_can_recover, on_drill
 from drill.state import without_cluster
@@ -49,6 +50,7 @@ class Recovered:
     homelab: Homelab[None]
     cluster: Cluster
     undeclared: int
+    dump: RestoredDump | None
 
     def secrets(self) -> dict[tuple[str, str], dict[str, bytes]]:
         """By namespace and name, what each Secret of the cluster holds."""
@@ -105,6 +107,10 @@ def recovered(backup: Opened, project: Path, folder: Path, tools: Tools, reporte
     try:
         cluster.start(reporter)
         ensure_stand_ins(cluster.kubectl, stand_ins(secrets))
+        dump = None
+        if backup.has_dump:
+            with reporter.quick_stage("dump of the database"):
+                dump = restore_dump(backup.folder, backup.keys, cluster.postgres)
         stack = _DrilledStack(backup, folder, tools, cluster, reporter)
         here = move_to_files(on_drill(config, cluster.infisical_url), in_files, stack.project, stack.project / "apps")
         stack.write(here)
@@ -116,7 +122,7 @@ def recovered(backup: Opened, project: Path, folder: Path, tools: Tools, reporte
             undeclared = stack.import_values()
         with reporter.quick_stage("pulumi up: delivery of the values"):
             stack.up()
-        yield Recovered(stack.homelab(), cluster, undeclared)
+        yield Recovered(stack.homelab(), cluster, undeclared, dump)
     finally:
         cluster.remove()
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from drill.comparison import DIFFERENT, EQUAL, EXTRA, MISSING, NOT_COMPARED, Compared
+from drill.database import RestoredDump
 from operations.backup.parts.contents import BOOTSTRAP, STATE, VALUES, stack_file
 from operations.backup.parts.database import PART
 from operations.backup.targets.manifest import TIME, Manifest
@@ -21,6 +22,7 @@ class Result:
     :param recovery_seconds: from an empty cluster to the last delivery
     :param wrong_keys: names in `bootstrap.json` whose values Infisical did not start with
     :param undeclared: how many values no app declares
+    :param dump: what was restored of the database; None if the backup has no dump
     """
 
     backup: str
@@ -30,11 +32,21 @@ class Result:
     compared: tuple[Compared, ...]
     wrong_keys: tuple[str, ...]
     undeclared: int
+    dump: RestoredDump | None = None
 
     @property
     def is_whole(self) -> bool:
-        """Whether the backup brought every Secret back."""
-        return not self.wrong_keys and all(each.is_right for each in self.compared)
+        """Whether the backup brought everything back."""
+        return not self.not_recovered and not self.wrong_keys
+
+    @property
+    def not_recovered(self) -> list[tuple[str, str]]:
+        """Keys and tables that did not come back, with the reason."""
+        keys = [
+            (f"{each.secret} {each.key}", f"{each.result}: {each.why}") for each in self.compared if not each.is_right
+        ]
+        tables = self.dump.different if self.dump else {}
+        return keys + [(f"{PART} {table}", f"{rows} of {dumped} rows") for table, (rows, dumped) in tables.items()]
 
 
 def as_json(result: Result) -> dict[str, Any]:
@@ -55,11 +67,9 @@ def as_text(result: Result) -> Iterator[str]:
     yield from _table("restored", _restored(result))
     yield ""
     yield from _table("not in the drill", _not_drilled(result))
-    if wrong := [each for each in result.compared if not each.is_right]:
+    if result.not_recovered:
         yield ""
-        yield from _table(
-            "not recovered", [(f"{each.secret} {each.key}", f"{each.result}: {each.why}") for each in wrong]
-        )
+        yield from _table("not recovered", result.not_recovered)
     yield ""
     took = f"Recovery took {_duration(result.recovery_seconds)}. The data is {_duration(result.age_seconds)} old"
     yield f"{took} ({result.manifest.created.strftime(TIME)})."
@@ -71,19 +81,30 @@ def _restored(result: Result) -> list[tuple[str, str]]:
     secrets = len({each.secret for each in result.compared})
     found = [f"{counts[name]} {name}" for name in (EQUAL, DIFFERENT, MISSING, EXTRA, NOT_COMPARED) if counts[name]]
     wrong = f"not what Infisical started with: {', '.join(result.wrong_keys)}"
+    dump = [(PART, _dump(result.dump))] if result.dump else []
     return [
         (BOOTSTRAP, wrong if result.wrong_keys else "Infisical started with these keys"),
         (STATE, "imported, without the objects of the lost cluster"),
         (stack_file(result.manifest.stack), "deployed, with the addresses of this machine"),
         (VALUES, "imported into Infisical"),
+        *dump,
         (f"{secrets} Secrets" if secrets != 1 else "1 Secret", f"keys: {', '.join(found) or 'none'}"),
     ]
 
 
+def _dump(dump: RestoredDump) -> str:
+    rows, tables = sum(dump.restored.values()), len(dump.restored)
+    text = f"restored into PostgreSQL {dump.server}: {rows} rows in {tables} {'table' if tables == 1 else 'tables'}"
+    if not dump.failed:
+        return text
+    states = ", ".join(sorted(dump.failed))
+    return f"{text}; {sum(dump.failed.values())} statements failed (SQLSTATE {states})"
+
+
 def _not_drilled(result: Result) -> list[tuple[str, str]]:
     rows = []
-    if result.manifest.key_opens_database:
-        rows.append((PART, "the sandbox's Infisical is a fake with tables of its own; it was decrypted and read"))
+    if result.dump:
+        rows.append(("Infisical with that dump", f"the sandbox's Infisical is a fake: it has the values of {VALUES}"))
     if result.undeclared:
         rows.append((f"{result.undeclared} values", "no app declares them"))
     rows += [(each.what, each.why) for each in result.manifest.missing]

@@ -6,6 +6,7 @@ import datetime
 from dataclasses import replace
 
 from drill.comparison import Compared
+from drill.database import RestoredDump
 from drill.result import Result, as_json, as_text
 from operations.backup.targets.manifest import Manifest, Missing
 
@@ -23,6 +24,8 @@ MANIFEST = Manifest(
 )
 EQUAL = Compared("web/web-secret", "TOKEN", "equal")
 RESULT = Result("/mnt/usb/homelab", MANIFEST, 3 * 3600.0, 47.4, (EQUAL,), (), 2)
+
+FAKE = "the sandbox's Infisical is a fake: it has the values of values.json"
 
 
 def lines(result: Result) -> list[str]:
@@ -55,12 +58,38 @@ def test_a_key_with_which_infisical_did_not_start_is_named() -> None:
     assert "bootstrap.json       not what Infisical started with: infisicalEncryptionKey" in lines(result)
 
 
+def test_a_restored_dump_is_counted() -> None:
+    dump = RestoredDump("16.14", {"public.secrets": 500}, {"public.secrets": 500})
+    result = replace(RESULT, dump=dump)
+
+    assert result.is_whole
+    assert "database.sql.gz      restored into PostgreSQL 16.14: 500 rows in 1 table" in lines(result)
+    assert {"part": "Infisical with that dump", "why": FAKE} in as_json(result)["notDrilled"]
+
+
+def test_statements_that_failed_are_counted_by_their_sqlstate() -> None:
+    dump = RestoredDump("16.14", {"a": 1, "b": 2}, {"a": 1, "b": 2}, {"42704": 2, "0A000": 1})
+    result = replace(RESULT, dump=dump)
+
+    assert result.is_whole
+    text = "restored into PostgreSQL 16.14: 3 rows in 2 tables; 3 statements failed (SQLSTATE 0A000, 42704)"
+    assert f"database.sql.gz      {text}" in lines(result)
+
+
+def test_each_table_that_lacks_rows_has_a_row() -> None:
+    dump = RestoredDump("16.14", {"public.secrets": 500, "public.keys": 1}, {"public.secrets": 499, "public.keys": 1})
+    result = replace(RESULT, dump=dump)
+
+    assert not result.is_whole
+    assert "database.sql.gz public.secrets  499 of 500 rows" in lines(result)
+    assert lines(result)[-1] == "The backup does not bring everything back."
+
+
 def test_what_is_not_in_the_drill_has_its_reason() -> None:
     rows = {each["part"]: each["why"] for each in as_json(RESULT)["notDrilled"]}
 
     assert rows["the stack's passphrase"] == "keep it in another place"
     assert rows["2 values"] == "no app declares them"
-    assert rows["database.sql.gz"].startswith("the sandbox's Infisical is a fake with tables of its own")
 
 
 def test_json_has_each_key() -> None:

@@ -1,5 +1,5 @@
 """
-Reads a dump of PostgreSQL as it streams by: whether it is complete, and whether ENCRYPTION_KEY opens it.
+Reads a dump of PostgreSQL as it streams by: whether it is complete, its rows, and whether ENCRYPTION_KEY opens it.
 
 Infisical encrypts everything with a root key. The row of `kms_root_config` holds that key, encrypted with
 ENCRYPTION_KEY by AES-256-GCM: a nonce of 12 bytes, the ciphertext, and a tag of 16 bytes. A server with a different key
@@ -9,6 +9,7 @@ does not start.
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -41,9 +42,15 @@ def opening(proof: str) -> str:
 
 
 class DumpCheck:
-    """Receives a dump in SQL, in pieces of any size."""
+    """
+    Receives a dump in SQL, in pieces of any size.
+
+    `rows` has the number of rows of each table, by the name that the dump writes, such as `public.secrets_v2`.
+    """
 
     def __init__(self) -> None:
+        self.rows: Counter[str] = Counter()
+        self._table = ""
         self._pieces: list[bytes] = []
         self._columns: list[str] = []
         self._row: dict[str, bytes] = {}
@@ -78,13 +85,17 @@ class DumpCheck:
         return PROVEN
 
     def _read(self, line: bytes) -> None:
-        if self._columns:
+        if self._table:
             if line == _ROW_END:
-                self._columns = []
-            else:
+                self._table, self._columns = "", []
+                return
+            self.rows[self._table] += 1
+            if self._columns:
                 self._row = dict(zip(self._columns, line.split(b"\t"), strict=False))
         elif line.startswith(_COPY):
             table, _, rest = line.removeprefix(_COPY).partition(b" (")
+            self._table = table.decode()
+            self.rows[self._table] += 0
             if table.rpartition(b".")[2].strip(b'"') == TABLE.encode():
                 names = rest.partition(b")")[0].decode()
                 self._columns = [name.strip('" ') for name in names.split(",")]
