@@ -31,7 +31,7 @@ from tests.waiting import PATIENCE_SECONDS, eventually
 from tests.warm import cold
 from tooling.toolchain.progress import Reporter
 
-KILLS: Final = int(os.environ.get("HOMELAB_KILLS", "25"))
+KILLS: Final = int(os.environ.get("HOMELAB_KILLS", "15"))
 SEED: Final = int(os.environ.get("HOMELAB_KILLS_SEED", "1"))
 COMMANDS_PER_ROUND: Final = 4
 MOST_KILLS_PER_COMMAND: Final = 6
