@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from tests.checkout import CHECKOUT
 from tests.homelab.deployment import EXTERNAL_SECRET, STACK, Homelab
 
@@ -60,3 +62,10 @@ def contents(homelab: Homelab) -> dict[str, dict[str, str]]:
     """What Infisical starts with, and each app's Secret."""
     apps = [name.split("/") for name in homelab.objects(EXTERNAL_SECRET)]
     return {name: homelab.secret(place, name) for place, name in (*apps, ("infisical", "infisical-secrets"))}
+
+
+def wait_for_deliveries(stack_file: Path, seconds: float) -> None:
+    """Declare how long a delivery check waits."""
+    content = yaml.safe_load(stack_file.read_text())
+    content["config"]["homelab:infisical"]["deliverySeconds"] = int(seconds)
+    stack_file.write_text(yaml.safe_dump(content, sort_keys=False))

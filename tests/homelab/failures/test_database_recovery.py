@@ -25,12 +25,14 @@ from operations.encryption_key.cluster import Cluster
 from operations.encryption_key.database import NAME, BundledDatabase
 from sandbox.postgres import Postgres
 from tests.checkout import CHECKOUT
+from tests.homelab.conftest import Shared
 from tests.homelab.deployment import Homelab
 from tests.homelab.owner import Owner
-from tests.homelab.recovery import Recovery, contents
+from tests.homelab.recovery import Recovery, contents, wait_for_deliveries
 from tests.waiting import PATIENCE_SECONDS, eventually
 
 CHAPTER = "Only Infisical's data is lost"
+WHOLE_CHAPTER = "The cluster is lost, or cluster and state"
 PODS = ("deployment", "--namespace=infisical", "--selector=app.kubernetes.io/component=infisical")
 TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
@@ -225,3 +227,31 @@ def test_the_log_of_infisical_is_that_of_its_process(lab: Lab) -> None:
     shown = lab.homelab.plane.kubectl.run("logs", f"deployment/{SERVER}", "--namespace=infisical")
 
     assert lab.homelab.plane.infisical_url in shown
+
+
+def test_a_lost_cluster_and_state_come_back_with_their_database(shared: Shared, lab: Lab) -> None:
+    """No value is imported: Infisical has its own again, with those that no app declares."""
+    Owner(lab.homelab).set("UNDECLARED", "canary-undeclared")
+    lab.recovery.operations("backup", "--to", lab.recovery.target, "--recipient", lab.recipient, *lab.recovery.stack())
+    shutil.rmtree(lab.recovery.folder)
+    key = ("--identity", lab.recovery.target / "key.txt")
+    lab.recovery.operations("backup", "extract", lab.recovery.target, "--to", lab.recovery.folder, *key)
+    commands, held, config = lab.recovery.commands(WHOLE_CHAPTER), contents(lab.homelab), lab.homelab.config
+    homelab = shared.empty({}, operated=True)
+    shutil.rmtree(homelab.workspace.state / ".pulumi" / "stacks")
+    homelab.stack_file.unlink()
+    wait_for_deliveries(lab.recovery.folder / homelab.stack_file.name, 15)
+    begun = commands.index("pulumi up --refresh --yes")
+
+    lab.recovery.shell(commands[:begun])
+    first = homelab.attempt("up", "--refresh", "--yes", "--skip-preview")
+    assert first.code != 0, "no app can be delivered before Infisical has its data"
+    wait_for_deliveries(homelab.stack_file, PATIENCE_SECONDS)
+    assert commands[-1] == "pulumi up"
+    lab.recovery.shell(commands[begun + 1 : -1])
+    homelab.plane.kubectl.run("wait", *PODS, "--for=condition=Available", f"--timeout={PATIENCE_SECONDS}s")
+    lab.recovery.shell(["pulumi up --yes --skip-preview"])
+
+    assert contents(homelab) == held
+    homelab.config = config
+    assert Owner(homelab).values()["UNDECLARED"] == "canary-undeclared"

@@ -18,7 +18,7 @@ import yaml
 from tests.homelab.conftest import Shared
 from tests.homelab.deployment import STACK, Homelab
 from tests.homelab.owner import Owner
-from tests.homelab.recovery import Recovery, contents
+from tests.homelab.recovery import Recovery, contents, wait_for_deliveries
 from tests.waiting import PATIENCE_SECONDS, eventually
 
 VALUES = "recovery/values.json"
@@ -117,13 +117,6 @@ def test_a_lost_cluster_and_state_come_back_with_the_values_of_the_backup(shared
     recovery.operations("import-values", homelab.project / VALUES, *options, *recovery.stack())
     recovery.shell(["pulumi up --yes --skip-preview"])
     assert contents(homelab) == recovery.contents
-
-
-def wait_for_deliveries(stack_file: Path, seconds: float) -> None:
-    """Declare how long a delivery check waits."""
-    content = yaml.safe_load(stack_file.read_text())
-    content["config"]["homelab:infisical"]["deliverySeconds"] = int(seconds)
-    stack_file.write_text(yaml.safe_dump(content, sort_keys=False))
 
 
 def remove_encrypted(stack_file: Path) -> None:
