@@ -16,6 +16,7 @@ from sandbox.cluster import Cluster
 from sandbox.controlplane import ControlPlane
 from tests.homelab.objects import client, files_of
 from tests.waiting import eventually
+from tooling.processes.family import kill_family
 
 OPERATIONS_PER_TRANSACTION: Final = 100
 # The definitions of custom resources are large, and no test changes them.
@@ -25,7 +26,6 @@ RANGES: Final = (
 )
 KEPT: Final = ("apiregistration.k8s.io", "events", "leases", "masterleases", "minions", "peerserverleases", "ranges")
 """Kinds that belong to the running processes, not to a test."""
-WORKLOADS: Final = ("controllerrevisions", "daemonsets", "deployments", "pods", "replicasets", "statefulsets")
 
 
 class Registry:
@@ -54,13 +54,8 @@ class Registry:
         operations += [
             {"requestPut": {"key": key, "value": value}} for key, value in objects.items() if found.get(key) != value
         ]
-        # All workloads at once: the controllers run, and would make pods for a Deployment that came alone.
-        workloads = [operation for operation in operations if _is_workload(operation)]
-        others = [operation for operation in operations if not _is_workload(operation)]
-        for start in range(0, len(others), OPERATIONS_PER_TRANSACTION):
-            self._call("txn", success=others[start : start + OPERATIONS_PER_TRANSACTION])
-        if workloads:
-            self._call("txn", success=workloads)
+        for start in range(0, len(operations), OPERATIONS_PER_TRANSACTION):
+            self._call("txn", success=operations[start : start + OPERATIONS_PER_TRANSACTION])
 
     def _call(self, operation: str, **body: Any) -> dict[str, Any]:
         answer = self._http.post(f"/v3/kv/{operation}", json=body)
@@ -79,11 +74,6 @@ def _kind(key: str) -> str:
 
 def _is_kept(key: str) -> bool:
     return _kind(key) in KEPT
-
-
-def _is_workload(operation: Mapping[str, Any]) -> bool:
-    (request,) = operation.values()
-    return _kind(request["key"]) in WORKLOADS
 
 
 @dataclass(frozen=True)
@@ -127,11 +117,20 @@ class Snapshots:
         return Snapshot(objects, fakes, database)
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Stop the operator and the fakes, and restore the objects, the files and the database."""
+        """
+        Stop the operator and the fakes, and restore the objects, the files and the database.
+
+        The controllers start again after it: one that ran could mix the new Deployment with the old ReplicaSet, and
+        make pods that nothing owns.
+        """
         self._stop()
+        controllers = self._cluster.plane.status().pids["kube-controller-manager"]
+        if controllers:
+            kill_family(controllers)
         shutil.rmtree(self._cluster.argocd.directory)
         shutil.copytree(snapshot.fakes, self._cluster.argocd.directory)
         self._registry.write(snapshot.objects)
+        self._cluster.plane.start()
         postgres = self._cluster.postgres
         others = f"SELECT datname FROM pg_database WHERE datname LIKE '{postgres.database}%'"
         drops = [f'DROP DATABASE "{name}" WITH (FORCE);' for name in postgres.execute(others).splitlines()]
@@ -161,21 +160,6 @@ def start(cluster: Cluster, *, deployed: bool) -> None:
             lambda: answers(cluster.infisical_url) and _is_reported(_application(cluster), before),
             "the fake Infisical server answers, and Argo CD has reported it",
         )
-        _delete_orphans(cluster)
-
-
-def _delete_orphans(cluster: Cluster) -> None:
-    """
-    Delete pods whose ReplicaSet does not exist: the controllers may have made them for one that a snapshot replaced.
-
-    The garbage collector misses some of them.
-    """
-    owners = {each["metadata"]["uid"] for each in cluster.kubectl.list("replicasets")}
-    for pod in cluster.kubectl.list("pods"):
-        owned = [each["uid"] for each in pod["metadata"].get("ownerReferences") or [] if each["kind"] == "ReplicaSet"]
-        if not owners.issuperset(owned):
-            name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
-            cluster.kubectl.run("delete", "pod", name, f"--namespace={namespace}", "--ignore-not-found")
 
 
 def _application(cluster: Cluster) -> dict[str, Any]:
