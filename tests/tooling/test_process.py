@@ -17,6 +17,15 @@ from tooling.processes import spawn
 from tooling.processes.process import Process
 
 SLEEP = ["/bin/sleep", "600"]
+ENDS_WHEN_INTERRUPTED = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+try:
+    print("ready", flush=True)
+    signal.pause()
+except KeyboardInterrupt:
+    print("ended", flush=True)
+"""
 
 
 @pytest.fixture
@@ -193,7 +202,8 @@ def test_only_a_tethered_process_ends_when_its_starter_is_killed(tmp_path: Path,
 
 def test_a_program_is_asked_to_end_by_its_own_signal(tmp_path: Path) -> None:
     process = Process("server", tmp_path, tethered=True, ending=signal.SIGINT)
-    process.start(["/bin/sh", "-c", "trap 'echo ended; exit' INT; echo ready; while :; do sleep 0.05; done"])
+    # A shell cannot trap a signal that it was started to ignore.
+    process.start([sys.executable, "-c", ENDS_WHEN_INTERRUPTED])
     process.wait_until(lambda: process.said("ready"), "ready", PATIENCE_SECONDS)
 
     process.stop()
