@@ -40,17 +40,19 @@ _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 class Schemas:
     """
-    Schemas of the core group and of custom resource definitions.
+    Schemas of Kubernetes' own kinds and of custom resource definitions.
 
     An unknown field is an error, as it is for an API server. CEL rules are not checked.
 
     :param definitions: files with one custom resource definition each
-    :param core: the OpenAPI document of `v1`
+    :param own: OpenAPI documents of Kubernetes, one for each group and version
     """
 
-    def __init__(self, definitions: Sequence[Path], core: Path) -> None:
+    def __init__(self, definitions: Sequence[Path], own: Sequence[Path]) -> None:
         self._definitions = definitions
-        self._core: Mapping[str, Any] = json.loads(core.read_text(encoding="utf-8"))["components"]["schemas"]
+        self._own: dict[str, Any] = {}
+        for file in own:
+            self._own |= json.loads(file.read_text(encoding="utf-8"))["components"]["schemas"]
         self._validators: dict[tuple[str, str], Draft202012Validator | None] = {}
 
     def problems(self, manifest: Mapping[str, Any]) -> list[str] | None:
@@ -70,16 +72,17 @@ class Schemas:
         return sorted(f"{_path(error)}: {_reason(error)}" for error in found)
 
     def _schema(self, api_version: str, kind: str) -> dict[str, Any] | None:
-        schema = self._core_schema(kind) if api_version == "v1" else self._custom_schema(api_version, kind)
+        schema = self._own_schema(api_version, kind) or self._custom_schema(api_version, kind)
         if schema is None:
             return None
         converted = self._converted(schema, ())
         string = {"type": "string"}
-        own = {"apiVersion": string, "kind": string, "metadata": self._converted(self._core[_OBJECT_META], ())}
+        own = {"apiVersion": string, "kind": string, "metadata": self._converted(self._own[_OBJECT_META], ())}
         return converted | {"properties": converted.get("properties", {}) | own}
 
-    def _core_schema(self, kind: str) -> dict[str, Any] | None:
-        found: dict[str, Any] | None = self._core.get(f"io.k8s.api.core.v1.{kind}")
+    def _own_schema(self, api_version: str, kind: str) -> dict[str, Any] | None:
+        group, _, version = api_version.rpartition("/")
+        found: dict[str, Any] | None = self._own.get(f"io.k8s.api.{group or 'core'}.{version}.{kind}")
         return found
 
     def _custom_schema(self, api_version: str, kind: str) -> dict[str, Any] | None:
@@ -104,7 +107,7 @@ class Schemas:
             if "$ref" in ref:
                 name = ref["$ref"].removeprefix(_REF)
                 # A recursive kind is checked one level deep.
-                return {} if name in within else self._converted(self._core[name], (*within, name))
+                return {} if name in within else self._converted(self._own[name], (*within, name))
         if schema.get("x-kubernetes-int-or-string"):
             return {"type": ["integer", "string"]}
         converted = {key: schema[key] for key in _KEPT if key in schema}

@@ -228,7 +228,8 @@ KUBERNETES_FILES = ModuleFiles(
     "k8s.io/kubernetes",
     KUBERNETES_MODULES.version("k8s.io/kubernetes"),
     "h1:o/8dBC/pHVpYoGV4OAIytAlNPZbdYVTXJHoYvXC4qzM=",
-    ("api/openapi-spec/v3/api__v1_openapi.json",),
+    # The groups of the objects that the program creates.
+    tuple(f"api/openapi-spec/v3/{group}_openapi.json" for group in ("api__v1", "apis__batch__v1")),
 )
 PULUMI_FILES = ModuleFiles(PULUMI.module, PULUMI.version, "h1:ISv/pcGGIZf4gW5KwABJPzg+GF9Vg1DoohlPq2Y/2QE=", ())
 PROMETHEUS_FILES = ModuleFiles(PROMTOOL.module, PROMTOOL.version, "h1:1EqGCHPc7wZPEHpoaaeIxDhMSRQTblZncR2cUXrMg2A=", ())

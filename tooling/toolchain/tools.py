@@ -118,18 +118,17 @@ def ensure_engine(reporter: Reporter, ours: Collection[Path] = ()) -> Engine:
     return Engine(Tool(PULUMI.name, built(root, PULUMI), PULUMI.version, BUILT), None)
 
 
-def ensure_definitions(reporter: Reporter) -> tuple[tuple[Path, ...], Path]:
+def ensure_definitions(reporter: Reporter) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     """
     Return the files that define valid objects: the custom resource definitions of the operator and of Argo CD, and the
-    OpenAPI document of Kubernetes' core group.
+    OpenAPI documents of Kubernetes' own groups.
 
     :raises ToolError: they are not available
     """
     root = cache_root()
     go = functools.cache(lambda: find_go(root, reporter))
     crds = [file for source in (OPERATOR_FILES, ARGOCD_FILES) for file in ensure_files(root, source, go, reporter)]
-    (core,) = ensure_files(root, KUBERNETES_FILES, go, reporter)
-    return tuple(crds), core
+    return tuple(crds), tuple(ensure_files(root, KUBERNETES_FILES, go, reporter))
 
 
 def ensure_tools(reporter: Reporter | None = None, ours: Collection[Path] = ()) -> Tools:

@@ -173,7 +173,7 @@ def schema_errors(folder: Path) -> Iterator[Message]:
     core = folder / "core.json"
     core.write_text(json.dumps({"components": {"schemas": names}}))
     wrong = {"size": 0, "policy": "Mine", "ports": ["http"], "source": {}, "nmae": "web"}
-    problems = Schemas((), core).problems({"apiVersion": "v1", "kind": "Thing", "spec": wrong})
+    problems = Schemas((), [core]).problems({"apiVersion": "v1", "kind": "Thing", "spec": wrong})
     assert problems
     yield "Every error of a schema", "\n".join(problems)
 

@@ -30,6 +30,17 @@ SECRET: dict[str, Any] = {
 }
 
 
+CRON_JOB: dict[str, Any] = {
+    "apiVersion": "batch/v1",
+    "kind": "CronJob",
+    "metadata": {"name": "web"},
+    "spec": {
+        "schedule": "@daily",
+        "jobTemplate": {"spec": {"template": {"spec": {"containers": [{"name": "web", "image": "web:1"}]}}}},
+    },
+}
+
+
 @pytest.fixture(scope="module")
 def schemas() -> Schemas:
     return Schemas(*ensure_definitions(Reporter()))
@@ -50,11 +61,12 @@ def changed(manifest: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     [
         EXTERNAL_SECRET,
         SECRET,
+        CRON_JOB,
         changed(EXTERNAL_SECRET, "spec/data/0/secretKey", "04da6b54-80e4-46f7-96ec-b56ff0331ba9"),
         changed(EXTERNAL_SECRET, "spec/data/0/remoteRef", "[secret]"),
         changed(SECRET, "data", {"KEY": "dmFsdWU="}),
     ],
-    ids=["external-secret", "secret", "unknown", "hidden", "data"],
+    ids=["external-secret", "secret", "cron-job", "unknown", "hidden", "data"],
 )
 def test_valid_objects_and_unknown_values_pass(manifest: dict[str, Any], schemas: Schemas) -> None:
     assert schemas.problems(manifest) == []
@@ -73,8 +85,12 @@ def test_valid_objects_and_unknown_values_pass(manifest: dict[str, Any], schemas
         (changed(SECRET, "metadata/label", {}), "metadata: unknown field 'label'"),
         (changed(SECRET, "metadata/labels", {"a": 1}), "metadata.labels.a: must be of type string"),
         (changed(SECRET, "stringdata", {}), "the object: unknown field 'stringdata'"),
+        (
+            changed(CRON_JOB, "spec/jobTemplate/spec/template/spec/containers/0/imag", "web:1"),
+            "spec.jobTemplate.spec.template.spec.containers[0]: unknown field 'imag'",
+        ),
     ],
-    ids=["unknown-field", "missing", "type", "enum", "metadata", "label", "core"],
+    ids=["unknown-field", "missing", "type", "enum", "metadata", "label", "core", "cron-job"],
 )
 def test_an_error_names_its_field(manifest: dict[str, Any], problem: str, schemas: Schemas) -> None:
     assert schemas.problems(manifest) == [problem]
