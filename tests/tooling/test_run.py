@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from tooling.processes import run
+from tooling.processes.interrupts import SIGNALS
 from tooling.processes.run import TimedOut, run_tethered
 
 CHILD = "import signal; signal.pause()"
@@ -36,6 +40,35 @@ def test_children_that_start_while_it_is_killed_are_killed_too(tmp_path: Path, m
         )
 
     left = [each for each in psutil.process_iter(["cmdline"]) if marker in (each.info["cmdline"] or ())]
+    for each in left:
+        each.kill()
+    assert not left
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_an_interrupt_during_the_start_ends_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """It arrives when the program runs, and before anybody knows its pid."""
+    start = subprocess.Popen._execute_child  # type: ignore[attr-defined]
+
+    def interrupted(process: subprocess.Popen[str], *arguments: Any) -> None:
+        start(process, *arguments)
+        signal.raise_signal(number)
+
+    def handler(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess.Popen, "_execute_child", interrupted)
+    before, previous = set(psutil.Process().children(recursive=True)), signal.signal(number, handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run_tethered([sys.executable, "-c", CHILD], tmp_path, {}, tmp_path / "pid")
+        assert signal.getsignal(number) is handler
+    finally:
+        signal.signal(number, previous)
+
+    left = set(psutil.Process().children(recursive=True)) - before
     for each in left:
         each.kill()
     assert not left

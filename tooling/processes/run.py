@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Final
 from tooling.errors import ToolingError
 from tooling.processes import spawn
 from tooling.processes.family import kill_family
+from tooling.processes.interrupts import deferred_interrupts
 
 LONGEST_SECONDS: Final = 300.0
 """How long a program may run, by default."""
@@ -43,29 +45,33 @@ def run_tethered(
     :raises TimedOut: the program did not end in time
     """
     seconds = LONGEST_SECONDS if longest is None else longest
-    with subprocess.Popen(
-        spawn.tethered(argv, record),
-        cwd=cwd,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-        # Ctrl-C must reach only this process, which then ends its children in order.
-        start_new_session=True,
-    ) as process:
+    process: subprocess.Popen[str] | None = None
+    with contextlib.ExitStack() as opened:
         try:
+            with deferred_interrupts():
+                process = subprocess.Popen(
+                    spawn.tethered(argv, record),
+                    cwd=cwd,
+                    env=dict(environment),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                    errors="replace",
+                    # Ctrl-C must reach only this process, which then ends its children in order.
+                    start_new_session=True,
+                )
+                opened.enter_context(process)
             stdout, stderr = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired as error:
-            kill_family(process.pid)
+        except BaseException as error:
+            if process:
+                kill_family(process.pid)
+            if not isinstance(error, subprocess.TimeoutExpired):
+                raise
             problem = (
                 f"Timed out after {seconds:.0f} s: {Path(argv[0]).name} {argv[-1]} in {cwd.name}. It was "
                 "killed. Check what the program of that revision waits for, then run the command again. If it only "
                 "needs longer, raise --timeout-seconds."
             )
             raise TimedOut(problem) from error
-        except BaseException:
-            kill_family(process.pid)
-            raise
     return Done(process.returncode, stdout, stderr)
