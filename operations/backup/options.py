@@ -33,10 +33,10 @@ def add_identity(parser: argparse.ArgumentParser, about: str) -> None:
     parser.add_argument("--identity", type=Path, action="append", default=[], metavar="FILE", help=about)
 
 
-def add_targets(parser: argparse.ArgumentParser, about: str = "a folder of backups") -> None:
+def add_targets(parser: argparse.ArgumentParser, about: str = "a folder of backups", *, option: str = "--to") -> None:
     """The folders of backups, and where the declaration is that has them otherwise."""
     parser.add_argument(
-        "--to",
+        option,
         type=Path,
         action="append",
         default=[],

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from operations.backup.options import add_targets
 from operations.doctor.examination import Target, examined
 from operations.doctor.reading.observe import RefusedLogin
 from operations.doctor.report import ERRORS, as_json, exit_code, text
@@ -68,16 +69,7 @@ def _parser() -> argparse.ArgumentParser:
         const=EVERY_SECONDS,
         help=f"repeat (default: every {EVERY_SECONDS} s); outside a terminal, print only what has changed",
     )
-    parser.add_argument(
-        "--backups",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="DIR",
-        help="a folder of backups; may be repeated (default: `to` in homelab:backup)",
-    )
-    parser.add_argument("--project", type=Path, default=Path(), help="the folder with Pulumi.yaml (default: this one)")
-    parser.add_argument("--stack", default="homelab", help="the stack (default: homelab)")
+    add_targets(parser, option="--backups")
     return parser
 
 

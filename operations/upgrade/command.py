@@ -17,7 +17,7 @@ from typing import Final
 from declaration import Homelab
 from declaration.cluster.chart_values import CHART, chart_values
 from declaration.site.database import chart_version
-from operations.backup.options import NOT_ALL
+from operations.backup.options import NOT_ALL, add_targets
 from operations.backup.status import status_of
 from operations.backup.targets.folders import check_target
 from operations.clusters import access_in, kubectl_for
@@ -38,17 +38,8 @@ def main(arguments: list[str]) -> int:
     """Return the exit code: 0, 1 if something needs a look before the upgrade, 2 for an error, 130 when interrupted."""
     parser = argparse.ArgumentParser(prog=NAME, description=__doc__)
     parser.add_argument("version", nargs="?", default="", help="of the chart (default: the newest one)")
-    parser.add_argument(
-        "--backups",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="DIR",
-        help="a folder of backups; may be repeated (default: `to` in homelab:backup)",
-    )
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--project", type=Path, default=Path(), help="the folder with Pulumi.yaml (default: this one)")
-    parser.add_argument("--stack", default="homelab", help="the stack (default: homelab)")
+    add_targets(parser, option="--backups")
     asked = parser.parse_args(arguments)
     return reported(lambda: _check(asked))
 

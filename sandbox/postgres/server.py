@@ -182,7 +182,7 @@ class Postgres:
         """
         Kill what a killed server has left. Its children end by themselves, and until then no other one can start.
 
-        Then nothing uses the data, whatever process has the pid in its lock file now.
+        Then nothing uses the data, even if a different process has the pid in its lock file now.
         """
         lock = self._data / "postmaster.pid"
         if not lock.exists():

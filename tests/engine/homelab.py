@@ -6,6 +6,7 @@ import copy
 import functools
 import json
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,6 +68,10 @@ class OfflineHomelab:
         """The resources of a type, given by its end, by name; secrets in clear."""
         found = self._cipher.in_clear(pulumi_state.state(self.checkpoint)["deployment"]["resources"])
         return {each["urn"].rpartition("::")[2]: each for each in found if each["type"].endswith(kind)}
+
+    def types(self) -> Counter[str]:
+        """How many resources of each type the state has."""
+        return Counter(each["type"] for each in pulumi_state.state(self.checkpoint)["deployment"]["resources"])
 
     @functools.cached_property
     def _cipher(self) -> pulumi_state.Cipher:
