@@ -6,7 +6,6 @@ import html
 import platform
 import shlex
 import shutil
-import subprocess
 import sys
 import tarfile
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from typing import Final
 
 from tooling.errors import ToolError
 from tooling.toolchain.cache import locked
-from tooling.toolchain.installed import VERSION_SECONDS
+from tooling.toolchain.installed import printed_version
 from tooling.toolchain.npm import Npm, decompress, download
 from tooling.toolchain.pins import NpmPackage
 from tooling.toolchain.progress import Reporter
@@ -42,19 +41,8 @@ def find_chromium() -> Path | None:
 
 def chromium_version(program: Path) -> str | None:
     """The version that it prints, such as `153.0.8010.0`; None if it does not start."""
-    try:
-        shown = subprocess.run(
-            [str(program), "--version"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=VERSION_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    words = [word for word in shown.stdout.split() if word[:1].isdigit()]
-    return words[0] if shown.returncode == 0 and words else None
+    words = [word for word in (printed_version(program, ("--version",)) or "").split() if word[:1].isdigit()]
+    return words[0] if words else None
 
 
 def can_run_the_pinned_one() -> bool:

@@ -116,7 +116,8 @@ def _is_ours(path: Path, ours: Collection[Path]) -> bool:
     return any(place.is_relative_to(folder) for place in places for folder in ours)
 
 
-def _version(path: Path, arguments: tuple[str, ...]) -> Version | None:
+def printed_version(path: Path, arguments: tuple[str, ...]) -> str | None:
+    """What a program prints about its version; None if it does not start, fails or takes too long."""
     environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     try:
         shown = subprocess.run(
@@ -130,4 +131,9 @@ def _version(path: Path, arguments: tuple[str, ...]) -> Version | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return parse_version(shown.stdout) if shown.returncode == 0 else None
+    return shown.stdout if shown.returncode == 0 else None
+
+
+def _version(path: Path, arguments: tuple[str, ...]) -> Version | None:
+    printed = printed_version(path, arguments)
+    return None if printed is None else parse_version(printed)

@@ -171,7 +171,7 @@ def test_a_script_that_starts_no_browser_is_not_used(
     body: str, program: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch, listener: Listener
 ) -> None:
     """Ubuntu has one that only names its snap."""
-    monkeypatch.setattr("tooling.toolchain.chromium.VERSION_SECONDS", 0.1)
+    monkeypatch.setattr("tooling.toolchain.installed.VERSION_SECONDS", 0.1)
     monkeypatch.setenv("PATH", str(program("bin/chromium-browser", body).parent))
     monkeypatch.setattr(for_tests, "can_run_the_pinned_one", lambda: False)
 
